@@ -1,0 +1,61 @@
+/**
+ * Where something is: a span of bytes, and the address in the terms of its own format.
+ *
+ * Offsets are born in the scanner and never lost; line and column are derived late, when a finding is shown.
+ */
+
+/** An address in an EDIFACT or X12 message. All numbers are counted as the standard counts them. */
+export interface EdiAddress {
+  readonly message?: number; // ordinal of the message in the interchange, from 1
+  readonly tag: string;
+  readonly group?: string; // e.g. 'SG5'
+  readonly segment: number; // DE 0096: UNH is 1
+  readonly element?: number; // DE 0098: the tag is 1, so the first data element is 2
+  readonly component?: number; // DE 0104: from 1
+  readonly occurrence?: number; // DE 0136: from 1, by repetition separator
+  readonly id?: string; // directory id of the data element, e.g. '3207' or 'C517.3225'
+  readonly missing?: true; // then the place is *after* the segment, not in it
+}
+
+export interface Place {
+  readonly source: string; // file name, or '' where the message has none
+  readonly start: number; // bytes, from 0
+  readonly end: number; // bytes, exclusive
+  readonly edi?: EdiAddress;
+  readonly xpath?: string; // XML only
+  readonly record?: number; // record formats only, from 1
+}
+
+/** Line and column, both from 1; the column counts bytes. */
+export interface LineColumn {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The line and column of `offset` in `bytes`. LF, CR and CRLF each end a line. */
+export function lineColumn(bytes: Uint8Array, offset: number): LineColumn {
+  let line = 1;
+  let lineStart = 0;
+  const end = Math.min(offset, bytes.length);
+  for (let i = 0; i < end; i++) {
+    const byte = bytes[i];
+    if (byte === 0x0a || (byte === 0x0d && bytes[i + 1] !== 0x0a)) {
+      line++;
+      lineStart = i + 1;
+    }
+  }
+  return { line, column: offset - lineStart + 1 };
+}
+
+/** A place in words: `segment 17 of message 1 (NAD), element 3207`, `after segment 4 …`, or the XPath. */
+export function describePlace(place: Place): string {
+  const { edi } = place;
+  if (edi) {
+    const where = `${edi.missing ? 'after ' : ''}segment ${edi.segment}${edi.message === undefined ? '' : ` of message ${edi.message}`} (${edi.tag})`;
+    const element = edi.id ?? (edi.element === undefined ? undefined : `${edi.element - 1}${edi.component === undefined ? '' : `.${edi.component}`}`);
+    return element === undefined ? where : `${where}, element ${element}`;
+  }
+  if (place.xpath !== undefined) return place.xpath;
+  if (place.record !== undefined) return `record ${place.record}`;
+  return `byte ${place.start}`;
+}

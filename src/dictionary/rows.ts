@@ -1,0 +1,201 @@
+import type { Dictionary, DictionaryClass } from './dictionary.ts';
+
+/** A measure or an amount as it was stated: digits and unit, never converted. */
+export interface Quantity {
+  readonly value: string; // decimal digits, optional sign and point
+  readonly unit: string; // UN/ECE Rec 20 code or ISO 4217 currency; '' where none was stated
+}
+
+/** Text, code, identifier, integer, decimal: the digits or characters as stated. Date-time: ISO 8601 at its own precision. */
+export type Value = string | Quantity;
+
+/** How a row is meant (design: change messages are deltas, not states). `state` where the message is no change. */
+export type AssertionMode = 'state' | 'add' | 'delete' | 'replace' | 'unchanged';
+
+/** Where a fact came from: everything else about its way is static plan data. */
+export interface Origin {
+  readonly position: number; // Unit.position
+  readonly key: number; // atomKey
+  readonly repetition: number;
+  readonly offset: number; // absolute byte offset of the atom; -1 where it has none (constants)
+}
+
+/** A format-private value that travels with a row, under the name of the map that understands it. */
+export interface Carried {
+  readonly row: number;
+  readonly map: string; // map name without version
+  readonly name: string;
+  readonly value: string;
+  readonly origin: Origin | undefined;
+}
+
+/**
+ * The facts of one message: rows of classes, each with typed slots.
+ *
+ * Columns, not objects: a row is an index; its values stand at `base(row) + slot` in one array. A manifest of
+ * 5,000 bills is a few arrays, not half a million objects. Rows of one parent keep the order in which they were added.
+ */
+export class Rows {
+  readonly dictionary: Dictionary;
+  readonly carried: Carried[] = [];
+  #count = 0;
+  #class = new Uint16Array(64);
+  #parent = new Int32Array(64);
+  #base = new Int32Array(64);
+  #firstChild = new Int32Array(64);
+  #lastChild = new Int32Array(64);
+  #next = new Int32Array(64);
+  #modes = new Map<number, AssertionMode>();
+  #values: (Value | undefined)[] = [];
+  #position = new Int32Array(512);
+  #key = new Int32Array(512);
+  #repetition = new Int32Array(512);
+  #offset = new Float64Array(512);
+  #removed = new Set<number>();
+
+  constructor(dictionary: Dictionary) {
+    this.dictionary = dictionary;
+  }
+
+  /** Number of rows ever added; indices run from 0. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Adds a row of `cls` under `parent` (-1: a root) and returns its index. */
+  add(cls: DictionaryClass, parent: number): number {
+    const row = this.#count++;
+    if (row === this.#parent.length) this.#growRows();
+    this.#class[row] = cls.index;
+    this.#parent[row] = parent;
+    this.#base[row] = this.#values.length;
+    this.#firstChild[row] = -1;
+    this.#lastChild[row] = -1;
+    this.#next[row] = -1;
+    for (let i = 0; i < cls.attributes.length; i++) this.#values.push(undefined);
+    if (parent >= 0) {
+      const last = this.#lastChild[parent]!;
+      if (last < 0) this.#firstChild[parent] = row;
+      else this.#next[last] = row;
+      this.#lastChild[parent] = row;
+    }
+    return row;
+  }
+
+  class(row: number): DictionaryClass {
+    return this.dictionary.classes[this.#class[row]!]!;
+  }
+
+  classIndex(row: number): number {
+    return this.#class[row]!;
+  }
+
+  parent(row: number): number {
+    return this.#parent[row]!;
+  }
+
+  /** First child of any class, or -1. */
+  firstChild(row: number): number {
+    return this.#firstChild[row]!;
+  }
+
+  /** Next sibling of any class, or -1. */
+  nextSibling(row: number): number {
+    return this.#next[row]!;
+  }
+
+  /** The children of `row` that are of class `cls`, in the order in which they were added. */
+  children(row: number, cls: DictionaryClass): number[] {
+    const found: number[] = [];
+    for (let child = this.#firstChild[row]!; child >= 0; child = this.#next[child]!) {
+      if (this.#class[child] === cls.index && !this.#removed.has(child)) found.push(child);
+    }
+    return found;
+  }
+
+  /** Rows without a parent, in order. */
+  roots(): number[] {
+    const found: number[] = [];
+    for (let row = 0; row < this.#count; row++) if (this.#parent[row]! < 0 && !this.#removed.has(row)) found.push(row);
+    return found;
+  }
+
+  /** Takes a row, and with it all below it, out of sight (projection). Its values are forgotten. */
+  remove(row: number): void {
+    this.#removed.add(row);
+    const { attributes } = this.class(row);
+    for (let slot = 0; slot < attributes.length; slot++) this.#values[this.#base[row]! + slot] = undefined;
+    for (let child = this.#firstChild[row]!; child >= 0; child = this.#next[child]!) if (!this.#removed.has(child)) this.remove(child);
+  }
+
+  removed(row: number): boolean {
+    return this.#removed.has(row);
+  }
+
+  get(row: number, slot: number): Value | undefined {
+    return this.#values[this.#base[row]! + slot];
+  }
+
+  /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */
+  set(row: number, slot: number, value: Value, position = 0, key = 0, repetition = 0, offset = -1): void {
+    const at = this.#base[row]! + slot;
+    this.#values[at] = value;
+    if (at >= this.#position.length) this.#growFacts(at);
+    this.#position[at] = position;
+    this.#key[at] = key;
+    this.#repetition[at] = repetition;
+    this.#offset[at] = offset;
+  }
+
+  /** Forgets a fact (projection). */
+  unset(row: number, slot: number): void {
+    this.#values[this.#base[row]! + slot] = undefined;
+  }
+
+  /** Where a fact was read; undefined where it was not read from a message. */
+  origin(row: number, slot: number): Origin | undefined {
+    const at = this.#base[row]! + slot;
+    const offset = at < this.#offset.length ? this.#offset[at]! : -1;
+    if (this.#values[at] === undefined || offset < 0) return undefined;
+    return { position: this.#position[at]!, key: this.#key[at]!, repetition: this.#repetition[at]!, offset };
+  }
+
+  mode(row: number): AssertionMode {
+    return this.#modes.get(row) ?? 'state';
+  }
+
+  setMode(row: number, mode: AssertionMode): void {
+    if (mode === 'state') this.#modes.delete(row);
+    else this.#modes.set(row, mode);
+  }
+
+  /** Number of facts: values present in rows that were not removed. Carried values are apart. */
+  countFacts(): number {
+    let facts = 0;
+    for (const value of this.#values) if (value !== undefined) facts++;
+    return facts;
+  }
+
+  #growRows(): void {
+    const size = this.#parent.length * 2;
+    this.#class = grown(this.#class, new Uint16Array(size));
+    this.#parent = grown(this.#parent, new Int32Array(size));
+    this.#base = grown(this.#base, new Int32Array(size));
+    this.#firstChild = grown(this.#firstChild, new Int32Array(size));
+    this.#lastChild = grown(this.#lastChild, new Int32Array(size));
+    this.#next = grown(this.#next, new Int32Array(size));
+  }
+
+  #growFacts(at: number): void {
+    const size = Math.max(this.#position.length * 2, at + 1);
+    this.#position = grown(this.#position, new Int32Array(size));
+    this.#key = grown(this.#key, new Int32Array(size));
+    this.#repetition = grown(this.#repetition, new Int32Array(size));
+    this.#offset = grown(this.#offset, new Float64Array(size).fill(-1, this.#offset.length));
+  }
+}
+
+function grown<T extends Uint16Array | Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

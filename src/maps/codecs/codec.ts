@@ -1,0 +1,77 @@
+import type { Value } from '../../dictionary/rows.ts';
+import type { ValueType } from '../../dictionary/dictionary.ts';
+
+/**
+ * Layer 2: what the text of an element means. A codec is its documentation, its examples, and a two-way pair.
+ *
+ * One file a codec. `compile` gets the codec's argument exactly as it stands in the YAML (every scalar is a string)
+ * and the context, and returns the pair, or the sentences that say what is wrong with the argument.
+ */
+export interface Codec {
+  readonly name: string; // 'decimal', 'datetime', 'codes', …
+  readonly doc: string; // one paragraph for analysts
+  /** Executed by a test and printed in the documentation. `args` is YAML text of the argument. */
+  readonly examples: readonly CodecExample[];
+  compile(args: CodecArgument, context: CodecContext): CompiledCodec | { readonly problems: readonly string[] };
+}
+
+export type CodecArgument = string | readonly CodecArgument[] | { readonly [key: string]: CodecArgument };
+
+export interface CodecExample {
+  readonly args: string; // YAML, e.g. '{ scale: 3 }'
+  readonly wire: readonly string[]; // the texts of the inputs of the codec (one for most)
+  readonly value?: Value; // what they mean; absent where the wire is refused
+  readonly prints?: readonly string[]; // what build writes, where it is not `wire`
+}
+
+export interface CodecContext {
+  /** Names of slots in whose text this codec may look besides its own (`by:`, `unit:`, `join:`, expressions). */
+  readonly slots: ReadonlySet<string>;
+  /** A code table by name, compiled; undefined where no table has the name. */
+  table(name: string): CodeTable | undefined;
+}
+
+/** A code table of the map language, both ways. */
+export interface CodeTable {
+  readonly name: string;
+  toCanonical(wire: string, on?: string): string | undefined; // `on`: ISO date for validity windows
+  toWire(canonical: string, on?: string): string | undefined;
+  readonly unknown: 'error' | 'report' | 'carry';
+  readonly pairs: readonly (readonly [wire: string, canonical: string])[];
+  readonly problems: readonly string[]; // not a bijection, …
+}
+
+/**
+ * The compiled pair. A codec reads `inputs` (slot names; the first is the element's own slot unless virtual)
+ * and yields one canonical value; `print` is the inverse and yields one text per input.
+ */
+export interface CompiledCodec {
+  readonly inputs: readonly string[] | undefined; // undefined: only the element's own slot
+  /** Never throws. `texts` are the texts of the inputs, undefined where the wire has none. */
+  parse(texts: readonly (string | undefined)[]): Parsed;
+  /** Never throws. */
+  print(value: Value, width: number | undefined): Printed;
+  /** What values survive print∘parse: for generators and lint. */
+  readonly domain: Domain;
+  /** 'exact': print∘parse = id on the wire; 'quotient': on a declared canonical form; 'lossy': reported. */
+  readonly lossless: 'exact' | 'quotient' | 'lossy';
+  /** One-way codecs; undefined means both. */
+  readonly only?: 'parse' | 'build';
+}
+
+export type Parsed = { readonly ok: true; readonly value: Value | undefined; readonly note?: string } | { readonly ok: false; readonly reason: string };
+export type Printed = { readonly ok: true; readonly texts: readonly (string | undefined)[]; readonly note?: string } | { readonly ok: false; readonly reason: string };
+
+/** What canonical values a codec can write, for the generators of the law suite and for lint against the dictionary. */
+export type Domain =
+  | { readonly kind: 'text'; readonly max?: number; readonly pattern?: RegExp }
+  | { readonly kind: 'integer'; readonly digits?: number }
+  | { readonly kind: 'decimal'; readonly digits?: number; readonly scale?: number }
+  | { readonly kind: 'quantity'; readonly units?: readonly string[]; readonly scale?: number }
+  | { readonly kind: 'datetime'; readonly formats: readonly string[]; readonly precisions: readonly Precision[] }
+  | { readonly kind: 'codes'; readonly values: readonly string[] };
+
+export type Precision = 'year' | 'month' | 'day' | 'minute' | 'second';
+
+/** Whether a codec's domain can be held by a dictionary type. */
+export type Fits = (domain: Domain, type: ValueType) => boolean;

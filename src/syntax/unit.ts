@@ -1,0 +1,119 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
+
+/**
+ * The one unit that every reader yields: a tag and a table of spans into the bytes.
+ *
+ * A reader hands out ONE mutable view and moves it; whoever wants to keep something copies it out.
+ * Nothing is decoded until `text` is called.
+ *
+ * An *atom* is a non-empty piece of data: an EDIFACT component, the text of an XML element, an XML attribute.
+ *
+ *   EDIFACT   NAD+CZ+128942:160+…      atoms: CZ key(1,1) · 128942 key(2,1) · 160 key(2,2)
+ *   XML       <ID schemeID="x">42</ID>  atoms: x key(1,0) name 'schemeID' · 42 key(0,0)
+ */
+export interface Unit {
+  /** `segment`: stands alone (EDIFACT, records). XML: `leaf` has no child element; `open`/`close` bracket children. */
+  readonly kind: 'segment' | 'leaf' | 'open' | 'close';
+  readonly tag: string; // segment tag, or XML local name
+  readonly position: number; // DE 0096 (UNH is 1); XML: ordinal of the element in the document, from 1
+  readonly bytes: Uint8Array; // the window the spans point into
+  readonly base: number; // offset of bytes[0] in the source
+  readonly start: number; // of the whole unit, in `bytes`
+  readonly end: number; // exclusive; the segment terminator is inside
+  readonly size: number; // number of atoms
+  readonly keys: Int32Array; // per atom: see `atomKey`
+  readonly repetitions: Int32Array; // per atom: from 0, by repetition separator
+  readonly starts: Int32Array; // per atom, in `bytes`
+  readonly ends: Int32Array; // per atom, exclusive
+  /** XML attribute name (local) of an atom; undefined for text and for EDIFACT. */
+  name(atom: number): string | undefined;
+  /** The decoded value: charset applied, release characters and entities resolved. */
+  text(atom: number): string;
+  /** The place of an atom, or of the whole unit. */
+  place(atom?: number): Place;
+}
+
+/** (element, component), both from 1, in one integer; XML text is 0, XML attributes are (n, 0). */
+export const atomKey = (element: number, component: number): number => (element << 16) | component;
+export const keyElement = (key: number): number => key >>> 16;
+export const keyComponent = (key: number): number => key & 0xffff;
+
+/** What stands around messages: UNB…UNZ, or an XML document. Absent parts are undefined. */
+export interface Interchange {
+  readonly syntax: 'edifact' | 'xml';
+  readonly index: number; // in the file, from 1
+  readonly charset: { readonly declared: string; readonly detected: string };
+  readonly syntaxVersion?: string; // S001 0002
+  readonly sender?: string; // S002 0004
+  readonly senderQualifier?: string; // 0007
+  readonly recipient?: string; // S003 0010
+  readonly recipientQualifier?: string;
+  readonly preparedAt?: string; // S004 as stated: 'YYMMDD:HHMM' or 'CCYYMMDD:HHMM'
+  readonly reference?: string; // 0020
+  readonly acknowledgementRequest?: string; // 0031
+  readonly testIndicator?: string; // 0035
+  readonly applicationReference?: string; // 0026
+  readonly start: number; // offset in the source
+}
+
+/** What a message says of itself, in every syntax. */
+export interface MessageHeader {
+  readonly index: number; // in the file, from 1
+  readonly type: string; // 'CUSCAR'; XML: local name of the document element
+  readonly version?: string; // 0052
+  readonly release?: string; // 0054
+  readonly agency?: string; // 0051
+  readonly association?: string; // 0057
+  readonly reference?: string; // 0062
+  readonly namespace?: string; // XML
+  readonly directory?: string; // 'D95B'
+  readonly interchange: Interchange;
+  readonly start: number; // offset in the source
+}
+
+/** What readers call, in the order of the bytes. UNH and UNT are handed to `unit` too; UNB, UNG, UNE, UNZ are not. */
+export interface UnitHandler {
+  interchange?(interchange: Interchange): void;
+  message?(header: MessageHeader): void;
+  unit?(unit: Unit): void;
+  messageEnd?(header: MessageHeader): void;
+  interchangeEnd?(interchange: Interchange, end: number): void;
+  finding?(finding: Diagnostic): void;
+}
+
+/** A reader takes chunks of any size; the units are the same however the input is cut. */
+export interface UnitReader {
+  push(chunk: Uint8Array): void;
+  end(): void;
+}
+
+/** What a build writes: the atoms of one unit, in any order; the writer sorts and separates. */
+export interface OutAtoms {
+  readonly size: number;
+  readonly keys: readonly number[];
+  readonly repetitions: readonly number[];
+  readonly names: readonly (string | undefined)[]; // XML attribute names
+  readonly texts: readonly string[];
+}
+
+/** One message is written between `beginMessage` and `endMessage`; bytes go to the sink given to the writer. */
+export interface UnitWriter {
+  beginMessage(header: OutHeader): void;
+  /** A segment, or an XML element without children. */
+  unit(tag: string, atoms: OutAtoms): void;
+  /** An XML element with children; EDIFACT writers never get these. */
+  open(tag: string, atoms: OutAtoms): void;
+  close(tag: string): void;
+  endMessage(): void;
+}
+
+export interface OutHeader {
+  readonly type: string; // EDIFACT 0065; XML document element
+  readonly version?: string;
+  readonly release?: string;
+  readonly agency?: string;
+  readonly association?: string;
+  readonly reference?: string;
+  readonly namespace?: string;
+}
