@@ -33,6 +33,7 @@ export interface DictionaryClass {
   readonly key: readonly string[]; // attribute names that identify a row among its siblings; may be empty
   readonly refers?: string; // path of the class whose key this row's key points to
   readonly wco?: string;
+  readonly aliases: readonly string[]; // ids of older generations of the model
   readonly verified: boolean;
   readonly source: string;
   readonly attributes: readonly Attribute[];

@@ -62,7 +62,7 @@ export class Rows {
     return this.#count;
   }
 
-  /** Adds a row of `cls` under `parent` (-1: a root) and returns its index. */
+  /** Adds a row of `cls` under `parent` (-1: a root, -2: not attached yet) and returns its index. */
   add(cls: DictionaryClass, parent: number): number {
     const row = this.#count++;
     if (row === this.#parent.length) this.#growRows();
@@ -73,13 +73,26 @@ export class Rows {
     this.#lastChild[row] = -1;
     this.#next[row] = -1;
     for (let i = 0; i < cls.attributes.length; i++) this.#values.push(undefined);
-    if (parent >= 0) {
-      const last = this.#lastChild[parent]!;
-      if (last < 0) this.#firstChild[parent] = row;
-      else this.#next[last] = row;
-      this.#lastChild[parent] = row;
-    }
+    if (parent >= 0) this.attach(row, parent);
     return row;
+  }
+
+  /** Hangs a row that has no parent yet (or whose parent is about to be removed) under `parent`, after its last child; -1 makes it a root. */
+  attach(row: number, parent: number): void {
+    this.#parent[row] = parent;
+    this.#next[row] = -1;
+    if (parent < 0) return;
+    const last = this.#lastChild[parent]!;
+    if (last < 0) this.#firstChild[parent] = row;
+    else this.#next[last] = row;
+    this.#lastChild[parent] = row;
+  }
+
+  /** Takes one row out of sight but leaves what was below it to its new parents. */
+  discard(row: number): void {
+    this.#removed.add(row);
+    for (let slot = 0; slot < this.class(row).attributes.length; slot++) this.unset(row, slot);
+    this.#firstChild[row] = -1;
   }
 
   class(row: number): DictionaryClass {
@@ -116,7 +129,7 @@ export class Rows {
   /** Rows without a parent, in order. */
   roots(): number[] {
     const found: number[] = [];
-    for (let row = 0; row < this.#count; row++) if (this.#parent[row]! < 0 && !this.#removed.has(row)) found.push(row);
+    for (let row = 0; row < this.#count; row++) if (this.#parent[row]! === -1 && !this.#removed.has(row)) found.push(row);
     return found;
   }
 
@@ -134,6 +147,16 @@ export class Rows {
 
   get(row: number, slot: number): Value | undefined {
     return this.#values[this.#base[row]! + slot];
+  }
+
+  /** The index of a fact among all places for facts, from 0: for tables beside the rows. */
+  factIndex(row: number, slot: number): number {
+    return this.#base[row]! + slot;
+  }
+
+  /** Number of places for facts. */
+  get places(): number {
+    return this.#values.length;
   }
 
   /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */

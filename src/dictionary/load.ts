@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
+import type { Attribute, Dictionary, DictionaryClass, ValueType } from './dictionary.ts';
+import { parseType, widest } from './type.ts';
+
+/**
+ * The dictionary from its tables (`schemas/wco/*.tsv`; columns and rules in the README there).
+ *
+ * Files add to each other, in the order given: where two rows speak of one path the widest type, the laxest cardinality and
+ * the union of aliases stand. `like` then copies a class: its attributes and classes, but never the copy into itself.
+ */
+export interface DictionaryFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Draft {
+  readonly path: string;
+  readonly name: string;
+  readonly parent: Draft | undefined;
+  readonly attributes: Map<string, Draft>;
+  readonly classes: Map<string, Draft>;
+  type: ValueType | undefined; // undefined: a class
+  place: Place | undefined;
+  wco: string;
+  aliases: string[];
+  required: boolean;
+  many: boolean;
+  key: string[];
+  refers: string;
+  like: string;
+  verified: boolean;
+  sources: string[];
+  title: string;
+}
+
+const columns = ['path', 'wco', 'aliases', 'type', 'card', 'key', 'refers', 'like', 'verified', 'source', 'title'];
+const cards = new Set(['1', '0..1', '1..n', '0..n']);
+const classPath = /^[A-Z]\w*(\/[A-Z]\w*)*$/;
+const attributeName = /^[A-Z]\w*$/;
+const deepest = 32; // levels of classes; a `like` that never ends is found by it
+
+/** Loads the dictionary; without findings that are errors there is one. */
+export function loadDictionary(files: readonly DictionaryFile[]): { readonly dictionary?: Dictionary; readonly findings: readonly Diagnostic[] } {
+  const findings: Diagnostic[] = [];
+  const roots = new Map<string, Draft>();
+  const names: { name: string; version: string }[] = [];
+  for (const file of files) readFile(file, roots, names, findings);
+  if (names.length !== 1) findings.push(finding('DICTIONARY_NAME', { count: String(names.length) }));
+  for (const root of roots.values()) expand(root, roots, findings, 1);
+  for (const root of roots.values()) checkReferences(root, roots, findings);
+  const name = names[0];
+  if (findings.length > 0 || !name) return { findings };
+  const hashes = files.map((file) => createHash('sha256').update(file.text).digest('hex')).sort();
+  return { dictionary: freeze(name.name, name.version, createHash('sha256').update(hashes.join('\n')).digest('hex'), roots), findings };
+}
+
+function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name: string; version: string }[], findings: Diagnostic[]): void {
+  let start = 0;
+  let headed = false;
+  const sources = new Set<string>();
+  for (const line of file.text.split('\n')) {
+    const place: Place = { source: file.path, start, end: start + Buffer.byteLength(line) };
+    start = place.end + 1;
+    if (line === '') continue;
+    if (line.startsWith('#')) {
+      const [, name, version] = /^# dictionary (\S+) (\S+)$/.exec(line) ?? [];
+      if (name && version) names.push({ name, version });
+      const [, source] = /^# source ([\w-]+)\t/.exec(line) ?? [];
+      if (source) sources.add(source);
+      continue;
+    }
+    const cells = line.split('\t');
+    const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: place, actual: cells[0] }));
+    if (!headed) {
+      headed = true;
+      if (cells.join() !== columns.join()) problem(`the first row names the columns: ${columns.join(', ')}`);
+      continue;
+    }
+    if (cells.length !== columns.length) {
+      problem(`a row has ${columns.length} columns, here are ${cells.length}`);
+      continue;
+    }
+    readRow(cells, place, roots, sources, problem);
+  }
+}
+
+function readRow(cells: readonly string[], place: Place, roots: Map<string, Draft>, sources: ReadonlySet<string>, problem: (message: string) => void): void {
+  const [path = '', wco = '', aliases = '', stated = '', card = '', key = '', refers = '', like = '', verified = '', source = '', title = ''] = cells;
+  const isClass = stated === 'class';
+  const dot = path.lastIndexOf('.');
+  const owner = dot < 0 ? path : path.slice(0, dot);
+  if (!classPath.test(owner) || isClass !== dot < 0 || (!isClass && !attributeName.test(path.slice(dot + 1)))) return problem(`\`${path}\` is no path of ${isClass ? 'a class' : 'an attribute'}`);
+  const type = isClass ? undefined : parseType(stated);
+  if (!isClass && !type) return problem(`\`${stated}\` is no type`);
+  if (!cards.has(card) || (!isClass && card.endsWith('n'))) return problem(`\`${card}\` is no cardinality here`);
+  if (!['yes', 'unverified', ''].includes(verified)) return problem(`\`${verified}\`: verified is yes, unverified or empty`);
+  const cited = words(source);
+  const unknown = cited.find((name) => !sources.has(name));
+  if (unknown) return problem(`source \`${unknown}\` is not named at the top of the file`);
+
+  const slash = owner.lastIndexOf('/');
+  const parent = isClass ? find(roots, owner.slice(0, Math.max(slash, 0))) : find(roots, owner);
+  if (!parent && (!isClass || slash >= 0)) return problem(`the class above \`${path}\` has no row before this one`);
+  const siblings = isClass ? (parent?.classes ?? roots) : parent!.attributes;
+  const name = isClass ? owner.slice(slash + 1) : path.slice(dot + 1);
+  const row: Draft = {
+    path, name, parent, type, place, wco, refers, like, title,
+    attributes: new Map(), classes: new Map(),
+    aliases: words(aliases), key: words(key), sources: cited,
+    required: card.startsWith('1'), many: card.endsWith('n'), verified: verified === 'yes',
+  };
+  const known = siblings.get(name);
+  if (!known) siblings.set(name, row);
+  else merge(known, row, problem);
+}
+
+/** Adds what `row` says to what is known of the same path. */
+function merge(known: Draft, row: Draft, problem: (message: string) => void): void {
+  for (const field of ['wco', 'refers', 'like', 'title'] as const) {
+    if (row[field] && known[field] && row[field] !== known[field] && field !== 'title') return problem(`${field} \`${row[field]}\` of \`${row.path}\` is \`${known[field]}\` elsewhere`);
+    known[field] ||= row[field];
+  }
+  if (row.key.length > 0 && known.key.length > 0 && row.key.join() !== known.key.join()) return problem(`\`${row.path}\` has another key elsewhere`);
+  if (known.key.length === 0) known.key = row.key;
+  if (known.type && row.type) {
+    const type = widest(known.type, row.type);
+    if (!type) return problem(`\`${row.path}\` is ${known.type.kind} elsewhere, not ${row.type.kind}`);
+    known.type = type;
+  }
+  known.required &&= row.required;
+  known.many ||= row.many;
+  known.verified ||= row.verified;
+  known.aliases = [...new Set([...known.aliases, ...row.aliases])];
+  known.sources = [...new Set([...known.sources, ...row.sources])];
+}
+
+/** Copies what `like` names, then goes down: a copied class brings its own `like` with it. */
+function expand(cls: Draft, roots: Map<string, Draft>, findings: Diagnostic[], depth: number): void {
+  const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: cls.place, actual: cls.path }));
+  if (depth > deepest) return void problem(`\`${cls.path}\` never ends: its \`like\` comes back to itself`);
+  if (cls.like) {
+    const model = find(roots, cls.like);
+    if (model && model !== cls) copy(cls, model, problem);
+    else return void problem(`\`${cls.path}\` is like \`${cls.like}\`, which is no other class`);
+  }
+  for (const child of cls.classes.values()) expand(child, roots, findings, depth + 1);
+}
+
+function copy(into: Draft, from: Draft, problem: (message: string) => void): void {
+  const paste = (row: Draft, siblings: Map<string, Draft>, separator: string): Draft => {
+    // The identifier holds wherever the element stands; the position is ours, so it is not verified.
+    const made: Draft = { ...row, path: `${into.path}${separator}${row.name}`, parent: into, attributes: new Map(), classes: new Map(), verified: false };
+    const known = siblings.get(row.name);
+    if (known) merge(known, made, problem);
+    else siblings.set(row.name, made);
+    return known ?? made;
+  };
+  if (into.key.length === 0) into.key = from.key;
+  for (const attribute of from.attributes.values()) paste(attribute, into.attributes, '.');
+  for (const child of from.classes.values()) {
+    if (into === child || isBelow(into, child)) continue;
+    copy(paste(child, into.classes, '/'), child, problem);
+  }
+}
+
+function isBelow(cls: Draft, above: Draft): boolean {
+  for (let up = cls.parent; up; up = up.parent) if (up === above) return true;
+  return false;
+}
+
+function checkReferences(cls: Draft, roots: Map<string, Draft>, findings: Diagnostic[]): void {
+  const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: cls.place, actual: cls.path }));
+  for (const part of cls.key) {
+    const steps = part.split(/[/.]/);
+    let at: Draft | undefined = cls;
+    for (const step of steps.slice(0, -1)) at = at?.classes.get(step)?.many === false ? at.classes.get(step) : undefined;
+    if (!at?.attributes.has(steps.at(-1)!)) problem(`key \`${part}\` of \`${cls.path}\` is no attribute of it, nor of a class that stands in it once`);
+  }
+  const target = cls.refers ? find(roots, cls.refers) : undefined;
+  if (cls.refers && (!target || target.key.length === 0)) problem(`\`${cls.path}\` refers to \`${cls.refers}\`, which is no class with a key`);
+  for (const child of cls.classes.values()) checkReferences(child, roots, findings);
+}
+
+function find(roots: Map<string, Draft>, path: string): Draft | undefined {
+  let level = roots;
+  let at: Draft | undefined;
+  for (const step of path.split('/')) {
+    at = level.get(step);
+    if (!at) return undefined;
+    level = at.classes;
+  }
+  return at;
+}
+
+function freeze(name: string, version: string, hash: string, roots: Map<string, Draft>): Dictionary {
+  const classes: DictionaryClass[] = [];
+  const byPath = new Map<string, DictionaryClass>();
+  const attributes = new Map<string, Attribute>();
+  const make = (draft: Draft, parent: DictionaryClass | undefined): DictionaryClass => {
+    const children: DictionaryClass[] = [];
+    const cls: DictionaryClass = {
+      index: classes.length,
+      name: draft.name,
+      path: draft.path,
+      parent,
+      many: draft.many,
+      required: draft.required,
+      key: Object.freeze(draft.key),
+      ...(draft.refers ? { refers: draft.refers } : {}),
+      ...(draft.wco ? { wco: draft.wco } : {}),
+      aliases: Object.freeze(draft.aliases.map(plain)),
+      verified: draft.verified,
+      source: draft.sources.join(' '),
+      attributes: Object.freeze([...draft.attributes.values()].map(makeAttribute)),
+      classes: children,
+    };
+    classes.push(cls);
+    byPath.set(cls.path, cls);
+    for (const attribute of cls.attributes) attributes.set(attribute.path, attribute);
+    for (const child of draft.classes.values()) children.push(make(child, cls));
+    Object.freeze(children);
+    return Object.freeze(cls);
+  };
+  const top = [...roots.values()].map((root) => make(root, undefined));
+  return Object.freeze({
+    name,
+    version,
+    hash,
+    classes: Object.freeze(classes),
+    roots: Object.freeze(top),
+    class: (path: string) => byPath.get(path),
+    attribute: (path: string) => attributes.get(path),
+  });
+}
+
+function makeAttribute(draft: Draft, slot: number): Attribute {
+  return Object.freeze({
+    slot,
+    name: draft.name,
+    path: draft.path,
+    type: Object.freeze(draft.type!),
+    required: draft.required,
+    ...(draft.wco ? { wco: draft.wco } : {}),
+    aliases: Object.freeze(draft.aliases.map(plain)),
+    verified: draft.verified,
+    source: draft.sources.join(' '),
+    title: draft.title,
+  });
+}
+
+const words = (cell: string): string[] => cell.split(' ').filter((word) => word !== '');
+const plain = (alias: string): string => alias.replace(/^\?/, ''); // `?`: found in one publication only
