@@ -1,0 +1,120 @@
+// One command on a fresh machine: installs what is missing, builds what is stale, then does what was asked.
+//
+//   node bin/setup.mjs start|test|check|bench|campaign|golden [ARGUMENTS]
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const at = (...parts) => join(root, ...parts);
+const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+const say = (text) => process.stderr.write(`${text}\n`);
+
+/** Runs a program to its end with our terminal; a failure ends us with its exit code. */
+function run(program, args, options = {}) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) say(`${program}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function install() {
+  const fresh = modified(at('node_modules', '.package-lock.json')) >= modified(at('package-lock.json'));
+  if (!fresh) {
+    say('installing the packages of package-lock.json …');
+    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  }
+  if (!existsSync(at('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node'))) {
+    say('building better-sqlite3 …');
+    run('npm', ['rebuild', 'better-sqlite3', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  }
+}
+
+function files(folder, suffix) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function build() {
+  const stamp = at('dist', '.built'); // written after a build without errors: tsc's own file is there after a failed one too
+  const sources = ['src', 'test'].flatMap((folder) => files(at(folder), '.ts'));
+  const newest = Math.max(...[...sources, at('tsconfig.json'), at('package-lock.json')].map(modified));
+  const compiled = ['src', 'test'].flatMap((folder) => files(at('dist', folder), '.js'));
+  const orphans = compiled.filter((path) => !existsSync(at(relative(at('dist'), path).replace(/\.js$/, '.ts'))));
+  for (const path of orphans) rmSync(path);
+  if (modified(stamp) > newest && compiled.length - orphans.length === sources.length) return;
+  say('building …');
+  if (compiled.length - orphans.length < sources.length) rmSync(at('dist', '.tsbuildinfo'), { force: true });
+  run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+  mkdirSync(at('dist'), { recursive: true });
+  writeFileSync(stamp, '');
+}
+
+/** The tests, with a line for every file and every failure; last the count. */
+function test(args) {
+  const suites = files(at('dist', 'test'), '.test.js').map((path) => relative(root, path)).sort();
+  const chosen = args.length === 0 ? suites : suites.filter((path) => args.some((arg) => path.includes(arg.replace(/\.ts$/, '.js'))));
+  const tap = spawn(process.execPath, [at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', '--timeout=180', ...chosen], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  let rest = '';
+  let shown = false; // whether the lines belong to the diagnosis of a failure
+  const line = (text) => {
+    // An assertion is indented by its file's level and its subtests'; the file itself is the outermost, and only its verdict.
+    const [, indent, not, , directive] = /^( *)(not )?ok\b(.*?)(?:# (SKIP|TODO)\b.*)?(?: \{)?$/i.exec(text) ?? [];
+    if (indent === undefined) return shown && (/^ *Bail out/.test(text) || text.startsWith(' ')) ? say(text) : undefined;
+    const isFile = indent === '';
+    const isSubtest = / # time=/.test(text) || text.endsWith('{');
+    shown = not !== undefined && !directive;
+    if (isFile) say(text.replace(/ \{$/, ''));
+    else if (shown) say(text);
+    if (directive) {
+      count.skipped++;
+      if (!isFile) say(text);
+    } else if (not) count.failed++;
+    else if (!isFile && !isSubtest) count.passed++;
+  };
+  tap.stdout.setEncoding('utf8');
+  tap.stdout.on('data', (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    lines.forEach(line);
+  });
+  tap.on('close', (status) => {
+    if (rest) line(rest);
+    if (status !== 0 && count.failed === 0) count.failed++;
+    process.stdout.write(`${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}\n`);
+    process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;
+  });
+}
+
+const node = (...args) => run(process.execPath, args);
+const commands = {
+  start: (args) => node(at('dist', 'src', 'cli', 'start.js'), ...args),
+  test,
+  bench: (args) => node('--expose-gc', at('dist', 'test', 'bench', 'run.js'), ...args),
+  campaign: (args) => node(at('dist', 'test', 'campaigns', 'run.js'), ...args),
+  golden: () => {
+    for (const env of [{ PORTOLAN_GOLDEN: 'write' }, {}]) run(process.execPath, [fileURLToPath(import.meta.url), 'test'], { env: { ...process.env, ...env } });
+  },
+  check: () => {
+    node(at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false');
+    node(at('node_modules', 'eslint', 'bin', 'eslint.js'), '.');
+    node(at('node_modules', 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.');
+    node(at('dist', 'test', 'architecture.test.js'));
+  },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  say(`usage: node bin/setup.mjs ${Object.keys(commands).join('|')} [ARGUMENTS]`);
+  process.exit(2);
+}
+install();
+build();
+command(args);

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { codes, type Code, type Severity } from '../diagnostics/codes.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
+import type { Interchange } from '../syntax/unit.ts';
+import type { Loaded } from './loaded.ts';
+
+/** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
+export interface KeyHash {
+  readonly sha256: string;
+  readonly demo: boolean; // its text is public: printed in the sample configuration
+}
+
+/** How a partner calls itself in UNB: 0004 and, where it matters, 0007. */
+export interface Identity {
+  readonly id: string;
+  readonly qualifier?: string;
+}
+
+/** What was agreed with a partner beyond the standard. */
+export interface Agreement {
+  readonly contrl: 'always' | 'on-request' | 'never'; // on request: UNB 0031 is 1
+  readonly tolerance: Readonly<Partial<Record<Code, Severity>>>;
+  readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
+}
+
+/** A party that sends: a carrier, a trader, a network that relays for them. */
+export interface Partner {
+  readonly id: string;
+  readonly name: string;
+  readonly keys: readonly KeyHash[];
+  readonly certificates: readonly string[]; // SHA-256 fingerprints, hex
+  readonly identities: readonly Identity[];
+  readonly agreement: Agreement;
+}
+
+export interface PartnerFile {
+  readonly partner: string;
+  readonly name: string;
+  readonly keys?: readonly KeyText[];
+  readonly certificates?: readonly string[];
+  readonly identities: readonly Identity[];
+  readonly agreement?: { readonly contrl?: Agreement['contrl']; readonly tolerance?: Readonly<Record<string, Severity>>; readonly duplicates?: { readonly window?: string } };
+}
+
+/** `sha256:…`, or a demonstration key in clear. */
+export type KeyText = string | { readonly demo: string };
+
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90d`, `12h`, `30m`, `5s` in milliseconds; undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  const match = /^(\d{1,6})([smhd])$/.exec(text);
+  return match ? Number(match[1]) * units[match[2]!]! : undefined;
+}
+
+export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+export function readKeys(keys: readonly KeyText[], at: (index: number) => Place, findings: Diagnostic[]): KeyHash[] {
+  return keys.map((key, i) => {
+    if (typeof key === 'string') return { sha256: key.slice('sha256:'.length), demo: false };
+    findings.push(finding('CONFIG_DEMO_KEY', { key: key.demo }, { rule: at(i) }));
+    return { sha256: hashKey(key.demo), demo: true };
+  });
+}
+
+export function readPartner(file: Loaded<PartnerFile>, findings: Diagnostic[]): Partner {
+  const { value } = file;
+  const tolerance: Partial<Record<Code, Severity>> = {};
+  for (const [code, severity] of Object.entries(value.agreement?.tolerance ?? {})) {
+    if (Object.hasOwn(codes, code)) tolerance[code as Code] = severity;
+    else findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at('agreement', 'tolerance', code), actual: code }));
+  }
+  return {
+    id: value.partner,
+    name: value.name,
+    keys: readKeys(value.keys ?? [], (i) => file.at('keys', i), findings),
+    certificates: (value.certificates ?? []).map((c) => c.replace(/^sha256:/, '').replaceAll(':', '').toLowerCase()),
+    identities: value.identities,
+    agreement: { contrl: value.agreement?.contrl ?? 'on-request', tolerance, duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0 },
+  };
+}
+
+/** Whether the interchange names this partner as its sender. XML names none: there the caller's key is the sender. */
+export function isSender(partner: Partner, interchange: Interchange): boolean {
+  if (interchange.sender === undefined) return interchange.syntax === 'xml';
+  return partner.identities.some((i) => i.id === interchange.sender && (i.qualifier === undefined || i.qualifier === interchange.senderQualifier));
+}
+
+/** A finding as this partner's agreement weighs it. A defect of ours and a fatal finding are not a matter of agreement. */
+export function weigh(diagnostic: Diagnostic, agreement: Agreement): Diagnostic {
+  const severity = agreement.tolerance[diagnostic.code];
+  return severity === undefined || diagnostic.severity === 'fatal' || diagnostic.severity === 'bug' ? diagnostic : { ...diagnostic, severity };
+}
+
+/** Whether a CONTRL is owed for an interchange. */
+export function owesContrl(agreement: Agreement, interchange: Interchange): boolean {
+  if (interchange.syntax !== 'edifact' || agreement.contrl === 'never') return false;
+  return agreement.contrl === 'always' || interchange.acknowledgementRequest === '1';
+}

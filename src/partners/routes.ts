@@ -1,0 +1,113 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Dictionary } from '../dictionary/dictionary.ts';
+import type { Rows } from '../dictionary/rows.ts';
+import { unknownName, type Loaded } from './loaded.ts';
+
+/** Rules as data: a document that meets every condition of a route goes to its agencies. */
+export interface Route {
+  readonly route: string;
+  readonly when?: {
+    readonly maps?: readonly string[]; // a map, or all below it: `un/cuscar`
+    readonly partners?: readonly string[];
+    readonly where?: readonly Condition[];
+  };
+  readonly to: readonly string[];
+}
+
+/** Met where one row has a value that satisfies it. `country` looks at the first two letters, as in UN/LOCODE. */
+export interface Condition {
+  readonly path: string;
+  readonly in?: readonly string[];
+  readonly country?: readonly string[];
+  readonly present?: true;
+}
+
+export interface RouteFile {
+  readonly routes: readonly Route[];
+}
+
+/** What the decision may look at. */
+export interface RoutedDocument {
+  readonly map: string; // of the message as it came
+  readonly partner: string;
+  readonly rows: Rows;
+}
+
+export interface Delivery {
+  readonly agency: string;
+  readonly reasons: readonly string[];
+}
+
+/** Where a document goes, and why. Pure: the same document and routes give the same deliveries, years later too. */
+export function decideDeliveries(document: RoutedDocument, routes: readonly Route[]): Delivery[] {
+  const reasons = new Map<string, string[]>();
+  for (const route of routes) {
+    const met = meets(document, route);
+    if (met === undefined) continue;
+    for (const agency of route.to) reasons.set(agency, [...(reasons.get(agency) ?? []), `${route.route}: ${met}`]);
+  }
+  return [...reasons].map(([agency, why]) => ({ agency, reasons: why }));
+}
+
+/** The reason in words, or undefined where a condition is not met. */
+function meets({ map, partner, rows }: RoutedDocument, { when = {} }: Route): string | undefined {
+  const said: string[] = [];
+  if (when.maps) {
+    const prefix = when.maps.find((name) => map === name || map.startsWith(`${name}/`));
+    if (prefix === undefined) return undefined;
+    said.push(`the message is ${map}`);
+  }
+  if (when.partners) {
+    if (!when.partners.includes(partner)) return undefined;
+    said.push(`the sender is ${partner}`);
+  }
+  for (const condition of when.where ?? []) {
+    if (!holds(condition, rows)) return undefined;
+    // The path alone: a value would show one agency, through its reason, what it may not see.
+    said.push(`${condition.path} is ${condition.present ? 'present' : `one of ${[...(condition.in ?? []), ...(condition.country ?? [])].join(', ')}`}`);
+  }
+  return said.length === 0 ? 'every document' : said.join(' and ');
+}
+
+function holds(condition: Condition, rows: Rows): boolean {
+  const attribute = rows.dictionary.attribute(condition.path);
+  const cls = rows.dictionary.class(condition.path.slice(0, condition.path.lastIndexOf('.')));
+  if (!attribute || !cls) return false;
+  for (let row = 0; row < rows.size; row++) {
+    if (rows.classIndex(row) !== cls.index || rows.removed(row)) continue;
+    const value = rows.get(row, attribute.slot);
+    if (value === undefined) continue;
+    const text = typeof value === 'string' ? value : value.value;
+    if (condition.present || condition.in?.includes(text) || condition.country?.includes(text.slice(0, 2))) return true;
+  }
+  return false;
+}
+
+export interface Known {
+  readonly agencies: readonly string[];
+  readonly partners: readonly string[];
+  readonly maps: readonly string[];
+  readonly dictionary: Dictionary;
+}
+
+/** Names in routes that nothing has. */
+export function checkRoutes(file: Loaded<RouteFile>, known: Known): Diagnostic[] {
+  const findings: Diagnostic[] = [];
+  file.value.routes.forEach((route, r) => {
+    const at = (...keys: (string | number)[]) => file.at('routes', r, ...keys);
+    route.to.forEach((name, i) => {
+      if (!known.agencies.includes(name)) findings.push(unknownName('agency', name, at('to', i), known.agencies));
+    });
+    route.when?.partners?.forEach((name, i) => {
+      if (!known.partners.includes(name)) findings.push(unknownName('partner', name, at('when', 'partners', i), known.partners));
+    });
+    route.when?.maps?.forEach((name, i) => {
+      if (!known.maps.some((map) => map === name || map.startsWith(`${name}/`))) findings.push(unknownName('map', name, at('when', 'maps', i), known.maps));
+    });
+    route.when?.where?.forEach((condition, i) => {
+      if (!known.dictionary.attribute(condition.path))
+        findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'attribute', name: condition.path }, { rule: at('when', 'where', i, 'path'), actual: condition.path }));
+    });
+  });
+  return findings;
+}
