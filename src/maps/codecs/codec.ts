@@ -25,6 +25,8 @@ export interface CodecExample {
 }
 
 export interface CodecContext {
+  /** The element being declared; it is the first input unless the codec is virtual (`join`, `first-of`, `day-near`). */
+  readonly slot: string;
   /** Names of slots in whose text this codec may look besides its own (`by:`, `unit:`, `join:`, expressions). */
   readonly slots: ReadonlySet<string>;
   /** A code table by name, compiled; undefined where no table has the name. */
@@ -36,6 +38,8 @@ export interface CodeTable {
   readonly name: string;
   toCanonical(wire: string, on?: string): string | undefined; // `on`: ISO date for validity windows
   toWire(canonical: string, on?: string): string | undefined;
+  /** Whether any entry has a validity window; only then does `on` matter. */
+  readonly dated: boolean;
   readonly unknown: 'error' | 'report' | 'carry';
   readonly pairs: readonly (readonly [wire: string, canonical: string])[];
   readonly problems: readonly string[]; // not a bijection, …
@@ -43,24 +47,44 @@ export interface CodeTable {
 
 /**
  * The compiled pair. A codec reads `inputs` (slot names; the first is the element's own slot unless virtual)
- * and yields one canonical value; `print` is the inverse and yields one text per input.
+ * and yields one canonical value; `print` is the inverse and yields one text per input; undefined there means
+ * that this codec says nothing of that slot. Three inputs are no slots but supplied by the engine:
+ * `#ordinal` (of the group instance a counter stands in, from 1), `#total` (the counted or summed total), `#date` (ISO, of the message).
  */
 export interface CompiledCodec {
   readonly inputs: readonly string[] | undefined; // undefined: only the element's own slot
   /** Never throws. `texts` are the texts of the inputs, undefined where the wire has none. */
   parse(texts: readonly (string | undefined)[]): Parsed;
   /** Never throws. */
-  print(value: Value, width: number | undefined): Printed;
+  /**
+   * Never throws. `width` is the widest text the wire element holds (EDIFACT: digits, the sign and mark apart).
+   * For a derived codec `value` is the ordinal or total to be stated; for `local` and `const` it is ignored.
+   * `others` are texts that stand in the inputs already, where the codec must look at them (`day-near`, `expr`).
+   */
+  print(value: Value, width: number | undefined, others?: readonly (string | undefined)[]): Printed;
   /** What values survive print∘parse: for generators and lint. */
   readonly domain: Domain;
   /** 'exact': print∘parse = id on the wire; 'quotient': on a declared canonical form; 'lossy': reported. */
   readonly lossless: 'exact' | 'quotient' | 'lossy';
   /** One-way codecs; undefined means both. */
   readonly only?: 'parse' | 'build';
+  /** The texts of `parse` and `print` are all occurrences of the own slot, in order (`lines`). */
+  readonly list?: true;
+  /** `derived`: verified and regenerated, no fact · `local`: no canonical home · `fixed`: a constant. Absent: a fact. */
+  readonly fate?: 'derived' | 'local' | 'fixed';
+  /** Of `counter`, `count` (a group) and `sum` (an element): what the engine has to count. */
+  readonly derives?: { readonly kind: 'counter' | 'count' | 'sum'; readonly of: string };
 }
 
-export type Parsed = { readonly ok: true; readonly value: Value | undefined; readonly note?: string } | { readonly ok: false; readonly reason: string };
-export type Printed = { readonly ok: true; readonly texts: readonly (string | undefined)[]; readonly note?: string } | { readonly ok: false; readonly reason: string };
+export type Parsed = { readonly ok: true; readonly value: Value | undefined; readonly note?: string } | Refused;
+export type Printed = { readonly ok: true; readonly texts: readonly (string | undefined)[]; readonly note?: string } | Refused;
+
+/** `unknown`: the policy of the code table, where a code is not in it. */
+export interface Refused {
+  readonly ok: false;
+  readonly reason: string;
+  readonly unknown?: 'error' | 'report' | 'carry';
+}
 
 /** What canonical values a codec can write, for the generators of the law suite and for lint against the dictionary. */
 export type Domain =

@@ -1,0 +1,39 @@
+import { didYouMean } from '../../diagnostics/suggest.ts';
+import { readOptions, texts } from './arguments.ts';
+import type { Codec } from './codec.ts';
+
+/** One fact that may stand in several slots. */
+export const firstOfCodec: Codec = {
+  name: 'first-of',
+  doc: 'One fact that may stand in several slots: the first that is present is read, the first is written. Where a later slot states something else, that is reported.',
+  examples: [
+    { args: '[a, b]', wire: ['X'], value: 'X' },
+    { args: '{ first-of: [a, b] }', wire: ['', 'Y'], value: 'Y', prints: ['Y'] },
+  ],
+  compile(args, context) {
+    const options = readOptions(args, 'first-of', 'slots', ['slots']);
+    const slots = texts(options, 'slots') ?? [];
+    if (slots.length < 2 && options.problems.length === 0) options.problems.push('`first-of` needs two slots or more, as in `first-of: [a, b]`');
+    if (new Set(slots).size !== slots.length) options.problems.push('`first-of` names a slot twice');
+    for (const each of slots)
+      if (!context.slots.has(each)) options.problems.push(`\`first-of\`: no slot \`${each}\` is bound in this map${didYouMean(each, context.slots)}`);
+    if (options.problems.length > 0) return { problems: options.problems };
+    return {
+      inputs: slots,
+      parse(wires) {
+        const stated = wires.slice(0, slots.length).filter((wire): wire is string => wire !== undefined && wire !== '');
+        const other = stated.find((wire) => wire !== stated[0]);
+        return other === undefined
+          ? { ok: true, value: stated[0] }
+          : { ok: true, value: stated[0], note: `\`${other}\` is stated too, \`${stated[0]!}\` was taken` };
+      },
+      print(value, width) {
+        if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
+        if (width !== undefined && value.length > width) return { ok: false, reason: `has ${value.length} characters, at most ${width} can be written` };
+        return { ok: true, texts: [value, ...slots.slice(1).map(() => undefined)] };
+      },
+      domain: { kind: 'text' },
+      lossless: 'lossy',
+    };
+  },
+};

@@ -1,0 +1,72 @@
+import { readOptions, text, whole } from './arguments.ts';
+import { length } from './text.ts';
+import type { Codec } from './codec.ts';
+
+/** One text in several pieces. */
+export const linesCodec: Codec = {
+  name: 'lines',
+  doc:
+    'One text that the wire cuts into pieces of `width` characters: the occurrences of the slot are joined on reading and cut again on building, into at most `count`. ' +
+    'Pieces that were not full are cut differently when written back; the text is the same (a declared quotient). With `glue: " "` pieces are joined with a ' +
+    'blank and cut at blanks; a word longer than a piece is broken, which is reported.',
+  examples: [
+    { args: '{ lines: 5 }', wire: ['STC 7', '4 PAL', 'LETS'], value: 'STC 74 PALLETS' },
+    { args: '{ lines: 5, glue: " " }', wire: ['STC', '74', 'BOXES'], value: 'STC 74 BOXES', prints: ['STC', '74', 'BOXES'] },
+    { args: '{ lines: 5, count: 2 }', wire: ['AB', 'C'], value: 'ABC', prints: ['ABC'] },
+  ],
+  compile(args) {
+    const options = readOptions(args, 'lines', 'width', ['width', 'glue', 'count']);
+    const width = whole(options, 'width', 1, 99_999);
+    const count = whole(options, 'count', 1, 99_999);
+    const glue = text(options, 'glue') ?? '';
+    if (width === undefined && options.problems.length === 0) options.problems.push('`lines` needs the width of a piece, as in `lines: 70`');
+    if (glue.length > 1) options.problems.push('`glue` must be one character or none');
+    if (options.problems.length > 0 || width === undefined) return { problems: options.problems };
+    return {
+      inputs: undefined,
+      list: true,
+      parse(wires) {
+        const pieces = wires.filter((wire): wire is string => wire !== undefined && wire !== '');
+        const long = pieces.find((piece) => length(piece) > width);
+        if (pieces.length === 0) return { ok: true, value: undefined };
+        const value = pieces.join(glue);
+        return long === undefined ? { ok: true, value } : { ok: true, value, note: `a piece has ${length(long)} characters, at most ${width} were agreed` };
+      },
+      print(value, limit) {
+        if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
+        const size = Math.min(width, limit ?? width);
+        if (size < 1) return { ok: false, reason: 'has no room at all' };
+        const { pieces, broken } = cut([...value], size, glue);
+        if (count !== undefined && pieces.length > count)
+          return { ok: false, reason: `has ${length(value)} characters, ${count} pieces of ${size} can be written` };
+        return broken ? { ok: true, texts: pieces, note: `a word of more than ${size} characters was broken` } : { ok: true, texts: pieces };
+      },
+      domain: { kind: 'text', ...(count === undefined ? {} : { max: width * count }) },
+      lossless: glue === '' ? 'quotient' : 'lossy',
+    };
+  },
+};
+
+/** Cuts at the last glue that leaves a piece of at most `size`; where none does, within the word. Pieces are never empty. */
+function cut(characters: readonly string[], size: number, glue: string): { readonly pieces: readonly string[]; readonly broken: boolean } {
+  const pieces: string[] = [];
+  let broken = false;
+  let at = 0;
+  while (characters.length - at > size) {
+    let end = at + size;
+    if (glue !== '') {
+      while (end > at && characters[end] !== glue) end--;
+      if (end === characters.length - 1) while (--end > at && characters[end] !== glue);
+    }
+    if (glue !== '' && end > at) {
+      pieces.push(characters.slice(at, end).join(''));
+      at = end + 1;
+    } else {
+      pieces.push(characters.slice(at, at + size).join(''));
+      at += size;
+      broken ||= glue !== '';
+    }
+  }
+  if (at < characters.length) pieces.push(characters.slice(at).join(''));
+  return { pieces, broken };
+}

@@ -1,0 +1,68 @@
+import { flag, oneOf, readOptions, whole } from './arguments.ts';
+import { repertoires, transliterate, type Repertoire } from './repertoire.ts';
+import type { Codec } from './codec.ts';
+
+const names = Object.keys(repertoires) as Repertoire[];
+
+/** Characters as stated: what an element without a codec is. */
+export const textCodec: Codec = {
+  name: 'text',
+  doc:
+    'Characters as stated. `max` narrows the length below what the directory allows: longer text is kept and noted on reading, refused on writing. ' +
+    '`charset` (UNOA, UNOB, ASCII, LATIN1) names the characters that may be written; others are refused, or with `transliterate: true` written ' +
+    'in the nearest letters, which is reported.',
+  examples: [
+    { args: 'true', wire: ['ACME GmbH'], value: 'ACME GmbH' },
+    { args: '{ max: 35, charset: UNOA }', wire: ['HAFENSTR 1'], value: 'HAFENSTR 1' },
+    { args: '{ charset: UNOA, transliterate: true }', wire: ['Müller & Søn'], value: 'Müller & Søn', prints: ['MUELLER & SOEN'] },
+  ],
+  compile(args) {
+    const options = readOptions(args, 'text', 'max', ['max', 'charset', 'transliterate']);
+    const max = whole(options, 'max', 1, 99_999);
+    const charset = oneOf(options, 'charset', names);
+    const bend = flag(options, 'transliterate');
+    if (bend && charset === undefined) options.problems.push('`transliterate` needs a `charset` to write in');
+    if (options.problems.length > 0) return { problems: options.problems };
+    const allowed = charset === undefined ? undefined : repertoires[charset];
+    return {
+      inputs: undefined,
+      parse([wire]) {
+        if (wire === undefined || wire === '') return { ok: true, value: undefined };
+        const size = length(wire);
+        if (max !== undefined && size > max) return { ok: true, value: wire, note: `has ${size} characters, at most ${max} were agreed` };
+        return { ok: true, value: wire };
+      },
+      print(value, width) {
+        if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
+        let written = value;
+        if (allowed && !allowed.test(value)) {
+          const bent = bend ? transliterate(value, charset!) : undefined;
+          if (bent === undefined) return { ok: false, reason: `has characters that ${charset} cannot write: \`${strangers(value, allowed)}\`` };
+          written = bent;
+        }
+        const limit = Math.min(max ?? Infinity, width ?? Infinity);
+        const size = length(written);
+        if (size > limit) return { ok: false, reason: `has ${size} characters, at most ${limit} can be written` };
+        return written === value
+          ? { ok: true, texts: [written] }
+          : { ok: true, texts: [written], note: `\`${value}\` is written \`${written}\` in ${charset}` };
+      },
+      domain: { kind: 'text', ...(max === undefined ? {} : { max }), ...(allowed && !bend ? { pattern: allowed } : {}) },
+      lossless: bend ? 'lossy' : 'exact',
+    };
+  },
+};
+
+/** Characters, not UTF-16 units: a character outside the basic plane is one. */
+export function length(text: string): number {
+  let size = 0;
+  for (let i = 0; i < text.length; i++) {
+    size++;
+    if (text.codePointAt(i)! > 0xffff) i++;
+  }
+  return size;
+}
+
+function strangers(text: string, allowed: RegExp): string {
+  return [...new Set([...text].filter((character) => !allowed.test(character)))].slice(0, 10).join('');
+}
