@@ -39,6 +39,10 @@ export const codes = {
   // ── dictionary ───────────────────────────────────────────────────────────────────────────────────────────────────
   DICTIONARY_NAME:             row('error',   'analyst', 'after-fix', 0,   '',   '{count} files say `# dictionary NAME VERSION`, one must', 'write the line at the top of one table of schemas/wco'),
   DICTIONARY_ROW:              row('error',   'analyst', 'after-fix', 0,   '',   '{message}', 'mend the row; its columns are explained in schemas/wco/README.md'),
+  CANONICAL_SYNTAX:            row('error',   'sender',  'never',     422, '',   'this is no JSON: {message}', 'send canonical JSON as schemas/wco/canonical.schema.json describes it'),
+  CANONICAL_DICTIONARY:        row('error',   'sender',  'never',     422, '',   'the document is of dictionary `{actual}`, this is `{expected}`', 'write the facts in the terms of the dictionary that is loaded'),
+  CANONICAL_NAME:              row('error',   'sender',  'never',     422, '',   '`{name}` at {pointer} is no name of {class}{suggestion}', 'names are those of the dictionary, see schemas/wco'),
+  CANONICAL_SHAPE:             row('error',   'sender',  'never',     422, '',   '{pointer} must be {expected}', 'a class that may repeat is an array, every other an object; every value is a string, a quantity {"value", "unit"}'),
 
   // ── maps: the map itself (M1 references, M2 determinism, M3 inversion) ────────────────────────────────────────────
   MAP_YAML:                    row('error',   'analyst', 'after-fix', 0,   '',   '{message}', 'mend the YAML; anchors, aliases, merge keys, tags and duplicate keys are not allowed in a map'),
@@ -51,9 +55,8 @@ export const codes = {
   MAP_UNKNOWN_SLOT:            row('error',   'analyst', 'after-fix', 0,   '',   'nothing binds `{name}`{suggestion}', 'bind it in the syntax section, or make it of other elements with a codec'),
   MAP_UNKNOWN_CLASS:           row('error',   'analyst', 'after-fix', 0,   '',   'the dictionary has no class `{name}`{suggestion}', 'see the dictionary in schemas/wco'),
   MAP_UNKNOWN_ATTRIBUTE:       row('error',   'analyst', 'after-fix', 0,   '',   'the dictionary has no attribute `{name}` in {class}{suggestion}', 'see the dictionary in schemas/wco'),
-  MAP_UNKNOWN_CODEC:           row('error',   'analyst', 'after-fix', 0,   '',   'there is no codec `{name}`{suggestion}', 'see src/maps/codecs/README.md for the list'),
   MAP_UNKNOWN_TABLE:           row('error',   'analyst', 'after-fix', 0,   '',   'there is no code table `{name}`{suggestion}', 'declare it under `codes` of this map or in a codes file'),
-  MAP_CODEC_ARGUMENT:          row('error',   'analyst', 'after-fix', 0,   '',   '{codec}: {problem}', 'see the examples of this codec'),
+  MAP_CODEC_ARGUMENT:          row('error',   'analyst', 'after-fix', 0,   '',   '`{name}`: {problem}', 'see the codecs in src/maps/codecs/README.md'),
   MAP_EXPRESSION:              row('error',   'analyst', 'after-fix', 0,   '',   'the expression is not understood: {problem}', 'see the grammar in mappings/README.md'),
   MAP_OTHER_GROUP:             row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` belongs to group `{group}`, not to `{expected}`', 'a codec and a class take slots of their own group or of one around it'),
   MAP_UNUSED:                  row('warning', 'analyst', 'after-fix', 0,   '',   '{what} `{name}` is never used', 'remove it, or use it'),
@@ -80,6 +83,7 @@ export const codes = {
   MAP_TOO_MANY:                row('error',   'sender',  'never',     0,   '',   '{unit} occurs more than {max} times', 'send no more than the map allows'),
   MAP_MISSING:                 row('error',   'sender',  'never',     0,   '',   '{unit} is missing', 'send it: the map cannot do without'),
   MAP_DERIVED_DIFFERS:         row('warning', 'sender',  'never',     0,   '',   '{reason}', 'count again; the computed value is used'),
+  MAP_NOTE:                    row('info',    'analyst', 'after-fix', 0,   '',   '{note}', 'nothing, where it is meant so'),
   MAP_KEY_MISSING:             row('warning', 'sender',  'never',     0,   '',   '{class} has no {key}', 'state it: without it the entry cannot be told from its siblings'),
   MAP_KEY_DUPLICATE:           row('warning', 'sender',  'never',     0,   '',   '{class} `{key}` occurs twice', 'state each once'),
   MAP_REFERENCE_UNRESOLVED:    row('warning', 'sender',  'never',     0,   '',   '{class} refers to `{key}`, which is not declared', 'declare it, or correct the reference'),
@@ -127,8 +131,31 @@ export const codes = {
   EVIDENCE_ERASED:             row('info',    'operator', 'never',     0,   '',  '{part} was erased; its proof still verifies', 'nothing to do'),
 
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
+  GATEWAY_NO_MAP:              row('error',   'analyst', 'after-fix', 422, '12', 'no map reads {message}', 'add a map for it under `mappings/` or `maps/`, or have the sender use a message that `GET /v1/maps` lists'),
+  GATEWAY_NO_MESSAGE:          row('error',   'sender',  'never',     422, '13', 'the interchange holds no message', 'send at least one message between the header and the trailer'),
+  GATEWAY_NOT_READ:            row('error',   'us',      'after-fix', 0,   '',   'the message could not be translated: {reason}', 'an operator has been told; `portolan replay` sends it again once the cause is mended'),
+  GATEWAY_NOT_ACCEPTABLE:      row('error',   'sender',  'never',     422, '',   '{count} of {messages} messages were not accepted', 'nothing of them was forwarded; correct what `errors` names and submit again: the same bytes will be refused again'),
+  GATEWAY_UNKNOWN_SENDER:      row('error',   'sender',  'never',     403, '23', 'the interchange names `{sender}` as its sender, which is not an identity of {partner}', 'send with the identity that was agreed, or have the operator add it to `partners/{partner}.yaml`'),
+  GATEWAY_NOT_FOR_US:          row('error',   'sender',  'never',     422, '7',  'the interchange is addressed to `{recipient}`', 'address it to {expected}'),
+  GATEWAY_DUPLICATE:           row('error',   'sender',  'never',     409, '26', 'the reference `{reference}` was used before, by {previous}, with other bytes', 'nothing was processed; use a new reference, or send the same bytes again to get the first receipt'),
+  GATEWAY_BUSY:                row('error',   'operator','backoff',   503, '',   '{reason}', 'send the same bytes again after the time in `Retry-After`; nothing was stored'),
+  WEB_REQUEST:                 row('error',   'sender',  'never',     400, '',   '{message}', 'correct the request; /docs describes every call'),
+  WEB_BODY_EMPTY:              row('error',   'sender',  'never',     400, '',   'the request has no body', 'send the interchange itself as the body: `curl --data-binary @FILE`'),
+  WEB_KEY_MISSING:             row('error',   'sender',  'never',     401, '',   'the request carries no key', 'send the header `Authorization: Bearer KEY`'),
+  WEB_KEY_UNKNOWN:             row('error',   'sender',  'never',     401, '',   'the key is not known here', 'ask the operator for a key; it is sent as `Authorization: Bearer KEY`'),
+  WEB_NOT_ALLOWED:             row('error',   'sender',  'never',     403, '',   '{who} may not {what}', 'use a key that may; the operator decides in the configuration folder'),
+  WEB_NOT_FOUND:               row('error',   'sender',  'never',     404, '',   'there is nothing at {path} that this key may see', 'check the id; /docs lists every call'),
+  WEB_TIMEOUT:                 row('error',   'sender',  'backoff',   408, '',   'the request did not arrive in time', 'send it again, over a faster line or in smaller interchanges'),
+  WEB_BODY_TOO_LARGE:          row('error',   'sender',  'never',     413, '',   'the body is larger than {limit} bytes', 'split the interchange'),
+  WEB_KEY_REUSED:              row('error',   'sender',  'never',     422, '',   'the Idempotency-Key was used before with another body', 'use a new key for a new body'),
+  WEB_RATE:                    row('error',   'sender',  'backoff',   429, '',   'more than {limit} requests a second', 'slow down; `Retry-After` says when the next request is welcome'),
 
   // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────────
+  CLI_USAGE:                   row('error',   'operator','never',     0,   '',   '{message}', 'see `{help}`'),
+  CLI_FILE:                    row('error',   'operator','never',     0,   '',   '{path}: {reason}', 'check the name and the rights of the file'),
+  CLI_UNREACHABLE:             row('error',   'operator','backoff',   0,   '',   'no gateway answers at {url}: {reason}', 'start it with `portolan serve`, or name it with --url'),
+  CLI_HELD:                    row('error',   'operator','after-fix', 0,   '',   '{count} losses: the output is held in {path}', 'look at the losses; --policy send lets them pass'),
+  CLI_ONE_DOCUMENT:            row('error',   'operator','never',     0,   '',   'XML takes one message to a document, and there are more', 'write to a folder: --out DIR/'),
 
   // ── defects of ours ──────────────────────────────────────────────────────────────────────────────────────────────
   BUG:                         row('bug',     'us',      'halt',      500, '',   'a defect of ours: {id}', 'keep the input and report the id'),

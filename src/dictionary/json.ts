@@ -1,0 +1,238 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { didYouMean } from '../diagnostics/suggest.ts';
+import type { Dictionary, DictionaryClass } from './dictionary.ts';
+import { Rows, type AssertionMode, type Value } from './rows.ts';
+
+/**
+ * Rows ⇄ canonical JSON, `{"$dictionary":"wco-dm@3.0.0","Declaration":{…}}`.
+ *
+ * A class that may repeat is always an array, every other an object; names and order are the dictionary's; a value is a string
+ * as stated, a quantity `{"value","unit"}`. Beside the attributes of a row may stand `$mode`, how a change message means it,
+ * and `$carry`, format-private values by the map that understands them: `{"un/cuscar/d95b":{"name":"value"}}`.
+ */
+const modes: ReadonlySet<string> = new Set<AssertionMode>(['add', 'delete', 'replace', 'unchanged']);
+const piece = 16_384; // characters of a piece, at least
+
+/** The canonical document in pieces, so that a manifest of any size is written in little memory. `indent` 0: one line. */
+export function* writeCanonical(rows: Rows, indent = 0): Generator<string> {
+  const out = new JsonText(indent);
+  const carried = carriedByRow(rows);
+  out.open('{');
+  out.member('$dictionary', `${rows.dictionary.name}@${rows.dictionary.version}`);
+  const roots = grouped(rows, rows.roots());
+  for (const cls of rows.dictionary.roots) yield* writeClass(cls, roots.get(cls.index) ?? []);
+  out.close('}');
+  yield out.take();
+
+  function* writeClass(cls: DictionaryClass, found: readonly number[]): Generator<string> {
+    if (found.length === 0) return;
+    out.name(cls.name);
+    // Two rows of a class that stands once are against the dictionary; as an array nothing is lost, and the schema says so.
+    const many = cls.many || found.length > 1;
+    if (many) out.open('[');
+    for (const row of found) {
+      if (many) out.item();
+      yield* writeRow(cls, row);
+      if (out.size > piece) yield out.take();
+    }
+    if (many) out.close(']');
+  }
+
+  function* writeRow(cls: DictionaryClass, row: number): Generator<string> {
+    out.open('{');
+    if (rows.mode(row) !== 'state') out.member('$mode', rows.mode(row));
+    const carry = carried.get(row);
+    if (carry) out.member('$carry', carry);
+    for (const attribute of cls.attributes) {
+      const value = rows.get(row, attribute.slot);
+      if (value !== undefined) out.member(attribute.name, typeof value === 'string' ? value : { value: value.value, unit: value.unit });
+    }
+    if (rows.firstChild(row) >= 0) {
+      const children = grouped(rows, childrenOf(rows, row));
+      for (const child of cls.classes) yield* writeClass(child, children.get(child.index) ?? []);
+    }
+    out.close('}');
+  }
+}
+
+/** JSON text that grows member by member. */
+class JsonText {
+  readonly #newline: string;
+  readonly #space: string;
+  #text = '';
+  #filled: boolean[] = []; // per open bracket: something stands in it
+
+  readonly #indent: number;
+
+  constructor(indent: number) {
+    this.#indent = indent;
+    this.#newline = indent > 0 ? '\n' : '';
+    this.#space = indent > 0 ? ' ' : '';
+  }
+
+  get size(): number {
+    return this.#text.length;
+  }
+
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  open(bracket: '{' | '['): void {
+    this.#text += bracket;
+    this.#filled.push(false);
+  }
+
+  close(bracket: '}' | ']'): void {
+    if (this.#filled.pop()) this.#line();
+    this.#text += bracket;
+  }
+
+  item(): void {
+    if (this.#filled.at(-1)) this.#text += ',';
+    this.#filled[this.#filled.length - 1] = true;
+    this.#line();
+  }
+
+  name(name: string): void {
+    this.item();
+    this.#text += `${JSON.stringify(name)}:${this.#space}`;
+  }
+
+  /** Member values stand on one line, whatever they are. */
+  member(name: string, value: unknown): void {
+    this.name(name);
+    this.#text += JSON.stringify(value);
+  }
+
+  #line(): void {
+    this.#text += this.#newline + ' '.repeat(this.#indent * this.#filled.length);
+  }
+}
+
+function childrenOf(rows: Rows, row: number): number[] {
+  const found: number[] = [];
+  for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) found.push(child);
+  return found;
+}
+
+function grouped(rows: Rows, found: readonly number[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const row of found) {
+    const group = groups.get(rows.classIndex(row));
+    if (group) group.push(row);
+    else groups.set(rows.classIndex(row), [row]);
+  }
+  return groups;
+}
+
+function carriedByRow(rows: Rows): Map<number, Record<string, Record<string, string>>> {
+  const byRow = new Map<number, Record<string, Record<string, string>>>();
+  for (const { row, map, name, value } of rows.carried) {
+    if (rows.removed(row)) continue;
+    const ofRow = byRow.get(row) ?? empty<Record<string, string>>();
+    const ofMap = ofRow[map] ?? empty<string>();
+    ofMap[name] = value;
+    ofRow[map] = ofMap;
+    byRow.set(row, ofRow);
+  }
+  return byRow;
+}
+
+/** Without a prototype: a name such as `__proto__` is a name like any other. */
+const empty = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
+
+/**
+ * Reads canonical JSON. Findings name the place by its JSON pointer (RFC 6901); what is wrong is left out, the rest is read.
+ * Whether values fit their types is not asked here but in `conformance`.
+ */
+export function readCanonical(dictionary: Dictionary, text: string): { readonly rows: Rows; readonly findings: readonly Diagnostic[] } {
+  const rows = new Rows(dictionary);
+  const findings: Diagnostic[] = [];
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    findings.push(finding('CANONICAL_SYNTAX', { message: error instanceof Error ? error.message : String(error) }));
+    return { rows, findings };
+  }
+  if (!isObject(document)) return shape('', 'an object');
+  const expected = `${dictionary.name}@${dictionary.version}`;
+  const actual = document['$dictionary'];
+  if (typeof actual !== 'string') shape('/$dictionary', `the text \`${expected}\``);
+  // A later dictionary only adds: documents of an earlier one of the same generation are read.
+  else if (actual.split('.')[0] !== expected.split('.')[0]) findings.push(finding('CANONICAL_DICTIONARY', { actual, expected }, { actual }));
+  for (const [name, value] of Object.entries(document)) {
+    if (name === '$dictionary') continue;
+    const cls = dictionary.roots.find((root) => root.name === name);
+    if (cls) readClass(cls, value, -1, pointer('', name));
+    else unknownName(name, '', 'the document', dictionary.roots.map((root) => root.name));
+  }
+  return { rows, findings };
+
+  function readClass(cls: DictionaryClass, value: unknown, parent: number, at: string): void {
+    if (!cls.many) readRow(cls, value, parent, at);
+    else if (Array.isArray(value)) value.forEach((item, i) => readRow(cls, item, parent, `${at}/${i}`));
+    else shape(at, 'an array');
+  }
+
+  function readRow(cls: DictionaryClass, value: unknown, parent: number, at: string): void {
+    if (!isObject(value)) return void shape(at, 'an object');
+    const row = rows.add(cls, parent);
+    for (const [name, member] of Object.entries(value)) {
+      const here = pointer(at, name);
+      if (name === '$mode') readMode(row, member, here);
+      else if (name === '$carry') readCarry(row, member, here);
+      else {
+        const attribute = cls.attributes.find((a) => a.name === name);
+        const child = attribute ? undefined : cls.classes.find((c) => c.name === name);
+        if (attribute) {
+          const fact = readValue(member);
+          const wanted = attribute.type.kind === 'quantity' || attribute.type.kind === 'amount';
+          if (fact === undefined || (typeof fact === 'object') !== wanted) shape(here, wanted ? 'an object with `value` and `unit`' : 'a string');
+          else rows.set(row, attribute.slot, fact);
+        } else if (child) readClass(child, member, row, here);
+        else unknownName(name, at, cls.path, [...cls.attributes, ...cls.classes].map((known) => known.name));
+      }
+    }
+  }
+
+  function readMode(row: number, value: unknown, at: string): void {
+    if (typeof value === 'string' && modes.has(value)) rows.setMode(row, value as AssertionMode);
+    else shape(at, `one of ${[...modes].join(', ')}`);
+  }
+
+  function readCarry(row: number, value: unknown, at: string): void {
+    if (!isObject(value)) return void shape(at, 'an object by map');
+    for (const [map, names] of Object.entries(value)) {
+      if (!isObject(names)) {
+        shape(pointer(at, map), 'an object by name');
+        continue;
+      }
+      for (const [name, carried] of Object.entries(names)) {
+        if (typeof carried === 'string') rows.carried.push({ row, map, name, value: carried, origin: undefined });
+        else shape(pointer(pointer(at, map), name), 'a string');
+      }
+    }
+  }
+
+  function unknownName(name: string, at: string, cls: string, known: readonly string[]): void {
+    findings.push(finding('CANONICAL_NAME', { name, pointer: at === '' ? 'the top' : at, class: cls, suggestion: didYouMean(name, known) }, { actual: name }));
+  }
+
+  function shape(at: string, what: string): { readonly rows: Rows; readonly findings: readonly Diagnostic[] } {
+    findings.push(finding('CANONICAL_SHAPE', { pointer: at === '' ? 'the document' : at, expected: what }));
+    return { rows, findings };
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const pointer = (at: string, name: string): string => `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+function readValue(value: unknown): Value | undefined {
+  if (typeof value === 'string') return value;
+  if (!isObject(value) || typeof value['value'] !== 'string' || typeof value['unit'] !== 'string' || Object.keys(value).length !== 2) return undefined;
+  return { value: value['value'], unit: value['unit'] };
+}
