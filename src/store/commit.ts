@@ -1,0 +1,286 @@
+import type { KeyObject } from 'node:crypto';
+import { checkpointText, type Signer } from './checkpoint.ts';
+import type { KeyRing, RingEntry } from './keyring.ts';
+import type { Prepared, PreparedContent, PreparedRecord, Preparer } from './prepare.ts';
+import { fateOf } from './queue.ts';
+import { entryText } from './receipt.ts';
+import { commitmentOf, indexHash } from './seal.ts';
+import { isMachineFault, machineFault, type Db } from './sqlite.ts';
+import { StoreError, type Batch, type Committed, type DuplicateKey, type Owner, type Receipt, type Reference, type Verdict } from './store.ts';
+import { leafHash, type Growth, type Hash, type Tree } from './tree.ts';
+import { Writes } from './writes.ts';
+
+/**
+ * The steps of a group commit, in order, for tests that end the process between them. A crash before `committed` leaves
+ * nothing of the group; after it, all of it.
+ */
+export type CommitStep = 'prepared' | 'begun' | 'applied' | 'signed' | 'committed' | 'adopted';
+
+export interface CommitterParts {
+  readonly db: Db;
+  readonly folder: string;
+  readonly tree: Tree;
+  readonly ring: KeyRing;
+  readonly preparer: Preparer;
+  readonly signer: Signer;
+  readonly index: KeyObject;
+  readonly clock: () => number;
+  readonly lastAt: number; // no entry is older than the one before it, whatever the clock says
+  readonly read: { content(owner: Owner, stage: string): Uint8Array | undefined; receipt(index: number): Receipt | undefined };
+  readonly onStep?: ((step: CommitStep) => void) | undefined;
+  readonly onCommit: (size: number, note: string) => void;
+}
+
+interface Waiting {
+  readonly prepared: Prepared;
+  readonly resolve: (committed: Committed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a batch came to, before the log is signed. */
+interface Applied {
+  readonly verdict: Verdict;
+  readonly previous: { readonly owner: Owner; readonly idx: number | null } | undefined;
+  readonly records: readonly { readonly index: number; readonly record: PreparedRecord; readonly entry: string }[];
+  readonly jobs: readonly number[];
+  readonly inbox: readonly number[];
+}
+
+/** What a group has written so far: the leaves in order, and the owners whose data keys are now rows. */
+interface Draft {
+  readonly now: number;
+  readonly at: string;
+  readonly leaves: Hash[];
+  readonly owners: Set<RingEntry>;
+}
+
+const groupBatches = 256;
+const groupBytes = 32 << 20;
+
+/**
+ * Group commit: the batches that arrive during one turn of the event loop share one transaction, one disk flush and one
+ * signature. There is one committer per store; while it works, nothing else touches the database.
+ */
+export class Committer {
+  readonly #parts: CommitterParts;
+  readonly #writes: Writes;
+  #waiting: Waiting[] = [];
+  #scheduled = false;
+  #halted = false;
+  #lastAt: number;
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
+    this.#writes = new Writes(parts.db);
+    this.#lastAt = parts.lastAt;
+  }
+
+  get writes(): Writes {
+    return this.#writes;
+  }
+
+  commit(batch: Batch): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      if (this.#halted) throw new StoreError('STORE_HALTED');
+      this.#waiting.push({ prepared: this.#parts.preparer.prepare(batch), resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Commits all that waits, now. */
+  drain(): void {
+    while (this.#waiting.length > 0) this.#flush();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+      this.#schedule();
+    });
+  }
+
+  #flush(): void {
+    let bytes = 0;
+    let size = 0;
+    for (; size < this.#waiting.length && size < groupBatches && bytes < groupBytes; size++) {
+      for (const { chunks } of this.#waiting[size]!.prepared.contents) for (const chunk of chunks) bytes += chunk.length;
+    }
+    const group = this.#waiting.splice(0, size);
+    if (group.length > 0) this.#commitGroup(group);
+  }
+
+  /** A batch that contradicts itself or the database fails alone: the others of its group are committed without it. */
+  #commitGroup(group: readonly Waiting[]): void {
+    try {
+      if (this.#halted) throw new StoreError('STORE_HALTED');
+      const committed = this.#transaction(group.map((waiting) => waiting.prepared));
+      group.forEach((waiting, i) => waiting.resolve(committed[i]!));
+    } catch (error) {
+      const fault = machineFault(error, this.#parts.folder);
+      if (group.length > 1 && !isMachineFault(error) && !this.#halted) for (const waiting of group) this.#commitGroup([waiting]);
+      else {
+        if (fault.code === 'STORE_FAULT') this.#halted = true;
+        for (const waiting of group) waiting.reject(fault);
+      }
+    }
+  }
+
+  #transaction(group: readonly Prepared[]): Committed[] {
+    const { db, tree, signer, onStep, onCommit } = this.#parts;
+    onStep?.('prepared');
+    const now = Math.max(this.#parts.clock(), this.#lastAt);
+    const draft: Draft = { now, at: new Date(now).toISOString(), leaves: [], owners: new Set() };
+    let growth: Growth | undefined;
+    let note: string | undefined;
+    let applied: Applied[];
+    this.#writes.begin.run();
+    try {
+      onStep?.('begun');
+      applied = group.map((prepared) => this.#decide(prepared, draft));
+      onStep?.('applied');
+      if (draft.leaves.length > 0) {
+        growth = tree.grow(draft.leaves);
+        note = signer.sign(checkpointText({ origin: signer.name, size: growth.size, root: growth.root() }));
+        this.#writes.checkpoint.run(growth.size, note);
+      }
+      onStep?.('signed');
+      this.#writes.commit.run(); // ← the commit point: before it nothing of the group exists, after it all of it
+    } catch (error) {
+      if (db.inTransaction) this.#writes.rollback.run();
+      throw error;
+    }
+    onStep?.('committed');
+    this.#lastAt = now;
+    for (const owner of draft.owners) owner.stored = true;
+    for (const { batch } of group) for (const { owner } of batch.erase ?? []) this.#parts.ring.forget(owner);
+    if (growth && note !== undefined) {
+      tree.adopt(growth);
+      onCommit(growth.size, note);
+    }
+    onStep?.('adopted');
+    return applied.map((result) => this.#committed(result, draft.at, growth, note));
+  }
+
+  /** Stale, duplicate, conflict, retry or first: decided here, inside the transaction, so that it cannot race. */
+  #decide(prepared: Prepared, draft: Draft): Applied {
+    const { batch } = prepared;
+    for (const id of [...(batch.jobs?.done ?? []), ...(batch.jobs?.failed ?? []).map((failure) => failure.id)]) {
+      if (this.#writes.jobAttempts.get(id) === undefined) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
+    }
+    const refs: Reference[] = [];
+    const extra: Batch[] = [];
+    let verdict: Verdict = 'first';
+    let previous: Applied['previous'];
+    for (const key of batch.duplicates ?? []) {
+      const used = this.#used(key, prepared, draft.now);
+      if (!used) continue;
+      previous = { owner: used.owner, idx: used.idx };
+      if (used.failed) {
+        verdict = 'retry';
+        refs.push({ kind: 'retry-of', id: used.owner });
+      } else if (used.same && key.policy === 'mark') {
+        if (verdict === 'first') verdict = 'resubmission';
+        refs.push({ kind: 'resubmission-of', id: used.owner });
+        if (key.same) extra.push(key.same);
+      } else if (key.policy !== 'mark') {
+        const instead = used.same ? key.same : key.other;
+        const link = { kind: used.same ? 'duplicate-of' : 'conflict-with', id: used.owner };
+        const written = this.#apply(this.#parts.preparer.prepare(instead ?? {}, [link]), draft);
+        return { ...written, verdict: used.same ? 'duplicate' : 'conflict', previous };
+      }
+    }
+    const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
+    const written = this.#apply(linked, draft);
+    for (const key of batch.duplicates ?? []) {
+      this.#writes.duplicate.run(this.#hash(key), key.owner, key.content.owner, key.content.stage, written.records[0]?.index ?? null, key.until ?? null);
+    }
+    for (const more of extra) this.#apply(this.#parts.preparer.prepare(more, refs), draft);
+    return { ...written, verdict, previous };
+  }
+
+  /** Who used a key before within its window, and whether with the same bytes: the old salt over the new bytes tells. */
+  #used(key: DuplicateKey, prepared: Prepared, now: number): { owner: Owner; idx: number | null; failed: boolean; same: boolean } | undefined {
+    const row = this.#writes.used.get(this.#hash(key)) as { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer | null; commitment: Buffer | null } | undefined;
+    if (!row || (row.until !== null && row.until <= now)) return undefined;
+    const content = prepared.batch.contents?.find((c) => c.owner === key.content.owner && c.stage === key.content.stage);
+    if (!content) throw new StoreError('STORE_BATCH', { message: 'the content of a duplicate key is not in its batch' });
+    const bytes = content.bytes instanceof Uint8Array ? content.bytes : this.#parts.read.content(content.owner, content.stage);
+    const same = row.salt !== null && row.commitment !== null && bytes !== undefined && row.salt.length > 0 && commitmentOf(row.salt, bytes).equals(row.commitment);
+    return { owner: row.owner, idx: row.idx, failed: row.failed === 1, same };
+  }
+
+  #hash(key: DuplicateKey): Buffer {
+    return indexHash(this.#parts.index, 'duplicate', key.key);
+  }
+
+  /** Writes the rows of a batch. */
+  #apply(prepared: Prepared, draft: Draft): Omit<Applied, 'verdict' | 'previous'> {
+    const { batch } = prepared;
+    const w = this.#writes;
+    for (const entry of prepared.owners) {
+      if (entry.stored || draft.owners.has(entry)) continue;
+      w.dataKey.run(entry.owner, entry.wrapped);
+      draft.owners.add(entry);
+    }
+    for (const content of prepared.contents) this.#content(content);
+    const records = prepared.records.map((record) => {
+      const index = this.#parts.tree.size + draft.leaves.length;
+      const entry = entryText(draft.at, record.hash);
+      const leaf = Buffer.from(entry);
+      w.record.run(index, record.owner, record.salt, record.sealed);
+      w.entry.run(index, leaf);
+      draft.leaves.push(leafHash(leaf));
+      return { index, record, entry };
+    });
+    for (const owner of batch.release ?? []) w.release.run(owner);
+    for (const state of batch.states ?? []) w.changeState(state, prepared.details.get(state) ?? null, draft.now);
+    for (const key of batch.keys ?? []) {
+      w.businessKey.run(indexHash(this.#parts.index, 'business', key.value), key.message, key.kind, key.path);
+      if (key.prefix !== undefined) w.businessKey.run(indexHash(this.#parts.index, 'business', key.prefix), key.message, `${key.kind}-prefix`, key.path);
+    }
+    const inbox = (batch.inbox ?? []).map((item) => w.addToInbox(item, draft.now));
+    for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);
+    for (const id of batch.jobs?.done ?? []) w.jobDone.run(id);
+    for (const failure of batch.jobs?.failed ?? []) {
+      const fate = fateOf(failure, w.jobAttempts.get(failure.id) as number, draft.now);
+      w.jobFailed.run(fate.state, fate.due, failure.code, fate.retry, failure.id);
+    }
+    const jobs = (batch.jobs?.add ?? []).map((job) => Number(w.job.run(job.kind, JSON.stringify(job.value), job.owner ?? null, job.due ?? draft.now, draft.now).lastInsertRowid));
+    for (const erasure of batch.erase ?? []) w.erase(erasure, this.#parts.ring);
+    return { records, jobs, inbox };
+  }
+
+  #content(content: PreparedContent): void {
+    const no = content.staged ?? this.#writes.nextContent();
+    this.#writes.content.run(no, content.owner, content.stage, content.media, content.size, content.salt, content.commitment);
+    content.chunks.forEach((sealed, n) => this.#writes.addChunk(no, n, sealed));
+    if (content.staged !== undefined) this.#writes.unstage.run(content.staged);
+  }
+
+  #committed(result: Applied, at: string, growth: Growth | undefined, note: string | undefined): Committed {
+    const { verdict, previous, records, jobs, inbox } = result;
+    const { signer, read } = this.#parts;
+    return {
+      verdict,
+      at,
+      ...(previous ? { previous: previous.owner } : {}),
+      indexes: records.map((written) => written.index),
+      jobs,
+      inbox,
+      receipt(n = 0) {
+        if (verdict === 'duplicate' && previous?.idx != null) {
+          const original = read.receipt(previous.idx);
+          if (original) return original;
+        }
+        const written = records[n];
+        if (!written || !growth || note === undefined) throw new RangeError(`there is no record ${n} in this batch`);
+        const { index, record, entry } = written;
+        const proof = growth.path(index).map((node) => node.toString('base64'));
+        return { v: 1, index, record: record.text, salt: record.salt.toString('base64url'), entry, proof, checkpoint: note, key: signer.verifierKey };
+      },
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import type { KeyObject } from 'node:crypto';
+import { StoreError, type Owner } from './store.ts';
+import { unwrapKeys, wrapKeys, type DataKeys, type Random } from './seal.ts';
+import type { Db, Statement } from './sqlite.ts';
+
+/** The data keys of one owner, and whether their row is in the database yet. */
+export interface RingEntry {
+  readonly owner: Owner;
+  readonly keys: DataKeys;
+  readonly wrapped: Buffer;
+  stored: boolean;
+}
+
+const remembered = 4096;
+
+/** The data keys by owner: read, made, remembered for a while, forgotten on erasure. */
+export class KeyRing {
+  readonly #store: KeyObject;
+  readonly #random: Random;
+  readonly #select: Statement;
+  readonly #entries = new Map<Owner, RingEntry>();
+
+  constructor(db: Db, store: KeyObject, random: Random) {
+    this.#store = store;
+    this.#random = random;
+    this.#select = db.prepare('select wrapped from data_key where owner = ?').pluck();
+  }
+
+  /** The keys of an owner that has some. Throws where their row was changed. */
+  find(owner: Owner): RingEntry | undefined {
+    const known = this.#entries.get(owner);
+    if (known) return known;
+    const wrapped = this.#select.get(owner) as Buffer | undefined;
+    if (!wrapped) return undefined;
+    const keys = unwrapKeys(wrapped, this.#store);
+    if (!keys) throw new StoreError('STORE_CONTENT_BROKEN', { content: owner, message: 'its data key does not unwrap' });
+    return this.#remember({ owner, keys, wrapped, stored: true });
+  }
+
+  /** The keys of an owner, made where there are none; the row is written with the batch that first uses them. */
+  of(owner: Owner): RingEntry {
+    const found = this.find(owner);
+    if (found) return found;
+    const keys = { record: Buffer.from(this.#random(32)), content: Buffer.from(this.#random(32)) };
+    return this.#remember({ owner, keys, wrapped: wrapKeys(keys, this.#store), stored: false });
+  }
+
+  /** The wrapped form once the content key is gone. */
+  withoutContent(entry: RingEntry): Buffer {
+    return wrapKeys({ record: entry.keys.record, content: undefined }, this.#store);
+  }
+
+  forget(owner: Owner): void {
+    this.#entries.delete(owner);
+  }
+
+  #remember(entry: RingEntry): RingEntry {
+    if (this.#entries.size >= remembered) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#entries.set(entry.owner, entry);
+    return entry;
+  }
+}

@@ -1,0 +1,213 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeDurable } from './keys.ts';
+import { count, leafHash, nodeHash, type Hash } from './tree.ts';
+
+/**
+ * The public log as files: C2SP tlog-tiles below `log/`.
+ *
+ *   checkpoint                    the newest signed note
+ *   tile/0/x001/234               256 leaf hashes; `tile/1/…` holds the roots of full tiles of level 0, and so on
+ *   tile/0/x001/235.p/17          the right edge, 17 hashes wide
+ *   tile/entries/x001/234         the 256 entries, each behind its length in two bytes
+ *
+ * All of it is derived: what is missing or torn is made again from the entries in the database.
+ */
+export const tileWidth = 256;
+const hashSize = 32;
+
+export interface TileName {
+  readonly level: number | 'entries';
+  readonly index: number;
+  readonly width: number; // 256: full
+}
+
+/** Where the entries are: the database. */
+export interface EntrySource {
+  entries(from: number, to: number): Uint8Array[];
+}
+
+export function tilePath({ level, index, width }: TileName): string {
+  const digits = String(index).padStart(3, '0');
+  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/.{3}/g)!;
+  const path = groups.map((group, i) => (i + 1 < groups.length ? `x${group}` : group)).join('/');
+  return `tile/${level}/${path}${width === tileWidth ? '' : `.p/${width}`}`;
+}
+
+/** The tile a path names, or undefined where it is not a path of a tile. Only the one spelling of each is taken. */
+export function parseTilePath(path: string): TileName | undefined {
+  const match = /^tile\/(entries|\d{1,2})\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path);
+  if (!match) return undefined;
+  const level = match[1] === 'entries' ? 'entries' : Number(match[1]);
+  const name: TileName = { level, index: Number(match[2]!.replace(/[x/]/g, '')), width: match[3] === undefined ? tileWidth : Number(match[3]) };
+  return tilePath(name) === path && name.width > 0 && (level === 'entries' || level <= 7) ? name : undefined;
+}
+
+/** Reads tiles, from their file where it is whole, else from the entries. */
+export class TileReader {
+  readonly folder: string;
+  readonly #entries: EntrySource;
+  readonly #full = new Map<string, Hash[]>(); // a few full tiles: they never change
+
+  constructor(folder: string, entries: EntrySource) {
+    this.folder = join(folder, 'log');
+    this.#entries = entries;
+  }
+
+  /** The bytes of a tile in a log of `size` entries; undefined where the log is not that long. */
+  tile(name: TileName, size: number): Buffer | undefined {
+    const span = name.level === 'entries' ? 1 : tileWidth ** name.level;
+    if ((name.index * tileWidth + name.width) * span > size) return undefined;
+    if (name.level !== 'entries') return Buffer.concat(this.hashes(name.level, name.index, name.width));
+    const from = name.index * tileWidth;
+    return bundleBytes(this.#entries.entries(from, from + name.width));
+  }
+
+  /** The root of the i-th complete subtree of 2^level leaves. */
+  node(level: number, i: number, fromFiles = true): Hash {
+    const tileLevel = Math.floor(level / 8);
+    const below = 2 ** (level % 8);
+    const first = i * below;
+    const hashes = this.hashes(tileLevel, Math.floor(first / tileWidth), (first % tileWidth) + below, fromFiles);
+    return subtreeRoot(hashes.slice(first % tileWidth));
+  }
+
+  /** The first `width` hashes of a tile. */
+  hashes(level: number, index: number, width: number, fromFiles = true): Hash[] {
+    const key = `${level}/${index}`;
+    const kept = fromFiles ? this.#full.get(key) : undefined;
+    if (kept) return kept.slice(0, width);
+    const filed = fromFiles ? this.#filed(level, index, width) : undefined;
+    const hashes = filed ?? this.#made(level, index, width, fromFiles);
+    if (hashes.length === tileWidth && fromFiles) {
+      if (this.#full.size > 256) this.#full.clear();
+      this.#full.set(key, hashes);
+    }
+    return hashes.slice(0, width);
+  }
+
+  forgetFiles(): void {
+    this.#full.clear();
+  }
+
+  #filed(level: number, index: number, width: number): Hash[] | undefined {
+    for (const candidate of width === tileWidth ? [tileWidth] : [tileWidth, width]) {
+      const bytes = readIfWhole(join(this.folder, tilePath({ level, index, width: candidate })), candidate * hashSize);
+      if (bytes) return split(bytes);
+    }
+    return undefined;
+  }
+
+  #made(level: number, index: number, width: number, fromFiles: boolean): Hash[] {
+    const first = index * tileWidth;
+    if (level === 0) return this.#entries.entries(first, first + width).map(leafHash);
+    return Array.from({ length: width }, (_, i) => subtreeRoot(this.hashes(level - 1, first + i, tileWidth, fromFiles)));
+  }
+}
+
+/** Writes the files of the log up to the newest checkpoint. */
+export class LogPublisher {
+  readonly #reader: TileReader;
+  #published: number; // entries that the files cover
+
+  constructor(reader: TileReader, published: number) {
+    this.#reader = reader;
+    this.#published = published;
+  }
+
+  get published(): number {
+    return this.#published;
+  }
+
+  /**
+   * Tiles first, then the checkpoint that needs them: whoever reads the checkpoint finds the rest. Full tiles are on the
+   * disk before the checkpoint, so that a start need not compare all of them again.
+   */
+  publish(size: number, note: string): void {
+    for (const name of tilesOf(this.#published, size)) {
+      const path = join(this.#reader.folder, tilePath(name));
+      mkdirSync(dirname(path), { recursive: true });
+      const bytes = this.#reader.tile(name, size)!;
+      if (name.width === tileWidth) {
+        writeDurable(path, bytes);
+        rmSync(`${path}.p`, { recursive: true, force: true });
+      } else writeWhole(path, bytes);
+    }
+    mkdirSync(this.#reader.folder, { recursive: true });
+    writeWhole(join(this.#reader.folder, 'checkpoint'), note);
+    this.#published = size;
+  }
+
+  /** Makes again every full tile that is missing or has the wrong length. Returns how many there were. */
+  mend(size: number): number {
+    let mended = 0;
+    for (const name of tilesOf(0, size)) {
+      if (name.width < tileWidth) continue;
+      const path = join(this.#reader.folder, tilePath(name));
+      const found = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      if (name.level === 'entries' ? found > 0 : found === tileWidth * hashSize) continue;
+      mkdirSync(dirname(path), { recursive: true });
+      writeDurable(path, this.#reader.tile(name, size)!);
+      mended++;
+    }
+    return mended;
+  }
+
+  /** Forgets all files and makes them again. */
+  rebuild(size: number, note: string): void {
+    rmSync(join(this.#reader.folder, 'tile'), { recursive: true, force: true });
+    this.#reader.forgetFiles();
+    this.#published = 0;
+    this.publish(size, note);
+  }
+}
+
+/** The tiles that a log of `to` entries has and one of `from` had not, lowest level first. */
+export function* tilesOf(from: number, to: number): Generator<TileName> {
+  for (let level = 0; count(to, 8 * level) > 0; level++) {
+    const before = count(from, 8 * level);
+    const now = count(to, 8 * level);
+    if (before === now) continue;
+    for (let index = Math.floor(before / tileWidth); index * tileWidth < now; index++) {
+      const width = Math.min(tileWidth, now - index * tileWidth);
+      yield { level, index, width };
+      if (level === 0) yield { level: 'entries', index, width };
+    }
+  }
+}
+
+/** Entries one behind the other, each with its length in two bytes, big-endian. */
+export function bundleBytes(entries: readonly Uint8Array[]): Buffer {
+  const parts: Uint8Array[] = [];
+  for (const entry of entries) {
+    const length = Buffer.allocUnsafe(2);
+    length.writeUInt16BE(entry.length);
+    parts.push(length, entry);
+  }
+  return Buffer.concat(parts);
+}
+
+/** The root of a complete subtree from its 2^n nodes. */
+function subtreeRoot(nodes: readonly Hash[]): Hash {
+  let row = nodes;
+  while (row.length > 1) row = Array.from({ length: row.length / 2 }, (_, i) => nodeHash(row[2 * i]!, row[2 * i + 1]!));
+  return row[0]!;
+}
+
+function split(bytes: Buffer): Hash[] {
+  return Array.from({ length: bytes.length / hashSize }, (_, i) => bytes.subarray(i * hashSize, (i + 1) * hashSize));
+}
+
+function readIfWhole(path: string, size: number): Buffer | undefined {
+  try {
+    const bytes = readFileSync(path);
+    return bytes.length === size ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeWhole(path: string, bytes: Uint8Array | string): void {
+  writeFileSync(`${path}.new`, bytes);
+  renameSync(`${path}.new`, path);
+}

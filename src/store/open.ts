@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openCheckpoint } from './checkpoint.ts';
+import { Committer, type CommitStep } from './commit.ts';
+import { KeyRing } from './keyring.ts';
+import { makeKeys, readKeys, type Keys } from './keys.ts';
+import { LogPublisher, TileReader } from './log.ts';
+import { Preparer } from './prepare.ts';
+import { entrySource, Reader } from './read.ts';
+import { parseEntry } from './receipt.ts';
+import { commitmentOf, pooled } from './seal.ts';
+import { databaseFile, lockFolder, openDatabase, readDatabase, type Db } from './sqlite.ts';
+import { StoreError, type Batch, type Committed, type ContentId, type Job, type ReadStore, type StagedContent, type Store } from './store.ts';
+import { frontierOf, rootOf, Tree } from './tree.ts';
+
+export interface StoreOptions {
+  readonly folder: string;
+  readonly clock?: () => number; // ms since 1970
+  readonly random?: (size: number) => Uint8Array;
+  readonly origin?: string; // the log's name, taken at the first start only
+  readonly publishEvery?: number; // ms between writings of the log's files; 250
+  readonly onStep?: (step: CommitStep) => void; // for tests that end the process there
+}
+
+/**
+ * Opens the store of a data folder for its owner, makes it where there is none, and checks it before anything is
+ * accepted. Throws a StoreError whose code names the remedy: locked, newer than this program, keys missing, log broken,
+ * or put back from an older copy.
+ */
+export function openStore(options: StoreOptions): Store {
+  const { folder } = options;
+  const unlock = lockFolder(folder);
+  try {
+    const random = options.random ?? randomBytes;
+    if (!existsSync(databaseFile(folder))) makeKeys(folder, options.origin ?? `portolan.invalid/${Buffer.from(random(8)).toString('hex')}`, random);
+    const keys = readKeys(folder);
+    return new OwnedStore(options, keys, openDatabase(folder), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Opens the store of a data folder for reading beside its owner. */
+export function readStore(folder: string): ReadStore {
+  const db = readDatabase(folder);
+  const keys = readKeys(folder);
+  return new Reader({ db, folder, keys, ring: new KeyRing(db, keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) });
+}
+
+class OwnedStore extends Reader implements Store {
+  readonly #db: Db;
+  readonly #committer: Committer;
+  readonly #preparer: Preparer;
+  readonly #publisher: LogPublisher;
+  readonly #unlock: () => void;
+  readonly #clock: () => number;
+  readonly #claimed = new Set<number>();
+  readonly #publishEvery: number;
+  #timer: NodeJS.Timeout | undefined;
+  #newest: { readonly size: number; readonly note: string } | undefined;
+
+  constructor(options: StoreOptions, keys: Keys, db: Db, unlock: () => void) {
+    const { folder } = options;
+    const random = pooled(options.random ?? randomBytes);
+    const tiles = new TileReader(folder, entrySource(db));
+    const ring = new KeyRing(db, keys.content, random);
+    super({ db, folder, keys, ring, tiles });
+    this.#db = db;
+    this.#unlock = unlock;
+    this.#clock = options.clock ?? Date.now;
+    this.#publishEvery = options.publishEvery ?? 250;
+    const { tree, publisher, note, lastAt } = recover(db, folder, keys, tiles);
+    this.#publisher = publisher;
+    this.#newest = note === undefined ? undefined : { size: tree.size, note };
+    this.#preparer = new Preparer(ring, random, (id) => this.contentRow(id));
+    this.#committer = new Committer({
+      db,
+      folder,
+      tree,
+      ring,
+      preparer: this.#preparer,
+      signer: keys.log,
+      index: keys.index,
+      clock: this.#clock,
+      lastAt,
+      read: { content: (owner, stage) => this.contentNow({ owner, stage }), receipt: (index) => this.receiptNow(index) },
+      onStep: options.onStep,
+      onCommit: (size, newest) => {
+        this.#newest = { size, note: newest };
+        this.#timer ??= setTimeout(() => void this.publish(), this.#publishEvery).unref();
+      },
+    });
+  }
+
+  async commit(batch: Batch): Promise<Committed> {
+    const committed = await this.#committer.commit(batch);
+    for (const id of batch.jobs?.done ?? []) this.#claimed.delete(id);
+    for (const { id } of batch.jobs?.failed ?? []) this.#claimed.delete(id);
+    if (batch.erase) this.#db.pragma('wal_checkpoint(truncate)'); // what was erased may still stand in the write-ahead log
+    return committed;
+  }
+
+  async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
+    throw new Error(`not yet ${id.owner} ${typeof source} ${typeof commitmentOf}`);
+  }
+
+  async claim(kinds: readonly string[], limit: number): Promise<readonly Job[]> {
+    const rows = this.#due(kinds, 'due <= ?', limit, this.#clock());
+    for (const { id } of rows) this.#claimed.add(id);
+    return rows.map(({ id, kind, value, owner, attempts }) => ({ id, kind, value: JSON.parse(value) as Job['value'], owner: owner ?? undefined, attempts }));
+  }
+
+  release(ids: readonly number[]): void {
+    for (const id of ids) this.#claimed.delete(id);
+  }
+
+  async nextDue(kinds: readonly string[]): Promise<number | undefined> {
+    return this.#due(kinds, '1 = 1', 1)[0]?.due;
+  }
+
+  async publish(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#newest && this.#newest.size > this.#publisher.published) this.#publisher.publish(this.#newest.size, this.#newest.note);
+  }
+
+  async backup(file: string): Promise<void> {
+    await this.#db.backup(file);
+  }
+
+  override async close(): Promise<void> {
+    this.#committer.drain();
+    await this.publish();
+    await super.close();
+    this.#unlock();
+  }
+
+  #due(kinds: readonly string[], condition: string, limit: number, ...values: unknown[]): { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[] {
+    const rows = this.#db
+      .prepare(`select id, kind, value, owner, attempts, due from job where state = 'ready' and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} order by due, id limit ?`)
+      .all(...kinds, ...values, limit + this.#claimed.size) as { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[];
+    return rows.filter((row) => !this.#claimed.has(row.id)).slice(0, limit);
+  }
+}
+
+/** What a start finds: the tree at its last checkpoint, and how far the files of the log go. */
+interface Recovered {
+  readonly tree: Tree;
+  readonly publisher: LogPublisher;
+  readonly note: string | undefined;
+  readonly lastAt: number;
+}
+
+/**
+ * The ordinary first step after any end. The last checkpoint in the database must be signed by this log and cover
+ * exactly the entries that are there; files that are missing or torn are made again; a published checkpoint that says
+ * more than the database shows that an older copy was put back.
+ */
+function recover(db: Db, folder: string, keys: Keys, tiles: TileReader): Recovered {
+  const size = db.prepare('select coalesce(max(idx) + 1, 0) from entry').pluck().get() as number;
+  const note = db.prepare('select note from checkpoint order by size desc limit 1').pluck().get() as string | undefined;
+  const broken = (message: string): StoreError => new StoreError('EVIDENCE_LOG_BROKEN', { folder, message });
+  const checkpoint = note === undefined ? undefined : openCheckpoint(note, keys.log.verifierKey);
+  if (note !== undefined && !checkpoint) throw broken('the last checkpoint is not signed by this log');
+  const published = publishedCheckpoint(folder, keys);
+  if (published && published.size > size) throw new StoreError('EVIDENCE_ROLLED_BACK', { folder, found: String(size), published: String(published.size) });
+  if ((checkpoint?.size ?? 0) !== size) throw broken(`it covers ${checkpoint?.size ?? 0} entries, ${size} are there`);
+  const frontier = (fromFiles: boolean): ReturnType<typeof frontierOf> => frontierOf(size, (level, i) => tiles.node(level, i, fromFiles));
+  const publisher = new LogPublisher(tiles, published?.size ?? 0);
+  let found = frontier(true);
+  if (checkpoint && !rootOf(size, found).equals(checkpoint.root)) {
+    found = frontier(false);
+    if (!rootOf(size, found).equals(checkpoint.root)) throw broken('the entries do not have the root it states');
+    publisher.rebuild(size, note!);
+  }
+  if (published && !rootOf(published.size, frontierOf(published.size, (level, i) => tiles.node(level, i))).equals(published.root)) {
+    throw broken(`the published checkpoint over ${published.size} entries has another root`);
+  }
+  publisher.mend(publisher.published);
+  if (note !== undefined && publisher.published < size) publisher.publish(size, note);
+  const last = size === 0 ? undefined : (db.prepare('select leaf from entry where idx = ?').pluck().get(size - 1) as Buffer);
+  return { tree: Tree.restore(size, found), publisher, note, lastAt: Date.parse(parseEntry(last?.toString() ?? '')?.at ?? '') || 0 };
+}
+
+function publishedCheckpoint(folder: string, keys: Keys): ReturnType<typeof openCheckpoint> {
+  try {
+    return openCheckpoint(readFileSync(join(folder, 'log', 'checkpoint'), 'utf8'), keys.log.verifierKey);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+import { hash } from 'node:crypto';
+import { canonicalJson } from './canonical.ts';
+import type { KeyRing, RingEntry } from './keyring.ts';
+import { commitmentOf, pieces, places, seal, type Random } from './seal.ts';
+import { contentName, StoreError, type Batch, type ContentId, type EvidenceRecord, type NewContent, type NewRecord, type Owner, type Reference, type StateChange } from './store.ts';
+
+/**
+ * Everything of a batch that can be worked out before the transaction: bytes sealed, records hashed. What depends on
+ * the place in the log (index, time) or on other batches (duplicates) is left to `commit.ts`.
+ */
+export interface Prepared {
+  readonly batch: Batch;
+  readonly owners: ReadonlySet<RingEntry>;
+  readonly contents: readonly PreparedContent[];
+  readonly records: readonly PreparedRecord[];
+  readonly details: ReadonlyMap<StateChange, Buffer>;
+}
+
+export interface PreparedContent extends ContentId {
+  readonly media: string;
+  readonly size: number;
+  readonly salt: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly chunks: readonly Buffer[];
+  readonly staged: number | undefined; // its number, where the chunks are in the database already
+}
+
+export interface PreparedRecord {
+  readonly owner: Owner;
+  readonly text: string; // RFC 8785
+  readonly salt: Buffer;
+  readonly sealed: Buffer;
+  readonly hash: string; // base64url, as the entry states it
+}
+
+/** The commitment of content stored before, for records that refer to it. */
+export type Lookup = (id: ContentId) => { readonly commitment: Uint8Array; readonly size: number; readonly media: string } | undefined;
+
+/** What belongs to no message is the gateway's own. */
+export const ownOwner: Owner = 'gateway';
+
+export class Preparer {
+  readonly #ring: KeyRing;
+  readonly #random: Random;
+  readonly #lookup: Lookup;
+
+  constructor(ring: KeyRing, random: Random, lookup: Lookup) {
+    this.#ring = ring;
+    this.#random = random;
+    this.#lookup = lookup;
+  }
+
+  /** `refs` are added to every record: what the duplicate key said. */
+  prepare(batch: Batch, refs: readonly Reference[] = []): Prepared {
+    const owners = new Set<RingEntry>();
+    const contents = (batch.contents ?? []).map((content) => this.#content(content, owners));
+    const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs, owners));
+    const details = new Map<StateChange, Buffer>();
+    for (const state of batch.states ?? []) if (state.detail !== undefined) details.set(state, this.#detail(state, owners));
+    return { batch, owners, contents, records, details };
+  }
+
+  /** One piece of content, sealed. */
+  chunk(id: ContentId, n: number, last: boolean, bytes: Uint8Array): { readonly sealed: Buffer; readonly owner: RingEntry } {
+    const owner = this.#ring.of(checkOwner(id.owner));
+    if (!owner.keys.content) throw new StoreError('STORE_BATCH', { message: `the content of ${id.owner} was erased` });
+    return { sealed: seal(owner.keys.content, places.chunk(id.owner, id.stage, n, last), bytes, this.#random), owner };
+  }
+
+  #content(content: NewContent, owners: Set<RingEntry>): PreparedContent {
+    const { owner, stage, media, bytes } = content;
+    if (!(bytes instanceof Uint8Array)) {
+      if (contentName(bytes) !== contentName(content)) throw new StoreError('STORE_BATCH', { message: `${contentName(content)} was staged as ${contentName(bytes)}` });
+      return { owner, stage, media: bytes.media, size: bytes.size, salt: bytes.salt, commitment: bytes.commitment, chunks: [], staged: bytes.no };
+    }
+    const salt = this.#random(32);
+    const chunks: Buffer[] = [];
+    for (const { piece, last } of pieces(bytes)) {
+      const { sealed, owner: entry } = this.chunk(content, chunks.length, last, piece);
+      owners.add(entry);
+      chunks.push(sealed);
+    }
+    return { owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, bytes), chunks, staged: undefined };
+  }
+
+  #record(record: NewRecord, contents: readonly PreparedContent[], refs: readonly Reference[], owners: Set<RingEntry>): PreparedRecord {
+    const owner = checkOwner(record.message ?? record.interchange ?? record.content?.owner ?? ownOwner);
+    const text = canonicalJson(this.#evidence(record, contents, refs) as never);
+    const bytes = Buffer.from(text);
+    const salt = this.#random(32);
+    const entry = this.#ring.of(owner);
+    if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${owner} were erased` });
+    owners.add(entry);
+    return { owner, text, salt, sealed: seal(entry.keys.record, places.record(owner), bytes, this.#random), hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url') };
+  }
+
+  #evidence(record: NewRecord, contents: readonly PreparedContent[], more: readonly Reference[]): EvidenceRecord {
+    const { content: id, refs = [], ...rest } = record;
+    const all = [...refs, ...more];
+    const linked = all.length > 0 ? { ...rest, refs: all } : rest;
+    if (!id) return linked;
+    const content = contents.find((c) => c.owner === id.owner && c.stage === id.stage) ?? this.#lookup(id);
+    if (!content) throw new StoreError('STORE_BATCH', { message: `a record refers to content ${contentName(id)}, which is not stored` });
+    const commitment = Buffer.from(content.commitment).toString('base64url');
+    return { ...linked, content: { owner: id.owner, stage: id.stage, commitment, size: content.size, media: content.media } };
+  }
+
+  #detail(state: StateChange, owners: Set<RingEntry>): Buffer {
+    const entry = this.#ring.of(checkOwner(state.id));
+    if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${state.id} were erased` });
+    owners.add(entry);
+    return seal(entry.keys.record, places.detail(state.id), Buffer.from(JSON.stringify(state.detail)), this.#random);
+  }
+}
+
+function checkOwner(owner: Owner): Owner {
+  if (!/^[^/\p{Cc}]{1,200}$/u.test(owner)) throw new StoreError('STORE_BATCH', { message: `${JSON.stringify(owner)} cannot own content` });
+  return owner;
+}

@@ -1,0 +1,314 @@
+import type { Keys } from './keys.ts';
+import type { KeyRing } from './keyring.ts';
+import { parseTilePath, type EntrySource, type TileReader } from './log.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { parseEntry } from './receipt.ts';
+import { indexHash, places, unseal } from './seal.ts';
+import type { Db, Statement } from './sqlite.ts';
+import { contentName, StoreError, type ContentId, type ContentInfo, type EvidenceRecord, type InboxItem, type Json, type Owner, type Page, type QueueGroup, type ReadStore, type Receipt, type Search, type State, type Step } from './store.ts';
+import { auditPath, leafHash, rootFromPath } from './tree.ts';
+import { chunkId } from './writes.ts';
+
+export interface ReaderParts {
+  readonly db: Db;
+  readonly folder: string;
+  readonly keys: Keys;
+  readonly ring: KeyRing;
+  readonly tiles: TileReader;
+}
+
+interface ContentRow {
+  readonly no: number;
+  readonly owner: string;
+  readonly stage: string;
+  readonly media: string;
+  readonly size: number;
+  readonly salt: Buffer;
+  readonly commitment: Buffer;
+}
+
+interface StateRow {
+  readonly id: string;
+  readonly interchange: string;
+  readonly state: string;
+  readonly partner: string | null;
+  readonly type: string | null;
+  readonly received: number;
+  readonly updated: number;
+  readonly detail: Buffer | null;
+}
+
+interface InboxRow {
+  readonly party: string;
+  readonly number: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly owner: string;
+  readonly stage: string;
+  readonly message: string | null;
+  readonly at: number;
+  readonly receipted: number | null;
+}
+
+/** The entries in the database, for tiles and proofs. */
+export function entrySource(db: Db): EntrySource {
+  const select = db.prepare('select leaf from entry where idx >= ? and idx < ? order by idx').pluck();
+  return { entries: (from, to) => select.all(from, to) as Buffer[] };
+}
+
+/** All reading, for the owner and for whoever reads beside it. */
+export class Reader implements ReadStore {
+  readonly origin: string;
+  readonly verifierKey: string;
+  readonly #parts: ReaderParts;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+    this.origin = parts.keys.log.name;
+    this.verifierKey = parts.keys.log.verifierKey;
+  }
+
+  async state(id: string): Promise<State | undefined> {
+    const row = this.#get<StateRow>('select * from state where id = ?', id);
+    return row && this.#state(row);
+  }
+
+  async messagesOf(interchange: string): Promise<readonly State[]> {
+    const rows = this.#all<StateRow>('select * from state where id > ? and id < ?', `${interchange}-`, `${interchange}.`);
+    return rows.map((row) => this.#state(row)).sort((a, b) => ordinal(a.id) - ordinal(b.id));
+  }
+
+  async timeline(id: string): Promise<readonly Step[]> {
+    const interchange = id.replace(/-\d+$/, '');
+    const rows = this.#all<{ idx: number; owner: string; sealed: Buffer; leaf: Buffer }>(
+      `select r.idx, r.owner, r.sealed, e.leaf from record r join entry e on e.idx = r.idx
+       where ${interchange === id ? 'r.owner = ? or (r.owner > ? and r.owner < ?)' : 'r.owner = ? or r.owner = ?'} order by r.idx`,
+      ...(interchange === id ? [id, `${id}-`, `${id}.`] : [id, interchange]),
+    );
+    return rows.map((row) => {
+      const text = this.#record(row.owner, row.sealed, row.idx);
+      return { index: row.idx, at: parseEntry(row.leaf.toString())?.at ?? '', record: text === undefined ? undefined : (JSON.parse(text) as EvidenceRecord) };
+    });
+  }
+
+  async search(query: Search): Promise<Page<State>> {
+    const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
+    const where: string[] = [];
+    const values: unknown[] = [];
+    const and = (condition: string, ...more: unknown[]): void => {
+      where.push(condition);
+      values.push(...more);
+    };
+    if (query.cursor !== undefined) and('s.id < ?', query.cursor);
+    if (query.interchanges !== true) and('s.id <> s.interchange');
+    if (query.type !== undefined) and('s.type = ?', query.type);
+    if (query.partner !== undefined) and('s.partner = ?', query.partner);
+    if (query.since !== undefined) and('s.received >= ?', query.since);
+    if (query.until !== undefined) and('s.received < ?', query.until);
+    if (query.agency !== undefined && query.state !== undefined) and('s.id in (select message from outcome where agency = ? and state = ?)', query.agency, query.state);
+    else if (query.agency !== undefined) and('s.id in (select message from outcome where agency = ?)', query.agency);
+    else if (query.state !== undefined) and('s.state = ?', query.state);
+    if (query.reference !== undefined) {
+      const paths = query.paths ? ` and path in (${query.paths.map(() => '?').join(', ')})` : '';
+      and(`s.id in (select message from business_key where hash = ?${paths})`, indexHash(this.#parts.keys.index, 'business', query.reference), ...(query.paths ?? []));
+    }
+    const rows = this.#all<StateRow>(`select s.* from state s ${where.length > 0 ? `where ${where.join(' and ')}` : ''} order by s.id desc limit ?`, ...values, limit + 1);
+    const items = rows.slice(0, limit).map((row) => this.#state(row));
+    const last = items.at(-1);
+    return rows.length > limit && last ? { items, cursor: last.id } : { items };
+  }
+
+  async contents(owner: Owner): Promise<readonly ContentInfo[]> {
+    return this.#all<ContentRow>('select * from content where owner = ? order by no', owner).map(contentInfo);
+  }
+
+  async contentInfo(id: ContentId): Promise<ContentInfo | undefined> {
+    const row = this.contentRow(id);
+    return row && contentInfo(row);
+  }
+
+  async content(id: ContentId): Promise<Uint8Array | undefined> {
+    return this.contentNow(id);
+  }
+
+  /** As `content`, at once: for the committer, which compares bytes inside its transaction. */
+  contentNow(id: ContentId): Buffer | undefined {
+    const row = this.contentRow(id);
+    return row && row.salt.length > 0 ? Buffer.concat([...this.#chunks(row)]) : undefined;
+  }
+
+  async *contentChunks(id: ContentId): AsyncIterable<Uint8Array> {
+    const row = this.contentRow(id);
+    if (row && row.salt.length > 0) yield* this.#chunks(row);
+  }
+
+  contentRow(id: ContentId): ContentRow | undefined {
+    return this.#get<ContentRow>('select * from content where owner = ? and stage = ?', id.owner, id.stage);
+  }
+
+  async inbox(party: string, after: number, limit: number): Promise<readonly InboxItem[]> {
+    return this.#all<InboxRow>('select * from inbox where party = ? and number > ? order by number limit ?', party, after, limit).map(inboxItem);
+  }
+
+  async inboxItem(party: string, number: number): Promise<InboxItem | undefined> {
+    const row = this.#get<InboxRow>('select * from inbox where party = ? and number = ?', party, number);
+    return row && inboxItem(row);
+  }
+
+  async receipt(index: number): Promise<Receipt | undefined> {
+    return this.receiptNow(index);
+  }
+
+  /** The receipt with the checkpoint of the batch that wrote the entry: the same, however often it is asked for. */
+  receiptNow(index: number): Receipt | undefined {
+    const row = this.#get<{ owner: string; salt: Buffer; sealed: Buffer; leaf: Buffer }>(
+      'select r.owner, r.salt, r.sealed, e.leaf from record r join entry e on e.idx = r.idx where r.idx = ?',
+      index,
+    );
+    const note = this.#note(index + 1);
+    const checkpoint = note === undefined ? undefined : openCheckpoint(note, this.verifierKey);
+    if (!row || note === undefined) return undefined;
+    if (!checkpoint) throw this.#broken(`the checkpoint after entry ${index} is not signed by this log`);
+    const leaf = leafHash(row.leaf);
+    const { tiles } = this.#parts;
+    const pathWith = (fromFiles: boolean): Buffer[] => auditPath(index, checkpoint.size, (level, i) => tiles.node(level, i, fromFiles));
+    let path = pathWith(true);
+    // A file of the log may be torn; the entries in the database are the truth.
+    if (!rootFromPath(index, checkpoint.size, leaf, path)?.equals(checkpoint.root)) path = pathWith(false);
+    if (!rootFromPath(index, checkpoint.size, leaf, path)?.equals(checkpoint.root)) throw this.#broken(`entry ${index} is not under the root of its checkpoint`);
+    return {
+      v: 1,
+      index,
+      record: this.#record(row.owner, row.sealed, index) ?? '',
+      salt: row.salt.toString('base64url'),
+      entry: row.leaf.toString(),
+      proof: path.map((node) => node.toString('base64')),
+      checkpoint: note,
+      key: this.verifierKey,
+    };
+  }
+
+  async checkpoint(size?: number): Promise<string | undefined> {
+    return this.#note(size);
+  }
+
+  async tile(path: string): Promise<Uint8Array | undefined> {
+    if (path === 'checkpoint') {
+      const note = this.#note();
+      return note === undefined ? undefined : Buffer.from(note);
+    }
+    const name = parseTilePath(path);
+    return name && this.#parts.tiles.tile(name, this.sizeNow());
+  }
+
+  async size(): Promise<number> {
+    return this.sizeNow();
+  }
+
+  sizeNow(): number {
+    return this.#get<{ n: number }>('select coalesce(max(idx) + 1, 0) as n from entry')!.n;
+  }
+
+  async queue(): Promise<readonly QueueGroup[]> {
+    const rows = this.#all<{ kind: string; state: QueueGroup['state']; code: string | null; retry: string | null; count: number; oldest: number }>(
+      'select kind, state, code, retry, count(*) as count, min(created) as oldest from job group by kind, state, code, retry order by kind, state, code',
+    );
+    return rows.map((row) => ({ ...row, code: row.code ?? undefined, retry: row.retry ?? undefined }));
+  }
+
+  async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
+    const row = this.#get<{ owner: Owner; failed: number }>('select owner, failed from duplicate where hash = ?', indexHash(this.#parts.keys.index, 'duplicate', key));
+    return row && { owner: row.owner, failed: row.failed === 1 };
+  }
+
+  async close(): Promise<void> {
+    this.#parts.db.close();
+  }
+
+  #note(size?: number): string | undefined {
+    const row =
+      size === undefined
+        ? this.#get<{ note: string }>('select note from checkpoint order by size desc limit 1')
+        : this.#get<{ note: string }>('select note from checkpoint where size >= ? order by size limit 1', size);
+    return row?.note;
+  }
+
+  #record(owner: Owner, sealed: Buffer, index: number): string | undefined {
+    if (sealed.length === 0) return undefined;
+    const key = this.#parts.ring.find(owner)?.keys.record;
+    const text = key && unseal(key, places.record(owner), sealed);
+    if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `record ${index}`, message: 'its sealed bytes were changed' });
+    return text.toString();
+  }
+
+  *#chunks(row: ContentRow): Generator<Buffer> {
+    const key = this.#parts.ring.find(row.owner)?.keys.content;
+    const broken = (message: string): StoreError => new StoreError('STORE_CONTENT_BROKEN', { content: contentName(row), message });
+    if (!key) throw broken('its data key is missing');
+    let size = 0;
+    for (let n = 0, last = false; !last; n++) {
+      const sealed = this.#get<{ sealed: Buffer }>('select sealed from chunk where id = ?', chunkId(row.no, n))?.sealed;
+      if (!sealed) throw broken(`piece ${n} is missing`);
+      size += sealed.length - 28;
+      last = size >= row.size;
+      const piece = unseal(key, places.chunk(row.owner, row.stage, n, last), sealed);
+      if (!piece) throw broken(`piece ${n} was changed`);
+      yield piece;
+    }
+  }
+
+  #state(row: StateRow): State {
+    const agencies = this.#all<{ agency: string; state: string }>('select agency, state from outcome where message = ? order by agency', row.id);
+    return {
+      id: row.id,
+      interchange: row.interchange,
+      state: row.state,
+      partner: row.partner ?? undefined,
+      type: row.type ?? undefined,
+      received: row.received,
+      updated: row.updated,
+      agencies: Object.fromEntries(agencies.map((outcome) => [outcome.agency, outcome.state])),
+      detail: this.#detail(row),
+    };
+  }
+
+  #detail(row: StateRow): Json | undefined {
+    if (!row.detail) return undefined;
+    const key = this.#parts.ring.find(row.id)?.keys.record;
+    const text = key && unseal(key, places.detail(row.id), row.detail);
+    if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `detail of ${row.id}`, message: 'its sealed bytes were changed' });
+    return JSON.parse(text.toString()) as Json;
+  }
+
+  #broken(message: string): StoreError {
+    return new StoreError('EVIDENCE_LOG_BROKEN', { folder: this.#parts.folder, message });
+  }
+
+  #get<Row>(sql: string, ...values: unknown[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  #all<Row>(sql: string, ...values: unknown[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#parts.db.prepare(sql)));
+    return statement;
+  }
+}
+
+function contentInfo(row: ContentRow): ContentInfo {
+  const { owner, stage, media, size } = row;
+  return { owner, stage, media, size, commitment: row.commitment.toString('base64url'), salt: row.salt.toString('base64url'), erased: row.salt.length === 0 };
+}
+
+function inboxItem({ owner, stage, message, receipted, ...row }: InboxRow): InboxItem {
+  return { ...row, content: { owner, stage }, message: message ?? undefined, receipted: receipted ?? undefined };
+}
+
+function ordinal(id: string): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1));
+}

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+import type { Receipt } from './store.ts';
+import { leafHash, rootFromPath } from './tree.ts';
+
+/** The public leaf of a record: RFC 8785 JSON. No party, kind, size or key is in it, only the time and a blinded hash. */
+export function entryText(at: string, recordHash: string): string {
+  return `{"at":${JSON.stringify(at)},"record":"${recordHash}","v":1}`;
+}
+
+/** What a receipt shows once it holds. */
+export interface Shown {
+  readonly at: string;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Checks a receipt offline against the verifier key of the log, which the reader has from elsewhere: the record hashes
+ * to what the entry says, the entry is at its index under the root, and the log signed the root. Gives what is shown, or
+ * the first thing that does not hold.
+ */
+export function verifyReceipt(receipt: Receipt, verifierKey: string): Shown | { readonly broken: 'entry' | 'record' | 'checkpoint' | 'proof' } {
+  const entry = parseEntry(receipt.entry);
+  if (!entry) return { broken: 'entry' };
+  if (receipt.record !== '') {
+    const salted = Buffer.concat([Buffer.from(receipt.salt, 'base64url'), Buffer.from(receipt.record)]);
+    if (hash('sha256', salted, 'base64url') !== entry.record) return { broken: 'record' };
+  }
+  const checkpoint = openCheckpoint(receipt.checkpoint, verifierKey);
+  if (!checkpoint) return { broken: 'checkpoint' };
+  const path = receipt.proof.map((node) => Buffer.from(node, 'base64'));
+  const root = rootFromPath(receipt.index, checkpoint.size, leafHash(Buffer.from(receipt.entry)), path);
+  return root?.equals(checkpoint.root) ? { at: entry.at, checkpoint } : { broken: 'proof' };
+}
+
+export function parseEntry(text: string): { readonly at: string; readonly record: string } | undefined {
+  try {
+    const entry = JSON.parse(text) as { at: unknown; record: unknown };
+    if (typeof entry.at !== 'string' || typeof entry.record !== 'string') return undefined;
+    return entryText(entry.at, entry.record) === text ? { at: entry.at, record: entry.record } : undefined;
+  } catch {
+    return undefined;
+  }
+}

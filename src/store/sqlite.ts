@@ -1,0 +1,119 @@
+import Database from 'better-sqlite3';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { schema0001 } from './migrations/0001.ts';
+import { StoreError } from './store.ts';
+
+/**
+ * The one door to better-sqlite3: opening, locking, migrating, and what its faults mean. All statements on the database
+ * are in `commit.ts`, `read.ts` and `keyring.ts`, which are handed a `Db`.
+ */
+export type Db = Database.Database;
+export type Statement = Database.Statement<unknown[], unknown>;
+
+const migrations: readonly string[] = [schema0001];
+
+/** Opens the database of a data folder for its owner; makes it where there is none. */
+export function openDatabase(folder: string): Db {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = guarded(folder, () => new Database(databaseFile(folder), { timeout: 5_000 }));
+  try {
+    return guarded(folder, () => {
+      db.pragma('journal_mode = wal');
+      db.pragma('synchronous = full'); // a commit is on the disk when it returns
+      db.pragma('secure_delete = on'); // what is erased is overwritten
+      db.pragma('foreign_keys = on');
+      db.pragma('cache_size = -65536');
+      db.pragma('wal_autocheckpoint = 4000');
+      migrate(db, folder);
+      return db;
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens the database beside its owner; it can change nothing. */
+export function readDatabase(folder: string): Db {
+  if (!existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
+  const db = guarded(folder, () => new Database(databaseFile(folder), { readonly: true, fileMustExist: true, timeout: 5_000 }));
+  try {
+    const version = guarded(folder, () => schemaVersion(db));
+    if (version > migrations.length) throw newer(folder, version);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * The exclusive lock on a data folder: a transaction held open on a database of its own. The operating system ends it
+ * with the process, however that ends, and readers of the real database are not disturbed.
+ */
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = guarded(folder, () => new Database(join(folder, 'portolan.lock'), { timeout: 0 }));
+  try {
+    lock.pragma('journal_mode = memory');
+    lock.exec('begin exclusive');
+  } catch (cause) {
+    lock.close();
+    throw codeOf(cause).startsWith('SQLITE_BUSY') ? new StoreError('STORE_LOCKED', { folder }, cause) : machineFault(cause, folder);
+  }
+  return () => lock.close();
+}
+
+export function databaseFile(folder: string): string {
+  return join(folder, 'portolan.db');
+}
+
+/** Runs each migration once, each in its own transaction. */
+function migrate(db: Db, folder: string): void {
+  const version = schemaVersion(db);
+  if (version > migrations.length) throw newer(folder, version);
+  for (let next = version; next < migrations.length; next++) {
+    db.transaction(() => {
+      db.exec(migrations[next]!);
+      db.pragma(`user_version = ${next + 1}`);
+    })();
+  }
+}
+
+function schemaVersion(db: Db): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+function newer(folder: string, version: number): StoreError {
+  return new StoreError('STORE_NEWER', { folder, found: String(version), known: String(migrations.length) });
+}
+
+/** Whether the fault is the machine's (then the whole group fails) and not that of one batch. */
+export function isMachineFault(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== '' && !code.startsWith('SQLITE_CONSTRAINT') && !code.startsWith('SQLITE_MISMATCH') && !code.startsWith('SQLITE_TOOBIG');
+}
+
+/** What a fault of SQLite means: who must act, and whether the same call may succeed later. */
+export function machineFault(error: unknown, folder: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = codeOf(error);
+  if (code.startsWith('SQLITE_FULL')) return new StoreError('STORE_DISK_FULL', { folder }, error);
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) return new StoreError('STORE_READ_ONLY', { folder }, error);
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreError('STORE_BUSY', { folder }, error);
+  if (code === '' || code.startsWith('SQLITE_CONSTRAINT')) return new StoreError('STORE_BATCH', { message: error instanceof Error ? error.message : String(error) }, error);
+  return new StoreError('STORE_FAULT', { folder, message: error instanceof Error ? error.message : String(error) }, error);
+}
+
+function guarded<T>(folder: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw machineFault(error, folder);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : '';
+}

@@ -1,0 +1,332 @@
+import type { Code, Retry } from '../diagnostics/codes.ts';
+import { codes } from '../diagnostics/codes.ts';
+
+/**
+ * The store: what happened, provably. It knows bytes, hashes and rows, never meanings.
+ *
+ * One call writes: `commit(batch)`. A batch is data, never a callback inside a transaction, so that SQLite and
+ * PostgreSQL serve the same interface. Everything in a batch becomes durable together or not at all: content, records
+ * with their public log entries, duplicate keys, business keys, states, inbox items and queue rows. When the promise
+ * resolves, the bytes and their log entries are on the disk and the checkpoint over them is signed.
+ *
+ * The gateway makes three kinds of batch: *intake* (content, `received`, duplicate keys, one translate job), *outcome*
+ * (canonical, outputs, decision, business keys, delivery jobs, acknowledgement, translate job done) and *dispatch*
+ * (inbox item, `delivered`, delivery job done).
+ */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Who owns content and records, and whose data key seals them: an interchange (`ULID`), a message (`ULID-n`), or a
+ * thing of the gateway's own (`plan:<hash>`, `config`). May not contain `/` or a control character.
+ */
+export type Owner = string;
+
+/** The name of one content: owner and stage. Written `owner/stage` where one string is wanted. */
+export interface ContentId {
+  readonly owner: Owner;
+  readonly stage: string; // `original`, `canonical`, an agency, or one of these with an attempt: `canonical~2`
+}
+
+/** New content. `bytes` are sealed before `commit` returns its promise: the caller may reuse the buffer at once. */
+export interface NewContent extends ContentId {
+  readonly media: string;
+  readonly bytes: Uint8Array | StagedContent;
+}
+
+/** Content whose sealed chunks were written ahead by `stage`; it belongs to nothing until a batch names it. */
+export interface StagedContent extends ContentId {
+  readonly no: number;
+  readonly media: string;
+  readonly size: number;
+  readonly salt: Uint8Array;
+  readonly commitment: Uint8Array;
+}
+
+/** How strongly the origin of the bytes is shown: A signed by the partner, B key of that partner alone, C asserted by the network, D label only. */
+export type Grade = 'A' | 'B' | 'C' | 'D';
+
+/** A step that is recorded, and so becomes an entry of the log. */
+export type RecordKind =
+  | 'received' | 'acknowledged' | 'rejected' | 'quarantined' | 'translated' | 'held' | 'released' | 'sent' | 'delivered'
+  | 'failed' | 'replayed' | 'repaired' | 'amended' | 'read' | 'exported' | 'configuration-changed' | 'plan-activated'
+  | 'key-rotated' | 'erased'; // prettier-ignore
+
+/** Another thing this step refers to; `retry-of`, `duplicate-of`, `conflict-with` and `resubmission-of` are added by the store. */
+export interface Reference {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** A step of one message for one party, so that it can be disclosed alone. */
+export interface NewRecord {
+  readonly kind: RecordKind;
+  readonly interchange?: string;
+  readonly message?: string;
+  readonly party?: string;
+  readonly grade?: Grade;
+  readonly content?: ContentId; // of this batch or stored before; the record then carries its commitment, size and media
+  readonly refs?: readonly Reference[];
+  readonly detail?: Json;
+}
+
+/** A record as stored and hashed: RFC 8785 JSON of this value. Absent members are absent. */
+export interface EvidenceRecord extends Omit<NewRecord, 'content'> {
+  readonly content?: { readonly owner: Owner; readonly stage: string; readonly commitment: string; readonly size: number; readonly media: string };
+}
+
+/**
+ * A key that may be used once, for example sender, recipient and interchange reference joined by U+0000.
+ *
+ *   on the same bytes   policy `refuse`: nothing of the batch is written, `same` is written instead, the original receipt is returned
+ *                       policy `mark`:   the batch is written with a reference `resubmission-of`, and `same` as well
+ *   on other bytes      nothing of the batch is written, `other` is written instead
+ *   after a failure     the batch is written with a reference `retry-of`
+ */
+export interface DuplicateKey {
+  readonly key: string; // kept as an HMAC only
+  readonly owner: Owner; // of the interchange that uses it
+  readonly content: ContentId; // the content whose bytes decide between "same" and "other"; must be in the batch
+  readonly until?: number; // ms since 1970: the end of the window; for ever where absent
+  readonly policy?: 'refuse' | 'mark';
+  readonly same?: Batch;
+  readonly other?: Batch;
+}
+
+export interface NewJob {
+  readonly kind: string; // `translate`, `deliver`, …
+  readonly value: Json; // ids and hashes, never a payload
+  readonly owner?: Owner;
+  readonly due?: number; // ms since 1970; now where absent
+}
+
+export interface JobFailure {
+  readonly id: number;
+  readonly code: Code;
+  readonly retry?: Retry; // the register's where absent
+  readonly due?: number; // of the next attempt; `nextAttempt` of queue.ts where absent
+}
+
+export interface Job {
+  readonly id: number;
+  readonly kind: string;
+  readonly value: Json;
+  readonly owner: Owner | undefined;
+  readonly attempts: number; // failures so far
+}
+
+/** A business key of a message. Only its HMAC is kept; a declared prefix (airline, container owner) is found as well. */
+export interface BusinessKey {
+  readonly message: string;
+  readonly kind: string; // `bill`, `container`, `ucr`, `reference`, …
+  readonly path: string; // attribute path in the dictionary, for grants; '' where it is of the envelope
+  readonly value: string;
+  readonly prefix?: string;
+}
+
+/** The present state of an interchange or message, for status and search. Members left out keep their value. */
+export interface StateChange {
+  readonly id: string; // `ULID` or `ULID-n`
+  readonly interchange: string;
+  readonly state: string;
+  readonly partner?: string;
+  readonly type?: string;
+  readonly received?: number; // ms since 1970; the time of the commit where absent
+  readonly agencies?: Readonly<Record<string, string>>; // outcome per agency
+  readonly detail?: Json; // findings, losses …; sealed
+}
+
+/** One item for a party's mailbox; it gets the party's next number, without gaps. */
+export interface NewInboxItem {
+  readonly party: string;
+  readonly key: string; // unique per party: the same item twice is one item
+  readonly kind: string; // `message`, `acknowledgement`, …
+  readonly content: ContentId;
+  readonly message?: string;
+}
+
+export interface Erasure {
+  readonly owner: Owner;
+  readonly what: 'content' | 'all'; // `all` destroys the record key too; entries stay and proofs still verify
+}
+
+export interface Batch {
+  readonly duplicates?: readonly DuplicateKey[];
+  readonly release?: readonly Owner[]; // interchanges that failed or were rejected: their duplicate keys may be used again
+  readonly contents?: readonly NewContent[];
+  readonly records?: readonly NewRecord[];
+  readonly states?: readonly StateChange[];
+  readonly keys?: readonly BusinessKey[];
+  readonly inbox?: readonly NewInboxItem[];
+  readonly receipts?: readonly { readonly party: string; readonly number: number }[]; // inbox items acknowledged
+  readonly jobs?: { readonly add?: readonly NewJob[]; readonly done?: readonly number[]; readonly failed?: readonly JobFailure[] };
+  readonly erase?: readonly Erasure[];
+}
+
+/**
+ * first         written
+ * retry         written; the key was used before by an interchange that failed
+ * resubmission  written; the key (policy `mark`) was used before with the same bytes
+ * duplicate     not written (but `same`); the key was used before with the same bytes
+ * conflict      not written (but `other`); the key was used before with other bytes
+ * stale         not written: a job named in `jobs.done` or `jobs.failed` is already done. This is what makes an outcome happen once
+ */
+export type Verdict = 'first' | 'retry' | 'resubmission' | 'duplicate' | 'conflict' | 'stale';
+
+export interface Committed {
+  readonly verdict: Verdict;
+  readonly at: string; // ISO 8601, the time in the entries
+  readonly previous?: Owner; // the interchange that used the key before
+  readonly indexes: readonly number[]; // log index of each record that was written
+  readonly jobs: readonly number[]; // ids of the jobs added
+  readonly inbox: readonly number[]; // numbers given to the inbox items
+  /** The receipt of the n-th record that was written; for a `duplicate` the original one. */
+  receipt(n?: number): Receipt;
+}
+
+/** Everything that shows that a record is in the log, verifiable offline. All hashes base64 (log) or base64url (ours), as their specifications say. */
+export interface Receipt {
+  readonly v: 1;
+  readonly index: number;
+  readonly record: string; // RFC 8785 text, the very bytes that were hashed; '' where the record was erased
+  readonly salt: string; // base64url
+  readonly entry: string; // RFC 8785 text of the public leaf
+  readonly proof: readonly string[]; // RFC 6962 audit path, base64
+  readonly checkpoint: string; // C2SP signed note
+  readonly key: string; // verifier key of the log: `origin+id+base64`
+}
+
+export interface ContentInfo extends ContentId {
+  readonly media: string;
+  readonly size: number;
+  readonly commitment: string; // base64url SHA-256(salt ‖ bytes)
+  readonly salt: string; // base64url; '' where erased
+  readonly erased: boolean;
+}
+
+export interface Step {
+  readonly index: number;
+  readonly at: string;
+  readonly record: EvidenceRecord | undefined; // undefined where erased
+}
+
+export interface State {
+  readonly id: string;
+  readonly interchange: string;
+  readonly state: string;
+  readonly partner: string | undefined;
+  readonly type: string | undefined;
+  readonly received: number;
+  readonly updated: number;
+  readonly agencies: Readonly<Record<string, string>>;
+  readonly detail: Json | undefined;
+}
+
+/** All conditions hold together. Newest first. */
+export interface Search {
+  readonly reference?: string; // any business key or declared prefix
+  readonly paths?: readonly string[]; // with `reference`: only keys of these attribute paths are searched (a grant)
+  readonly type?: string;
+  readonly partner?: string;
+  readonly agency?: string;
+  readonly state?: string; // of the message, or of the agency's outcome where `agency` is given
+  readonly since?: number;
+  readonly until?: number;
+  readonly interchanges?: boolean; // also rows of whole interchanges; messages only where absent
+  readonly limit?: number; // 50 where absent, at most 500
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor?: string;
+}
+
+export interface InboxItem {
+  readonly party: string;
+  readonly number: number; // from 1, without gaps
+  readonly key: string;
+  readonly kind: string;
+  readonly content: ContentId;
+  readonly message: string | undefined;
+  readonly at: number;
+  readonly receipted: number | undefined;
+}
+
+export interface QueueGroup {
+  readonly kind: string;
+  readonly state: 'ready' | 'parked' | 'dead';
+  readonly code: string | undefined;
+  readonly retry: string | undefined;
+  readonly count: number;
+  readonly oldest: number; // ms since 1970
+}
+
+/** What anyone may ask, beside the owner too. */
+export interface ReadStore {
+  readonly origin: string;
+  readonly verifierKey: string;
+  state(id: string): Promise<State | undefined>;
+  messagesOf(interchange: string): Promise<readonly State[]>;
+  /** The steps of an interchange with all its messages, or of one message, in the order of the log. */
+  timeline(id: string): Promise<readonly Step[]>;
+  search(query: Search): Promise<Page<State>>;
+  contents(owner: Owner): Promise<readonly ContentInfo[]>;
+  contentInfo(id: ContentId): Promise<ContentInfo | undefined>;
+  /** The bytes; undefined where unknown or erased. */
+  content(id: ContentId): Promise<Uint8Array | undefined>;
+  /** The same in pieces of at most 1 MiB, for large bodies. */
+  contentChunks(id: ContentId): AsyncIterable<Uint8Array>;
+  inbox(party: string, after: number, limit: number): Promise<readonly InboxItem[]>;
+  inboxItem(party: string, number: number): Promise<InboxItem | undefined>;
+  /** The receipt with the checkpoint of the batch that wrote the entry. */
+  receipt(index: number): Promise<Receipt | undefined>;
+  /** The latest checkpoint, or the first that covers `size` entries. */
+  checkpoint(size?: number): Promise<string | undefined>;
+  /** A file of the public log by its path below the prefix: `checkpoint`, `tile/0/000`, `tile/entries/x001/234.p/7`. */
+  tile(path: string): Promise<Uint8Array | undefined>;
+  size(): Promise<number>;
+  queue(): Promise<readonly QueueGroup[]>;
+  /** Who used a duplicate key before. */
+  usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined>;
+  close(): Promise<void>;
+}
+
+/** What only the owner of the data folder may do. */
+export interface Store extends ReadStore {
+  /** Rejects with a StoreError, and then nothing of the batch was written unless the error says `halt`. */
+  commit(batch: Batch): Promise<Committed>;
+  /** Seals and writes a large body ahead of its batch, piece by piece. What no batch names is swept at the next start. */
+  stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent>;
+  /**
+   * Up to `limit` jobs that are due, oldest first; nobody else gets them until they are committed as done or failed,
+   * released, or the process ends. After a crash they are simply due again.
+   */
+  claim(kinds: readonly string[], limit: number): Promise<readonly Job[]>;
+  release(ids: readonly number[]): void;
+  /** When the next job that nobody has claimed is due, in ms since 1970. */
+  nextDue(kinds: readonly string[]): Promise<number | undefined>;
+  /** Writes tiles and checkpoint files now instead of within a second. */
+  publish(): Promise<void>;
+  /** A consistent copy of the database into a new file, while running. Keys are not in it. */
+  backup(file: string): Promise<void>;
+}
+
+/** A fault of the machine or of the data folder. `code` says the remedy, `retry` whether the same call may succeed later. */
+export class StoreError extends Error {
+  readonly code: Code;
+  readonly args: Readonly<Record<string, string>>;
+  constructor(code: Code, args: Readonly<Record<string, string>> = {}, cause?: unknown) {
+    super(`${code}: ${codes[code].title.replace(/\{(\w+)\}/g, (_, name: string) => args[name] ?? '')}`, { cause });
+    this.name = 'StoreError';
+    this.code = code;
+    this.args = args;
+  }
+  get retry(): Retry {
+    return codes[this.code].retry;
+  }
+}
+
+/** `owner/stage` */
+export function contentName(id: ContentId): string {
+  return `${id.owner}/${id.stage}`;
+}
