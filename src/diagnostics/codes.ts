@@ -94,6 +94,16 @@ export const codes = {
   MAP_BUILD_REFUSED:           row('error',   'analyst', 'after-fix', 422, '',   '{map} cannot be built: {reason}', 'correct the message, or the map'),
 
   // ── validation ───────────────────────────────────────────────────────────────────────────────────────────────────
+  XSD_SCHEMA:                  row('error',   'operator','after-fix', 500, '',   'schema {schema} cannot be used: {message}', 'mend the schema, or what it imports'),
+  XSD_NOT_WELL_FORMED:         row('error',   'sender',  'never',     0,   '',   'the document is no well-formed XML: {message}', 'send well-formed XML'),
+  XSD_INVALID:                 row('error',   'analyst', 'after-fix', 0,   '',   '{message}', 'the schema demands it: correct the data, or the map that writes the element'),
+  XSD_MORE:                    row('error',   'analyst', 'after-fix', 0,   '',   '{count} more findings of the schema are not listed', 'correct those listed first; one cause often has many findings'),
+  CONFORM_VALUE:               row('error',   'sender',  'never',     0,   '',   '{path} {reason}', 'state a value of the type the dictionary gives'),
+  CONFORM_REQUIRED:            row('error',   'sender',  'never',     0,   '',   '{path} is missing in {owner}', 'state it: the dictionary requires it there'),
+  CONFORM_REPEATED:            row('error',   'sender',  'never',     0,   '',   '{path} stands {count} times in one {owner}, it may stand once', 'state it once, or use the class that may repeat'),
+  CONFORM_KEY_MISSING:         row('error',   'sender',  'never',     0,   '',   'a {path} has no {key}, by which it is told from the others', 'state the key'),
+  CONFORM_KEY_REPEATED:        row('error',   'sender',  'never',     0,   '',   '{count} rows of {path} have the key `{key}`', 'give each its own key; what belongs together is one row'),
+  CONFORM_REFERENCE:           row('error',   'sender',  'never',     0,   '',   '`{key}` in {path} is no {target} of this message', 'declare it there, or correct the reference'),
 
   // ── partners, configuration, routes ──────────────────────────────────────────────────────────────────────────────
   CONFIG_FILE_MISSING:         row('error',   'operator', 'after-fix', 0,  '',   'the configuration folder has no {file}', 'write it; `samples/gateway/` shows one'),

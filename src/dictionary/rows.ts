@@ -1,3 +1,4 @@
+import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
 
 /** A measure or an amount as it was stated: digits and unit, never converted. */
@@ -181,6 +182,13 @@ export class Rows {
     const offset = at < this.#offset.length ? this.#offset[at]! : -1;
     if (this.#values[at] === undefined || offset < 0) return undefined;
     return { position: this.#position[at]!, key: this.#key[at]!, repetition: this.#repetition[at]!, offset };
+  }
+
+  /** The same as a place: offset and segment position; the end is not kept. */
+  originPlace(row: number, slot: number): Place | undefined {
+    const origin = this.origin(row, slot);
+    if (!origin) return undefined;
+    return { source: '', start: origin.offset, end: origin.offset + 1 };
   }
 
   mode(row: number): AssertionMode {

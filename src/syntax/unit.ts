@@ -60,7 +60,7 @@ export interface Interchange {
 /** What a message says of itself, in every syntax. */
 export interface MessageHeader {
   readonly index: number; // in the file, from 1
-  readonly type: string; // 'CUSCAR'; XML: local name of the document element
+  readonly type: string; // 0065, e.g. 'IFTMIN'; XML: local name of the document element
   readonly version?: string; // 0052
   readonly release?: string; // 0054
   readonly agency?: string; // 0051
@@ -95,6 +95,7 @@ export interface OutAtoms {
   readonly repetitions: readonly number[];
   readonly names: readonly (string | undefined)[]; // XML attribute names
   readonly texts: readonly string[];
+  readonly facts: readonly number[]; // which fact each atom states (`Rows.factIndex`), -1 for none: for traces
 }
 
 /** One message is written between `beginMessage` and `endMessage`; bytes go to the sink given to the writer. */

@@ -70,6 +70,8 @@ export interface CompiledCodec {
   readonly only?: 'parse' | 'build';
   /** The texts of `parse` and `print` are all occurrences of the own slot, in order (`lines`). */
   readonly list?: true;
+  /** The inputs are alternatives for one fact (`first-of`): those that state something else were not read. */
+  readonly alternatives?: true;
   /** `derived`: verified and regenerated, no fact · `local`: no canonical home · `fixed`: a constant. Absent: a fact. */
   readonly fate?: 'derived' | 'local' | 'fixed';
   /** Of `counter`, `count` (a group) and `sum` (an element): what the engine has to count. */

@@ -20,6 +20,7 @@ export const firstOfCodec: Codec = {
     if (options.problems.length > 0) return { problems: options.problems };
     return {
       inputs: slots,
+      alternatives: true,
       parse(wires) {
         const stated = wires.slice(0, slots.length).filter((wire): wire is string => wire !== undefined && wire !== '');
         const other = stated.find((wire) => wire !== stated[0]);

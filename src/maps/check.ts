@@ -1,0 +1,110 @@
+import type { Place } from '../diagnostics/place.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Code } from '../diagnostics/codes.ts';
+import type { CodeTable } from './codecs/codec.ts';
+import { refsOf } from './expression.ts';
+import type { ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
+
+/**
+ * What can be known of a map before any message: M2 (at most one node matches), M3 (every line can be turned round),
+ * and of M4 that every bound slot has a home. M1 (names that are not there) is found while compiling.
+ */
+export function checkPlan(groups: readonly GroupPlan[], tables: readonly CodeTable[], tablePlace: (name: string) => Place | undefined): Diagnostic[] {
+  const findings: Diagnostic[] = [];
+  const report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void => void findings.push(finding(code, args, { rule }));
+  for (const table of tables) for (const problem of table.problems) report('MAP_NO_INVERSE', { name: table.name, problem }, tablePlace(table.name));
+  for (const group of groups) {
+    checkDeterminism(group.nodes, report);
+    checkRepetition(group.nodes, report);
+    checkConditions(group.nodes, group, report);
+    checkHomes(group, groups, report);
+  }
+  checkInversion(groups, report);
+  return findings;
+}
+
+type Report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined) => void;
+
+/** M2: two nodes of one run may match the same segment only where one is more specific than the other. */
+function checkDeterminism(nodes: readonly NodePlan[], report: Report): void {
+  nodes.forEach((first, i) => {
+    for (const second of nodes.slice(i + 1)) {
+      if (second.tag !== first.tag || (second.run !== first.run && second.kind === 'segment')) continue;
+      if (disjoint(first, second) || contains(first, second) || contains(second, first) || first.when || second.when) continue;
+      const constants = [...first.selectors, ...second.selectors].map((each) => `${each.id}=${each.text}`);
+      report('MAP_AMBIGUOUS', { first: first.id, second: second.id, example: `${first.tag}[${[...new Set(constants)].join(',')}]` }, second.place);
+    }
+    if (first.kind === 'element' && !first.opens) checkDeterminism(first.nodes, report);
+  });
+}
+
+/** Whether some qualifier of the two excludes any unit that both match. */
+const disjoint = (a: NodePlan, b: NodePlan): boolean => a.selectors.some((each) => b.selectors.some((other) => sameField(each, other) && other.text !== each.text));
+/** Whether `narrow` matches strictly less than `wide`. */
+const contains = (wide: NodePlan, narrow: NodePlan): boolean => narrow.selectors.length > wide.selectors.length && wide.selectors.every((each) => narrow.selectors.some((other) => sameField(each, other) && other.text === each.text));
+const sameField = (a: { key: number; name: string | undefined }, b: { key: number; name: string | undefined }): boolean => (a.name === undefined ? b.name === undefined && a.key === b.key : a.name === b.name);
+
+/** A node that repeats and binds needs a group: otherwise the second instance has no slots of its own. */
+function checkRepetition(nodes: readonly NodePlan[], report: Report): void {
+  for (const node of nodes) {
+    if (node.max > 1 && !node.opens && (node.binds.length > 0 || node.nodes.some((inner) => inner.binds.length > 0))) {
+      report('MAP_SHAPE', { message: `${node.id} repeats and binds slots: make it a \`group\` of its own` }, node.place);
+    }
+    if (!node.opens) checkRepetition(node.nodes, report);
+  }
+}
+
+/** `when` sees what was read before it: slots of earlier nodes of the group, and of groups around it. */
+function checkConditions(nodes: readonly NodePlan[], group: GroupPlan, report: Report): void {
+  const before = new Set<string>();
+  for (let outer = group.parent; outer; outer = outer.parent) for (const slot of outer.slots) before.add(slot.name);
+  const own = (node: NodePlan): SlotPlan[] => group.slots.filter((slot) => slot.node === node);
+  const walk = (list: readonly NodePlan[]): void => {
+    for (const node of list) {
+      if (node.when) for (const name of refsOf(node.when)) if (!before.has(name)) report('MAP_WHEN_UNDECIDABLE', { name }, node.place);
+      for (const slot of own(node)) before.add(slot.name);
+      if (!node.opens) walk(node.nodes);
+    }
+  };
+  if (group.node) for (const slot of own(group.node)) before.add(slot.name);
+  walk(nodes);
+}
+
+/** M4: a bound slot that no class takes would vanish between the layers. */
+function checkHomes(group: GroupPlan, groups: readonly GroupPlan[], report: Report): void {
+  for (const slot of group.slots) {
+    const readers = elementsReading(slot, group, groups);
+    if (readers.some((element) => element.codec?.fate || isUsed(element, groups))) continue;
+    report('MAP_NO_HOME', { name: slot.name }, slot.place);
+  }
+}
+
+function elementsReading(slot: SlotPlan, group: GroupPlan, groups: readonly GroupPlan[]): ElementPlan[] {
+  return groups.flatMap((each) => each.elements.filter((element) => element.inputs.some((input) => input.kind === 'text' && input.group === group && input.text === slot.first)));
+}
+
+function isUsed(element: ElementPlan, groups: readonly GroupPlan[]): boolean {
+  return groups.some((group) =>
+    group.bindings.some((binding) => binding.attributes.some((attribute) => attribute.element === element) || binding.carry.some((carried) => carried.element === element) || binding.mode?.element === element),
+  );
+}
+
+/** M3: on build every slot is written by one attribute; what is only read, or only written, must say so. */
+function checkInversion(groups: readonly GroupPlan[], report: Report): void {
+  for (const group of groups) {
+    const writers = new Map<string, number>();
+    for (const each of groups)
+      for (const binding of each.bindings)
+        for (const attribute of binding.attributes) {
+          const { element } = attribute;
+          if (!element || attribute.only === 'parse' || binding.merge !== 'none') continue;
+          if (element.codec?.only !== undefined && element.codec.only !== attribute.only) {
+            report('MAP_NO_INVERSE', { name: element.name, problem: `its codec only ${element.codec.only === 'parse' ? 'reads' : 'writes'}` }, attribute.place);
+          }
+          if (!group.elements.includes(element)) continue;
+          const count = (writers.get(element.name) ?? 0) + 1;
+          writers.set(element.name, count);
+          if (count === 2) report('MAP_BOUND_TWICE', { name: element.name, how: 'given to an attribute' }, attribute.place);
+        }
+  }
+}

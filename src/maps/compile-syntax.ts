@@ -1,0 +1,203 @@
+import type { Place } from '../diagnostics/place.ts';
+import { didYouMean } from '../diagnostics/suggest.ts';
+import { atomKey } from '../syntax/unit.ts';
+import { parseExpression, type Expression } from './expression.ts';
+import { yamlPlace, type Yaml } from './load.ts';
+import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
+import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type SlotPlan } from './plan.ts';
+
+/** What the compiler asks of a directory of segments. */
+export interface SegmentDirectory {
+  readonly name: string;
+  has(tag: string): boolean;
+  tags(): readonly string[];
+  ids(tag: string): readonly string[];
+  /** Where an element stands in a segment: several keys where the directory repeats it. */
+  element(tag: string, id: string): { readonly keys: readonly number[]; readonly max: number | undefined; readonly numeric: boolean } | undefined;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type DraftGroup = Mutable<GroupPlan>;
+
+/** Compiles layer 1: groups, nodes and slots, with every element resolved to its position. */
+export function compileSyntax(model: MapModel, directory: SegmentDirectory | undefined, reporter: Reporter): { groups: DraftGroup[]; slots: Map<string, { slot: SlotPlan; group: GroupPlan }> } {
+  const groups: DraftGroup[] = [];
+  const slots = new Map<string, { slot: SlotPlan; group: GroupPlan }>();
+  const ignored = new Set<Yaml>();
+
+  const newGroup = (name: string, parent: DraftGroup | undefined, at: Yaml): DraftGroup => {
+    if (groups.some((group) => group.name === name)) reporter.report('MAP_DUPLICATE_NAME', { what: 'group', name }, at);
+    const group: DraftGroup = { index: groups.length, name, parent, depth: parent ? parent.depth + 1 : 0, node: undefined, nodes: [], nodeCount: 0, candidates: new Map(), slots: [], width: 0, elements: [], bindings: [], chain: [] };
+    groups.push(group);
+    return group;
+  };
+
+  /** Compiles the nodes of one owner (a group, or an XML element inside it); `into` collects what is matched in this frame. */
+  const compileNodes = (nodes: readonly NodeModel[], owner: DraftGroup, path: string, into: NodePlan[]): void => {
+    let run = 0;
+    let runTag = '';
+    let runChoice = 0;
+    nodes.forEach((node, index) => {
+      const tag = frontTag(node);
+      const sameRun = index > 0 && (node.choice > 0 ? node.choice === runChoice : tag === runTag);
+      if (!sameRun) run = index;
+      runTag = tag;
+      runChoice = node.choice;
+      into.push(compileNode(node, owner, path, run));
+    });
+  };
+
+  const compileNode = (model: NodeModel, owner: DraftGroup | undefined, path: string, run: number): NodePlan => {
+    const opens = model.group === undefined ? undefined : newGroup(model.group, owner, model.at);
+    const holder = (opens ?? owner)!; // whose slots the node fills
+    const index = owner ? owner.nodeCount++ : 0;
+    const trigger = model.kind === 'group' ? model.nodes[0] : undefined;
+    const own = trigger ?? model;
+    const ownPath = path === '' ? model.id : `${path}/${model.id}`;
+    const fullPath = trigger ? `${ownPath}/${trigger.id}` : ownPath;
+    const actions = new Map<number, number>();
+    const names = new Map<string, number>();
+    const resolve = (reference: Reference): Resolved[] => resolveReference(reference, own, names);
+    const constants = (references: readonly Reference[], fate: number): Constant[] =>
+      references.flatMap((reference) =>
+        resolve(reference).slice(0, 1).map(({ key, name }) => {
+          actions.set(key, fate);
+          return { key, text: reference.value, bytes: Buffer.from(reference.value, 'latin1'), name, id: reference.id, composite: reference.id.includes('.') };
+        }),
+      );
+    const selectors = constants(own.selectors, action.selector);
+    const fixed = constants(own.fixed, action.fixed);
+    const place = yamlPlace(own.at);
+    const node: Mutable<NodePlan> = { index, kind: own.kind, id: own.id, path: fullPath, tag: own.tag, owner: holder, opens, run, choice: model.choice, min: model.occurs.min, max: model.occurs.max, selectors, fixed, binds: [], actions, names, ignored: false, when: compileWhen(own), rivals: [], nodes: [], place };
+    node.binds = own.binds.flatMap((reference) => compileBind(reference, resolve(reference), node, holder));
+    for (const entry of modelIgnores(own, fullPath, ownPath)) {
+      ignored.add(entry.at);
+      if (entry.id === '') node.ignored = true;
+      else for (const { key } of resolve({ id: entry.id, value: '', at: entry.at })) actions.set(key, action.ignored);
+    }
+    if (opens) opens.node = node;
+    if (own.kind === 'segment') {
+      if (trigger && opens) compileNodes(model.nodes.slice(1), opens, ownPath, opens.nodes);
+    } else if (opens && own.kind === 'element') {
+      compileNodes(model.nodes, opens, ownPath, opens.nodes);
+      node.nodes = opens.nodes;
+    } else {
+      const inner: NodePlan[] = [];
+      compileNodes(model.nodes, holder, ownPath, inner);
+      node.nodes = inner;
+    }
+    return node;
+  };
+
+  const compileBind = (reference: Reference, positions: readonly Resolved[], node: NodePlan, holder: DraftGroup): BindPlan[] => {
+    const known = slots.get(reference.value);
+    if (known) {
+      reporter.report('MAP_BOUND_TWICE', { name: reference.value, how: 'bound' }, reference.at);
+      return [];
+    }
+    const slot: SlotPlan = { name: reference.value, first: holder.width, count: Math.max(positions.length, 1), node, place: yamlPlace(reference.at) };
+    holder.width += slot.count;
+    holder.slots.push(slot);
+    slots.set(slot.name, { slot, group: holder });
+    return positions.map(({ key, name, max, numeric }, part) => {
+      if (node.actions.has(key) && node.actions.get(key)! >= 0) reporter.report('MAP_BOUND_TWICE', { name: reference.id, how: 'bound' }, reference.at);
+      node.actions.set(key, slot.first + part);
+      return { key, name, text: slot.first + part, id: reference.id, width: max, numeric };
+    });
+  };
+
+  /** The entries of `ignore` that speak of this node; `id` is '' where the whole unit is meant. */
+  const modelIgnores = (own: NodeModel, ...paths: string[]): { id: string; at: Yaml }[] =>
+    model.ignore.flatMap(({ target, at }) => {
+      for (const path of [...paths, own.id, own.tag]) {
+        if (target === path) return [{ id: '', at }];
+        if (target.startsWith(`${path}/`) && !target.slice(path.length + 1).includes('/')) {
+          const id = target.slice(path.length + 1);
+          if (own.kind === 'segment' ? directory?.element(own.tag, stripIndex(id)) : id === 'text' || id.startsWith('@')) return [{ id, at }];
+        }
+      }
+      return [];
+    });
+
+  const resolveReference = (reference: Reference, node: NodeModel, names: Map<string, number>): Resolved[] => {
+    if (node.kind === 'element') {
+      if (reference.id === 'text') return [{ key: 0, name: undefined, max: undefined, numeric: false }];
+      const name = reference.id.replace(/^@/, '');
+      if (!reference.id.startsWith('@')) reporter.report('MAP_SHAPE', { message: `an XML element binds \`text\` or \`@attribute\`, not \`${reference.id}\`` }, reference.at);
+      const key = names.get(name) ?? atomKey(names.size + 1, 0);
+      names.set(name, key);
+      return [{ key, name, max: undefined, numeric: false }];
+    }
+    const id = stripIndex(reference.id);
+    const found = directory?.element(node.tag, id);
+    if (!found) {
+      if (directory?.has(node.tag)) reporter.report('MAP_UNKNOWN_ELEMENT', { id, tag: node.tag, directory: directory.name, suggestion: didYouMean(id, directory.ids(node.tag)) }, reference.at);
+      return [];
+    }
+    const index = /\[(\*|\d+)\]$/.exec(reference.id)?.[1];
+    const keys = index === '*' ? found.keys : [found.keys[index === undefined ? 0 : Number(index) - 1]];
+    if (keys[0] === undefined) reporter.report('MAP_UNKNOWN_ELEMENT', { id: reference.id, tag: node.tag, directory: directory!.name, suggestion: `; it stands there ${found.keys.length} times` }, reference.at);
+    return keys.filter((key) => key !== undefined).map((key) => ({ key, name: undefined, max: found.max, numeric: found.numeric }));
+  };
+
+  const compileWhen = (node: NodeModel): Expression | undefined => {
+    if (!node.when) return undefined;
+    const { expression, problems } = parseExpression(node.when.text);
+    for (const problem of problems) reporter.report('MAP_EXPRESSION', { problem: problem.message }, node.when);
+    return expression;
+  };
+
+  const checkTags = (nodes: readonly NodeModel[]): void => {
+    for (const node of nodes) {
+      if (node.kind === 'segment' && directory && !directory.has(node.tag)) reporter.report('MAP_UNKNOWN_SEGMENT', { directory: directory.name, tag: node.tag, suggestion: didYouMean(node.tag, directory.tags()) }, node.at);
+      checkTags(node.nodes);
+    }
+  };
+
+  checkTags(model.syntax.nodes);
+  const message = newGroup(model.syntax.group, undefined, model.syntax.at);
+  if (model.format.family === 'xml') {
+    // The document element is the message: its own attributes and children belong to group 0.
+    groups.length = 0;
+    const root = compileNode(model.syntax, undefined, '', 0);
+    groups[0]!.node = root;
+  } else compileNodes(model.syntax.nodes, message, '', message.nodes);
+  for (const group of groups) index(group);
+  for (const entry of model.ignore) if (!ignored.has(entry.at) && entry.why !== '') reporter.report('MAP_UNUSED', { what: '`ignore` entry', name: entry.target }, entry.at);
+  return { groups, slots };
+}
+
+interface Resolved {
+  readonly key: number;
+  readonly name: string | undefined;
+  readonly max: number | undefined;
+  readonly numeric: boolean;
+}
+
+const stripIndex = (id: string): string => id.replace(/\[(\*|\d+)\]$/, '');
+
+/** The tag by which a node is recognised: its own, or that of the first node of a group. */
+export function frontTag(node: NodeModel | GroupModel): string {
+  return node.kind === 'group' && node.nodes[0] ? frontTag(node.nodes[0]) : node.tag;
+}
+
+/** Sorts the nodes of a group by tag, the more specific first, and tells each node its rivals. */
+function index(group: GroupPlan): void {
+  const walk = (nodes: readonly NodePlan[]): void => {
+    for (const node of nodes) {
+      (node as Mutable<NodePlan>).rivals = nodes.filter((other) => other !== node && other.tag === node.tag && other.run === node.run && other.selectors.length > node.selectors.length);
+      if (node.kind === 'element' && !node.opens) walk(node.nodes);
+    }
+  };
+  walk(group.nodes);
+  for (const node of group.nodes) {
+    const list = group.candidates.get(node.tag) ?? [];
+    list.push(node);
+    group.candidates.set(node.tag, list);
+  }
+  for (const list of group.candidates.values()) list.sort((a, b) => a.run - b.run || b.selectors.length - a.selectors.length || a.index - b.index);
+}
+
+export function sameRule(a: Place, b: Place): boolean {
+  return a.source === b.source && a.start === b.start;
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Dictionary } from '../dictionary/dictionary.ts';
+import { didYouMean } from '../diagnostics/suggest.ts';
+import { checkPlan } from './check.ts';
+import type { CodecArgument, CodeTable } from './codecs/codec.ts';
+import { compileTable } from './codecs/table.ts';
+import { compileBusiness, compileElements } from './compile-business.ts';
+import { compileSyntax, type SegmentDirectory } from './compile-syntax.ts';
+import { plain, yamlPlace, type SourceFile } from './load.ts';
+import { Reporter, type CodesModel, type MapModel } from './model.ts';
+import type { Plan } from './plan.ts';
+
+/** The version of the language: part of every plan's hash. */
+export const languageVersion = '1';
+
+export interface CompileContext {
+  readonly dictionary: Dictionary;
+  directory(name: string): SegmentDirectory | undefined;
+  readonly directoryHash: (name: string) => string;
+  readonly codes: readonly CodesModel[]; // of `codes` files: known to every map
+  readonly files: readonly SourceFile[]; // what the model was read from: the map, its base, parts and code files
+}
+
+/**
+ * Compiles a model to a plan. Without a plan there is at least one error among the findings; warnings do not stop it.
+ * The hash covers everything the plan depends on: files, dictionary, directory and the version of the language.
+ */
+export function compile(model: MapModel, context: CompileContext): { plan: Plan | undefined; findings: readonly Diagnostic[] } {
+  const reporter = new Reporter();
+  const { dictionary } = context;
+  const [name, version] = model.dictionary.split('@');
+  if (name !== dictionary.name || (version !== undefined && dictionary.version !== version && !dictionary.version.startsWith(`${version}.`))) {
+    reporter.report('MAP_DICTIONARY', { stated: model.dictionary, loaded: `${dictionary.name}@${dictionary.version}` }, model.at);
+  }
+  const { format } = model;
+  const directory = format.family === 'edifact' ? context.directory(format.directory) : undefined;
+  if (format.family === 'edifact' && !directory) reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/edifact` }, model.at);
+
+  const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
+  const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, compileTable(each.name, plain(each.declaration) as CodecArgument)]));
+  const { groups, slots } = compileSyntax(model, directory, reporter);
+  const elements = compileElements(model, groups, slots, tables, reporter);
+  const bindings = compileBusiness(model, groups, elements, dictionary, reporter);
+  for (const declaration of model.elements.values()) {
+    if (!slots.has(declaration.name) && elements.get(declaration.name)?.element.inputs.length === 0) {
+      reporter.report('MAP_UNKNOWN_SLOT', { name: declaration.name, suggestion: didYouMean(declaration.name, slots.keys()) }, declaration.at);
+    }
+  }
+  const own = model.codes.map((each) => tables.get(each.name)!);
+  const place = (table: string) => {
+    const found = declared.find((each) => each.name === table);
+    return found && yamlPlace(found.declaration);
+  };
+  const findings = [...reporter.findings, ...(hasError(reporter.findings) ? [] : checkPlan(groups, own, place))];
+  if (hasError(findings)) return { plan: undefined, findings };
+
+  const files = context.files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const hashes = [...files.map((file) => file.sha256), dictionary.hash, format.family === 'edifact' ? context.directoryHash(format.directory) : '', languageVersion];
+  const plan: Plan = {
+    name: model.name,
+    version: model.version,
+    title: model.title,
+    kind: model.kind,
+    law: model.law,
+    format,
+    match: model.match,
+    file: model.file.path,
+    hash: `sha256:${sha256(hashes.sort().join('\n'))}`,
+    files,
+    dictionary,
+    groups,
+    bindings,
+  };
+  return { plan, findings };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A finding for a file that could not be read as any kind of the language. */
+export function unknownKind(file: SourceFile, kind: string): Diagnostic {
+  return finding('MAP_SHAPE', { message: `\`kind: ${kind}\` is none of message, dialect, parts, codes` }, { rule: { source: file.path, start: 0, end: 1 } });
+}

@@ -1,0 +1,146 @@
+import { didYouMean } from '../diagnostics/suggest.ts';
+import type { SourceFile, Yaml, YamlMap } from './load.ts';
+import { Keys, type ClassModel, type CodesModel, type ElementModel, type MapModel, type NodeModel, type Occurs, type Reference, type Reporter } from './model.ts';
+import { noParts } from './parts.ts';
+import { addElement, readClass, readConditions, readIgnore, readNode, readOccurs, type Context } from './read.ts';
+
+/**
+ * A dialect: a base map, shrunk by `restrict` and added to by `extend`. Paths are made of node identities (group name,
+ * tag with qualifiers), not of positions: a change of the base either leaves them standing or is found when compiling.
+ */
+export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, reporter: Reporter): MapModel {
+  const keys = new Keys(root, 'a dialect', reporter);
+  keys.get('kind');
+  const context: Context = { parts: noParts, reporter, elements: new Map(base.elements), choices: 1_000 };
+  let model: MapModel = {
+    ...base,
+    file,
+    kind: 'dialect',
+    name: keys.required('map'),
+    version: keys.required('version'),
+    title: keys.text('title') ?? base.title,
+    extends: keys.required('extends'),
+    match: readConditions(keys.entries('match')),
+    elements: context.elements,
+    at: root,
+  };
+  for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
+  for (const item of keys.list('extend')) model = extend(model, item, context);
+  for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
+  model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
+  keys.get('effective');
+  keys.done();
+  return model;
+}
+
+/** One entry of `restrict`: it may only shrink what the base accepts. */
+function restrict(model: MapModel, item: Yaml, reporter: Reporter): MapModel {
+  const keys = new Keys(item, 'an entry of `restrict`', reporter);
+  const removed = keys.text('remove');
+  const at = keys.text('at') ?? removed ?? '';
+  const occursNode = keys.get('occurs');
+  const text = keys.get('text');
+  const only = keys.list('only').map((each) => (each.kind === 'scalar' ? each.text : ''));
+  keys.done();
+  if (removed !== undefined) {
+    return changeNode(model, at, item, reporter, (node) => {
+      if (node.occurs.min > 0) reporter.report('MAP_DIALECT_WIDENS', { problem: `${at} is required in the base and cannot be removed` }, item);
+      return [];
+    });
+  }
+  if (occursNode) {
+    return changeNode(model, at, item, reporter, (node) => {
+      const occurs: Occurs = readOccurs(occursNode, node.occurs, reporter);
+      if (occurs.min < node.occurs.min || occurs.max > node.occurs.max) reporter.report('MAP_DIALECT_WIDENS', { problem: `the base lets ${at} occur ${node.occurs.min}..${node.occurs.max}` }, occursNode);
+      return [{ ...node, occurs }];
+    });
+  }
+  if (at.startsWith('elements/') && text) return restrictText(model, at.slice('elements/'.length), item, reporter);
+  if (at.startsWith('codes/') && only.length > 0) return restrictCodes(model, at.slice('codes/'.length), only, item, reporter);
+  reporter.report('MAP_SHAPE', { message: 'an entry of `restrict` has `remove`, or `at` with `occurs`, `text` or `only`' }, item);
+  return model;
+}
+
+function restrictText(model: MapModel, name: string, item: Yaml, reporter: Reporter): MapModel {
+  const known = model.elements.get(name)?.at;
+  const codec = known?.kind === 'map' ? known.entries[0]?.key.text : 'text';
+  if (codec !== 'text') reporter.report('MAP_DIALECT_WIDENS', { problem: `\`${name}\` is a ${codec}, not a text` }, item);
+  const at: Yaml = { ...(item as YamlMap), entries: (item as YamlMap).entries.filter(({ key }) => key.text === 'text') };
+  const element: ElementModel = { name, at };
+  return { ...model, elements: new Map(model.elements).set(name, element) };
+}
+
+function restrictCodes(model: MapModel, name: string, only: readonly string[], item: Yaml, reporter: Reporter): MapModel {
+  const table = model.codes.find((each) => each.name === name);
+  if (!table) {
+    reporter.report('MAP_DIALECT_TARGET', { target: `codes/${name}`, suggestion: didYouMean(name, model.codes.map((each) => each.name)) }, item);
+    return model;
+  }
+  const keep = (node: Yaml): Yaml => {
+    if (node.kind === 'map') return { ...node, entries: node.entries.filter(({ key }) => only.includes(key.text)) };
+    return node.kind === 'list' ? { ...node, items: node.items.filter((each) => each.kind === 'scalar' && only.includes(each.text)) } : node;
+  };
+  const lists = ['pairs', 'values', 'parse-only', 'build-only'];
+  const declaration = table.declaration.kind === 'map' ? { ...table.declaration, entries: table.declaration.entries.map((entry) => (lists.includes(entry.key.text) ? { ...entry, value: keep(entry.value) } : entry)) } : table.declaration;
+  const narrowed: CodesModel = { name, declaration };
+  return { ...model, codes: model.codes.map((each) => (each === table ? narrowed : each)) };
+}
+
+/** One entry of `extend`: a node after another, or more binds and other constants for a node. */
+function extend(model: MapModel, item: Yaml, context: Context): MapModel {
+  const { reporter } = context;
+  const keys = new Keys(item, 'an entry of `extend`', reporter);
+  const after = keys.text('after');
+  const at = keys.text('at');
+  const nodeAt = keys.get('node');
+  const references = (key: string): Reference[] => keys.entries(key).map(({ key: id, value }) => ({ id: id.text, value: value.kind === 'scalar' ? value.text : '', at: id }));
+  const binds = references('bind');
+  const fixed = references('fixed');
+  for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
+  const business = keys.get('business');
+  keys.done();
+  let changed = model;
+  if (after !== undefined && nodeAt) changed = changeNode(model, after, item, reporter, (node) => [node, readNode(nodeAt, context, 0)]);
+  else if (at !== undefined) {
+    changed = changeNode(model, at, item, reporter, (node) => [
+      { ...node, binds: [...node.binds, ...binds], fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed] },
+    ]);
+  } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` with `node`, or `at` with `bind` or `fixed`' }, item);
+  return business ? { ...changed, business: extendBusiness(changed.business, business, context) } : changed;
+}
+
+/** Gives new slots a home: attributes for a class that the base has, or a class of its own below one. */
+function extendBusiness(base: ClassModel, added: Yaml, context: Context): ClassModel {
+  const more = readClass(added, context);
+  const path = more.name.split('/');
+  const descend = (model: ClassModel, depth: number): ClassModel => {
+    if (depth === path.length) return { ...model, attributes: [...model.attributes, ...more.attributes], carry: [...model.carry, ...more.carry], classes: [...model.classes, ...more.classes] };
+    const inner = model.classes.findIndex((each) => each.name === path[depth] && (depth < path.length - 1 || each.per === more.per));
+    if (inner >= 0) return { ...model, classes: model.classes.map((each, i) => (i === inner ? descend(each, depth + 1) : each)) };
+    return { ...model, classes: [...model.classes, { ...more, name: path.slice(depth).join('/') }] };
+  };
+  if (path[0] !== base.name) context.reporter.report('MAP_UNKNOWN_CLASS', { name: more.name, suggestion: `; the path begins with ${base.name}` }, added);
+  return descend(base, 1);
+}
+
+/** Replaces the node at a path of identities; a path that leads nowhere is a finding with the nearest that exist. */
+function changeNode(model: MapModel, target: string, at: Yaml, reporter: Reporter, change: (node: NodeModel) => NodeModel[]): MapModel {
+  const path = target.replace(/^syntax\//, '').split('/');
+  let found = false;
+  const descend = (nodes: readonly NodeModel[], depth: number): NodeModel[] =>
+    nodes.flatMap((node) => {
+      if (node.id !== path[depth] || found) return [node];
+      if (depth === path.length - 1) {
+        found = true;
+        return change(node);
+      }
+      return [{ ...node, nodes: descend(node.nodes, depth + 1) }];
+    });
+  const syntax = { ...model.syntax, nodes: descend(model.syntax.nodes, 0) };
+  if (!found) reporter.report('MAP_DIALECT_TARGET', { target, suggestion: didYouMean(target.replace(/^syntax\//, ''), nodePaths(model.syntax.nodes, '')) }, at);
+  return { ...model, syntax };
+}
+
+function nodePaths(nodes: readonly NodeModel[], above: string): string[] {
+  return nodes.flatMap((node) => [`${above}${node.id}`, ...nodePaths(node.nodes, `${above}${node.id}/`)]);
+}

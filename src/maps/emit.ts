@@ -1,0 +1,58 @@
+import type { OutAtoms } from '../syntax/unit.ts';
+import type { Instance } from './instance.ts';
+import { keyElement } from '../syntax/unit.ts';
+import type { GroupPlan, NodePlan } from './plan.ts';
+
+/** The atoms of one unit: what is bound and printed, the qualifiers, and the constants that have data beside them. */
+export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array): OutAtoms {
+  const keys: number[] = [];
+  const repetitions: number[] = [];
+  const names: (string | undefined)[] = [];
+  const texts: string[] = [];
+  const stated: number[] = [];
+  const add = (key: number, name: string | undefined, text: string, fact: number): void => {
+    keys.push(key);
+    repetitions.push(0);
+    names.push(name);
+    texts.push(text);
+    stated.push(fact);
+  };
+  for (const { key, name, text } of node.selectors) add(key, name, text, -1);
+  for (const { key, name, text } of node.binds) {
+    const value = instance.texts[text];
+    if (value !== undefined) add(key, name, value, facts[text]!);
+  }
+  const present = new Set(keys.map(keyElement));
+  for (const { key, name, text, composite } of node.fixed) {
+    if (text !== '' && (!composite || present.has(keyElement(key)))) add(key, name, text, -1);
+  }
+  return { size: keys.length, keys, repetitions, names, texts, facts: stated };
+}
+
+/** Why a unit must not be written by this node: a more specific node of the map would read it. */
+export function suppressedBy(node: NodePlan, atoms: OutAtoms): string | undefined {
+  for (const rival of node.rivals) {
+    const taken = rival.selectors.every((selector) => atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text));
+    if (taken) return `${rival.id} has another meaning in this map`;
+  }
+  return undefined;
+}
+
+/** What is wrong with the width of a text for its element; EDIFACT counts digits only in numeric elements (ISO 9735, 10). */
+export function widthProblem(group: GroupPlan, text: number, value: string): string | undefined {
+  const bind = bindOf(group, text);
+  if (bind?.width === undefined) return undefined;
+  const length = bind.numeric ? value.replace(/\D/g, '').length : [...value].length;
+  return length > bind.width ? `has ${length} ${bind.numeric ? 'digits' : 'characters'}, ${bind.id} holds ${bind.width}` : undefined;
+}
+
+const bindTables = new WeakMap<GroupPlan, (NodePlan['binds'][number] | undefined)[]>();
+function bindOf(group: GroupPlan, text: number): NodePlan['binds'][number] | undefined {
+  let table = bindTables.get(group);
+  if (!table) {
+    table = new Array<NodePlan['binds'][number] | undefined>(group.width).fill(undefined);
+    for (const slot of group.slots) for (const bind of slot.node.binds) table[bind.text] = bind;
+    bindTables.set(group, table);
+  }
+  return table[text];
+}

@@ -1,0 +1,40 @@
+import type { Matcher } from './matcher.ts';
+
+/** What an expression can be. A reference is `open`: text or number, as its use asks. */
+export type Type = 'text' | 'number' | 'boolean' | 'open';
+
+export type Binary = 'or' | 'and' | '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | '+' | '-' | '&' | '*' | '/';
+
+interface Spanned {
+  readonly type: Type;
+  readonly start: number; // offset in the expression's text
+  readonly end: number;
+}
+
+export type Node = Spanned &
+  (
+    | { readonly kind: 'literal'; readonly value: string | boolean }
+    | { readonly kind: 'ref'; readonly name: string }
+    | { readonly kind: 'present'; readonly name: string }
+    | { readonly kind: 'not'; readonly of: Node }
+    | { readonly kind: 'binary'; readonly operator: Binary; readonly numeric: boolean; readonly left: Node; readonly right: Node }
+    | { readonly kind: 'if'; readonly condition: Node; readonly then: Node; readonly otherwise: Node }
+    | { readonly kind: 'call'; readonly name: string; readonly args: readonly Node[]; readonly matcher?: Matcher }
+    | { readonly kind: 'aggregate'; readonly name: string; readonly group: string; readonly each: Node | undefined }
+  );
+
+export interface ExpressionProblem {
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Calls `visit` for a node and all below it. */
+export function walk(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  if (node.kind === 'not') walk(node.of, visit);
+  else if (node.kind === 'binary') [node.left, node.right].forEach((each) => walk(each, visit));
+  else if (node.kind === 'if') [node.condition, node.then, node.otherwise].forEach((each) => walk(each, visit));
+  else if (node.kind === 'call') node.args.forEach((each) => walk(each, visit));
+  else if (node.kind === 'aggregate' && node.each) walk(node.each, visit);
+}

@@ -1,0 +1,109 @@
+import type { Rows, Value } from '../dictionary/rows.ts';
+import type { BindingPlan, ElementInput, ElementPlan, GroupPlan } from './plan.ts';
+
+/**
+ * A group instance while it is open: the texts of its slots, where each was read, and the rows it already has.
+ * Instances are pooled by their group: a manifest of 5,000 bills needs one instance a group, not 5,000.
+ */
+export class Instance {
+  readonly group: GroupPlan;
+  parent: Instance | undefined;
+  ordinal = 0; // among the instances of this group in its parent, from 1
+  cursor = 0; // the run up to which the nodes of the frame were read
+  readonly texts: (string | undefined)[];
+  readonly consumed: Uint8Array; // per text: see `fate`
+  readonly positions: Int32Array;
+  readonly keys: Int32Array;
+  readonly repetitions: Int32Array;
+  readonly offsets: Float64Array;
+  readonly lengths: Int32Array;
+  readonly counts: Int32Array; // per node of the group: how often it was matched
+  readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
+  readonly totals: Map<ElementPlan, string> = new Map(); // of counts and sums below
+
+  constructor(group: GroupPlan) {
+    this.group = group;
+    this.texts = new Array<string | undefined>(group.width).fill(undefined);
+    this.consumed = new Uint8Array(group.width);
+    this.positions = new Int32Array(group.width);
+    this.keys = new Int32Array(group.width);
+    this.repetitions = new Int32Array(group.width);
+    this.offsets = new Float64Array(group.width);
+    this.lengths = new Int32Array(group.width);
+    this.counts = new Int32Array(group.nodeCount);
+    this.rows = new Int32Array(group.bindings.length).fill(-1);
+  }
+
+  reset(parent: Instance | undefined, ordinal: number): void {
+    this.parent = parent;
+    this.ordinal = ordinal;
+    this.cursor = 0;
+    this.texts.fill(undefined);
+    this.consumed.fill(fate.open);
+    this.counts.fill(0);
+    this.rows.fill(-1);
+    this.totals.clear();
+  }
+
+  /** This instance or the one around it that belongs to `group`. */
+  of(group: GroupPlan): Instance {
+    let instance: Instance = this; // eslint-disable-line @typescript-eslint/no-this-alias -- walking outwards
+    while (instance.group !== group) instance = instance.parent!;
+    return instance;
+  }
+
+  /** The text of an input of an element; ordinals, totals and dates are supplied. */
+  input(input: ElementInput, element: ElementPlan, date: string | undefined): string | undefined {
+    switch (input.kind) {
+      case 'text':
+        return this.of(input.group).texts[input.text];
+      case 'ordinal':
+        return String(this.#counted(element).ordinal);
+      case 'total':
+        return this.totals.get(element) ?? '0';
+      case 'date':
+        return date;
+    }
+  }
+
+  #counted(element: ElementPlan): Instance {
+    const name = element.codec?.derives?.of;
+    let instance: Instance = this; // eslint-disable-line @typescript-eslint/no-this-alias -- walking outwards
+    while (instance.group.name !== name && instance.parent) instance = instance.parent;
+    return instance;
+  }
+}
+
+/** What became of the text of a slot. */
+export const fate = { open: 0, bound: 1, derived: 2, lost: 3 } as const;
+
+/** The key under which rows of one class below one parent merge, or undefined where a part of it is missing. */
+export function mergeKey(binding: BindingPlan, valueOf: (element: ElementPlan) => Value | undefined): string | undefined {
+  let key = '';
+  for (const element of binding.key) {
+    const value = valueOf(element);
+    if (value === undefined) return undefined;
+    key += `${typeof value === 'string' ? value : `${value.value} ${value.unit}`}\u0000`;
+  }
+  return key;
+}
+
+/** Whether two stated values are the same statement. */
+export function sameValue(a: Value, b: Value): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return a.value === b.value && a.unit === b.unit;
+}
+
+/** A value as text, for findings. */
+export function valueText(value: Value): string {
+  return typeof value === 'string' ? value : `${value.value} ${value.unit}`.trim();
+}
+
+/** The row of the first fact-bearing child of `row` that is of the class of `binding`; -1 where there is none. */
+export function childRow(rows: Rows, row: number, binding: BindingPlan): number {
+  if (row < 0) return -1;
+  for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
+    if (rows.classIndex(child) === binding.class.index && !rows.removed(child)) return child;
+  }
+  return -1;
+}

@@ -1,0 +1,279 @@
+import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Code } from '../diagnostics/codes.ts';
+import type { Place } from '../diagnostics/place.ts';
+import type { Rows } from '../dictionary/rows.ts';
+import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
+import { noAtoms, type AtomAccount, type Loss } from './account.ts';
+import { checkRows } from './integrity.ts';
+import { evaluate } from './expression.ts';
+import { Instance } from './instance.ts';
+import { action, type Constant, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
+import { RowBuilder } from './row-builder.ts';
+
+export interface ParseOptions {
+  readonly source?: string; // for places
+  readonly date?: string; // ISO date of the message: validity windows of codes
+}
+
+export interface Parsed {
+  readonly rows: Rows;
+  readonly account: AtomAccount;
+  readonly losses: readonly Loss[];
+  readonly findings: readonly Diagnostic[];
+}
+
+/** Begins to read one message with a plan: hand it every unit of the message, then call `end`. */
+export function startParse(plan: Plan, header: MessageHeader, options: ParseOptions = {}): MessageParser {
+  return new MessageParser(plan, header, options);
+}
+
+/**
+ * Units → facts. The recogniser is a deterministic stack machine, without backtracking.
+ *
+ * Segments (implicit nesting): the innermost open group is asked first, then outward; a group only looks forward from
+ * the run it has reached, the runs of one tag apart. The first frame that has a place for the segment closes all
+ * inside it. No frame has one: the segment is a loss, and nothing is closed.
+ *
+ *     RFF+BM:1'  CNT+8:60'  LOC+9+X'  GID+1+5'  MEA+AAE+G'  GID+2+7'  RFF+BM:2'
+ *     └ bill ──────────────────────┘  └ item ────────────┘  └ item ┘  └ bill …
+ *
+ * Elements (explicit nesting): a child is looked for in the node of its parent only.
+ */
+export class MessageParser {
+  readonly #plan: Plan;
+  readonly #header: MessageHeader;
+  readonly #source: string;
+  readonly #account = noAtoms();
+  readonly #losses: Loss[] = [];
+  readonly #findings: Diagnostic[] = [];
+  readonly #pools = new Map<GroupPlan, Instance[]>();
+  readonly #rows: RowBuilder;
+  readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
+  #top: Instance | undefined;
+  #lastPosition = 1;
+  #lastTag = '';
+  #lastEnd = 0;
+
+  constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
+    this.#plan = plan;
+    this.#header = header;
+    this.#source = options.source ?? '';
+    this.#rows = new RowBuilder(plan, {
+      account: this.#account,
+      date: options.date,
+      lose: (code, args, instance, text, value, rule) => this.#lose(code, args, this.#placeOf(instance, text), value, rule),
+      report: (code, args, instance, text, rule) => this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
+    });
+    this.#top = this.#open(plan.groups[0]!, undefined, 1);
+  }
+
+  unit(unit: Unit): void {
+    if (unit.kind === 'segment') {
+      if (unit.tag === 'UNH' || unit.tag === 'UNT') this.#service(unit);
+      else this.#segment(unit);
+    } else this.#element(unit);
+    this.#lastPosition = unit.position;
+    this.#lastTag = unit.tag;
+    this.#lastEnd = unit.base + unit.end;
+  }
+
+  end(): Parsed {
+    while (this.#top) this.#top = this.#close(this.#top);
+    const { rows } = this.#rows;
+    this.#findings.push(...checkRows(rows));
+    return { rows, account: this.#account, losses: this.#losses, findings: this.#findings };
+  }
+
+  #segment(unit: Unit): void {
+    for (let frame = this.#top; frame; frame = frame.parent) {
+      const node = this.#match(frame.group.candidates.get(unit.tag), frame, unit);
+      if (!node) continue;
+      while (this.#top !== frame) this.#top = this.#close(this.#top!);
+      frame.cursor = node.run;
+      this.#take(node, frame, unit);
+      return;
+    }
+    this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
+  }
+
+  #match(candidates: readonly NodePlan[] | undefined, frame: Instance, unit: Unit): NodePlan | undefined {
+    if (!candidates) return undefined;
+    for (const node of candidates) {
+      if (node.run >= frame.cursor && selects(node, unit) && this.#holds(node, frame)) return node;
+    }
+    return undefined;
+  }
+
+  #holds(node: NodePlan, frame: Instance): boolean {
+    if (!node.when) return true;
+    return evaluate(node.when, (name) => slotText(frame, name)) === true;
+  }
+
+  /** Counts the node, opens its group, and takes its atoms. */
+  #take(node: NodePlan, frame: Instance, unit: Unit): Instance | undefined {
+    const count = ++frame.counts[node.index]!;
+    if (count > node.max) {
+      this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { data: this.#with(unit.place()), rule: node.place }));
+      if (!node.opens) {
+        this.#loseUnit(unit, 'MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, node.place);
+        return undefined;
+      }
+    }
+    let holder = frame;
+    if (node.opens) holder = this.#top = this.#open(node.opens, frame, count);
+    this.#atoms(node, holder, unit);
+    return holder;
+  }
+
+  #atoms(node: NodePlan, instance: Instance, unit: Unit): void {
+    const account = this.#account;
+    account.total += unit.size;
+    for (let atom = 0; atom < unit.size; atom++) {
+      const name = unit.name(atom);
+      const key = name === undefined ? unit.keys[atom]! : node.names.get(name);
+      const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : (node.actions.get(key) ?? action.lost);
+      if (act >= 0) {
+        if (instance.texts[act] === undefined) {
+          instance.texts[act] = unit.text(atom);
+          instance.positions[act] = unit.position;
+          instance.keys[act] = key!;
+          instance.repetitions[act] = unit.repetitions[atom]!;
+          instance.offsets[act] = unit.base + unit.starts[atom]!;
+          instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
+        } else this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
+      } else if (node.ignored || act === action.ignored) account.ignored++;
+      else if (act === action.selector) account.selector++;
+      else if (act === action.fixed) {
+        const expected = node.fixed.find((constant) => constant.key === key)!;
+        const text = unit.text(atom);
+        if (text === expected.text) account.fixed++;
+        else this.#loseAtom(unit, atom, 'MAP_FIXED_DIFFERS', { value: text, expected: expected.text === '' ? 'nothing' : `\`${expected.text}\`` }, node.place);
+      } else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
+    }
+  }
+
+  /** UNH and UNT: written anew by every build, so their counts and references are derived. */
+  #service(unit: Unit): void {
+    const header = [this.#header.type, this.#header.version, this.#header.release, this.#header.agency, this.#header.association];
+    const known = new Set(this.#plan.format.family === 'edifact' ? this.#plan.format.header : []);
+    for (const condition of this.#plan.match) known.add(condition.value);
+    for (let atom = 0; atom < unit.size; atom++) {
+      this.#account.total++;
+      const key = unit.keys[atom]!;
+      if (unit.tag === 'UNT' || keyElement(key) === 1) this.#account.derived++;
+      else if (keyElement(key) === 2 && header[keyComponent(key) - 1] !== undefined && known.has(header[keyComponent(key) - 1]!)) this.#account.selector++;
+      else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
+    }
+  }
+
+  #element(unit: Unit): void {
+    if (unit.kind === 'close') {
+      const closed = this.#elements.pop();
+      if (closed?.node?.opens && closed.instance) this.#top = this.#close(closed.instance);
+      return;
+    }
+    const parent = this.#elements.at(-1);
+    let node: NodePlan | undefined;
+    let instance: Instance | undefined;
+    if (!parent) {
+      node = this.#plan.groups[0]!.node;
+      if (node?.tag !== unit.tag) node = undefined;
+      else this.#atoms(node, (instance = this.#top!), unit);
+    } else if (parent.node && parent.instance) {
+      node = parent.node.nodes.find((child) => child.tag === unit.tag && selects(child, unit) && this.#holds(child, parent.instance!));
+      if (node) instance = this.#take(node, parent.instance, unit);
+    }
+    if (!instance) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
+    if (unit.kind === 'open') this.#elements.push({ node: instance && node, instance });
+    else if (instance && node?.opens) this.#top = this.#close(instance);
+  }
+
+  #open(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
+    const instance = this.#pools.get(group)?.pop() ?? new Instance(group);
+    instance.reset(parent, ordinal);
+    return instance;
+  }
+
+  /** Closes an instance: its texts become facts. Returns the instance around it. */
+  #close(instance: Instance): Instance | undefined {
+    const { group, parent } = instance;
+    this.#checkMinimum(group.nodes, instance);
+    this.#rows.close(instance);
+    const pool = this.#pools.get(group);
+    if (pool) pool.push(instance);
+    else this.#pools.set(group, [instance]);
+    return parent;
+  }
+
+  #checkMinimum(nodes: readonly NodePlan[], instance: Instance): void {
+    for (const node of nodes) {
+      if (instance.counts[node.index]! < node.min) {
+        const edi = this.#plan.format.family === 'edifact' ? { edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true as const } } : {};
+        this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { data: { source: this.#source, start: this.#lastEnd, end: this.#lastEnd, ...edi }, rule: node.place }));
+      }
+    }
+  }
+
+  #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
+    this.#account.total += unit.size;
+    for (let atom = 0; atom < unit.size; atom++) this.#loseAtom(unit, atom, code, args, rule);
+  }
+
+  #loseAtom(unit: Unit, atom: number, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
+    this.#lose(code, args, this.#with(unit.place(atom)), unit.text(atom), rule);
+  }
+
+  #lose(code: Code, args: Readonly<Record<string, string>>, source: Place, value: string, rule: Place | undefined): void {
+    this.#account.lost++;
+    this.#losses.push({ code, reason: reason(code, args), value, source, rule });
+  }
+
+  #with(place: Place): Place {
+    return place.source === '' && this.#source !== '' ? { ...place, source: this.#source } : place;
+  }
+
+  /** Where the text of a slot was read. */
+  #placeOf(instance: Instance, text: number): Place {
+    const slot = instance.group.slots.find((each) => text >= each.first && text < each.first + each.count)!;
+    const bind = slot.node.binds.find((each) => each.text === text);
+    const start = instance.offsets[text]!;
+    const place = { source: this.#source, start, end: start + instance.lengths[text]! };
+    if (this.#plan.format.family === 'xml') return { ...place, xpath: `/${slot.node.path}${bind?.name === undefined ? '' : `/@${bind.name}`}` };
+    const key = instance.keys[text]!;
+    return { ...place, edi: { message: this.#header.index, tag: slot.node.tag, segment: instance.positions[text]!, element: keyElement(key) + 1, component: keyComponent(key), id: bind?.id.replace(/\[.*\]$/, '') ?? '' } };
+  }
+}
+
+const reason = (code: Code, args: Readonly<Record<string, string>>): string => {
+  const made = finding(code, args);
+  return sentence(made);
+};
+
+/** Whether every selector of the node is met by the unit: its bytes, or its text where a release character stands inside. */
+function selects(node: NodePlan, unit: Unit): boolean {
+  for (const selector of node.selectors) if (!meets(selector, unit)) return false;
+  return true;
+}
+
+function meets(selector: Constant, unit: Unit): boolean {
+  for (let atom = 0; atom < unit.size; atom++) {
+    if (selector.name === undefined ? unit.keys[atom] !== selector.key || unit.name(atom) !== undefined : unit.name(atom) !== selector.name) continue;
+    if (unit.repetitions[atom]! > 0) continue;
+    const start = unit.starts[atom]!;
+    const { bytes } = selector;
+    if (unit.ends[atom]! - start !== bytes.length) return unit.ends[atom]! - start > bytes.length && unit.text(atom) === selector.text;
+    for (let i = 0; i < bytes.length; i++) if (unit.bytes[start + i] !== bytes[i]) return unit.text(atom) === selector.text;
+    return true;
+  }
+  return false;
+}
+
+/** The text of a slot in this instance or one around it. */
+export function slotText(instance: Instance, name: string): string | undefined {
+  for (let at: Instance | undefined = instance; at; at = at.parent) {
+    const slot = at.group.slots.find((each) => each.name === name);
+    if (slot) return at.texts[slot.first];
+  }
+  return undefined;
+}
+

@@ -1,0 +1,222 @@
+import { readParts, expand, type Parts } from './parts.ts';
+import { Keys, Reporter, type AttributeModel, type ClassModel, type CodesModel, type Condition, type ElementModel, type Format, type GroupModel, type IgnoreModel, type MapModel, type NodeModel, type Occurs, type Reference } from './model.ts';
+import type { SourceFile, Yaml, YamlMap } from './load.ts';
+
+/** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
+export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter: Reporter): MapModel {
+  const keys = new Keys(root, 'a map', reporter);
+  const name = keys.required('map');
+  const version = keys.required('version');
+  keys.get('kind');
+  const parts = readParts(keys.entries('parts'), shared, reporter);
+  const context: Context = { parts, reporter, elements: new Map(), choices: 0 };
+  for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
+  const syntax = readGroup(keys.get('syntax'), context);
+  const business = readClass(keys.get('business') ?? root, context);
+  const model: MapModel = {
+    file,
+    name,
+    kind: 'message',
+    version,
+    title: keys.text('title') ?? name,
+    dictionary: keys.required('dictionary'),
+    law: keys.oneOf('law', ['none', 'one-pass', 'two-pass'], 'two-pass'),
+    format: readFormat(keys.get('format'), reporter),
+    match: readConditions(keys.entries('match')),
+    extends: undefined,
+    syntax,
+    elements: context.elements,
+    business,
+    ignore: keys.list('ignore').map((item) => readIgnore(item, reporter)),
+    codes: keys.entries('codes').map(({ key, value }): CodesModel => ({ name: key.text, declaration: value })),
+    at: root,
+  };
+  keys.get('effective');
+  keys.get('guide');
+  keys.done();
+  parts.reportUnused(reporter);
+  return model;
+}
+
+/** What reading needs to hand down: parts to substitute, and the elements that parts bring along. */
+export interface Context {
+  readonly parts: Parts;
+  readonly reporter: Reporter;
+  readonly elements: Map<string, ElementModel>;
+  choices: number;
+}
+
+export function addElement(name: string, value: Yaml, context: Context): void {
+  if (context.elements.has(name)) context.reporter.report('MAP_DUPLICATE_NAME', { what: 'element', name }, value);
+  context.elements.set(name, { name, at: value });
+}
+
+function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
+  const keys = new Keys(node, '`format`', reporter);
+  const family = keys.oneOf('family', ['edifact', 'xml'], 'edifact');
+  let format: Format;
+  if (family === 'xml') format = { family, root: keys.required('root'), namespace: keys.required('namespace') };
+  else {
+    const header = new Keys(keys.get('header'), '`header`', reporter);
+    format = { family, directory: keys.required('directory'), message: keys.required('message'), header: header.list('S009').map((item) => (item.kind === 'scalar' ? item.text : '')) };
+    header.done();
+  }
+  keys.done();
+  return format;
+}
+
+export function readConditions(entries: readonly { key: { text: string }; value: Yaml }[]): Condition[] {
+  return entries.map(({ key, value }) => ({ field: key.text, value: value.kind === 'scalar' ? value.text : '' }));
+}
+
+export function readOccurs(node: Yaml | undefined, otherwise: Occurs, reporter: Reporter): Occurs {
+  if (!node) return otherwise;
+  const match = node.kind === 'scalar' ? /^(\d+)(?:\.\.(\d+|n))?$/.exec(node.text) : null;
+  if (!match) {
+    reporter.report('MAP_SHAPE', { message: '`occurs` is written 1, 0..1, 0..n or 1..9999' }, node);
+    return otherwise;
+  }
+  const min = Number(match[1]);
+  const max = match[2] === undefined ? min : match[2] === 'n' ? Infinity : Number(match[2]);
+  return { min, max };
+}
+
+function readGroup(node: Yaml | undefined, context: Context): GroupModel {
+  const read = node && readNode(node, context, 0);
+  if (read?.group !== undefined) return read as GroupModel;
+  context.reporter.report('MAP_SHAPE', { message: 'the syntax section is a group with `nodes`' }, node);
+  return { kind: 'group', id: 'message', tag: '', group: 'message', occurs: once, selectors: [], fixed: [], binds: [], when: undefined, choice: 0, nodes: [], at: node ?? emptyNode };
+}
+
+const once: Occurs = { min: 1, max: 1 };
+const emptyNode: Yaml = { kind: 'map', entries: [], file: { path: '', text: '' }, start: 0, end: 0 };
+
+export function readNodes(items: readonly Yaml[], context: Context, depth = 0): NodeModel[] {
+  return items.flatMap((item) => {
+    const used = expand(item, 'nodes', context.parts, context.reporter, depth);
+    if (used) {
+      for (const element of used.elements) addElement(element.name, element.value, context);
+      return readNodes(used.items, context, depth + 1);
+    }
+    const choice = item.kind === 'map' ? item.entries.find((entry) => entry.key.text === 'choice')?.value : undefined;
+    if (choice?.kind !== 'list') return [readNode(item, context, 0)];
+    const number = ++context.choices;
+    return choice.items.map((alternative) => readNode(alternative, context, number));
+  });
+}
+
+function readClasses(items: readonly Yaml[], context: Context, depth = 0): ClassModel[] {
+  return items.flatMap((item) => {
+    const used = expand(item, 'classes', context.parts, context.reporter, depth);
+    return used ? readClasses(used.items, context, depth + 1) : [readClass(item, context)];
+  });
+}
+
+/** One node of the syntax section: `segment`, `xml`, or a `group` with `nodes`. */
+export function readNode(node: Yaml, context: Context, choice: number): NodeModel {
+  const { reporter } = context;
+  const keys = new Keys(node, 'a node', reporter);
+  const group = keys.text('group');
+  const segment = keys.scalar('segment');
+  const xml = keys.scalar('xml');
+  const head = segment ?? xml;
+  const { tag, selectors } = head ? readHead(head.text, head, reporter) : { tag: '', selectors: [] };
+  if (!head && group === undefined) reporter.report('MAP_SHAPE', { message: 'a node has `segment`, `xml`, or `group`' }, node);
+  const occurs = readOccurs(keys.get('occurs'), once, reporter);
+  const bind = keys.get('bind');
+  const binds: Reference[] =
+    bind?.kind === 'scalar' ? [{ id: 'text', value: bind.text, at: bind }] : bind?.kind === 'map' ? bind.entries.map(({ key, value }) => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key })) : [];
+  const fixed = keys.entries('fixed').map(({ key, value }): Reference => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key }));
+  const when = keys.scalar('when');
+  const nodes = readNodes(keys.list('nodes'), context);
+  keys.get('guide');
+  keys.done();
+  return {
+    kind: segment ? 'segment' : xml ? 'element' : 'group',
+    id: group ?? head?.text.replace(/\s+/g, '') ?? '',
+    tag,
+    group,
+    occurs,
+    selectors,
+    fixed,
+    binds,
+    when,
+    choice,
+    nodes,
+    at: node,
+  };
+}
+
+/** `TAG[id=constant,id=constant]` */
+function readHead(text: string, at: Yaml, reporter: Reporter): { tag: string; selectors: Reference[] } {
+  const match = /^([A-Za-z][\w.-]*)(?:\[(.*)\])?$/.exec(text.replace(/\s+/g, ''));
+  if (!match) {
+    reporter.report('MAP_SHAPE', { message: `\`${text}\` is not a tag with qualifiers; write e.g. DTM[C507.2005=137]` }, at);
+    return { tag: '', selectors: [] };
+  }
+  const selectors = (match[2] ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part): Reference => {
+      const equals = part.indexOf('=');
+      if (equals < 1) reporter.report('MAP_SHAPE', { message: `\`${part}\` is not a qualifier; write id=constant` }, at);
+      return { id: part.slice(0, equals), value: part.slice(equals + 1), at };
+    });
+  return { tag: match[1]!, selectors };
+}
+
+/** One class of the business section with all below it. */
+export function readClass(node: Yaml, context: Context): ClassModel {
+  const { reporter } = context;
+  const keys = new Keys(node, 'a class', reporter);
+  const attributes: AttributeModel[] = keys.entries('attrs').map(({ key, value }) => readAttribute(key.text, value, key, reporter));
+  const carry = keys.entries('carry').map(({ key, value }) => ({ name: key.text, slot: value.kind === 'scalar' ? value.text : '', at: key }));
+  const embedNode = keys.get('embed');
+  let embed: ClassModel['embed'];
+  if (embedNode) {
+    const inner = new Keys(embedNode, '`embed`', reporter);
+    embed = { of: inner.required('of'), by: inner.required('by') };
+    inner.done();
+  }
+  const modeNode = keys.get('mode');
+  let mode: ClassModel['mode'];
+  if (modeNode) {
+    const inner = new Keys(modeNode, '`mode`', reporter);
+    mode = { slot: inner.required('by'), values: new Map(inner.entries('values').map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.text : ''])), at: modeNode };
+    inner.done();
+  }
+  const regroup = keys.list('regroup').map((item) => (item.kind === 'scalar' ? item.text : ''));
+  const model: ClassModel = {
+    name: keys.required('class'),
+    per: keys.required('per'),
+    attributes,
+    carry,
+    regroup,
+    embed,
+    mode,
+    classes: readClasses(keys.list('classes'), context),
+    at: node,
+  };
+  keys.get('guide');
+  keys.done();
+  return model;
+}
+
+function readAttribute(name: string, value: Yaml, at: Yaml, reporter: Reporter): AttributeModel {
+  if (value.kind === 'scalar') return { name, slot: value.text, constant: undefined, only: undefined, at };
+  const keys = new Keys(value, `attribute \`${name}\``, reporter);
+  const constant = keys.text('const');
+  const parse = keys.text('parse-only');
+  const build = keys.text('build-only');
+  keys.done();
+  if (constant === undefined && parse === undefined && build === undefined) reporter.report('MAP_SHAPE', { message: `attribute \`${name}\` takes a slot, { const: X }, { parse-only: slot } or { build-only: slot }` }, value);
+  return { name, slot: parse ?? build, constant, only: parse !== undefined ? 'parse' : build !== undefined ? 'build' : undefined, at };
+}
+
+export function readIgnore(item: Yaml, reporter: Reporter): IgnoreModel {
+  const keys = new Keys(item, 'an entry of `ignore`', reporter);
+  const model = { target: keys.required('at'), why: keys.text('why') ?? '', at: item };
+  if (model.why === '') reporter.report('MAP_NO_WHY', {}, item);
+  keys.done();
+  return model;
+}

@@ -1,0 +1,274 @@
+import type { Code } from '../diagnostics/codes.ts';
+import type { Place } from '../diagnostics/place.ts';
+import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
+import { addDecimals } from '../dictionary/value.ts';
+import type { AtomAccount } from './account.ts';
+import { fate, mergeKey, sameValue, valueText, type Instance } from './instance.ts';
+import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
+
+/** What the builder of rows asks of the parser around it. */
+export interface RowContext {
+  readonly account: AtomAccount;
+  readonly date: string | undefined;
+  lose(code: Code, args: Readonly<Record<string, string>>, instance: Instance, text: number, value: string, rule: Place | undefined): void;
+  report(code: Code, args: Readonly<Record<string, string>>, instance: Instance | undefined, text: number, rule: Place | undefined): void;
+}
+
+/**
+ * Layers 2 and 3 of a parse: when an instance closes, its texts become facts and its bindings become rows.
+ *
+ * Rows are made on demand, without a parent, and hung up when their instance closes: so a child that closes first
+ * finds its parent's row, and a key that comes last can still say with which row an instance merges.
+ */
+export class RowBuilder {
+  readonly rows: Rows;
+  readonly #context: RowContext;
+  readonly #map: string;
+  readonly #merged = new Map<string, number>();
+  readonly #tallies: readonly (readonly Tally[])[]; // by group
+
+  constructor(plan: Plan, context: RowContext) {
+    this.rows = new Rows(plan.dictionary);
+    this.#context = context;
+    this.#map = plan.name;
+    this.#tallies = plan.groups.map((group) =>
+      plan.groups.flatMap((outer): Tally[] =>
+        outer.elements.flatMap((element): Tally[] => {
+          const derives = element.codec?.derives;
+          if (derives?.kind === 'count' && derives.of === group.name) return [{ element, group: outer, summed: undefined }];
+          const summed = derives?.kind === 'sum' ? group.elements.find((each) => each.name === derives.of) : undefined;
+          return summed ? [{ element, group: outer, summed }] : [];
+        }),
+      ),
+    );
+  }
+
+  close(instance: Instance): void {
+    const { group } = instance;
+    for (const binding of group.bindings) this.#facts(binding, instance);
+    for (let i = group.bindings.length - 1; i >= 0; i--) this.#hang(group.bindings[i]!, instance);
+    for (const element of group.elements) if (element.codec?.fate) this.#noFact(element, instance);
+    for (const tally of this.#tallies[group.index]!) this.#count(tally, instance);
+    this.#settle(instance);
+  }
+
+  /** The row of a binding in this instance, made where it is not there yet. */
+  #row(binding: BindingPlan, instance: Instance): number {
+    const holder = instance.of(binding.group);
+    const known = holder.rows[binding.local]!;
+    if (known >= 0) return known;
+    const row = this.rows.add(binding.class, -2);
+    holder.rows[binding.local] = row;
+    return row;
+  }
+
+  #facts(binding: BindingPlan, instance: Instance): void {
+    for (const attribute of binding.attributes) {
+      const { element } = attribute;
+      if (!element || attribute.only === 'build') continue;
+      const value = this.#read(element, instance);
+      if (value === undefined) continue;
+      this.#set(this.#row(binding, instance), attribute.attribute.slot, value, element, instance);
+    }
+    for (const { name, element } of binding.carry) {
+      const value = this.#read(element, instance);
+      if (value !== undefined) this.#carry(this.#row(binding, instance), name, valueText(value), element, instance);
+    }
+    if (binding.primary) this.#row(binding, instance);
+    const row = instance.rows[binding.local]!;
+    if (row < 0) return;
+    for (const { attribute, constant, only } of binding.attributes) if (constant !== undefined && only !== 'build') this.rows.set(row, attribute.slot, constant);
+    if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
+    for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
+  }
+
+  #set(row: number, slot: number, value: Value, element: ElementPlan, instance: Instance): void {
+    const input = element.inputs.find((each) => each.kind === 'text' && instance.of(each.group).texts[each.text] !== undefined);
+    if (input?.kind !== 'text') return this.rows.set(row, slot, value);
+    const from = instance.of(input.group);
+    this.rows.set(row, slot, value, from.positions[input.text]!, from.keys[input.text]!, from.repetitions[input.text]!, from.offsets[input.text]!);
+  }
+
+  #carry(row: number, name: string, value: string, element: ElementPlan, instance: Instance): void {
+    const input = element.inputs[0];
+    const from = input?.kind === 'text' ? instance.of(input.group) : undefined;
+    const text = input?.kind === 'text' ? input.text : 0;
+    const origin = from && { position: from.positions[text]!, key: from.keys[text]!, repetition: from.repetitions[text]!, offset: from.offsets[text]! };
+    this.rows.carried.push({ row, map: this.#map, name, value, origin });
+  }
+
+  /** The value of an element in an instance; its texts are then accounted for. */
+  #read(element: ElementPlan, instance: Instance): Value | undefined {
+    const { codec, inputs } = element;
+    if (!codec) {
+      const [input] = inputs;
+      if (input?.kind !== 'text') return undefined;
+      const holder = instance.of(input.group);
+      const text = holder.texts[input.text];
+      if (text !== undefined) holder.consumed[input.text] = fate.bound;
+      return text;
+    }
+    if (codec.fate) return undefined;
+    const texts = inputs.map((input) => instance.input(input, element, this.#context.date));
+    if (texts.every((text, i) => text === undefined || inputs[i]!.kind !== 'text')) return undefined;
+    const parsed = codec.parse(texts);
+    if (parsed.ok) {
+      if (parsed.note !== undefined) this.#note(parsed.note, element, instance);
+      if (parsed.value !== undefined) this.#consume(element, instance, texts, fate.bound, parsed.value);
+      return parsed.value;
+    }
+    const shown = texts.filter((text) => text !== undefined).join(' ');
+    inputs.forEach((input, i) => {
+      if (input.kind !== 'text' || texts[i] === undefined) return;
+      const holder = instance.of(input.group);
+      if (holder.consumed[input.text] !== fate.open) return;
+      holder.consumed[input.text] = fate.lost;
+      const args = { value: shown, reason: parsed.reason };
+      if (parsed.unknown === undefined || parsed.unknown === 'error') this.#context.report('MAP_VALUE', args, holder, input.text, element.place);
+      this.#context.lose('MAP_VALUE', args, holder, input.text, texts[i], element.place);
+    });
+    return undefined;
+  }
+
+  /** Marks the texts a value was made of. Of alternatives (`first-of`) only the one that was taken. */
+  #consume(element: ElementPlan, instance: Instance, texts: readonly (string | undefined)[], how: number, value?: Value): void {
+    const taken = element.codec?.alternatives && typeof value === 'string' ? value : undefined;
+    element.inputs.forEach((input, i) => {
+      if (input.kind !== 'text' || texts[i] === undefined || (taken !== undefined && texts[i] !== taken)) return;
+      const holder = instance.of(input.group);
+      if (holder.consumed[input.text] !== fate.bound) holder.consumed[input.text] = how;
+    });
+  }
+
+  /** Hangs the row of a binding under its parent, or merges it with the row that has its key. */
+  #hang(binding: BindingPlan, instance: Instance): void {
+    const row = instance.rows[binding.local]!;
+    if (row < 0) return;
+    const parent = binding.parent ? this.#row(binding.parent, instance) : -1;
+    if (binding.merge === 'none') return this.rows.attach(row, parent);
+    if (binding.merge === 'embed' && !this.#saysMore(binding, row)) return this.rows.discard(row);
+    const key = mergeKey(binding, (element) => this.#peek(element, instance));
+    const id = `${binding.class.index} ${parent} ${key ?? ''}`;
+    const known = key === undefined ? undefined : this.#merged.get(id);
+    if (known === undefined) {
+      if (key !== undefined) this.#merged.set(id, row);
+      return this.rows.attach(row, parent);
+    }
+    this.#merge(row, known, binding, instance);
+    instance.rows[binding.local] = known;
+  }
+
+  /** Whether an embedded copy states anything besides the key by which it is found. */
+  #saysMore(binding: BindingPlan, row: number): boolean {
+    if (this.rows.firstChild(row) >= 0) return true;
+    return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.rows.get(row, attribute.slot) !== undefined);
+  }
+
+  /** The value of an element, without accounting for it. */
+  #peek(element: ElementPlan, instance: Instance): Value | undefined {
+    const texts = element.inputs.map((input) => instance.input(input, element, this.#context.date));
+    if (!element.codec) return texts[0];
+    const parsed = element.codec.parse(texts);
+    return parsed.ok ? parsed.value : undefined;
+  }
+
+  #merge(from: number, into: number, binding: BindingPlan, instance: Instance): void {
+    for (const attribute of this.rows.class(from).attributes) {
+      const value = this.rows.get(from, attribute.slot);
+      if (value === undefined) continue;
+      const known = this.rows.get(into, attribute.slot);
+      if (known === undefined) {
+        const origin = this.rows.origin(from, attribute.slot);
+        this.rows.set(into, attribute.slot, value, origin?.position, origin?.key, origin?.repetition, origin?.offset);
+      } else if (!sameValue(known, value)) {
+        this.#context.report('MAP_MERGE_CONFLICT', { path: attribute.path, first: valueText(known), second: valueText(value) }, instance, -1, binding.place);
+      }
+    }
+    const children: number[] = [];
+    for (let child = this.rows.firstChild(from); child >= 0; child = this.rows.nextSibling(child)) if (!this.rows.removed(child)) children.push(child);
+    for (const child of children) {
+      const twin = this.#twin(child, into, binding);
+      if (twin < 0) this.rows.attach(child, into);
+      else this.#merge(child, twin, binding, instance);
+    }
+    this.rows.discard(from);
+  }
+
+  /** The child of `into` that is the same thing as `child`: the only one of its class, or for embedded copies the one with its key. */
+  #twin(child: number, into: number, binding: BindingPlan): number {
+    const cls = this.rows.class(child);
+    if (cls.many && binding.merge !== 'embed') return -1;
+    const keys = cls.attributes.filter((attribute) => cls.key.includes(attribute.name));
+    const same = (other: number): boolean => {
+      if (!cls.many) return true;
+      const compared = keys.length > 0 ? keys : cls.attributes;
+      return compared.every(({ slot }) => {
+        const [a, b] = [this.rows.get(child, slot), this.rows.get(other, slot)];
+        return a === undefined || b === undefined ? a === b : sameValue(a, b);
+      });
+    };
+    return this.rows.children(into, cls).find(same) ?? -1;
+  }
+
+  /** Derived, local and constant elements carry no fact: they are checked, or said to be lost. */
+  #noFact(element: ElementPlan, instance: Instance): void {
+    const { codec, inputs } = element;
+    const texts = inputs.map((input) => instance.input(input, element, this.#context.date));
+    const at = inputs.findIndex((input, i) => input.kind === 'text' && texts[i] !== undefined);
+    const input = inputs[at];
+    if (input?.kind !== 'text' || !codec) return;
+    const holder = instance.of(input.group);
+    if (codec.fate === 'local') {
+      holder.consumed[input.text] = fate.lost;
+      return this.#context.lose('MAP_LOCAL', { value: texts[at]! }, holder, input.text, texts[at]!, element.place);
+    }
+    const parsed = codec.parse(texts);
+    this.#consume(element, instance, texts, fate.derived);
+    const reason = parsed.ok ? parsed.note : parsed.reason;
+    if (reason !== undefined) this.#context.report('MAP_DERIVED_DIFFERS', { reason }, holder, input.text, element.place);
+  }
+
+  #note(note: string, element: ElementPlan, instance: Instance): void {
+    const input = element.inputs.find((each) => each.kind === 'text' && instance.of(each.group).texts[each.text] !== undefined);
+    if (input?.kind === 'text') this.#context.report('MAP_NOTE', { note }, instance.of(input.group), input.text, element.place);
+  }
+
+  #count({ element, group, summed }: Tally, instance: Instance): void {
+    const holder = instance.of(group);
+    const so = holder.totals.get(element) ?? '0';
+    if (!summed) holder.totals.set(element, String(Number(so) + 1));
+    else {
+      const value = this.#peek(summed, instance);
+      if (value !== undefined) holder.totals.set(element, addDecimals(so, typeof value === 'string' ? value : value.value) ?? so);
+    }
+  }
+
+  /** Gives every text of the instance its fate; what nobody took is a loss. */
+  #settle(instance: Instance): void {
+    const { account } = this.#context;
+    instance.texts.forEach((text, index) => {
+      if (text === undefined) return;
+      const so = instance.consumed[index];
+      if (so === fate.bound) account.bound++;
+      else if (so === fate.derived) account.derived++;
+      else if (so === fate.open) {
+        const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
+        const sharing = instance.group.elements.find((element) => element.inputs.length > 1 && element.inputs.some((input) => input.kind === 'text' && input.group === instance.group && input.text === index));
+        if (sharing) this.#context.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
+        else this.#context.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
+      }
+    });
+  }
+}
+
+function textOf(element: ElementPlan, instance: Instance): string | undefined {
+  const input = element.inputs[0];
+  return input?.kind === 'text' ? instance.of(input.group).texts[input.text] : undefined;
+}
+
+/** A count or sum of an outer group to which each instance of this group adds. */
+interface Tally {
+  readonly element: ElementPlan;
+  readonly group: GroupPlan;
+  readonly summed: ElementPlan | undefined;
+}
