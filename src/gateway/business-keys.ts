@@ -1,0 +1,40 @@
+import type { Rows } from '../dictionary/rows.ts';
+
+/**
+ * What people search a message by, by WCO id: an id names a data element wherever it stands, so that a bill is found at
+ * every level of a nest of consignments and in every format.
+ */
+const kinds: Readonly<Record<string, { readonly kind: string; readonly prefix?: number }>> = {
+  D014: { kind: 'document' }, // document reference number
+  D026: { kind: 'document' }, // functional reference number
+  D023: { kind: 'bill', prefix: 3 }, // transport document number; of an air waybill the first three digits are the airline's
+  D008: { kind: 'bill', prefix: 3 }, // associated transport document number
+  '016': { kind: 'ucr' }, // unique consignment reference number
+  '159': { kind: 'container', prefix: 4 }, // equipment identification number; the owner code leads
+  '165': { kind: 'seal' },
+  D005: { kind: 'document' }, // additional document: permits, licences
+  D018: { kind: 'document' }, // previous document
+};
+
+export interface FoundKey {
+  readonly kind: string;
+  readonly path: string;
+  readonly value: string;
+  readonly prefix?: string;
+}
+
+/** The business keys that stand in the rows, each once. */
+export function businessKeys(rows: Rows): FoundKey[] {
+  const found = new Map<string, FoundKey>();
+  for (let row = 0; row < rows.size; row++) {
+    if (rows.removed(row)) continue;
+    for (const { slot, wco, path } of rows.class(row).attributes) {
+      const kind = wco === undefined ? undefined : kinds[wco];
+      const value = kind && rows.get(row, slot);
+      if (!kind || typeof value !== 'string' || value === '') continue;
+      const prefix = kind.prefix !== undefined && value.length > kind.prefix ? { prefix: value.slice(0, kind.prefix) } : {};
+      found.set(`${path}\0${value}`, { kind: kind.kind, path, value, ...prefix });
+    }
+  }
+  return [...found.values()];
+}

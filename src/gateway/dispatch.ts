@@ -1,0 +1,176 @@
+import { putIntoMailbox } from '../channels/mailbox.ts';
+import type { Code } from '../diagnostics/codes.ts';
+import { codes } from '../diagnostics/codes.ts';
+import { StoreError, type Batch, type Job, type Json, type Store } from '../store/store.ts';
+import { outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
+import type { Translator } from './translator.ts';
+
+/** What happens, for the operator's log: one event a line, never a payload. */
+export type Event = { readonly event: string; readonly code?: Code } & { readonly [key: string]: Json | undefined };
+export type Report = (event: Event) => void;
+
+export interface DispatcherOptions {
+  readonly store: Store;
+  readonly translator: Translator;
+  readonly report: Report;
+  readonly now: () => number;
+  readonly configuration: string; // hash
+}
+
+const translations = 16; // jobs at a time: their outcomes share commits
+const deliveries = 128;
+
+/**
+ * Works off the queue. There is no recovery apart: a job that was not committed as done, because the process was killed
+ * or the machine fell, is due again, and its result is committed at most once, since a batch that names a job that is
+ * done is refused whole (`stale`).
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #lanes: Promise<void>[] = [];
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #undelivered = new Map<string, number>(); // deliveries of an interchange that somebody waits for
+  #wake: (() => void)[] = [];
+  #closing = false;
+  halted: Code | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#lanes.push(this.#lane('translate', translations, (jobs) => this.#translate(jobs)), this.#lane('deliver', deliveries, (jobs) => this.#deliver(jobs)));
+  }
+
+  /** There is work: look now. */
+  poke(): void {
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resume of wake) resume();
+  }
+
+  /** Resolves when the interchange has its outcome and its deliveries were tried, or after `ms`. Call before the job can be done. */
+  async outcome(interchange: string, ms: number): Promise<void> {
+    const set = this.#waiting.get(interchange) ?? new Set();
+    this.#waiting.set(interchange, set);
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      set.add(resolve);
+      timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+    this.#waiting.delete(interchange);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.poke();
+    await Promise.all(this.#lanes);
+  }
+
+  async #lane(kind: string, limit: number, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+    const { store, now } = this.#options;
+    while (!this.#closing && this.halted === undefined) {
+      let jobs: readonly Job[] = [];
+      try {
+        jobs = await store.claim([kind], limit);
+        if (jobs.length > 0) await work(jobs);
+        else await this.#idle((await store.nextDue([kind])) ?? Infinity, now());
+      } catch (error) {
+        store.release(jobs.map(({ id }) => id));
+        this.#trouble(error, kind);
+        if (!this.halted) await this.#idle(now() + 1_000, now());
+      }
+    }
+  }
+
+  async #idle(due: number, now: number): Promise<void> {
+    if (this.#closing) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake.push(resolve);
+      timer = setTimeout(resolve, Math.min(Math.max(due - now, 10), 60_000));
+    });
+    clearTimeout(timer);
+  }
+
+  /** An uncertain store stops us; anything else is tried again after a pause. */
+  #trouble(error: unknown, stage: string): void {
+    const code: Code = error instanceof StoreError ? error.code : 'BUG';
+    if (error instanceof StoreError && error.retry === 'halt') this.halted = code;
+    const { actor, retry } = codes[code];
+    this.#options.report({ event: 'dispatch failed', code, actor, retry, stage, err: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+
+  async #translate(jobs: readonly Job[]): Promise<void> {
+    await Promise.all(jobs.map((job) => this.#translateOne(job)));
+    this.poke();
+  }
+
+  async #translateOne(job: Job): Promise<void> {
+    const { store, translator, report, now } = this.#options;
+    const value = job.value as unknown as TranslateJob;
+    const id = value.interchange;
+    const started = now();
+    let batch: Batch;
+    let deliver = 0;
+    let failed: string | undefined;
+    try {
+      const bytes = await store.content(value.content);
+      if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
+      batch = outcomeBatch(value, job.id, await translator.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes }));
+      deliver = batch.jobs?.add?.length ?? 0;
+    } catch (error) {
+      if (error instanceof StoreError || this.#closing) throw error;
+      failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      batch = {
+        records: [{ kind: 'failed', interchange: id, party: value.partner, detail: { code: 'GATEWAY_NOT_READ' } }],
+        states: [{ id, interchange: id, state: 'failed', detail: { messages: 0, findings: [] } }],
+        jobs: { failed: [{ id: job.id, code: 'GATEWAY_NOT_READ' }] },
+      };
+    }
+    if (deliver > 0 && this.#waiting.has(id)) this.#undelivered.set(id, deliver);
+    // ── the second commit: from here the outcome stands, whatever happens to us ──
+    const { verdict } = await store.commit(batch);
+    if (failed !== undefined) {
+      const { actor, retry } = codes.GATEWAY_NOT_READ;
+      report({ event: 'translation failed', code: 'GATEWAY_NOT_READ', actor, retry, interchange: id, err: failed });
+    } else report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
+    if (deliver === 0) this.#settle(id);
+  }
+
+  async #deliver(jobs: readonly Job[]): Promise<void> {
+    const { store, report } = this.#options;
+    const values = jobs.map((job) => job.value as unknown as DeliverJob);
+    const batches = values.map(({ agency, interchange, message, content }) => putIntoMailbox({ party: agency, interchange, message, content }));
+    const outcomes = new Map<string, Record<string, string>>();
+    for (const { message, agency } of values) outcomes.set(message, { ...(outcomes.get(message) ?? (await store.state(message))?.agencies), [agency]: 'sent' });
+    const interchangeOf = new Map(values.map(({ message, interchange }) => [message, interchange]));
+    await store.commit({
+      inbox: batches.flatMap(({ inbox }) => inbox ?? []),
+      records: batches.flatMap(({ records }) => records ?? []),
+      states: [...outcomes].map(([id, agencies]) => ({ id, interchange: interchangeOf.get(id)!, state: stateOf(agencies), agencies })),
+      jobs: { done: jobs.map(({ id }) => id) },
+    });
+    for (const { interchange, message, agency } of values) {
+      report({ event: 'sent', message, agency, channel: 'mailbox' });
+      const left = (this.#undelivered.get(interchange) ?? 1) - 1;
+      if (left > 0) this.#undelivered.set(interchange, left);
+      else this.#settle(interchange);
+    }
+  }
+
+  #settle(interchange: string): void {
+    this.#undelivered.delete(interchange);
+    const waiting = this.#waiting.get(interchange);
+    if (waiting) for (const resume of waiting) resume();
+  }
+}
+
+/** The state of a message from those of its deliveries. */
+export function stateOf(agencies: Readonly<Record<string, string>>): string {
+  const all = Object.values(agencies);
+  if (all.every((state) => state === 'delivered')) return 'delivered';
+  if (all.every((state) => state === 'sent' || state === 'delivered')) return 'sent';
+  return all.every((state) => state === 'failed') ? 'failed' : 'translated';
+}

@@ -1,0 +1,148 @@
+import { monotonicFactory } from 'ulid';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Configuration } from '../partners/config.ts';
+import { StoreError, type NewContent, type NewRecord, type Store } from '../store/store.ts';
+import { Dispatcher, type Report } from './dispatch.ts';
+import { receive, type Received, type Submission } from './intake.ts';
+import type { Library } from './library.ts';
+import type { Translator } from './translator.ts';
+
+export interface GatewayOptions {
+  readonly store: Store;
+  readonly library: Library;
+  readonly configuration: Configuration;
+  readonly configurationText: string; // all its files, as recorded when they change
+  readonly configurationHash: string;
+  readonly translator: Translator;
+  readonly report?: Report;
+  readonly now?: () => number;
+  readonly dispatch?: boolean; // false: only receives, and leaves the queue to others
+}
+
+/** Why nothing more is taken at present, and when to come again. */
+export interface Pressure {
+  readonly finding: Diagnostic;
+  readonly retryAfter: number; // seconds
+}
+
+/** The order of things: what comes in, what is done with it, and when no more is taken. */
+export class Gateway {
+  readonly store: Store;
+  readonly library: Library;
+  readonly configuration: Configuration;
+  readonly now: () => number;
+  readonly report: Report;
+  readonly #options: GatewayOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #ulid = monotonicFactory();
+  #queued = 0; // interchanges without an outcome
+  #queuedAt = 0;
+  #commits = 0; // under way
+  #oldestCommit = 0;
+  #lastCommit = 0; // milliseconds it took
+  #bytes = 0; // of requests being received
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.library = options.library;
+    this.configuration = options.configuration;
+    this.now = options.now ?? Date.now;
+    this.report = options.report ?? (() => undefined);
+    this.#dispatcher = new Dispatcher({ store: this.store, translator: options.translator, report: this.report, now: this.now, configuration: options.configurationHash });
+  }
+
+  /** Records what is in force, then works off what a former process left behind: it is the same work. */
+  async start(): Promise<void> {
+    await this.#activate();
+    if (this.#options.dispatch !== false) this.#dispatcher.start();
+  }
+
+  /** Takes what is under way to its end, and nothing new. */
+  async close(): Promise<void> {
+    await this.#dispatcher.close();
+    await this.#options.translator.close();
+    await this.store.close();
+  }
+
+  newId(): string {
+    return this.#ulid(this.now());
+  }
+
+  async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
+    const at = this.now();
+    if (this.#commits++ === 0) this.#oldestCommit = at;
+    try {
+      const received = await receive({ ...submission, id: this.newId(), at }, { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#options.configurationHash });
+      if (received.accepted && !received.duplicate) {
+        this.#queued++;
+        this.#dispatcher.poke();
+      }
+      return received;
+    } catch (error) {
+      if (error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halted = error.code;
+      throw error;
+    } finally {
+      this.#commits--;
+      this.#lastCommit = this.now() - at;
+      this.#oldestCommit = this.now();
+    }
+  }
+
+  /** Resolves when the interchange has its outcome, or after `ms`. */
+  outcome(interchange: string, ms: number): Promise<void> {
+    return this.#dispatcher.outcome(interchange, ms);
+  }
+
+  /** Whether a request of so many bytes may be taken now; `release` when it has been read and answered. */
+  async admit(bytes: number): Promise<Pressure | { readonly release: () => void }> {
+    const { limits } = this.configuration.gateway;
+    const busy = (reason: string, retryAfter: number): Pressure => ({ finding: finding('GATEWAY_BUSY', { reason }), retryAfter });
+    if (this.#dispatcher.halted) return busy(`nothing is accepted until an operator has looked at the store (${this.#dispatcher.halted})`, 300);
+    if (this.#bytes + bytes > limits.inFlight) return busy(`more than ${limits.inFlight} bytes are being received`, 1);
+    if (this.#commits > 0 && this.now() - this.#oldestCommit > limits.commit) return busy('the disk is slow', 5);
+    if (this.#lastCommit > limits.commit && this.#commits > 0) return busy('the disk is slow', 5);
+    if ((await this.queued()) >= limits.queue) return busy(`${limits.queue} interchanges wait for their outcome`, 10);
+    this.#bytes += bytes;
+    let released = false;
+    return {
+      release: () => {
+        if (!released) this.#bytes -= bytes;
+        released = true;
+      },
+    };
+  }
+
+  /** Interchanges without an outcome: counted in the store once a second, and upward in between. */
+  async queued(): Promise<number> {
+    if (this.now() - this.#queuedAt > 1_000) {
+      this.#queuedAt = this.now();
+      this.#queued = (await this.store.queue()).filter(({ kind, state }) => kind === 'translate' && state === 'ready').reduce((sum, { count }) => sum + count, 0);
+    }
+    return this.#queued;
+  }
+
+  /** Undefined where all is well. */
+  get halted(): string | undefined {
+    return this.#dispatcher.halted;
+  }
+
+  /** Plans and configuration in force are content with a record: a replay years later finds the maps of that day. */
+  async #activate(): Promise<void> {
+    const contents: NewContent[] = [];
+    const records: NewRecord[] = [];
+    for (const plan of this.library.catalog.maps) {
+      const content = { owner: `plan:${plan.planHash}`, stage: 'files' };
+      if (await this.store.contentInfo(content)) continue;
+      contents.push({ ...content, media: 'application/json', bytes: Buffer.from(this.library.planFiles(plan.name)) });
+      records.push({ kind: 'plan-activated', content, detail: { map: `${plan.name}@${plan.version}`, plan: plan.planHash } });
+    }
+    const { configurationHash, configurationText } = this.#options;
+    const content = { owner: 'config', stage: configurationHash };
+    if (!(await this.store.contentInfo(content))) {
+      contents.push({ ...content, media: 'application/json', bytes: Buffer.from(configurationText) });
+      records.push({ kind: 'configuration-changed', content, detail: { hash: configurationHash } });
+    }
+    if (records.length > 0) await this.store.commit({ contents, records });
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Configuration } from '../partners/config.ts';
+import type { Partner } from '../partners/partner.ts';
+import type { Batch, Committed, DuplicateKey, Grade, Json, Receipt, Store } from '../store/store.ts';
+import type { Interchange, MessageHeader } from '../syntax/unit.ts';
+import type { Library } from './library.ts';
+import { messageId, type TranslateJob } from './outcome.ts';
+import { readEnvelope } from './syntax.ts';
+import { checkEnvelope } from './translate.ts';
+
+export interface Submission {
+  readonly id: string; // ULID, given before anything else, so that every line of the log can name it
+  readonly at: number; // ms since 1970
+  readonly bytes: Uint8Array;
+  readonly partner: Partner;
+  readonly grade: Grade;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface AnnouncedMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly reference: string | null;
+  readonly map: string | null;
+}
+
+/** Accepted: bytes and evidence are durable. Refused: nothing was stored, or, quarantined, only as evidence. */
+export type Received =
+  | { readonly accepted: true; readonly id: string; readonly receivedAt: string; readonly receipt: Receipt; readonly messages: readonly AnnouncedMessage[] | null; readonly duplicate: boolean }
+  | { readonly accepted: false; readonly findings: readonly Diagnostic[]; readonly evidence?: { readonly index: number }; readonly instance?: string };
+
+export interface IntakeContext {
+  readonly store: Store;
+  readonly library: Library;
+  readonly configuration: Configuration;
+  readonly configurationHash: string;
+}
+
+/** Up to this size every message is announced in the answer; beyond it only the first envelope is read before the commit. */
+const announced = 8 * 1024 * 1024;
+
+/** The first commit. What cannot be read so far that a sender is known is refused; all else is accepted, judged later and answered. */
+export async function receive(submission: Submission, context: IntakeContext): Promise<Received> {
+  const { id, bytes, partner } = submission;
+  if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
+  const envelope = readEnvelope(context.library, bytes, announced);
+  const [first] = envelope.interchanges;
+  if (!first) return { accepted: false, findings: envelope.findings };
+  const strangers = envelope.interchanges.flatMap((each) => checkEnvelope(each, partner, context.configuration)).filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
+  if (hasError(strangers)) return { accepted: false, findings: strangers };
+  const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
+  const committed = await context.store.commit(intakeBatch(submission, envelope.interchanges, context));
+  if (committed.verdict === 'conflict') return conflict(submission, first, committed, context.store);
+  const duplicate = committed.verdict === 'duplicate';
+  const original = duplicate ? (committed.previous ?? id) : id;
+  return {
+    accepted: true,
+    id: original,
+    receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : committed.at,
+    receipt: committed.receipt(),
+    messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
+    duplicate,
+  };
+}
+
+async function receivedAt(store: Store, id: string, otherwise: string): Promise<string> {
+  const state = await store.state(id);
+  return state ? new Date(state.received).toISOString() : otherwise;
+}
+
+function announce(id: string, headers: readonly MessageHeader[], { catalog }: Library): AnnouncedMessage[] {
+  return headers.map((header, i) => ({ id: messageId(id, i + 1), type: header.type, reference: header.reference ?? null, map: catalog.select(header)?.name ?? null }));
+}
+
+function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submission, interchanges: readonly Interchange[], context: IntakeContext): Batch {
+  const content = { owner: id, stage: 'original' };
+  const first = interchanges[0]!;
+  const contents = [{ ...content, media: first.syntax === 'xml' ? 'application/xml' : 'application/edifact', bytes }];
+  const until = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
+  const conflict: Batch = {
+    contents,
+    records: [{ kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
+    states: [{ id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at }],
+  };
+  const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, owner: id, content, ...until, other: conflict }));
+  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), owner: id, content, ...until });
+  const job: TranslateJob = {
+    interchange: id,
+    partner: partner.id,
+    content,
+    receivedAt: new Date(at).toISOString(),
+    library: context.library.hash,
+    configuration: context.configurationHash,
+  };
+  return {
+    duplicates,
+    contents,
+    records: [{ kind: 'received', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
+    states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, received: at }],
+    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id }] },
+  };
+}
+
+/** Who sent what to whom under which reference. XML has no reference of its own: there the bytes are it. */
+function duplicateKey({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange, partner: Partner, bytes: Uint8Array): string {
+  if (syntax === 'xml' || reference === undefined) return ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0');
+  return ['reference', sender, senderQualifier, recipient, recipientQualifier, reference].map((part) => part ?? '').join('\0');
+}
+
+const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
+
+function envelopeJson({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference, testIndicator }: Interchange): Json {
+  return JSON.parse(JSON.stringify({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference, testIndicator })) as Json;
+}
+
+async function conflict({ id, partner, idempotencyKey }: Submission, first: Interchange, committed: Committed, store: Store): Promise<Received> {
+  const [index] = committed.indexes;
+  const evidence = index === undefined ? {} : { evidence: { index }, instance: `/v1/interchanges/${id}` };
+  const previous = committed.previous ?? '';
+  // Only a request key carries no `other` batch: then nothing was written.
+  if (index === undefined && idempotencyKey !== undefined && (await store.usedBy(requestKey(partner.id, idempotencyKey)))) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
+  return { accepted: false, findings: [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous })], ...evidence };
+}

@@ -1,0 +1,202 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { hasError } from '../diagnostics/diagnostic.ts';
+import type { Loss } from '../maps/account.ts';
+import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
+import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
+
+/**
+ * The value of a `translate` job: everything that decides its result, by name. The bytes are content, the maps and the
+ * configuration are content of their own, so that the same job can be done again years later.
+ */
+export interface TranslateJob {
+  readonly interchange: string;
+  readonly partner: string;
+  readonly content: ContentId;
+  readonly receivedAt: string;
+  readonly library: string; // hash of all plans
+  readonly configuration: string; // hash of its files
+}
+
+export interface DeliverJob {
+  readonly interchange: string;
+  readonly message: string;
+  readonly agency: string;
+  readonly content: ContentId;
+}
+
+/** What is shown of a message to those who may see it. Kept sealed beside its state. */
+export interface MessageDetail {
+  readonly index: number;
+  readonly reference: string | null;
+  readonly version: string | null;
+  readonly map: string | null;
+  readonly plan: string | null;
+  readonly atoms: Json;
+  readonly findings: readonly Json[];
+  readonly losses: readonly Json[];
+  readonly lossCount: number;
+  readonly outputs: readonly OutputDetail[];
+}
+
+export interface OutputDetail {
+  readonly agency: string;
+  readonly map: string;
+  readonly plan: string;
+  readonly media: string;
+  readonly size: number;
+  readonly reasons: readonly string[];
+  readonly facts: Json;
+  readonly findings: readonly Json[];
+  readonly losses: readonly Json[];
+  readonly lossCount: number;
+}
+
+/** So many findings and losses of one message are shown; the report that is kept as content has them all. */
+const shown = 100;
+
+export const messageId = (interchange: string, n: number): string => `${interchange}-${n}`;
+
+/** The second commit: everything that follows from a translation, durable together or not at all. */
+export function outcomeBatch(job: TranslateJob, jobId: number, translation: Translation): Batch {
+  const contents: NewContent[] = [];
+  const records: NewRecord[] = [];
+  const states: StateChange[] = [];
+  const keys: BusinessKey[] = [];
+  const inbox: NewInboxItem[] = [];
+  const add: NewJob[] = [];
+  let count = 0;
+  translation.interchanges.forEach((each, i) => {
+    for (const message of each.messages) {
+      const id = messageId(job.interchange, ++count);
+      contents.push(...contentsOf(id, message));
+      records.push(...recordsOf(id, job, message));
+      states.push(stateOf(id, job, message));
+      keys.push(...keysOf(id, each, message));
+      add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
+    }
+    if (each.reply) {
+      const content: ContentId = { owner: job.interchange, stage: i === 0 ? 'contrl' : `contrl-${i + 1}` };
+      contents.push({ ...content, media: 'application/edifact', bytes: each.reply });
+      records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive: each.replyPositive } });
+      inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: 'acknowledgement', content });
+    }
+  });
+  const verdict = interchangeState(translation);
+  if (count === 0 || verdict === 'rejected') records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).map(findingJson) } });
+  states.push({ id: job.interchange, interchange: job.interchange, state: verdict, detail: { messages: count, findings: around(translation).slice(0, shown).map(findingJson) } });
+  return { contents, records, states, keys, inbox, jobs: { add, done: [jobId] }, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
+}
+
+const around = ({ interchanges, findings }: Translation): Diagnostic[] => [...findings, ...interchanges.flatMap((each) => each.findings)];
+
+/** `processed` where at least one message was accepted. */
+export function interchangeState(translation: Translation): 'processed' | 'rejected' {
+  return translation.interchanges.some((each) => each.messages.some(({ state }) => state !== 'rejected')) ? 'processed' : 'rejected';
+}
+
+const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter((output) => !hasError(output.findings));
+
+function contentsOf(owner: string, message: TranslatedMessage): NewContent[] {
+  const contents: NewContent[] = [{ owner, stage: 'report', media: 'application/json', bytes: Buffer.from(JSON.stringify(reportOf(message))) }];
+  if (message.canonical) contents.push({ owner, stage: 'canonical', media: 'application/json', bytes: message.canonical });
+  for (const { agency, media, bytes } of message.outputs) contents.push({ owner, stage: agency, media, bytes });
+  return contents;
+}
+
+/** The loss report in full: for the sender and the operator; what an agency lost is in the outputs. */
+function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMessage): Json {
+  return {
+    source: { map: map ?? null, plan: plan ?? null },
+    atoms: atoms ? { ...atoms } : null,
+    losses: losses.map(lossJson),
+    findings: findings.map(findingJson),
+    outputs: outputs.map((o) => ({ agency: o.agency, map: o.map, plan: o.plan, facts: { ...o.facts }, losses: o.losses.map(lossJson), findings: o.findings.map(findingJson) })),
+  };
+}
+
+/** One record per party, so that each can be disclosed alone. */
+function recordsOf(message: string, { interchange, partner }: TranslateJob, { state, map, plan, outputs, findings, losses, canonical, atoms }: TranslatedMessage): NewRecord[] {
+  const mine = { interchange, message, party: partner } as const;
+  if (state === 'rejected')
+    return [{ kind: 'rejected', ...mine, content: { owner: message, stage: 'report' }, detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings) } }];
+  const refs = [{ kind: 'report', id: `${message}/report` }];
+  const records: NewRecord[] = [
+    {
+      kind: state === 'unrouted' ? 'held' : 'translated',
+      ...mine,
+      ...(canonical ? { content: { owner: message, stage: 'canonical' } } : {}),
+      refs,
+      detail: { map: map ?? null, plan: plan ?? null, atoms: atoms ? { ...atoms } : null, losses: losses.length, codes: codesOf(findings) },
+    },
+  ];
+  for (const o of outputs) {
+    const failed = hasError(o.findings);
+    records.push({
+      kind: failed ? 'failed' : 'translated',
+      interchange,
+      message,
+      party: o.agency,
+      content: { owner: message, stage: o.agency },
+      detail: { map: o.map, plan: o.plan, ...(failed ? { codes: codesOf(o.findings) } : {}) },
+    });
+  }
+  return records;
+}
+
+const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findings.map(({ code }) => code))];
+
+function stateOf(id: string, { interchange, partner, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
+  const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, hasError(o.findings) ? 'failed' : 'queued']));
+  const state = message.state === 'translated' && deliverable(message).length === 0 ? 'failed' : message.state;
+  return { id, interchange, state, partner, type: message.header.type, received: Date.parse(receivedAt), agencies, detail: detailOf(message) as unknown as Json };
+}
+
+function detailOf({ header, map, plan, atoms, findings, losses, outputs }: TranslatedMessage): MessageDetail {
+  return {
+    index: header.index,
+    reference: header.reference ?? null,
+    version: [header.version, header.release, header.agency, header.association].filter((part) => part !== undefined).join(' ') || null,
+    map: map ?? null,
+    plan: plan ?? null,
+    atoms: atoms ? { ...atoms } : null,
+    findings: findings.slice(0, shown).map(findingJson),
+    losses: losses.slice(0, shown).map(lossJson),
+    lossCount: losses.length,
+    outputs: outputs.map((o) => ({
+      agency: o.agency,
+      map: o.map,
+      plan: o.plan,
+      media: o.media,
+      size: o.bytes.length,
+      reasons: o.reasons,
+      facts: { ...o.facts },
+      findings: o.findings.slice(0, shown).map(findingJson),
+      losses: o.losses.slice(0, shown).map(lossJson),
+      lossCount: o.losses.length,
+    })),
+  };
+}
+
+function keysOf(message: string, { interchange }: TranslatedInterchange, { keys, header }: TranslatedMessage): BusinessKey[] {
+  const envelope: BusinessKey[] = [interchange.reference, header.reference]
+    .filter((value): value is string => value !== undefined && value !== '')
+    .map((value) => ({ message, kind: 'reference', path: '', value }));
+  return [...envelope, ...keys.map((key) => ({ message, ...key }))];
+}
+
+function deliverJob(message: string, { interchange }: TranslateJob, { agency }: Output): NewJob {
+  const value: DeliverJob = { interchange, message, agency, content: { owner: message, stage: agency } };
+  return { kind: 'deliver', value: value as unknown as Json, owner: message };
+}
+
+/** A finding as JSON, without its unset members. */
+export const findingJson = (diagnostic: Diagnostic): Json => JSON.parse(JSON.stringify(diagnostic)) as Json;
+
+/** A loss in the terms of the conversion report. */
+export function lossJson({ code, reason, value, source, path, wco, rule }: Loss): Json {
+  return JSON.parse(JSON.stringify({ code, source: source && placeJson(source), path, wco, value, rule: rule && { file: rule.source, offset: rule.start }, reason })) as Json;
+}
+
+function placeJson({ start, edi, xpath }: NonNullable<Loss['source']>): unknown {
+  return { offset: start, message: edi?.message, segment: edi?.segment, tag: edi?.tag, element: edi?.id, xpath };
+}

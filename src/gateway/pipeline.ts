@@ -1,0 +1,72 @@
+import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { writeCanonical } from '../dictionary/json.ts';
+import type { Rows } from '../dictionary/rows.ts';
+import type { Configuration } from '../partners/config.ts';
+import { project } from '../partners/grants.ts';
+import { weigh, type Partner } from '../partners/partner.ts';
+import { decideDeliveries, type Delivery } from '../partners/routes.ts';
+import { businessKeys } from './business-keys.ts';
+import { produce } from './produce.ts';
+import { describe, type ReadMessage } from './reading.ts';
+import type { Library } from './library.ts';
+import type { Output, TranslatedMessage } from './translate.ts';
+
+export interface PipelineContext {
+  readonly library: Library;
+  readonly configuration: Configuration;
+  readonly partner: Partner;
+}
+
+/** One message through the house: read → judge → decide → (project → build → write → check) for each agency. */
+export function carry(message: ReadMessage, context: PipelineContext): TranslatedMessage {
+  const { plan, parsed } = message;
+  const findings = judge(message, context);
+  if (!plan || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected' });
+  const deliveries = decideDeliveries({ map: plan.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
+  const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
+  return told(message, [...findings, ...nowhere], {
+    state: deliveries.length === 0 ? 'unrouted' : 'translated',
+    canonical: canonicalBytes(parsed.rows),
+    keys: businessKeys(parsed.rows),
+    outputs: deliveries.map((delivery) => produceFor(delivery, parsed.rows, context)),
+  });
+}
+
+/** Everything found so far, as the partner's agreement weighs it. */
+function judge({ findings, parsed }: ReadMessage, { library, partner }: PipelineContext): Diagnostic[] {
+  const judged = parsed ? library.conforms(parsed.rows) : [];
+  return [...findings, ...judged].map((each) => weigh(each, partner.agreement));
+}
+
+/** What one agency may see, in the form it wants, checked against its schema before it leaves. */
+function produceFor({ agency: id, reasons }: Delivery, rows: Rows, { library, configuration }: PipelineContext): Output {
+  const agency = configuration.agencies.find((each) => each.id === id)!;
+  const plan = library.catalog.plan(agency.map)!;
+  const projected = project(rows, library.grants(agency));
+  const made = produce(library, plan, projected.rows);
+  return { agency: id, map: `${plan.name}@${plan.version}`, plan: plan.hash, reasons, ...made, facts: { ...made.facts, withheld: projected.withheld } };
+}
+
+function told(message: ReadMessage, findings: readonly Diagnostic[], rest: Pick<TranslatedMessage, 'state'> & Partial<TranslatedMessage>): TranslatedMessage {
+  const { header, plan, parsed } = message;
+  return {
+    header,
+    map: plan && `${plan.name}@${plan.version}`,
+    plan: plan?.hash,
+    canonical: undefined,
+    outputs: [],
+    keys: [],
+    atoms: parsed?.account,
+    losses: parsed?.losses ?? [],
+    findings,
+    ...rest,
+  };
+}
+
+/** Canonical JSON as bytes. */
+export function canonicalBytes(rows: Rows): Uint8Array {
+  const pieces: Buffer[] = [];
+  for (const piece of writeCanonical(rows)) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+

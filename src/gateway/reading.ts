@@ -1,0 +1,109 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { startParse, type MessageParser, type Parsed } from '../maps/parse.ts';
+import type { Plan } from '../maps/plan.ts';
+import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
+import type { Library } from './library.ts';
+
+/** One message, read: its facts where a map knows it, and everything that was found in it. */
+export interface ReadMessage {
+  readonly header: MessageHeader;
+  readonly plan: Plan | undefined;
+  readonly parsed: Parsed | undefined;
+  readonly findings: readonly Diagnostic[];
+  readonly end: number; // offset in the source after its last unit
+}
+
+/** Called in the order of the bytes: a message is complete before the next one begins, and can be forgotten. */
+export interface MessageSink {
+  interchange?(interchange: Interchange): void;
+  message(message: ReadMessage): void;
+  /** With what was found around the messages: in the envelope, between, or after a message that never ended. */
+  interchangeEnd?(interchange: Interchange, findings: readonly Diagnostic[]): void;
+}
+
+export interface ReadingOptions {
+  readonly plan?: Plan | undefined; // the map to read with; selected by each message's header where absent
+  readonly source?: string; // file name, for places
+}
+
+/** Turns the units of a reader into facts, message by message. */
+export class MessageReader implements UnitHandler {
+  readonly #library: Library;
+  readonly #sink: MessageSink;
+  readonly #options: ReadingOptions;
+  #interchange: Interchange | undefined;
+  #around: Diagnostic[] = [];
+  #open: { header: MessageHeader; plan: Plan | undefined; parser: MessageParser | undefined; findings: Diagnostic[]; end: number } | undefined;
+
+  constructor(library: Library, sink: MessageSink, options: ReadingOptions = {}) {
+    this.#library = library;
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  interchange(interchange: Interchange): void {
+    this.#endInterchange();
+    this.#interchange = interchange;
+    this.#sink.interchange?.(interchange);
+  }
+
+  message(header: MessageHeader): void {
+    this.#endMessage();
+    const plan = this.#options.plan ?? this.#library.catalog.select(header);
+    const source = this.#options.source ?? '';
+    const findings: Diagnostic[] = [];
+    if (!plan) findings.push(finding('GATEWAY_NO_MAP', { message: describe(header) }, { data: { source, start: header.start, end: header.start } }));
+    this.#open = { header, plan, parser: plan && startParse(plan, header, { source }), findings, end: header.start };
+  }
+
+  unit(unit: Unit): void {
+    if (!this.#open) return;
+    this.#open.parser?.unit(unit);
+    this.#open.end = unit.base + unit.end;
+  }
+
+  messageEnd(): void {
+    this.#endMessage();
+  }
+
+  interchangeEnd(): void {
+    this.#endInterchange();
+  }
+
+  finding(diagnostic: Diagnostic): void {
+    (this.#open?.findings ?? this.#around).push(diagnostic);
+  }
+
+  /** To be called after the reader's own `end`: a message or interchange that never ended is told too. */
+  end(): void {
+    this.#endInterchange();
+  }
+
+  #endMessage(): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    const parsed = open.parser?.end();
+    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: [...open.findings, ...(parsed?.findings ?? [])], end: open.end });
+  }
+
+  #endInterchange(): void {
+    this.#endMessage();
+    const interchange = this.#interchange;
+    if (!interchange) return;
+    this.#interchange = undefined;
+    this.#sink.interchangeEnd?.(interchange, this.#around);
+    this.#around = [];
+  }
+
+  /** Findings outside every interchange. */
+  get outside(): readonly Diagnostic[] {
+    return this.#interchange ? [] : this.#around;
+  }
+}
+
+/** `IFTMIN D 96B UN`, or the document element with its namespace. */
+export function describe({ type, version, release, agency, association, namespace }: MessageHeader): string {
+  const parts = [type, version, release, agency, association].filter((part) => part !== undefined && part !== '');
+  return namespace === undefined ? `\`${parts.join(' ')}\`` : `\`${type}\` of \`${namespace}\``;
+}

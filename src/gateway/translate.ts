@@ -1,0 +1,90 @@
+import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
+import type { Configuration } from '../partners/config.ts';
+import { isSender, owesContrl, weigh, type Partner } from '../partners/partner.ts';
+import type { Interchange, MessageHeader } from '../syntax/unit.ts';
+import type { FoundKey } from './business-keys.ts';
+import type { Library } from './library.ts';
+import { acknowledge, carry } from './pipeline.ts';
+import { readBytes } from './syntax.ts';
+
+/** What is to be translated: ids and bytes. The same input, library and configuration give the same translation, years later too. */
+export interface TranslationInput {
+  readonly id: string; // of the interchange
+  readonly partner: string;
+  readonly receivedAt: string; // ISO 8601; the date and time of a CONTRL
+  readonly bytes: Uint8Array;
+}
+
+/** What became of an interchange. A plain value: a worker thread can hand it over. */
+export interface Translation {
+  readonly interchanges: readonly TranslatedInterchange[];
+  readonly findings: readonly Diagnostic[]; // outside every interchange
+}
+
+export interface TranslatedInterchange {
+  readonly interchange: Interchange;
+  readonly messages: readonly TranslatedMessage[];
+  readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message
+  readonly reply: Uint8Array | undefined; // CONTRL
+  readonly replyPositive: boolean;
+}
+
+export interface TranslatedMessage {
+  readonly header: MessageHeader;
+  readonly map: string | undefined; // name@version
+  readonly plan: string | undefined; // hash
+  readonly state: 'translated' | 'rejected' | 'unrouted';
+  readonly canonical: Uint8Array | undefined;
+  readonly outputs: readonly Output[];
+  readonly keys: readonly FoundKey[];
+  readonly atoms: AtomAccount | undefined;
+  readonly losses: readonly Loss[];
+  readonly findings: readonly Diagnostic[];
+}
+
+/** What one agency gets. With an error among its findings it does not get it. */
+export interface Output {
+  readonly agency: string;
+  readonly map: string;
+  readonly plan: string;
+  readonly media: string;
+  readonly bytes: Uint8Array;
+  readonly reasons: readonly string[];
+  readonly facts: FactAccount;
+  readonly losses: readonly Loss[];
+  readonly findings: readonly Diagnostic[];
+}
+
+/** Translates an interchange: one pass over its bytes, one message at a time. */
+export function translate(input: TranslationInput, library: Library, configuration: Configuration): Translation {
+  const partner = configuration.partners.find(({ id }) => id === input.partner);
+  if (!partner) throw new Error(`the configuration has no partner ${input.partner}`);
+  const interchanges: TranslatedInterchange[] = [];
+  let messages: TranslatedMessage[] = [];
+  const outside = readBytes(library, input.bytes, {
+    message: (message) => messages.push(carry(message, { library, configuration, partner })),
+    interchangeEnd(interchange, around) {
+      const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
+      if (messages.length === 0) findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
+      const ended = hasError(findings) ? messages.map(reject) : messages;
+      const reply = owesContrl(partner.agreement, interchange) ? acknowledge(interchange, ended, findings, input.receivedAt) : undefined;
+      interchanges.push({ interchange, messages: ended, findings, reply, replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected') });
+      messages = [];
+    },
+  });
+  return { interchanges, findings: outside };
+}
+
+/** Whether it is from whom it says, and for us. */
+export function checkEnvelope(interchange: Interchange, partner: Partner, { gateway }: Configuration): Diagnostic[] {
+  const data = { source: '', start: interchange.start, end: interchange.start };
+  const findings: Diagnostic[] = [];
+  if (!isSender(partner, interchange)) findings.push(finding('GATEWAY_UNKNOWN_SENDER', { sender: interchange.sender ?? '', partner: partner.id }, { data, actual: interchange.sender }));
+  const { recipient } = interchange;
+  if (recipient !== undefined && gateway.identities.length > 0 && !gateway.identities.includes(recipient))
+    findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: gateway.identities.join(' or ') }, { data, actual: recipient, expected: gateway.identities }));
+  return findings;
+}
+
+const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [] });

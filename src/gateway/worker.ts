@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadConfigurationFolder, openLibrary } from './library.ts';
+import { translate, type TranslationInput } from './translate.ts';
+import type { Answer, WorkerSources } from './translator.ts';
+
+/** The other side of `TranslatorPool`: the same library and configuration, loaded again, and one pure function. */
+const { root, config } = workerData as WorkerSources;
+const library = openLibrary({ root, maps: config });
+const { configuration } = loadConfigurationFolder(config, library);
+if (!configuration) throw new Error('the configuration has errors');
+
+parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput }) => {
+  let answer: Answer;
+  try {
+    answer = { no, translation: translate(input, library, configuration) };
+  } catch (error) {
+    answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  parentPort!.postMessage(answer);
+});
