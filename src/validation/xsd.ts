@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { XmlDocument, XmlElement, XmlTreeNode, XsdValidator } from 'libxml2-wasm';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+
+/**
+ * XML Schema, by libxml2: the only door to it.
+ *
+ * The library lives in WebAssembly memory that nobody collects: schemas are kept for the life of the process, one for each
+ * content, and documents are disposed whatever happens. It is loaded at the first schema, so that work without XSD stays small.
+ * Nothing is read from network or disk: what a schema imports must be among its files.
+ */
+export interface SchemaFile {
+  readonly path: string; // imports name it relative to the file that imports, as in the published folder
+  readonly text: string | Uint8Array;
+}
+
+/** A compiled schema. Opaque: made by `compileSchema`, used by `validateXml`. */
+export interface XmlSchema {
+  readonly name: string; // path of the main file
+  readonly hash: string; // hex SHA-256 of the files
+  readonly validator: XsdValidator;
+}
+
+type Library = typeof import('libxml2-wasm');
+type Loaded = { readonly library: Library; readonly imports: InstanceType<Library['XmlBufferInputProvider']> };
+type Compiled = { readonly schema?: XmlSchema; readonly findings: readonly Diagnostic[] };
+
+let loading: Promise<Loaded> | undefined;
+let loaded: Loaded | undefined;
+const compiled = new Map<string, Compiled>();
+const listed = 100; // findings of one document; the rest are counted
+
+function load(): Promise<Loaded> {
+  loading ??= import('libxml2-wasm').then((library) => {
+    const imports = new library.XmlBufferInputProvider({});
+    library.xmlRegisterInputProvider(imports);
+    return (loaded = { library, imports });
+  });
+  return loading;
+}
+
+/** Compiles the schema `main`, which with all it imports is among `files`. The same files again cost nothing. */
+export async function compileSchema(files: readonly SchemaFile[], main: string): Promise<Compiled> {
+  const sum = createHash('sha256').update(main);
+  for (const file of files) sum.update(`\0${file.path}\0`).update(file.text);
+  const hash = sum.digest('hex');
+  const { library, imports } = await load();
+  const known = compiled.get(hash);
+  if (known) return known;
+  const made = compile(library, imports, files, main, hash);
+  compiled.set(hash, made);
+  return made;
+}
+
+function compile(library: Library, imports: Loaded['imports'], files: readonly SchemaFile[], main: string, hash: string): Compiled {
+  // Each schema has a folder of its own, so that two of them may have files of the same name.
+  const url = (path: string): string => `schema://${hash}/${path}`;
+  const bytes = (file: SchemaFile): Uint8Array => (typeof file.text === 'string' ? Buffer.from(file.text) : file.text);
+  const top = files.find((file) => file.path === main);
+  if (!top) return { findings: [finding('XSD_SCHEMA', { schema: main, message: 'it is not among the files' })] };
+  for (const file of files) imports.addBuffer(url(file.path), bytes(file));
+  let document: XmlDocument | undefined;
+  try {
+    document = library.XmlDocument.fromBuffer(bytes(top), { url: url(main), option: safely(library) });
+    return { schema: { name: main, hash, validator: library.XsdValidator.fromDoc(document) }, findings: [] };
+  } catch (error) {
+    if (!(error instanceof library.XmlError)) throw error;
+    return { findings: [finding('XSD_SCHEMA', { schema: main, message: error.message.trim() })] };
+  } finally {
+    document?.dispose();
+    for (const file of files) imports.removeBuffer(url(file.path));
+  }
+}
+
+/** All that the schema says of a document; nothing where it is valid. Places are XPaths with local names, as our reader writes them. */
+export function validateXml(schema: XmlSchema, bytes: Uint8Array, source = ''): readonly Diagnostic[] {
+  const { library } = loaded!; // a schema was compiled
+  let document: XmlDocument | undefined;
+  try {
+    document = library.XmlDocument.fromBuffer(bytes, { option: safely(library) });
+    schema.validator.validate(document);
+    return [];
+  } catch (error) {
+    if (!(error instanceof library.XmlLibError)) throw error;
+    const rule = { source: schema.name, start: 0, end: 0 };
+    if (!document) return [finding('XSD_NOT_WELL_FORMED', { message: error.message.trim().replace(/\s+/g, ' ') }, { data: { source, start: 0, end: 0 }, rule })];
+    const findings = error.details.slice(0, listed).map(({ message, xpath }) =>
+      finding('XSD_INVALID', { message: plain(message) }, { data: { source, start: 0, end: 0, ...(xpath === undefined ? {} : { xpath: localPath(document!, xpath) }) }, rule }),
+    );
+    const more = error.details.length - listed;
+    return more > 0 ? [...findings, finding('XSD_MORE', { count: String(more) }, { rule })] : findings;
+  } finally {
+    document?.dispose();
+  }
+}
+
+const safely = ({ ParseOption }: Library): number => ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_SYS_CATALOG | ParseOption.XML_PARSE_BIG_LINES;
+
+/** `Element '{urn:…}ID': The value …` → `element \`ID\`: the value …`, with names as they stand in the document. */
+function plain(message: string): string {
+  return message
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/'?\{[^}]*\}([\w.-]+)'?/g, '`$1`')
+    .replace(/^Element '([^']+)'/, 'element `$1`')
+    .replace(/^Element/, 'element')
+    .replace(/: (\[facet '[^']+'\] )?([A-Z])(?=[a-z])/g, (_, facet: string | undefined, letter: string) => `: ${facet ?? ''}${letter.toLowerCase()}`)
+    .replace(/\.$/, '');
+}
+
+/** libxml2 writes `*` for a name in a default namespace and counts all elements there; we count by local name. */
+function localPath(document: XmlDocument, xpath: string): string {
+  const found = document.get(xpath.replace(/\/([\w.-]+:[\w.-]+)/g, "/*[name()='$1']"));
+  const steps: string[] = [];
+  for (let at = found as XmlElement | null; at; at = at.parent) {
+    let position = 1;
+    for (let before = at.prev as Partial<XmlElement> & XmlTreeNode | null; before; before = before.prev) if (before.name === at.name) position++;
+    steps.unshift(at.parent ? `${at.name}[${position}]` : at.name);
+  }
+  return steps.length === 0 ? xpath : `/${steps.join('/')}`;
+}
