@@ -1,0 +1,87 @@
+import type { Charset } from '../charset.ts';
+
+/** The service characters of an interchange, as byte values; 0 where one is not used. */
+export interface ServiceCharacters {
+  readonly component: number;
+  readonly element: number;
+  readonly decimal: number;
+  readonly release: number;
+  readonly repetition: number;
+  readonly terminator: number;
+}
+
+const service = (text: string, terminator: string): ServiceCharacters => {
+  const [component = 0, element = 0, decimal = 0, release = 0, repetition = 0] = Array.from(text, (character) => (character === ' ' ? 0 : character.charCodeAt(0)));
+  return { component, element, decimal, release, repetition, terminator: terminator.charCodeAt(0) };
+};
+
+/** Defaults of ISO 9735: syntax 1 to 3, and syntax 4, which repeats elements by `*`. */
+export const defaults3 = service(':+.? ', "'");
+export const defaults4 = service(':+.?*', "'");
+const levelB = service('\x1f\x1d. ', '\x1c');
+
+/** What UNB gives when no UNA went before, by its syntax identifier and version, and by the byte after its tag. */
+export function defaultService(label: string, version: string, separator: number): ServiceCharacters {
+  if (separator === levelB.element) return levelB;
+  const defaults = version === '4' ? defaults4 : defaults3;
+  return label === 'SIRE' ? { ...defaults, terminator: 0x22 } : defaults;
+}
+
+/** The six characters of `UNA:+.? '`; the space stands for "not used". */
+export function unaService(bytes: Uint8Array, start: number): ServiceCharacters {
+  const at = (offset: number): number => bytes[start + 3 + offset] as number;
+  const orNone = (byte: number): number => (byte === 0x20 ? 0 : byte);
+  return { component: at(0), element: at(1), decimal: at(2), release: orNone(at(3)), repetition: orNone(at(4)), terminator: at(5) };
+}
+
+/** What is wrong with the characters of a UNA, in words; undefined when nothing is. */
+export function serviceFault(una: ServiceCharacters): string | undefined {
+  const { component, element, release, repetition, terminator } = una;
+  const used = [component, element, release, repetition, terminator].filter((byte) => byte !== 0);
+  const show = (byte: number): string => (byte > 0x20 && byte < 0x7f ? `\`${String.fromCharCode(byte)}\`` : `byte ${byte}`);
+  for (const byte of used) {
+    if (/[A-Za-z0-9]/.test(String.fromCharCode(byte))) return `${show(byte)} is a letter or digit`;
+    if (byte >= 0x80) return `${show(byte)} is no ASCII character`;
+  }
+  const twice = used.find((byte, index) => used.indexOf(byte) !== index);
+  if (twice !== undefined) return `${show(twice)} has two functions`;
+  return undefined;
+}
+
+/** The repetition character counts in syntax 4 and in communities' own syntaxes; versions 1 to 3 reserve its place in UNA. */
+export function forVersion(una: ServiceCharacters, label: string, version: string): ServiceCharacters {
+  return label.startsWith('UNO') && version < '4' ? { ...una, repetition: 0 } : una;
+}
+
+// Classes of bytes, in the order of how often they occur. 1 to 4 end a token and are stored as its kind.
+export const DATA = 0;
+export const TERMINATOR = 1;
+export const ELEMENT = 2;
+export const COMPONENT = 3;
+export const REPETITION = 4;
+export const RELEASE = 5;
+export const BREAK = 6; // CR or LF
+export const HIGH = 7; // 0x80 and above
+export const OUTSIDE = 8; // not in the declared repertoire
+export const ESCAPE = 9; // opens a run of another code table
+
+const cache = new Map<string, Uint8Array>();
+
+/** One class per byte, for a set of service characters under a charset. */
+export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8Array {
+  const { component, element, release, repetition, terminator } = service;
+  const key = `${component} ${element} ${release} ${repetition} ${terminator} ${charset.label} ${charset.repertoire[0x5f]} ${charset.gate === undefined}`;
+  const known = cache.get(key);
+  if (known) return known;
+  const classes = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) classes[byte] = byte >= 0x80 ? HIGH : charset.repertoire[byte] === 1 ? DATA : OUTSIDE;
+  classes[0x0a] = classes[0x0d] = BREAK;
+  if (charset.gate) classes[charset.gate.escape] = ESCAPE;
+  if (release !== 0) classes[release] = RELEASE;
+  if (repetition !== 0) classes[repetition] = REPETITION;
+  classes[component] = COMPONENT;
+  classes[element] = ELEMENT;
+  classes[terminator] = TERMINATOR;
+  if (charset.gate === undefined && cache.size < 64) cache.set(key, classes);
+  return classes;
+}
