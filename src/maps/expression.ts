@@ -176,7 +176,7 @@ function total(name: string, each: Node | undefined, group: Iterable<Lookup> | u
     }
     if (typeof value !== 'string' || !isNumber(value)) return undefined;
     if (name === 'sum') result = calculate('+', result as string, value);
-    else if (result === undefined || (compareNumbers(value, result as string)! < 0) === (name === 'min')) result = value;
+    else if (result === undefined || compareNumbers(value, result as string)! < 0 === (name === 'min')) result = value;
     if (result === undefined) return undefined;
   }
   return name === 'count' ? String(count) : result;

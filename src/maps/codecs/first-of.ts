@@ -30,6 +30,7 @@ export const firstOfCodec: Codec = {
       },
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
+        if (value === '') return { ok: false, reason: 'is empty' };
         if (width !== undefined && value.length > width) return { ok: false, reason: `has ${value.length} characters, at most ${width} can be written` };
         return { ok: true, texts: [value, ...slots.slice(1).map(() => undefined)] };
       },

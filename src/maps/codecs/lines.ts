@@ -34,6 +34,7 @@ export const linesCodec: Codec = {
       },
       print(value, limit) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
+        if (value === '') return { ok: false, reason: 'is empty' };
         const size = Math.min(width, limit ?? width);
         if (size < 1) return { ok: false, reason: 'has no room at all' };
         const { pieces, broken } = cut([...value], size, glue);

@@ -109,7 +109,7 @@ function assemble(wire: string, values: ReadonlyMap<Field, string>, precision: P
   } else if (precision !== 'year') {
     const name = values.get('name');
     const month = name === undefined ? number('month') : months.indexOf(name.toUpperCase()) + 1;
-    if (month === 0) return `\`${wire}\`: \`${name!}\` is not one of ${months.join(' ')}`;
+    if (name !== undefined && month === 0) return `\`${wire}\`: \`${name}\` is not one of ${months.join(' ')}`;
     date = values.has('day') ? { month, day: number('day') } : { month };
   }
   const offset = values.has('zone') ? readZone(values.get('zone')!) : undefined;

@@ -5,11 +5,14 @@ import { constCodec } from './constant.ts';
 import { countCodec } from './count.ts';
 import { counterCodec } from './counter.ts';
 import { datetimeCodec } from './datetime.ts';
+import { dayNearCodec } from './day-near.ts';
 import { decimalCodec } from './decimal.ts';
+import { exprCodec } from './expr.ts';
 import { firstOfCodec } from './first-of.ts';
 import { impliedCodec } from './implied.ts';
 import { integerCodec } from './integer.ts';
 import { isMapping } from './arguments.ts';
+import { joinCodec } from './join.ts';
 import { linesCodec } from './lines.ts';
 import { localCodec } from './local.ts';
 import { quantityCodec } from './quantity.ts';
@@ -25,9 +28,11 @@ export const codecs: ReadonlyMap<string, Codec> = new Map(
     decimalCodec,
     impliedCodec,
     datetimeCodec,
+    dayNearCodec,
     quantityCodec,
     amountCodec,
     codesCodec,
+    joinCodec,
     linesCodec,
     firstOfCodec,
     counterCodec,
@@ -35,6 +40,7 @@ export const codecs: ReadonlyMap<string, Codec> = new Map(
     sumCodec,
     localCodec,
     constCodec,
+    exprCodec,
   ].map((codec) => [codec.name, codec]),
 );
 
@@ -43,14 +49,14 @@ const notes: ReadonlySet<string> = new Set(['when', 'why', 'guide', 'usage', 'no
 
 /**
  * Compiles what a map declares of one element: `{ decimal: { scale: 3 } }`, `{ lines: 70, glue: " " }`, `{ counter: bill }`.
- * The first key names the codec; the others are its options.
+ * The first key names the codec; the others are its options. `{ parse: …, build: … }` is an `expr`.
  */
 export function compileElement(declaration: CodecArgument, context: CodecContext): CompiledCodec | { readonly problems: readonly string[] } {
   if (!isMapping(declaration)) return { problems: [`\`${context.slot}\` must name its codec in braces, as in \`{ decimal: true }\``] };
   const argument = Object.fromEntries(Object.entries(declaration).filter(([key]) => !notes.has(key)));
   const [name] = Object.keys(argument);
   if (name === undefined) return { problems: [`\`${context.slot}\` names no codec`] };
-  const codec = codecs.get(name);
+  const codec = name === 'parse' || name === 'build' ? exprCodec : codecs.get(name);
   if (codec) return codec.compile(argument, context);
   const later = Object.keys(argument).find((key) => codecs.has(key));
   return {

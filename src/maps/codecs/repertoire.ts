@@ -34,5 +34,5 @@ export function transliterate(text: string, charset: Repertoire): string | undef
 
 function candidates(character: string): readonly string[] {
   const plain = letters[character] ?? character.normalize('NFD').replace(/\p{M}/gu, '');
-  return plain === '' ? [character] : [character, character.toUpperCase(), plain, plain.toUpperCase()];
+  return plain === '' ? [character] : [character, plain, character.toUpperCase(), plain.toUpperCase()];
 }

@@ -34,6 +34,7 @@ export const textCodec: Codec = {
       },
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
+        if (value === '') return { ok: false, reason: 'is empty' };
         let written = value;
         if (allowed && !allowed.test(value)) {
           const bent = bend ? transliterate(value, charset!) : undefined;

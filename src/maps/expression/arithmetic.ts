@@ -8,10 +8,9 @@ interface Number34 {
 }
 
 function read(text: string): Number34 | undefined {
-  if (text.length > maxDigits + 2) return undefined;
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text);
   const [, sign, whole = '', fraction = ''] = match ?? [];
-  if (!match || whole + fraction === '') return undefined;
+  if (!match || whole + fraction === '' || whole.length + fraction.length > maxDigits) return undefined;
   const units = BigInt(whole + fraction);
   return { units: sign === '-' ? -units : units, scale: fraction.length };
 }

@@ -17,7 +17,8 @@ const maxStates = 400;
 const maxRepeat = 100;
 
 type Test = (character: string) => boolean;
-type State = { readonly kind: 'take'; readonly test: Test; next: number } | { readonly kind: 'split'; next: number; other: number } | { readonly kind: 'accept' };
+type State =
+  { readonly kind: 'take'; readonly test: Test; next: number } | { readonly kind: 'split'; next: number; other: number } | { readonly kind: 'accept' };
 type Tree =
   | { readonly kind: 'one'; readonly test: Test }
   | { readonly kind: 'sequence' | 'either'; readonly parts: readonly Tree[] }
@@ -87,7 +88,8 @@ class PatternReader {
     this.#at += match[0].length;
     const min = Number(match[1]);
     const max = match[2] === undefined ? min : match[3] === '' ? Infinity : Number(match[3]);
-    if (max < min || min > maxRepeat || (max !== Infinity && max > maxRepeat)) throw new PatternFault(`a count in a pattern is at most ${maxRepeat} and does not fall`);
+    if (max < min || min > maxRepeat || (max !== Infinity && max > maxRepeat))
+      throw new PatternFault(`a count in a pattern is at most ${maxRepeat} and does not fall`);
     return [min, max];
   }
 
@@ -197,14 +199,14 @@ class Automaton implements Matcher {
 
   matches(text: string): boolean {
     const characters = [...text];
-    return this.#longest(characters, 0, true) === characters.length;
+    return this.#longest(characters, 0) === characters.length;
   }
 
   replace(text: string, by: string): string {
     const characters = [...text];
     let result = '';
-    for (let at = 0; at < characters.length; ) {
-      const end = this.#longest(characters, at, false);
+    for (let at = 0; at < characters.length;) {
+      const end = this.#longest(characters, at);
       // An empty match replaces nothing: it would put text between any two characters.
       if (end > at) result += by;
       else result += characters[at]!;
@@ -214,7 +216,7 @@ class Automaton implements Matcher {
   }
 
   /** The end of the longest match from `start`, or -1. */
-  #longest(characters: readonly string[], start: number, all: boolean): number {
+  #longest(characters: readonly string[], start: number): number {
     let live = this.#closure([this.#first]);
     let end = live.has(0) ? start : -1;
     for (let at = start; at < characters.length && live.size > 0; at++) {
@@ -225,7 +227,6 @@ class Automaton implements Matcher {
       }
       live = this.#closure(taken);
       if (live.has(0)) end = at + 1;
-      else if (all && at === characters.length - 1) end = -1;
     }
     return end;
   }

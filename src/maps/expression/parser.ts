@@ -72,12 +72,14 @@ export class Parser {
 
   #compared(operator: Binary, left: Node, right: Node): Node {
     const sides = [left, right];
-    for (const side of sides) if (side.type === 'boolean') this.#problem(`\`${operator}\` compares texts and numbers; what is true or false stands alone or under \`not\``, side);
+    for (const side of sides)
+      if (side.type === 'boolean') this.#problem(`\`${operator}\` compares texts and numbers; what is true or false stands alone or under \`not\``, side);
     const number = sides.find((side) => side.type === 'number');
     const text = sides.find((side) => side.type === 'text');
     if (operator === 'in') {
       if (right.type === 'number') this.#problem("`in` looks into a text of words, as in `mode in '1 3 4'`", right);
-    } else if (number && text) this.#problem(`a number is compared with the text ${text.kind === 'literal' ? `'${String(text.value)}'` : 'beside it'}; quote both or none`, text);
+    } else if (number && text)
+      this.#problem(`a number is compared with the text ${text.kind === 'literal' ? `'${String(text.value)}'` : 'beside it'}; quote both or none`, text);
     // Between two references, order is that of numbers, equality that of characters.
     const ordered = operator !== '=' && operator !== '!=' && operator !== 'in';
     const numeric = operator !== 'in' && (number !== undefined || (ordered && text === undefined));
@@ -106,8 +108,10 @@ export class Parser {
       this.#expect(')');
       return inside;
     }
-    if (token.kind !== 'name') return this.#fail(token.kind === 'end' ? 'the expression ends where a value should stand' : `\`${token.value}\` stands where a value should`, token);
-    if (token.value === 'true' || token.value === 'false') return this.#node({ kind: 'literal', value: token.value === 'true', type: 'boolean', start: token.start, end: token.end });
+    if (token.kind !== 'name')
+      return this.#fail(token.kind === 'end' ? 'the expression ends where a value should stand' : `\`${token.value}\` stands where a value should`, token);
+    if (token.value === 'true' || token.value === 'false')
+      return this.#node({ kind: 'literal', value: token.value === 'true', type: 'boolean', start: token.start, end: token.end });
     if (token.value === 'if') return this.#nested(token, () => this.#choice(token));
     if (this.#peek().value === '(' && this.#peek().kind === 'sign') return this.#nested(token, () => this.#call(token));
     if (keywords.has(token.value)) return this.#fail(`\`${token.value}\` stands where a value should`, token);
@@ -126,7 +130,8 @@ export class Parser {
   }
 
   #known(token: Token): void {
-    if (this.#refs && !this.#refs.has(token.value)) this.#problems.push({ message: `there is no \`${token.value}\` here${didYouMean(token.value, this.#refs)}`, start: token.start, end: token.end });
+    if (this.#refs && !this.#refs.has(token.value))
+      this.#problems.push({ message: `there is no \`${token.value}\` here${didYouMean(token.value, this.#refs)}`, start: token.start, end: token.end });
   }
 
   #choice(from: Token): Node {
@@ -151,8 +156,10 @@ export class Parser {
     }
     if (Object.hasOwn(aggregates, name.value)) return this.#aggregate(name);
     const args: Node[] = [];
-    if (this.#peek().value !== ')') do args.push(this.#or());
+    if (!(this.#peek().kind === 'sign' && this.#peek().value === ')')) {
+      do args.push(this.#or());
       while (this.#sign(',') !== undefined);
+    }
     this.#expect(')');
     const span = { start: name.start, end: this.#last().end };
     if (name.value === 'coalesce') {
@@ -166,7 +173,10 @@ export class Parser {
     }
     const least = known.takes.filter((each) => !each.endsWith('?')).length;
     if (args.length < least || args.length > known.takes.length) {
-      this.#problems.push({ message: `\`${name.value}\` takes ${least === known.takes.length ? least : `${least} to ${known.takes.length}`} values, not ${args.length}`, ...span });
+      this.#problems.push({
+        message: `\`${name.value}\` takes ${least === known.takes.length ? least : `${least} to ${known.takes.length}`} values, not ${args.length}`,
+        ...span,
+      });
     }
     args.forEach((each, i) => {
       const wanted = known.takes[i]?.replace('?', '');
@@ -174,7 +184,8 @@ export class Parser {
     });
     const pattern = args[known.takes.indexOf('pattern')];
     if (!pattern) return this.#node({ kind: 'call', name: name.value, args, type: known.gives, ...span });
-    const made = pattern.kind === 'literal' && pattern.type === 'text' ? compileMatcher(String(pattern.value)) : `the pattern of \`${name.value}\` is a text in quotes`;
+    const made =
+      pattern.kind === 'literal' && pattern.type === 'text' ? compileMatcher(String(pattern.value)) : `the pattern of \`${name.value}\` is a text in quotes`;
     if (typeof made === 'string') {
       this.#problem(made, pattern);
       return this.#node({ kind: 'call', name: name.value, args, type: known.gives, ...span });
@@ -186,7 +197,8 @@ export class Parser {
     const { each: wanted, gives } = aggregates[name.value]!;
     if (this.#inAggregate) this.#fail(`\`${name.value}\` stands inside another total; totals do not nest`, name);
     const group = this.#next();
-    if (group.kind !== 'name' || keywords.has(group.value)) this.#fail(`\`${name.value}\` asks for a group first, as in \`${name.value}(item${wanted ? ', …' : ''})\``, group);
+    if (group.kind !== 'name' || keywords.has(group.value))
+      this.#fail(`\`${name.value}\` asks for a group first, as in \`${name.value}(item${wanted ? ', …' : ''})\``, group);
     let each: Node | undefined;
     if (wanted !== undefined) {
       this.#expect(',');
@@ -207,7 +219,16 @@ export class Parser {
   #arithmetic(sign: string, left: Node, right: Node): Node {
     const text = sign === '&';
     for (const side of [left, right]) if (!text || side.type === 'boolean') this.#want(side, text ? 'text' : 'number', `\`${sign}\``);
-    return this.#node({ kind: 'binary', operator: sign as Binary, numeric: !text, left, right, type: text ? 'text' : 'number', start: left.start, end: right.end });
+    return this.#node({
+      kind: 'binary',
+      operator: sign as Binary,
+      numeric: !text,
+      left,
+      right,
+      type: text ? 'text' : 'number',
+      start: left.start,
+      end: right.end,
+    });
   }
 
   #want(node: Node, wanted: Type, by: string): void {
@@ -219,9 +240,10 @@ export class Parser {
   /** The common type of values of which one is taken. */
   #joined(nodes: readonly Node[], what: string): Type {
     const types = new Set(nodes.map((node) => node.type).filter((type) => type !== 'open'));
-    if (types.size > 1 || (types.has('boolean') && nodes.some((node) => node.type === 'open'))) this.#problem(`${what} are of one kind, not ${[...types].join(' and ')}`, nodes.at(-1)!);
+    if (types.size > 1 || (types.has('boolean') && nodes.some((node) => node.type === 'open')))
+      this.#problem(`${what} are of one kind, not ${[...types].join(' and ')}`, nodes.at(-1)!);
     const [type] = types;
-    return nodes.some((node) => node.type === 'open') && type !== 'number' ? (type ?? 'open') : (type ?? 'open');
+    return type ?? 'open';
   }
 
   #nested<T>(token: Token, read: () => T): T {

@@ -63,7 +63,7 @@ t.test('no codec throws, whatever argument, text or value it meets', (t) => {
         t.ok(made.problems.length > 0 && made.problems.every((problem) => problem.length > 10), `${codec.name} ${yaml} says what is wrong`);
         continue;
       }
-      for (const wire of oddTexts) for (const other of [undefined, ...oddTexts]) t.doesNotThrow(() => made.parse([wire, other]));
+      for (const wire of oddTexts) for (const other of [undefined, ...oddTexts]) made.parse([wire, other]);
       made.parse([]);
       for (const value of oddValues) for (const width of [undefined, 0, 3]) made.print(value, width);
     }
