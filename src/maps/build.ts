@@ -350,14 +350,16 @@ class Builder {
 
   /** Writes one unit, unless its condition or a more specific node of the map forbids it; then its facts are lost. */
   #write(node: NodePlan, instance: Instance, how: 'unit' | 'open'): boolean {
+    const frame = node.opens ? instance.parent : instance;
     const facts = this.#facts.get(instance)!;
     const atoms = outAtoms(node, instance, facts);
-    const forbidden = node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true ? 'its condition does not hold' : suppressedBy(node, atoms);
+    const forbidden = node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true ? 'its condition does not hold' : frame && suppressedBy(node, atoms, frame.counts);
     if (forbidden !== undefined) {
       for (const bind of node.binds) if (facts[bind.text]! >= 0) this.#refuse(facts[bind.text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[bind.text] ?? '', reason: forbidden }, node.place);
       return false;
     }
     this.#writer[how](node.tag, atoms);
+    if (frame) frame.counts[node.index]!++;
     for (const bind of node.binds) if (instance.texts[bind.text] !== undefined) this.#written(facts[bind.text]!);
     for (const [text, fact] of this.#also.get(instance) ?? []) if (node.binds.some((bind) => bind.text === text)) this.#written(fact);
     return true;

@@ -181,12 +181,13 @@ export function frontTag(node: NodeModel | GroupModel): string {
   return node.kind === 'group' && node.nodes[0] ? frontTag(node.nodes[0]) : node.tag;
 }
 
-/** Sorts the nodes of a group by tag, the more specific first, and tells each node its rivals. */
+/** Sorts the nodes of a group by tag, the more specific first, and tells each node its rivals: those that are asked before it. */
 function index(group: GroupPlan): void {
-  const walk = (nodes: readonly NodePlan[]): void => {
+  const walk = (nodes: NodePlan[]): void => {
+    const order = [...nodes].sort(before);
     for (const node of nodes) {
-      (node as Mutable<NodePlan>).rivals = nodes.filter((other) => other !== node && other.tag === node.tag && other.run === node.run && other.selectors.length > node.selectors.length);
-      if (node.kind === 'element' && !node.opens) walk(node.nodes);
+      (node as Mutable<NodePlan>).rivals = order.slice(0, order.indexOf(node)).filter((other) => other.tag === node.tag && (other.run === node.run || node.kind === 'element'));
+      if (node.kind === 'element' && !node.opens) walk(node.nodes as NodePlan[]);
     }
   };
   walk(group.nodes);
@@ -195,8 +196,11 @@ function index(group: GroupPlan): void {
     list.push(node);
     group.candidates.set(node.tag, list);
   }
-  for (const list of group.candidates.values()) list.sort((a, b) => a.run - b.run || b.selectors.length - a.selectors.length || a.index - b.index);
+  for (const list of group.candidates.values()) list.sort(before);
 }
+
+/** In which order the nodes of a frame are asked: by run, the more specific first, then as the map has them. */
+const before = (a: NodePlan, b: NodePlan): number => a.run - b.run || b.selectors.length - a.selectors.length || a.index - b.index;
 
 export function sameRule(a: Place, b: Place): boolean {
   return a.source === b.source && a.start === b.start;

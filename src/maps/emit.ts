@@ -29,11 +29,12 @@ export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array):
   return { size: keys.length, keys, repetitions, names, texts, facts: stated };
 }
 
-/** Why a unit must not be written by this node: a more specific node of the map would read it. */
-export function suppressedBy(node: NodePlan, atoms: OutAtoms): string | undefined {
+/** Why a unit must not be written by this node: a node that is asked before it, and is not full yet, would read it. */
+export function suppressedBy(node: NodePlan, atoms: OutAtoms, counts: Int32Array): string | undefined {
   for (const rival of node.rivals) {
+    if (counts[rival.index]! >= rival.max) continue;
     const taken = rival.selectors.every((selector) => atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text));
-    if (taken) return `${rival.id} has another meaning in this map`;
+    if (taken) return `it would be read as ${rival.id}`;
   }
   return undefined;
 }

@@ -96,12 +96,16 @@ export class MessageParser {
     this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
   }
 
+  /** The first node that takes the unit: the more specific before the general, and one that is full lets the next have it. */
   #match(candidates: readonly NodePlan[] | undefined, frame: Instance, unit: Unit): NodePlan | undefined {
     if (!candidates) return undefined;
+    let full: NodePlan | undefined;
     for (const node of candidates) {
-      if (node.run >= frame.cursor && selects(node, unit) && this.#holds(node, frame)) return node;
+      if (node.tag !== unit.tag || node.run < frame.cursor || !selects(node, unit) || !this.#holds(node, frame)) continue;
+      if (frame.counts[node.index]! < node.max) return node;
+      full ??= node;
     }
-    return undefined;
+    return full;
   }
 
   #holds(node: NodePlan, frame: Instance): boolean {
@@ -180,7 +184,7 @@ export class MessageParser {
       if (node?.tag !== unit.tag) node = undefined;
       else this.#atoms(node, (instance = this.#top!), unit);
     } else if (parent.node && parent.instance) {
-      node = parent.node.nodes.find((child) => child.tag === unit.tag && selects(child, unit) && this.#holds(child, parent.instance!));
+      node = this.#match(parent.node.nodes, parent.instance, unit);
       if (node) instance = this.#take(node, parent.instance, unit);
     }
     if (!instance) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });

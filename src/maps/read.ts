@@ -89,6 +89,7 @@ function readGroup(node: Yaml | undefined, context: Context): GroupModel {
 }
 
 const once: Occurs = { min: 1, max: 1 };
+const optional: Occurs = { min: 0, max: 1 }; // an XML element that says nothing else
 const emptyNode: Yaml = { kind: 'map', entries: [], file: { path: '', text: '' }, start: 0, end: 0 };
 
 export function readNodes(items: readonly Yaml[], context: Context, depth = 0): NodeModel[] {
@@ -122,7 +123,7 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   const head = segment ?? xml;
   const { tag, selectors } = head ? readHead(head.text, head, reporter) : { tag: '', selectors: [] };
   if (!head && group === undefined) reporter.report('MAP_SHAPE', { message: 'a node has `segment`, `xml`, or `group`' }, node);
-  const occurs = readOccurs(keys.get('occurs'), once, reporter);
+  const occurs = readOccurs(keys.get('occurs'), xml && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
   const binds: Reference[] =
     bind?.kind === 'scalar' ? [{ id: 'text', value: bind.text, at: bind }] : bind?.kind === 'map' ? bind.entries.map(({ key, value }) => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key })) : [];
