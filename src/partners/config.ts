@@ -6,6 +6,7 @@ import type { Dictionary } from '../dictionary/dictionary.ts';
 import { readAgency, type Agency, type AgencyFile, type Profile } from './agency.ts';
 import { checkGrants } from './grants.ts';
 import { unknownName, type Loaded } from './loaded.ts';
+import { named } from './paths.ts';
 import { durationMs, readKeys, readPartner, type KeyHash, type Partner, type PartnerFile } from './partner.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 
@@ -96,7 +97,7 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
   for (const f of profiles) {
     if (!sources.mapNames.includes(f.value.map)) findings.push(unknownName('map', f.value.map, f.at('map'), sources.mapNames));
     (f.value.requires ?? []).forEach((path, i) => {
-      if (!sources.dictionary.attribute(path)) findings.push(finding('GRANT_UNKNOWN_PATH', { path }, { rule: f.at('requires', i), actual: path }));
+      if (named(path, sources.dictionary).length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path }, { rule: f.at('requires', i), actual: path }));
     });
   }
   const madeAgencies = agencies.flatMap((f) => readAgency(f, madeProfiles, findings) ?? []);

@@ -1,43 +1,24 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
+import type { Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import { Rows } from '../dictionary/rows.ts';
 import type { AgencyFile } from './agency.ts';
 import type { Loaded } from './loaded.ts';
+import { named } from './paths.ts';
 
-/**
- * What an agency may see: attribute paths of the dictionary, and nothing that is not among them.
- *
- *   Declaration/Consignment.TotalGrossMassMeasure   one attribute
- *   Declaration/Consignment/Consignee.*             every attribute of one class
- *   Declaration/Consignment/Consignee/**            that class and everything below it
- */
+/** What an agency may see: the attributes that its patterns name (`paths.ts`), and nothing that is not among them. */
 export interface Grants {
   readonly everything: boolean; // then private values of the sender's format travel too
   /** By class index: the granted slots of the class. */
   readonly slots: readonly (readonly boolean[])[];
+  readonly paths: readonly string[];
   allows(path: string): boolean;
-}
-
-interface Pattern {
-  readonly text: string;
-  matches(cls: DictionaryClass, attribute: Attribute): boolean;
-}
-
-const inSubtree = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`);
-
-function pattern(text: string): Pattern {
-  if (text === '**') return { text, matches: () => true };
-  if (text.endsWith('/**')) return { text, matches: (cls) => inSubtree(cls.path, text.slice(0, -3)) };
-  if (text.endsWith('.*')) return { text, matches: (cls) => cls.path === text.slice(0, -2) };
-  return { text, matches: (_, attribute) => attribute.path === text };
 }
 
 /** Compiles the patterns of one agency against the dictionary. What no pattern names is denied. */
 export function compileGrants(texts: readonly string[], dictionary: Dictionary): Grants {
-  const patterns = texts.map(pattern);
-  const slots = dictionary.classes.map((cls) => cls.attributes.map((attribute) => patterns.some((p) => p.matches(cls, attribute))));
-  const allowed = new Set(dictionary.classes.flatMap((cls) => cls.attributes.filter((a) => slots[cls.index]![a.slot]).map((a) => a.path)));
-  return { everything: slots.every((cls) => cls.every(Boolean)), slots, allows: (path) => allowed.has(path) };
+  const allowed = new Set(texts.flatMap((text) => named(text, dictionary).map(({ attribute }) => attribute.path)));
+  const slots = dictionary.classes.map((cls) => cls.attributes.map(({ path }) => allowed.has(path)));
+  return { everything: slots.every((cls) => cls.every(Boolean)), slots, paths: [...allowed], allows: (path) => allowed.has(path) };
 }
 
 /**
@@ -83,29 +64,33 @@ export function project(rows: Rows, grants: Grants): { readonly rows: Rows; read
 
 /**
  * What is wrong with an agency's grants, before any message is there: a pattern that names nothing, a row granted without the
- * key that tells it from its siblings, a profile's mandatory element withheld.
+ * key that tells it from its siblings (its own, or of a row above it), a profile's mandatory element withheld.
  */
 export function checkGrants(file: Loaded<AgencyFile>, requires: readonly string[], dictionary: Dictionary): Diagnostic[] {
   const findings: Diagnostic[] = [];
-  const texts = file.value.grants;
-  texts.forEach((text, i) => {
-    const { matches } = pattern(text);
-    const named = dictionary.classes.some((cls) => cls.attributes.some((attribute) => matches(cls, attribute)));
-    if (!named) findings.push(finding('GRANT_UNKNOWN_PATH', { path: text }, { rule: file.at('grants', i), actual: text }));
+  const grants = compileGrants(file.value.grants, dictionary);
+  const reported = new Set<string>();
+  file.value.grants.forEach((text, i) => {
+    const found = named(text, dictionary);
+    if (found.length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path: text }, { rule: file.at('grants', i), actual: text }));
+    const missing = found.flatMap(({ cls }) => keysAbove(cls, dictionary)).filter((path) => !grants.allows(path) && !reported.has(path));
+    if (missing.length === 0) return;
+    const each = [...new Set(missing)];
+    for (const path of each) reported.add(path);
+    findings.push(finding('GRANT_WITHOUT_KEY', { path: text, missing: each.join(', ') }, { rule: file.at('grants', i), expected: each }));
   });
-  const grants = compileGrants(texts, dictionary);
-  for (const cls of dictionary.classes) {
-    const i = texts.findIndex((text) => cls.attributes.some((attribute) => pattern(text).matches(cls, attribute)));
-    if (i < 0) continue;
-    const missing = [...keyPaths(cls), ...(cls.refers ? keyPaths(dictionary.class(cls.refers)!) : [])].filter((path) => !grants.allows(path));
-    if (missing.length > 0) findings.push(finding('GRANT_WITHOUT_KEY', { path: texts[i]!, missing: missing.join(', ') }, { rule: file.at('grants', i), expected: missing }));
-  }
-  const short = requires.filter((path) => !grants.allows(path));
+  const short = requires.flatMap((text) => named(text, dictionary).map(({ attribute }) => attribute.path)).filter((path) => !grants.allows(path));
   if (short.length > 0) findings.push(finding('GRANT_SHORT_OF_PROFILE', { profile: file.value.profile, missing: short.join(', ') }, { rule: file.at('grants'), expected: short }));
   return findings;
 }
 
-/** The key of a class, as attribute paths: `ID` is its own, `TransportContractDocument.ID` that of a class below it. */
+/** The keys, as attribute paths, that a row of this class cannot stand without: its own, its ancestors', and those it refers to. */
+function keysAbove(cls: DictionaryClass, dictionary: Dictionary): string[] {
+  const referred = cls.refers === undefined ? undefined : dictionary.class(cls.refers);
+  return [...keyPaths(cls), ...(referred ? keyPaths(referred) : []), ...(cls.parent ? keysAbove(cls.parent, dictionary) : [])];
+}
+
+/** The key of a class: `ID` is its own attribute, `TransportContractDocument.ID` that of a class below it. */
 function keyPaths(cls: DictionaryClass): string[] {
   return cls.key.map((name) => (name.includes('.') ? `${cls.path}/${name}` : `${cls.path}.${name}`));
 }

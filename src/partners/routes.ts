@@ -1,7 +1,8 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import type { Rows } from '../dictionary/rows.ts';
+import type { Rows, Value } from '../dictionary/rows.ts';
 import { unknownName, type Loaded } from './loaded.ts';
+import { named } from './paths.ts';
 
 /** Rules as data: a document that meets every condition of a route goes to its agencies. */
 export interface Route {
@@ -70,17 +71,19 @@ function meets({ map, partner, rows }: RoutedDocument, { when = {} }: Route): st
 }
 
 function holds(condition: Condition, rows: Rows): boolean {
-  const attribute = rows.dictionary.attribute(condition.path);
-  const cls = rows.dictionary.class(condition.path.slice(0, condition.path.lastIndexOf('.')));
-  if (!attribute || !cls) return false;
+  const wanted = new Map<number, number[]>(); // slots by class
+  for (const { cls, attribute } of named(condition.path, rows.dictionary)) wanted.set(cls.index, [...(wanted.get(cls.index) ?? []), attribute.slot]);
   for (let row = 0; row < rows.size; row++) {
-    if (rows.classIndex(row) !== cls.index || rows.removed(row)) continue;
-    const value = rows.get(row, attribute.slot);
-    if (value === undefined) continue;
-    const text = typeof value === 'string' ? value : value.value;
-    if (condition.present || condition.in?.includes(text) || condition.country?.includes(text.slice(0, 2))) return true;
+    const slots = wanted.get(rows.classIndex(row));
+    if (slots && !rows.removed(row) && slots.some((slot) => satisfies(condition, rows.get(row, slot)))) return true;
   }
   return false;
+}
+
+function satisfies(condition: Condition, value: Value | undefined): boolean {
+  if (value === undefined) return false;
+  const text = typeof value === 'string' ? value : value.value;
+  return condition.present === true || condition.in?.includes(text) === true || condition.country?.includes(text.slice(0, 2)) === true;
 }
 
 export interface Known {
@@ -105,7 +108,7 @@ export function checkRoutes(file: Loaded<RouteFile>, known: Known): Diagnostic[]
       if (!known.maps.some((map) => map === name || map.startsWith(`${name}/`))) findings.push(unknownName('map', name, at('when', 'maps', i), known.maps));
     });
     route.when?.where?.forEach((condition, i) => {
-      if (!known.dictionary.attribute(condition.path))
+      if (named(condition.path, known.dictionary).length === 0)
         findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'attribute', name: condition.path }, { rule: at('when', 'where', i, 'path'), actual: condition.path }));
     });
   });

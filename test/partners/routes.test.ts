@@ -1,0 +1,44 @@
+import t from 'tap';
+import { decideDeliveries, type Route } from '../../src/partners/routes.ts';
+import { rowsOf } from './fixture.ts';
+
+const rows = rowsOf({
+  Declaration: [{ ID: '1', Consignment: [{ UnloadingLocation: [{ ID: 'DEHAM' }] }, { Consignment: [{ UnloadingLocation: [{ ID: 'NLRTM' }] }] }] }],
+});
+const document = { map: 'un/cuscar/d95b/lot10', partner: 'blue-anchor', rows };
+const where = (condition: object): Route => ({ route: 'r', when: { where: [{ path: 'Declaration/Consignment+/UnloadingLocation.ID', ...condition }] }, to: ['a'] });
+
+t.test('a route is met where all its conditions are', async (t) => {
+  const cases: readonly (readonly [string, Route, boolean])[] = [
+    ['no condition', { route: 'r', to: ['a'] }, true],
+    ['the map', { route: 'r', when: { maps: ['un/cuscar/d95b/lot10'] }, to: ['a'] }, true],
+    ['a map above it', { route: 'r', when: { maps: ['un/cuscar'] }, to: ['a'] }, true],
+    ['a name that only begins alike', { route: 'r', when: { maps: ['un/cus'] }, to: ['a'] }, false],
+    ['the partner', { route: 'r', when: { partners: ['blue-anchor'] }, to: ['a'] }, true],
+    ['another partner', { route: 'r', when: { partners: ['quay-net'] }, to: ['a'] }, false],
+    ['a country, in a nested consignment', where({ country: ['NL'] }), true],
+    ['a country that no consignment has', where({ country: ['ZA'] }), false],
+    ['a value', where({ in: ['DEHAM'] }), true],
+    ['a value in part', where({ in: ['DEHA'] }), false],
+    ['any value', where({ present: true }), true],
+    ['one condition of two', { route: 'r', when: { partners: ['blue-anchor'], maps: ['wco'] }, to: ['a'] }, false],
+  ];
+  for (const [what, route, met] of cases) t.equal(decideDeliveries(document, [route]).length === 1, met, what);
+});
+
+t.test('an agency is told once, with every reason', async (t) => {
+  const routes: Route[] = [
+    { route: 'all', to: ['customs', 'port-health'] },
+    { ...where({ country: ['NL'] }), route: 'arrivals', to: ['port-health'] },
+  ];
+  t.same(decideDeliveries(document, routes), [
+    { agency: 'customs', reasons: ['all: every document'] },
+    { agency: 'port-health', reasons: ['all: every document', 'arrivals: Declaration/Consignment+/UnloadingLocation.ID is one of NL'] },
+  ]);
+});
+
+t.test('removed rows meet nothing', async (t) => {
+  const gone = rowsOf({ Declaration: [{ Consignment: [{ UnloadingLocation: [{ ID: 'NLRTM' }] }] }] });
+  gone.remove(0);
+  t.same(decideDeliveries({ ...document, rows: gone }, [where({ country: ['NL'] })]), []);
+});
