@@ -9,7 +9,7 @@ export interface EdiAddress {
   readonly message?: number; // ordinal of the message in the interchange, from 1
   readonly tag: string;
   readonly group?: string; // e.g. 'SG5'
-  readonly segment: number; // DE 0096: UNH is 1
+  readonly segment: number; // DE 0096: UNH is 1; 0 where the segment stands around messages (UNB, UNZ …)
   readonly element?: number; // DE 0098: the tag is 1, so the first data element is 2
   readonly component?: number; // DE 0104: from 1
   readonly occurrence?: number; // DE 0136: from 1, by repetition separator
@@ -51,7 +51,8 @@ export function lineColumn(bytes: Uint8Array, offset: number): LineColumn {
 export function describePlace(place: Place): string {
   const { edi } = place;
   if (edi) {
-    const where = `${edi.missing ? 'after ' : ''}segment ${edi.segment}${edi.message === undefined ? '' : ` of message ${edi.message}`} (${edi.tag})`;
+    const named = edi.segment === 0 ? edi.tag : `segment ${edi.segment}${edi.message === undefined ? '' : ` of message ${edi.message}`} (${edi.tag})`;
+    const where = `${edi.missing ? 'after ' : ''}${named}`;
     const element = edi.id ?? (edi.element === undefined ? undefined : `${edi.element - 1}${edi.component === undefined ? '' : `.${edi.component}`}`);
     return element === undefined ? where : `${where}, element ${element}`;
   }
