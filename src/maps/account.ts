@@ -30,6 +30,7 @@ export interface Loss {
   readonly path?: string | undefined; // 'Declaration/TransportEquipment/Seal.ID'
   readonly wco?: string | undefined;
   readonly rule?: Place | undefined;
+  readonly fact?: number; // of a fact: `Rows.factIndex`, or beyond the places the index of a carried value
 }
 
 export const noAtoms = (): AtomAccount => ({ total: 0, bound: 0, selector: 0, fixed: 0, derived: 0, ignored: 0, lost: 0 });

@@ -126,7 +126,8 @@ class Builder {
   #fill(instance: Instance): void {
     const { group } = instance;
     for (const binding of group.bindings) {
-      const row = this.#rowOf(binding, group);
+      let row = this.#rowOf(binding, group);
+      if (binding.merge === 'embed' && row >= 0 && !this.#saysMore(binding, row)) row = -1; // a copy of a key alone would not be read back
       this.#current[binding.index] = row;
       if (row < 0) continue;
       for (const attribute of binding.attributes) if (attribute.only !== 'parse') this.#attribute(attribute, row, instance);
@@ -160,6 +161,11 @@ class Builder {
       this.#indexes.set(id, index);
     }
     return index.get(valueText(value)) ?? -1;
+  }
+
+  #saysMore(binding: BindingPlan, row: number): boolean {
+    if (this.#rows.firstChild(row) >= 0) return true;
+    return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.#rows.get(row, attribute.slot) !== undefined);
   }
 
   #attribute(attribute: AttributePlan, row: number, instance: Instance): void {
@@ -358,6 +364,8 @@ class Builder {
       for (const bind of node.binds) if (facts[bind.text]! >= 0) this.#refuse(facts[bind.text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[bind.text] ?? '', reason: forbidden }, node.place);
       return false;
     }
+    const missing = node.binds.find((bind) => bind.required && instance.texts[bind.text] === undefined);
+    if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
     if (frame) frame.counts[node.index]!++;
     for (const bind of node.binds) if (instance.texts[bind.text] !== undefined) this.#written(facts[bind.text]!);
@@ -388,7 +396,7 @@ class Builder {
       else {
         account.lost++;
         const { code, args, rule } = refused ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-        losses.push({ code, reason: sentence(finding(code, args)), value, path, wco, rule, source });
+        losses.push({ code, reason: sentence(finding(code, args)), value, path, wco, rule, source, fact });
       }
     };
     for (let row = 0; row < rows.size; row++) {

@@ -146,7 +146,7 @@ function view(directory: Directory | undefined): SegmentDirectory | undefined {
     ids: (tag) => elementIds(directory, tag),
     element(tag, id) {
       const found = elementKeys(directory, tag, id);
-      return found && { keys: found.keys, max: found.format.max, numeric: found.format.type === 'n' };
+      return found && { keys: found.keys, max: found.format.max, numeric: found.format.type === 'n', required: found.required };
     },
   };
 }

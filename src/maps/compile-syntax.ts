@@ -13,7 +13,7 @@ export interface SegmentDirectory {
   tags(): readonly string[];
   ids(tag: string): readonly string[];
   /** Where an element stands in a segment: several keys where the directory repeats it. */
-  element(tag: string, id: string): { readonly keys: readonly number[]; readonly max: number | undefined; readonly numeric: boolean } | undefined;
+  element(tag: string, id: string): { readonly keys: readonly number[]; readonly max: number | undefined; readonly numeric: boolean; readonly required: boolean } | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -99,10 +99,10 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     holder.width += slot.count;
     holder.slots.push(slot);
     slots.set(slot.name, { slot, group: holder });
-    return positions.map(({ key, name, max, numeric }, part) => {
+    return positions.map(({ key, name, max, numeric, required }, part) => {
       if (node.actions.has(key) && node.actions.get(key)! >= 0) reporter.report('MAP_BOUND_TWICE', { name: reference.id, how: 'bound' }, reference.at);
       node.actions.set(key, slot.first + part);
-      return { key, name, text: slot.first + part, id: reference.id, width: max, numeric };
+      return { key, name, text: slot.first + part, id: reference.id, width: max, numeric, required: required && part === 0 };
     });
   };
 
@@ -121,12 +121,12 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
 
   const resolveReference = (reference: Reference, node: NodeModel, names: Map<string, number>): Resolved[] => {
     if (node.kind === 'element') {
-      if (reference.id === 'text') return [{ key: 0, name: undefined, max: undefined, numeric: false }];
+      if (reference.id === 'text') return [{ key: 0, name: undefined, max: undefined, numeric: false, required: false }];
       const name = reference.id.replace(/^@/, '');
       if (!reference.id.startsWith('@')) reporter.report('MAP_SHAPE', { message: `an XML element binds \`text\` or \`@attribute\`, not \`${reference.id}\`` }, reference.at);
       const key = names.get(name) ?? atomKey(names.size + 1, 0);
       names.set(name, key);
-      return [{ key, name, max: undefined, numeric: false }];
+      return [{ key, name, max: undefined, numeric: false, required: false }];
     }
     const id = stripIndex(reference.id);
     const found = directory?.element(node.tag, id);
@@ -137,7 +137,7 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     const index = /\[(\*|\d+)\]$/.exec(reference.id)?.[1];
     const keys = index === '*' ? found.keys : [found.keys[index === undefined ? 0 : Number(index) - 1]];
     if (keys[0] === undefined) reporter.report('MAP_UNKNOWN_ELEMENT', { id: reference.id, tag: node.tag, directory: directory!.name, suggestion: `; it stands there ${found.keys.length} times` }, reference.at);
-    return keys.filter((key) => key !== undefined).map((key) => ({ key, name: undefined, max: found.max, numeric: found.numeric }));
+    return keys.filter((key) => key !== undefined).map((key) => ({ key, name: undefined, max: found.max, numeric: found.numeric, required: found.required }));
   };
 
   const compileWhen = (node: NodeModel): Expression | undefined => {
@@ -172,6 +172,7 @@ interface Resolved {
   readonly name: string | undefined;
   readonly max: number | undefined;
   readonly numeric: boolean;
+  readonly required: boolean;
 }
 
 const stripIndex = (id: string): string => id.replace(/\[(\*|\d+)\]$/, '');

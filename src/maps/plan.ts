@@ -85,6 +85,7 @@ export interface BindPlan {
   readonly id: string; // directory id, for findings
   readonly width: number | undefined;
   readonly numeric: boolean; // width counts digits only
+  readonly required: boolean; // the directory wants it whenever the unit is there
 }
 
 export interface SlotPlan {
