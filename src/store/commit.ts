@@ -6,9 +6,9 @@ import { fateOf } from './queue.ts';
 import { entryText } from './receipt.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
-import { StoreError, type Batch, type Committed, type DuplicateKey, type Owner, type Receipt, type Reference, type Verdict } from './store.ts';
+import { StoreError, type Batch, type Committed, type DuplicateKey, type Owner, type Receipt, type Reference, type StagedContent, type Verdict } from './store.ts';
 import { leafHash, type Growth, type Hash, type Tree } from './tree.ts';
-import { Writes } from './writes.ts';
+import type { Writes } from './writes.ts';
 
 /**
  * The steps of a group commit, in order, for tests that end the process between them. A crash before `committed` leaves
@@ -18,6 +18,7 @@ export type CommitStep = 'prepared' | 'begun' | 'applied' | 'signed' | 'committe
 
 export interface CommitterParts {
   readonly db: Db;
+  readonly writes: Writes;
   readonly folder: string;
   readonly tree: Tree;
   readonly ring: KeyRing;
@@ -26,8 +27,9 @@ export interface CommitterParts {
   readonly index: KeyObject;
   readonly clock: () => number;
   readonly lastAt: number; // no entry is older than the one before it, whatever the clock says
-  readonly read: { content(owner: Owner, stage: string): Uint8Array | undefined; receipt(index: number): Receipt | undefined };
+  readonly read: { pieces(content: StagedContent): Iterable<Uint8Array>; receipt(index: number): Receipt | undefined };
   readonly onStep?: ((step: CommitStep) => void) | undefined;
+  readonly onLeaf: (index: number, entry: Buffer, hash: Hash) => void;
   readonly onCommit: (size: number, note: string) => void;
 }
 
@@ -51,6 +53,7 @@ interface Draft {
   readonly now: number;
   readonly at: string;
   readonly leaves: Hash[];
+  readonly entries: Buffer[];
   readonly owners: Set<RingEntry>;
 }
 
@@ -71,12 +74,8 @@ export class Committer {
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
-    this.#writes = new Writes(parts.db);
+    this.#writes = parts.writes;
     this.#lastAt = parts.lastAt;
-  }
-
-  get writes(): Writes {
-    return this.#writes;
   }
 
   commit(batch: Batch): Promise<Committed> {
@@ -129,10 +128,10 @@ export class Committer {
   }
 
   #transaction(group: readonly Prepared[]): Committed[] {
-    const { db, tree, signer, onStep, onCommit } = this.#parts;
+    const { db, tree, signer, onStep, onLeaf, onCommit } = this.#parts;
     onStep?.('prepared');
     const now = Math.max(this.#parts.clock(), this.#lastAt);
-    const draft: Draft = { now, at: new Date(now).toISOString(), leaves: [], owners: new Set() };
+    const draft: Draft = { now, at: new Date(now).toISOString(), leaves: [], entries: [], owners: new Set() };
     let growth: Growth | undefined;
     let note: string | undefined;
     let applied: Applied[];
@@ -157,6 +156,7 @@ export class Committer {
     for (const owner of draft.owners) owner.stored = true;
     for (const { batch } of group) for (const { owner } of batch.erase ?? []) this.#parts.ring.forget(owner);
     if (growth && note !== undefined) {
+      draft.entries.forEach((entry, i) => onLeaf(tree.size + i, entry, draft.leaves[i]!));
       tree.adopt(growth);
       onCommit(growth.size, note);
     }
@@ -167,14 +167,23 @@ export class Committer {
   /** Stale, duplicate, conflict, retry or first: decided here, inside the transaction, so that it cannot race. */
   #decide(prepared: Prepared, draft: Draft): Applied {
     const { batch } = prepared;
-    for (const id of [...(batch.jobs?.done ?? []), ...(batch.jobs?.failed ?? []).map((failure) => failure.id)]) {
-      if (this.#writes.jobAttempts.get(id) === undefined) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
+    if (batch.jobs && this.#isStale(batch.jobs)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
+    if (!batch.duplicates) return { ...this.#apply(prepared, draft), verdict: 'first', previous: undefined };
+    // The ordinary case, one key that nobody used, is one write that succeeds; its record will have the next index.
+    const [only, ...others] = batch.duplicates;
+    if (only && others.length === 0 && this.#claim(only, prepared, prepared.records.length > 0 ? this.#next(draft) : null)) {
+      return { ...this.#apply(prepared, draft), verdict: 'first', previous: undefined };
     }
+    return this.#decideAmong(batch.duplicates, prepared, draft);
+  }
+
+  #decideAmong(keys: readonly DuplicateKey[], prepared: Prepared, draft: Draft): Applied {
+    const { batch } = prepared;
     const refs: Reference[] = [];
     const extra: Batch[] = [];
     let verdict: Verdict = 'first';
     let previous: Applied['previous'];
-    for (const key of batch.duplicates ?? []) {
+    for (const key of keys) {
       const used = this.#used(key, prepared, draft.now);
       if (!used) continue;
       previous = { owner: used.owner, idx: used.idx };
@@ -194,8 +203,8 @@ export class Committer {
     }
     const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
     const written = this.#apply(linked, draft);
-    for (const key of batch.duplicates ?? []) {
-      this.#writes.duplicate.run(this.#hash(key), key.owner, key.content.owner, key.content.stage, written.records[0]?.index ?? null, key.until ?? null);
+    for (const key of keys) {
+      this.#writes.duplicate.run(this.#hash(key), contentOf(key, linked).no, written.records[0]?.index ?? null, key.until ?? null);
     }
     for (const more of extra) this.#apply(this.#parts.preparer.prepare(more, refs), draft);
     return { ...written, verdict, previous };
@@ -203,13 +212,27 @@ export class Committer {
 
   /** Who used a key before within its window, and whether with the same bytes: the old salt over the new bytes tells. */
   #used(key: DuplicateKey, prepared: Prepared, now: number): { owner: Owner; idx: number | null; failed: boolean; same: boolean } | undefined {
-    const row = this.#writes.used.get(this.#hash(key)) as { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer | null; commitment: Buffer | null } | undefined;
+    const row = this.#writes.used.get(this.#hash(key)) as { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer; commitment: Buffer } | undefined;
     if (!row || (row.until !== null && row.until <= now)) return undefined;
-    const content = prepared.batch.contents?.find((c) => c.owner === key.content.owner && c.stage === key.content.stage);
-    if (!content) throw new StoreError('STORE_BATCH', { message: 'the content of a duplicate key is not in its batch' });
-    const bytes = content.bytes instanceof Uint8Array ? content.bytes : this.#parts.read.content(content.owner, content.stage);
-    const same = row.salt !== null && row.commitment !== null && bytes !== undefined && row.salt.length > 0 && commitmentOf(row.salt, bytes).equals(row.commitment);
+    const { bytes } = prepared.batch.contents![prepared.contents.indexOf(contentOf(key, prepared))]!;
+    const pieces = bytes instanceof Uint8Array ? [bytes] : this.#parts.read.pieces(bytes);
+    const same = row.salt.length > 0 && commitmentOf(row.salt, pieces).equals(row.commitment);
     return { owner: row.owner, idx: row.idx, failed: row.failed === 1, same };
+  }
+
+  #isStale({ done = [], failed = [] }: NonNullable<Batch['jobs']>): boolean {
+    const isGone = (id: number): boolean => this.#writes.jobAttempts.get(id) === undefined;
+    return done.some(isGone) || failed.some((failure) => isGone(failure.id));
+  }
+
+  /** Whether nobody used the key before. */
+  #claim(key: DuplicateKey, prepared: Prepared, index: number | null): boolean {
+    return this.#writes.claimKey.run(this.#hash(key), contentOf(key, prepared).no, index, key.until ?? null).changes === 1;
+  }
+
+  /** The index that the next leaf of the group will have. */
+  #next(draft: Draft): number {
+    return this.#parts.tree.size + draft.leaves.length;
   }
 
   #hash(key: DuplicateKey): Buffer {
@@ -227,16 +250,17 @@ export class Committer {
     }
     for (const content of prepared.contents) this.#content(content);
     const records = prepared.records.map((record) => {
-      const index = this.#parts.tree.size + draft.leaves.length;
+      const index = this.#next(draft);
       const entry = entryText(draft.at, record.hash);
       const leaf = Buffer.from(entry);
       w.record.run(index, record.owner, record.salt, record.sealed);
       w.entry.run(index, leaf);
       draft.leaves.push(leafHash(leaf));
+      draft.entries.push(leaf);
       return { index, record, entry };
     });
     for (const owner of batch.release ?? []) w.release.run(owner);
-    for (const state of batch.states ?? []) w.changeState(state, prepared.details.get(state) ?? null, draft.now);
+    for (const state of batch.states ?? []) w.changeState(state, prepared.details?.get(state) ?? null, draft.now);
     for (const key of batch.keys ?? []) {
       w.businessKey.run(indexHash(this.#parts.index, 'business', key.value), key.message, key.kind, key.path);
       if (key.prefix !== undefined) w.businessKey.run(indexHash(this.#parts.index, 'business', key.prefix), key.message, `${key.kind}-prefix`, key.path);
@@ -254,10 +278,10 @@ export class Committer {
   }
 
   #content(content: PreparedContent): void {
-    const no = content.staged ?? this.#writes.nextContent();
+    const { no } = content;
     this.#writes.content.run(no, content.owner, content.stage, content.media, content.size, content.salt, content.commitment);
     content.chunks.forEach((sealed, n) => this.#writes.addChunk(no, n, sealed));
-    if (content.staged !== undefined) this.#writes.unstage.run(content.staged);
+    if (content.staged) this.#writes.unstage.run(no);
   }
 
   #committed(result: Applied, at: string, growth: Growth | undefined, note: string | undefined): Committed {
@@ -283,4 +307,10 @@ export class Committer {
       },
     };
   }
+}
+
+function contentOf(key: DuplicateKey, prepared: Prepared): PreparedContent {
+  const content = prepared.contents.find((c) => c.owner === key.content.owner && c.stage === key.content.stage);
+  if (!content) throw new StoreError('STORE_BATCH', { message: 'the content of a duplicate key is not in its batch' });
+  return content;
 }

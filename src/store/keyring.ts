@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { StoreError, type Owner } from './store.ts';
-import { unwrapKeys, wrapKeys, type DataKeys, type Random } from './seal.ts';
+import { Wrapper, type DataKeys, type Random } from './seal.ts';
 import type { Db, Statement } from './sqlite.ts';
 
 /** The data keys of one owner, and whether their row is in the database yet. */
@@ -15,15 +15,17 @@ const remembered = 4096;
 
 /** The data keys by owner: read, made, remembered for a while, forgotten on erasure. */
 export class KeyRing {
-  readonly #store: KeyObject;
+  readonly #wrapper: Wrapper;
   readonly #random: Random;
   readonly #select: Statement;
   readonly #entries = new Map<Owner, RingEntry>();
+  #greatest: Owner; // of the owners named by time (ULIDs begin with 0 to 7): a greater one has no row yet
 
   constructor(db: Db, store: KeyObject, random: Random) {
-    this.#store = store;
+    this.#wrapper = new Wrapper(store, random);
     this.#random = random;
     this.#select = db.prepare('select wrapped from data_key where owner = ?').pluck();
+    this.#greatest = (db.prepare("select max(owner) from data_key where owner < '8'").pluck().get() as Owner | null) ?? '';
   }
 
   /** The keys of an owner that has some. Throws where their row was changed. */
@@ -32,22 +34,25 @@ export class KeyRing {
     if (known) return known;
     const wrapped = this.#select.get(owner) as Buffer | undefined;
     if (!wrapped) return undefined;
-    const keys = unwrapKeys(wrapped, this.#store);
+    const keys = this.#wrapper.unwrap(wrapped);
     if (!keys) throw new StoreError('STORE_CONTENT_BROKEN', { content: owner, message: 'its data key does not unwrap' });
     return this.#remember({ owner, keys, wrapped, stored: true });
   }
 
   /** The keys of an owner, made where there are none; the row is written with the batch that first uses them. */
   of(owner: Owner): RingEntry {
-    const found = this.find(owner);
+    const isNew = owner > this.#greatest && owner < '8' && !this.#entries.has(owner);
+    const found = isNew ? undefined : this.find(owner);
     if (found) return found;
-    const keys = { record: Buffer.from(this.#random(32)), content: Buffer.from(this.#random(32)) };
-    return this.#remember({ owner, keys, wrapped: wrapKeys(keys, this.#store), stored: false });
+    if (isNew) this.#greatest = owner;
+    const drawn = Buffer.from(this.#random(64));
+    const keys = { record: drawn.subarray(0, 32), content: drawn.subarray(32) };
+    return this.#remember({ owner, keys, wrapped: this.#wrapper.wrap(keys), stored: false });
   }
 
   /** The wrapped form once the content key is gone. */
   withoutContent(entry: RingEntry): Buffer {
-    return wrapKeys({ record: entry.keys.record, content: undefined }, this.#store);
+    return this.#wrapper.wrap({ record: entry.keys.record, content: undefined });
   }
 
   forget(owner: Owner): void {

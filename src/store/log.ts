@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeDurable } from './keys.ts';
 import { count, leafHash, nodeHash, type Hash } from './tree.ts';
 
 /**
@@ -48,6 +48,8 @@ export class TileReader {
   readonly folder: string;
   readonly #entries: EntrySource;
   readonly #full = new Map<string, Hash[]>(); // a few full tiles: they never change
+  #recent: { readonly entry: Uint8Array; readonly hash: Hash }[] = []; // from #recentFirst to the end, where the owner tells
+  #recentFirst: number | undefined;
 
   constructor(folder: string, entries: EntrySource) {
     this.folder = join(folder, 'log');
@@ -60,7 +62,7 @@ export class TileReader {
     if ((name.index * tileWidth + name.width) * span > size) return undefined;
     if (name.level !== 'entries') return Buffer.concat(this.hashes(name.level, name.index, name.width));
     const from = name.index * tileWidth;
-    return bundleBytes(this.#entries.entries(from, from + name.width));
+    return bundleBytes(this.#recentSlice(from, name.width)?.map((recent) => recent.entry) ?? this.#entries.entries(from, from + name.width));
   }
 
   /** The root of the i-th complete subtree of 2^level leaves. */
@@ -77,7 +79,7 @@ export class TileReader {
     const key = `${level}/${index}`;
     const kept = fromFiles ? this.#full.get(key) : undefined;
     if (kept) return kept.slice(0, width);
-    const filed = fromFiles ? this.#filed(level, index, width) : undefined;
+    const filed = fromFiles && !(level === 0 && this.#recentSlice(index * tileWidth, width)) ? this.#filed(level, index, width) : undefined;
     const hashes = filed ?? this.#made(level, index, width, fromFiles);
     if (hashes.length === tileWidth && fromFiles) {
       if (this.#full.size > 256) this.#full.clear();
@@ -90,6 +92,28 @@ export class TileReader {
     this.#full.clear();
   }
 
+  /** Tells the newest entry, so that it need not be read and hashed again when its tile is written. */
+  remember(index: number, entry: Uint8Array, hash: Hash): void {
+    if (index !== (this.#recentFirst ?? -1) + this.#recent.length) {
+      this.#recentFirst = index;
+      this.#recent = [];
+    }
+    this.#recent.push({ entry, hash });
+  }
+
+  /** Forgets remembered entries whose tiles are full and written. */
+  trim(published: number): void {
+    const keep = Math.floor(published / tileWidth) * tileWidth;
+    if (this.#recentFirst === undefined || keep <= this.#recentFirst) return;
+    this.#recent = this.#recent.slice(keep - this.#recentFirst);
+    this.#recentFirst = keep;
+  }
+
+  #recentSlice(first: number, width: number): { readonly entry: Uint8Array; readonly hash: Hash }[] | undefined {
+    const from = this.#recentFirst === undefined ? -1 : first - this.#recentFirst;
+    return from >= 0 && from + width <= this.#recent.length ? this.#recent.slice(from, from + width) : undefined;
+  }
+
   #filed(level: number, index: number, width: number): Hash[] | undefined {
     for (const candidate of width === tileWidth ? [tileWidth] : [tileWidth, width]) {
       const bytes = readIfWhole(join(this.folder, tilePath({ level, index, width: candidate })), candidate * hashSize);
@@ -100,65 +124,64 @@ export class TileReader {
 
   #made(level: number, index: number, width: number, fromFiles: boolean): Hash[] {
     const first = index * tileWidth;
+    const recent = level === 0 ? this.#recentSlice(first, width) : undefined;
+    if (recent) return recent.map((known) => known.hash);
     if (level === 0) return this.#entries.entries(first, first + width).map(leafHash);
     return Array.from({ length: width }, (_, i) => subtreeRoot(this.hashes(level - 1, first + i, tileWidth, fromFiles)));
   }
 }
 
-/** Writes the files of the log up to the newest checkpoint. */
+/** Writes the files of the log up to the newest checkpoint, beside the commits and never in their way. */
 export class LogPublisher {
   readonly #reader: TileReader;
   #published: number; // entries that the files cover
+  #running: Promise<void> = Promise.resolve();
+  #missing: readonly TileName[] = [];
 
   constructor(reader: TileReader, published: number) {
     this.#reader = reader;
     this.#published = published;
   }
 
-  get published(): number {
-    return this.#published;
+  /** Looks for full tiles that are missing or have the wrong length; the next `publish` makes them again. */
+  inspect(): void {
+    this.#missing = [...tilesOf(0, this.#published)].filter((name) => {
+      const found = statSync(join(this.#reader.folder, tilePath(name)), { throwIfNoEntry: false })?.size ?? 0;
+      return name.width === tileWidth && (name.level === 'entries' ? found === 0 : found !== tileWidth * hashSize);
+    });
+  }
+
+  /** Forgets all files; the next `publish` makes them again. */
+  discard(): void {
+    rmSync(join(this.#reader.folder, 'tile'), { recursive: true, force: true });
+    this.#reader.forgetFiles();
+    this.#missing = [];
+    this.#published = 0;
+  }
+
+  publish(size: number, note: string): Promise<void> {
+    const run = this.#running.then(() => this.#publish(size, note));
+    this.#running = run.catch(() => undefined);
+    return run;
   }
 
   /**
    * Tiles first, then the checkpoint that needs them: whoever reads the checkpoint finds the rest. Full tiles are on the
    * disk before the checkpoint, so that a start need not compare all of them again.
    */
-  publish(size: number, note: string): void {
-    for (const name of tilesOf(this.#published, size)) {
+  async #publish(size: number, note: string): Promise<void> {
+    if (size <= this.#published && this.#missing.length === 0) return;
+    for (const name of [...this.#missing, ...tilesOf(this.#published, size)]) {
       const path = join(this.#reader.folder, tilePath(name));
-      mkdirSync(dirname(path), { recursive: true });
-      const bytes = this.#reader.tile(name, size)!;
-      if (name.width === tileWidth) {
-        writeDurable(path, bytes);
-        rmSync(`${path}.p`, { recursive: true, force: true });
-      } else writeWhole(path, bytes);
+      await mkdir(dirname(path), { recursive: true });
+      await write(path, this.#reader.tile(name, size)!, name.width === tileWidth);
+      if (name.width === tileWidth) await rm(`${path}.p`, { recursive: true, force: true });
     }
-    mkdirSync(this.#reader.folder, { recursive: true });
-    writeWhole(join(this.#reader.folder, 'checkpoint'), note);
+    this.#missing = [];
+    await mkdir(this.#reader.folder, { recursive: true });
+    await write(join(this.#reader.folder, 'checkpoint'), note, false);
     this.#published = size;
-  }
-
-  /** Makes again every full tile that is missing or has the wrong length. Returns how many there were. */
-  mend(size: number): number {
-    let mended = 0;
-    for (const name of tilesOf(0, size)) {
-      if (name.width < tileWidth) continue;
-      const path = join(this.#reader.folder, tilePath(name));
-      const found = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      if (name.level === 'entries' ? found > 0 : found === tileWidth * hashSize) continue;
-      mkdirSync(dirname(path), { recursive: true });
-      writeDurable(path, this.#reader.tile(name, size)!);
-      mended++;
-    }
-    return mended;
-  }
-
-  /** Forgets all files and makes them again. */
-  rebuild(size: number, note: string): void {
-    rmSync(join(this.#reader.folder, 'tile'), { recursive: true, force: true });
-    this.#reader.forgetFiles();
-    this.#published = 0;
-    this.publish(size, note);
+    this.#reader.trim(size);
   }
 }
 
@@ -207,7 +230,14 @@ function readIfWhole(path: string, size: number): Buffer | undefined {
   }
 }
 
-function writeWhole(path: string, bytes: Uint8Array | string): void {
-  writeFileSync(`${path}.new`, bytes);
-  renameSync(`${path}.new`, path);
+/** Written beside and renamed: whoever reads sees the old file or the new one, whole. */
+async function write(path: string, bytes: Uint8Array | string, durable: boolean): Promise<void> {
+  const file = await open(`${path}.new`, 'w');
+  try {
+    await file.writeFile(bytes);
+    if (durable) await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
 }

@@ -9,17 +9,19 @@ import { LogPublisher, TileReader } from './log.ts';
 import { Preparer } from './prepare.ts';
 import { entrySource, Reader } from './read.ts';
 import { parseEntry } from './receipt.ts';
-import { commitmentOf, pooled } from './seal.ts';
+import { pooled } from './seal.ts';
 import { databaseFile, lockFolder, openDatabase, readDatabase, type Db } from './sqlite.ts';
+import { Staging } from './staging.ts';
 import { StoreError, type Batch, type Committed, type ContentId, type Job, type ReadStore, type StagedContent, type Store } from './store.ts';
 import { frontierOf, rootOf, Tree } from './tree.ts';
+import { Writes } from './writes.ts';
 
 export interface StoreOptions {
   readonly folder: string;
   readonly clock?: () => number; // ms since 1970
   readonly random?: (size: number) => Uint8Array;
   readonly origin?: string; // the log's name, taken at the first start only
-  readonly publishEvery?: number; // ms between writings of the log's files; 250
+  readonly publishEvery?: number; // ms until the log's files follow a commit; 500
   readonly onStep?: (step: CommitStep) => void; // for tests that end the process there
 }
 
@@ -52,7 +54,7 @@ export function readStore(folder: string): ReadStore {
 class OwnedStore extends Reader implements Store {
   readonly #db: Db;
   readonly #committer: Committer;
-  readonly #preparer: Preparer;
+  readonly #staging: Staging;
   readonly #publisher: LogPublisher;
   readonly #unlock: () => void;
   readonly #clock: () => number;
@@ -70,28 +72,34 @@ class OwnedStore extends Reader implements Store {
     this.#db = db;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
-    this.#publishEvery = options.publishEvery ?? 250;
+    this.#publishEvery = options.publishEvery ?? 500;
     const { tree, publisher, note, lastAt } = recover(db, folder, keys, tiles);
     this.#publisher = publisher;
     this.#newest = note === undefined ? undefined : { size: tree.size, note };
-    this.#preparer = new Preparer(ring, random, (id) => this.contentRow(id));
+    const writes = new Writes(db);
+    writes.sweep();
+    const preparer = new Preparer(ring, random, (id) => this.contentRow(id), () => writes.nextContent());
     this.#committer = new Committer({
       db,
+      writes,
       folder,
       tree,
       ring,
-      preparer: this.#preparer,
+      preparer,
       signer: keys.log,
       index: keys.index,
       clock: this.#clock,
       lastAt,
-      read: { content: (owner, stage) => this.contentNow({ owner, stage }), receipt: (index) => this.receiptNow(index) },
+      read: { pieces: (staged) => this.pieces(staged), receipt: (index) => this.receiptNow(index) },
       onStep: options.onStep,
+      onLeaf: (index, entry, hash) => tiles.remember(index, entry, hash),
       onCommit: (size, newest) => {
         this.#newest = { size, note: newest };
-        this.#timer ??= setTimeout(() => void this.publish(), this.#publishEvery).unref();
+        this.#publishLater();
       },
     });
+    this.#publishLater();
+    this.#staging = new Staging(writes, preparer, random);
   }
 
   async commit(batch: Batch): Promise<Committed> {
@@ -103,7 +111,7 @@ class OwnedStore extends Reader implements Store {
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
-    throw new Error(`not yet ${id.owner} ${typeof source} ${typeof commitmentOf}`);
+    return this.#staging.stage(id, source);
   }
 
   async claim(kinds: readonly string[], limit: number): Promise<readonly Job[]> {
@@ -123,7 +131,14 @@ class OwnedStore extends Reader implements Store {
   async publish(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#newest && this.#newest.size > this.#publisher.published) this.#publisher.publish(this.#newest.size, this.#newest.note);
+    if (this.#newest) await this.#publisher.publish(this.#newest.size, this.#newest.note);
+  }
+
+  /** The files are derived: a fault in writing them is no fault of a commit, and they are tried again. */
+  #publishLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.publish().catch(() => this.#publishLater());
+    }, this.#publishEvery).unref();
   }
 
   async backup(file: string): Promise<void> {
@@ -173,13 +188,12 @@ function recover(db: Db, folder: string, keys: Keys, tiles: TileReader): Recover
   if (checkpoint && !rootOf(size, found).equals(checkpoint.root)) {
     found = frontier(false);
     if (!rootOf(size, found).equals(checkpoint.root)) throw broken('the entries do not have the root it states');
-    publisher.rebuild(size, note!);
+    publisher.discard();
   }
   if (published && !rootOf(published.size, frontierOf(published.size, (level, i) => tiles.node(level, i))).equals(published.root)) {
     throw broken(`the published checkpoint over ${published.size} entries has another root`);
   }
-  publisher.mend(publisher.published);
-  if (note !== undefined && publisher.published < size) publisher.publish(size, note);
+  publisher.inspect();
   const last = size === 0 ? undefined : (db.prepare('select leaf from entry where idx = ?').pluck().get(size - 1) as Buffer);
   return { tree: Tree.restore(size, found), publisher, note, lastAt: Date.parse(parseEntry(last?.toString() ?? '')?.at ?? '') || 0 };
 }

@@ -10,10 +10,10 @@ import { contentName, StoreError, type Batch, type ContentId, type EvidenceRecor
  */
 export interface Prepared {
   readonly batch: Batch;
-  readonly owners: ReadonlySet<RingEntry>;
+  readonly owners: readonly RingEntry[];
   readonly contents: readonly PreparedContent[];
   readonly records: readonly PreparedRecord[];
-  readonly details: ReadonlyMap<StateChange, Buffer>;
+  readonly details: ReadonlyMap<StateChange, Buffer> | undefined;
 }
 
 export interface PreparedContent extends ContentId {
@@ -22,7 +22,8 @@ export interface PreparedContent extends ContentId {
   readonly salt: Uint8Array;
   readonly commitment: Uint8Array;
   readonly chunks: readonly Buffer[];
-  readonly staged: number | undefined; // its number, where the chunks are in the database already
+  readonly no: number;
+  readonly staged: boolean; // then its chunks are in the database already
 }
 
 export interface PreparedRecord {
@@ -43,20 +44,22 @@ export class Preparer {
   readonly #ring: KeyRing;
   readonly #random: Random;
   readonly #lookup: Lookup;
+  readonly #nextContent: () => number;
 
-  constructor(ring: KeyRing, random: Random, lookup: Lookup) {
+  constructor(ring: KeyRing, random: Random, lookup: Lookup, nextContent: () => number) {
     this.#ring = ring;
     this.#random = random;
     this.#lookup = lookup;
+    this.#nextContent = nextContent;
   }
 
   /** `refs` are added to every record: what the duplicate key said. */
   prepare(batch: Batch, refs: readonly Reference[] = []): Prepared {
-    const owners = new Set<RingEntry>();
+    const owners: RingEntry[] = [];
     const contents = (batch.contents ?? []).map((content) => this.#content(content, owners));
     const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs, owners));
-    const details = new Map<StateChange, Buffer>();
-    for (const state of batch.states ?? []) if (state.detail !== undefined) details.set(state, this.#detail(state, owners));
+    let details: Map<StateChange, Buffer> | undefined;
+    for (const state of batch.states ?? []) if (state.detail !== undefined) (details ??= new Map()).set(state, this.#detail(state, owners));
     return { batch, owners, contents, records, details };
   }
 
@@ -67,30 +70,30 @@ export class Preparer {
     return { sealed: seal(owner.keys.content, places.chunk(id.owner, id.stage, n, last), bytes, this.#random), owner };
   }
 
-  #content(content: NewContent, owners: Set<RingEntry>): PreparedContent {
+  #content(content: NewContent, owners: RingEntry[]): PreparedContent {
     const { owner, stage, media, bytes } = content;
     if (!(bytes instanceof Uint8Array)) {
       if (contentName(bytes) !== contentName(content)) throw new StoreError('STORE_BATCH', { message: `${contentName(content)} was staged as ${contentName(bytes)}` });
-      return { owner, stage, media: bytes.media, size: bytes.size, salt: bytes.salt, commitment: bytes.commitment, chunks: [], staged: bytes.no };
+      return { owner, stage, media: bytes.media, size: bytes.size, salt: bytes.salt, commitment: bytes.commitment, chunks: [], no: bytes.no, staged: true };
     }
     const salt = this.#random(32);
     const chunks: Buffer[] = [];
     for (const { piece, last } of pieces(bytes)) {
       const { sealed, owner: entry } = this.chunk(content, chunks.length, last, piece);
-      owners.add(entry);
+      use(owners, entry);
       chunks.push(sealed);
     }
-    return { owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, bytes), chunks, staged: undefined };
+    return { owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, [bytes]), chunks, no: this.#nextContent(), staged: false };
   }
 
-  #record(record: NewRecord, contents: readonly PreparedContent[], refs: readonly Reference[], owners: Set<RingEntry>): PreparedRecord {
+  #record(record: NewRecord, contents: readonly PreparedContent[], refs: readonly Reference[], owners: RingEntry[]): PreparedRecord {
     const owner = checkOwner(record.message ?? record.interchange ?? record.content?.owner ?? ownOwner);
     const text = canonicalJson(this.#evidence(record, contents, refs) as never);
     const bytes = Buffer.from(text);
     const salt = this.#random(32);
     const entry = this.#ring.of(owner);
     if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${owner} were erased` });
-    owners.add(entry);
+    use(owners, entry);
     return { owner, text, salt, sealed: seal(entry.keys.record, places.record(owner), bytes, this.#random), hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url') };
   }
 
@@ -105,12 +108,16 @@ export class Preparer {
     return { ...linked, content: { owner: id.owner, stage: id.stage, commitment, size: content.size, media: content.media } };
   }
 
-  #detail(state: StateChange, owners: Set<RingEntry>): Buffer {
+  #detail(state: StateChange, owners: RingEntry[]): Buffer {
     const entry = this.#ring.of(checkOwner(state.id));
     if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${state.id} were erased` });
-    owners.add(entry);
+    use(owners, entry);
     return seal(entry.keys.record, places.detail(state.id), Buffer.from(JSON.stringify(state.detail)), this.#random);
   }
+}
+
+function use(owners: RingEntry[], entry: RingEntry): void {
+  if (!owners.includes(entry)) owners.push(entry);
 }
 
 function checkOwner(owner: Owner): Owner {

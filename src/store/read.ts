@@ -129,18 +129,13 @@ export class Reader implements ReadStore {
   }
 
   async content(id: ContentId): Promise<Uint8Array | undefined> {
-    return this.contentNow(id);
-  }
-
-  /** As `content`, at once: for the committer, which compares bytes inside its transaction. */
-  contentNow(id: ContentId): Buffer | undefined {
     const row = this.contentRow(id);
-    return row && row.salt.length > 0 ? Buffer.concat([...this.#chunks(row)]) : undefined;
+    return row && row.salt.length > 0 ? Buffer.concat([...this.pieces(row)]) : undefined;
   }
 
   async *contentChunks(id: ContentId): AsyncIterable<Uint8Array> {
     const row = this.contentRow(id);
-    if (row && row.salt.length > 0) yield* this.#chunks(row);
+    if (row && row.salt.length > 0) yield* this.pieces(row);
   }
 
   contentRow(id: ContentId): ContentRow | undefined {
@@ -218,7 +213,7 @@ export class Reader implements ReadStore {
   }
 
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
-    const row = this.#get<{ owner: Owner; failed: number }>('select owner, failed from duplicate where hash = ?', indexHash(this.#parts.keys.index, 'duplicate', key));
+    const row = this.#get<{ owner: Owner; failed: number }>('select c.owner, d.failed from duplicate d join content c on c.no = d.content where d.hash = ?', indexHash(this.#parts.keys.index, 'duplicate', key));
     return row && { owner: row.owner, failed: row.failed === 1 };
   }
 
@@ -242,7 +237,8 @@ export class Reader implements ReadStore {
     return text.toString();
   }
 
-  *#chunks(row: ContentRow): Generator<Buffer> {
+  /** The pieces of a content, opened one by one. */
+  *pieces(row: ContentId & { readonly no: number; readonly size: number }): Generator<Buffer> {
     const key = this.#parts.ring.find(row.owner)?.keys.content;
     const broken = (message: string): StoreError => new StoreError('STORE_CONTENT_BROKEN', { content: contentName(row), message });
     if (!key) throw broken('its data key is missing');

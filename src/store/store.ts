@@ -84,8 +84,7 @@ export interface EvidenceRecord extends Omit<NewRecord, 'content'> {
  */
 export interface DuplicateKey {
   readonly key: string; // kept as an HMAC only
-  readonly owner: Owner; // of the interchange that uses it
-  readonly content: ContentId; // the content whose bytes decide between "same" and "other"; must be in the batch
+  readonly content: ContentId; // the content whose bytes decide between "same" and "other", in this batch; its owner uses the key
   readonly until?: number; // ms since 1970: the end of the window; for ever where absent
   readonly policy?: 'refuse' | 'mark';
   readonly same?: Batch;

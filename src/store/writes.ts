@@ -15,6 +15,7 @@ export class Writes {
   readonly record: Statement;
   readonly entry: Statement;
   readonly checkpoint: Statement;
+  readonly claimKey: Statement;
   readonly duplicate: Statement;
   readonly used: Statement;
   readonly release: Statement;
@@ -46,12 +47,11 @@ export class Writes {
     this.record = db.prepare('insert into record (idx, owner, salt, sealed) values (?, ?, ?, ?)');
     this.entry = db.prepare('insert into entry (idx, leaf) values (?, ?)');
     this.checkpoint = db.prepare('insert into checkpoint (size, note) values (?, ?)');
-    this.duplicate = db.prepare(`insert into duplicate (hash, owner, content_owner, content_stage, idx, failed, until) values (?, ?, ?, ?, ?, 0, ?)
-      on conflict (hash) do update set owner = excluded.owner, content_owner = excluded.content_owner, content_stage = excluded.content_stage,
-        idx = excluded.idx, failed = 0, until = excluded.until`);
-    this.used = db.prepare(`select d.owner, d.idx, d.failed, d.until, c.salt, c.commitment from duplicate d
-      left join content c on c.owner = d.content_owner and c.stage = d.content_stage where d.hash = ?`);
-    this.release = db.prepare('update duplicate set failed = 1 where owner = ?');
+    this.claimKey = db.prepare('insert or ignore into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)');
+    this.duplicate = db.prepare(`insert into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)
+      on conflict (hash) do update set content = excluded.content, idx = excluded.idx, failed = 0, until = excluded.until`);
+    this.used = db.prepare(`select c.owner, d.idx, d.failed, d.until, c.salt, c.commitment from duplicate d join content c on c.no = d.content where d.hash = ?`);
+    this.release = db.prepare('update duplicate set failed = 1 where content in (select no from content where owner = ?)');
     this.businessKey = db.prepare('insert or ignore into business_key (hash, message, kind, path) values (?, ?, ?, ?)');
     this.#state = db.prepare(`insert into state (id, interchange, state, partner, type, received, updated, detail) values (?, ?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do update set state = excluded.state, partner = coalesce(excluded.partner, partner), type = coalesce(excluded.type, type),
@@ -68,6 +68,21 @@ export class Writes {
     this.stage = db.prepare('insert into staged (no) values (?)');
     this.unstage = db.prepare('delete from staged where no = ?');
     this.#contents = Number(db.prepare('select max(coalesce((select max(no) from content), 0), coalesce((select max(no) from staged), 0))').pluck().get());
+  }
+
+  /** A transaction of its own, for what belongs to no batch. */
+  transaction(run: () => void): void {
+    this.#db.transaction(run).immediate();
+  }
+
+  /** Removes what was staged and never named by a batch. */
+  sweep(): void {
+    this.transaction(() => {
+      for (const no of this.#db.prepare('select no from staged').pluck().all() as number[]) {
+        this.#db.prepare('delete from chunk where id >= ? and id < ?').run(chunkId(no, 0), chunkId(no + 1, 0));
+        this.unstage.run(no);
+      }
+    });
   }
 
   /** The next content number. A number whose batch failed is never used again. */

@@ -12,7 +12,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 function intake(id: string, text: string, key = id): Batch {
   const content = { owner: id, stage: 'original' };
   return {
-    duplicates: [{ key, owner: id, content, same: { records: [{ kind: 'received', interchange: key, detail: 'again' }] } }],
+    duplicates: [{ key, content, same: { records: [{ kind: 'received', interchange: key, detail: 'again' }] } }],
     contents: [{ ...content, media: 'application/edifact', bytes: Buffer.from(text) }],
     records: [{ kind: 'received', interchange: id, party: 'carrier', grade: 'D', content }],
     states: [{ id, interchange: id, state: 'received', partner: 'carrier' }],

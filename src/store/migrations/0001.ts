@@ -47,16 +47,15 @@ create table checkpoint (size integer primary key, note text not null) strict;
 
 -- working state ------------------------------------------------------------------------------------------------------
 
+-- Narrow, because every insert lands on another page.
 create table duplicate (
   hash blob primary key,      -- HMAC of the key
-  owner text not null,
-  content_owner text not null, -- the content whose bytes decide between same and other
-  content_stage text not null,
+  content integer not null,   -- content.no of the bytes that decide between same and other; its owner used the key
   idx integer,                -- its first record
   failed integer not null,
   until integer               -- null: for ever
 ) strict, without rowid;
-create index duplicate_owner on duplicate (owner);
+create index duplicate_content on duplicate (content);
 
 create table business_key (
   hash blob not null,

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Preparer } from './prepare.ts';
+import { chunkSize, type Random } from './seal.ts';
+import type { ContentId, StagedContent } from './store.ts';
+import type { Writes } from './writes.ts';
+
+/**
+ * Large bodies are written ahead of their batch, a sealed piece at a time, so that a body larger than memory streams.
+ * Until a batch names it the content has no row: what was left behind by a crash is swept at the next start.
+ */
+export class Staging {
+  readonly #writes: Writes;
+  readonly #preparer: Preparer;
+  readonly #random: Random;
+
+  constructor(writes: Writes, preparer: Preparer, random: Random) {
+    this.#writes = writes;
+    this.#preparer = preparer;
+    this.#random = random;
+  }
+
+  async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
+    const { owner, stage, media } = id;
+    const no = this.#writes.nextContent();
+    const salt = Buffer.from(this.#random(32));
+    const commitment = createHash('sha256').update(salt);
+    let size = 0;
+    let n = 0;
+    for await (const { piece, last } of rechunked(source)) {
+      commitment.update(piece);
+      size += piece.length;
+      const { sealed, owner: entry } = this.#preparer.chunk(id, n, last, piece);
+      this.#writes.transaction(() => {
+        if (n === 0) this.#writes.stage.run(no);
+        if (!entry.stored) this.#writes.dataKey.run(entry.owner, entry.wrapped);
+        this.#writes.addChunk(no, n, sealed);
+      });
+      entry.stored = true; // the key is a row from the first piece on: the sealed pieces may outlive the memory of it
+      n++;
+    }
+    return { owner, stage, media, no, size, salt, commitment: commitment.digest() };
+  }
+}
+
+/** The same bytes in pieces of exactly 1 MiB, the last one shorter; at least one piece. */
+async function* rechunked(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<{ piece: Buffer; last: boolean }> {
+  let held: Buffer = Buffer.alloc(0);
+  for await (const part of source) {
+    held = Buffer.concat([held, part]);
+    for (; held.length > chunkSize; held = held.subarray(chunkSize)) yield { piece: held.subarray(0, chunkSize), last: false };
+  }
+  yield { piece: held, last: true };
+}

@@ -1,0 +1,117 @@
+import Database from 'better-sqlite3';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { schema0001 } from '../../src/store/migrations/0001.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Batch } from '../../src/store/store.ts';
+
+/** One stage beside what it is compared with. */
+export interface Ratio {
+  readonly stage: string;
+  readonly against: string;
+  readonly ratio: number; // median of the rounds
+  readonly min: number;
+  readonly max: number;
+  readonly better: 'higher' | 'lower';
+}
+
+const body = randomBytes(4096);
+const inFlight = 64;
+const milliseconds = 1_000;
+
+/**
+ * Durable appends a second with 64 in flight (4 KB each: content, record, entry, duplicate key, state, job; sealed,
+ * hashed, in the tree, signed) against SQLite alone writing the same rows with the same number of bytes, in batches of
+ * 64, under the same pragmas. Budget: 0.6.
+ */
+export async function run(rounds: number): Promise<readonly Ratio[]> {
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const bare = sqliteAlone();
+    ratios.push((await appends()) / bare);
+  }
+  ratios.sort((a, b) => a - b);
+  return [
+    { stage: 'store append, 64 in flight', against: 'SQLite alone, same rows and bytes, batches of 64', ratio: ratios[ratios.length >> 1]!, min: ratios[0]!, max: ratios.at(-1)!, better: 'higher' },
+  ];
+}
+
+/** Appends a second. */
+async function appends(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
+  const store = openStore({ folder, origin: 'bench.invalid/log' });
+  let n = 0;
+  const started = performance.now();
+  const worker = async (): Promise<void> => {
+    while (performance.now() - started < milliseconds) (await store.commit(intake(n++))).receipt();
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  const rate = (n / (performance.now() - started)) * 1_000;
+  await store.close();
+  rmSync(folder, { recursive: true });
+  return rate;
+}
+
+function intake(n: number): Batch {
+  const owner = `01J${String(n).padStart(23, '0')}`;
+  const content = { owner, stage: 'original' };
+  return {
+    duplicates: [{ key: `carrier\0gateway\0${n}`, content }],
+    contents: [{ ...content, media: 'application/edifact', bytes: body }],
+    records: [{ kind: 'received', interchange: owner, party: 'carrier', grade: 'D', content, detail: { reference: 'x', channel: 'http' } }],
+    states: [{ id: owner, interchange: owner, state: 'received', partner: 'carrier' }],
+    jobs: { add: [{ kind: 'translate', owner, value: { content: `${owner}/original` } }] },
+  };
+}
+
+/** Rows a second of the same kinds and sizes, without hashing, sealing, tree or signature. */
+function sqliteAlone(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
+  const db = new Database(join(folder, 'bare.db'));
+  for (const pragma of ['journal_mode = wal', 'synchronous = full', 'secure_delete = on', 'cache_size = -65536', 'wal_autocheckpoint = 4000']) db.pragma(pragma);
+  db.exec(schema0001);
+  const statements = {
+    dataKey: db.prepare('insert into data_key values (?, ?)'),
+    content: db.prepare('insert into content values (?, ?, ?, ?, ?, ?, ?)'),
+    chunk: db.prepare('insert into chunk values (?, ?)'),
+    record: db.prepare('insert into record values (?, ?, ?, ?)'),
+    entry: db.prepare('insert into entry values (?, ?)'),
+    checkpoint: db.prepare('insert into checkpoint values (?, ?)'),
+    duplicate: db.prepare('insert into duplicate values (?, ?, ?, 0, null)'),
+    state: db.prepare("insert into state values (?, ?, 'received', 'carrier', null, ?, ?, null)"),
+    job: db.prepare("insert into job (kind, value, owner, state, due, attempts, created) values ('translate', ?, ?, 'ready', ?, 0, ?)"),
+  };
+  const random = randomBytes(32 * 4096);
+  const sealedBody = randomBytes(4096 + 28);
+  const sealedRecord = randomBytes(330);
+  const leaf = randomBytes(95);
+  const blob = (n: number, size: number): Buffer => random.subarray((n % 4096) * 32, (n % 4096) * 32 + size);
+  const begin = db.prepare('begin immediate');
+  const commit = db.prepare('commit');
+  let n = 0;
+  const started = performance.now();
+  while (performance.now() - started < milliseconds) {
+    begin.run();
+    for (let i = 0; i < inFlight; i++, n++) {
+      const owner = `01J${String(n).padStart(23, '0')}`;
+      const hash = Buffer.from(blob(n, 16)); // spread like an HMAC
+      hash.writeUInt32LE(n, 12);
+      statements.dataKey.run(owner, leaf.subarray(0, 88));
+      statements.content.run(n, owner, 'original', 'application/edifact', 4096, blob(n, 32), blob(n + 1, 32));
+      statements.chunk.run(n * 2 ** 20, sealedBody);
+      statements.record.run(n, owner, blob(n + 2, 32), sealedRecord);
+      statements.entry.run(n, leaf);
+      statements.duplicate.run(hash, n, n);
+      statements.state.run(owner, owner, n, n);
+      statements.job.run(`{"content":"${owner}/original"}`, owner, n, n);
+    }
+    statements.checkpoint.run(n, 'x'.repeat(220));
+    commit.run();
+  }
+  const rate = (n / (performance.now() - started)) * 1_000;
+  db.close();
+  rmSync(folder, { recursive: true });
+  return rate;
+}
