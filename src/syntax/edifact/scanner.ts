@@ -128,7 +128,7 @@ export class Scanner {
     this.#finished = true;
     this.bytes = this.bytes.subarray(0, this.#length); // so that nothing beyond the input can be seen
     this.#run();
-    this.#length = 0;
+    this.#at = this.#length;
     this.#state = 'stopped';
   }
 
@@ -360,6 +360,11 @@ export class Scanner {
     kinds.set(this.kinds);
     this.starts = starts;
     this.kinds = kinds;
+  }
+
+  /** How many bytes of the source were taken. */
+  get offset(): number {
+    return this.base + this.#at;
   }
 
   /** Whether the tag is `tag`; line breaks inside it, which hard wrapping leaves, do not count. */

@@ -1,0 +1,279 @@
+import type { Code, Severity } from '../../diagnostics/codes.ts';
+import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
+import type { EdiAddress, Place } from '../../diagnostics/place.ts';
+import type { Interchange, MessageHeader, UnitHandler } from '../unit.ts';
+import type { SegmentUnit } from './segment-unit.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
+export type Severities = Readonly<Partial<Record<Code, Severity>>>;
+
+/** References of messages are compared up to this many in an interchange: memory is bounded. */
+const REMEMBERED = 100_000;
+
+interface Group {
+  readonly reference: string;
+  messages: number;
+}
+
+/**
+ * UNB UNG UNH … UNT UNE UNZ: opens and closes, compares counts and references at every level, and finds its feet again at
+ * the next header when one of them is missing.
+ *
+ * `segment` is told every segment in order; it says whether the segment belongs to a message.
+ */
+export class Envelope {
+  readonly #handler: UnitHandler;
+  readonly #source: string;
+  readonly #severity: Severities;
+  #interchange: OpenInterchange | undefined;
+  #synthetic = false; // no UNB was there
+  #groups = 0;
+  #messages = 0; // in the interchange
+  #grouped = 0; // of them, in groups
+  #group: Group | undefined;
+  #message: MessageHeader | undefined;
+  #segments = 0; // of the message, UNH included
+  #references = new Set<string>();
+  #interchanges = 0;
+  #allMessages = 0;
+  #stray: { tag: string; count: number; place: Place } | undefined;
+  #last: { tag: string; segment: number; message: number; end: number } = { tag: '', segment: 0, message: 0, end: 0 };
+
+  constructor(handler: UnitHandler, source: string, severity: Severities) {
+    this.#handler = handler;
+    this.#source = source;
+    this.#severity = severity;
+  }
+
+  get interchange(): OpenInterchange | undefined {
+    return this.#interchange;
+  }
+
+  get message(): MessageHeader | undefined {
+    return this.#message;
+  }
+
+  report(code: Code, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
+    this.#handler.finding?.(finding(code, args, { ...more, data: place, severity: this.#severity[code] ?? more.severity }));
+  }
+
+  /** Moves the state on; numbers the unit; calls the handler for headers. The caller hands out the unit when this returns true. */
+  segment(unit: SegmentUnit, declared: string): boolean {
+    unit.position = 0;
+    unit.message = 0;
+    const service = unit.tag.startsWith('UN') ? unit.tag : '';
+    if (service === 'UNH' || service === 'UNB' || service === 'UNG' || service === 'UNE' || service === 'UNZ') this.#closeFor(service, unit);
+    let belongs = false;
+    if (service === 'UNB') this.#openInterchange(unit, declared);
+    else if (service === 'UNG') this.#openGroup(unit);
+    else if (service === 'UNH') belongs = this.#openMessage(unit);
+    else if (service === 'UNE') this.#closeGroup(unit);
+    else if (service === 'UNZ') belongs = false; // closed by `trailer`, after what its bytes have to say
+    else if (this.#message) {
+      unit.position = ++this.#segments;
+      unit.message = this.#messages;
+      belongs = true;
+    } else if (service === 'UNT') this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNH' }, this.#after());
+    else if (this.#stray) this.#stray.count++;
+    else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
+    this.#last = { tag: unit.tag, segment: unit.position, message: unit.message, end: unit.base + unit.end };
+    return belongs;
+  }
+
+  /** After UNT was handed out, or UNZ read: counts and references of what it closes, then its end. */
+  trailer(unit: SegmentUnit): void {
+    if (unit.tag === 'UNZ') this.#closeInterchange(unit);
+    if (unit.tag !== 'UNT' || !this.#message) return;
+    this.#count(unit, 'UNT', 'segments', 1, '0074', this.#segments);
+    this.#reference(unit, 'UNT', 2, '0062', this.#message.reference ?? '');
+    this.#endMessage();
+  }
+
+  /** The input is complete, or reading was given up (`complete` false: then what is missing is not said). */
+  finish(end: number, complete: boolean): void {
+    if (this.#message && complete) this.#abandonMessage();
+    else if (this.#message) this.#endMessage();
+    this.#endStray();
+    if (this.#group && complete) this.#abandonGroup();
+    if (!this.#interchange) return;
+    if (!this.#synthetic && complete) this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNZ' }, this.#after());
+    this.#endInterchange(end);
+  }
+
+  /** A header or trailer closes what was left open inside its level. */
+  #closeFor(tag: string, unit: SegmentUnit): void {
+    if (this.#message) this.#abandonMessage();
+    this.#endStray();
+    if (tag !== 'UNH' && tag !== 'UNE' && this.#group) this.#abandonGroup();
+    if (tag === 'UNB' && this.#interchange) {
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNZ' }, this.#after());
+      this.#endInterchange(unit.base + unit.start);
+    }
+    if (tag !== 'UNB' && !this.#interchange) {
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNB' }, { ...unit.place(), end: unit.base + unit.start });
+      if (tag === 'UNZ') return;
+      this.#synthetic = true;
+      this.#begin({ syntax: 'edifact', index: ++this.#interchanges, charset: { declared: '', detected: 'ascii' }, start: unit.base + unit.start });
+    }
+  }
+
+  #openInterchange(unit: SegmentUnit, declared: string): void {
+    this.#synthetic = false;
+    const date = unit.value(4);
+    const optional = {
+      syntaxVersion: unit.value(1, 2),
+      sender: unit.value(2),
+      senderQualifier: unit.value(2, 2),
+      recipient: unit.value(3),
+      recipientQualifier: unit.value(3, 2),
+      preparedAt: date === '' ? '' : `${date}:${unit.value(4, 2)}`,
+      reference: unit.value(5),
+      applicationReference: unit.value(7),
+      acknowledgementRequest: unit.value(9),
+      testIndicator: unit.value(11),
+    };
+    const charset = { declared, detected: 'ascii' };
+    this.#begin({ syntax: 'edifact', index: ++this.#interchanges, charset, start: unit.base + unit.start, ...stated(optional) });
+    const mandatory: readonly (readonly [value: string | undefined, id: string, name: string, element: number])[] = [
+      [declared, 'S001.0001', 'syntax identifier', 2],
+      [optional.sender, 'S002.0004', 'sender', 3],
+      [optional.recipient, 'S003.0010', 'recipient', 4],
+      [optional.preparedAt, 'S004.0017', 'date of preparation', 5],
+      [optional.reference, '0020', 'interchange control reference', 6],
+    ];
+    for (const [value, id, name, element] of mandatory) {
+      if (value !== '') continue;
+      const place = unit.place();
+      this.report('EDIFACT_ELEMENT_MISSING', { id, name }, { ...place, edi: { ...(place.edi as EdiAddress), element, id } });
+    }
+  }
+
+  #begin(interchange: OpenInterchange): void {
+    this.#interchange = interchange;
+    this.#groups = this.#messages = this.#grouped = 0;
+    this.#references.clear();
+    this.#handler.interchange?.(interchange);
+  }
+
+  #openGroup(unit: SegmentUnit): void {
+    this.#groups++;
+    this.#group = { reference: unit.value(5), messages: 0 };
+    this.#mixed(unit);
+  }
+
+  #mixed(unit: SegmentUnit): void {
+    const first = (this.#group && this.#grouped === 0 && this.#messages > 0) || (!this.#group && this.#groups > 0 && this.#messages === this.#grouped);
+    if (first) this.report('EDIFACT_MIXED', {}, unit.place());
+  }
+
+  #openMessage(unit: SegmentUnit): true {
+    const interchange = this.#interchange as Interchange;
+    if (!this.#group) this.#mixed(unit);
+    this.#messages++;
+    if (this.#group) {
+      this.#group.messages++;
+      this.#grouped++;
+    }
+    unit.position = this.#segments = 1;
+    unit.message = this.#messages;
+    const reference = unit.value(1);
+    const version = unit.value(2, 2);
+    const release = unit.value(2, 3);
+    const optional = {
+      version,
+      release,
+      agency: unit.value(2, 4),
+      association: unit.value(2, 5),
+      reference,
+      directory: /^[A-Z]$/.test(version) ? `${version}${release}` : '',
+    };
+    const start = unit.base + unit.start;
+    this.#message = { index: ++this.#allMessages, type: unit.value(2), interchange, start, ...stated(optional) };
+    this.#handler.message?.(this.#message);
+    if (this.#references.has(reference) && reference !== '') this.report('EDIFACT_DUPLICATE', { reference }, unit.place(unit.atom(1, 1)), { actual: reference });
+    else if (this.#references.size < REMEMBERED) this.#references.add(reference);
+    return true;
+  }
+
+  #abandonMessage(): void {
+    this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNT' }, this.#after());
+    this.#endMessage();
+  }
+
+  #endMessage(): void {
+    const message = this.#message as MessageHeader;
+    this.#message = undefined;
+    this.#handler.messageEnd?.(message);
+  }
+
+  #closeGroup(unit: SegmentUnit): void {
+    const group = this.#group;
+    if (!group) {
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNG' }, unit.place());
+      return;
+    }
+    this.#count(unit, 'UNE', 'messages', 1, '0060', group.messages);
+    this.#reference(unit, 'UNE', 2, '0048', group.reference);
+    if (group.messages === 0) this.report('EDIFACT_EMPTY', { segment: 'UNG' }, unit.place());
+    this.#group = undefined;
+  }
+
+  #abandonGroup(): void {
+    this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNE' }, this.#after());
+    this.#group = undefined;
+  }
+
+  #closeInterchange(unit: SegmentUnit): void {
+    const interchange = this.#interchange;
+    if (!interchange) return;
+    if (this.#groups > 0) this.#count(unit, 'UNZ', 'groups', 1, '0036', this.#groups);
+    else this.#count(unit, 'UNZ', 'messages', 1, '0036', this.#messages);
+    if (!this.#synthetic) this.#reference(unit, 'UNZ', 2, '0020', interchange.reference ?? '');
+    if (this.#messages === 0) this.report('EDIFACT_EMPTY', { segment: 'UNB' }, unit.place());
+    this.#endInterchange(unit.base + unit.end);
+  }
+
+  #endInterchange(end: number): void {
+    const interchange = this.#interchange as Interchange;
+    this.#interchange = undefined;
+    this.#handler.interchangeEnd?.(interchange, end);
+  }
+
+  #endStray(): void {
+    const stray = this.#stray;
+    if (stray) this.report('EDIFACT_STRAY', { tag: stray.tag, count: String(stray.count) }, stray.place);
+    this.#stray = undefined;
+  }
+
+  #count(unit: SegmentUnit, segment: string, what: string, element: number, id: string, counted: number): void {
+    const stated = unit.value(element);
+    if (/^\d+$/.test(stated) && Number(stated) === counted) return;
+    const place = withId(unit, element, id);
+    const expected = [String(counted)];
+    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated: stated === '' ? 'no number of' : stated, counted: String(counted) }, place, { actual: stated, expected });
+  }
+
+  #reference(unit: SegmentUnit, segment: string, element: number, id: string, expected: string): void {
+    const actual = unit.value(element);
+    if (actual === expected) return;
+    this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, withId(unit, element, id), { actual, expected: [expected] });
+  }
+
+  /** After the last segment that was read: where something that is missing should have stood. */
+  #after(): Place {
+    const { tag, segment, message, end } = this.#last;
+    return { source: this.#source, start: end, end, edi: { ...(message > 0 ? { message } : {}), tag, segment, missing: true } };
+  }
+}
+
+function withId(unit: SegmentUnit, element: number, id: string): Place {
+  const atom = unit.atom(element, 1);
+  const place = unit.place(atom < 0 ? undefined : atom);
+  return { ...place, edi: { ...(place.edi as EdiAddress), element: element + 1, id } };
+}
+
+/** The fields that say something. */
+function stated<T extends Readonly<Record<string, string>>>(fields: T): { [K in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')) as { [K in keyof T]?: string };
+}

@@ -1,0 +1,171 @@
+import type { EdiAddress, Place } from '../../diagnostics/place.ts';
+import { decode, detect, type Encoding } from '../charset.ts';
+import { atomKey, keyComponent, keyElement, type Unit } from '../unit.ts';
+import { KIND, NOT_ASCII, RELEASED, type Scanner } from './scanner.ts';
+import { COMPONENT, ELEMENT } from './service.ts';
+
+const tags = new Map<number, string>();
+
+/** The one view that the EDIFACT reader moves from segment to segment. Atoms are the non-empty components. */
+export class SegmentUnit implements Unit {
+  readonly kind = 'segment';
+  tag = '';
+  position = 0;
+  message = 0; // ordinal in the interchange; 0 outside messages
+  bytes: Buffer = Buffer.alloc(0);
+  base = 0;
+  start = 0;
+  end = 0;
+  size = 0;
+  keys = new Int32Array(64);
+  repetitions = new Int32Array(64);
+  starts = new Int32Array(64);
+  ends = new Int32Array(64);
+  encoding: Encoding = 'ascii'; // of this segment
+  readonly source: string;
+  #flags = new Uint8Array(64);
+  #release = '';
+  #line: string | undefined; // the segment, one character a byte
+  #components = new Int32Array(64); // per element of the segment: how many components it was given
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. */
+  take(scanner: Scanner): void {
+    const { bytes, count, starts, kinds } = scanner;
+    this.bytes = bytes;
+    this.base = scanner.base;
+    this.start = scanner.start;
+    this.end = scanner.end;
+    this.#line = undefined;
+    this.#release = scanner.service.release === 0 ? '' : String.fromCharCode(scanner.service.release);
+    this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
+    if (count > this.keys.length) this.#grow(count);
+    const { keys, repetitions, starts: from, ends: to } = this;
+    const flags = this.#flags;
+    const components = this.#components;
+    let size = 0;
+    let element = 0;
+    let component = 1;
+    let repetition = 0;
+    for (let k = 0; k < count; k++) {
+      const start = starts[k] as number;
+      const end = (starts[k + 1] as number) - 1;
+      const kind = kinds[k] as number;
+      if (end > start && k > 0) {
+        keys[size] = atomKey(element, component);
+        repetitions[size] = repetition;
+        from[size] = start;
+        to[size] = end;
+        flags[size++] = kind;
+      }
+      switch (kind & KIND) {
+        case ELEMENT:
+          components[element++] = component;
+          component = 1;
+          repetition = 0;
+          break;
+        case COMPONENT:
+          component++;
+          break;
+        default: // repetition separator, or the terminator
+          components[element] = component;
+          component = 1;
+          repetition++;
+      }
+    }
+    this.size = size;
+    const tagEnd = (starts[1] as number) - 1;
+    const at = scanner.start;
+    this.tag = tagEnd - at === 3 ? this.#shortTag(at) : bytes.toString('latin1', at, tagEnd).replace(/[\r\n]/g, '');
+  }
+
+  /** Tags are few: the string of each is made once. */
+  #shortTag(at: number): string {
+    const { bytes } = this;
+    const packed = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+    let tag = tags.get(packed);
+    if (tag === undefined) {
+      tag = bytes.toString('latin1', at, at + 3).replace(/[\r\n]/g, '');
+      if (tags.size < 4096) tags.set(packed, tag);
+    }
+    return tag;
+  }
+
+  #grow(count: number): void {
+    const size = 2 * count;
+    this.keys = new Int32Array(size);
+    this.repetitions = new Int32Array(size);
+    this.starts = new Int32Array(size);
+    this.ends = new Int32Array(size);
+    this.#flags = new Uint8Array(size);
+    this.#components = new Int32Array(size);
+  }
+
+  name(): undefined {
+    return undefined;
+  }
+
+  text(atom: number): string {
+    const start = this.starts[atom] as number;
+    const end = this.ends[atom] as number;
+    const flags = this.#flags[atom] as number;
+    if ((flags & NOT_ASCII) !== 0) return this.#unreleased(decode(this.encoding, this.bytes, start, end), flags);
+    this.#line ??= this.bytes.toString('latin1', this.start, this.end);
+    return this.#unreleased(this.#line.slice(start - this.start, end - this.start), flags);
+  }
+
+  #unreleased(text: string, flags: number): string {
+    if ((flags & RELEASED) === 0) return text;
+    let plain = '';
+    for (let at = 0; at < text.length; at++) {
+      if (text[at] === this.#release && ++at === text.length) break;
+      plain += text[at];
+    }
+    return plain;
+  }
+
+  /** The value at (element, component) of the first repetition, line breaks of hard wrapping left out; '' where there is none. */
+  value(element: number, component = 1): string {
+    const atom = this.atom(element, component);
+    return atom < 0 ? '' : this.text(atom).replace(/[\r\n]/g, '');
+  }
+
+  /** The atom at (element, component) of the first repetition, or -1. */
+  atom(element: number, component: number): number {
+    const key = atomKey(element, component);
+    for (let k = 0; k < this.size; k++) if (this.keys[k] === key && this.repetitions[k] === 0) return k;
+    return -1;
+  }
+
+  place(atom?: number): Place {
+    const address = { ...(this.message > 0 ? { message: this.message } : {}), tag: this.tag, segment: this.position };
+    if (atom === undefined) return this.#placeOf(this.start, this.end, address);
+    const key = this.keys[atom] as number;
+    const repetition = this.repetitions[atom] as number;
+    const composite = (this.#components[keyElement(key)] ?? 1) > 1 || keyComponent(key) > 1;
+    return this.#placeOf(this.starts[atom] as number, this.ends[atom] as number, {
+      ...address,
+      element: keyElement(key) + 1,
+      ...(composite ? { component: keyComponent(key) } : {}),
+      ...(repetition > 0 ? { occurrence: repetition + 1 } : {}),
+    });
+  }
+
+  /** The place of one byte: of the atom that holds it, narrowed to the byte. */
+  placeOfByte(at: number): Place {
+    for (let k = 0; k < this.size; k++) {
+      if (at < (this.starts[k] as number) || at >= (this.ends[k] as number)) continue;
+      const { edi } = this.place(k);
+      return this.#placeOf(at, at + 1, edi as EdiAddress);
+    }
+    const { edi } = this.place();
+    return this.#placeOf(at, at + 1, edi as EdiAddress);
+  }
+
+  #placeOf(start: number, end: number, edi: EdiAddress): Place {
+    return { source: this.source, start: this.base + start, end: this.base + end, edi };
+  }
+}
