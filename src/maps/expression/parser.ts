@@ -2,14 +2,9 @@ import { didYouMean } from '../../diagnostics/suggest.ts';
 import { isNumber } from './arithmetic.ts';
 import { aggregates, functions } from './functions.ts';
 import { compileMatcher } from './matcher.ts';
-import type { Token } from './tokens.ts';
-import type { Binary, ExpressionProblem, Node, Type } from './tree.ts';
+import { keywords, type Token } from './tokens.ts';
+import { maxDepth, maxNodes, type Binary, type ExpressionProblem, type Node, type Type } from './tree.ts';
 
-/** Static limits: they bound the cost of an expression before it runs. */
-export const maxNodes = 40;
-export const maxDepth = 8;
-
-const keywords: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'present', 'if', 'then', 'else', 'true', 'false', 'coalesce']);
 const comparisons: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=', 'in']);
 
 /** Only thrown and caught here: the rest of a text that went wrong teaches nothing. */

@@ -7,6 +7,9 @@ export interface Token {
   readonly end: number;
 }
 
+/** Words of the grammar, which no name can be. */
+export const keywords: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'present', 'if', 'then', 'else', 'true', 'false', 'coalesce']);
+
 /** Names are letters, digits, `_` and `.`; a hyphen belongs to a name only in the two date functions, since elsewhere it subtracts. */
 const shape = /(?<name>date-(?:add|diff)\b|[A-Za-z_][A-Za-z0-9_.]*)|(?<number>\d+(?:\.\d+)?)|(?<sign><=|>=|!=|[=<>+\-&*/(),])/y;
 

@@ -1,5 +1,9 @@
 import type { Matcher } from './matcher.ts';
 
+/** Static limits: they bound the cost of an expression before it runs. */
+export const maxNodes = 40;
+export const maxDepth = 8;
+
 /** What an expression can be. A reference is `open`: text or number, as its use asks. */
 export type Type = 'text' | 'number' | 'boolean' | 'open';
 

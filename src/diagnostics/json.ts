@@ -1,0 +1,88 @@
+import { hint, sentence, type Diagnostic } from './diagnostic.ts';
+import { lineColumn, type Place } from './place.ts';
+
+/** A finding as `--json` prints it and reports keep it. */
+export interface FindingJson {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly source?: SourceJson;
+  readonly rule?: RuleJson;
+  readonly actual?: string;
+  readonly expected?: readonly string[];
+  readonly cause?: FindingJson;
+}
+
+/** A place in a message, in the terms of its own format. `element` is the directory id where it is known, else the position. */
+export interface SourceJson {
+  readonly file?: string;
+  readonly offset: number;
+  readonly message?: number;
+  readonly segment?: number;
+  readonly tag?: string;
+  readonly group?: string;
+  readonly element?: string;
+  readonly component?: number;
+  readonly occurrence?: number;
+  readonly missing?: true;
+  readonly xpath?: string;
+  readonly record?: number;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface RuleJson {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** `bytes` gives the bytes of a source by name, for lines and columns; where it has none they are left out. */
+export function findingJson(diagnostic: Diagnostic, bytes?: (source: string) => Uint8Array | undefined): FindingJson {
+  const { code, severity, data, rule, actual, expected, cause } = diagnostic;
+  return {
+    code,
+    severity,
+    message: sentence(diagnostic),
+    hint: hint(diagnostic),
+    ...(data ? { source: sourceJson(data, bytes) } : {}),
+    ...(rule ? { rule: ruleJson(rule, bytes) } : {}),
+    ...(actual === undefined ? {} : { actual }),
+    ...(expected ? { expected } : {}),
+    ...(cause ? { cause: findingJson(cause, bytes) } : {}),
+  };
+}
+
+export function sourceJson(place: Place, bytes?: (source: string) => Uint8Array | undefined): SourceJson {
+  const { edi } = place;
+  const element = edi?.id ?? (edi?.element === undefined ? undefined : String(edi.element - 1));
+  return {
+    ...(place.source === '' ? {} : { file: place.source }),
+    offset: place.start,
+    ...(edi
+      ? {
+          ...(edi.message === undefined ? {} : { message: edi.message }),
+          segment: edi.segment,
+          tag: edi.tag,
+          ...(edi.group === undefined ? {} : { group: edi.group }),
+          ...(element === undefined ? {} : { element }),
+          ...(edi.component === undefined ? {} : { component: edi.component }),
+          ...(edi.occurrence === undefined ? {} : { occurrence: edi.occurrence }),
+          ...(edi.missing ? { missing: true as const } : {}),
+        }
+      : {}),
+    ...(place.xpath === undefined ? {} : { xpath: place.xpath }),
+    ...(place.record === undefined ? {} : { record: place.record }),
+    ...position(place, bytes),
+  };
+}
+
+export function ruleJson(place: Place, bytes?: (source: string) => Uint8Array | undefined): RuleJson {
+  return { file: place.source, ...position(place, bytes) };
+}
+
+function position(place: Place, bytes: ((source: string) => Uint8Array | undefined) | undefined): { readonly line?: number; readonly column?: number } {
+  const found = bytes?.(place.source);
+  return found ? lineColumn(found, place.start) : {};
+}

@@ -1,0 +1,83 @@
+import { excerptOf, type Excerpt } from './excerpt.ts';
+import { hint, sentence, type Diagnostic } from './diagnostic.ts';
+import { describePlace, lineColumn, type Place } from './place.ts';
+
+/** Findings for the terminal: where, the excerpt with a caret, what is wrong, which rule says so, what to do. */
+export interface TextOptions {
+  /** The bytes of a source by its name; without them a finding has no line, column and excerpt. */
+  readonly bytes?: (source: string) => Uint8Array | undefined;
+  /** How many findings are shown; 20 unless told. */
+  readonly limit?: number;
+}
+
+/** All findings, sorted by place, and a line that counts them. */
+export function renderFindings(findings: readonly Diagnostic[], options: TextOptions = {}): string {
+  const limit = options.limit ?? 20;
+  const sorted = sortByPlace(findings);
+  const blocks = sorted.slice(0, limit).map((each) => renderFinding(each, options));
+  if (sorted.length > limit) blocks.push(`and ${sorted.length - limit} more (--all)\n`);
+  return [...blocks, `${count(findings, ['fatal', 'error', 'bug'], 'error')}, ${count(findings, ['warning'], 'warning')}\n`].join('\n');
+}
+
+/** One finding, with a line break at the end. */
+export function renderFinding(diagnostic: Diagnostic, options: TextOptions = {}): string {
+  const place = diagnostic.data ?? diagnostic.rule;
+  const bytes = place && options.bytes?.(place.source);
+  const excerpt = place && bytes && excerptOf(place, bytes);
+  const lines = [`${diagnostic.severity} ${diagnostic.code}${place ? `  ${address(place, options)}` : ''}`];
+  // In a message the caret's label says where, in the standard's terms; in a file of ours line and column have said that.
+  const located = place?.edi !== undefined || place?.xpath !== undefined || place?.record !== undefined;
+  const said = sentence(diagnostic);
+  const margin = excerpt?.margin.length ?? 2;
+  const note = (text: string): number => lines.push(`${' '.repeat(margin + 1)}= ${text}`);
+  if (excerpt) {
+    lines.push(...drawn(excerpt, located ? describePlace(place) : said));
+    if (located) note(said);
+  } else {
+    if (located) note(`at: ${describePlace(place)}`);
+    note(said);
+  }
+  if (diagnostic.data && diagnostic.rule)
+    note(`rule: ${address(diagnostic.rule, options)}${diagnostic.args['path'] === undefined ? '' : `  →  ${diagnostic.args['path']}`}`);
+  const { expected, cause } = diagnostic;
+  if (expected && expected.length > 0) note(`expected: ${expected.slice(0, 8).join(', ')}${expected.length > 8 ? ` and ${expected.length - 8} more` : ''}`);
+  if (cause) note(`because: ${sentence(cause)}${cause.data ? ` (${describePlace(cause.data)})` : ''}`);
+  note(`hint: ${hint(diagnostic)}`);
+  note(`see: src/diagnostics/CODES.md#${diagnostic.code.toLowerCase()}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** By source, then by offset; what has no place comes first, since it concerns the whole. */
+export function sortByPlace(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const key = (each: Diagnostic): Place | undefined => each.data ?? each.rule;
+  return [...findings].sort((a, b) => {
+    const [one, other] = [key(a), key(b)];
+    if (!one || !other) return Number(one !== undefined) - Number(other !== undefined);
+    return one.source === other.source ? one.start - other.start : one.source < other.source ? -1 : 1;
+  });
+}
+
+/** `file:line:column`; without the bytes `file`, with the offset where there is one to tell. */
+function address(place: Place, options: TextOptions): string {
+  const name = place.source === '' ? 'message' : place.source;
+  const bytes = options.bytes?.(place.source);
+  if (!bytes) return place.start > 0 ? `${name} (byte ${place.start})` : name;
+  const { line, column } = lineColumn(bytes, place.start);
+  return `${name}:${line}:${column}`;
+}
+
+/**
+ *      │
+ *   17 │ NAD+CZ+++ACME GMBH'
+ *      │     ^^ label
+ *      │
+ */
+function drawn({ margin, text, before, width }: Excerpt, label: string): readonly string[] {
+  const blank = `${' '.repeat(margin.length)} │`;
+  return [blank, `${margin} │ ${text}`, `${blank} ${' '.repeat(before)}${'^'.repeat(width)} ${label}`, blank];
+}
+
+function count(findings: readonly Diagnostic[], severities: readonly string[], word: string): string {
+  const found = findings.filter((each) => severities.includes(each.severity)).length;
+  return `${found} ${word}${found === 1 ? '' : 's'}`;
+}
