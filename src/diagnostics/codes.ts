@@ -124,6 +124,7 @@ export const codes = {
   MAP_LOCAL:                   row('info',    'analyst', 'after-fix', 0,   '',   '`{value}` is local to this format', 'nothing: the map says that it has no common meaning'),
   MAP_TOO_MANY:                row('error',   'sender',  'never',     0,   '',   '{unit} occurs more than {max} times', 'send no more than the map allows'),
   MAP_MISSING:                 row('error',   'sender',  'never',     0,   '',   '{unit} is missing', 'send it: the map cannot do without'),
+  MAP_ELEMENT_MISSING:         row('error',   'sender',  'never',     0,   '',   '{unit} cannot be written without {id}, and nothing was stated for it', 'state it; the directory does not let the segment go without'),
   MAP_DERIVED_DIFFERS:         row('warning', 'sender',  'never',     0,   '',   '{reason}', 'count again; the computed value is used'),
   MAP_NOTE:                    row('info',    'analyst', 'after-fix', 0,   '',   '{note}', 'nothing, where it is meant so'),
   MAP_KEY_MISSING:             row('warning', 'sender',  'never',     0,   '',   '{class} has no {key}', 'state it: without it the entry cannot be told from its siblings'),

@@ -1,0 +1,59 @@
+import type { Place } from '../../diagnostics/place.ts';
+import type { Unit } from '../unit.ts';
+import { decodeAttribute, decodeContent } from './text.ts';
+
+/** The one view that the reader moves: an element, its attributes, its text. */
+export class ElementUnit implements Unit {
+  kind: 'leaf' | 'open' | 'close' = 'leaf';
+  tag = '';
+  position = 0;
+  bytes: Buffer = Buffer.alloc(0);
+  base = 0;
+  start = 0;
+  end = 0;
+  size = 0;
+  keys = new Int32Array(8);
+  repetitions = new Int32Array(8);
+  starts = new Int32Array(8);
+  ends = new Int32Array(8);
+  readonly names: (string | undefined)[] = [];
+  latin1 = false;
+  readonly #source: string;
+  readonly #xpath: () => string;
+
+  constructor(source: string, xpath: () => string) {
+    this.#source = source;
+    this.#xpath = xpath;
+  }
+
+  add(key: number, name: string | undefined, start: number, end: number): void {
+    const at = this.size++;
+    if (at === this.keys.length) {
+      for (const column of ['keys', 'repetitions', 'starts', 'ends'] as const) {
+        const grown = new Int32Array(at * 2);
+        grown.set(this[column]);
+        this[column] = grown;
+      }
+    }
+    this.keys[at] = key;
+    this.names[at] = name;
+    this.starts[at] = start;
+    this.ends[at] = end;
+  }
+
+  name(atom: number): string | undefined {
+    return this.names[atom];
+  }
+
+  text(atom: number): string {
+    const decode = this.names[atom] === undefined ? decodeContent : decodeAttribute;
+    return decode(this.bytes, this.starts[atom]!, this.ends[atom]!, this.latin1);
+  }
+
+  place(atom?: number): Place {
+    const [start, end] = atom === undefined ? [this.start, this.end] : [this.starts[atom]!, this.ends[atom]!];
+    const name = atom === undefined ? undefined : this.names[atom];
+    const xpath = this.#xpath() + (name === undefined ? '' : name.startsWith('{') ? `/@*[local-name()='${name.slice(name.indexOf('}') + 1)}']` : `/@${name}`);
+    return { source: this.#source, start: this.base + start, end: this.base + end, xpath };
+  }
+}

@@ -1,0 +1,283 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SaxesParser } from 'saxes';
+import t from 'tap';
+import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { atomKey, type MessageHeader, type Unit } from '../../../src/syntax/unit.ts';
+import { xmlReader, type XmlReaderOptions } from '../../../src/syntax/xml/reader.ts';
+import { shared } from '../../root.ts';
+
+interface Reading {
+  readonly units: string[];
+  readonly findings: Diagnostic[];
+  readonly header: MessageHeader | undefined;
+  readonly ended: boolean;
+}
+
+/** Every unit as a line: kind, position, tag, atoms with their spans. */
+function read(chunks: Iterable<Uint8Array>, options: XmlReaderOptions = {}): Reading {
+  const units: string[] = [];
+  const findings: Diagnostic[] = [];
+  let header: MessageHeader | undefined;
+  let ended = false;
+  const line = (unit: Unit): string => {
+    const atoms = Array.from({ length: unit.size }, (_, i) => {
+      const { start, end } = unit.place(i);
+      return `${unit.name(i) ?? '#'}(${unit.keys[i]! >>> 16})=${JSON.stringify(unit.text(i))}@${start}-${end}`;
+    });
+    return `${unit.kind} ${unit.position} ${unit.tag} ${unit.place().xpath} ${unit.place().start}-${unit.place().end} ${atoms.join(' ')}`.trim();
+  };
+  const reader = xmlReader(
+    { unit: (unit) => units.push(line(unit)), finding: (found) => findings.push(found), message: (found) => (header = found), messageEnd: () => (ended = true) },
+    options,
+  );
+  for (const chunk of chunks) reader.push(chunk);
+  reader.end();
+  return { units, findings, header, ended };
+}
+const text = (document: string, options?: XmlReaderOptions) => read([Buffer.from(document)], options);
+const said = (reading: Reading) => reading.findings.map((f) => `${sentence(f)} @${f.data?.start}`);
+
+t.test('elements become units', (t) => {
+  const document = '<?xml version="1.0"?>\n<D xmlns="u:a" a="1"><!-- c --><ID schemeID="x&quot;">4&#50;</ID><E/><F>\n</F><ID>7<![CDATA[<&]]>8</ID></D>\n';
+  const { units, findings, header, ended } = text(document);
+  t.same(findings, []);
+  t.same(units, [
+    'open 1 D /D 22-43 a(1)="1"@40-41',
+    'leaf 2 ID /D/ID[1] 53-87 schemeID(1)="x\\""@67-74 #(0)="42"@76-82',
+    'leaf 3 E /D/E[1] 87-91',
+    'leaf 4 F /D/F[1] 91-99', // blanks are no atom
+    'leaf 5 ID /D/ID[2] 99-124 #(0)="7<&8"@103-119',
+    'close 1 D /D 124-128',
+  ]);
+  t.match(header, { type: 'D', namespace: 'u:a', index: 1, interchange: { syntax: 'xml', charset: { declared: '', detected: 'UTF-8' } } });
+  t.equal(ended, true);
+  t.end();
+});
+
+t.test('atoms and places', (t) => {
+  const atoms: [number, string | undefined, string, string | undefined][] = [];
+  const reader = xmlReader({ unit: (unit) => { for (let i = 0; i < unit.size; i++) atoms.push([unit.keys[i]!, unit.name(i), unit.text(i), unit.place(i).xpath]); } }, { source: 'x.xml' });
+  reader.push(Buffer.from('<D xmlns:x="u:x" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="u:x x.xsd"><M unitCode="KGM" x:y="2" e="">18410</M><x:M/></D>'));
+  reader.end();
+  t.same(atoms, [
+    [atomKey(1, 0), 'unitCode', 'KGM', '/D/M[1]/@unitCode'],
+    [atomKey(2, 0), '{u:x}y', '2', "/D/M[1]/@*[local-name()='y']"],
+    [0, undefined, '18410', '/D/M[1]'],
+  ]);
+  t.end();
+});
+
+t.test('namespaces are resolved; what is foreign to the document says so', (t) => {
+  const tags = (document: string) => text(document).units.map((line) => line.split(' ')[2]);
+  t.same(tags('<p:D xmlns:p="u:a"><p:I/><I/><I xmlns="u:a"/></p:D>'), ['D', 'I', '{}I', 'I', 'D']);
+  t.same(tags('<D xmlns="u:a"><I xmlns="u:b"><J/></I><J/></D>'), ['D', '{u:b}I', '{u:b}J', '{u:b}I', 'J', 'D']);
+  t.equal(text('<D xmlns="u:a"><q:I/></D>').findings[0]?.code, 'XML_NAMESPACE');
+  t.equal(text('<D xmlns:p=""/>').findings[0]?.code, 'XML_NAMESPACE');
+  t.match(said(text('<D xmlns:p="u" xmlns:q="u" p:a="1" q:a="2"/>')), [/`a` stands twice/]);
+  t.end();
+});
+
+t.test('text between elements is an atom, and is reported', (t) => {
+  const { units, findings } = text('<D>a<I/> b <I/><!-- --> <J/>c</D>');
+  t.same(units, ['open 1 D /D 0-3 #(0)="a"@3-4', 'leaf 2 I /D/I[1] 4-8', 'leaf 1 #text /D 9-11 #(0)="b "@9-11', 'leaf 3 I /D/I[2] 11-15', 'leaf 4 J /D/J[1] 24-28', 'leaf 1 #text /D 28-29 #(0)="c"@28-29', 'close 1 D /D 29-33']);
+  t.same(findings.map((f) => f.code), ['XML_MIXED_TEXT', 'XML_MIXED_TEXT', 'XML_MIXED_TEXT']);
+  t.end();
+});
+
+t.test('line ends and blanks are what XML makes of them', (t) => {
+  t.same(text('<D a="x\r\n\ty"><I>1\r\n2\r3<![CDATA[\r\n]]><?pi?><!-- x -->4</I></D>').units.slice(0, 2), [
+    'open 1 D /D 0-13 a(1)="x  y"@6-11',
+    'leaf 2 I /D/I[1] 13-57 #(0)="1\\n2\\n3\\n4"@16-53',
+  ]);
+  t.end();
+});
+
+t.test('what is refused, with its place; units before it are kept', (t) => {
+  // document, code, place, units
+  const cases: [string, string, number, number][] = [
+    ['', 'XML_SYNTAX', 0, 0],
+    ['  ', 'XML_SYNTAX', 2, 0],
+    ['not xml', 'XML_SYNTAX', 0, 0],
+    ['<!DOCTYPE D [<!ENTITY e "x">]><D>&e;</D>', 'XML_DOCTYPE', 0, 0],
+    ['<?xml version="1.0"?><!-- c --><!DOCTYPE D SYSTEM "file:///etc/passwd"><D/>', 'XML_DOCTYPE', 31, 0],
+    ['<D><!ENTITY e "x"></D>', 'XML_SYNTAX', 3, 0],
+    ['<D><I>&e;</I></D>', 'XML_ENTITY', 6, 1],
+    ['<D><I>&amp</I></D>', 'XML_SYNTAX', 6, 1],
+    ['<D><I>&#0;</I></D>', 'XML_ENTITY', 6, 1],
+    ['<D><I>&#xD800;</I></D>', 'XML_ENTITY', 6, 1],
+    ['<D><I>\u0001</I></D>', 'XML_SYNTAX', 6, 1],
+    ['<D><I>]]></I></D>', 'XML_SYNTAX', 6, 1],
+    ['<D><I>1</I><J></D>', 'XML_SYNTAX', 14, 2],
+    ['<D><I>1</I>', 'XML_SYNTAX', 11, 2],
+    ['<D><I>1</I', 'XML_SYNTAX', 7, 1],
+    ['<D><I a="1" a="2"/></D>', 'XML_SYNTAX', 3, 1],
+    ['<D><I a="1"b="2"/></D>', 'XML_SYNTAX', 11, 0],
+    ['<D><I a=1/></D>', 'XML_SYNTAX', 8, 0],
+    ['<D><I a/></D>', 'XML_SYNTAX', 6, 0],
+    ['<D><I a="<"/></D>', 'XML_SYNTAX', 9, 0],
+    ['<D/><D/>', 'XML_SYNTAX', 4, 1],
+    ['<D/>text', 'XML_SYNTAX', 4, 1],
+    ['<D><!-- a -- b --></D>', 'XML_SYNTAX', 10, 0],
+    ['<D><a:b:c/></D>', 'XML_SYNTAX', 3, 1],
+    ['<D>< I/></D>', 'XML_SYNTAX', 3, 0],
+    [' <?xml version="1.0"?><D/>', 'XML_SYNTAX', 1, 0],
+    ['<?xml encoding="UTF-8"?><D/>', 'XML_SYNTAX', 0, 0],
+    ['<?xml version="1.0" encoding="EBCDIC-CP-US"?><D/>', 'XML_CHARSET', 0, 0],
+  ];
+  for (const [document, code, at, units] of cases) {
+    const reading = text(document);
+    t.same([reading.findings.length, reading.findings[0]?.code, reading.findings[0]?.data?.start, reading.units.length], [1, code, at, units], `${document} → ${said(reading).join()}`);
+  }
+  t.end();
+});
+
+t.test('charsets', (t) => {
+  t.same(text('\ufeff<D>é🚢</D>').units, ['leaf 1 D /D 3-16 #(0)="é🚢"@6-12']);
+  const latin1 = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><Dé>M\xfcller</Dé>', 'latin1');
+  const reading = read([latin1]);
+  t.same(reading.units, ['leaf 1 Dé /Dé 43-58 #(0)="Müller"@47-53']);
+  t.match(reading.header?.interchange.charset, { declared: 'ISO-8859-1', detected: 'ISO-8859-1' });
+  const broken = Buffer.from('<D><I>1</I><I>M\xfcller</I></D>', 'latin1');
+  t.match(said(read([broken])), ['byte 0xfc begins no character of UTF-8 @15']);
+  t.equal(read([broken]).units.length, 2, 'what stood before is kept');
+  t.equal(read([Buffer.from('<D>x</D>', 'utf16le')]).findings[0]?.code, 'XML_CHARSET');
+  t.match(said(read([Buffer.from('<D/>\xc3', 'latin1')])), [/text stands outside/]);
+  t.end();
+});
+
+t.test('limits hold memory and time', (t) => {
+  const deep = '<D>'.repeat(100_000);
+  t.match(said(text(deep)), ['the depth of elements is beyond the limit of 100 @300']);
+  t.equal(text(deep).units.length, 100);
+  t.match(said(text('<D a="1" b="2" c="3"/>', { limits: { attributes: 2 } })), [/number of attributes/]);
+  const limits = { tag: 20, text: 30 };
+  // each at the limit and one above it
+  for (const [make, what] of [
+    [(n: number) => `<D><I>${'x'.repeat(n)}</I></D>`, 30],
+    [(n: number) => `<D><I/>${'x'.repeat(n)}<I/></D>`, 30],
+    [(n: number) => `<D><!--${'x'.repeat(n - 7)}--></D>`, 30],
+    [(n: number) => `<D><I a="${'x'.repeat(n - 9)}"/></D>`, 20],
+  ] as [(n: number) => string, number][]) {
+    t.notMatch(said(text(make(what), { limits })).join(), /limit/, make(what));
+    const above = Buffer.from(make(what + 1));
+    t.match(said(read([above], { limits })).join(), /limit/, make(what + 1));
+    for (let cut = 1; cut < above.length; cut++) t.same(read([above.subarray(0, cut), above.subarray(cut)], { limits }), read([above], { limits }));
+  }
+  // a text that never ends is not kept
+  const reader = xmlReader({ finding: (found) => t.equal(found.code, 'XML_LIMIT') }, { limits: { text: 1_000_000 } });
+  reader.push(Buffer.from('<D>'));
+  const chunk = Buffer.alloc(65_536, 0x78);
+  for (let i = 0; i < 1000; i++) reader.push(chunk);
+  reader.end();
+  t.end();
+});
+
+t.test('every cut into two, and byte by byte, gives the same units and findings', (t) => {
+  const documents = [
+    '\ufeff<?xml version="1.0" encoding="UTF-8"?>\r\n<!-- é --><p:D xmlns:p="u:a" a=\'é&lt;\'><p:I x="1">a&amp;b]]c<![CDATA[]]]]>🚢</p:I> t <E/><F> <![CDATA[ ]]></F><?pi x?></p:D> <!-- end -->\n',
+    '<D><I>1</I>\u0001</D>',
+    '<D><I>1]]></I></D>',
+    '<D>x<I>&bad;</I></D>',
+    '<!DOCTYPE D><D/>',
+    '<D><I>1</I></E>',
+    '<D><I>1</I',
+  ];
+  for (const document of [...documents.map((d) => Buffer.from(d)), Buffer.from('<D>\xe9</D>', 'latin1'), Buffer.from('<?xml version="1.0" encoding="latin1"?><D>\xe9\xe9</D>', 'latin1')]) {
+    const whole = read([document]);
+    for (let cut = 1; cut < document.length; cut++) {
+      const pieces = read([document.subarray(0, cut), document.subarray(cut)]);
+      if (JSON.stringify(pieces) !== JSON.stringify(whole)) {
+        t.same(pieces, whole, `cut at ${cut} of ${document.toString()}`);
+        break;
+      }
+    }
+    t.same(read(Array.from(document, (byte) => Uint8Array.of(byte))), whole, `byte by byte: ${document.toString()}`);
+  }
+  t.end();
+});
+
+/** Documents of the corpus, as far as they are XML. */
+function corpus(): { readonly name: string; readonly bytes: Buffer }[] {
+  return ['wco-xml', 'eu-ncts-ics-xml', 'china-manifest-xml', 'cargo-xml'].flatMap((folder) =>
+    readdirSync(join(shared!, 'corpus', folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(xml|txt)$/i.test(name))
+      .map((name) => ({ name: join(folder, name), bytes: readFileSync(join(shared!, 'corpus', folder, name)) }))
+      .filter(({ bytes }) => /^(\xef\xbb\xbf)?\s*</.test(bytes.toString('latin1', 0, 200))),
+  );
+}
+
+t.test('every XML document of the corpus: as saxes reads it, and the same however it is cut', { skip: shared === undefined ? 'the corpus is not here' : false }, (t) => {
+  let [wellFormed, refused] = [0, 0];
+  for (const { name, bytes } of corpus()) {
+    const whole = read([bytes]);
+    const fatal = whole.findings.some((f) => f.severity === 'fatal');
+    const oracle = saxes(bytes.toString('utf8'));
+    if (oracle === undefined || fatal) {
+      refused++;
+      if (oracle !== undefined || !fatal) t.fail(`${name}: ${said(whole).join() || 'read'}, saxes ${oracle ? 'reads it' : 'refuses it'}`);
+      continue;
+    }
+    wellFormed++;
+    const events = ours(bytes);
+    if (JSON.stringify(events) !== JSON.stringify(oracle)) t.same(events, oracle, name);
+    for (const cut of [0.11, 0.37, 0.83].map((share) => Math.floor(share * bytes.length))) {
+      const pieces = read([bytes.subarray(0, cut), bytes.subarray(cut)]);
+      if (JSON.stringify(pieces) !== JSON.stringify(whole)) {
+        t.same(pieces, whole, `${name} cut at ${cut}`);
+        break;
+      }
+    }
+  }
+  t.comment(`${wellFormed} documents read, ${refused} refused by both`);
+  t.ok(wellFormed > 300);
+  t.end();
+});
+
+/** Start tags, end tags, attributes and texts without blanks around them, as saxes reports them; undefined where it refuses. */
+function saxes(document: string): string[] | undefined {
+  const events: string[] = [];
+  let pending = '';
+  const flush = () => {
+    if (pending.trim() !== '') events.push(`text ${pending.trim()}`);
+    pending = '';
+  };
+  const parser = new SaxesParser({ xmlns: true });
+  let failed = false;
+  parser.on('error', () => (failed = true));
+  parser.on('doctype', () => (failed = true));
+  parser.on('opentag', (tag) => {
+    flush();
+    const attributes = Object.values(tag.attributes).filter((a) => a.name !== 'xmlns' && a.prefix !== 'xmlns' && !(/chemaLocation$/.test(a.local) && a.uri.endsWith('XMLSchema-instance')) && a.value !== '');
+    events.push(`open ${tag.local} ${attributes.map((a) => `${a.local}=${a.value}`).join()}`);
+  });
+  parser.on('text', (text) => (pending += text));
+  parser.on('cdata', (text) => (pending += text));
+  parser.on('closetag', (tag) => {
+    flush();
+    events.push(`close ${tag.local}`);
+  });
+  try {
+    parser.write(document).close();
+  } catch {
+    return undefined;
+  }
+  return failed ? undefined : events;
+}
+
+function ours(bytes: Uint8Array): string[] {
+  const events: string[] = [];
+  const local = (name: string) => name.slice(name.indexOf('}') + 1);
+  const reader = xmlReader({
+    unit: (unit) => {
+      const atoms = Array.from({ length: unit.size }, (_, i) => [unit.name(i), unit.text(i)] as const);
+      const texts = atoms.filter(([name, value]) => name === undefined && value.trim() !== '').map(([, value]) => `text ${value.trim()}`);
+      if (unit.kind !== 'close' && unit.tag !== '#text') events.push(`open ${local(unit.tag)} ${atoms.filter(([name]) => name !== undefined).map(([name, value]) => `${local(name!)}=${value}`).join()}`);
+      events.push(...texts);
+      if (unit.kind !== 'open' && unit.tag !== '#text') events.push(`close ${local(unit.tag)}`);
+    },
+  });
+  reader.push(bytes);
+  reader.end();
+  return events;
+}
