@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import type { Partner } from '../partners/partner.ts';
-import type { Batch, Committed, DuplicateKey, Grade, Json, Receipt, Store } from '../store/store.ts';
+import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, Receipt, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import type { Library } from './library.ts';
 import { messageId, type TranslateJob } from './outcome.ts';
@@ -74,17 +74,17 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
 }
 
 function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submission, interchanges: readonly Interchange[], context: IntakeContext): Batch {
-  const content = { owner: id, stage: 'original' };
+  const content: ContentId = { owner: id, stage: 'original' };
   const first = interchanges[0]!;
   const contents = [{ ...content, media: first.syntax === 'xml' ? 'application/xml' : 'application/edifact', bytes }];
-  const until = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
+  const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
   const conflict: Batch = {
     contents,
     records: [{ kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
     states: [{ id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at }],
   };
-  const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, owner: id, content, ...until, other: conflict }));
-  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), owner: id, content, ...until });
+  const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, content, ...until, other: conflict }));
+  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
   const job: TranslateJob = {
     interchange: id,
     partner: partner.id,

@@ -1,6 +1,8 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { hasError } from '../diagnostics/diagnostic.ts';
+import { findingJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
+import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
 
@@ -82,8 +84,8 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
     }
   });
   const verdict = interchangeState(translation);
-  if (count === 0 || verdict === 'rejected') records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).map(findingJson) } });
-  states.push({ id: job.interchange, interchange: job.interchange, state: verdict, detail: { messages: count, findings: around(translation).slice(0, shown).map(findingJson) } });
+  if (count === 0 || verdict === 'rejected') records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).map(findingView) } });
+  states.push({ id: job.interchange, interchange: job.interchange, state: verdict, detail: { messages: count, findings: around(translation).slice(0, shown).map(findingView) } });
   return { contents, records, states, keys, inbox, jobs: { add, done: [jobId] }, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
 }
 
@@ -109,8 +111,8 @@ function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMes
     source: { map: map ?? null, plan: plan ?? null },
     atoms: atoms ? { ...atoms } : null,
     losses: losses.map(lossJson),
-    findings: findings.map(findingJson),
-    outputs: outputs.map((o) => ({ agency: o.agency, map: o.map, plan: o.plan, facts: { ...o.facts }, losses: o.losses.map(lossJson), findings: o.findings.map(findingJson) })),
+    findings: findings.map(findingView),
+    outputs: outputs.map((o) => ({ agency: o.agency, map: o.map, plan: o.plan, facts: { ...o.facts }, losses: o.losses.map(lossJson), findings: o.findings.map(findingView) })),
   };
 }
 
@@ -159,7 +161,7 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
     map: map ?? null,
     plan: plan ?? null,
     atoms: atoms ? { ...atoms } : null,
-    findings: findings.slice(0, shown).map(findingJson),
+    findings: findings.slice(0, shown).map(findingView),
     losses: losses.slice(0, shown).map(lossJson),
     lossCount: losses.length,
     outputs: outputs.map((o) => ({
@@ -170,7 +172,7 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
       size: o.bytes.length,
       reasons: o.reasons,
       facts: { ...o.facts },
-      findings: o.findings.slice(0, shown).map(findingJson),
+      findings: o.findings.slice(0, shown).map(findingView),
       losses: o.losses.slice(0, shown).map(lossJson),
       lossCount: o.losses.length,
     })),
@@ -189,14 +191,5 @@ function deliverJob(message: string, { interchange }: TranslateJob, { agency }: 
   return { kind: 'deliver', value: value as unknown as Json, owner: message };
 }
 
-/** A finding as JSON, without its unset members. */
-export const findingJson = (diagnostic: Diagnostic): Json => JSON.parse(JSON.stringify(diagnostic)) as Json;
-
-/** A loss in the terms of the conversion report. */
-export function lossJson({ code, reason, value, source, path, wco, rule }: Loss): Json {
-  return JSON.parse(JSON.stringify({ code, source: source && placeJson(source), path, wco, value, rule: rule && { file: rule.source, offset: rule.start }, reason })) as Json;
-}
-
-function placeJson({ start, edi, xpath }: NonNullable<Loss['source']>): unknown {
-  return { offset: start, message: edi?.message, segment: edi?.segment, tag: edi?.tag, element: edi?.id, xpath };
-}
+const findingView = (diagnostic: Diagnostic): Json => ({ ...findingJson(diagnostic) }) as unknown as Json;
+const lossJson = (loss: Loss): Json => ({ ...lossView(loss) }) as unknown as Json;

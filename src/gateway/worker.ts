@@ -6,6 +6,7 @@ import type { Answer, WorkerSources } from './translator.ts';
 /** The other side of `TranslatorPool`: the same library and configuration, loaded again, and one pure function. */
 const { root, config } = workerData as WorkerSources;
 const library = openLibrary({ root, maps: config });
+await library.loadSchemas();
 const { configuration } = loadConfigurationFolder(config, library);
 if (!configuration) throw new Error('the configuration has errors');
 

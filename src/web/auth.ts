@@ -1,13 +1,11 @@
 import { finding } from '../diagnostics/diagnostic.ts';
+import type { Viewer } from '../gateway/view.ts';
 import type { Configuration } from '../partners/config.ts';
 import { hashKey } from '../partners/partner.ts';
 import { ProblemException } from './problem.ts';
 
-/** Who calls. An operator sees everything, a partner what it sent, an agency what was delivered to it. */
-export interface Caller {
-  readonly role: 'operator' | 'partner' | 'agency';
-  readonly id: string;
-}
+/** Who calls. */
+export type Caller = Viewer;
 
 /** Everything is denied but these: what must be readable by strangers and load balancers. */
 const open = ['/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/'];

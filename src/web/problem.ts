@@ -1,6 +1,6 @@
 import { codes, type Code, type Retry } from '../diagnostics/codes.ts';
 import { finding, hint, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Place } from '../diagnostics/place.ts';
+import { findingJson, type FindingJson, type SourceJson } from '../diagnostics/json.ts';
 
 /** RFC 9457: the only shape in which anything goes wrong over HTTP. Extension members are named in [a-z0-9_]. */
 export interface Problem {
@@ -17,12 +17,12 @@ export interface Problem {
 
 /** One finding, in terms of the message that was sent. */
 export interface ProblemError {
-  readonly code: Code;
+  readonly code: string;
   readonly severity: string;
   readonly detail: string;
   readonly hint: string;
   readonly pointer?: string;
-  readonly place?: { readonly message?: number; readonly segment?: number; readonly tag?: string; readonly element?: string; readonly xpath?: string; readonly offset: number };
+  readonly place?: SourceJson;
   readonly rule?: string;
   readonly actual?: string;
   readonly expected?: readonly string[];
@@ -74,27 +74,22 @@ export function problemOf(main: Diagnostic, context: ProblemContext = {}): Probl
 }
 
 export function problemError(diagnostic: Diagnostic): ProblemError {
-  return {
-    code: diagnostic.code,
-    severity: diagnostic.severity,
-    detail: sentence(diagnostic),
-    hint: hint(diagnostic),
-    ...(diagnostic.args['path'] === undefined ? {} : { pointer: diagnostic.args['path'] }),
-    ...(diagnostic.data ? { place: placeOf(diagnostic.data) } : {}),
-    ...(diagnostic.rule ? { rule: diagnostic.rule.source } : {}),
-    ...(diagnostic.actual === undefined ? {} : { actual: diagnostic.actual }),
-    ...(diagnostic.expected ? { expected: diagnostic.expected.slice(0, 20) } : {}),
-    see: `/problems/codes#${diagnostic.code.toLowerCase()}`,
-  };
+  return errorOf(findingJson(diagnostic), diagnostic.args['path']);
 }
 
-function placeOf({ start, edi, xpath }: Place): NonNullable<ProblemError['place']> {
+/** The same of a finding that was kept. */
+export function errorOf({ message, source, rule, expected, ...rest }: FindingJson, pointer?: string): ProblemError {
   return {
-    offset: start,
-    ...(edi?.message === undefined ? {} : { message: edi.message }),
-    ...(edi ? { segment: edi.segment, tag: edi.tag } : {}),
-    ...(edi?.id === undefined ? {} : { element: edi.id }),
-    ...(xpath === undefined ? {} : { xpath }),
+    code: rest.code,
+    severity: rest.severity,
+    detail: message,
+    hint: rest.hint,
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(source ? { place: source } : {}),
+    ...(rule ? { rule: rule.file } : {}),
+    ...(rest.actual === undefined ? {} : { actual: rest.actual }),
+    ...(expected ? { expected: expected.slice(0, 20) } : {}),
+    see: `/problems/codes#${rest.code.toLowerCase()}`,
   };
 }
 

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Dictionary } from '../dictionary/dictionary.ts';
+import { loadDictionary } from '../dictionary/load.ts';
+import type { Rows } from '../dictionary/rows.ts';
+import { buildCatalog, type Catalog } from '../maps/catalog.ts';
+import type { Plan } from '../maps/plan.ts';
+import type { Agency } from '../partners/agency.ts';
+import { loadConfiguration, type ConfigFile, type Configuration } from '../partners/config.ts';
+import { compileGrants, type Grants } from '../partners/grants.ts';
+import { readDirectory, withService, type Directory } from '../syntax/edifact/directory.ts';
+import { conformance } from '../validation/conformance.ts';
+import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
+
+/** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
+export interface Library {
+  readonly root: string;
+  readonly dictionary: Dictionary;
+  readonly catalog: Catalog;
+  readonly findings: readonly Diagnostic[]; // of dictionary and maps
+  readonly hash: string; // of all plans
+  /** A message directory by name; `service-3` and `service-4` are the service segments. */
+  directory(name: string): Directory | undefined;
+  /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
+  schema(plan: Plan): XmlSchema | undefined;
+  /** Compiles the XML schemas; work that checks no XML does without. */
+  loadSchemas(): Promise<readonly Diagnostic[]>;
+  /** What the dictionary says against the facts. */
+  conforms(rows: Rows): readonly Diagnostic[];
+  grants(agency: Agency): Grants;
+  /** The files a plan was compiled from, as JSON of path → text. */
+  planFiles(name: string): string;
+}
+
+export interface LibraryOptions {
+  readonly root: string; // the folder with mappings/ and schemas/
+  readonly maps?: string | undefined; // a configuration folder whose maps/ are added
+}
+
+/** All files below a folder whose name ends so, with '/' separated paths relative to it, in order. */
+export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => ending.test(path))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
+}
+
+const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
+
+export function openLibrary({ root, maps }: LibraryOptions): Library {
+  const schemas = join(root, 'schemas');
+  const { dictionary, findings } = loadDictionary(readFolder(join(schemas, 'wco'), /^[^/]+\.tsv$/).map(({ path, text }) => ({ path: `schemas/wco/${path}`, text })));
+  if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.map(({ code, args }) => `${code} ${JSON.stringify(args)}`).join('; ')}`);
+  const directories = new Map<string, Directory | undefined>();
+  const directory = (name: string): Directory | undefined => {
+    if (!directories.has(name)) directories.set(name, loadDirectory(schemas, name));
+    return directories.get(name);
+  };
+  const mapFiles = [
+    ...readFolder(join(root, 'mappings'), isMap).map(({ path, text }) => ({ path: `mappings/${path}`, text })),
+    ...(maps === undefined ? [] : readFolder(join(maps, 'maps'), isMap).map(({ path, text }) => ({ path: `maps/${path}`, text }))),
+  ];
+  const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directory), directoryHash: (name) => directoryHash(schemas, name) });
+  const grants = new Map<string, Grants>();
+  const xml = new Map<string, XmlSchema>(); // by target namespace
+  return {
+    root,
+    dictionary,
+    catalog,
+    findings: [...findings, ...catalog.findings],
+    hash: createHash('sha256').update(catalog.maps.map(({ planHash }) => planHash).join('\n')).digest('hex'),
+    directory,
+    schema: ({ format }) => (format.family === 'xml' ? xml.get(format.namespace) : undefined),
+    async loadSchemas() {
+      const found: Diagnostic[] = [];
+      const files = readFolder(join(schemas, 'wco'), /\.xsd$/);
+      for (const { path, text } of files) {
+        const namespace = /\btargetNamespace="([^"]*)"/.exec(text)?.[1];
+        if (namespace === undefined || xml.has(namespace)) continue;
+        const compiled = await compileSchema(files, path);
+        found.push(...compiled.findings);
+        if (compiled.schema) xml.set(namespace, compiled.schema);
+      }
+      return found;
+    },
+    conforms: (rows) => conformance(rows),
+    grants(agency) {
+      const known = grants.get(agency.id) ?? compileGrants(agency.grants, dictionary);
+      grants.set(agency.id, known);
+      return known;
+    },
+    planFiles(name) {
+      const wanted = new Set(catalog.plan(name)?.files.map(({ path }) => path));
+      return JSON.stringify(Object.fromEntries(mapFiles.filter(({ path }) => wanted.has(path)).map(({ path, text }) => [path, text])));
+    },
+  };
+}
+
+function directoryFiles(schemas: string, name: string): { segments: string; messages: string; codes: string } | undefined {
+  const folder = join(schemas, 'edifact', name);
+  if (!/^[\w-]+$/.test(name) || !existsSync(folder)) return undefined;
+  const read = (file: string): string => readFileSync(join(folder, `${file}.txt`), 'utf8');
+  return { segments: read('segments'), messages: read('messages'), codes: read('codes') };
+}
+
+function loadDirectory(schemas: string, name: string): Directory | undefined {
+  const files = directoryFiles(schemas, name);
+  return files && readDirectory(name, files);
+}
+
+/** Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind. */
+const withServiceSegments = (directory: (name: string) => Directory | undefined) => (name: string): Directory | undefined => {
+  const found = directory(name);
+  const service = directory('service-3');
+  return found && service ? withService(found, service) : found;
+};
+
+function directoryHash(schemas: string, name: string): string {
+  const files = directoryFiles(schemas, name);
+  return createHash('sha256').update(files ? [files.segments, files.messages, files.codes].join('\0') : '').digest('hex');
+}
+
+/** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
+export interface LoadedFolder {
+  readonly configuration: Configuration | undefined;
+  readonly findings: readonly Diagnostic[];
+  readonly text: string;
+  readonly hash: string;
+  readonly files: readonly ConfigFile[];
+}
+
+export function loadConfigurationFolder(folder: string, library: Library): LoadedFolder {
+  const schemas = join(library.root, 'schemas');
+  const files = readFolder(folder, /^(gateway\.yaml|(partners|agencies|routes)\/.*\.ya?ml)$/);
+  const loaded = loadConfiguration({
+    files,
+    schemas: readFolder(join(schemas, 'config'), /\.schema\.json$/),
+    profiles: readFolder(join(schemas, 'agencies'), /(^|\/)profile\.yaml$/).map(({ path, text }) => ({ path: `schemas/agencies/${path}`, text })),
+    dictionary: library.dictionary,
+    mapNames: library.catalog.maps.map(({ name }) => name),
+  });
+  const text = JSON.stringify(Object.fromEntries(files.map((file) => [file.path, file.text])));
+  return { ...loaded, text, hash: createHash('sha256').update(text).digest('hex'), files };
+}

@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import type { Batch, ContentId, InboxItem, Json, ReadStore, Search, State, Step } from '../store/store.ts';
+import { writeBundle } from '../store/bundle.ts';
+import { stateOf } from './dispatch.ts';
+import type { Gateway } from './gateway.ts';
+import type { MessageDetail, OutputDetail } from './outcome.ts';
+
+/**
+ * Who looks, and so what is seen: an operator everything, a partner what it sent, an agency what was delivered to it, in the
+ * form in which it was delivered. Whatever is not shown is as if it were not there.
+ */
+export interface Viewer {
+  readonly role: 'operator' | 'partner' | 'agency';
+  readonly id: string;
+}
+
+type Store = ReadStore;
+
+const interchangeOf = (id: string): string => id.split('-')[0]!;
+const isMessage = (id: string): boolean => id.includes('-');
+const delivered = (state: string | undefined): boolean => state === 'sent' || state === 'delivered';
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Whether the viewer may know that this message or interchange exists. */
+function sees(viewer: Viewer, state: State): boolean {
+  if (viewer.role === 'operator') return true;
+  return viewer.role === 'partner' ? state.partner === viewer.id : isMessage(state.id) && delivered(state.agencies[viewer.id]);
+}
+
+async function seen(store: Store, id: string, viewer: Viewer): Promise<State | undefined> {
+  const state = await store.state(id);
+  return state && sees(viewer, state) ? state : undefined;
+}
+
+/** The interchange with a line for each of its messages. */
+export async function viewInterchange(store: Store, id: string, viewer: Viewer): Promise<Json | undefined> {
+  const state = isMessage(id) ? undefined : await seen(store, id, viewer);
+  if (!state) return undefined;
+  const detail = (state.detail ?? {}) as { readonly findings?: Json };
+  return {
+    id,
+    state: state.state,
+    partner: state.partner ?? null,
+    syntax: state.type ?? null,
+    receivedAt: iso(state.received),
+    updatedAt: iso(state.updated),
+    findings: detail.findings ?? [],
+    timeline: (await store.timeline(id)).flatMap((step) => stepView(step, viewer)),
+    messages: (await store.messagesOf(id)).map((message) => messageView(message, viewer)),
+  };
+}
+
+export async function viewMessage(store: Store, id: string, viewer: Viewer): Promise<Json | undefined> {
+  const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
+  if (!state) return undefined;
+  return { ...messageView(state, viewer), timeline: (await store.timeline(id)).flatMap((step) => stepView(step, viewer)) };
+}
+
+type JsonObject = { readonly [key: string]: Json };
+
+function messageView(state: State, viewer: Viewer): JsonObject {
+  const detail = state.detail as unknown as MessageDetail | undefined;
+  if (viewer.role === 'agency') return agencyView(state, viewer.id, detail?.outputs.find(({ agency }) => agency === viewer.id));
+  const base = summary(state, viewer);
+  if (!detail) return base;
+  const { reference, version, map, plan, atoms, findings, losses, lossCount } = detail;
+  return {
+    ...base,
+    reference,
+    version,
+    map,
+    plan,
+    atoms,
+    losses,
+    lossCount,
+    findings,
+    outcomes: detail.outputs.map((output) => ({ ...output, state: state.agencies[output.agency] ?? 'queued' }) as unknown as Json),
+  };
+}
+
+/** What an agency may know: that it got this, when, and in what form. Not from whom, not out of what, not what is missing. */
+function agencyView(state: State, agency: string, output: OutputDetail | undefined): JsonObject {
+  return {
+    id: state.id,
+    state: state.agencies[agency] ?? 'queued',
+    receivedAt: iso(state.received),
+    map: output?.map ?? null,
+    plan: output?.plan ?? null,
+    media: output?.media ?? null,
+    size: output?.size ?? null,
+    content: `/v1/messages/${state.id}/content?stage=${agency}`,
+  };
+}
+
+function summary(state: State, viewer: Viewer): JsonObject {
+  if (viewer.role === 'agency') return agencyView(state, viewer.id, undefined);
+  const { id, interchange, partner, type, received, updated, agencies } = state;
+  return { id, interchange, state: state.state, type: type ?? null, partner: partner ?? null, receivedAt: iso(received), updatedAt: iso(updated), agencies: { ...agencies } };
+}
+
+/** A step of the timeline: an agency is shown those of which it is the party. */
+function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
+  if (!record) return viewer.role === 'agency' ? [] : [{ index, at, kind: 'erased' }];
+  if (viewer.role === 'agency') return record.party === viewer.id ? [{ index, at, kind: record.kind }] : [];
+  const { kind, message, party, grade, content } = record;
+  return [
+    {
+      index,
+      at,
+      kind,
+      ...(message === undefined ? {} : { message }),
+      ...(party === undefined ? {} : { party }),
+      ...(grade === undefined ? {} : { grade }),
+      ...(content ? { stage: content.stage, size: content.size } : {}),
+    },
+  ];
+}
+
+/** Search; an agency finds by what it was granted, among what was delivered to it. */
+export async function searchMessages({ store, library, configuration }: Gateway, query: Search, viewer: Viewer): Promise<Json> {
+  let scoped: Search = query;
+  if (viewer.role === 'partner') {
+    if (query.partner !== undefined && query.partner !== viewer.id) return { items: [], next: null };
+    scoped = { ...query, partner: viewer.id };
+  } else if (viewer.role === 'agency') {
+    // By sender or message type an agency would learn what was not granted to it.
+    if (query.partner !== undefined || query.type !== undefined || (query.agency !== undefined && query.agency !== viewer.id)) return { items: [], next: null };
+    const agency = configuration.agencies.find(({ id }) => id === viewer.id)!;
+    scoped = { ...query, agency: viewer.id, paths: library.grants(agency).paths };
+  }
+  const page = await store.search(scoped);
+  return { items: page.items.filter((state) => sees(viewer, state)).map((state) => summary(state, viewer)), next: page.cursor ?? null };
+}
+
+export interface FoundContent {
+  readonly media: string;
+  readonly bytes: Buffer;
+}
+
+/** The bytes of a stage, if the viewer may see them: an agency its own stage alone, a partner what it sent and its facts. */
+export async function contentFor({ store }: Gateway, id: string, stage: string | undefined, viewer: Viewer): Promise<FoundContent | undefined> {
+  const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
+  if (!state) return undefined;
+  const wanted = stage ?? (viewer.role === 'agency' ? viewer.id : 'original');
+  const allowed = viewer.role === 'operator' || (viewer.role === 'agency' ? wanted === viewer.id : ['original', 'canonical', 'report'].includes(wanted));
+  if (!allowed) return undefined;
+  const content: ContentId = wanted === 'original' ? { owner: interchangeOf(id), stage: wanted } : { owner: id, stage: wanted };
+  const [info, bytes] = [await store.contentInfo(content), await store.content(content)];
+  if (!info || !bytes) return undefined;
+  await store.commit({ records: [{ kind: 'read', interchange: interchangeOf(id), message: id, party: viewer.id, content }] });
+  return { media: info.media, bytes: Buffer.from(bytes) };
+}
+
+/** The receipts of the steps that the viewer may see. */
+export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Json | undefined> {
+  if (!(isMessage(id) ? await seen(store, id, viewer) : undefined)) return undefined;
+  const steps = (await store.timeline(id)).filter(({ record }) => viewer.role !== 'agency' || record?.party === viewer.id);
+  const proofs = await Promise.all(steps.map(async ({ index, at, record }) => ({ index, at, kind: record?.kind ?? 'erased', receipt: (await store.receipt(index)) ?? null })));
+  return { id, proofs } as unknown as Json;
+}
+
+/** The mailbox from a cursor on; numbers leave no gaps, so that one that is missing shows. */
+export async function inboxPage(store: Store, viewer: Viewer, after: number, limit: number): Promise<Json> {
+  const items = await store.inbox(viewer.id, after, limit);
+  const shown = await Promise.all(
+    items.map(async ({ number, kind, message, at, receipted, content }) => {
+      const info = await store.contentInfo(content);
+      return { number, kind, message: message ?? null, at: iso(at), receipted: receipted === undefined ? null : iso(receipted), media: info?.media ?? null, size: info?.size ?? 0, content: `/v1/inbox/${number}` };
+    }),
+  );
+  return { items: shown, next: items.at(-1)?.number ?? after };
+}
+
+/** The receiver's receipt: evidence of delivery. Given twice, it is one. */
+export async function acknowledgeItem({ store, now }: Gateway, viewer: Viewer, number: number, sha256: string | undefined): Promise<Json | 'absent' | 'differs'> {
+  const item = await store.inboxItem(viewer.id, number);
+  if (!item) return 'absent';
+  if (sha256 !== undefined) {
+    const bytes = await store.content(item.content);
+    if (!bytes || createHash('sha256').update(bytes).digest('hex') !== sha256) return 'differs';
+  }
+  if (item.receipted !== undefined) return { number, receipted: iso(item.receipted) };
+  await store.commit(await receiptBatch(store, item, viewer, sha256));
+  const after = await store.inboxItem(viewer.id, number);
+  return { number, receipted: iso(after?.receipted ?? now()) };
+}
+
+async function receiptBatch(store: Store, { party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Promise<Batch> {
+  const interchange = interchangeOf(message ?? content.owner);
+  const detail = { number, ...(sha256 === undefined ? {} : { sha256 }) };
+  const base: Batch = { receipts: [{ party, number }], records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }] };
+  if (message === undefined || viewer.role !== 'agency') return base;
+  const agencies = { ...(await store.state(message))?.agencies, [party]: 'delivered' };
+  return { ...base, states: [{ id: message, interchange, state: stateOf(agencies), agencies: { [party]: 'delivered' } }] };
+}
+
+/** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded. */
+export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Buffer | undefined> {
+  const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
+  if (!state) return undefined;
+  const bundle = await writeBundle(store, id, viewer);
+  await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), message: id, party: viewer.id }] });
+  return Buffer.from(bundle as unknown as Uint8Array);
+}

@@ -1,0 +1,104 @@
+import fastifySwagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finding } from '../diagnostics/diagnostic.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { StoreError } from '../store/store.ts';
+import { Doorkeeper, isOpen, type Caller } from './auth.ts';
+import { Metrics } from './metrics.ts';
+import { findingOfFramework, problemOf, ProblemException } from './problem.ts';
+import { content } from './routes/content.ts';
+import { docs } from './routes/docs.ts';
+import { health } from './routes/health.ts';
+import { inbox } from './routes/inbox.ts';
+import { interchanges } from './routes/interchanges.ts';
+import { log } from './routes/log.ts';
+import { maps } from './routes/maps.ts';
+import { messages } from './routes/messages.ts';
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+/** What every route is handed. */
+export interface WebContext {
+  readonly gateway: Gateway;
+  readonly metrics: Metrics;
+  /** The caller of a request to a closed path: known before the handler runs. */
+  caller(request: object): Caller;
+}
+
+/** The HTTP face of a gateway. It does not listen yet: tests `inject`, `serve` listens. */
+export async function buildApp(gateway: Gateway): Promise<App> {
+  const { limits } = gateway.configuration.gateway;
+  const app: App = Fastify({
+    logger: false, // events are told by the gateway's own log, one line each
+    bodyLimit: limits.body,
+    requestTimeout: 120_000,
+    connectionTimeout: 150_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  const doorkeeper = new Doorkeeper(gateway.configuration);
+  const callers = new WeakMap<object, Caller>();
+  const metrics = new Metrics(gateway);
+  const context: WebContext = { gateway, metrics, caller: (request) => callers.get(request)! };
+
+  app.addHook('onRequest', async (request) => {
+    const path = request.url.replace(/[?#].*$/, '');
+    if (isOpen(path)) return;
+    const caller = doorkeeper.identify(request.headers.authorization);
+    doorkeeper.admit(caller, gateway.now());
+    callers.set(request, caller);
+  });
+  app.addHook('onResponse', async (request, reply) => metrics.answered(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime));
+
+  app.setErrorHandler(async (error: Error, request, reply) => {
+    const { problem, retryAfter } = explain(error, limits.body, gateway);
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.code(problem.status).type('application/problem+json').send({ ...problem, instance: problem.instance ?? request.url });
+  });
+  app.setNotFoundHandler(async (request) => {
+    throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+  });
+
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Portolan', version: '0.1.0', description: 'The gateway that lets every party in a trade lane keep its own message format.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+  });
+  await app.register(async (scope) => {
+    const routed = scope as App;
+    interchanges(routed, context);
+    messages(routed, context);
+    content(routed, context);
+    inbox(routed, context);
+    log(routed, context);
+    maps(routed, context);
+    health(routed, context);
+    docs(routed);
+  });
+  return app;
+}
+
+function explain(error: Error, limit: number, gateway: Gateway): { problem: ProblemException['problem']; retryAfter?: number | undefined } {
+  if (error instanceof ProblemException) return error;
+  if (error instanceof StoreError && error.retry !== 'never') {
+    const reason = error.retry === 'halt' ? 'nothing is accepted until an operator has looked at the store' : 'the store cannot write at present';
+    gateway.report({ event: 'request failed', code: error.code, retry: error.retry, err: error.message });
+    return { problem: problemOf(finding('GATEWAY_BUSY', { reason })), retryAfter: error.retry === 'halt' ? 300 : 10 };
+  }
+  const told = findingOfFramework(error, limit);
+  if (told) {
+    const status = (error as { statusCode?: number }).statusCode;
+    return { problem: problemOf(told, status === undefined || told.code !== 'WEB_REQUEST' ? {} : { status: status === 404 ? 404 : 400 }) };
+  }
+  const id = gateway.newId();
+  gateway.report({ event: 'defect', code: 'BUG', id, err: error.stack ?? error.message });
+  return { problem: problemOf(finding('BUG', { id })) };
+}

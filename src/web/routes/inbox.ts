@@ -1,0 +1,59 @@
+import { Type } from 'typebox';
+import { finding } from '../../diagnostics/diagnostic.ts';
+import { acknowledgeItem, inboxPage } from '../../gateway/view.ts';
+import type { App, WebContext } from '../app.ts';
+import { allow, type Caller } from '../auth.ts';
+import { ProblemException } from '../problem.ts';
+import { bytes, Open, problems } from '../schemas.ts';
+
+/** A mailbox for each party: at least once, in order, numbered so that gaps show, any period pulled again by cursor. */
+export function inbox(app: App, { gateway, caller }: WebContext): void {
+  const params = Type.Object({ number: Type.Integer({ minimum: 1 }) });
+  const owner = (request: object): Caller => {
+    const who = caller(request);
+    allow(who, 'have a mailbox', 'partner', 'agency');
+    return who;
+  };
+  const absent = (path: string): ProblemException => new ProblemException(finding('WEB_NOT_FOUND', { path }));
+
+  app.get(
+    '/v1/inbox',
+    {
+      schema: {
+        summary: 'What came, in order',
+        tags: ['inbox'],
+        querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) }, { additionalProperties: false }),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => inboxPage(gateway.store, owner(request), request.query.after ?? 0, request.query.limit ?? 50),
+  );
+
+  app.get('/v1/inbox/:number', { schema: { summary: 'One item', tags: ['inbox'], params, response: bytes } }, async (request, reply) => {
+    const item = await gateway.store.inboxItem(owner(request).id, request.params.number);
+    const bytes = item && (await gateway.store.content(item.content));
+    const info = item && (await gateway.store.contentInfo(item.content));
+    if (!item || !bytes || !info) throw absent(request.url);
+    return reply.type(info.media).header('x-content-type-options', 'nosniff').header('portolan-kind', item.kind).send(Buffer.from(bytes));
+  });
+
+  app.post(
+    '/v1/inbox/:number/receipt',
+    {
+      schema: {
+        summary: 'Acknowledge an item',
+        description: 'With `sha256`, the hash of what was taken over, the receipt is evidence of it. Once is enough; again changes nothing.',
+        tags: ['inbox'],
+        params,
+        body: Type.Optional(Type.Union([Type.Object({ sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })) }, { additionalProperties: false }), Type.Null()])),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => {
+      const acknowledged = await acknowledgeItem(gateway, owner(request), request.params.number, request.body?.sha256);
+      if (acknowledged === 'absent') throw absent(request.url);
+      if (acknowledged === 'differs') throw new ProblemException(finding('WEB_REQUEST', { message: 'the hash is not that of this item' }));
+      return acknowledged;
+    },
+  );
+}

@@ -1,0 +1,59 @@
+import { Type } from 'typebox';
+import { finding } from '../../diagnostics/diagnostic.ts';
+import { searchMessages, viewMessage } from '../../gateway/view.ts';
+import type { App, WebContext } from '../app.ts';
+import { ProblemException } from '../problem.ts';
+import { Id, Open, problems } from '../schemas.ts';
+
+const day = Type.Optional(Type.String({ description: 'ISO 8601 date or date-time' }));
+const name = Type.Optional(Type.String({ maxLength: 100 }));
+
+/** One message, and search. Each caller sees its own part. */
+export function messages(app: App, { gateway, caller }: WebContext): void {
+  app.get(
+    '/v1/messages/:id',
+    { schema: { summary: 'State, timeline, outcome per agency, findings, losses', tags: ['messages'], params: Type.Object({ id: Id }), response: { 200: Open, ...problems } } },
+    async (request) => {
+      const view = await viewMessage(gateway.store, request.params.id, caller(request));
+      if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+      return view;
+    },
+  );
+
+  app.get(
+    '/v1/messages',
+    {
+      schema: {
+        summary: 'Search',
+        description: 'All conditions hold together; newest first. `reference` is any business key: interchange reference, document number, bill, container …',
+        tags: ['messages'],
+        querystring: Type.Object(
+          {
+            reference: Type.Optional(Type.String({ maxLength: 512 })),
+            type: name,
+            partner: name,
+            agency: name,
+            state: name,
+            since: day,
+            until: day,
+            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+            cursor: Type.Optional(Type.String({ maxLength: 200 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => {
+      const { since, until, ...rest } = request.query;
+      const times = { ...(since === undefined ? {} : { since: time(since, 'since') }), ...(until === undefined ? {} : { until: time(until, 'until') }) };
+      return searchMessages(gateway, { ...rest, ...times }, caller(request));
+    },
+  );
+}
+
+function time(text: string, name: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new ProblemException(finding('WEB_REQUEST', { message: `\`${name}\` is not an ISO 8601 date: \`${text}\`` }));
+  return at;
+}
