@@ -176,6 +176,7 @@ export const codes = {
   STORE_HALTED:                row('error',   'operator', 'halt',      503, '',  'the store stopped accepting after a fault', 'see the first fault in the log, then restart'),
   STORE_BATCH:                 row('bug',     'us',       'halt',      500, '',  'a batch contradicts itself: {message}', 'report it'),
   STORE_CONTENT_BROKEN:        row('error',   'operator', 'halt',      500, '',  'content {content} cannot be opened: {message}', 'run `portolan verify --data`, and restore from a backup'),
+  EVIDENCE_NOTHING:            row('error',   'sender',   'never',     404, '',  'there is no evidence of {subject} that may be shown', 'check the id'),
   EVIDENCE_NOT_A_BUNDLE:       row('error',   'sender',   'never',     0,   '',  'not an evidence bundle: {message}', 'give the evidence.zip as it was handed out'),
   EVIDENCE_BUNDLE_BYTES:       row('error',   'sender',   'never',     0,   '',  'the archive was changed at byte {offset}: {part}', 'ask for the bundle again'),
   EVIDENCE_BROKEN:             row('error',   'operator', 'halt',      0,   '',  '{part}: {message}', 'keep the store as it is and compare it with a backup'),

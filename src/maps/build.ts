@@ -191,22 +191,28 @@ class Builder {
       if (typeof value !== 'string') return this.#refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason: 'the element holds text, not a measure' }, rule);
       texts = [value];
     }
-    element.inputs.forEach((input, i) => {
+    // All of a value or nothing: a number whose unit has no room would be another number.
+    for (const [i, input] of element.inputs.entries()) {
       const text = texts[i];
-      if (input.kind !== 'text' || text === undefined) return;
+      if (input.kind !== 'text' || text === undefined) continue;
       const holder = instance.of(input.group);
-      const problem = widthProblem(holder.group, input.text, text);
+      const stands = holder.texts[input.text];
+      const problem = stands !== undefined && stands !== text ? `the element says \`${stands}\` already` : widthProblem(holder.group, input.text, text);
       if (problem !== undefined) return this.#refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason: problem }, rule);
-      const facts = this.#facts.get(holder)!;
+    }
+    for (const [i, input] of element.inputs.entries()) {
+      const text = texts[i];
+      if (input.kind !== 'text' || text === undefined) continue;
+      const holder = instance.of(input.group);
       if (holder.texts[input.text] === undefined) {
         holder.texts[input.text] = text;
-        facts[input.text] = fact;
-      } else if (holder.texts[input.text] === text) {
-        const also = this.#also.get(holder);
-        if (also) also.push([input.text, fact]);
-        else this.#also.set(holder, [[input.text, fact]]);
-      } else this.#refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason: `the element says \`${holder.texts[input.text]!}\` already` }, rule);
-    });
+        this.#facts.get(holder)![input.text] = fact;
+        continue;
+      }
+      const also = this.#also.get(holder);
+      if (also) also.push([input.text, fact]);
+      else this.#also.set(holder, [[input.text, fact]]);
+    }
   }
 
   #carried(row: number, name: string, element: ElementPlan, instance: Instance): void {

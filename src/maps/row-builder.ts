@@ -113,7 +113,7 @@ export class RowBuilder {
     if (texts.every((text, i) => text === undefined || inputs[i]!.kind !== 'text')) return undefined;
     const parsed = codec.parse(texts);
     if (parsed.ok) {
-      if (parsed.note !== undefined) this.#note(parsed.note, element, instance);
+      if (parsed.note !== undefined && parsed.value !== undefined) this.#note(parsed.note, element, instance);
       if (parsed.value !== undefined) this.#consume(element, instance, texts, fate.bound, parsed.value);
       return parsed.value;
     }

@@ -1,0 +1,22 @@
+import { openLibrary, type Library } from '../../src/gateway/library.ts';
+import type { Plan } from '../../src/maps/plan.ts';
+import type { Interchange, MessageHeader } from '../../src/syntax/unit.ts';
+import { root } from '../root.ts';
+
+let opened: Library | undefined;
+/** The shipped maps, dictionary and directories, read once. */
+export const library = (): Library => (opened ??= openLibrary({ root }));
+
+export function plan(name: string): Plan {
+  const found = library().catalog.plan(name);
+  if (!found) throw new Error(`no plan ${name}`);
+  return found;
+}
+
+/** A header as a reader would give it for messages of a plan. */
+export function headerFor({ format }: Plan): MessageHeader {
+  const interchange: Interchange = { syntax: format.family, index: 1, charset: { declared: '', detected: '' }, start: 0 };
+  if (format.family === 'xml') return { index: 1, type: format.root, namespace: format.namespace, interchange, start: 0 };
+  const [type, version, release, agency] = format.header;
+  return { index: 1, type: type!, version: version!, release: release!, agency: agency!, interchange, start: 0 };
+}
