@@ -1,7 +1,7 @@
 /** What a byte is to the scanner. UTF-8 and ISO-8859-1 are alike here: every byte of a character beyond ASCII is above 0x7f. */
 
-const TEXT = 0; // nothing the scanner has to look at
-export const SPECIAL = 1; // `<`, `&`, `]`: markup, a reference, perhaps `]]>`
+export const TEXT = 0; // nothing the scanner has to look at
+const SPECIAL = 1; // `<`, `&`, `]`: markup, a reference, perhaps `]]>`
 export const ILLEGAL = 2; // control characters XML 1.0 (2.2) does not have
 export const BLANK = 3;
 

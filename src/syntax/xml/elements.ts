@@ -2,13 +2,6 @@ import type { XmlName } from './names.ts';
 
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
-/** How often each name has stood below one open element. */
-interface Children {
-  readonly locals: string[];
-  readonly counts: number[];
-  size: number;
-}
-
 /**
  * The open elements: their names, ordinals, namespaces in scope, and how often each name has stood below each of them,
  * so that the XPath of a place is known without looking back.
@@ -20,7 +13,7 @@ export class Elements {
   readonly #positions: number[] = [];
   readonly #occurrences: number[] = [];
   readonly #scopes: number[] = []; // number of bindings outside the element
-  readonly #children: Children[] = [{ locals: [], counts: [], size: 0 }];
+  readonly #children: Map<string, number>[] = [new Map()]; // by local name, how often it stood below
   readonly #prefixes: string[] = [];
   readonly #namespaces: string[] = [];
   #default = '';
@@ -45,21 +38,16 @@ export class Elements {
 
   push(name: XmlName, tag: string, position: number): void {
     const above = this.#children[this.depth]!;
-    let i = 0;
-    while (i < above.size && above.locals[i] !== name.local) i++;
-    if (i === above.size) {
-      above.locals[i] = name.local;
-      above.counts[i] = 0;
-      above.size++;
-    }
-    this.#occurrences[this.depth] = ++above.counts[i]!;
+    const occurrence = (above.get(name.local) ?? 0) + 1;
+    above.set(name.local, occurrence);
+    this.#occurrences[this.depth] = occurrence;
     this.#names[this.depth] = name;
     this.#tags[this.depth] = tag;
     this.#positions[this.depth] = position;
     this.depth++;
     const below = this.#children[this.depth];
-    if (below) below.size = 0;
-    else this.#children[this.depth] = { locals: [], counts: [], size: 0 };
+    if (!below) this.#children[this.depth] = new Map();
+    else if (below.size > 0) below.clear();
   }
 
   pop(): void {

@@ -7,10 +7,13 @@ export interface XmlName {
   readonly wellFormed: boolean; // at most one colon, with something on both sides
 }
 
+const buckets = 1024; // a power of two
+
 /** Names met so far. A document has few and repeats them: each is decoded once. */
 export class Names {
-  readonly #buckets = new Map<number, XmlName[]>();
+  readonly #buckets: XmlName[][] = Array.from({ length: buckets }, () => []);
   readonly #latin1: boolean;
+  size = 0;
 
   constructor(latin1: boolean) {
     this.#latin1 = latin1;
@@ -18,12 +21,10 @@ export class Names {
 
   get(bytes: Buffer, start: number, end: number): XmlName {
     let hash = end - start;
-    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
-    const bucket = this.#buckets.get(hash);
-    if (bucket) {
-      for (const name of bucket) if (same(name.bytes, bytes, start, end)) return name;
-    }
-    const text = this.#latin1 ? bytes.toString('latin1', start, end) : bytes.toString('utf8', start, end);
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    const bucket = this.#buckets[hash & (buckets - 1)]!;
+    for (let i = 0; i < bucket.length; i++) if (same(bucket[i]!.bytes, bytes, start, end)) return bucket[i]!;
+    const text = bytes.toString(this.#latin1 ? 'latin1' : 'utf8', start, end);
     const parts = text.split(':');
     const local = parts.at(-1)!;
     const name = {
@@ -33,8 +34,8 @@ export class Names {
       prefix: parts.length > 1 ? parts[0]! : '',
       wellFormed: parts.length <= 2 && parts.every((part) => part !== '' && !/^[-.0-9]/.test(part)),
     };
-    if (bucket) bucket.push(name);
-    else this.#buckets.set(hash, [name]);
+    bucket.push(name);
+    this.size++;
     return name;
   }
 }

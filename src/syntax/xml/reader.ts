@@ -1,7 +1,7 @@
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Code } from '../../diagnostics/codes.ts';
 import { atomKey, type Interchange, type MessageHeader, type UnitHandler, type UnitReader } from '../unit.ts';
-import { beginsName, BLANK, ILLEGAL, kinds, longestReference, nameEnd, reference, skipBlanks, SPECIAL } from './characters.ts';
+import { beginsName, BLANK, ILLEGAL, kinds, longestReference, nameEnd, reference, skipBlanks, TEXT } from './characters.ts';
 import { ElementUnit } from './element-unit.ts';
 import { Elements } from './elements.ts';
 import { readProlog, Utf8Check } from './encoding.ts';
@@ -11,6 +11,7 @@ import { Names, same, type XmlName } from './names.ts';
 export interface XmlLimits {
   readonly depth: number; // elements open at once
   readonly attributes: number; // of one element, namespace declarations included
+  readonly names: number; // different names in the document
   readonly tag: number; // bytes of a start tag
   readonly text: number; // bytes of the content of an element without children, of a comment, of an instruction
 }
@@ -20,7 +21,7 @@ export interface XmlReaderOptions {
   readonly limits?: Partial<XmlLimits>;
 }
 
-export const xmlLimits: XmlLimits = { depth: 100, attributes: 100, tag: 65_536, text: 8_388_608 };
+export const xmlLimits: XmlLimits = { depth: 100, attributes: 100, names: 2000, tag: 65_536, text: 8_388_608 };
 
 const WAIT = -1; // the construct is not whole yet
 const STOP = -2; // reading has ended with a finding
@@ -58,7 +59,6 @@ class XmlReader implements UnitReader {
   #interchange: Interchange | undefined;
   #message: MessageHeader | undefined;
   #namespace = ''; // of the document element
-  #foreign = new Map<string, string>();
 
   #window: Buffer = Buffer.alloc(0);
   #base = 0; // offset of window[0] in the source
@@ -76,8 +76,9 @@ class XmlReader implements UnitReader {
   #hasText = false; // something but blanks since contentStart
   #runStart = -1; // of text outside a pending element
 
-  readonly #attributes: XmlName[] = [];
+  readonly #attributes: XmlName[] = []; // of the start tag being read, `#count` of them
   readonly #values: number[] = []; // start and end of each
+  #count = 0;
 
   constructor(handler: UnitHandler, options: XmlReaderOptions) {
     this.#handler = handler;
@@ -210,23 +211,27 @@ class XmlReader implements UnitReader {
    */
   #text(bytes: Buffer, at: number, end: number): number {
     if (this.#elements.depth === 0) return this.#outside(bytes, at, end);
-    for (; at < end; at++) {
+    while (at < end) {
       const kind = kinds[bytes[at]!]!;
-      if (kind === BLANK) continue;
-      if (kind === ILLEGAL) return this.#illegal(bytes, at);
-      let next = at;
-      if (kind === SPECIAL) {
+      if (kind === TEXT) {
+        this.#textSeen(at);
+        do at++;
+        while (at < end && kinds[bytes[at]!] === TEXT);
+      } else if (kind === BLANK) at++;
+      else if (kind === ILLEGAL) return this.#illegal(bytes, at);
+      else {
         const byte = bytes[at]!;
         if (byte === LESS) break;
         this.#at = at; // where to go on if the rest has not come
+        let after = at + 1;
         if (byte === 0x26) {
-          next = this.#reference(bytes, at, end) - 1;
-          if (next < 0) return next + 1;
+          after = this.#reference(bytes, at, end);
+          if (after < 0) return after;
         } else if (at + 2 >= end && (at + 1 >= end || bytes[at + 1] === 0x5d)) return WAIT;
         else if (bytes[at + 1] === 0x5d && bytes[at + 2] === GREATER) return this.#syntax('`]]>` stands in text', at);
+        this.#textSeen(at);
+        at = after;
       }
-      this.#textSeen(at);
-      at = next;
     }
     return this.#contentTooLong(at) ? STOP : at;
   }
@@ -374,8 +379,7 @@ class XmlReader implements UnitReader {
     if (!beginsName(bytes[at + 1]!)) return this.#syntax('`<` begins no tag', at);
     let next = nameEnd(bytes, at + 2, end);
     const nameStop = next;
-    this.#attributes.length = 0;
-    this.#values.length = 0;
+    this.#count = 0;
     for (;;) {
       const blank = next;
       next = skipBlanks(bytes, next, end);
@@ -418,9 +422,11 @@ class XmlReader implements UnitReader {
       next = after - 1;
     }
     if (next >= end) return this.#await(GREATER);
-    if (this.#attributes.length === this.#limits.attributes) return this.#limit('the number of attributes', String(this.#limits.attributes), at);
-    this.#attributes.push(this.#names.get(bytes, at, nameStop));
-    this.#values.push(start, next);
+    if (this.#count === this.#limits.attributes) return this.#limit('the number of attributes', String(this.#limits.attributes), at);
+    this.#attributes[this.#count] = this.#names.get(bytes, at, nameStop);
+    this.#values[2 * this.#count] = start;
+    this.#values[2 * this.#count + 1] = next;
+    this.#count++;
     return next + 1;
   }
 
@@ -435,20 +441,21 @@ class XmlReader implements UnitReader {
       this.#emit('open', this.#pendingStart, this.#contentStart);
       this.#pending = false;
     } else this.#flushText(at);
+    if (this.#names.size > this.#limits.names) return this.#limit('the number of different names', String(this.#limits.names), at);
     if (this.#elements.depth === this.#limits.depth) return this.#limit('the depth of elements', String(this.#limits.depth), at);
     this.#elements.begin();
-    if (this.#attributes.length > 0 && !this.#bindNamespaces(at)) return STOP;
+    if (this.#count > 0 && !this.#bindNamespaces(at)) return STOP;
     const namespace = this.#elements.namespace(name.prefix);
     if (!name.wellFormed) return this.#syntax(`\`${name.text}\` is no name`, at);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at);
     if (!this.#message) this.#namespace = namespace;
-    this.#elements.push(name, namespace === this.#namespace ? name.local : this.#qualified(namespace, name.local), ++this.#ordinal);
+    this.#elements.push(name, namespace === this.#namespace ? name.local : `{${namespace}}${name.local}`, ++this.#ordinal);
     if (!this.#message) {
       this.#message = { index: 1, type: name.local, ...(namespace === '' ? {} : { namespace }), interchange: this.#interchange!, start: this.#base + at };
       this.#handler.message?.(this.#message);
     }
     this.#unit.size = 0;
-    if (this.#attributes.length > 0 && !this.#attributeAtoms(at)) return STOP;
+    if (this.#count > 0 && !this.#attributeAtoms(at)) return STOP;
     this.#hasText = false;
     if (empty) {
       this.#emit('leaf', at, after);
@@ -463,7 +470,8 @@ class XmlReader implements UnitReader {
   }
 
   #bindNamespaces(at: number): boolean {
-    for (const [i, attribute] of this.#attributes.entries()) {
+    for (let i = 0; i < this.#count; i++) {
+      const attribute = this.#attributes[i]!;
       const isDefault = attribute.text === 'xmlns';
       if (!isDefault && attribute.prefix !== 'xmlns') continue;
       const value = this.#attributeText(i);
@@ -480,13 +488,14 @@ class XmlReader implements UnitReader {
   #attributeAtoms(at: number): boolean {
     const seen: string[] = [];
     let ordinal = 0;
-    for (const [i, attribute] of this.#attributes.entries()) {
+    for (let i = 0; i < this.#count; i++) {
+      const attribute = this.#attributes[i]!;
       if (this.#attributes.indexOf(attribute) < i) return this.#syntax(`the attribute \`${attribute.text}\` stands twice`, at) !== STOP;
       if (!attribute.wellFormed) return this.#syntax(`\`${attribute.text}\` is no name`, at) !== STOP;
       if (attribute.text === 'xmlns' || attribute.prefix === 'xmlns') continue;
       const namespace = attribute.prefix === '' ? '' : this.#elements.namespace(attribute.prefix);
       if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${attribute.prefix}\` is not declared` }, at) !== STOP;
-      const name = namespace === '' ? attribute.local : this.#qualified(namespace, attribute.local);
+      const name = namespace === '' ? attribute.local : `{${namespace}}${attribute.local}`;
       if (namespace !== '' && seen.includes(name)) return this.#syntax(`the attribute \`${attribute.local}\` stands twice`, at) !== STOP;
       seen.push(name);
       if (namespace === schemaInstance && /^(noNamespaceS|s)chemaLocation$/.test(attribute.local)) continue;
@@ -503,14 +512,6 @@ class XmlReader implements UnitReader {
     unit.bytes = this.#window;
     unit.add(0, '', this.#values[2 * i]!, this.#values[2 * i + 1]!);
     return unit.text(0);
-  }
-
-  #qualified(namespace: string, local: string): string {
-    const name = `{${namespace}}${local}`;
-    const known = this.#foreign.get(name);
-    if (known !== undefined) return known;
-    this.#foreign.set(name, name);
-    return name;
   }
 
   #await(byte: number): number {

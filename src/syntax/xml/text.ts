@@ -2,7 +2,7 @@ import { reference } from './characters.ts';
 
 /** The decoded text of a span: references resolved, line ends one `\n` (XML 1.0, 2.11), comments and instructions left out. */
 export function decodeContent(bytes: Buffer, start: number, end: number, latin1: boolean): string {
-  const slice = (from: number, to: number): string => (latin1 ? bytes.toString('latin1', from, to) : bytes.toString('utf8', from, to));
+  const slice = (from: number, to: number): string => bytes.toString(latin1 ? 'latin1' : 'utf8', from, to);
   for (let at = start; ; at++) {
     if (at >= end) return slice(start, end); // most texts: nothing to resolve
     const byte = bytes[at]!;
@@ -33,7 +33,7 @@ export function decodeContent(bytes: Buffer, start: number, end: number, latin1:
 
 /** The decoded value of an attribute: references resolved, every stated blank a space (XML 1.0, 3.3.3). */
 export function decodeAttribute(bytes: Buffer, start: number, end: number, latin1: boolean): string {
-  const raw = latin1 ? bytes.toString('latin1', start, end) : bytes.toString('utf8', start, end);
+  const raw = bytes.toString(latin1 ? 'latin1' : 'utf8', start, end);
   const blanks = /[\t\n\r]/.test(raw) ? raw.replace(/\r\n|[\t\n\r]/g, ' ') : raw;
   return blanks.includes('&') ? blanks.replace(/&([^;]*);/g, (_, name: string) => reference(name) ?? '') : blanks;
 }

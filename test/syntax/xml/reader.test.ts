@@ -151,6 +151,7 @@ t.test('limits hold memory and time', (t) => {
   t.match(said(text(deep)), ['the depth of elements is beyond the limit of 100 @300']);
   t.equal(text(deep).units.length, 100);
   t.match(said(text('<D a="1" b="2" c="3"/>', { limits: { attributes: 2 } })), [/number of attributes/]);
+  t.match(said(text('<D><a/><b/><c/></D>', { limits: { names: 3 } })), ['the number of different names is beyond the limit of 3 @11']);
   const limits = { tag: 20, text: 30 };
   // each at the limit and one above it
   for (const [make, what] of [

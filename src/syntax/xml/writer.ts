@@ -1,0 +1,107 @@
+import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { OutAtoms, OutHeader, UnitWriter } from '../unit.ts';
+import { isCharacter } from './characters.ts';
+
+export interface XmlWriterOptions {
+  /** Spaces of indentation a level; 0 (the default): one line. Texts are never touched. */
+  readonly indent?: number;
+  readonly finding?: (finding: Diagnostic) => void;
+}
+
+const piece = 16_384; // characters given to the sink at once, at least
+
+/**
+ * Writes one XML document: UTF-8, the namespace of the header as default namespace, elements in the order they come.
+ *
+ * What XML cannot hold (control characters, half of a surrogate pair) is left out, with a finding: U+FFFD in its place would
+ * look like data. `sink` gets bytes it may keep.
+ */
+export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterOptions = {}): UnitWriter {
+  const indent = options.indent ?? 0;
+  let out = '';
+  let depth = 0;
+  let namespace = '';
+  let childless = false; // the innermost element was opened and nothing came yet
+  let hasText = false; // text was written into it: indentation would become part of that text
+
+  const line = (): void => {
+    if (indent > 0 && !hasText) out += `\n${' '.repeat(indent * depth)}`;
+  };
+  const flush = (least: number): void => {
+    if (out.length <= least) return;
+    sink(Buffer.from(out));
+    out = '';
+  };
+
+  function escape(text: string, tag: string, quoted: boolean): string {
+    const legal = illegal.test(text) ? withoutIllegal(text, tag) : text;
+    return needsEscape.test(legal) ? legal.replace(quoted ? inAttribute : inText, (character) => escapes[character]!) : legal;
+  }
+
+  function withoutIllegal(text: string, tag: string): string {
+    let kept = '';
+    for (const character of text) {
+      const code = character.codePointAt(0)!;
+      if (isCharacter(code)) kept += character;
+      else options.finding?.(finding('XML_CHARACTER', { code: code.toString(16).toUpperCase().padStart(4, '0'), tag }, { actual: text }));
+    }
+    return kept;
+  }
+
+  /** Start tag without its end, and the text that stands in it. */
+  function begin(tag: string, atoms: OutAtoms): string | undefined {
+    line();
+    out += `<${tag}`;
+    if (depth === 0 && namespace !== '') out += ` xmlns="${escape(namespace, tag, true)}"`;
+    let text: string | undefined;
+    for (let i = 0; i < atoms.size; i++) {
+      const name = atoms.names[i];
+      if (name === undefined) text = (text ?? '') + atoms.texts[i]!;
+      else out += ` ${name}="${escape(atoms.texts[i]!, tag, true)}"`;
+    }
+    return text;
+  }
+
+  return {
+    beginMessage(header: OutHeader) {
+      namespace = header.namespace ?? '';
+      depth = 0;
+      hasText = true; // no line before the document element but this one
+      out = '<?xml version="1.0" encoding="UTF-8"?>\n';
+    },
+    unit(tag, atoms) {
+      const text = begin(tag, atoms);
+      out += text === undefined || text === '' ? '/>' : `>${escape(text, tag, false)}</${tag}>`;
+      childless = false;
+      hasText = false;
+      flush(piece);
+    },
+    open(tag, atoms) {
+      const text = begin(tag, atoms);
+      out += text === undefined ? '>' : `>${escape(text, tag, false)}`;
+      depth++;
+      childless = true;
+      hasText = text !== undefined;
+    },
+    close(tag) {
+      depth--;
+      if (!childless) line();
+      childless = false;
+      hasText = false;
+      out += `</${tag}>`;
+      flush(piece);
+    },
+    endMessage() {
+      out += '\n';
+      flush(0);
+    },
+  };
+}
+
+// eslint-disable-next-line no-control-regex -- these are what XML 1.0 (2.2) leaves out
+const illegal = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const needsEscape = /[&<>"\t\n\r]/;
+// A carriage return, and in attributes every blank but the space, would be read back as something else.
+const inText = /[&<>\r]/g;
+const inAttribute = /[&<>"\t\n\r]/g;
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\t': '&#9;', '\n': '&#10;', '\r': '&#13;' };
