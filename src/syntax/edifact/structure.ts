@@ -1,0 +1,121 @@
+import type { Code } from '../../diagnostics/codes.ts';
+import { finding } from '../../diagnostics/diagnostic.ts';
+import type { EdiAddress, Place } from '../../diagnostics/place.ts';
+import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
+import type { Directory } from './directory.ts';
+import type { Severities } from './envelope.ts';
+import { checkElements } from './elements.ts';
+import { StructureWalker } from './walker.ts';
+
+export interface StructureOptions {
+  /** The tables for a message, its service directory included (`withService`); undefined where there are none. */
+  directory(header: MessageHeader): Directory | undefined;
+  readonly severity?: Severities; // where an agreement is stricter or laxer than the register
+  readonly perCode?: number; // findings of one code in one message, before the rest is only counted
+}
+
+/** What a check reports: the code, its words, and the place, to which group and message are added. */
+export type Report = (code: Code, args: Record<string, string>, place: Place, more?: { readonly actual?: string; readonly expected?: readonly string[] }) => void;
+
+const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
+
+/**
+ * Checks messages against the directory and hands everything on to `next`, unchanged and in order; findings about a segment go before it.
+ * Segment groups (order, status, repetition) and data elements (status, number, representation, code values).
+ */
+export function structureCheck(next: UnitHandler, options: StructureOptions): UnitHandler {
+  const { severity = {}, perCode = 100 } = options;
+  let directory: Directory | undefined;
+  let walker: StructureWalker | undefined;
+  let counts = new Map<Code, { said: number; kept: number }>();
+  let values = new Set<string>(); // a value that no list has is said once, however often it occurs
+  let group = '';
+  let last: Last = { tag: '', position: 0, end: 0 };
+  let source = '';
+
+  const report: Report = (code, args, place, more) => {
+    let count = counts.get(code);
+    if (!count) counts.set(code, (count = { said: 0, kept: 0 }));
+    const value = code === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
+    if (count.said >= perCode || (value !== undefined && values.has(value))) {
+      count.kept++;
+      return;
+    }
+    count.said++;
+    if (value !== undefined) values.add(value);
+    const data = group === '' || !place.edi ? place : { ...place, edi: { ...place.edi, group: place.edi.group ?? group } };
+    next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
+  };
+
+  const message = (header: MessageHeader): void => {
+    directory = options.directory(header);
+    const definition = directory?.message(header.type);
+    walker = definition && new StructureWalker(definition);
+    counts = new Map();
+    values = new Set();
+    group = '';
+    last = { tag: '', position: 0, end: header.start };
+    next.message?.(header);
+    if (definition) return;
+    const place = { source: '', start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } };
+    report('EDIFACT_MESSAGE_UNKNOWN', { type: header.type, directory: directory?.name ?? (header.directory || 'the directory of UNH') }, place);
+  };
+
+  const segment = (unit: Unit, known: Directory): void => {
+    const { tag } = unit;
+    if (unit.position === 1) source = unit.place().source;
+    if (!known.segments.has(tag)) {
+      if (tagPattern.test(tag)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, unit.place(), { actual: tag });
+      return;
+    }
+    if (walker) {
+      const step = walker.next(tag);
+      group = step.group;
+      for (const gap of step.missing) {
+        const where = after(unit, last, gap.group);
+        report('EDIFACT_SEGMENT_MISSING', { what: gap.tag, group: gap.group === '' ? '' : ` in ${gap.group}` }, where, { expected: [gap.tag] });
+      }
+      if (step.verdict === 'nowhere') {
+        const expected = walker.expected();
+        report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, unit.place(), { actual: tag, expected });
+      } else last = { tag, position: unit.position, end: unit.base + unit.end };
+      if (step.surplus) {
+        const { id, allowed } = step.surplus;
+        if (id === tag) report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, unit.place());
+        else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, unit.place());
+      }
+    }
+    checkElements(known, unit, report);
+  };
+
+  return {
+    interchange: (interchange) => next.interchange?.(interchange),
+    message,
+    unit: (unit) => {
+      if (directory) segment(unit, directory);
+      next.unit?.(unit);
+    },
+    messageEnd: (header) => {
+      group = '';
+      const place = { source, start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } };
+      for (const [code, { kept }] of counts) if (kept > 0) next.finding?.(finding('EDIFACT_MORE', { code, count: String(kept) }, { data: place }));
+      directory = walker = undefined;
+      next.messageEnd?.(header);
+    },
+    interchangeEnd: (interchange, end) => next.interchangeEnd?.(interchange, end),
+    finding: (diagnostic) => next.finding?.(diagnostic),
+  };
+}
+
+interface Last {
+  readonly tag: string;
+  readonly position: number;
+  readonly end: number; // in the source
+}
+
+/** Missing things are shown after the last good segment (DE 0096 of a missing segment is the position of the one before it). */
+function after(unit: Unit, last: Last, group: string): Place {
+  const place = unit.place();
+  const edi: EdiAddress = { ...(place.edi as EdiAddress), tag: last.tag, segment: last.position, missing: true };
+  return { ...place, start: last.end, end: last.end, edi: group === '' ? edi : { ...edi, group } };
+}

@@ -1,0 +1,155 @@
+import type { MessageDefinition, MessageNode } from './directory.ts';
+
+/** A node with what the walk asks of it at hand. */
+interface Node {
+  readonly id: string; // segment tag or 'SG5'
+  readonly tag: string; // the segment itself, or the trigger of the group
+  readonly required: boolean;
+  readonly repeat: number;
+  readonly nodes: readonly Node[] | undefined;
+  readonly within: ReadonlySet<string>; // every tag of a group, at any depth
+}
+
+/** One open level: the message, or an instance of a group. */
+interface Frame {
+  readonly group: string; // '' for the message
+  readonly nodes: readonly Node[];
+  at: number; // the node that the last segment of this level belongs to
+  count: number; // how often it occurred
+}
+
+/** What a segment did to the structure. */
+export interface Step {
+  /** `here`: it has a place. `surplus`: it has, once too often. `nowhere`: it has none, and the structure stays where it was. */
+  readonly verdict: 'here' | 'surplus' | 'nowhere';
+  readonly group: string; // 'SG5', '' at the level of the message
+  /** The mandatory segments (of groups: their triggers) that should have come before it. */
+  readonly missing: readonly { readonly tag: string; readonly group: string }[];
+  /** `surplus` only: the segment or group that occurs too often, and how often it may. */
+  readonly surplus?: { readonly id: string; readonly allowed: number };
+}
+
+const here: readonly never[] = [];
+
+/**
+ * Walks the segment groups of one message: for each segment its group, and what is missing before it.
+ *
+ *   SG4  CNI! CNT 9 SG5(…)         frames, innermost last:  message › SG4 › SG5 › SG10
+ *   SG5  RFF! CNT 9 … SG10(…)      a tag is looked for from the cursor of the innermost frame on, then outward;
+ *   SG10 GID! PAC 9 … SGP 99       where no frame has it, inside groups whose trigger segment is missing
+ *
+ * Deterministic, no backtracking, no lookahead: the position alone decides, as ISO 9735 and the message design rules want it.
+ */
+export class StructureWalker {
+  readonly #top: readonly Node[];
+  #frames: Frame[];
+
+  constructor(definition: MessageDefinition) {
+    this.#top = nodesOf(definition);
+    this.#frames = [{ group: '', nodes: this.#top, at: 0, count: 0 }];
+  }
+
+  /** The groups that are open, outermost first: `['SG4', 'SG5', 'SG10']`. */
+  get path(): readonly string[] {
+    return this.#frames.slice(1).map((frame) => frame.group);
+  }
+
+  next(tag: string): Step {
+    const frames = this.#frames;
+    let full = -1; // the innermost frame where the tag belongs but may not be repeated
+    let fullAt = 0;
+    for (let depth = frames.length - 1; depth >= 0; depth--) {
+      const frame = frames[depth] as Frame;
+      const { nodes } = frame;
+      for (let at = frame.at; at < nodes.length; at++) {
+        const node = nodes[at] as Node;
+        if (node.tag !== tag) continue;
+        if (at > frame.at || frame.count < node.repeat) return this.#enter(depth, at, 'here');
+        if (full < 0) [full, fullAt] = [depth, at];
+      }
+    }
+    if (full >= 0) return this.#enter(full, fullAt, 'surplus');
+    for (let depth = frames.length - 1; depth >= 0; depth--) {
+      const { nodes, at: from } = frames[depth] as Frame;
+      for (let at = from; at < nodes.length; at++) if ((nodes[at] as Node).within.has(tag)) return this.#enterWithoutTrigger(depth, at, tag);
+    }
+    return { verdict: 'nowhere', group: this.#group(), missing: here };
+  }
+
+  /** The tags that could follow, innermost level first. */
+  expected(): string[] {
+    const tags = new Set<string>();
+    for (let depth = this.#frames.length - 1; depth >= 0; depth--) {
+      const { nodes, at: from, count } = this.#frames[depth] as Frame;
+      for (let at = from; at < nodes.length; at++) {
+        const node = nodes[at] as Node;
+        if (at > from || count < node.repeat) tags.add(node.tag);
+        if (node.required && (at > from || count === 0)) break;
+      }
+    }
+    return [...tags];
+  }
+
+  #group(): string {
+    return (this.#frames.at(-1) as Frame).group;
+  }
+
+  #enter(depth: number, at: number, verdict: 'here' | 'surplus'): Step {
+    const frames = this.#frames;
+    const frame = frames[depth] as Frame;
+    const node = frame.nodes[at] as Node;
+    const missing = depth === frames.length - 1 && at <= frame.at + 1 && (at === frame.at || frame.count > 0) ? here : this.#skipped(depth, at);
+    frames.length = depth + 1;
+    if (at === frame.at) frame.count++;
+    else [frame.at, frame.count] = [at, 1];
+    if (node.nodes) frames.push({ group: node.id, nodes: node.nodes, at: 0, count: 1 });
+    const step = { verdict, group: this.#group(), missing };
+    return verdict === 'here' ? step : { ...step, surplus: { id: node.id, allowed: node.repeat } };
+  }
+
+  #enterWithoutTrigger(depth: number, at: number, tag: string): Step {
+    const missing: { tag: string; group: string }[] = [];
+    let place = { depth, at };
+    for (;;) {
+      const step = this.#enter(place.depth, place.at, 'here');
+      missing.push(...step.missing);
+      const frame = this.#frames.at(-1) as Frame;
+      missing.push({ tag: (frame.nodes[0] as Node).tag, group: frame.group });
+      const direct = frame.nodes.findIndex((node) => node.tag === tag);
+      const inside = direct >= 0 ? direct : frame.nodes.findIndex((node) => node.within.has(tag));
+      if (direct >= 0) {
+        const last = this.#enter(this.#frames.length - 1, direct, 'here');
+        return { ...last, missing: [...missing, ...last.missing] };
+      }
+      place = { depth: this.#frames.length - 1, at: inside };
+    }
+  }
+
+  /** The mandatory nodes that are passed over when the walk goes on at node `to` of frame `depth`. */
+  #skipped(depth: number, to: number): { tag: string; group: string }[] {
+    const missing: { tag: string; group: string }[] = [];
+    for (let level = this.#frames.length - 1; level >= depth; level--) {
+      const { nodes, at: from, count, group } = this.#frames[level] as Frame;
+      const end = level === depth ? to : nodes.length;
+      for (let at = from; at < end; at++) {
+        const node = nodes[at] as Node;
+        if (node.required && (at > from || count === 0)) missing.push({ tag: node.tag, group: node.nodes ? node.id : group });
+      }
+    }
+    return missing;
+  }
+}
+
+const walked = new WeakMap<MessageDefinition, readonly Node[]>();
+
+function nodesOf(definition: MessageDefinition): readonly Node[] {
+  let nodes = walked.get(definition);
+  if (!nodes) walked.set(definition, (nodes = definition.nodes.map(nodeOf)));
+  return nodes;
+}
+
+function nodeOf(node: MessageNode): Node {
+  const nodes = node.nodes?.map(nodeOf);
+  const within = new Set(nodes?.flatMap((inner) => [inner.tag, ...inner.within]));
+  return { id: node.id, tag: node.nodes?.[0]?.id ?? node.id, required: node.required, repeat: node.repeat, nodes, within };
+}
