@@ -22,7 +22,7 @@ export function codesMarkdown(): string {
   return [
     '# Codes',
     '',
-    'Made from `codes.ts`; `UPDATE=1 node dist/test/diagnostics/page.test.js` writes it anew. A code that was released is never renamed or reused.',
+    'Made from `codes.ts`; `npm run golden` writes it anew. A code that was released is never renamed or reused.',
     '',
     `${all.length} codes. \`{name}\` stands for what the finding fills in. *CONTRL* is the value of data element 0085 with which the code is answered.`,
     '',

@@ -7,7 +7,7 @@ import { root } from '../root.ts';
 t.test('CODES.md is what the register makes it', (t) => {
   const file = join(root, 'src/diagnostics/CODES.md');
   const page = codesMarkdown();
-  if (process.env['UPDATE'] === '1') writeFileSync(file, page);
-  t.ok(readFileSync(file, 'utf8') === page, 'stale: run `npm run golden`, or UPDATE=1 with this test, and review the difference');
+  if (process.env['PORTOLAN_GOLDEN'] === 'write') writeFileSync(file, page);
+  t.ok(readFileSync(file, 'utf8') === page, 'stale: run `npm run golden` and review the difference');
   t.end();
 });
