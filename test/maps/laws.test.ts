@@ -65,16 +65,29 @@ for (const name of ['un/cuscar/d95b', 'un/cuscar/d95b/lot10', 'wco/cri/3']) {
   t.test(`${name}: same-tag neighbors in any order mean the same`, async (t) => {
     const map = plan(name);
     if (map.format.family === 'xml') return void t.pass('XML nests explicitly');
-    for (let seed = 1; seed <= 50; seed++) {
+    for (let seed = 1; seed <= cases; seed++) {
       const random = seeded(seed);
       const { tape } = write(map, randomRows(map, random, alphabet));
       const parsed = read(map, tape.units);
-      const canonical = write(map, parsed.rows).tape.units;
-      if (JSON.stringify(canonical) !== JSON.stringify(write(map, read(map, canonical).rows).tape.units)) return void t.fail(`GetPut, seed ${seed}`);
+      const shuffled = read(map, shuffle(tape.units, random));
+      if (normalForm(shuffled.rows) !== normalForm(parsed.rows)) return void t.fail(`GetPut, seed ${seed}`, { detail: difference(normalForm(parsed.rows), normalForm(shuffled.rows)) });
+      const canonical = write(map, shuffled.rows).tape.units;
+      if (JSON.stringify(canonical) !== JSON.stringify(write(map, read(map, canonical).rows).tape.units)) return void t.fail(`stability, seed ${seed}`);
       if (JSON.stringify(count(canonical)) !== JSON.stringify(count(tape.units))) return void t.fail(`GetPut keeps every segment, seed ${seed}`);
     }
     t.pass();
   });
+}
+
+/** Neighbors of one tag in another order: of tags that never open a group with further segments. */
+const alone = new Set(['LOC', 'FTX', 'MEA', 'MOA', 'DTM', 'CNT', 'SEL', 'SGP', 'COM', 'DGS', 'HAN', 'PAC', 'CPI', 'CUX', 'DIM', 'TSR']);
+function shuffle(units: readonly Recorded[], random: () => number): Recorded[] {
+  const mixed = [...units];
+  for (let at = 0; at + 1 < mixed.length; at++) {
+    if (mixed[at]!.tag !== mixed[at + 1]!.tag || !alone.has(mixed[at]!.tag) || random() < 0.5) continue;
+    [mixed[at], mixed[at + 1]] = [mixed[at + 1]!, mixed[at]!];
+  }
+  return mixed;
 }
 
 const count = (units: readonly Recorded[]) => units.map((unit) => JSON.stringify(unit)).sort();
