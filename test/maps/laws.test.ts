@@ -79,12 +79,12 @@ for (const name of ['un/cuscar/d95b', 'un/cuscar/d95b/lot10', 'wco/cri/3']) {
   });
 }
 
-/** Neighbors of one tag in another order: of tags that never open a group with further segments. */
+/** Neighbors of one tag in another order: of tags that never open a group with further segments, and not twice the same qualifier: there the first may have a meaning of its own. */
 const alone = new Set(['LOC', 'FTX', 'MEA', 'MOA', 'DTM', 'CNT', 'SEL', 'SGP', 'COM', 'DGS', 'HAN', 'PAC', 'CPI', 'CUX', 'DIM', 'TSR']);
 function shuffle(units: readonly Recorded[], random: () => number): Recorded[] {
   const mixed = [...units];
   for (let at = 0; at + 1 < mixed.length; at++) {
-    if (mixed[at]!.tag !== mixed[at + 1]!.tag || !alone.has(mixed[at]!.tag) || random() < 0.5) continue;
+    if (mixed[at]!.tag !== mixed[at + 1]!.tag || !alone.has(mixed[at]!.tag) || mixed[at]!.atoms[0]?.text === mixed[at + 1]!.atoms[0]?.text || random() < 0.5) continue;
     [mixed[at], mixed[at + 1]] = [mixed[at + 1]!, mixed[at]!];
   }
   return mixed;
