@@ -20,7 +20,8 @@ export type CodecArgument = string | readonly CodecArgument[] | { readonly [key:
 export interface CodecExample {
   readonly args: string; // YAML, e.g. '{ scale: 3 }'
   readonly wire: readonly string[]; // the texts of the inputs of the codec (one for most)
-  readonly value?: Value; // what they mean; absent where the wire is refused
+  readonly value?: Value; // what they mean; absent where the wire is refused, or carries no fact
+  readonly refused?: string; // words of the reason
   readonly prints?: readonly string[]; // what build writes, where it is not `wire`
 }
 

@@ -7,7 +7,7 @@ export const constCodec: Codec = {
   doc: 'A text that the map fixes: another one is refused on reading, this one is written on building. It carries no fact.',
   examples: [
     { args: 'KGM', wire: ['KGM'] },
-    { args: 'KGM', wire: ['LBR'] },
+    { args: 'KGM', wire: ['LBR'], refused: 'the map fixes `KGM`' },
   ],
   compile(args) {
     const options = readOptions(args, 'const', 'const', ['const']);

@@ -9,7 +9,7 @@ export const counterCodec: Codec = {
     '`width` fills with leading zeros.',
   examples: [
     { args: 'bill', wire: ['3', '3'] },
-    { args: '{ counter: bill, mismatch: error }', wire: ['3', '4'] },
+    { args: '{ counter: bill, mismatch: error }', wire: ['3', '4'], refused: 'states 3, it stands at 4' },
   ],
   compile: (args, context) => compileDerived(args, 'counter', context),
 };

@@ -25,8 +25,8 @@ export const datetimeCodec: Codec = {
     { args: '{ by: format, formats: [102, 203] }', wire: ['20240305', '102'], value: '2024-03-05' },
     { args: '{ datetime: CCYYMMDDHHMM, zone: utc }', wire: ['202403011200'], value: '2024-03-01T12:00Z' },
     { args: '{ datetime: CCYYMMDDHHMM, midnight: 24 }', wire: ['202402282400'], value: '2024-02-29T00:00', prints: ['202402290000'] },
-    { args: 'CCYYMMDD', wire: ['20230229'] },
-    { args: '203', wire: ['202403012400'] },
+    { args: 'CCYYMMDD', wire: ['20230229'], refused: '2023-02 has no day 29' },
+    { args: '203', wire: ['202403012400'], refused: '24:00 is not accepted' },
   ],
   compile(args, context) {
     // `by`, when it carries the whole choice of format, makes any other plain value meaningless.

@@ -12,7 +12,7 @@ export const dayNearCodec: Codec = {
   examples: [
     { args: '{ day-near: day, anchor: issued, format: DDMMMYY, window: [-3, 24] }', wire: ['02', '28NOV10'], value: '2010-12-02', prints: ['02'] },
     { args: '{ day-near: day, anchor: issued, format: CCYYMMDD, window: [-3, 24] }', wire: ['31', '20230202'], value: '2023-01-31', prints: ['31'] },
-    { args: '{ day-near: day, anchor: issued, format: CCYYMMDD, window: [0, 27] }', wire: ['31', '20230401'] },
+    { args: '{ day-near: day, anchor: issued, format: CCYYMMDD, window: [0, 27] }', wire: ['31', '20230401'], refused: 'no day `31` stands from 0 to 27 days' },
   ],
   compile(args, context) {
     const options = readOptions(args, 'day-near', 'day', ['day', 'anchor', 'format', 'window']);

@@ -14,7 +14,7 @@ export const decimalCodec: Codec = {
     { args: 'true', wire: ['12,50'], value: '12.50', prints: ['12.50'] },
     { args: 'true', wire: ['-.5'], value: '-0.5', prints: ['-0.5'] },
     { args: '{ mark: comma }', wire: ['12,5'], value: '12.5' },
-    { args: 'true', wire: ['1.000,5'] },
+    { args: 'true', wire: ['1.000,5'], refused: 'is not a number' },
   ],
   compile(args) {
     const options = readOptions(args, 'decimal', 'scale', ['scale', 'mark', 'round']);

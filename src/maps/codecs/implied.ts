@@ -12,7 +12,7 @@ export const impliedCodec: Codec = {
     { args: '2', wire: ['12345'], value: '123.45' },
     { args: '2', wire: ['5'], value: '0.05' },
     { args: '{ decimals: 3, width: 8 }', wire: ['00001500'], value: '1.500' },
-    { args: '2', wire: ['123.45'] },
+    { args: '2', wire: ['123.45'], refused: 'the decimal mark is implied' },
   ],
   compile(args) {
     const options = readOptions(args, 'implied', 'decimals', ['decimals', 'width']);

@@ -11,7 +11,7 @@ export const integerCodec: Codec = {
     { args: 'true', wire: ['74'], value: '74' },
     { args: 'true', wire: ['+5'], value: '5', prints: ['5'] },
     { args: '{ width: 6 }', wire: ['000074'], value: '74' },
-    { args: 'true', wire: ['7.4'] },
+    { args: 'true', wire: ['7.4'], refused: 'is not a whole number' },
   ],
   compile(args) {
     const options = readOptions(args, 'integer', 'width', ['width']);

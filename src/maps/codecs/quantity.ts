@@ -12,7 +12,7 @@ export const quantityCodec: Codec = {
     { args: '{ unit: unit }', wire: ['18410', 'KGM'], value: { value: '18410', unit: 'KGM' } },
     { args: '{ unit: unit, units: { K: KGM, L: LBR } }', wire: ['.5', 'L'], value: { value: '0.5', unit: 'LBR' }, prints: ['0.5', 'L'] },
     { args: 'KGM', wire: ['18410'], value: { value: '18410', unit: 'KGM' } },
-    { args: '{ unit: unit, units: [KGM, TNE] }', wire: ['40', 'FTQ'] },
+    { args: '{ unit: unit, units: [KGM, TNE] }', wire: ['40', 'FTQ'], refused: 'is not one that the map reads' },
   ],
   compile: (args, context) => compileMeasure(args, 'quantity', 'unit', conversionFactor, context),
 };
