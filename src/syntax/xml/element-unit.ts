@@ -41,6 +41,14 @@ export class ElementUnit implements Unit {
     this.ends[at] = end;
   }
 
+  /** The window has lost its first `count` bytes. */
+  shift(count: number): void {
+    for (let atom = 0; atom < this.size; atom++) {
+      this.starts[atom]! -= count;
+      this.ends[atom]! -= count;
+    }
+  }
+
   name(atom: number): string | undefined {
     return this.names[atom];
   }

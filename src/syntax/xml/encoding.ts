@@ -11,6 +11,7 @@ export interface Prolog {
 export type PrologResult = Prolog | { readonly wait: true } | { readonly problem: string; readonly code: 'XML_CHARSET' | 'XML_SYNTAX'; readonly at: number };
 
 const longest = 1024; // bytes of an XML declaration
+// prettier-ignore
 const declaration = /^<\?xml[\t\r\n ]+version[\t\r\n ]*=[\t\r\n ]*(?:"1\.\d+"|'1\.\d+')(?:[\t\r\n ]+encoding[\t\r\n ]*=[\t\r\n ]*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))?(?:[\t\r\n ]+standalone[\t\r\n ]*=[\t\r\n ]*(?:"(?:yes|no)"|'(?:yes|no)'))?[\t\r\n ]*\?>/;
 const supported: Readonly<Record<string, 'utf8' | 'latin1'>> = { 'utf-8': 'utf8', utf8: 'utf8', 'us-ascii': 'utf8', ascii: 'utf8', 'iso-8859-1': 'latin1', latin1: 'latin1' };
 
@@ -43,16 +44,16 @@ export class Utf8Check {
     const before = this.#open.length;
     if (before === 0 && isUtf8(chunk)) return undefined;
     const bytes = before === 0 ? chunk : Buffer.concat([this.#open, chunk]);
-    const begun = bytes.length - begunAtEnd(bytes);
-    if (isUtf8(bytes.subarray(0, begun))) {
-      this.#open = Buffer.from(bytes.subarray(begun));
+    const whole = bytes.length - begunAtEnd(bytes);
+    if (isUtf8(bytes.subarray(0, whole))) {
+      this.#open = Buffer.from(bytes.subarray(whole));
       return undefined;
     }
     return firstBad(bytes) - before;
   }
 
-  /** At the end: whether a character was left begun, and how many bytes ago. */
-  end(): number {
+  /** How many bytes ago a character began that is not whole. */
+  get begun(): number {
     return this.#open.length;
   }
 }

@@ -1,0 +1,79 @@
+import type { Code } from '../../diagnostics/codes.ts';
+import { beginsName, BLANK, ILLEGAL, kinds, longestReference, nameEnd, reference, skipBlanks } from './characters.ts';
+
+/** What a scan function returns instead of the end of its construct. */
+export const WAIT = -1; // the construct is not whole yet
+export const STOP = -2; // reading has ended with a finding
+
+/** Ends reading with a finding at `at`, and returns STOP. */
+export type Fail = (code: Code, args: Readonly<Record<string, string>>, at: number) => typeof STOP;
+
+export const LESS = 0x3c;
+export const GREATER = 0x3e;
+
+export const syntax = (fail: Fail, message: string, at: number): typeof STOP => fail('XML_SYNTAX', { message }, at);
+
+export const illegal = (fail: Fail, bytes: Uint8Array, at: number): typeof STOP => syntax(fail, `the control character 0x${bytes[at]!.toString(16).padStart(2, '0')}`, at);
+
+/**
+ * The end of a reference.
+ *
+ *     KUDAN &amp; CO
+ *           ^
+ */
+export function scanReference(bytes: Buffer, at: number, end: number, fail: Fail): number {
+  const stop = Math.min(end, at + longestReference);
+  let semicolon = at + 1;
+  while (semicolon < stop && bytes[semicolon] !== 0x3b && bytes[semicolon] !== LESS && kinds[bytes[semicolon]!] !== BLANK) semicolon++;
+  if (semicolon === end && end < at + longestReference) return WAIT;
+  if (semicolon === stop || bytes[semicolon] !== 0x3b) return syntax(fail, '`&` begins a reference that has no `;`', at);
+  const name = bytes.toString('latin1', at + 1, semicolon);
+  return reference(name) === undefined ? fail('XML_ENTITY', { name }, at) : semicolon + 1;
+}
+
+/** The end of the blanks before or after the document element: only they stand there between comments and instructions. */
+export function scanOutside(bytes: Buffer, at: number, end: number, fail: Fail): number {
+  const next = skipBlanks(bytes, at, end);
+  if (next === end || bytes[next] === LESS) return next;
+  return kinds[bytes[next]!] === ILLEGAL ? illegal(fail, bytes, next) : syntax(fail, 'text stands outside the document element', next);
+}
+
+/**
+ * The end of a comment, a CDATA section or an instruction, of `limit` bytes at most. A document type declaration is refused.
+ *
+ *     <!-- … -->   <![CDATA[ … ]]>   <?target … ?>   <!DOCTYPE …
+ *     ^            ^                 ^               ^
+ */
+export function scanSection(bytes: Buffer, at: number, end: number, inElement: boolean, limit: number, fail: Fail): number {
+  const head = bytes.toString('latin1', at, Math.min(end, at + 9));
+  if (head.startsWith('<?')) return scanInstruction(bytes, at, end, limit, fail);
+  if (head.startsWith('<!--')) {
+    const close = bytes.indexOf('--', at + 4, 'latin1');
+    if (close < 0 || close + 2 >= end) return WAIT;
+    return bytes[close + 2] === GREATER ? closed(bytes, at, close, close + 3, limit, fail) : syntax(fail, '`--` stands in a comment', close);
+  }
+  if (head.startsWith('<![CDATA[')) {
+    if (!inElement) return syntax(fail, 'a CDATA section stands outside the document element', at);
+    const close = bytes.indexOf(']]>', at + 9, 'latin1');
+    return close < 0 || close + 2 >= end ? WAIT : closed(bytes, at, close, close + 3, limit, fail);
+  }
+  if ('<!--'.startsWith(head) || '<![CDATA['.startsWith(head) || (head.length < 9 && '<!DOCTYPE'.startsWith(head))) return WAIT;
+  return head === '<!DOCTYPE' ? fail('XML_DOCTYPE', {}, at) : syntax(fail, '`<!` begins neither a comment nor a CDATA section', at);
+}
+
+function scanInstruction(bytes: Buffer, at: number, end: number, limit: number, fail: Fail): number {
+  const close = bytes.indexOf('?>', at + 2, 'latin1');
+  if (close < 0 || close + 1 >= end) return WAIT;
+  const target = bytes.toString('latin1', at + 2, nameEnd(bytes, at + 2, close));
+  if (target === '' || !beginsName(bytes[at + 2]!)) return syntax(fail, '`<?` begins no instruction', at);
+  if (target.toLowerCase() === 'xml') return syntax(fail, 'the XML declaration stands only at the start', at);
+  return closed(bytes, at, close, close + 2, limit, fail);
+}
+
+/** Such a construct holds anything but control characters. */
+function closed(bytes: Buffer, at: number, close: number, after: number, limit: number, fail: Fail): number {
+  for (let i = at; i < close; i++) if (kinds[bytes[i]!] === ILLEGAL) return illegal(fail, bytes, i);
+  return after - at > limit ? sectionTooLong(limit, at, fail) : after;
+}
+
+export const sectionTooLong = (limit: number, at: number, fail: Fail): typeof STOP => fail('XML_LIMIT', { what: 'a comment, a section or an instruction', limit: `${limit} bytes` }, at);

@@ -1,0 +1,124 @@
+import { atomKey } from '../unit.ts';
+import { beginsName, ILLEGAL, kinds, nameEnd, skipBlanks } from './characters.ts';
+import type { ElementUnit } from './element-unit.ts';
+import type { Elements } from './elements.ts';
+import type { Names, XmlName } from './names.ts';
+import { GREATER, illegal, LESS, scanReference, STOP, syntax, WAIT, type Fail } from './scan.ts';
+import { decodeAttribute } from './text.ts';
+
+const schemaInstance = 'http://www.w3.org/2001/XMLSchema-instance';
+const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
+
+/** One start tag: its name, and the names and spans of its attributes. Used again for every element. */
+export class StartTag {
+  name: XmlName | undefined;
+  empty = false; // `<ID/>`
+  #count = 0;
+  readonly #names: XmlName[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #fail: Fail;
+  readonly #limits: { readonly attributes: number; readonly tag: number };
+
+  constructor(limits: { readonly attributes: number; readonly tag: number }, fail: Fail) {
+    this.#limits = limits;
+    this.#fail = fail;
+  }
+
+  /**
+   * Reads the tag and returns its end.
+   *
+   *     <ID schemeID="x" xmlns:p='…'/>
+   *     ^
+   */
+  scan(bytes: Buffer, at: number, end: number, names: Names): number {
+    if (!beginsName(bytes[at + 1]!)) return syntax(this.#fail, '`<` begins no tag', at);
+    const nameStop = nameEnd(bytes, at + 2, end);
+    let next = nameStop;
+    this.#count = 0;
+    for (;;) {
+      const blank = next;
+      next = skipBlanks(bytes, next, end);
+      if (next >= end) return WAIT;
+      const byte = bytes[next]!;
+      if (byte === GREATER || byte === 0x2f) break;
+      if (next === blank || !beginsName(byte)) return syntax(this.#fail, 'a tag holds attributes, each after a blank, and nothing else', next);
+      next = this.#attribute(bytes, next, end, names);
+      if (next < 0) return next;
+    }
+    this.empty = bytes[next] === 0x2f;
+    if (this.empty && ++next >= end) return WAIT;
+    if (bytes[next] !== GREATER) return syntax(this.#fail, '`/` in a tag is not followed by `>`', next - 1);
+    if (next + 1 - at > this.#limits.tag) return tagTooLong(this.#limits.tag, at, this.#fail);
+    this.name = names.get(bytes, at + 1, nameStop);
+    return this.name.wellFormed ? next + 1 : syntax(this.#fail, `\`${this.name.text}\` is no name`, at);
+  }
+
+  /** Reads `name="value"` and returns its end. */
+  #attribute(bytes: Buffer, at: number, end: number, names: Names): number {
+    const nameStop = nameEnd(bytes, at, end);
+    let next = skipBlanks(bytes, nameStop, end);
+    if (next >= end) return WAIT;
+    if (bytes[next] !== 0x3d) return syntax(this.#fail, 'an attribute has no value', at);
+    next = skipBlanks(bytes, next + 1, end);
+    if (next >= end) return WAIT;
+    const quote = bytes[next]!;
+    if (quote !== 0x22 && quote !== 0x27) return syntax(this.#fail, 'the value of an attribute stands in no quotes', next);
+    const start = ++next;
+    while (next < end && bytes[next] !== quote) {
+      const byte = bytes[next]!;
+      if (kinds[byte] === ILLEGAL) return illegal(this.#fail, bytes, next);
+      if (byte === LESS) return syntax(this.#fail, '`<` stands in the value of an attribute', next);
+      next = byte === 0x26 ? scanReference(bytes, next, end, this.#fail) : next + 1;
+      if (next < 0) return next;
+    }
+    if (next >= end) return WAIT;
+    if (this.#count === this.#limits.attributes) return this.#fail('XML_LIMIT', { what: 'the number of attributes', limit: String(this.#limits.attributes) }, at);
+    const name = names.get(bytes, at, nameStop);
+    if (!name.wellFormed) return syntax(this.#fail, `\`${name.text}\` is no name`, at);
+    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return syntax(this.#fail, `the attribute \`${name.text}\` stands twice`, at);
+    this.#names[this.#count] = name;
+    this.#starts[this.#count] = start;
+    this.#ends[this.#count++] = next;
+    return next + 1;
+  }
+
+  /** Brings the namespace declarations of the tag into scope. */
+  bind(bytes: Buffer, at: number, elements: Elements, latin1: boolean): boolean {
+    for (let i = 0; i < this.#count; i++) {
+      const { text, prefix, local } = this.#names[i]!;
+      if (text !== 'xmlns' && prefix !== 'xmlns') continue;
+      const value = decodeAttribute(bytes, this.#starts[i]!, this.#ends[i]!, latin1);
+      const named = prefix === 'xmlns';
+      if (named && (value === '' || local === 'xmlns' || (local === 'xml') !== (value === xmlNamespace))) {
+        return this.#fail('XML_NAMESPACE', { message: `\`${text}="${value}"\` declares no prefix` }, at) !== STOP;
+      }
+      elements.bind(named ? local : '', value);
+    }
+    return true;
+  }
+
+  /** Adds the attributes as atoms. Namespace declarations and the place of a schema are no data. */
+  atoms(unit: ElementUnit, at: number, elements: Elements): boolean {
+    let ordinal = 0;
+    const qualified: string[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      const { text, prefix, local } = this.#names[i]!;
+      if (text === 'xmlns' || prefix === 'xmlns') continue;
+      let name = local;
+      if (prefix !== '') {
+        const namespace = elements.namespace(prefix);
+        if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${prefix}\` is not declared` }, at) !== STOP;
+        name = `{${namespace}}${local}`;
+        if (qualified.includes(name)) return syntax(this.#fail, `the attribute \`${local}\` stands twice`, at) !== STOP;
+        qualified.push(name);
+        if (namespace === schemaInstance && /^(noNamespaceS|s)chemaLocation$/.test(local)) continue;
+      }
+      ordinal++;
+      if (this.#ends[i]! > this.#starts[i]!) unit.add(atomKey(ordinal, 0), name, this.#starts[i]!, this.#ends[i]!);
+    }
+    return true;
+  }
+}
+
+export const tagTooLong = (limit: number, at: number, fail: Fail): typeof STOP => fail('XML_LIMIT', { what: 'a tag', limit: `${limit} bytes` }, at);
