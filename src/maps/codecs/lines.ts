@@ -27,7 +27,7 @@ export const linesCodec: Codec = {
       list: true,
       parse(wires) {
         const pieces = wires.filter((wire): wire is string => wire !== undefined && wire !== '');
-        const long = pieces.find((piece) => length(piece) > width);
+        const long = pieces.find((piece) => piece.length > width && length(piece) > width);
         if (pieces.length === 0) return { ok: true, value: undefined };
         const value = pieces.join(glue);
         return long === undefined ? { ok: true, value } : { ok: true, value, note: `a piece has ${length(long)} characters, at most ${width} were agreed` };
@@ -37,7 +37,7 @@ export const linesCodec: Codec = {
         if (value === '') return { ok: false, reason: 'is empty' };
         const size = Math.min(width, limit ?? width);
         if (size < 1) return { ok: false, reason: 'has no room at all' };
-        const { pieces, broken } = cut([...value], size, glue);
+        const { pieces, broken } = cut(/[\ud800-\udbff]/.test(value) ? [...value] : value, size, glue);
         if (count !== undefined && pieces.length > count)
           return { ok: false, reason: `has ${length(value)} characters, ${count} pieces of ${size} can be written` };
         return broken ? { ok: true, texts: pieces, note: `a word of more than ${size} characters was broken` } : { ok: true, texts: pieces };
@@ -49,7 +49,8 @@ export const linesCodec: Codec = {
 };
 
 /** Cuts at the last glue that leaves a piece of at most `size`; where none does, within the word. Pieces are never empty. */
-function cut(characters: readonly string[], size: number, glue: string): { readonly pieces: readonly string[]; readonly broken: boolean } {
+function cut(characters: string | readonly string[], size: number, glue: string): { readonly pieces: readonly string[]; readonly broken: boolean } {
+  const piece = (from: number, to: number): string => (typeof characters === 'string' ? characters.slice(from, to) : characters.slice(from, to).join(''));
   const pieces: string[] = [];
   let broken = false;
   let at = 0;
@@ -60,14 +61,14 @@ function cut(characters: readonly string[], size: number, glue: string): { reado
       if (end === characters.length - 1) while (--end > at && characters[end] !== glue);
     }
     if (glue !== '' && end > at) {
-      pieces.push(characters.slice(at, end).join(''));
+      pieces.push(piece(at, end));
       at = end + 1;
     } else {
-      pieces.push(characters.slice(at, at + size).join(''));
+      pieces.push(piece(at, at + size));
       at += size;
       broken ||= glue !== '';
     }
   }
-  if (at < characters.length) pieces.push(characters.slice(at).join(''));
+  if (at < characters.length) pieces.push(piece(at, characters.length));
   return { pieces, broken };
 }

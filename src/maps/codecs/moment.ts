@@ -38,21 +38,17 @@ const iso = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9
 export function readIso(text: string): Moment | string {
   const match = iso.exec(text);
   if (!match) return `\`${text}\` is not an ISO date or date-time`;
-  const [, year, month, day, hour, minute, second, fraction, offset] = match;
-  return checked(text, {
-    year: Number(year),
-    ...field('month', month),
-    ...field('day', day),
-    ...field('hour', hour),
-    ...field('minute', minute),
-    ...field('second', second),
-    ...(fraction === undefined ? {} : { fraction }),
-    ...(offset === undefined ? {} : { offset }),
-  });
-}
-
-function field(name: 'month' | 'day' | 'hour' | 'minute' | 'second', digits: string | undefined): Partial<Moment> {
-  return digits === undefined ? {} : { [name]: Number(digits) };
+  const moment: { -readonly [K in keyof Moment]: Moment[K] } = { year: Number(match[1]) };
+  if (match[2] !== undefined) moment.month = Number(match[2]);
+  if (match[3] !== undefined) moment.day = Number(match[3]);
+  if (match[4] !== undefined) {
+    moment.hour = Number(match[4]);
+    moment.minute = Number(match[5]);
+  }
+  if (match[6] !== undefined) moment.second = Number(match[6]);
+  if (match[7] !== undefined) moment.fraction = match[7];
+  if (match[8] !== undefined) moment.offset = match[8];
+  return checked(text, moment);
 }
 
 /** The moment, where the calendar has it; otherwise the reason. 24:00 is not accepted here. */
@@ -105,5 +101,5 @@ export function toUtc(moment: Moment): Moment {
 }
 
 export function two(number: number, width = 2): string {
-  return String(number).padStart(width, '0');
+  return width === 2 && number >= 10 && number < 100 ? String(number) : String(number).padStart(width, '0');
 }

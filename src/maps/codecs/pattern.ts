@@ -134,17 +134,38 @@ function write(
   if ((moment.offset !== undefined) !== zoned)
     return { reason: zoned ? `has no offset, the form ${text} needs one` : `has the offset ${moment.offset!}, the form ${text} cannot write it` };
   if (moment.fraction !== undefined) return { reason: `states fractions of a second, the form ${text} states none` };
-  const { year, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = moment;
   const first = 1900 + options.pivot;
-  if (!century && (year < first || year > first + 99)) return { reason: `two digits of a year mean ${first} to ${first + 99}, not ${year}` };
-  const zone = moment.offset === undefined ? '' : showZone(moment.offset);
-  if (zone === undefined) return { reason: `the offset ${moment.offset!} does not fit three characters` };
-  // prettier-ignore
-  const shown: Readonly<Record<Field, string>> = {
-    century: two(Math.floor(year / 100)), year: two(year % 100), month: two(month), name: months[month - 1]!, day: two(day),
-    ordinal: two(dayNumber(year, month, day) - dayNumber(year, 1, 1) + 1, 3), hour: two(hour), minute: two(minute), second: two(second), zone,
-  };
-  return { text: fields.map((field) => (typeof field === 'string' ? shown[field] : field.literal)).join('') };
+  if (!century && (moment.year < first || moment.year > first + 99))
+    return { reason: `two digits of a year mean ${first} to ${first + 99}, not ${moment.year}` };
+  if (moment.offset !== undefined && showZone(moment.offset) === undefined) return { reason: `the offset ${moment.offset} does not fit three characters` };
+  let written = '';
+  for (const field of fields) written += typeof field === 'string' ? show(field, moment) : field.literal;
+  return { text: written };
+}
+
+function show(field: Field, { year, month = 1, day = 1, hour = 0, minute = 0, second = 0, offset = 'Z' }: Moment): string {
+  switch (field) {
+    case 'century':
+      return two(Math.floor(year / 100));
+    case 'year':
+      return two(year % 100);
+    case 'month':
+      return two(month);
+    case 'name':
+      return months[month - 1]!;
+    case 'day':
+      return two(day);
+    case 'ordinal':
+      return two(dayNumber(year, month, day) - dayNumber(year, 1, 1) + 1, 3);
+    case 'hour':
+      return two(hour);
+    case 'minute':
+      return two(minute);
+    case 'second':
+      return two(second);
+    case 'zone':
+      return showZone(offset) ?? '';
+  }
 }
 
 /** ZZZ: `UTC`, `GMT`, `Z`, `+01`; also `+0530` and `+05:30`, which some senders write. A name without a fixed offset comes back as `?name`. */
