@@ -2,8 +2,9 @@ import type { Place } from '../../diagnostics/place.ts';
 import type { Encoding } from '../charset.ts';
 import type { UnitHandler, UnitReader } from '../unit.ts';
 import { Envelope, type Severities } from './envelope.ts';
-import { defaultLimits, Scanner, type ScannerLimits, type SegmentSink } from './scanner.ts';
+import { Scanner } from './scanner.ts';
 import { SegmentUnit } from './segment-unit.ts';
+import { defaultLimits, type ScannerLimits, type SegmentSink } from './tokens.ts';
 
 export interface EdifactReaderOptions {
   readonly source?: string; // file name, for places

@@ -1,51 +1,7 @@
 import { asBuffer, charsetOf, type Charset, type CharsetGate } from '../charset.ts';
-import {
-  BREAK,
-  byteClasses,
-  DATA,
-  defaults3,
-  defaultService,
-  forVersion,
-  HIGH,
-  OUTSIDE,
-  RELEASE,
-  REPETITION,
-  serviceFault,
-  type ServiceCharacters,
-  TERMINATOR,
-  unaService,
-} from './service.ts';
-
-/** Flags of a token, beside the kind of the separator that ends it (1 terminator, 2 element, 3 component, 4 repetition). */
-export const KIND = 7;
-export const RELEASED = 8; // holds a release character
-export const NOT_ASCII = 16; // holds a byte of 0x80 and above, or a run of another code table
-
-/**
- * What the scanner tells, in the order of the bytes. The arguments of `filler`, `una` and `outside` are offsets in the source;
- * with the segments (`lead` excluded) they tile the input: no gap, no overlap.
- */
-export interface SegmentSink {
-  /** The scanner's fields describe the segment until this call returns. */
-  segment(scanner: Scanner): void;
-  /** Blanks, line breaks and byte order marks before a segment or at the end; a run may come in pieces. */
-  filler?(start: number, end: number): void;
-  una?(start: number, end: number, fault: string | undefined): void;
-  /** Bytes that belong to no interchange; a run may come in pieces. */
-  outside?(start: number, end: number): void;
-  /** A segment went beyond a limit; nothing after it is read. */
-  limit?(scanner: Scanner, what: 'bytes' | 'elements', allowed: number): void;
-}
-
-export interface ScannerLimits {
-  readonly segmentBytes: number;
-  readonly segmentTokens: number;
-}
-
-export const defaultLimits: ScannerLimits = { segmentBytes: 262_144, segmentTokens: 20_000 };
-
-const LOOKAHEAD = 24; // bytes that UNA, or UNB up to its syntax version, needs to be judged
-const [A, B, G, H, N, U] = [0x41, 0x42, 0x47, 0x48, 0x4e, 0x55];
+import { isFiller, LOOKAHEAD, readOpening, readUna, U } from './opening.ts';
+import { defaultLimits, NOT_ASCII, RELEASED, type ScannerLimits, type SegmentSink } from './tokens.ts';
+import { BREAK, byteClasses, DATA, defaults3, HIGH, OUTSIDE, RELEASE, REPETITION, type ServiceCharacters, TERMINATOR } from './service.ts';
 
 /**
  * One pass over bytes into offset tables; nothing is copied or decoded.
@@ -203,57 +159,27 @@ export class Scanner {
     this.#flags = 0;
   }
 
-  /** Reads the service string advice, which may stand before any UNB. Letters are no service characters, so `UNABLE` is none. */
   #readUna(at: number): boolean {
-    const { bytes } = this;
-    if (bytes[at + 1] !== N || bytes[at + 2] !== A || this.#length - at < 9) return false;
-    if (this.#inside && bytes[at + 3] === this.service.element) return false;
-    let una = unaService(bytes, at);
-    let end = at + 9;
-    let fault = serviceFault(una);
-    if (fault !== undefined) {
-      let next = end;
-      while (next < at + LOOKAHEAD - 3 && isFiller(bytes[next] ?? -1)) next++;
-      // One character short, and UNB follows: the place of the repetition separator is the one that senders forget.
-      const short = una.terminator === U && bytes[end] === N && bytes[end + 1] === B;
-      if (!short && !(bytes[next] === U && bytes[next + 1] === N && bytes[next + 2] === B)) return false;
-      una = short ? { ...una, repetition: 0, terminator: bytes[end - 2] as number } : defaults3;
-      if (short) end--;
-      if (short) fault = 'one of the six characters is missing';
-    }
-    this.#una = una;
+    const una = readUna(this.bytes, at, this.#inside ? this.service.element : 0);
+    if (!una) return false;
+    this.#una = una.service;
     this.#inside = false;
-    this.#at = end;
-    this.#sink.una?.(this.base + at, this.base + end, fault);
+    this.#at = una.end;
+    this.#sink.una?.(this.base + at, this.base + una.end, una.fault);
     return true;
   }
 
-  /** At `U`: whether an interchange begins here, or, where none is open, a group or message without one. Sets the service characters. */
+  /** At `U`: whether an interchange begins here, or, where none is open, a group or message without one. */
   #header(at: number): boolean {
-    const { bytes } = this;
-    const third = bytes[at + 2];
-    const fourth = bytes[at + 3] ?? 0;
-    if (bytes[at + 1] !== N || !isSeparator(fourth)) return false;
-    const announced = [this.#una, this.service, defaults3].find((service) => service?.element === fourth);
-    if (third === B) {
-      const { label, version } = syntaxOf(bytes, at + 4, Math.min(this.#length, at + LOOKAHEAD));
-      const byDefault = defaultService(label, version, fourth);
-      if (this.#una?.element === fourth) this.service = forVersion(this.#una, label, version);
-      else if (byDefault.element === fourth) this.service = byDefault;
-      else if (!announced) {
-        this.service = { ...byDefault, element: fourth, component: bytes[at + 8] ?? byDefault.component };
-        this.#sink.una?.(this.base + at, this.base + at, 'no UNA announces the separator after UNB');
-      }
-      this.charset = charsetOf(label, version);
-      this.syntaxVersion = version;
-    } else if (!this.#inside && announced && (third === H || third === G)) {
-      this.service = announced;
-      this.charset = charsetOf('', '');
-      this.syntaxVersion = '';
-    } else return false;
+    const opening = readOpening(this.bytes, at, this.#una, this.service, this.#inside);
+    if (!opening) return false;
+    this.service = opening.service;
+    this.charset = charsetOf(opening.label, opening.version);
+    this.syntaxVersion = opening.version;
     this.#una = undefined;
     this.#inside = true;
     this.#classes = byteClasses(this.service, this.charset);
+    if (opening.fault !== undefined) this.#sink.una?.(this.base + at, this.base + at, opening.fault);
     return true;
   }
 
@@ -378,21 +304,4 @@ export class Scanner {
     }
     return matched === tag.length;
   }
-}
-
-/** Blanks, line breaks, NUL and the end-of-file mark of older systems. */
-function isFiller(byte: number): boolean {
-  return byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09 || byte === 0x0b || byte === 0x0c || byte === 0x1a || byte === 0x00;
-}
-
-function isSeparator(byte: number): boolean {
-  return byte < 0x80 && byte > 0x1b && !/[A-Za-z0-9 ]/.test(String.fromCharCode(byte));
-}
-
-/** Syntax identifier and version of `UNOA:3+`, whatever its separators; line breaks are passed over. */
-function syntaxOf(bytes: Uint8Array, from: number, to: number): { label: string; version: string } {
-  let text = '';
-  for (let at = from; at < to && text.length < 6; at++) if (bytes[at] !== 0x0a && bytes[at] !== 0x0d) text += String.fromCharCode(bytes[at] as number);
-  const match = /^([A-Z]{4})[^A-Za-z0-9]([0-9])/.exec(text);
-  return match ? { label: match[1] as string, version: match[2] as string } : { label: /^[A-Z]{4}/.exec(text)?.[0] ?? '', version: '' };
 }

@@ -1,8 +1,9 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import { decode, detect, type Encoding } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type Unit } from '../unit.ts';
-import { KIND, NOT_ASCII, RELEASED, type Scanner } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
 import { COMPONENT, ELEMENT } from './service.ts';
+import { KIND, NOT_ASCII, RELEASED } from './tokens.ts';
 
 const tags = new Map<number, string>();
 

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { shared } from '../../root.ts';
-import { KIND, Scanner } from '../../../src/syntax/edifact/scanner.ts';
+import { Scanner } from '../../../src/syntax/edifact/scanner.ts';
+import { KIND } from '../../../src/syntax/edifact/tokens.ts';
 import { corpus } from './corpus.ts';
 
 interface Scanned {

@@ -1,0 +1,57 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+
+/** The syntaxes that are read. */
+export type Syntax = 'edifact' | 'xml';
+
+export type Detected = { readonly syntax: Syntax } | { readonly finding: Diagnostic };
+
+/** So many first bytes are enough for `detectSyntax`; fewer, when the input is shorter. */
+export const DETECT_BYTES = 4096;
+
+interface Mark {
+  readonly syntax: Syntax | string;
+  readonly pattern: RegExp;
+  readonly remedy?: string; // of what is recognized and not read
+}
+
+/** In this order; patterns see the first bytes one character a byte, blanks and byte order mark left out at the front. */
+const marks: readonly Mark[] = [
+  { syntax: 'edifact', pattern: /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s]|[GH][+*@|^\-~#])/ },
+  { syntax: 'xml', pattern: /^<(\?xml[\s?]|!--|!DOCTYPE|[A-Za-z_\x80-\xff])/ },
+  { syntax: 'interactive EDIFACT (UIB)', pattern: /^UIB[^A-Za-z0-9\s]/, remedy: ', batch form (UNB)' },
+  { syntax: 'ANSI X12', pattern: /^ISA[^A-Za-z0-9]/ },
+  { syntax: 'TRADACOMS', pattern: /^STX=/ },
+  { syntax: 'HL7', pattern: /^MSH[|^]/ },
+  { syntax: 'IATA Cargo-IMP', pattern: /^(FWB|FHL|FFM|FSU|FSA|FNA|FMA|FBL)\/\d/ },
+  { syntax: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
+  { syntax: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
+  { syntax: 'gzip', pattern: /^\x1f\x8b/, remedy: ', or name its Content-Encoding' },
+  { syntax: 'a PDF document', pattern: /^%PDF-/ },
+  { syntax: 'a signed or encrypted envelope (S/MIME)', pattern: /^(MIME-Version:|Content-Type: *(multipart|application\/(x-)?pkcs7))/i },
+  { syntax: 'UTF-16 text', pattern: /^(\xff\xfe|\xfe\xff|[<U]\x00|\x00[<U])/, remedy: ' in UTF-8 or the declared character set' },
+];
+
+/** An interchange may follow a few lines of another transport (Type B, mail). */
+const later = /(?:^|[\r\n=\s])UN(?:A[^A-Za-z0-9].{3}[^A-Za-z0-9][\s\S]{0,16}?UNB|B[+*@\x1d][A-Z]{4}[^A-Za-z0-9]\d)/;
+
+/** Tells by the first bytes which syntax this is, whatever its label says; else says what was looked for. */
+export function detectSyntax(first: Uint8Array): Detected {
+  const text = Buffer.from(first.subarray(0, DETECT_BYTES)).toString('latin1');
+  const trimmed = text.replace(/^(?:\xef\xbb\xbf|[\s\0\x1a])+/, (lead) => (/^\0[<U]/.test(text) ? lead.slice(0, 0) : ''));
+  if (trimmed === '') return { finding: finding('SYNTAX_EMPTY', {}, { data: place(first.length) }) };
+  for (const { syntax, pattern, remedy } of marks) {
+    if (!pattern.test(trimmed)) continue;
+    if (syntax === 'edifact' || syntax === 'xml') return { syntax };
+    return { finding: finding('SYNTAX_UNSUPPORTED', { syntax, remedy: remedy ?? '' }, { data: place(0), actual: syntax, expected: ['edifact', 'xml'] }) };
+  }
+  if (later.test(trimmed)) return { syntax: 'edifact' };
+  return { finding: finding('SYNTAX_UNKNOWN', { beginning: beginning(trimmed) }, { data: place(0), expected: ['edifact', 'xml'] }) };
+}
+
+const place = (at: number): { source: string; start: number; end: number } => ({ source: '', start: at, end: at });
+
+/** The first characters, or the first bytes where they are not text. */
+function beginning(text: string): string {
+  const first = text.slice(0, 16);
+  return /^[\x20-\x7e\s]*$/.test(first) ? `\`${first.replace(/\s+/g, ' ').trim()}\`` : `the bytes ${Buffer.from(first.slice(0, 8), 'latin1').toString('hex').replace(/..(?=.)/g, '$& ')}`; // prettier-ignore
+}
