@@ -144,9 +144,6 @@ export const codes = {
   CONFORM_VALUE:               row('error',   'sender',  'never',     0,   '',   '{path} {reason}', 'state a value of the type the dictionary gives'),
   CONFORM_REQUIRED:            row('error',   'sender',  'never',     0,   '',   '{path} is missing in {owner}', 'state it: the dictionary requires it there'),
   CONFORM_REPEATED:            row('error',   'sender',  'never',     0,   '',   '{path} stands {count} times in one {owner}, it may stand once', 'state it once, or use the class that may repeat'),
-  CONFORM_KEY_MISSING:         row('error',   'sender',  'never',     0,   '',   'a {path} has no {key}, by which it is told from the others', 'state the key'),
-  CONFORM_KEY_REPEATED:        row('error',   'sender',  'never',     0,   '',   '{count} rows of {path} have the key `{key}`', 'give each its own key; what belongs together is one row'),
-  CONFORM_REFERENCE:           row('error',   'sender',  'never',     0,   '',   '`{key}` in {path} is no {target} of this message', 'declare it there, or correct the reference'),
 
   // ── partners, configuration, routes ──────────────────────────────────────────────────────────────────────────────
   CONFIG_FILE_MISSING:         row('error',   'operator', 'after-fix', 0,  '',   'the configuration folder has no {file}', 'write it; `samples/gateway/` shows one'),
@@ -185,7 +182,6 @@ export const codes = {
   EVIDENCE_ERASED:             row('info',    'operator', 'never',     0,   '',  '{part} was erased; its proof still verifies', 'nothing to do'),
 
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
-  GATEWAY_NO_MAP:              row('error',   'analyst', 'after-fix', 422, '12', 'no map reads {message}', 'add a map for it under `mappings/` or `maps/`, or have the sender use a message that `GET /v1/maps` lists'),
   GATEWAY_NO_MESSAGE:          row('error',   'sender',  'never',     422, '13', 'the interchange holds no message', 'send at least one message between the header and the trailer'),
   GATEWAY_NOT_READ:            row('error',   'us',      'after-fix', 0,   '',   'the message could not be translated: {reason}', 'an operator has been told; `portolan replay` sends it again once the cause is mended'),
   GATEWAY_NOT_ACCEPTABLE:      row('error',   'sender',  'never',     422, '',   '{count} of {messages} messages were not accepted', 'nothing of them was forwarded; correct what `errors` names and submit again: the same bytes will be refused again'),

@@ -6,6 +6,7 @@ import { project } from '../partners/grants.ts';
 import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
 import { businessKeys } from './business-keys.ts';
+import type { OutInterchange } from '../syntax/edifact/writer.ts';
 import { produce } from './produce.ts';
 import { describe, type ReadMessage } from './reading.ts';
 import type { Library } from './library.ts';
@@ -15,6 +16,8 @@ export interface PipelineContext {
   readonly library: Library;
   readonly configuration: Configuration;
   readonly partner: Partner;
+  readonly receivedAt: string; // ISO 8601
+  readonly reference: string; // 0020 of what we write: at most 14 characters, and never the same twice
 }
 
 /** One message through the house: read → judge → decide → (project → build → write → check) for each agency. */
@@ -39,12 +42,25 @@ function judge({ findings, parsed }: ReadMessage, { library, partner }: Pipeline
 }
 
 /** What one agency may see, in the form it wants, checked against its schema before it leaves. */
-function produceFor({ agency: id, reasons }: Delivery, rows: Rows, { library, configuration }: PipelineContext): Output {
+function produceFor({ agency: id, reasons }: Delivery, rows: Rows, context: PipelineContext): Output {
+  const { library, configuration } = context;
   const agency = configuration.agencies.find((each) => each.id === id)!;
   const plan = library.catalog.plan(agency.map)!;
   const projected = project(rows, library.grants(agency));
-  const made = produce(library, plan, projected.rows);
+  const made = produce(library, plan, projected.rows, envelopeFor(id, context));
   return { agency: id, map: `${plan.name}@${plan.version}`, plan: plan.hash, reasons, ...made, facts: { ...made.facts, withheld: projected.withheld } };
+}
+
+/** The envelope of an output in EDIFACT: from us, to the agency, under a reference of our own. */
+function envelopeFor(agency: string, { configuration, receivedAt, reference }: PipelineContext): OutInterchange {
+  const [date = '', time = ''] = receivedAt.split('T');
+  const { gateway } = configuration;
+  return {
+    sender: gateway.identities[0] ?? 'PORTOLAN',
+    recipient: agency.toUpperCase(),
+    preparedAt: `${date.slice(2).replaceAll('-', '')}:${time.slice(0, 5).replace(':', '')}`,
+    reference,
+  };
 }
 
 function told(message: ReadMessage, findings: readonly Diagnostic[], rest: Pick<TranslatedMessage, 'state'> & Partial<TranslatedMessage>): TranslatedMessage {

@@ -52,7 +52,7 @@ export class MessageReader implements UnitHandler {
     const plan = this.#options.plan ?? this.#library.catalog.select(header);
     const source = this.#options.source ?? '';
     const findings: Diagnostic[] = [];
-    if (!plan) findings.push(finding('GATEWAY_NO_MAP', { message: describe(header) }, { data: { source, start: header.start, end: header.start } }));
+    if (!plan) findings.push(finding('MAP_NONE', { what: describe(header) }, { data: { source, start: header.start, end: header.start } }));
     this.#open = { header, plan, parser: plan && startParse(plan, header, { source }), findings, end: header.start };
   }
 

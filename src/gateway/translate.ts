@@ -5,7 +5,8 @@ import { isSender, owesContrl, weigh, type Partner } from '../partners/partner.t
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Library } from './library.ts';
-import { acknowledge, carry } from './pipeline.ts';
+import { acknowledge } from './acknowledge.ts';
+import { carry } from './pipeline.ts';
 import { readBytes } from './syntax.ts';
 
 /** What is to be translated: ids and bytes. The same input, library and configuration give the same translation, years later too. */
@@ -63,7 +64,7 @@ export function translate(input: TranslationInput, library: Library, configurati
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];
   const outside = readBytes(library, input.bytes, {
-    message: (message) => messages.push(carry(message, { library, configuration, partner })),
+    message: (message) => messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: referenceOf(input.id, message.header.index) })),
     interchangeEnd(interchange, around) {
       const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
       if (messages.length === 0) findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
@@ -86,5 +87,8 @@ export function checkEnvelope(interchange: Interchange, partner: Partner, { gate
     findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: gateway.identities.join(' or ') }, { data, actual: recipient, expected: gateway.identities }));
   return findings;
 }
+
+/** The random part of the interchange's id has more than the 14 characters of 0020: its last ones, and the message in base 36. */
+const referenceOf = (id: string, index: number): string => `${id.slice(-10)}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(-14);
 
 const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [] });

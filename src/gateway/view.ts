@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { wholeView, writeBundle, type BundleView } from '../store/bundle.ts';
 import type { Batch, ContentId, InboxItem, Json, ReadStore, Search, State, Step } from '../store/store.ts';
-import { writeBundle } from '../store/bundle.ts';
 import { stateOf } from './dispatch.ts';
 import type { Gateway } from './gateway.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
@@ -14,10 +14,9 @@ export interface Viewer {
   readonly id: string;
 }
 
-type Store = ReadStore;
-
 const interchangeOf = (id: string): string => id.split('-')[0]!;
 const isMessage = (id: string): boolean => id.includes('-');
+const partnerStages = ['original', 'canonical', 'report', 'contrl'];
 const delivered = (state: string | undefined): boolean => state === 'sent' || state === 'delivered';
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -27,13 +26,13 @@ function sees(viewer: Viewer, state: State): boolean {
   return viewer.role === 'partner' ? state.partner === viewer.id : isMessage(state.id) && delivered(state.agencies[viewer.id]);
 }
 
-async function seen(store: Store, id: string, viewer: Viewer): Promise<State | undefined> {
+async function seen(store: ReadStore, id: string, viewer: Viewer): Promise<State | undefined> {
   const state = await store.state(id);
   return state && sees(viewer, state) ? state : undefined;
 }
 
 /** The interchange with a line for each of its messages. */
-export async function viewInterchange(store: Store, id: string, viewer: Viewer): Promise<Json | undefined> {
+export async function viewInterchange(store: ReadStore, id: string, viewer: Viewer): Promise<Json | undefined> {
   const state = isMessage(id) ? undefined : await seen(store, id, viewer);
   if (!state) return undefined;
   const detail = (state.detail ?? {}) as { readonly findings?: Json };
@@ -50,7 +49,7 @@ export async function viewInterchange(store: Store, id: string, viewer: Viewer):
   };
 }
 
-export async function viewMessage(store: Store, id: string, viewer: Viewer): Promise<Json | undefined> {
+export async function viewMessage(store: ReadStore, id: string, viewer: Viewer): Promise<Json | undefined> {
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
   return { ...messageView(state, viewer), timeline: (await store.timeline(id)).flatMap((step) => stepView(step, viewer)) };
@@ -116,19 +115,22 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
   ];
 }
 
+export type SearchQuery = Search;
+
 /** Search; an agency finds by what it was granted, among what was delivered to it. */
-export async function searchMessages({ store, library, configuration }: Gateway, query: Search, viewer: Viewer): Promise<Json> {
-  let scoped: Search = query;
-  if (viewer.role === 'partner') {
-    if (query.partner !== undefined && query.partner !== viewer.id) return { items: [], next: null };
-    scoped = { ...query, partner: viewer.id };
-  } else if (viewer.role === 'agency') {
-    // By sender or message type an agency would learn what was not granted to it.
-    if (query.partner !== undefined || query.type !== undefined || (query.agency !== undefined && query.agency !== viewer.id)) return { items: [], next: null };
-    const agency = configuration.agencies.find(({ id }) => id === viewer.id)!;
-    scoped = { ...query, agency: viewer.id, paths: library.grants(agency).paths };
-  }
-  const page = await store.search(scoped);
+export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<Json> {
+  if (viewer.role === 'operator') return searchAll(store, query, viewer);
+  if (viewer.role === 'partner') return query.partner !== undefined && query.partner !== viewer.id ? nothing : searchAll(store, { ...query, partner: viewer.id }, viewer);
+  // By sender or message type an agency would learn what was not granted to it.
+  if (query.partner !== undefined || query.type !== undefined || (query.agency !== undefined && query.agency !== viewer.id)) return nothing;
+  const agency = configuration.agencies.find(({ id }) => id === viewer.id)!;
+  return searchAll(store, { ...query, agency: viewer.id, paths: library.grants(agency).paths }, viewer);
+}
+
+const nothing: Json = { items: [], next: null };
+
+export async function searchAll(store: ReadStore, query: SearchQuery, viewer: Viewer): Promise<Json> {
+  const page = await store.search(query);
   return { items: page.items.filter((state) => sees(viewer, state)).map((state) => summary(state, viewer)), next: page.cursor ?? null };
 }
 
@@ -142,7 +144,7 @@ export async function contentFor({ store }: Gateway, id: string, stage: string |
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
   const wanted = stage ?? (viewer.role === 'agency' ? viewer.id : 'original');
-  const allowed = viewer.role === 'operator' || (viewer.role === 'agency' ? wanted === viewer.id : ['original', 'canonical', 'report'].includes(wanted));
+  const allowed = viewer.role === 'operator' || (viewer.role === 'agency' ? wanted === viewer.id : partnerStages.includes(wanted));
   if (!allowed) return undefined;
   const content: ContentId = wanted === 'original' ? { owner: interchangeOf(id), stage: wanted } : { owner: id, stage: wanted };
   const [info, bytes] = [await store.contentInfo(content), await store.content(content)];
@@ -160,7 +162,7 @@ export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): 
 }
 
 /** The mailbox from a cursor on; numbers leave no gaps, so that one that is missing shows. */
-export async function inboxPage(store: Store, viewer: Viewer, after: number, limit: number): Promise<Json> {
+export async function inboxPage(store: ReadStore, viewer: Viewer, after: number, limit: number): Promise<Json> {
   const items = await store.inbox(viewer.id, after, limit);
   const shown = await Promise.all(
     items.map(async ({ number, kind, message, at, receipted, content }) => {
@@ -185,7 +187,7 @@ export async function acknowledgeItem({ store, now }: Gateway, viewer: Viewer, n
   return { number, receipted: iso(after?.receipted ?? now()) };
 }
 
-async function receiptBatch(store: Store, { party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Promise<Batch> {
+async function receiptBatch(store: ReadStore, { party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Promise<Batch> {
   const interchange = interchangeOf(message ?? content.owner);
   const detail = { number, ...(sha256 === undefined ? {} : { sha256 }) };
   const base: Batch = { receipts: [{ party, number }], records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }] };
@@ -194,11 +196,16 @@ async function receiptBatch(store: Store, { party, number, message, content }: I
   return { ...base, states: [{ id: message, interchange, state: stateOf(agencies), agencies: { [party]: 'delivered' } }] };
 }
 
-/** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded. */
+/** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded first, and so is in it. */
 export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Buffer | undefined> {
-  const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
-  if (!state) return undefined;
-  const bundle = await writeBundle(store, id, viewer);
-  await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), message: id, party: viewer.id }] });
-  return Buffer.from(bundle as unknown as Uint8Array);
+  if (!(await seen(store, id, viewer))) return undefined;
+  await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), ...(isMessage(id) ? { message: id } : {}), party: viewer.id }] });
+  return writeBundle(store, id, bundleView(viewer));
+}
+
+/** An agency is disclosed the steps of which it is the party, and its own document. */
+function bundleView({ role, id }: Viewer): BundleView {
+  if (role === 'operator') return wholeView(id);
+  if (role === 'agency') return { party: id, step: ({ record }) => record?.party === id, content: ({ stage }) => stage === id };
+  return { party: id, step: () => true, content: ({ stage }) => partnerStages.some((name) => stage === name || stage.startsWith(`${name}-`)) };
 }

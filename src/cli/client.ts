@@ -1,0 +1,44 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Viewer } from '../gateway/view.ts';
+import type { ReadStore } from '../store/store.ts';
+import { UsageError, type Options } from './main.ts';
+
+/** Where the answers come from: a gateway that runs, or its data folder, read beside it. */
+export type Bench = { readonly kind: 'gateway'; get(path: string): Promise<Response> } | { readonly kind: 'data'; readonly store: ReadStore };
+
+/** Options that every command of the operator's bench has. */
+export const benchOptions = { url: { type: 'string' }, key: { type: 'string' }, data: { type: 'string' } } as const;
+
+/** Beside a data folder one is its operator: whoever can read the files and keys is. */
+export const beside: Viewer = { role: 'operator', id: 'operator' };
+
+/** Ends a command with a finding that is not a defect: exit code 1. */
+export class Unreachable extends Error {
+  readonly diagnostic: Diagnostic;
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.code);
+    this.diagnostic = diagnostic;
+  }
+}
+
+export async function openBench(options: Options): Promise<Bench> {
+  const data = options['data'] as string | undefined;
+  if (data !== undefined) {
+    const { readStore } = await import('../store/open.ts');
+    return { kind: 'data', store: readStore(data) };
+  }
+  const url = (options['url'] as string | undefined) ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
+  const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];
+  if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY, or read beside the gateway with --data DIR');
+  return {
+    kind: 'gateway',
+    async get(path) {
+      try {
+        return await fetch(new URL(path, url), { headers: { authorization: `Bearer ${key}` } });
+      } catch (error) {
+        const { cause, message } = error as Error & { cause?: Error };
+        throw new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
+      }
+    },
+  };
+}

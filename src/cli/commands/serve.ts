@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import { finding, hasError } from '../../diagnostics/diagnostic.ts';
+import { renderFindings } from '../../diagnostics/text.ts';
+import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library.ts';
+import { operatorLog } from '../log.ts';
+import { programFolder } from '../program.ts';
+import { openGateway, type RunningGateway } from '../running.ts';
+import { UsageError, type Command } from '../main.ts';
+
+export const serve: Command = {
+  usage: 'portolan serve [--config DIR] [--data DIR] [--host H] [--port N] [--check]',
+  summary: 'Runs the gateway. --check reads the configuration, tells what is wrong with it, and exits.',
+  example: 'portolan serve --config samples/gateway --check',
+  options: { config: { type: 'string' }, data: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, store: { type: 'string' }, check: { type: 'boolean' } },
+  args: [0, 0],
+  async run({ options, out, tell }) {
+    if (options['store'] !== undefined) throw new UsageError('only the embedded store is built: --data DIR');
+    const config = (options['config'] as string | undefined) ?? 'config';
+    const port = options['port'] === undefined ? undefined : Number(options['port']);
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) throw new UsageError(`\`${String(options['port'])}\` is no port`);
+    const library = openLibrary({ root: programFolder, maps: config });
+    const loaded = loadConfigurationFolder(config, library);
+    const host = (options['host'] as string | undefined) ?? loaded.configuration?.gateway.host;
+    const findings = [...library.findings, ...loaded.findings, ...exposure(loaded, host)];
+    if (options['check'] || hasError(findings) || !loaded.configuration) {
+      if (options['json']) out(`${JSON.stringify({ findings }, null, 2)}\n`);
+      else if (findings.length > 0) tell(renderFindings(findings, { bytes: bytesOf(loaded, config) }));
+      if (!hasError(findings)) tell(`${config}: in order\n`);
+      return hasError(findings) ? 1 : 0;
+    }
+    const report = operatorLog();
+    for (const { code, args } of findings) report({ event: 'configuration', code, ...args });
+    const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
+    const running = await openGateway({ library, loaded, config, data: (options['data'] as string | undefined) ?? 'data', report, workers });
+    const url = await running.listen(host, port);
+    report({ event: 'listening', url, docs: `${url}/docs` });
+    await stopped(running, report);
+    return 0;
+  },
+};
+
+/** Public keys on an address that others can reach are an error, not a warning. */
+export function exposure({ configuration }: LoadedFolder, host: string | undefined) {
+  if (!configuration || host === undefined || ['127.0.0.1', '::1', 'localhost'].includes(host)) return [];
+  const { gateway, partners, agencies } = configuration;
+  const open = [...gateway.operators, ...partners, ...agencies].some(({ keys }) => keys.some(({ demo }) => demo));
+  return open ? [finding('CONFIG_DEMO_KEY_EXPOSED', { host })] : [];
+}
+
+/** The bytes of configuration files, for excerpts. */
+export function bytesOf({ files }: LoadedFolder, folder: string) {
+  return (source: string): Uint8Array | undefined => {
+    const file = files.find(({ path }) => path === source || `${folder}/${path}` === source);
+    return file && Buffer.from(file.text);
+  };
+}
+
+/** Until the process is told to end; then what is under way is brought to its end. */
+async function stopped(running: RunningGateway, report: ReturnType<typeof operatorLog>): Promise<void> {
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
+  });
+  report({ event: 'stopping', signal });
+  await running.close();
+}

@@ -1,0 +1,105 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { finding } from '../diagnostics/diagnostic.ts';
+import { renderFinding } from '../diagnostics/text.ts';
+
+/** 0 fine · 1 findings · 2 wrong usage · 3 a defect of ours. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** What a command is handed. `out` is for what was asked for, `tell` for people. */
+export interface Io {
+  readonly options: Options;
+  readonly args: readonly string[];
+  out(text: string | Uint8Array): void;
+  tell(text: string): void;
+}
+
+/** One command, loaded only when it is asked for: `inspect` need not wait for what `serve` needs. */
+export interface Command {
+  readonly usage: string; // `portolan inspect FILE [--json]`
+  readonly summary: string;
+  readonly example: string; // works on `samples/`
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  readonly args: readonly [min: number, max: number];
+  run(io: Io): Promise<ExitCode>;
+}
+
+/** A wrong use of the command line: told with the usage, exit code 2. */
+export class UsageError extends Error {}
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  inspect: async () => (await import('./commands/inspect.ts')).inspect,
+  convert: async () => (await import('./commands/convert.ts')).convert,
+  validate: async () => (await import('./commands/validate.ts')).validate,
+  map: async () => (await import('./commands/map.ts')).map,
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  status: async () => (await import('./commands/status.ts')).status,
+  messages: async () => (await import('./commands/messages.ts')).messages,
+  show: async () => (await import('./commands/show.ts')).show,
+  evidence: async () => (await import('./commands/evidence.ts')).evidence,
+  verify: async () => (await import('./commands/verify.ts')).verify,
+};
+
+const usage = (): string => `usage: portolan COMMAND [ARGUMENTS]\n\ncommands: ${Object.keys(commands).join(', ')}\n\nportolan COMMAND --help says more.\n`;
+
+const help = (command: Command): string => `usage: ${command.usage}\n\n${command.summary}\n\nexample:\n  ${command.example}\n`;
+
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  const [name = '--help', ...rest] = argv;
+  const tell = (text: string): void => void process.stderr.write(text);
+  if (name === '--help' || name === 'help') {
+    process.stdout.write(usage());
+    return argv.length === 0 ? 2 : 0;
+  }
+  if (name === '--version') {
+    const { version } = await import('./program.ts');
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!load) {
+    tell(renderFinding(finding('CLI_USAGE', { message: `there is no command \`${name}\``, help: 'portolan --help' })));
+    return 2;
+  }
+  const command = await load();
+  try {
+    const { values, positionals } = parseArgs({
+      args: rest,
+      options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, format: { type: 'string' } },
+      allowPositionals: true,
+      strict: true,
+    });
+    if (values['help']) {
+      process.stdout.write(help(command));
+      return 0;
+    }
+    const [min, max] = command.args;
+    if (positionals.length < min || positionals.length > max) throw new UsageError(positionals.length < min ? 'something is missing' : `\`${positionals[max]}\` is one argument too many`);
+    const options = { ...values, json: values['json'] === true || values['format'] === 'json' } as Options;
+    return await command.run({ options, args: positionals, out: (text) => void process.stdout.write(text), tell });
+  } catch (error) {
+    return explain(error, name, command, tell);
+  }
+}
+
+async function explain(error: unknown, name: string, command: Command, tell: (text: string) => void): Promise<ExitCode> {
+  const { code, message, stack, path } = error as NodeJS.ErrnoException;
+  if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
+    const lower = message.charAt(0).toLowerCase() + message.slice(1);
+    tell(`${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }))}usage: ${command.usage}\n`);
+    return 2;
+  }
+  if (code !== undefined && ['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR', 'EPERM', 'ENOSPC'].includes(code)) {
+    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read or written', EPERM: 'it may not be written', ENOTDIR: 'it is no folder', ENOSPC: 'the disk is full' };
+    tell(renderFinding(finding('CLI_FILE', { path: path ?? '', reason: reasons[code] ?? message })));
+    return 2;
+  }
+  const { StoreError } = await import('../store/store.ts');
+  if (error instanceof StoreError) {
+    tell(renderFinding(finding(error.code, error.args)));
+    return error.retry === 'halt' ? 1 : 2;
+  }
+  tell(`${renderFinding(finding('BUG', { id: new Date().toISOString() }))}${stack ?? message}\n`);
+  return 3;
+}

@@ -1,0 +1,122 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
+import { withService, type Directory } from '../syntax/edifact/directory.ts';
+import { edifactReader } from '../syntax/edifact/reader.ts';
+import { structureCheck } from '../syntax/edifact/structure.ts';
+import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
+import { xmlReader } from '../syntax/xml/reader.ts';
+import type { Library } from './library.ts';
+import { MessageReader, type MessageSink, type ReadingOptions } from './reading.ts';
+
+/**
+ * The readers, behind one face: the first bytes decide which, whatever the label says. Structure is checked where the
+ * directories say what it should be.
+ */
+export class AnyReader implements UnitReader {
+  readonly #library: Library;
+  readonly #handler: UnitHandler;
+  readonly #source: string;
+  #reader: UnitReader | undefined;
+  #held: Buffer = Buffer.alloc(0); // until enough is there to decide
+  #refused = false;
+  readonly #structure: boolean;
+
+  constructor(library: Library, handler: UnitHandler, options: { readonly source?: string | undefined; readonly structure?: boolean } = {}) {
+    this.#library = library;
+    this.#handler = handler;
+    this.#source = options.source ?? '';
+    this.#structure = options.structure ?? true;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#refused) return;
+    if (this.#reader) return this.#reader.push(chunk);
+    this.#held = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+    if (this.#held.length >= DETECT_BYTES) this.#decide();
+  }
+
+  end(): void {
+    if (!this.#reader && !this.#refused) this.#decide();
+    this.#reader?.end();
+  }
+
+  #decide(): void {
+    const held = this.#held;
+    this.#held = Buffer.alloc(0);
+    const found = detectSyntax(held);
+    if ('finding' in found) {
+      this.#refused = true;
+      const { finding } = found;
+      this.#handler.finding?.(finding.data ? { ...finding, data: { ...finding.data, source: this.#source } } : finding);
+      return;
+    }
+    this.#reader = found.syntax === 'xml' ? xmlReader(this.#handler, { source: this.#source }) : this.#edifact();
+    this.#reader.push(held);
+  }
+
+  #edifact(): UnitReader {
+    const checked = this.#structure ? structureCheck(this.#handler, { directory: (header) => directoryOf(this.#library, header) }) : this.#handler;
+    return edifactReader(checked, { source: this.#source });
+  }
+}
+
+const combined = new WeakMap<Library, Map<string, Directory | undefined>>();
+
+/** The tables for a message: its directory with the service directory of its syntax version. */
+function directoryOf(library: Library, { directory: name, interchange }: MessageHeader): Directory | undefined {
+  const service = interchange.syntaxVersion === '4' ? 'service-4' : 'service-3';
+  const known = combined.get(library) ?? new Map<string, Directory | undefined>();
+  combined.set(library, known);
+  const key = `${name} ${service}`;
+  if (!known.has(key)) {
+    const [messages, services] = [name === undefined ? undefined : library.directory(name), library.directory(service)];
+    known.set(key, messages && services ? withService(messages, services) : messages);
+  }
+  return known.get(key);
+}
+
+/** Reads a whole interchange into a sink; gives back what was found outside every interchange. */
+export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink, options: ReadingOptions = {}): readonly Diagnostic[] {
+  const messages = new MessageReader(library, sink, options);
+  const reader = new AnyReader(library, messages, { source: options.source });
+  reader.push(bytes);
+  reader.end();
+  messages.end();
+  return messages.outside;
+}
+
+/** Reads bytes for what is wrong with them alone. */
+export function readUnits(library: Library, bytes: Uint8Array): readonly Diagnostic[] {
+  const findings: Diagnostic[] = [];
+  const reader = new AnyReader(library, { finding: (each) => void findings.push(each) });
+  reader.push(bytes);
+  reader.end();
+  return findings;
+}
+
+/** What stands around the messages, read without a map. */
+export interface Envelope {
+  readonly interchanges: readonly Interchange[];
+  readonly messages: readonly MessageHeader[];
+  readonly findings: readonly Diagnostic[];
+  readonly complete: boolean; // false: only the beginning was read
+}
+
+const beginning = 65_536;
+
+/** Reads headers alone; of more than `limit` bytes only the beginning. */
+export function readEnvelope(library: Library, bytes: Uint8Array, limit: number): Envelope {
+  const interchanges: Interchange[] = [];
+  const messages: MessageHeader[] = [];
+  const findings: Diagnostic[] = [];
+  const handler: UnitHandler = {
+    interchange: (interchange) => void interchanges.push(interchange),
+    message: (header) => void messages.push(header),
+    finding: (each) => void findings.push(each),
+  };
+  const reader = new AnyReader(library, handler, { structure: false });
+  const complete = bytes.length <= limit;
+  reader.push(complete ? bytes : bytes.subarray(0, beginning));
+  if (complete) reader.end();
+  return { interchanges, messages, findings, complete };
+}
