@@ -48,10 +48,11 @@ export class Rows {
   #next = new Int32Array(64);
   #modes = new Map<number, AssertionMode>();
   #values: (Value | undefined)[] = [];
+  #places = 0; // values in use; the array keeps its size when the rows are cleared
   #position = new Int32Array(512);
   #key = new Int32Array(512);
   #repetition = new Int32Array(512);
-  #offset = new Float64Array(512);
+  #offset = new Float64Array(512).fill(-1);
   #removed = new Set<number>();
 
   constructor(dictionary: Dictionary) {
@@ -69,13 +70,26 @@ export class Rows {
     if (row === this.#parent.length) this.#growRows();
     this.#class[row] = cls.index;
     this.#parent[row] = parent;
-    this.#base[row] = this.#values.length;
+    this.#base[row] = this.#places;
     this.#firstChild[row] = -1;
     this.#lastChild[row] = -1;
     this.#next[row] = -1;
-    for (let i = 0; i < cls.attributes.length; i++) this.#values.push(undefined);
+    const end = this.#places + cls.attributes.length;
+    while (this.#values.length < end) this.#values.push(undefined);
+    this.#places = end;
     if (parent >= 0) this.attach(row, parent);
     return row;
+  }
+
+  /** Forgets everything but its memory: the next message of a long file needs no new arrays. */
+  clear(): void {
+    this.#values.fill(undefined, 0, this.#places);
+    this.#offset.fill(-1, 0, Math.min(this.#places, this.#offset.length));
+    this.#places = 0;
+    this.#count = 0;
+    this.#modes.clear();
+    this.#removed.clear();
+    this.carried.length = 0;
   }
 
   /** Hangs a row that has no parent yet (or whose parent is about to be removed) under `parent`, after its last child; -1 makes it a root. */
@@ -157,7 +171,7 @@ export class Rows {
 
   /** Number of places for facts. */
   get places(): number {
-    return this.#values.length;
+    return this.#places;
   }
 
   /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */
@@ -203,7 +217,7 @@ export class Rows {
   /** Number of facts: values present in rows that were not removed. Carried values are apart. */
   countFacts(): number {
     let facts = 0;
-    for (const value of this.#values) if (value !== undefined) facts++;
+    for (let at = 0; at < this.#places; at++) if (this.#values[at] !== undefined) facts++;
     return facts;
   }
 

@@ -232,7 +232,7 @@ class Builder {
       const holder = instance.of(input.group);
       if (holder.texts[input.text] !== undefined) return;
       holder.texts[input.text] = printed.texts[i];
-      this.#facts.get(holder)![input.text] = weak;
+      this.#facts.get(holder)![input.text] = codec!.fate === 'derived' ? derived : weak;
     });
   }
 
@@ -339,7 +339,7 @@ class Builder {
 
   #instanceSays(instance: Instance): boolean {
     const facts = this.#facts.get(instance)!;
-    for (let text = 0; text < facts.length; text++) if (instance.texts[text] !== undefined && facts[text] !== weak) return true;
+    for (let text = 0; text < facts.length; text++) if (instance.texts[text] !== undefined && facts[text]! > weak) return true;
     for (const node of instance.group.nodes) if (this.#groupSays(node, instance)) return true;
     return false;
   }
@@ -421,8 +421,9 @@ class Builder {
   }
 }
 
-/** The fact index of a text that states no fact: a count, a default, a constant. */
+/** The fact index of a text that states no fact: a default or a constant does not call for its unit, a count does. */
 const weak = -2;
+const derived = -3;
 
 /** The entries of an object that are not undefined. */
 function defined<T extends Record<string, string | undefined>>(entries: T): { [K in keyof T]?: string } {

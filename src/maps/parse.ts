@@ -13,6 +13,7 @@ import { RowBuilder } from './row-builder.ts';
 export interface ParseOptions {
   readonly source?: string; // for places
   readonly date?: string; // ISO date of the message: validity windows of codes
+  readonly reuse?: Rows | undefined; // rows of a message that is done with: cleared and filled again
 }
 
 export interface Parsed {
@@ -61,6 +62,7 @@ export class MessageParser {
     this.#rows = new RowBuilder(plan, {
       account: this.#account,
       date: options.date,
+      reuse: options.reuse,
       lose: (code, args, instance, text, value, rule) => this.#lose(code, args, this.#placeOf(instance, text), value, rule),
       report: (code, args, instance, text, rule) => this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
     });

@@ -10,6 +10,7 @@ import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 export interface RowContext {
   readonly account: AtomAccount;
   readonly date: string | undefined;
+  readonly reuse: Rows | undefined;
   lose(code: Code, args: Readonly<Record<string, string>>, instance: Instance, text: number, value: string, rule: Place | undefined): void;
   report(code: Code, args: Readonly<Record<string, string>>, instance: Instance | undefined, text: number, rule: Place | undefined): void;
 }
@@ -28,7 +29,8 @@ export class RowBuilder {
   readonly #tallies: readonly (readonly Tally[])[]; // by group
 
   constructor(plan: Plan, context: RowContext) {
-    this.rows = new Rows(plan.dictionary);
+    context.reuse?.clear();
+    this.rows = context.reuse ?? new Rows(plan.dictionary);
     this.#context = context;
     this.#map = plan.name;
     this.#tallies = plan.groups.map((group) =>
