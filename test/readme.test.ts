@@ -1,0 +1,74 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import t from 'tap';
+import { root } from './root.ts';
+
+/** The commands of README.md that are marked to run: alone, or against a gateway on the sample configuration. */
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = [...readme.matchAll(/<!-- run( against the gateway)? -->\n```sh\n(.*?)```/gs)].map(([, gateway, script]) => ({
+  gateway: gateway !== undefined,
+  script: script!,
+}));
+
+function run(script: string) {
+  return spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+}
+
+t.test('the commands that need no gateway', (t) => {
+  const alone = blocks.filter(({ gateway }) => !gateway);
+  t.ok(alone.length > 0, 'README.md has commands to run');
+  for (const { script } of alone) {
+    for (const command of script.trim().split('\n')) {
+      const { status, stdout, stderr } = run(command);
+      t.equal(status, 0, `${command}\n${stderr}`);
+      t.ok(stdout.length > 0, `${command} prints something`);
+    }
+  }
+  t.end();
+});
+
+const withoutCurl = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed';
+
+t.test('the calls to the gateway', { skip: withoutCurl }, async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'portolan-readme-'));
+  const gateway = spawn(process.execPath, [join(root, 'bin/portolan'), 'serve', '--config', 'samples/gateway', '--data', data, '--port', '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(async () => {
+    const ended = new Promise((resolve) => gateway.once('exit', resolve));
+    gateway.kill('SIGTERM');
+    await ended;
+    rmSync(data, { recursive: true, force: true });
+  });
+  let url: string | undefined;
+  for await (const line of createInterface({ input: gateway.stdout })) {
+    url = (JSON.parse(line) as { url?: string }).url;
+    if (url !== undefined) break;
+  }
+  gateway.stdout.resume();
+  const said: string[] = [];
+  for (const { script } of blocks.filter((block) => block.gateway)) {
+    t.ok(script.includes('http://127.0.0.1:8080'), 'the README names the address of the sample configuration');
+    const { status, stdout, stderr } = run(script.replaceAll('http://127.0.0.1:8080', url!));
+    t.equal(status, 0, `${script}\n${stdout}\n${stderr}`);
+    said.push(stdout);
+  }
+  t.match(said.join('\n'), /"receipt"/, 'the sender got a receipt');
+  t.match(said.join('\n'), /<Declaration\b/, 'the agency found its document');
+});
+
+t.test('every file and folder that README.md, CONTRIBUTING.md and the tour point to is there', (t) => {
+  for (const [page, folder] of [
+    ['README.md', '.'],
+    ['CONTRIBUTING.md', '.'],
+    ['src/README.md', 'src'],
+  ] as const) {
+    const text = readFileSync(join(root, page), 'utf8');
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) t.ok(existsSync(join(root, folder, link!)), `${page} → ${link!}`);
+  }
+  t.end();
+});
