@@ -94,9 +94,11 @@ function typeOf(row) {
   }
 }
 const written = ([kind, width, scale, list]) =>
-  kind === 'datetime' || kind === 'indicator' ? kind
-  : kind === 'decimal' || kind === 'quantity' || kind === 'amount' ? `${kind}(${width},${scale})`
-  : `${kind}(${width}${list ? `,${list}` : ''})`;
+  kind === 'datetime' || kind === 'indicator'
+    ? kind
+    : kind === 'decimal' || kind === 'quantity' || kind === 'amount'
+      ? `${kind}(${width},${scale})`
+      : `${kind}(${width}${list ? `,${list}` : ''})`;
 
 const entries = new Map(); // path → entry; a Map keeps first appearances in order
 const classKeys = new Map(); // class path → publications that have it
@@ -145,7 +147,8 @@ function print(cls) {
   const row = (made, type) => [made.path, made.wco, '', type, card(made), '', '', '', 'yes', made.keys.join(' '), made.title].join('\t');
   lines.push(row(cls, 'class'));
   for (const made of entries.values()) if (!made.isClass && made.path.startsWith(`${cls.path}.`)) lines.push(row(made, written(made.type)));
-  for (const made of entries.values()) if (made.isClass && made.path.startsWith(`${cls.path}/`) && !made.path.slice(cls.path.length + 1).includes('/')) print(made);
+  for (const made of entries.values())
+    if (made.isClass && made.path.startsWith(`${cls.path}/`) && !made.path.slice(cls.path.length + 1).includes('/')) print(made);
 }
 for (const made of [...entries.values()].filter((e) => e.isClass && !e.path.includes('/'))) print(made);
 

@@ -35,7 +35,10 @@ export function jsonSchema(dictionary: Dictionary): Schema {
 const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 
 /** `code(3,un/1001)` and `code(3)` are one schema: lists are not enumerated here. */
-const valueName = (type: ValueType): string => writeType(type.kind === 'code' ? { kind: 'code', max: type.max } : type).replace(/[(,]/g, '-').replace(')', '');
+const valueName = (type: ValueType): string =>
+  writeType(type.kind === 'code' ? { kind: 'code', max: type.max } : type)
+    .replace(/[(,]/g, '-')
+    .replace(')', '');
 
 function classSchema({ cls, classes }: Shape): Schema {
   const required = [...cls.attributes, ...cls.classes].filter((each) => each.required).map((each) => each.name);
@@ -45,7 +48,9 @@ function classSchema({ cls, classes }: Shape): Schema {
       $mode: ref('$mode'),
       $carry: ref('$carry'),
       ...Object.fromEntries(cls.attributes.map((attribute: Attribute) => [attribute.name, ref(valueName(attribute.type))])),
-      ...Object.fromEntries(cls.classes.map((child, i) => [child.name, child.many ? { type: 'array', minItems: 1, items: ref(classes[i]!.name) } : ref(classes[i]!.name)])),
+      ...Object.fromEntries(
+        cls.classes.map((child, i) => [child.name, child.many ? { type: 'array', minItems: 1, items: ref(classes[i]!.name) } : ref(classes[i]!.name)]),
+      ),
     },
     ...(required.length > 0 ? { required } : {}),
     additionalProperties: false,
@@ -74,7 +79,10 @@ function valueSchema(type: ValueType): Schema {
         additionalProperties: false,
       };
     case 'datetime':
-      return { type: 'string', pattern: '^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?)?)?$' };
+      return {
+        type: 'string',
+        pattern: '^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?)?)?$',
+      };
     case 'indicator':
       return { type: 'string', enum: ['true', 'false'] };
   }

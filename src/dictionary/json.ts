@@ -168,7 +168,13 @@ export function readCanonical(dictionary: Dictionary, text: string): { readonly 
     if (name === '$dictionary') continue;
     const cls = dictionary.roots.find((root) => root.name === name);
     if (cls) readClass(cls, value, -1, pointer('', name));
-    else unknownName(name, '', 'the document', dictionary.roots.map((root) => root.name));
+    else
+      unknownName(
+        name,
+        '',
+        'the document',
+        dictionary.roots.map((root) => root.name),
+      );
   }
   return { rows, findings };
 
@@ -194,7 +200,13 @@ export function readCanonical(dictionary: Dictionary, text: string): { readonly 
           if (fact === undefined || (typeof fact === 'object') !== wanted) shape(here, wanted ? 'an object with `value` and `unit`' : 'a string');
           else rows.set(row, attribute.slot, fact);
         } else if (child) readClass(child, member, row, here);
-        else unknownName(name, at, cls.path, [...cls.attributes, ...cls.classes].map((known) => known.name));
+        else
+          unknownName(
+            name,
+            at,
+            cls.path,
+            [...cls.attributes, ...cls.classes].map((known) => known.name),
+          );
       }
     }
   }

@@ -91,7 +91,8 @@ function readRow(cells: readonly string[], place: Place, roots: Map<string, Draf
   const isClass = stated === 'class';
   const dot = path.lastIndexOf('.');
   const owner = dot < 0 ? path : path.slice(0, dot);
-  if (!classPath.test(owner) || isClass !== dot < 0 || (!isClass && !attributeName.test(path.slice(dot + 1)))) return problem(`\`${path}\` is no path of ${isClass ? 'a class' : 'an attribute'}`);
+  if (!classPath.test(owner) || isClass !== dot < 0 || (!isClass && !attributeName.test(path.slice(dot + 1))))
+    return problem(`\`${path}\` is no path of ${isClass ? 'a class' : 'an attribute'}`);
   const type = isClass ? undefined : parseType(stated);
   if (!isClass && !type) return problem(`\`${stated}\` is no type`);
   if (!cards.has(card) || (!isClass && card.endsWith('n'))) return problem(`\`${card}\` is no cardinality here`);
@@ -106,10 +107,23 @@ function readRow(cells: readonly string[], place: Place, roots: Map<string, Draf
   const siblings = isClass ? (parent?.classes ?? roots) : parent!.attributes;
   const name = isClass ? owner.slice(slash + 1) : path.slice(dot + 1);
   const row: Draft = {
-    path, name, parent, type, place, wco, refers, like, title,
-    attributes: new Map(), classes: new Map(),
-    aliases: words(aliases), key: words(key), sources: cited,
-    required: card.startsWith('1'), many: card.endsWith('n'), verified: verified === 'yes',
+    path,
+    name,
+    parent,
+    type,
+    place,
+    wco,
+    refers,
+    like,
+    title,
+    attributes: new Map(),
+    classes: new Map(),
+    aliases: words(aliases),
+    key: words(key),
+    sources: cited,
+    required: card.startsWith('1'),
+    many: card.endsWith('n'),
+    verified: verified === 'yes',
   };
   const known = siblings.get(name);
   if (!known) siblings.set(name, row);
@@ -119,7 +133,8 @@ function readRow(cells: readonly string[], place: Place, roots: Map<string, Draf
 /** Adds what `row` says to what is known of the same path. */
 function merge(known: Draft, row: Draft, problem: (message: string) => void): void {
   for (const field of ['wco', 'refers', 'like', 'title'] as const) {
-    if (row[field] && known[field] && row[field] !== known[field] && field !== 'title') return problem(`${field} \`${row[field]}\` of \`${row.path}\` is \`${known[field]}\` elsewhere`);
+    if (row[field] && known[field] && row[field] !== known[field] && field !== 'title')
+      return problem(`${field} \`${row[field]}\` of \`${row.path}\` is \`${known[field]}\` elsewhere`);
     known[field] ||= row[field];
   }
   if (row.key.length > 0 && known.key.length > 0 && row.key.join() !== known.key.join()) return problem(`\`${row.path}\` has another key elsewhere`);

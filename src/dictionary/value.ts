@@ -38,8 +38,13 @@ export function parseDateTime(text: string): DateTime | undefined {
     offset: zone === undefined ? undefined : zone === 'Z' ? 0 : offsetMinutes(zone),
   };
   const real =
-    made.month >= 1 && made.month <= 12 && made.day >= 1 && made.day <= daysIn(made.year, made.month) &&
-    made.hour <= 23 && made.minute <= 59 && made.second <= 59 &&
+    made.month >= 1 &&
+    made.month <= 12 &&
+    made.day >= 1 &&
+    made.day <= daysIn(made.year, made.month) &&
+    made.hour <= 23 &&
+    made.minute <= 59 &&
+    made.second <= 59 &&
     (made.offset === undefined || (Math.abs(made.offset) <= 14 * 60 && (zone === 'Z' || Number(zone!.slice(4)) <= 59)));
   return real ? made : undefined;
 }
@@ -61,7 +66,8 @@ export function checkValue(type: ValueType, value: Value): string | undefined {
   if (type.kind === 'quantity' || type.kind === 'amount') {
     if (!isQuantity(value)) return 'has no unit beside it';
     const widest = type.kind === 'quantity' ? 5 : 3; // UN/ECE Recommendation 20 common codes as published schemas size them; ISO 4217
-    if (value.unit !== '' && (value.unit.length > widest || /\s/.test(value.unit))) return `has the unit \`${value.unit}\`, which is no code of up to ${widest} characters`;
+    if (value.unit !== '' && (value.unit.length > widest || /\s/.test(value.unit)))
+      return `has the unit \`${value.unit}\`, which is no code of up to ${widest} characters`;
     return checkDecimal(value.value, type.digits, type.scale);
   }
   if (isQuantity(value)) return 'has a unit where none can stand';

@@ -33,21 +33,28 @@ export function xsd(dictionary: Dictionary, options: XsdOptions): string {
   return lines.join('\n');
 }
 
-const attributeElement = ({ name, type, required }: Attribute): string => `      <xs:element name="${name}" type="${valueName(type)}"${required ? '' : ' minOccurs="0"'}/>`;
+const attributeElement = ({ name, type, required }: Attribute): string =>
+  `      <xs:element name="${name}" type="${valueName(type)}"${required ? '' : ' minOccurs="0"'}/>`;
 
 function classType({ name, cls, classes }: Shape): string[] {
   return [
     `  <xs:complexType name="${name}">`,
     '    <xs:sequence>',
     ...cls.attributes.map(attributeElement),
-    ...cls.classes.map((child, i) => `      <xs:element name="${child.name}" type="${classes[i]!.name}"${child.required ? '' : ' minOccurs="0"'}${child.many ? ' maxOccurs="unbounded"' : ''}/>`),
+    ...cls.classes.map(
+      (child, i) =>
+        `      <xs:element name="${child.name}" type="${classes[i]!.name}"${child.required ? '' : ' minOccurs="0"'}${child.many ? ' maxOccurs="unbounded"' : ''}/>`,
+    ),
     '    </xs:sequence>',
     '  </xs:complexType>',
   ];
 }
 
 /** `text(35)` → `text-35`: no class has a small first letter. */
-const valueName = (type: ValueType): string => writeType(type.kind === 'code' ? { kind: 'code', max: type.max } : type).replace(/[(,]/g, '-').replace(')', '');
+const valueName = (type: ValueType): string =>
+  writeType(type.kind === 'code' ? { kind: 'code', max: type.max } : type)
+    .replace(/[(,]/g, '-')
+    .replace(')', '');
 
 // Attributes of UN/CEFACT unqualified data types, as far as published WCO schemas use them.
 const listAttributes = {
@@ -57,7 +64,13 @@ const listAttributes = {
 } as const;
 
 /** `5.` is a decimal to XML Schema and none to us. */
-const decimalPoint = ['  <xs:simpleType name="digits">', '    <xs:restriction base="xs:decimal">', '      <xs:pattern value="[+\\-]?([0-9]+(\\.[0-9]+)?|\\.[0-9]+)"/>', '    </xs:restriction>', '  </xs:simpleType>'];
+const decimalPoint = [
+  '  <xs:simpleType name="digits">',
+  '    <xs:restriction base="xs:decimal">',
+  '      <xs:pattern value="[+\\-]?([0-9]+(\\.[0-9]+)?|\\.[0-9]+)"/>',
+  '    </xs:restriction>',
+  '  </xs:simpleType>',
+];
 
 const simple = (name: string, base: string, facets: readonly string[]): string[] => [
   `  <xs:simpleType name="${name}">`,
@@ -85,7 +98,11 @@ function valueType(name: string, type: ValueType): string[] {
     case 'code':
       return [
         ...simple(content, 'xs:string', ['minLength value="1"', `maxLength value="${type.max}"`]),
-        ...withAttributes(name, content, listAttributes[type.kind].map((attribute) => `name="${attribute}" type="xs:token"`)),
+        ...withAttributes(
+          name,
+          content,
+          listAttributes[type.kind].map((attribute) => `name="${attribute}" type="xs:token"`),
+        ),
       ];
     case 'integer':
       return simple(name, 'xs:integer', [`totalDigits value="${type.digits}"`]);
@@ -113,7 +130,11 @@ const day = '(0[1-9]|[12][0-9]|3[01])';
 const clock = '([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9])?';
 const dateTimeType: readonly string[] = [
   ...simple('datetime-content', 'xs:string', [`pattern value="[0-9]{4}(${month}(${day}(${clock}(Z|[+\\-][0-9]{2}([0-5][0-9])?)?)?)?)?"`]),
-  ...simple('datetime-format', 'xs:string', ['102', '203', '204', '303', '304', '602', '610'].map((code) => `enumeration value="${code}"`)),
+  ...simple(
+    'datetime-format',
+    'xs:string',
+    ['102', '203', '204', '303', '304', '602', '610'].map((code) => `enumeration value="${code}"`),
+  ),
   ...withAttributes('datetime-string', 'datetime-content', ['name="formatCode" type="datetime-format" use="required"']),
   '  <xs:complexType name="datetime">',
   '    <xs:sequence>',

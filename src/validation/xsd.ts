@@ -83,10 +83,17 @@ export function validateXml(schema: XmlSchema, bytes: Uint8Array, source = ''): 
   } catch (error) {
     if (!(error instanceof library.XmlLibError)) throw error;
     const rule = { source: schema.name, start: 0, end: 0 };
-    if (!document) return [finding('XSD_NOT_WELL_FORMED', { message: error.message.trim().replace(/\s+/g, ' ') }, { data: { source, start: 0, end: 0 }, rule })];
-    const findings = error.details.slice(0, listed).map(({ message, xpath }) =>
-      finding('XSD_INVALID', { message: plain(message) }, { data: { source, start: 0, end: 0, ...(xpath === undefined ? {} : { xpath: localPath(document!, xpath) }) }, rule }),
-    );
+    if (!document)
+      return [finding('XSD_NOT_WELL_FORMED', { message: error.message.trim().replace(/\s+/g, ' ') }, { data: { source, start: 0, end: 0 }, rule })];
+    const findings = error.details
+      .slice(0, listed)
+      .map(({ message, xpath }) =>
+        finding(
+          'XSD_INVALID',
+          { message: plain(message) },
+          { data: { source, start: 0, end: 0, ...(xpath === undefined ? {} : { xpath: localPath(document!, xpath) }) }, rule },
+        ),
+      );
     const more = error.details.length - listed;
     return more > 0 ? [...findings, finding('XSD_MORE', { count: String(more) }, { rule })] : findings;
   } finally {
@@ -94,7 +101,8 @@ export function validateXml(schema: XmlSchema, bytes: Uint8Array, source = ''): 
   }
 }
 
-const safely = ({ ParseOption }: Library): number => ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_SYS_CATALOG | ParseOption.XML_PARSE_BIG_LINES;
+const safely = ({ ParseOption }: Library): number =>
+  ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_SYS_CATALOG | ParseOption.XML_PARSE_BIG_LINES;
 
 /** `Element '{urn:…}ID': The value …` → `element \`ID\`: the value …`, with names as they stand in the document. */
 function plain(message: string): string {
@@ -114,7 +122,7 @@ function localPath(document: XmlDocument, xpath: string): string {
   const steps: string[] = [];
   for (let at = found as XmlElement | null; at; at = at.parent) {
     let position = 1;
-    for (let before = at.prev as Partial<XmlElement> & XmlTreeNode | null; before; before = before.prev) if (before.name === at.name) position++;
+    for (let before = at.prev as (Partial<XmlElement> & XmlTreeNode) | null; before; before = before.prev) if (before.name === at.name) position++;
     steps.unshift(at.parent ? `${at.name}[${position}]` : at.name);
   }
   return steps.length === 0 ? xpath : `/${steps.join('/')}`;

@@ -36,7 +36,10 @@ export async function run(rounds: number): Promise<readonly Ratio[]> {
     read.push(ratios[0]!);
     validated.push(ratios[1]!);
   }
-  return [summary(`XML reader, ${megabytes(document)} MB`, 'saxes with namespaces', read), summary(`XSD, ${megabytes(small)} MB`, 'libxml2-wasm alone', validated)];
+  return [
+    summary(`XML reader, ${megabytes(document)} MB`, 'saxes with namespaces', read),
+    summary(`XSD, ${megabytes(small)} MB`, 'libxml2-wasm alone', validated),
+  ];
 }
 
 function summary(stage: string, against: string, ratios: number[]): Ratio {

@@ -6,7 +6,9 @@ import { Rows, type Value } from '../../src/dictionary/rows.ts';
 import { root } from '../root.ts';
 
 export const dictionary: Dictionary = (() => {
-  const { dictionary: loaded, findings } = loadDictionary(['dm3.tsv', 'manifest.tsv'].map((name) => ({ path: `schemas/wco/${name}`, text: readFileSync(join(root, 'schemas/wco', name), 'utf8') })));
+  const { dictionary: loaded, findings } = loadDictionary(
+    ['dm3.tsv', 'manifest.tsv'].map((name) => ({ path: `schemas/wco/${name}`, text: readFileSync(join(root, 'schemas/wco', name), 'utf8') })),
+  );
   if (!loaded) throw new Error(JSON.stringify(findings));
   return loaded;
 })();
@@ -59,7 +61,8 @@ export function plainXml(rows: Rows, namespace: string): string {
       const value = rows.get(row, slot);
       if (value === undefined) return '';
       if (typeof value === 'object') return `<${name} ${type.kind === 'quantity' ? 'unitCode' : 'currencyID'}="${value.unit}">${value.value}</${name}>`;
-      if (type.kind === 'datetime') return `<${name}><DateTimeString formatCode="304">${value.replace(/[-:T]/g, '').replace(/(\+\d{4})?$/, '')}+0100</DateTimeString></${name}>`;
+      if (type.kind === 'datetime')
+        return `<${name}><DateTimeString formatCode="304">${value.replace(/[-:T]/g, '').replace(/(\+\d{4})?$/, '')}+0100</DateTimeString></${name}>`;
       return `<${name}>${escape(value)}</${name}>`;
     });
     const children = cls.classes.flatMap((child) => rows.children(row, child).map((found) => element(found)));

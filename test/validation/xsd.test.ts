@@ -36,7 +36,8 @@ t.test('one schema for one content, and no file but those given', async (t) => {
   const first = await compileSchema([{ path: 'small.xsd', text: small }], 'small.xsd');
   t.equal((await compileSchema([{ path: 'small.xsd', text: small }], 'small.xsd')).schema, first.schema);
   t.not((await compileSchema([{ path: 'small.xsd', text: `${small}\n` }], 'small.xsd')).schema, first.schema);
-  const outside = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="file:///etc/hostname"/><xs:element name="a" type="t"/></xs:schema>';
+  const outside =
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="file:///etc/hostname"/><xs:element name="a" type="t"/></xs:schema>';
   t.match((await compileSchema([{ path: 'o.xsd', text: outside }], 'o.xsd')).findings.map(sentence)[0], /schema o\.xsd cannot be used/);
   t.match((await compileSchema([], 'none.xsd')).findings.map(sentence)[0], /not among the files/);
   t.match((await compileSchema([{ path: 'b.xsd', text: '<x' }], 'b.xsd')).findings.map(sentence)[0], /schema b\.xsd cannot be used/);

@@ -13,14 +13,22 @@ export type PrologResult = Prolog | { readonly wait: true } | { readonly problem
 const longest = 1024; // bytes of an XML declaration
 // prettier-ignore
 const declaration = /^<\?xml[\t\r\n ]+version[\t\r\n ]*=[\t\r\n ]*(?:"1\.\d+"|'1\.\d+')(?:[\t\r\n ]+encoding[\t\r\n ]*=[\t\r\n ]*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))?(?:[\t\r\n ]+standalone[\t\r\n ]*=[\t\r\n ]*(?:"(?:yes|no)"|'(?:yes|no)'))?[\t\r\n ]*\?>/;
-const supported: Readonly<Record<string, 'utf8' | 'latin1'>> = { 'utf-8': 'utf8', utf8: 'utf8', 'us-ascii': 'utf8', ascii: 'utf8', 'iso-8859-1': 'latin1', latin1: 'latin1' };
+const supported: Readonly<Record<string, 'utf8' | 'latin1'>> = {
+  'utf-8': 'utf8',
+  utf8: 'utf8',
+  'us-ascii': 'utf8',
+  ascii: 'utf8',
+  'iso-8859-1': 'latin1',
+  latin1: 'latin1',
+};
 
 /** Byte order mark and XML declaration (XML 1.0, appendix F). `whole`: no more bytes will come. */
 export function readProlog(bytes: Buffer, whole: boolean): PrologResult {
   if (bytes.length < 5 && !whole) return { wait: true };
   const mark = bytes.length >= 3 && bytes.readUIntBE(0, 3) === 0xefbbbf ? 3 : 0;
   const two = bytes.length >= 2 ? bytes.readUInt16BE(0) : 0;
-  if (two === 0xfeff || two === 0xfffe || two === 0x003c || two === 0x3c00) return { code: 'XML_CHARSET', at: 0, problem: 'the document is UTF-16, which is not read here' };
+  if (two === 0xfeff || two === 0xfffe || two === 0x003c || two === 0x3c00)
+    return { code: 'XML_CHARSET', at: 0, problem: 'the document is UTF-16, which is not read here' };
   const head = bytes.toString('latin1', mark, Math.min(bytes.length, mark + longest));
   if (!'<?xml'.startsWith(head.slice(0, 5)) || (whole && head.length < 6)) return { declared: '', detected: 'UTF-8', latin1: false, length: mark };
   if (head.length < 6) return { wait: true };

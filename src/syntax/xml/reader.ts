@@ -180,7 +180,9 @@ class XmlReader implements UnitReader {
   #contentTooLong(at: number): boolean {
     const start = this.#pending ? this.#contentStart : this.#runStart;
     const { text } = this.#limits;
-    return start >= 0 && at - start > text && this.#fail('XML_LIMIT', { what: `the text of \`${this.#elements.tag}\``, limit: `${text} bytes` }, start) === STOP;
+    return (
+      start >= 0 && at - start > text && this.#fail('XML_LIMIT', { what: `the text of \`${this.#elements.tag}\``, limit: `${text} bytes` }, start) === STOP
+    );
   }
 
   /**

@@ -13,7 +13,8 @@ export const GREATER = 0x3e;
 
 export const syntax = (fail: Fail, message: string, at: number): typeof STOP => fail('XML_SYNTAX', { message }, at);
 
-export const illegal = (fail: Fail, bytes: Uint8Array, at: number): typeof STOP => syntax(fail, `the control character 0x${bytes[at]!.toString(16).padStart(2, '0')}`, at);
+export const illegal = (fail: Fail, bytes: Uint8Array, at: number): typeof STOP =>
+  syntax(fail, `the control character 0x${bytes[at]!.toString(16).padStart(2, '0')}`, at);
 
 /**
  * The end of a reference.
@@ -76,4 +77,5 @@ function closed(bytes: Buffer, at: number, close: number, after: number, limit: 
   return after - at > limit ? sectionTooLong(limit, at, fail) : after;
 }
 
-export const sectionTooLong = (limit: number, at: number, fail: Fail): typeof STOP => fail('XML_LIMIT', { what: 'a comment, a section or an instruction', limit: `${limit} bytes` }, at);
+export const sectionTooLong = (limit: number, at: number, fail: Fail): typeof STOP =>
+  fail('XML_LIMIT', { what: 'a comment, a section or an instruction', limit: `${limit} bytes` }, at);

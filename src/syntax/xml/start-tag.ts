@@ -73,7 +73,8 @@ export class StartTag {
       if (next < 0) return next;
     }
     if (next >= end) return WAIT;
-    if (this.#count === this.#limits.attributes) return this.#fail('XML_LIMIT', { what: 'the number of attributes', limit: String(this.#limits.attributes) }, at);
+    if (this.#count === this.#limits.attributes)
+      return this.#fail('XML_LIMIT', { what: 'the number of attributes', limit: String(this.#limits.attributes) }, at);
     const name = names.get(bytes, at, nameStop);
     if (!name.wellFormed) return syntax(this.#fail, `\`${name.text}\` is no name`, at);
     for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return syntax(this.#fail, `the attribute \`${name.text}\` stands twice`, at);

@@ -98,7 +98,7 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   };
 }
 
-// eslint-disable-next-line no-control-regex -- these are what XML 1.0 (2.2) leaves out
+// What XML 1.0 (2.2) leaves out.
 const illegal = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const needsEscape = /[&<>"\t\n\r]/;
 // A carriage return, and in attributes every blank but the space, would be read back as something else.

@@ -28,7 +28,12 @@ function read(chunks: Iterable<Uint8Array>, options: XmlReaderOptions = {}): Rea
     return `${unit.kind} ${unit.position} ${unit.tag} ${unit.place().xpath} ${unit.place().start}-${unit.place().end} ${atoms.join(' ')}`.trim();
   };
   const reader = xmlReader(
-    { unit: (unit) => units.push(line(unit)), finding: (found) => findings.push(found), message: (found) => (header = found), messageEnd: () => (ended = true) },
+    {
+      unit: (unit) => units.push(line(unit)),
+      finding: (found) => findings.push(found),
+      message: (found) => (header = found),
+      messageEnd: () => (ended = true),
+    },
     options,
   );
   for (const chunk of chunks) reader.push(chunk);
@@ -57,8 +62,19 @@ t.test('elements become units', (t) => {
 
 t.test('atoms and places', (t) => {
   const atoms: [number, string | undefined, string, string | undefined][] = [];
-  const reader = xmlReader({ unit: (unit) => { for (let i = 0; i < unit.size; i++) atoms.push([unit.keys[i]!, unit.name(i), unit.text(i), unit.place(i).xpath]); } }, { source: 'x.xml' });
-  reader.push(Buffer.from('<D xmlns:x="u:x" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="u:x x.xsd"><M unitCode="KGM" x:y="2" e="">18410</M><x:M/></D>'));
+  const reader = xmlReader(
+    {
+      unit: (unit) => {
+        for (let i = 0; i < unit.size; i++) atoms.push([unit.keys[i]!, unit.name(i), unit.text(i), unit.place(i).xpath]);
+      },
+    },
+    { source: 'x.xml' },
+  );
+  reader.push(
+    Buffer.from(
+      '<D xmlns:x="u:x" xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:schemaLocation="u:x x.xsd"><M unitCode="KGM" x:y="2" e="">18410</M><x:M/></D>',
+    ),
+  );
   reader.end();
   t.same(atoms, [
     [atomKey(1, 0), 'unitCode', 'KGM', '/D/M[1]/@unitCode'],
@@ -80,8 +96,19 @@ t.test('namespaces are resolved; what is foreign to the document says so', (t) =
 
 t.test('text between elements is an atom, and is reported', (t) => {
   const { units, findings } = text('<D>a<I/> b <I/><!-- --> <J/>c</D>');
-  t.same(units, ['open 1 D /D 0-3 #(0)="a"@3-4', 'leaf 2 I /D/I[1] 4-8', 'leaf 1 #text /D 9-11 #(0)="b "@9-11', 'leaf 3 I /D/I[2] 11-15', 'leaf 4 J /D/J[1] 24-28', 'leaf 1 #text /D 28-29 #(0)="c"@28-29', 'close 1 D /D 29-33']);
-  t.same(findings.map((f) => f.code), ['XML_MIXED_TEXT', 'XML_MIXED_TEXT', 'XML_MIXED_TEXT']);
+  t.same(units, [
+    'open 1 D /D 0-3 #(0)="a"@3-4',
+    'leaf 2 I /D/I[1] 4-8',
+    'leaf 1 #text /D 9-11 #(0)="b "@9-11',
+    'leaf 3 I /D/I[2] 11-15',
+    'leaf 4 J /D/J[1] 24-28',
+    'leaf 1 #text /D 28-29 #(0)="c"@28-29',
+    'close 1 D /D 29-33',
+  ]);
+  t.same(
+    findings.map((f) => f.code),
+    ['XML_MIXED_TEXT', 'XML_MIXED_TEXT', 'XML_MIXED_TEXT'],
+  );
   t.end();
 });
 
@@ -127,7 +154,11 @@ t.test('what is refused, with its place; units before it are kept', (t) => {
   ];
   for (const [document, code, at, units] of cases) {
     const reading = text(document);
-    t.same([reading.findings.length, reading.findings[0]?.code, reading.findings[0]?.data?.start, reading.units.length], [1, code, at, units], `${document} → ${said(reading).join()}`);
+    t.same(
+      [reading.findings.length, reading.findings[0]?.code, reading.findings[0]?.data?.start, reading.units.length],
+      [1, code, at, units],
+      `${document} → ${said(reading).join()}`,
+    );
   }
   t.end();
 });
@@ -184,7 +215,11 @@ t.test('every cut into two, and byte by byte, gives the same units and findings'
     '<D><I>1</I></E>',
     '<D><I>1</I',
   ];
-  for (const document of [...documents.map((d) => Buffer.from(d)), Buffer.from('<D>\xe9</D>', 'latin1'), Buffer.from('<?xml version="1.0" encoding="latin1"?><D>\xe9\xe9</D>', 'latin1')]) {
+  for (const document of [
+    ...documents.map((d) => Buffer.from(d)),
+    Buffer.from('<D>\xe9</D>', 'latin1'),
+    Buffer.from('<?xml version="1.0" encoding="latin1"?><D>\xe9\xe9</D>', 'latin1'),
+  ]) {
     const whole = read([document]);
     for (let cut = 1; cut < document.length; cut++) {
       const pieces = read([document.subarray(0, cut), document.subarray(cut)]);
@@ -208,32 +243,36 @@ function corpus(): { readonly name: string; readonly bytes: Buffer }[] {
   );
 }
 
-t.test('every XML document of the corpus: as saxes reads it, and the same however it is cut', { skip: shared === undefined ? 'the corpus is not here' : false }, (t) => {
-  let [wellFormed, refused] = [0, 0];
-  for (const { name, bytes } of corpus()) {
-    const whole = read([bytes]);
-    const fatal = whole.findings.some((f) => f.severity === 'fatal');
-    const oracle = saxes(bytes.toString('utf8'));
-    if (oracle === undefined || fatal) {
-      refused++;
-      if (oracle !== undefined || !fatal) t.fail(`${name}: ${said(whole).join() || 'read'}, saxes ${oracle ? 'reads it' : 'refuses it'}`);
-      continue;
-    }
-    wellFormed++;
-    const events = ours(bytes);
-    if (JSON.stringify(events) !== JSON.stringify(oracle)) t.same(events, oracle, name);
-    for (const cut of [0.11, 0.37, 0.83].map((share) => Math.floor(share * bytes.length))) {
-      const pieces = read([bytes.subarray(0, cut), bytes.subarray(cut)]);
-      if (JSON.stringify(pieces) !== JSON.stringify(whole)) {
-        t.same(pieces, whole, `${name} cut at ${cut}`);
-        break;
+t.test(
+  'every XML document of the corpus: as saxes reads it, and the same however it is cut',
+  { skip: shared === undefined ? 'the corpus is not here' : false },
+  (t) => {
+    let [wellFormed, refused] = [0, 0];
+    for (const { name, bytes } of corpus()) {
+      const whole = read([bytes]);
+      const fatal = whole.findings.some((f) => f.severity === 'fatal');
+      const oracle = saxes(bytes.toString('utf8'));
+      if (oracle === undefined || fatal) {
+        refused++;
+        if (oracle !== undefined || !fatal) t.fail(`${name}: ${said(whole).join() || 'read'}, saxes ${oracle ? 'reads it' : 'refuses it'}`);
+        continue;
+      }
+      wellFormed++;
+      const events = ours(bytes);
+      if (JSON.stringify(events) !== JSON.stringify(oracle)) t.same(events, oracle, name);
+      for (const cut of [0.11, 0.37, 0.83].map((share) => Math.floor(share * bytes.length))) {
+        const pieces = read([bytes.subarray(0, cut), bytes.subarray(cut)]);
+        if (JSON.stringify(pieces) !== JSON.stringify(whole)) {
+          t.same(pieces, whole, `${name} cut at ${cut}`);
+          break;
+        }
       }
     }
-  }
-  t.comment(`${wellFormed} documents read, ${refused} refused by both`);
-  t.ok(wellFormed > 300);
-  t.end();
-});
+    t.comment(`${wellFormed} documents read, ${refused} refused by both`);
+    t.ok(wellFormed > 300);
+    t.end();
+  },
+);
 
 /** Start tags, end tags, attributes and texts without blanks around them, as saxes reports them; undefined where it refuses. */
 function saxes(document: string): string[] | undefined {
@@ -249,7 +288,9 @@ function saxes(document: string): string[] | undefined {
   parser.on('doctype', () => (failed = true));
   parser.on('opentag', (tag) => {
     flush();
-    const attributes = Object.values(tag.attributes).filter((a) => a.name !== 'xmlns' && a.prefix !== 'xmlns' && !(/chemaLocation$/.test(a.local) && a.uri.endsWith('XMLSchema-instance')) && a.value !== '');
+    const attributes = Object.values(tag.attributes).filter(
+      (a) => a.name !== 'xmlns' && a.prefix !== 'xmlns' && !(/chemaLocation$/.test(a.local) && a.uri.endsWith('XMLSchema-instance')) && a.value !== '',
+    );
     events.push(`open ${tag.local} ${attributes.map((a) => `${a.local}=${a.value}`).join()}`);
   });
   parser.on('text', (text) => (pending += text));
@@ -273,7 +314,13 @@ function ours(bytes: Uint8Array): string[] {
     unit: (unit) => {
       const atoms = Array.from({ length: unit.size }, (_, i) => [unit.name(i), unit.text(i)] as const);
       const texts = atoms.filter(([name, value]) => name === undefined && value.trim() !== '').map(([, value]) => `text ${value.trim()}`);
-      if (unit.kind !== 'close' && unit.tag !== '#text') events.push(`open ${local(unit.tag)} ${atoms.filter(([name]) => name !== undefined).map(([name, value]) => `${local(name!)}=${value}`).join()}`);
+      if (unit.kind !== 'close' && unit.tag !== '#text')
+        events.push(
+          `open ${local(unit.tag)} ${atoms
+            .filter(([name]) => name !== undefined)
+            .map(([name, value]) => `${local(name!)}=${value}`)
+            .join()}`,
+        );
       events.push(...texts);
       if (unit.kind !== 'open' && unit.tag !== '#text') events.push(`close ${local(unit.tag)}`);
     },

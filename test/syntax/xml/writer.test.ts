@@ -18,7 +18,14 @@ const atoms = (attributes: Readonly<Record<string, string>>, text?: string): Out
     names.push(undefined);
     texts.push(text);
   }
-  return { size: names.length, names, texts, keys: names.map((name, i) => (name === undefined ? 0 : atomKey(i + 1, 0))), repetitions: names.map(() => 0), facts: names.map(() => -1) };
+  return {
+    size: names.length,
+    names,
+    texts,
+    keys: names.map((name, i) => (name === undefined ? 0 : atomKey(i + 1, 0))),
+    repetitions: names.map(() => 0),
+    facts: names.map(() => -1),
+  };
 };
 
 function write(root: Element, namespace: string | undefined, options: XmlWriterOptions = {}): string {
@@ -40,7 +47,15 @@ const leaf = (tag: string, content: string, attributes: Record<string, string> =
 const document: Element = {
   tag: 'Declaration',
   attributes: {},
-  content: [leaf('ID', 'A&B <"1">'), { tag: 'Consignment', attributes: {}, content: [leaf('TotalGrossMassMeasure', '18410', { unitCode: 'K"M\n' }), { tag: 'Empty', attributes: {}, content: [] }] }, leaf('TypeCode', '')],
+  content: [
+    leaf('ID', 'A&B <"1">'),
+    {
+      tag: 'Consignment',
+      attributes: {},
+      content: [leaf('TotalGrossMassMeasure', '18410', { unitCode: 'K"M\n' }), { tag: 'Empty', attributes: {}, content: [] }],
+    },
+    leaf('TypeCode', ''),
+  ],
 };
 
 t.test('a document, on one line and indented', (t) => {
@@ -63,7 +78,9 @@ t.test('what XML cannot hold is left out, and said', (t) => {
 });
 
 t.test('what is written is read back, whatever the texts, indented or not', (t) => {
-  const text = fc.string({ unit: fc.constantFrom('a', 'é', '🚢', '&', '<', '>', ']]>', '"', "'", '\r', '\n', '\t', ' ', '&amp;', '<![CDATA[') }).filter((s) => s.trim() !== '');
+  const text = fc
+    .string({ unit: fc.constantFrom('a', 'é', '🚢', '&', '<', '>', ']]>', '"', "'", '\r', '\n', '\t', ' ', '&amp;', '<![CDATA[') })
+    .filter((s) => s.trim() !== '');
   const tag = fc.constantFrom('ID', 'Name', 'Line', 'É');
   const { element } = fc.letrec<{ element: Element }>((tie) => ({
     element: fc.record({
@@ -74,7 +91,10 @@ t.test('what is written is read back, whatever the texts, indented or not', (t) 
   }));
   const units = (bytes: string) => {
     const found: unknown[] = [];
-    const reader = xmlReader({ unit: (u) => found.push([u.kind, u.tag, Array.from({ length: u.size }, (_, i) => [u.name(i), u.text(i)])]), finding: (f) => found.push(sentence(f)) });
+    const reader = xmlReader({
+      unit: (u) => found.push([u.kind, u.tag, Array.from({ length: u.size }, (_, i) => [u.name(i), u.text(i)])]),
+      finding: (f) => found.push(sentence(f)),
+    });
     reader.push(Buffer.from(bytes));
     reader.end();
     return found;

@@ -1,0 +1,55 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { DictionaryClass } from '../dictionary/dictionary.ts';
+import type { AssertionMode, Rows } from '../dictionary/rows.ts';
+import { checkValue, isQuantity } from '../dictionary/value.ts';
+
+// A row of a change that only names what it speaks of need not say the rest (design: change messages are deltas).
+const partial: ReadonlySet<AssertionMode> = new Set<AssertionMode>(['delete', 'unchanged']);
+
+/**
+ * What the dictionary says against facts: values that are not of their type, what is required and missing, what stands
+ * twice and may stand once. Keys and references are the maps' own matter, checked where rows are made.
+ */
+export function checkFacts(rows: Rows): readonly Diagnostic[] {
+  const findings: Diagnostic[] = [];
+  const demanding = new Map<number, Demands>(); // by class index
+  const visit = (row: number): void => {
+    const cls = rows.class(row);
+    let demands = demanding.get(cls.index);
+    if (!demands) demanding.set(cls.index, (demands = demandsOf(cls)));
+    checkValues(rows, row, cls, findings);
+    const complete = !partial.has(rows.mode(row));
+    for (const { slot, path } of complete ? demands.attributes : []) {
+      if (rows.get(row, slot) === undefined) findings.push(finding('CONFORM_REQUIRED', { path, owner: cls.path }));
+    }
+    for (const child of demands.classes) {
+      const count = rows.children(row, child).length;
+      if (count === 0 && child.required && complete) findings.push(finding('CONFORM_REQUIRED', { path: child.path, owner: cls.path }));
+      if (count > 1 && !child.many) findings.push(finding('CONFORM_REPEATED', { path: child.path, owner: cls.path, count: String(count) }));
+    }
+    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) visit(child);
+  };
+  for (const row of rows.roots()) visit(row);
+  return findings;
+}
+
+interface Demands {
+  readonly attributes: DictionaryClass['attributes'];
+  readonly classes: readonly DictionaryClass[]; // required, or not to be repeated
+}
+
+const demandsOf = (cls: DictionaryClass): Demands => ({
+  attributes: cls.attributes.filter((each) => each.required),
+  classes: cls.classes.filter((each) => each.required || !each.many),
+});
+
+function checkValues(rows: Rows, row: number, cls: DictionaryClass, findings: Diagnostic[]): void {
+  for (const { slot, path, type } of cls.attributes) {
+    const value = rows.get(row, slot);
+    const reason = value === undefined ? undefined : checkValue(type, value);
+    if (value === undefined || reason === undefined) continue;
+    findings.push(
+      finding('CONFORM_VALUE', { path, reason }, { data: rows.originPlace(row, slot), actual: isQuantity(value) ? `${value.value} ${value.unit}` : value }),
+    );
+  }
+}
