@@ -8,7 +8,7 @@ import { named } from './paths.ts';
 export interface Route {
   readonly route: string;
   readonly when?: {
-    readonly maps?: readonly string[]; // a map, or all below it: `un/cuscar`
+    readonly maps?: readonly string[]; // a map, or all below it: `un/…`
     readonly partners?: readonly string[];
     readonly where?: readonly Condition[];
   };

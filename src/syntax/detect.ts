@@ -22,7 +22,7 @@ const marks: readonly Mark[] = [
   { syntax: 'ANSI X12', pattern: /^ISA[^A-Za-z0-9]/ },
   { syntax: 'TRADACOMS', pattern: /^STX=/ },
   { syntax: 'HL7', pattern: /^MSH[|^]/ },
-  { syntax: 'IATA Cargo-IMP', pattern: /^(FWB|FHL|FFM|FSU|FSA|FNA|FMA|FBL)\/\d/ },
+  { syntax: 'IATA Cargo-IMP', pattern: /^F[A-Z]{2}\/\d{1,2}[\r\n]/ },
   { syntax: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
   { syntax: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
   { syntax: 'gzip', pattern: /^\x1f\x8b/, remedy: ', or name its Content-Encoding' },

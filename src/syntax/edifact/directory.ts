@@ -68,7 +68,7 @@ export interface SegmentDefinition {
 }
 
 export interface MessageDefinition {
-  readonly type: string; // 'CUSCAR'
+  readonly type: string; // 0065
   readonly version: string; // 'D'
   readonly release: string; // '95B'
   readonly agency: string; // 'UN'
