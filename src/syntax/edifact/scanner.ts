@@ -83,6 +83,7 @@ export class Scanner {
   finish(): void {
     this.#finished = true;
     this.bytes = this.bytes.subarray(0, this.#length); // so that nothing beyond the input can be seen
+    if (this.#state === 'stopped') return;
     this.#run();
     this.#at = this.#length;
     this.#state = 'stopped';
@@ -274,6 +275,7 @@ export class Scanner {
   #stop(at: number): false {
     const tooLong = at + 1 - this.start > this.#limits.segmentBytes;
     this.#state = 'stopped';
+    this.#at = this.start;
     this.#sink.limit?.(this, tooLong ? 'bytes' : 'elements', tooLong ? this.#limits.segmentBytes : this.#limits.segmentTokens);
     return false;
   }

@@ -51,6 +51,7 @@ export class SegmentUnit implements Unit {
     let element = 0;
     let component = 1;
     let repetition = 0;
+    let most = 1; // components of the element, in any repetition
     for (let k = 0; k < count; k++) {
       const start = starts[k] as number;
       const end = (starts[k + 1] as number) - 1;
@@ -64,19 +65,19 @@ export class SegmentUnit implements Unit {
       }
       switch (kind & KIND) {
         case ELEMENT:
-          components[element++] = component;
-          component = 1;
+          components[element++] = most;
+          component = most = 1;
           repetition = 0;
           break;
         case COMPONENT:
-          component++;
+          if (++component > most) most = component;
           break;
         default: // repetition separator, or the terminator
-          components[element] = component;
           component = 1;
           repetition++;
       }
     }
+    components[element] = most;
     this.size = size;
     const tagEnd = (starts[1] as number) - 1;
     const at = scanner.start;
