@@ -41,6 +41,24 @@ export class ElementUnit implements Unit {
     this.ends[at] = end;
   }
 
+  /** Moves the view to an element; its atoms have been added. */
+  show(
+    kind: 'leaf' | 'open' | 'close',
+    tag: string,
+    position: number,
+    { bytes, base }: { readonly bytes: Buffer; readonly base: number },
+    start: number,
+    end: number,
+  ): void {
+    this.kind = kind;
+    this.tag = tag;
+    this.position = position;
+    this.bytes = bytes;
+    this.base = base;
+    this.start = start;
+    this.end = end;
+  }
+
   /** The window has lost its first `count` bytes. */
   shift(count: number): void {
     for (let atom = 0; atom < this.size; atom++) {

@@ -1,24 +1,15 @@
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
-import { BLANK, ILLEGAL, kinds, nameEnd, skipBlanks, TEXT } from './characters.ts';
+import { BLANK, ILLEGAL, kinds, TEXT } from './characters.ts';
 import { ElementUnit } from './element-unit.ts';
 import { Elements } from './elements.ts';
-import { readProlog, Utf8Check } from './encoding.ts';
-import { Names, same } from './names.ts';
-import { GREATER, illegal, LESS, scanOutside, scanReference, scanSection, sectionTooLong, STOP, syntax, WAIT, type Fail } from './scan.ts';
+import type { Prolog } from './encoding.ts';
+import { Input } from './input.ts';
+import { xmlLimits, type XmlLimits } from './limits.ts';
+import { Names } from './names.ts';
+import { GREATER, illegal, LESS, scanEndTag, scanOutside, scanReference, scanSection, sectionTooLong, STOP, syntax, WAIT, type Fail } from './scan.ts';
 import { StartTag, tagTooLong } from './start-tag.ts';
-
-/** What a document may be at most; beyond it reading stops with a finding. */
-export interface XmlLimits {
-  readonly depth: number; // elements open at once
-  readonly attributes: number; // of one element, namespace declarations included
-  readonly names: number; // different names in the document
-  readonly tag: number; // bytes of a start tag
-  readonly text: number; // bytes of the content of an element without children, of a comment, of an instruction
-}
-
-export const xmlLimits: XmlLimits = { depth: 100, attributes: 100, names: 2000, tag: 65_536, text: 8_388_608 };
 
 export interface XmlReaderOptions {
   readonly source?: string; // file name for places
@@ -52,16 +43,12 @@ class XmlReader implements UnitReader {
   readonly #elements = new Elements();
   readonly #unit: ElementUnit;
   readonly #tag: StartTag;
-  readonly #utf8 = new Utf8Check();
+  readonly #input = new Input();
   #names = new Names(false);
-  #latin1 = false;
   #interchange: Interchange | undefined;
   #message: MessageHeader | undefined;
   #namespace = ''; // of the document element
 
-  #window: Buffer = Buffer.alloc(0); // our own memory: a chunk is ours only while `push` runs
-  #base = 0; // offset of window[0] in the source
-  #end = 0; // bytes of the window in use
   #at = 0; // next byte to look at
   #awaiting = false; // the construct at `#at` cannot be whole without another `>`
   #stopped = false;
@@ -84,73 +71,53 @@ class XmlReader implements UnitReader {
 
   push(chunk: Uint8Array): void {
     if (this.#stopped || chunk.length === 0) return;
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    this.#append(bytes);
-    if (this.#interchange) this.#checked(bytes, this.#end - bytes.length);
-    else if (this.#begin(false)) this.#checked(this.#window.subarray(0, this.#end), 0);
+    const keep = this.#pending ? this.#pendingStart : this.#runStart >= 0 ? this.#runStart : this.#at;
+    this.#input.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length), keep);
+    this.#at -= keep;
+    if (this.#runStart >= 0) this.#runStart -= keep;
+    if (this.#pending) {
+      this.#pendingStart -= keep;
+      this.#contentStart -= keep;
+      this.#unit.shift(keep);
+    }
+    this.#read();
   }
 
   end(): void {
-    if (!this.#stopped && !this.#interchange && this.#begin(true)) this.#checked(this.#window.subarray(0, this.#end), 0);
-    if (!this.#stopped) this.#complete();
+    const input = this.#input;
+    if (!this.#stopped) {
+      input.finish();
+      this.#read();
+    }
+    if (!this.#stopped) {
+      if (this.#at < input.end && input.bytes[this.#at] === LESS) syntax(this.#fail, 'the document ends within a tag, a comment or a section', this.#at);
+      else if (this.#elements.depth > 0) syntax(this.#fail, `the document ends before \`</${this.#elements.name!.text}>\``, input.end);
+      else if (!this.#closed) syntax(this.#fail, 'the document has no element', input.end);
+    }
     if (this.#message) this.#handler.messageEnd?.(this.#message);
-    if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, this.#base + this.#end);
+    if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, input.base + input.filled);
   }
 
-  #complete(): void {
-    const cut = this.#latin1 ? 0 : this.#utf8.begun;
-    if (cut > 0) this.#fail('XML_CHARSET', { message: 'the document ends within a character of UTF-8' }, this.#end - cut);
-    else if (this.#at < this.#end && this.#window[this.#at] === LESS) syntax(this.#fail, 'the document ends within a tag, a comment or a section', this.#at);
-    else if (this.#elements.depth > 0) syntax(this.#fail, `the document ends before \`</${this.#elements.name!.text}>\``, this.#end);
-    else if (!this.#closed) syntax(this.#fail, 'the document has no element', this.#end);
+  /** Scans what has come, up to the first byte that is none of the charset. */
+  #read(): void {
+    const { prolog, fault } = this.#input;
+    if (prolog) {
+      if (!this.#interchange) this.#begin(prolog);
+      this.#scan();
+    }
+    if (fault && !this.#stopped) this.#fail(fault.code, { message: fault.message }, fault.at);
   }
 
-  /** Reads byte order mark and XML declaration as soon as they are whole. */
-  #begin(whole: boolean): boolean {
-    const prolog = readProlog(this.#window.subarray(0, this.#end), whole);
-    if ('wait' in prolog) return false;
-    if ('problem' in prolog) return this.#fail(prolog.code, { message: prolog.problem }, prolog.at) !== STOP;
-    this.#latin1 = this.#unit.latin1 = prolog.latin1;
-    this.#names = new Names(prolog.latin1);
-    this.#at = prolog.length;
-    this.#interchange = { syntax: 'xml', index: 1, charset: { declared: prolog.declared, detected: prolog.detected }, start: 0 };
+  #begin({ declared, detected, latin1, length }: Prolog): void {
+    this.#unit.latin1 = latin1;
+    this.#names = new Names(latin1);
+    this.#at = length;
+    this.#interchange = { syntax: 'xml', index: 1, charset: { declared, detected }, start: 0 };
     this.#handler.interchange?.(this.#interchange);
-    return true;
-  }
-
-  /** Scans what is new, up to the first byte that is none of the charset. */
-  #checked(bytes: Buffer, offset: number): void {
-    const bad = this.#latin1 ? undefined : this.#utf8.push(bytes);
-    if (bad === undefined) return this.#scan();
-    const end = this.#end;
-    this.#end = Math.max(offset + bad, this.#at);
-    if (bad > 0) this.#scan();
-    this.#end = end;
-    if (!this.#stopped) this.#fail('XML_CHARSET', { message: `byte 0x${this.#window[offset + bad]!.toString(16)} begins no character of UTF-8` }, offset + bad);
-  }
-
-  /** Puts a chunk behind what is still needed of the window. */
-  #append(chunk: Buffer): void {
-    const keep = this.#pending ? this.#pendingStart : this.#runStart >= 0 ? this.#runStart : this.#at;
-    const left = this.#end - keep;
-    const needed = left + chunk.length;
-    const window = needed > this.#window.length ? Buffer.allocUnsafe(Math.max(needed, this.#window.length * 2, 4096)) : this.#window;
-    this.#window.copy(window, 0, keep, this.#end);
-    chunk.copy(window, left);
-    this.#window = window;
-    this.#base += keep;
-    this.#end = needed;
-    this.#at -= keep;
-    if (this.#runStart >= 0) this.#runStart -= keep;
-    if (!this.#pending) return;
-    this.#pendingStart -= keep;
-    this.#contentStart -= keep;
-    this.#unit.shift(keep);
   }
 
   #scan(): void {
-    const bytes = this.#window;
-    const end = this.#end;
+    const { bytes, end } = this.#input;
     if (this.#awaiting) {
       const found = bytes.indexOf(GREATER, this.#at + 1);
       if (found < 0 || found >= end) return this.#checkSize();
@@ -172,9 +139,10 @@ class XmlReader implements UnitReader {
   /** The window only grows while a construct is not whole: this is where that ends. */
   #checkSize(): void {
     if (this.#contentTooLong(this.#at)) return;
-    const isSection = this.#window[this.#at + 1] === 0x21 || this.#window[this.#at + 1] === 0x3f;
+    const { bytes, end } = this.#input;
+    const isSection = bytes[this.#at + 1] === 0x21 || bytes[this.#at + 1] === 0x3f;
     const limit = isSection ? this.#limits.text : this.#limits.tag;
-    if (this.#end - this.#at > limit) (isSection ? sectionTooLong : tagTooLong)(limit, this.#at, this.#fail);
+    if (end - this.#at > limit) (isSection ? sectionTooLong : tagTooLong)(limit, this.#at, this.#fail);
   }
 
   #contentTooLong(at: number): boolean {
@@ -232,35 +200,21 @@ class XmlReader implements UnitReader {
     return after;
   }
 
-  /**
-   *     </ID >
-   *     ^
-   */
   #endTag(bytes: Buffer, at: number, end: number): number {
-    const open = this.#elements.name;
-    let close = at + 2 + (open?.bytes.length ?? 0);
-    if (!open || bytes[close] !== GREATER || close >= end || !same(open.bytes, bytes, at + 2, close)) {
-      const nameStop = nameEnd(bytes, at + 2, end);
-      close = skipBlanks(bytes, nameStop, end);
-      if (close >= end) return WAIT;
-      if (!open || !same(open.bytes, bytes, at + 2, nameStop)) {
-        const found = bytes.toString(this.#latin1 ? 'latin1' : 'utf8', at + 2, nameStop);
-        return syntax(this.#fail, `\`</${found}>\` closes nothing${open ? `, \`${open.text}\` is open` : ''}`, at);
-      }
-      if (bytes[close] !== GREATER) return syntax(this.#fail, `\`</${open.text}\` is not followed by \`>\``, close);
-    }
+    const after = scanEndTag(bytes, at, end, this.#elements.name, this.#fail);
+    if (after < 0) return after;
     if (this.#pending) {
       if (this.#hasText) this.#unit.add(0, undefined, this.#contentStart, at);
-      this.#emit('leaf', this.#pendingStart, close + 1);
+      this.#emit('leaf', this.#pendingStart, after);
       this.#pending = false;
     } else {
       this.#betweenElements(at);
       this.#unit.size = 0;
-      this.#emit('close', at, close + 1);
+      this.#emit('close', at, after);
     }
     this.#hasText = false;
     this.#leave();
-    return close + 1;
+    return after;
   }
 
   /** The start tag is whole: what stood pending before it is open, and this one is pending. */
@@ -296,13 +250,13 @@ class XmlReader implements UnitReader {
     if (this.#names.size > names) return this.#fail('XML_LIMIT', { what: 'the number of different names', limit: String(names) }, at) !== STOP;
     if (elements.depth === depth) return this.#fail('XML_LIMIT', { what: 'the depth of elements', limit: String(depth) }, at) !== STOP;
     elements.begin();
-    if (!this.#tag.bind(bytes, at, elements, this.#latin1)) return false;
+    if (!this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
     const namespace = elements.namespace(name.prefix);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at) !== STOP;
     if (!this.#message) this.#namespace = namespace;
     elements.push(name, namespace === this.#namespace ? name.local : `{${namespace}}${name.local}`, ++this.#ordinal);
     if (!this.#message) {
-      this.#message = { index: 1, type: name.local, ...(namespace === '' ? {} : { namespace }), interchange: this.#interchange!, start: this.#base + at };
+      this.#message = { index: 1, type: name.local, ...(namespace === '' ? {} : { namespace }), interchange: this.#interchange!, start: this.#input.base + at };
       this.#handler.message?.(this.#message);
     }
     this.#unit.size = 0;
@@ -330,24 +284,17 @@ class XmlReader implements UnitReader {
   }
 
   #emit(kind: 'leaf' | 'open' | 'close', start: number, end: number, tag = this.#elements.tag): void {
-    const unit = this.#unit;
-    unit.kind = kind;
-    unit.tag = tag;
-    unit.position = this.#elements.position;
-    unit.bytes = this.#window;
-    unit.base = this.#base;
-    unit.start = start;
-    unit.end = end;
-    this.#handler.unit?.(unit);
+    this.#unit.show(kind, tag, this.#elements.position, this.#input, start, end);
+    this.#handler.unit?.(this.#unit);
   }
 
   #place(start: number, end: number): Place {
-    return { source: this.#source, start: this.#base + start, end: this.#base + end, xpath: this.#elements.xpath() };
+    return { source: this.#source, start: this.#input.base + start, end: this.#input.base + end, xpath: this.#elements.xpath() };
   }
 
   readonly #fail: Fail = (code, args, at) => {
     this.#stopped = true;
-    this.#handler.finding?.(finding(code, args, { data: this.#place(at, Math.min(at + 1, this.#end)) }));
+    this.#handler.finding?.(finding(code, args, { data: this.#place(at, Math.min(at + 1, this.#input.filled)) }));
     return STOP;
   };
 }

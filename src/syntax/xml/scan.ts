@@ -1,4 +1,5 @@
 import type { Code } from '../../diagnostics/codes.ts';
+import { same, type XmlName } from './names.ts';
 import { beginsName, BLANK, ILLEGAL, kinds, longestReference, nameEnd, reference, skipBlanks } from './characters.ts';
 
 /** What a scan function returns instead of the end of its construct. */
@@ -69,6 +70,24 @@ function scanInstruction(bytes: Buffer, at: number, end: number, limit: number, 
   if (target === '' || !beginsName(bytes[at + 2]!)) return syntax(fail, '`<?` begins no instruction', at);
   if (target.toLowerCase() === 'xml') return syntax(fail, 'the XML declaration stands only at the start', at);
   return closed(bytes, at, close, close + 2, limit, fail);
+}
+
+/**
+ * The end of the end tag of the element `open`.
+ *
+ *     </ID >
+ *     ^
+ */
+export function scanEndTag(bytes: Buffer, at: number, end: number, open: XmlName | undefined, fail: Fail): number {
+  const expected = at + 2 + (open?.bytes.length ?? 0); // nearly always: the name, and `>` right after it
+  if (open && expected < end && bytes[expected] === GREATER && same(open.bytes, bytes, at + 2, expected)) return expected + 1;
+  const nameStop = nameEnd(bytes, at + 2, end);
+  const close = skipBlanks(bytes, nameStop, end);
+  if (close >= end) return WAIT;
+  if (!open || !same(open.bytes, bytes, at + 2, nameStop)) {
+    return syntax(fail, `\`</${bytes.toString('utf8', at + 2, nameStop)}>\` closes nothing${open ? `, \`${open.text}\` is open` : ''}`, at);
+  }
+  return bytes[close] === GREATER ? close + 1 : syntax(fail, `\`</${open.text}\` is not followed by \`>\``, close);
 }
 
 /** Such a construct holds anything but control characters. */
