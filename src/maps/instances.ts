@@ -1,0 +1,153 @@
+import type { Rows } from '../dictionary/rows.ts';
+import { addDecimals } from '../dictionary/value.ts';
+import { childRow, Instance, valueText } from './instance.ts';
+import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
+
+/** The fact index of a text that states no fact: a default or a constant does not call for its unit, a count does. */
+export const noFact = { none: -1, weak: -2, derived: -3 } as const;
+
+/**
+ * Finds the group instances that rows stand for: the way back from layer 3. `current` says which row each binding has in
+ * the instance at hand; visiting an instance sets it, and whoever looks ahead puts it back.
+ */
+export class Instances {
+  readonly #plan: Plan;
+  readonly #rows: Rows;
+  readonly #fill: (instance: Instance) => void;
+  readonly #pools = new Map<GroupPlan, Instance[]>();
+  readonly #facts = new Map<Instance, Int32Array>();
+  readonly #embeddedRows = new Map<string, Map<string, number>>(); // by binding and parent, then key
+  readonly current: Int32Array;
+
+  constructor(plan: Plan, rows: Rows, fill: (instance: Instance) => void) {
+    this.#plan = plan;
+    this.#rows = rows;
+    this.#fill = fill;
+    this.current = new Int32Array(plan.bindings.length).fill(-1);
+  }
+
+  /** Per text of an instance: the fact it states, or one of `noFact`. */
+  facts(instance: Instance): Int32Array {
+    return this.#facts.get(instance)!;
+  }
+
+  open(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
+    const instance = this.#pools.get(group)?.pop() ?? new Instance(group);
+    instance.reset(parent, ordinal);
+    const facts = this.#facts.get(instance);
+    if (facts) facts.fill(noFact.none);
+    else this.#facts.set(instance, new Int32Array(group.width).fill(noFact.none));
+    return instance;
+  }
+
+  #release(instance: Instance): void {
+    const pool = this.#pools.get(instance.group);
+    if (pool) pool.push(instance);
+    else this.#pools.set(instance.group, [instance]);
+  }
+
+  /** Calls `visit` for every instance of a group in its parent, with the rows of its chain set and its texts printed. */
+  each(group: GroupPlan, parent: Instance, visit: (instance: Instance) => void): void {
+    let ordinal = 0;
+    const descend = (depth: number): void => {
+      const binding = group.chain[depth];
+      if (!binding) {
+        const instance = this.open(group, parent, ++ordinal);
+        this.#fill(instance);
+        visit(instance);
+        return this.#release(instance);
+      }
+      const above = this.current[binding.parent!.index]!;
+      const rows = above < 0 ? [] : this.#rows.children(above, binding.class).filter((row) => this.#isOurs(binding, row));
+      for (const row of rows) {
+        this.current[binding.index] = row;
+        descend(depth + 1);
+      }
+      if (rows.length === 0 && (depth > 0 || this.#siblingRow(group))) {
+        this.current[binding.index] = -1;
+        descend(depth + 1);
+      }
+    };
+    descend(0);
+  }
+
+  /** Looks ahead and comes back. */
+  peek<T>(look: () => T): T {
+    const saved = this.current.slice();
+    const seen = look();
+    this.current.set(saved);
+    return seen;
+  }
+
+  /** The row of a binding in the instance at hand, or -1. */
+  rowOf(binding: BindingPlan, group: GroupPlan): number {
+    if (group.chain.includes(binding) || !binding.parent) return this.current[binding.index]!;
+    const parent = this.current[binding.parent.index]!;
+    return binding.merge === 'embed' ? this.#embedded(binding, parent, group) : childRow(this.#rows, parent, binding);
+  }
+
+  /** The shared row that the reference of this instance points to, where it says more than its key: a key alone would not be read back. */
+  #embedded(binding: BindingPlan, parent: number, group: GroupPlan): number {
+    const by = binding.by;
+    const reference = group.bindings.find((each) => each !== binding && each.attributes.some((attribute) => attribute.element === by?.element));
+    const attribute = reference?.attributes.find((each) => each.element === by?.element);
+    const row = reference ? this.current[reference.index]! : -1;
+    const value = row >= 0 && attribute ? this.#rows.get(row, attribute.attribute.slot) : undefined;
+    if (value === undefined || parent < 0 || !by) return -1;
+    const id = `${binding.index} ${parent}`;
+    let index = this.#embeddedRows.get(id);
+    if (!index) {
+      index = new Map();
+      for (const child of this.#rows.children(parent, binding.class)) {
+        const key = this.#rows.get(child, by.attribute.slot);
+        if (key !== undefined && !index.has(valueText(key)) && this.#saysMore(binding, child)) index.set(valueText(key), child);
+      }
+      this.#embeddedRows.set(id, index);
+    }
+    return index.get(valueText(value)) ?? -1;
+  }
+
+  #saysMore(binding: BindingPlan, row: number): boolean {
+    if (this.#rows.firstChild(row) >= 0) return true;
+    return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.#rows.get(row, attribute.slot) !== undefined);
+  }
+
+  /** A row belongs to a binding unless one of its constants says something else. */
+  #isOurs(binding: BindingPlan, row: number): boolean {
+    return binding.attributes.every(({ constant, only, attribute }) => constant === undefined || only === 'parse' || (this.#rows.get(row, attribute.slot) ?? constant) === constant);
+  }
+
+  /** Whether a class that shares the only instance of a group has a row though the first has none. */
+  #siblingRow(group: GroupPlan): boolean {
+    return group.bindings.some((each) => each !== group.chain[0] && each.merge !== 'embed' && each.parent && each.parent.group !== group && childRow(this.#rows, this.current[each.parent.index]!, each) >= 0);
+  }
+
+  /** The count or sum over a group below: its instances are looked for as they would be written. */
+  total(element: ElementPlan, instance: Instance): string {
+    const { kind, of } = element.codec!.derives!;
+    const target = this.#plan.groups.find((group) => (kind === 'count' ? group.name === of : group.elements.some((each) => each.name === of)))!;
+    const summed = kind === 'sum' ? target.elements.find((each) => each.name === of) : undefined;
+    let total = '0';
+    const visit = (at: Instance): void => {
+      if (at.group === target) total = summed ? this.#add(total, target, summed) : String(Number(total) + 1);
+      else {
+        let next: GroupPlan = target;
+        while (next.parent !== at.group) next = next.parent!;
+        this.each(next, at, visit);
+      }
+    };
+    this.peek(() => visit(instance));
+    return total;
+  }
+
+  #add(total: string, target: GroupPlan, summed: ElementPlan): string {
+    let sum = total;
+    for (const binding of target.bindings) {
+      const attribute = binding.attributes.find(({ element }) => element === summed);
+      const row = this.current[binding.index]!;
+      const value = attribute && row >= 0 ? this.#rows.get(row, attribute.attribute.slot) : undefined;
+      if (value !== undefined) sum = addDecimals(sum, typeof value === 'string' ? value : value.value) ?? sum;
+    }
+    return sum;
+  }
+}
