@@ -29,7 +29,6 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #lanes: Promise<void>[] = [];
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #undelivered = new Map<string, number>(); // deliveries of an interchange that somebody waits for
   #wake: (() => void)[] = [];
   #closing = false;
   halted: Code | undefined;
@@ -49,15 +48,17 @@ export class Dispatcher {
     for (const resume of wake) resume();
   }
 
-  /** Resolves when the interchange has its outcome and its deliveries were tried, or after `ms`. Call before the job can be done. */
+  /** Resolves when the interchange has its outcome and its deliveries were tried, or after `ms`. */
   async outcome(interchange: string, ms: number): Promise<void> {
     const set = this.#waiting.get(interchange) ?? new Set();
     this.#waiting.set(interchange, set);
     let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
+    const done = new Promise<void>((resolve) => {
       set.add(resolve);
       timer = setTimeout(resolve, ms);
     });
+    await this.#settle(interchange); // it may have been done before anyone waited
+    await done;
     clearTimeout(timer);
     this.#waiting.delete(interchange);
   }
@@ -129,14 +130,13 @@ export class Dispatcher {
         jobs: { failed: [{ id: job.id, code: 'GATEWAY_NOT_READ' }] },
       };
     }
-    if (deliver > 0 && this.#waiting.has(id)) this.#undelivered.set(id, deliver);
     // ── the second commit: from here the outcome stands, whatever happens to us ──
     const { verdict } = await store.commit(batch);
     if (failed !== undefined) {
       const { actor, retry } = codes.GATEWAY_NOT_READ;
       report({ event: 'translation failed', code: 'GATEWAY_NOT_READ', actor, retry, interchange: id, err: failed });
     } else report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
-    if (deliver === 0) this.#settle(id);
+    await this.#settle(id);
   }
 
   async #deliver(jobs: readonly Job[]): Promise<void> {
@@ -152,18 +152,20 @@ export class Dispatcher {
       states: [...outcomes].map(([id, agencies]) => ({ id, interchange: interchangeOf.get(id)!, state: stateOf(agencies), agencies })),
       jobs: { done: jobs.map(({ id }) => id) },
     });
-    for (const { interchange, message, agency } of values) {
-      report({ event: 'sent', message, agency, channel: 'mailbox' });
-      const left = (this.#undelivered.get(interchange) ?? 1) - 1;
-      if (left > 0) this.#undelivered.set(interchange, left);
-      else this.#settle(interchange);
-    }
+    for (const { message, agency } of values) report({ event: 'sent', message, agency, channel: 'mailbox' });
+    for (const id of new Set(interchangeOf.values())) await this.#settle(id);
   }
 
-  #settle(interchange: string): void {
-    this.#undelivered.delete(interchange);
+  /** Wakes whoever waits for an interchange that has nothing left to be done. */
+  async #settle(interchange: string): Promise<void> {
     const waiting = this.#waiting.get(interchange);
-    if (waiting) for (const resume of waiting) resume();
+    if (!waiting) return;
+    const { store } = this.#options;
+    const state = await store.state(interchange);
+    if (!state || state.state === 'received') return;
+    const messages = await store.messagesOf(interchange);
+    if (messages.some(({ agencies }) => Object.values(agencies).includes('queued'))) return;
+    for (const resume of waiting) resume();
   }
 }
 

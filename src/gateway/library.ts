@@ -8,9 +8,10 @@ import type { Rows } from '../dictionary/rows.ts';
 import { buildCatalog, type Catalog } from '../maps/catalog.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
-import { loadConfiguration, type ConfigFile, type Configuration } from '../partners/config.ts';
+import { loadConfiguration, readProfiles, type ConfigFile, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
 import { readDirectory, withService, type Directory } from '../syntax/edifact/directory.ts';
+import { checkFacts } from '../validation/conformance.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
@@ -31,6 +32,8 @@ export interface Library {
   grants(agency: Agency): Grants;
   /** The files a plan was compiled from, as JSON of path → text. */
   planFiles(name: string): string;
+  /** The bytes of a map file, for excerpts. */
+  file(path: string): Uint8Array | undefined;
 }
 
 export interface LibraryOptions {
@@ -86,11 +89,15 @@ export function openLibrary({ root, maps }: LibraryOptions): Library {
       }
       return found;
     },
-    conforms: () => [], // pending: validation/conformance.ts
+    conforms: checkFacts,
     grants(agency) {
       const known = grants.get(agency.id) ?? compileGrants(agency.grants, dictionary);
       grants.set(agency.id, known);
       return known;
+    },
+    file(path) {
+      const found = mapFiles.find((file) => file.path === path);
+      return found && Buffer.from(found.text);
     },
     planFiles(name) {
       const wanted = new Set(catalog.plan(name)?.files.map(({ path }) => path));
@@ -137,11 +144,20 @@ export function loadConfigurationFolder(folder: string, library: Library): Loade
   const files = readFolder(folder, /^(gateway\.yaml|(partners|agencies|routes)\/.*\.ya?ml)$/);
   const loaded = loadConfiguration({
     files,
-    schemas: readFolder(join(schemas, 'config'), /\.schema\.json$/),
-    profiles: readFolder(join(schemas, 'agencies'), /(^|\/)profile\.yaml$/).map(({ path, text }) => ({ path: `schemas/agencies/${path}`, text })),
+    schemas: configSchemas(schemas),
+    profiles: profileFiles(schemas),
     dictionary: library.dictionary,
     mapNames: library.catalog.maps.map(({ name }) => name),
   });
   const text = JSON.stringify(Object.fromEntries(files.map((file) => [file.path, file.text])));
   return { ...loaded, text, hash: createHash('sha256').update(text).digest('hex'), files };
+}
+
+const configSchemas = (schemas: string): ConfigFile[] => readFolder(join(schemas, 'config'), /\.schema\.json$/);
+const profileFiles = (schemas: string): ConfigFile[] => readFolder(join(schemas, 'agencies'), /(^|\/)profile\.yaml$/).map(({ path, text }) => ({ path: `schemas/agencies/${path}`, text }));
+
+/** The map that fills each shipped profile, by the profile's name. */
+export function readProfileMaps({ root }: Library): ReadonlyMap<string, string> {
+  const schemas = join(root, 'schemas');
+  return new Map(readProfiles(profileFiles(schemas), configSchemas(schemas)).profiles.map(({ profile, map }) => [profile, map]));
 }

@@ -123,6 +123,13 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
   };
 }
 
+/** The profiles that are shipped, for whoever converts without a configuration. */
+export function readProfiles(profiles: readonly ConfigFile[], schemas: readonly ConfigFile[]): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
+  const findings: Diagnostic[] = [];
+  const validate = compileSchemas(schemas).get('profile')!;
+  return { profiles: profiles.flatMap((file) => readFile<Profile>(file, validate, findings)?.value ?? []), findings };
+}
+
 function reportDuplicates(what: string, ids: readonly { id: string; place: Place }[], findings: Diagnostic[]): void {
   const seen = new Set<string>();
   for (const { id, place } of ids) {

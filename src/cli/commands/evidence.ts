@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { findingJson } from '../../diagnostics/json.ts';
+import { renderFinding, renderFindings } from '../../diagnostics/text.ts';
+import { verifyBundle } from '../../store/verify.ts';
+import { table } from '../bench-command.ts';
+import { benchOptions, openBench, Unreachable } from '../client.ts';
+import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { writeWhole } from '../output.ts';
+
+export const evidence: Command = {
+  usage: 'portolan evidence export ID --out FILE [--url URL --key KEY | --data DIR]\n       portolan evidence verify FILE [--trust KEY] [--json]',
+  summary: 'A bundle that proves what happened to a message, and its offline verification. --trust names the key of the log as you know it from elsewhere.',
+  example: 'portolan evidence export 01JD8Z6Q0000000000000000AB-1 --out evidence.zip --key demo-operator && portolan evidence verify evidence.zip',
+  options: { ...benchOptions, out: { type: 'string' }, trust: { type: 'string' } },
+  args: [2, 2],
+  run(io) {
+    const [verb, subject] = io.args;
+    if (verb === 'verify') return Promise.resolve(verifyFile(io, subject!));
+    if (verb === 'export') return exportBundle(io, subject!);
+    throw new UsageError(`\`${verb}\` is neither export nor verify`);
+  },
+};
+
+async function exportBundle(io: Io, id: string): Promise<ExitCode> {
+  const file = io.options['out'];
+  if (typeof file !== 'string') throw new UsageError('--out FILE is missing');
+  try {
+    const bench = await openBench(io.options);
+    if (bench.kind === 'data') {
+      const { wholeView, writeBundle } = await import('../../store/bundle.ts');
+      writeWhole(file, await writeBundle(bench.store, id, wholeView('operator')));
+      await bench.store.close();
+    } else {
+      const response = await bench.get(`/v1/messages/${encodeURIComponent(id)}/evidence`);
+      if (!response.ok) {
+        const { code, title, detail } = (await response.json()) as { code: string; title: string; detail: string };
+        io.tell(`error ${code}\n   = ${title}\n   = hint: ${detail}\n`);
+        return 1;
+      }
+      writeWhole(file, Buffer.from(await response.arrayBuffer()));
+    }
+    io.tell(`${file}: written; \`portolan evidence verify ${file}\` checks it, and so does the script inside it\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    io.tell(renderFinding(error.diagnostic));
+    return 1;
+  }
+}
+
+function verifyFile({ options, out, tell }: Io, file: string): ExitCode {
+  const { findings, ...verified } = verifyBundle(readFileSync(file), options['trust'] as string | undefined);
+  if (options['json']) out(`${JSON.stringify({ ...verified, findings: findings.map((each) => findingJson(each)) }, null, 2)}\n`);
+  else {
+    const { ok, subject, party, origin, key, size, steps } = verified;
+    out(`${ok ? 'verified' : 'NOT in order'}: ${subject ?? file}${party === undefined ? '' : ` for ${party}`}\n`);
+    if (origin !== undefined) out(`log ${origin}, ${size ?? 0} entries, signed by ${key ?? 'nobody'}\n`);
+    if (steps.length > 0) out(`\n${table(['entry', 'at', 'step', 'party', 'content'], steps.map((s) => [String(s.index), s.at, s.kind ?? 'erased', s.party ?? '', s.content]))}`); // prettier-ignore
+    if (findings.length > 0) tell(renderFindings(findings));
+  }
+  return verified.ok ? 0 : 1;
+}

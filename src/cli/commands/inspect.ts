@@ -1,0 +1,66 @@
+import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { findingJson } from '../../diagnostics/json.ts';
+import { renderFindings } from '../../diagnostics/text.ts';
+import { openLibrary } from '../../gateway/library.ts';
+import { AnyReader } from '../../gateway/syntax.ts';
+import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
+import { table } from '../bench-command.ts';
+import type { Command } from '../main.ts';
+import { programFolder } from '../program.ts';
+import { chunksOf, SourceIndex } from '../source.ts';
+
+export const inspect: Command = {
+  usage: 'portolan inspect FILE [--json]',
+  summary: 'What a file is: syntax, character set, envelope, messages, and which map reads each.',
+  example: 'portolan inspect samples/two-bills/input.edi',
+  options: {},
+  args: [1, 1],
+  async run({ options, args, out, tell }) {
+    const library = openLibrary({ root: programFolder });
+    const path = args[0]!;
+    const index = new SourceIndex(path);
+    const interchanges: Interchange[] = [];
+    const headers: MessageHeader[] = [];
+    const findings: Diagnostic[] = [];
+    const reader = new AnyReader(
+      library,
+      { interchange: (each) => void interchanges.push(each), message: (each) => void headers.push(each), finding: (each) => void findings.push(each) },
+      { source: index.name, structure: false },
+    );
+    for await (const chunk of chunksOf(path)) {
+      index.push(chunk);
+      reader.push(chunk);
+    }
+    reader.end();
+    const [first] = interchanges;
+    const messages = headers.map((header) => ({
+      index: header.index,
+      type: header.type,
+      version: [header.version, header.release].filter((part) => part !== undefined).join(':') || null,
+      directory: header.directory ?? null,
+      reference: header.reference ?? null,
+      map: library.catalog.select(header)?.name ?? null,
+    }));
+    const bytes = index.bytes();
+    const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : undefined);
+    if (options['json']) {
+      const envelope = interchanges.map(({ sender, senderQualifier, recipient, recipientQualifier, preparedAt, reference, acknowledgementRequest, testIndicator, applicationReference }) => ({
+        sender, senderQualifier, recipient, recipientQualifier, preparedAt, reference, applicationReference, acknowledgementRequest, testIndicator,
+      })); // prettier-ignore
+      const answer = {
+        syntax: first?.syntax ?? null,
+        version: first?.syntaxVersion ?? null,
+        charset: first?.charset ?? null,
+        envelope: envelope.length > 1 ? envelope : (envelope[0] ?? null),
+        messages,
+        findings: findings.map((each) => findingJson(each, sources)),
+      };
+      out(`${JSON.stringify(answer, null, 2)}\n`);
+    } else {
+      for (const each of interchanges) out(`${each.syntax}${each.syntaxVersion === undefined ? '' : ` version ${each.syntaxVersion}`}, ${each.charset.declared} declared, ${each.charset.detected} detected${each.sender === undefined ? '' : `, ${each.sender} → ${each.recipient ?? ''}, reference ${each.reference ?? ''}`}\n`);
+      if (messages.length > 0) out(table(['message', 'type', 'version', 'reference', 'map'], messages.map((m) => [String(m.index), m.type, m.version ?? '', m.reference ?? '', m.map ?? '-']))); // prettier-ignore
+      if (findings.length > 0) tell(renderFindings(findings, { bytes: sources }));
+    }
+    return hasError(findings) ? 1 : 0;
+  },
+};

@@ -1,0 +1,60 @@
+import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { findingJson } from '../../diagnostics/json.ts';
+import { renderFindings } from '../../diagnostics/text.ts';
+import { openLibrary, readProfileMaps } from '../../gateway/library.ts';
+import { checkXml, produce } from '../../gateway/produce.ts';
+import { MessageReader } from '../../gateway/reading.ts';
+import { AnyReader } from '../../gateway/syntax.ts';
+import { UsageError, type Command } from '../main.ts';
+import { programFolder } from '../program.ts';
+import { chunksOf, SourceIndex } from '../source.ts';
+
+export const validate: Command = {
+  usage: 'portolan validate FILE [--profile AGENCY] [--all] [--json]',
+  summary: 'Everything that is wrong with a file, with positions: syntax, structure, codes, dictionary, XML Schema, and what a profile wants.',
+  example: 'portolan validate samples/wrong-structure/input.edi',
+  options: { profile: { type: 'string' }, all: { type: 'boolean' } },
+  args: [1, 1],
+  async run({ options, args, out, tell }) {
+    const library = openLibrary({ root: programFolder });
+    const findings: Diagnostic[] = [...(await library.loadSchemas())];
+    const profile = options['profile'] as string | undefined;
+    const profileMap = profile === undefined ? undefined : readProfileMaps(library).get(profile);
+    if (profile !== undefined && !profileMap) throw new UsageError(`there is no profile \`${profile}\`: ${[...readProfileMaps(library).keys()].join(', ')}`);
+    const target = profileMap === undefined ? undefined : library.catalog.plan(profileMap);
+    const path = args[0]!;
+    const index = new SourceIndex(path);
+    let xml: Parameters<typeof checkXml>[1] | undefined;
+    const messages = new MessageReader(
+      library,
+      {
+        message({ plan, parsed, findings: found }) {
+          findings.push(...found);
+          if (!plan || !parsed) return;
+          if (plan.format.family === 'xml') xml = plan;
+          findings.push(...library.conforms(parsed.rows));
+          if (!target) return;
+          const made = produce(library, target, parsed.rows, { sender: 'A', recipient: 'B', preparedAt: '700101:0000', reference: '1' });
+          findings.push(...made.findings);
+          for (const { reason, source, path: lost } of made.losses) findings.push(finding('MAP_NOTE', { note: `${profile} does not take ${lost ?? ''}: ${reason}` }, { data: source }));
+        },
+        interchangeEnd: (_, around) => void findings.push(...around),
+      },
+      { source: index.name },
+    );
+    const reader = new AnyReader(library, messages, { source: index.name });
+    for await (const chunk of chunksOf(path)) {
+      index.push(chunk);
+      reader.push(chunk);
+    }
+    reader.end();
+    messages.end();
+    findings.push(...messages.outside);
+    const bytes = index.bytes();
+    if (xml && bytes) findings.push(...checkXml(library, xml, bytes));
+    const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
+    if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources)) }, null, 2)}\n`);
+    else tell(renderFindings(findings, { bytes: sources, ...(options['all'] ? { limit: Infinity } : {}) }));
+    return hasError(findings) ? 1 : 0;
+  },
+};

@@ -1,0 +1,89 @@
+import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { findingJson, type FindingJson } from '../diagnostics/json.ts';
+import { lossView, type LossView } from '../gateway/loss-view.ts';
+import type { Library } from '../gateway/library.ts';
+import { addAccount, noAtoms, noFacts, type AtomAccount, type FactAccount, type Loss } from '../maps/account.ts';
+import { lineColumn } from '../diagnostics/place.ts';
+import type { Place } from '../diagnostics/place.ts';
+import { StagedFile } from './output.ts';
+import { located, type SourceIndex } from './source.ts';
+
+/** One side of a conversion. */
+export interface Side {
+  readonly map: string;
+  readonly plan: string;
+  readonly bytes: number;
+  readonly charset?: string;
+}
+
+/**
+ * The report of a conversion, written as it goes: losses and findings of a million messages do not pile up. Only the
+ * sums are kept, and the first findings, for people.
+ */
+export class ConversionReport {
+  readonly atoms: AtomAccount = noAtoms();
+  readonly facts: FactAccount = noFacts();
+  readonly shown: Diagnostic[] = [];
+  messages = 0;
+  losses = 0;
+  failed = false;
+  readonly #library: Library;
+  readonly #source: SourceIndex;
+  readonly #file: StagedFile | undefined;
+  readonly #findings: FindingJson[] = [];
+
+  constructor(library: Library, source: SourceIndex, path: string | undefined) {
+    this.#library = library;
+    this.#source = source;
+    this.#file = path === undefined ? undefined : new StagedFile(path);
+    this.#file?.write('{ "losses": [');
+  }
+
+  message(atoms: AtomAccount, facts: FactAccount | undefined): void {
+    this.messages++;
+    addAccount(this.atoms, atoms);
+    if (facts) addAccount(this.facts, facts);
+  }
+
+  lose(losses: readonly Loss[]): void {
+    if (this.#file && losses.length > 0) this.#file.write(losses.map((loss, i) => `${this.losses + i === 0 ? '\n  ' : ',\n  '}${JSON.stringify(this.#lossView(loss))}`).join(''));
+    this.losses += losses.length;
+  }
+
+  find(findings: readonly Diagnostic[]): void {
+    this.failed ||= hasError(findings);
+    for (const each of findings) {
+      if (this.shown.length < 1_000) this.shown.push(each);
+      if (this.#file && this.#findings.length < 10_000) this.#findings.push(this.#findingView(each));
+    }
+  }
+
+  end(source: Side, target: Side): void {
+    if (!this.#file) return;
+    const rest = { source, target, messages: this.messages, atoms: this.atoms, facts: this.facts, findings: this.#findings };
+    this.#file.write(`${this.losses > 0 ? '\n' : ''}],\n${JSON.stringify(rest, null, 2).slice(2)}\n`);
+    this.#file.keep();
+  }
+
+  #lossView(loss: Loss): LossView {
+    const view = lossView(loss);
+    return { ...view, ...(view.source ? { source: located(view.source, loss.source, this.#source) } : {}), ...(view.rule ? { rule: { ...view.rule, ...this.#ruleAt(loss.rule) } } : {}) };
+  }
+
+  #findingView(diagnostic: Diagnostic): FindingJson {
+    const view = findingJson(diagnostic, (name) => this.#library.file(name));
+    return view.source ? { ...view, source: located(view.source, diagnostic.data, this.#source) } : view;
+  }
+
+  readonly #rules = new Map<string, object>();
+  #ruleAt(rule: Place | undefined): object {
+    if (!rule) return {};
+    const key = `${rule.source} ${rule.start}`;
+    let at = this.#rules.get(key);
+    if (!at) {
+      const bytes = this.#library.file(rule.source);
+      this.#rules.set(key, (at = bytes ? lineColumn(bytes, rule.start) : {}));
+    }
+    return at;
+  }
+}

@@ -1,0 +1,70 @@
+import { createReadStream } from 'node:fs';
+import type { LineColumn, Place } from '../diagnostics/place.ts';
+
+/** The bytes of a file, or of standard input for `-`, in pieces: memory does not grow with the file. */
+export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+  const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
+  for await (const chunk of stream) yield chunk as Buffer;
+}
+
+const remembered = 8 * 1024 * 1024;
+
+/** What was read, as far as findings need it: where lines begin, and the bytes themselves while they are few. */
+export class SourceIndex {
+  readonly name: string;
+  #starts = new Float64Array(1024);
+  #lines = 1; // line n begins at starts[n - 1]
+  #length = 0;
+  #last = 0; // the last byte: CR LF is one line break, also across pieces
+  #kept: Buffer[] | undefined = [];
+
+  constructor(path: string) {
+    this.name = path === '-' ? 'standard input' : path;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(chunk: Buffer): void {
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (byte === 0x0a && this.#last === 0x0d) this.#starts[this.#lines - 1] = this.#length + i + 1;
+      else if (byte === 0x0a || byte === 0x0d) this.#begin(this.#length + i + 1);
+      this.#last = byte;
+    }
+    this.#length += chunk.length;
+    if (this.#length > remembered) this.#kept = undefined;
+    else this.#kept?.push(chunk);
+  }
+
+  /** The whole of a small source, for excerpts. */
+  bytes(): Uint8Array | undefined {
+    return this.#kept && Buffer.concat(this.#kept);
+  }
+
+  locate(offset: number): LineColumn {
+    let low = 0;
+    let high = this.#lines - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - this.#starts[low]! + 1 };
+  }
+
+  #begin(offset: number): void {
+    if (this.#lines === this.#starts.length) {
+      const more = new Float64Array(this.#lines * 2);
+      more.set(this.#starts);
+      this.#starts = more;
+    }
+    this.#starts[this.#lines++] = offset;
+  }
+}
+
+/** Line and column beside whatever was made of a place. */
+export function located<T extends object>(value: T, place: Place | undefined, index: SourceIndex): T & Partial<LineColumn> {
+  return place ? { ...value, ...index.locate(place.start) } : value;
+}

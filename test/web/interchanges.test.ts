@@ -1,0 +1,66 @@
+import t from 'tap';
+import { verifyReceipt } from '../../src/store/receipt.ts';
+import { sample, startGateway } from './fixture.ts';
+
+t.test('a manifest: accepted with a receipt, translated for two agencies, in their mailboxes', async (t) => {
+  const gateway = await startGateway(t);
+  const answer = await gateway.send('blue-anchor', sample('two-bills'));
+  t.equal(answer.status, 202);
+  t.match(answer.json, { id: /^[0-9A-HJKMNP-TV-Z]{26}$/, messages: [{ type: 'CUSCAR', reference: 'M0438', map: 'un/cuscar/d95b' }] });
+  t.notOk('broken' in verifyReceipt(answer.json.receipt, answer.json.receipt.key), 'the receipt verifies');
+  t.match(JSON.parse(answer.json.receipt.record), { kind: 'received', party: 'blue-anchor', grade: 'D' });
+  const { id, outcome } = answer.json;
+  t.match(outcome, { state: 'processed', messages: [{ id: `${id}-1`, state: 'sent', agencies: { customs: 'sent', 'port-health': 'sent' } }] });
+
+  for (const agency of ['customs', 'port-health'] as const) {
+    const page = await gateway.call(agency, 'GET', '/v1/inbox');
+    t.match(page.json, { items: [{ number: 1, kind: 'message', message: `${id}-1`, media: 'application/xml', receipted: null }], next: 1 }, agency);
+    const item = await gateway.call(agency, 'GET', '/v1/inbox/1');
+    t.match(item.body, /^<\?xml .*<Declaration /s);
+    const receipt = await gateway.call(agency, 'POST', '/v1/inbox/1/receipt');
+    t.equal(receipt.status, 200);
+    t.match((await gateway.call(agency, 'POST', '/v1/inbox/1/receipt')).json, receipt.json, 'again is the same');
+    t.match((await gateway.call(agency, 'GET', '/v1/inbox?after=1')).json, { items: [], next: 1 });
+  }
+  t.match((await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}-1`)).json, { state: 'delivered', agencies: { customs: 'delivered', 'port-health': 'delivered' } });
+});
+
+t.test('the same bytes again: the first receipt, marked, and nothing is processed twice', async (t) => {
+  const gateway = await startGateway(t);
+  const first = await gateway.send('blue-anchor', sample('latin-1'));
+  const second = await gateway.send('blue-anchor', sample('latin-1'));
+  t.equal(second.status, 202);
+  t.equal(second.json.duplicate, true);
+  t.equal(second.json.id, first.json.id);
+  t.same(second.json.receipt.record, first.json.receipt.record);
+  t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
+});
+
+t.test('the same reference with other bytes: 409, quarantined, nothing processed', async (t) => {
+  const gateway = await startGateway(t);
+  const first = await gateway.send('blue-anchor', sample('latin-1'));
+  const other = await gateway.send('blue-anchor', sample('latin-1').toString('latin1').replace('18200', '18201').replace('18200', '18201'));
+  t.equal(other.status, 409);
+  t.match(other.json, { type: '/problems/duplicate', code: 'GATEWAY_DUPLICATE', retry: 'never', evidence: { index: Number }, instance: /^\/v1\/interchanges\// });
+  t.match(other.json.title, first.json.id);
+  t.match((await gateway.call('blue-anchor', 'GET', other.json.instance)).json, { state: 'quarantined' });
+  t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
+});
+
+t.test('after a rejection the reference may be used again', async (t) => {
+  const gateway = await startGateway(t);
+  const bad = await gateway.send('blue-anchor', sample('wrong-structure'));
+  t.match(bad.json.outcome, { state: 'rejected' });
+  const mended = sample('latin-1').toString('latin1').replaceAll('BA0612001', 'BA0777001');
+  t.match((await gateway.send('blue-anchor', Buffer.from(mended, 'latin1'))).json.outcome, { state: 'processed' });
+});
+
+t.test('Idempotency-Key', async (t) => {
+  const gateway = await startGateway(t);
+  const key = { 'idempotency-key': 'order-66' };
+  const first = await gateway.send('blue-anchor', sample('latin-1'), key);
+  t.equal((await gateway.send('blue-anchor', sample('latin-1'), key)).json.id, first.json.id);
+  const reused = await gateway.send('blue-anchor', sample('two-bills'), key);
+  t.equal(reused.status, 422);
+  t.equal(reused.json.code, 'WEB_KEY_REUSED');
+});
