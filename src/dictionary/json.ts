@@ -8,7 +8,7 @@ import { Rows, type AssertionMode, type Value } from './rows.ts';
  *
  * A class that may repeat is always an array, every other an object; names and order are the dictionary's; a value is a string
  * as stated, a quantity `{"value","unit"}`. Beside the attributes of a row may stand `$mode`, how a change message means it,
- * and `$carry`, format-private values by the map that understands them: `{"un/cuscar/d95b":{"name":"value"}}`.
+ * and `$carry`, format-private values by the map that understands them: `{"wco/cri/3":{"name":"value"}}`.
  */
 const modes: ReadonlySet<string> = new Set<AssertionMode>(['add', 'delete', 'replace', 'unchanged']);
 const piece = 16_384; // characters of a piece, at least
