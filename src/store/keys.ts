@@ -19,19 +19,19 @@ export interface Keys {
   readonly index: KeyObject;
 }
 
-const files = ['origin', 'log.pem', 'content.key', 'index.key'] as const;
+const keyFiles = ['origin', 'log.pem', 'content.key', 'index.key'] as const;
 
 /** Makes the keys of a new store; what is already there stays. */
 export function makeKeys(folder: string, origin: string, random: (size: number) => Uint8Array): void {
   if (!isKeyName(origin)) throw new StoreError('STORE_BATCH', { message: `a log cannot be named ${JSON.stringify(origin)}` });
   mkdirSync(join(folder, 'keys'), { recursive: true, mode: 0o700 });
-  const make: Record<(typeof files)[number], () => string> = {
+  const make: Record<(typeof keyFiles)[number], () => string> = {
     origin: () => `${origin}\n`,
     'log.pem': () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     'content.key': () => `${Buffer.from(random(32)).toString('hex')}\n`,
     'index.key': () => `${Buffer.from(random(32)).toString('hex')}\n`,
   };
-  for (const file of files) if (!existsSync(join(folder, 'keys', file))) writeDurable(join(folder, 'keys', file), make[file]());
+  for (const file of keyFiles) if (!existsSync(join(folder, 'keys', file))) writeDurable(join(folder, 'keys', file), make[file]());
   const keys = readKeys(folder);
   writeDurable(join(folder, 'keys', 'log.vkey'), `${keys.log.verifierKey}\n`);
 }

@@ -37,7 +37,9 @@ export function openStore(options: StoreOptions): Store {
     const random = options.random ?? randomBytes;
     if (!existsSync(databaseFile(folder))) makeKeys(folder, options.origin ?? `portolan.invalid/${Buffer.from(random(8)).toString('hex')}`, random);
     const keys = readKeys(folder);
-    return new OwnedStore(options, keys, openDatabase(folder), unlock);
+    const db = openDatabase(folder);
+    checkKeys(db, folder, keys);
+    return new OwnedStore(options, keys, db, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -48,7 +50,16 @@ export function openStore(options: StoreOptions): Store {
 export function readStore(folder: string): ReadStore {
   const db = readDatabase(folder);
   const keys = readKeys(folder);
+  checkKeys(db, folder, keys);
   return new Reader({ db, folder, keys, ring: new KeyRing(db, keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) });
+}
+
+/** The database knows the key of its log: another gateway's keys folder is refused before anything is signed with it. */
+function checkKeys(db: Db, folder: string, keys: Keys): void {
+  const known = db.prepare("select value from meta where name = 'log.vkey'").pluck().get();
+  if (known === keys.log.verifierKey) return;
+  if (known !== undefined || db.readonly) throw new StoreError('STORE_KEYS_WRONG', { folder });
+  db.prepare("insert into meta (name, value) values ('log.vkey', ?)").run(keys.log.verifierKey);
 }
 
 class OwnedStore extends Reader implements Store {

@@ -64,10 +64,10 @@ export class Preparer {
   }
 
   /** One piece of content, sealed. */
-  chunk(id: ContentId, n: number, last: boolean, bytes: Uint8Array): { readonly sealed: Buffer; readonly owner: RingEntry } {
+  chunk(id: ContentId & { readonly media: string }, n: number, last: boolean, bytes: Uint8Array): { readonly sealed: Buffer; readonly owner: RingEntry } {
     const owner = this.#ring.of(checkOwner(id.owner));
     if (!owner.keys.content) throw new StoreError('STORE_BATCH', { message: `the content of ${id.owner} was erased` });
-    return { sealed: seal(owner.keys.content, places.chunk(id.owner, id.stage, n, last), bytes, this.#random), owner };
+    return { sealed: seal(owner.keys.content, places.chunk(id, n, last), bytes, this.#random), owner };
   }
 
   #content(content: NewContent, owners: RingEntry[]): PreparedContent {

@@ -151,17 +151,21 @@ export class Reader implements ReadStore {
     return row && inboxItem(row);
   }
 
-  async receipt(index: number): Promise<Receipt | undefined> {
-    return this.receiptNow(index);
+  async receipt(index: number, size = index + 1): Promise<Receipt | undefined> {
+    return this.receiptNow(index, size);
+  }
+
+  signManifest(sha256: Uint8Array): string {
+    return this.#parts.keys.log.sign(`portolan bundle\n${Buffer.from(sha256).toString('base64')}\n`);
   }
 
   /** The receipt with the checkpoint of the batch that wrote the entry: the same, however often it is asked for. */
-  receiptNow(index: number): Receipt | undefined {
+  receiptNow(index: number, size = index + 1): Receipt | undefined {
     const row = this.#get<{ owner: string; salt: Buffer; sealed: Buffer; leaf: Buffer }>(
       'select r.owner, r.salt, r.sealed, e.leaf from record r join entry e on e.idx = r.idx where r.idx = ?',
       index,
     );
-    const note = this.#note(index + 1);
+    const note = this.#note(size);
     const checkpoint = note === undefined ? undefined : openCheckpoint(note, this.verifierKey);
     if (!row || note === undefined) return undefined;
     if (!checkpoint) throw this.#broken(`the checkpoint after entry ${index} is not signed by this log`);
@@ -238,7 +242,7 @@ export class Reader implements ReadStore {
   }
 
   /** The pieces of a content, opened one by one. */
-  *pieces(row: ContentId & { readonly no: number; readonly size: number }): Generator<Buffer> {
+  *pieces(row: ContentId & { readonly no: number; readonly media: string; readonly size: number }): Generator<Buffer> {
     const key = this.#parts.ring.find(row.owner)?.keys.content;
     const broken = (message: string): StoreError => new StoreError('STORE_CONTENT_BROKEN', { content: contentName(row), message });
     if (!key) throw broken('its data key is missing');
@@ -248,7 +252,7 @@ export class Reader implements ReadStore {
       if (!sealed) throw broken(`piece ${n} is missing`);
       size += sealed.length - 28;
       last = size >= row.size;
-      const piece = unseal(key, places.chunk(row.owner, row.stage, n, last), sealed);
+      const piece = unseal(key, places.chunk(row, n, last), sealed);
       if (!piece) throw broken(`piece ${n} was changed`);
       yield piece;
     }

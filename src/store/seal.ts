@@ -89,7 +89,8 @@ export function unseal(key: Buffer, place: string, sealed: Uint8Array): Buffer |
 
 /** The places of sealed pieces, as associated data. `verify` spells them again on its own. */
 export const places = {
-  chunk: (owner: string, stage: string, n: number, last: boolean): string => `content\n${owner}/${stage}\n${n}${last ? '\nlast' : ''}`,
+  chunk: (id: { readonly owner: string; readonly stage: string; readonly media: string }, n: number, last: boolean): string =>
+    `content\n${id.owner}/${id.stage}\n${id.media}\n${n}${last ? '\nlast' : ''}`,
   record: (owner: string): string => `record\n${owner}`,
   detail: (id: string): string => `state\n${id}`,
 };

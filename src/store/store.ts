@@ -143,6 +143,10 @@ export interface NewInboxItem {
   readonly message?: string;
 }
 
+/**
+ * Erasure of what is kept of an owner, by law or retention. The batch carries the record that says so: kind `erased`, with
+ * the owner in `refs`, and with neither interchange nor message, so that it is not itself among what is erased.
+ */
 export interface Erasure {
   readonly owner: Owner;
   readonly what: 'content' | 'all'; // `all` destroys the record key too; entries stay and proofs still verify
@@ -277,14 +281,16 @@ export interface ReadStore {
   contentChunks(id: ContentId): AsyncIterable<Uint8Array>;
   inbox(party: string, after: number, limit: number): Promise<readonly InboxItem[]>;
   inboxItem(party: string, number: number): Promise<InboxItem | undefined>;
-  /** The receipt with the checkpoint of the batch that wrote the entry. */
-  receipt(index: number): Promise<Receipt | undefined>;
+  /** The receipt with the checkpoint of the batch that wrote the entry, or with the first that covers `size` entries. */
+  receipt(index: number, size?: number): Promise<Receipt | undefined>;
   /** The latest checkpoint, or the first that covers `size` entries. */
   checkpoint(size?: number): Promise<string | undefined>;
   /** A file of the public log by its path below the prefix: `checkpoint`, `tile/0/000`, `tile/entries/x001/234.p/7`. */
   tile(path: string): Promise<Uint8Array | undefined>;
   size(): Promise<number>;
   queue(): Promise<readonly QueueGroup[]>;
+  /** Signs the SHA-256 of a bundle's manifest: a signed note that cannot be taken for a checkpoint. */
+  signManifest(sha256: Uint8Array): string;
   /** Who used a duplicate key before. */
   usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined>;
   close(): Promise<void>;

@@ -1,0 +1,211 @@
+#!/usr/bin/env node
+/*
+ * Verifies an evidence bundle of a Portolan gateway, alone: this file, Node and the bundle are all it takes.
+ *
+ *     node verify-bundle.mjs evidence.zip [KEY]
+ *
+ * KEY is the key of the log as you know it from elsewhere (name+id+base64). Without it the key inside the bundle is
+ * used, and printed for you to compare. Exit 0: everything holds. 1: something does not. 2: wrong usage.
+ *
+ * It shares no code with the gateway nor with the gateway's own verifier, so that a mistake in one shows in the other.
+ */
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import zlib from 'node:zlib';
+
+const problems = [];
+const complain = (part, what) => problems.push({ part, what });
+
+const hash = (...parts) => parts.reduce((digest, part) => digest.update(part), crypto.createHash('sha256')).digest();
+
+/* ---- the archive: one form only, so that no byte in it is without meaning ---- */
+
+/*
+ * Reads on from `state.at`, checking each field against what it must be. A damaged length is told from damaged bytes by
+ * looking for the place where the next part begins.
+ */
+function unzip(zip) {
+  const files = new Map();
+  const central = [];
+  let at = 0;
+  while (at + 30 <= zip.length && isLocal(zip, at)) {
+    const nameLength = zip.readUInt16LE(at + 26);
+    const name = zip.toString('latin1', at + 30, at + 30 + nameLength);
+    const start = at + 30 + nameLength;
+    let size = zip.readUInt32LE(at + 18);
+    if (start + size > zip.length || !isPart(zip, start + size)) {
+      complain(`header of ${printable(name)}`, `the archive does not go on where its length says (byte ${at + 18})`);
+      size = nextPart(zip, start) - start;
+    }
+    const bytes = zip.subarray(start, start + size);
+    const crc = zip.readUInt32LE(at + 14);
+    if (crc !== zlib.crc32(bytes)) complain(printable(name), `checksum differs from the bytes (header at byte ${at})`);
+    const fixed = Buffer.concat([u32(0x04034b50), u16(20), u16(0), u16(0), u16(0), u16(33), u32(crc), u32(size), u32(size), u16(nameLength), u16(0)]);
+    difference(zip, at, fixed, `header of ${printable(name)}`);
+    files.set(name, bytes);
+    central.push([name, Buffer.concat([u32(0x02014b50), u16(20), fixed.subarray(4), u16(0), u16(0), u16(0), u32(0), u32(at), Buffer.from(name, 'latin1')])]);
+    at = start + size;
+  }
+  const directory = at;
+  for (const [name, expected] of central) {
+    difference(zip, at, expected, `directory entry of ${printable(name)}`);
+    at += expected.length;
+  }
+  difference(zip, at, Buffer.concat([u32(0x06054b50), u16(0), u16(0), u16(central.length), u16(central.length), u32(at - directory), u32(directory), u16(0)]), 'end of the archive');
+  if (zip.length !== at + 22) complain('end of the archive', `${zip.length - at - 22} bytes too many or too few`);
+  const names = [...files.keys()];
+  if (names.join('\n') !== [...names].sort().join('\n')) complain('archive', 'the files are not in order');
+  return files;
+}
+
+const u16 = (n) => Buffer.of(n & 255, n >> 8);
+const u32 = (n) => Buffer.of(n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24);
+const isLocal = (zip, at) => zip.readUInt32LE(at) === 0x04034b50;
+const isPart = (zip, at) => at + 4 <= zip.length && (zip.readUInt32LE(at) === 0x04034b50 || zip.readUInt32LE(at) === 0x02014b50);
+const printable = (name) => name.replace(/[^ -~]/g, '?');
+
+function nextPart(zip, from) {
+  let at = from;
+  while (at < zip.length && !isPart(zip, at)) at++;
+  return at;
+}
+
+function difference(zip, at, expected, part) {
+  for (let i = 0; i < expected.length; i++) {
+    if (zip[at + i] !== expected[i]) return complain(part, `byte ${at + i} is ${zip[at + i]}, must be ${expected[i]}`);
+  }
+}
+
+/* ---- signed notes: c2sp.org/signed-note, Ed25519 ---- */
+
+function openKey(text) {
+  const [name, id, ...rest] = text.split('+');
+  const bytes = Buffer.from(rest.join('+'), 'base64');
+  const expected = hash(Buffer.from(name), Buffer.of(10), bytes).subarray(0, 4).toString('hex');
+  if (bytes.length !== 33 || bytes[0] !== 1 || id !== expected) return complain('key', 'not a verifier key of Ed25519');
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.subarray(1).toString('base64url') };
+  return { name, id, key: crypto.createPublicKey({ key: jwk, format: 'jwk' }) };
+}
+
+/* The lines of the text, if the key signed it. Must be spelt exactly as a signer spells it. */
+function openNote(part, note, signer) {
+  const cut = note.indexOf('\n\n') + 1;
+  const text = note.slice(0, cut);
+  for (const line of note.slice(cut + 1).split('\n').filter((each) => each.startsWith(`— ${signer.name} `))) {
+    const signature = Buffer.from(line.slice(signer.name.length + 3), 'base64');
+    if (`— ${signer.name} ${signature.toString('base64')}` !== line) return complain(part, 'the signature line is damaged');
+    if (signature.subarray(0, 4).toString('hex') !== signer.id) return complain(part, 'signed with another key');
+    if (!crypto.verify(null, Buffer.from(text), signer.key, signature.subarray(4))) return complain(part, 'the signature does not hold');
+    if (!note.endsWith('\n')) return complain(part, 'its end is missing');
+    return text.split('\n');
+  }
+  return complain(part, `not signed by ${signer.name}`);
+}
+
+/* ---- the tree: RFC 6962, section 2.1 ---- */
+
+/*
+ * Climbs from leaf `index` to the root. `first` and `last` are the positions of the node and of the rightmost node on
+ * the level reached; a rightmost node without a right sibling is carried up as it is.
+ */
+function climb(index, size, leaf, path) {
+  let first = index;
+  let last = size - 1;
+  let node = leaf;
+  let used = 0;
+  while (last > 0) {
+    if (first % 2 === 1) node = hash(Buffer.of(1), path[used++] ?? Buffer.alloc(0), node);
+    else if (first < last) node = hash(Buffer.of(1), node, path[used++] ?? Buffer.alloc(0));
+    first = (first - (first % 2)) / 2;
+    last = (last - (last % 2)) / 2;
+  }
+  return used === path.length ? node : undefined;
+}
+
+/* ---- the bundle ---- */
+
+function json(part, bytes) {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return complain(part, 'cannot be read');
+  }
+}
+
+/* Manifest against signature, files against manifest. */
+function checkManifest(files, signer) {
+  const signed = openNote('manifest.note', String(files.get('manifest.note') ?? ''), signer);
+  const bytes = files.get('manifest.json');
+  if (!bytes) return complain('manifest.json', 'is missing');
+  if (signed && signed[0] !== 'portolan bundle') complain('manifest.note', 'signs something else');
+  if (signed && signed[1] !== hash(bytes).toString('base64')) complain('manifest.json', 'is not what was signed');
+  const manifest = json('manifest.json', bytes);
+  for (const [name, { sha256, size }] of Object.entries(manifest?.files ?? {})) {
+    const file = files.get(name);
+    if (!file) complain(name, 'is missing');
+    else if (size !== file.length || sha256 !== hash(file).toString('base64url')) complain(name, 'is not what the manifest states');
+  }
+  for (const name of files.keys()) {
+    if (!manifest?.files?.[name] && !name.startsWith('manifest.')) complain(printable(name), 'is not in the manifest');
+  }
+  return manifest;
+}
+
+/* Record under entry, entry under root, content under record. Gives a line for the reader. */
+function checkStep(number, files, checkpoint) {
+  const entryBytes = files.get(`entries/${number}`);
+  const entry = json(`entries/${number}`, entryBytes);
+  const proof = files.has(`proofs/${number}`) ? json(`proofs/${number}`, files.get(`proofs/${number}`)) : complain(`proofs/${number}`, 'is missing');
+  if (!entry || !proof) return `${number}  cannot be read`;
+  const path = (proof.hashes ?? []).map((text) => Buffer.from(String(text), 'base64'));
+  const root = climb(proof.index, proof.size, hash(Buffer.of(0), entryBytes), path);
+  if (checkpoint && (String(proof.size) !== checkpoint[1] || root?.toString('base64') !== checkpoint[2])) complain(`entries/${number}`, 'is not under the root of the checkpoint');
+  if (proof.index !== Number.parseInt(number, 10)) complain(`proofs/${number}`, 'is of another entry');
+  const recordBytes = files.get(`records/${number}`);
+  if (!recordBytes) return `${proof.index}  ${entry.at}  (the record was erased; that there was one is proved)`;
+  if (hash(Buffer.from(String(proof.salt), 'base64url'), recordBytes).toString('base64url') !== entry.record) complain(`records/${number}`, 'is not what the entry hides');
+  const record = json(`records/${number}`, recordBytes) ?? {};
+  let shown = record.content ? `${record.content.size} bytes, not shown` : '';
+  if (proof.content) {
+    const bytes = files.get(proof.content.file);
+    if (!bytes) complain(proof.content.file, 'is missing');
+    else if (hash(Buffer.from(String(proof.content.salt), 'base64url'), bytes).toString('base64url') !== record.content?.commitment) complain(proof.content.file, `is not what record ${proof.index} commits to`);
+    shown = proof.content.file;
+  }
+  return [proof.index, entry.at, record.kind, record.party ?? '', record.grade ?? '', shown].join('  ');
+}
+
+function main([path, trusted]) {
+  if (!path || path.startsWith('-')) {
+    console.error('usage: node verify-bundle.mjs evidence.zip [KEY]');
+    return 2;
+  }
+  const files = unzip(fs.readFileSync(path));
+  const key = (trusted ?? String(files.get('certificates/log.vkey') ?? '')).trim();
+  const signer = openKey(key);
+  const lines = [];
+  if (signer) {
+    const manifest = checkManifest(files, signer);
+    const checkpoint = openNote('checkpoint', String(files.get('checkpoint') ?? ''), signer);
+    if (checkpoint && checkpoint[0] !== signer.name) complain('checkpoint', 'is of another log');
+    const numbers = [...files.keys()].filter((name) => name.startsWith('entries/')).map((name) => name.slice(8));
+    if (numbers.length === 0) complain('entries', 'there is none');
+    lines.push(`Evidence of ${manifest?.subject}, made for ${manifest?.for}`, `Log of ${checkpoint?.[1]} entries, signed by`, `  ${key}`, trusted ? '  (the key you gave)' : '  (the key in the bundle: compare it with one you got elsewhere)', '');
+    for (const number of numbers) lines.push(checkStep(number, files, checkpoint));
+  }
+  console.log(lines.join('\n'));
+  if (problems.length === 0) {
+    console.log('\nEverything holds.');
+    return 0;
+  }
+  console.log(`\n${problems.length} problem${problems.length === 1 ? '' : 's'}:`);
+  for (const { part, what } of problems) console.log(`  ${part}: ${what}`);
+  return 1;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  console.log(`This is not a bundle that can be read: ${error.message}`);
+  process.exitCode = 1;
+}

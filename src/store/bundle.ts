@@ -1,0 +1,148 @@
+import { hash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { canonicalJson } from './canonical.ts';
+import { contentName, StoreError, type ContentId, type EvidenceRecord, type ReadStore, type Receipt, type Step } from './store.ts';
+import { zip, type ZipFile } from './zip.ts';
+
+/** For whom a bundle is made, and what that party may see. What it may not see is not in the bundle, or only as its commitment. */
+export interface BundleView {
+  readonly party: string;
+  readonly step: (step: Step) => boolean; // may this step be disclosed?
+  readonly content: (id: ContentId) => boolean; // may these bytes be handed out?
+}
+
+/** Whoever may see all. */
+export const wholeView = (party: string): BundleView => ({ party, step: () => true, content: () => true });
+
+/**
+ * The evidence of an interchange or message as one file that verifies offline. The same store, subject and view give the
+ * same bytes.
+ *
+ *   README.txt             what this is and how to check it without us
+ *   manifest.json          RFC 8785: what it is about, and the SHA-256 and size of every other file
+ *   manifest.note          the signature over it (C2SP signed note)
+ *   checkpoint             the signed root of the log that all proofs lead to
+ *   certificates/log.vkey  the key of the log
+ *   custody.txt            the steps as a table
+ *   entries/N.json         the public leaf at index N
+ *   records/N.json         the record that the leaf hides; absent where erased
+ *   proofs/N.json          salts and audit path, and which content belongs to the step
+ *   content/…              the bytes
+ *   verify.mjs             a verifier that needs nothing but Node
+ */
+export async function writeBundle(store: ReadStore, subject: string, view: BundleView): Promise<Buffer> {
+  const size = await store.size();
+  const checkpoint = size === 0 ? undefined : await store.checkpoint(size);
+  const steps = (await store.timeline(subject)).filter((step) => step.index < size && view.step(step));
+  if (checkpoint === undefined || steps.length === 0) throw new StoreError('EVIDENCE_NOTHING', { subject });
+  const files: ZipFile[] = [];
+  const add = (name: string, bytes: string | Uint8Array): number => files.push({ name, bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes });
+  const contents = new Map<string, string>(); // content → its file in the bundle
+  for (const step of steps) {
+    const receipt = await store.receipt(step.index, size);
+    if (!receipt) throw new StoreError('EVIDENCE_NOTHING', { subject });
+    const number = numbered(step.index);
+    const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, add));
+    add(`entries/${number}.json`, receipt.entry);
+    if (receipt.record !== '') add(`records/${number}.json`, receipt.record);
+    add(`proofs/${number}.json`, proofFile(receipt, size, content));
+  }
+  add('checkpoint', checkpoint);
+  add('certificates/log.vkey', `${store.verifierKey}\n`);
+  add('custody.txt', custodySheet(store, subject, steps, contents, checkpoint));
+  add('README.txt', readme(store.origin, subject, view.party));
+  add('verify.mjs', verifierScript());
+  const listed = Object.fromEntries(files.map(({ name, bytes }) => [name, { sha256: hash('sha256', bytes, 'base64url'), size: bytes.length }]));
+  const manifest = canonicalJson({ files: listed, for: view.party, origin: store.origin, size, subject, v: 1 });
+  add('manifest.json', manifest);
+  add('manifest.note', store.signManifest(hash('sha256', manifest, 'buffer')));
+  return zip(files);
+}
+
+/** The script that verifies a bundle alone: it travels in each bundle. */
+export function verifierScript(): Buffer {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const path = join(folder, 'bin', 'verify-bundle.mjs');
+    if (existsSync(path)) return readFileSync(path);
+    if (folder === dirname(folder)) throw new Error('bin/verify-bundle.mjs is missing from this installation');
+  }
+}
+
+/** Adds the bytes of a content once. Gives its file and salt; undefined where it may not be seen or was erased. */
+async function shownContent(store: ReadStore, id: ContentId, view: BundleView, contents: Map<string, string>, add: (name: string, bytes: Uint8Array) => void): Promise<{ file: string; salt: string } | undefined> {
+  const info = await store.contentInfo(id);
+  if (!info || info.erased || !view.content(id)) return undefined;
+  const known = contents.get(contentName(id));
+  if (known !== undefined) return { file: known, salt: info.salt };
+  const file = `content/${String(contents.size + 1).padStart(3, '0')}-${id.stage.replace(/[^A-Za-z0-9.-]/g, '_')}`;
+  const bytes = await store.content(id);
+  if (!bytes) return undefined;
+  contents.set(contentName(id), file);
+  add(file, bytes);
+  return { file, salt: info.salt };
+}
+
+function proofFile(receipt: Receipt, size: number, content: { file: string; salt: string } | undefined): string {
+  return canonicalJson({ ...(content ? { content } : {}), hashes: receipt.proof, index: receipt.index, salt: receipt.salt, size });
+}
+
+/** Zero-padded, so that the order of names is the order of the log. */
+function numbered(index: number): string {
+  return String(index).padStart(10, '0');
+}
+
+function custodySheet(store: ReadStore, subject: string, steps: readonly Step[], contents: ReadonlyMap<string, string>, checkpoint: string): string {
+  const rows = steps.map(({ index, at, record }) => [String(index), at, record?.kind ?? '(erased)', record?.party ?? '', record?.grade ?? '', describeContent(record, contents), describeRefs(record)]);
+  const table = [['entry', 'time (UTC)', 'step', 'party', 'grade', 'bytes', 'refers to'], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  return `Custody of ${subject}\nLog ${store.origin}\n\n${lines.join('\n')}\n\nCheckpoint\n\n${checkpoint}`;
+}
+
+function describeContent(record: EvidenceRecord | undefined, contents: ReadonlyMap<string, string>): string {
+  if (!record?.content) return '';
+  const { size, commitment } = record.content;
+  return `${contents.get(contentName(record.content)) ?? `not shown, commitment ${commitment}`} (${size} bytes)`;
+}
+
+function describeRefs(record: EvidenceRecord | undefined): string {
+  return (record?.refs ?? []).map(({ kind, id }) => `${kind} ${id}`).join(', ');
+}
+
+function readme(origin: string, subject: string, party: string): string {
+  return `EVIDENCE OF ${subject}
+made for ${party} by the gateway whose log is named ${origin}
+
+WHAT THIS IS
+Each step of this message (received, translated, delivered …) is a record. When the step happened, the gateway put a
+blinded hash of the record into a public log that can only grow. This archive holds the records that ${party} may see,
+the bytes they are about as far as it may see them, and the proof that each record is in the log.
+
+CHECK IT
+With Node (https://nodejs.org), and nothing else, in the folder of this archive:
+
+    unzip evidence.zip verify.mjs
+    node verify.mjs evidence.zip
+
+Whoever does not trust a verifier that came with the evidence takes bin/verify-bundle.mjs from the source of Portolan, or
+follows the steps below with tools of their own.
+
+COMPARE THE KEY
+certificates/log.vkey says who signed. Compare it with the key that the operator of the gateway publishes, or that a
+witness of the log knows. Everything below shows that the holder of this key said so, not who the holder is.
+
+CHECK IT BY HAND
+N is the number of a step. Base64url has no padding; SHA-256 of "a, b" means of a's bytes followed by b's.
+1  manifest.note is a signed note (c2sp.org/signed-note, Ed25519). Its second line is the SHA-256 of manifest.json in
+   base64. manifest.json lists every other file with its SHA-256 in base64url.
+2  "record" in entries/N.json is the base64url SHA-256 of: the salt of proofs/N.json (decoded), records/N.json.
+3  Where proofs/N.json names a content file: "content.commitment" in records/N.json is the base64url SHA-256 of: its salt
+   (decoded), the file. Without a file the commitment stands for bytes that are not shown here.
+4  The leaf is the SHA-256 of: one byte 00, entries/N.json. With "hashes" of proofs/N.json it leads to the root hash of
+   the checkpoint as RFC 6962, section 2.1.1 says, at "index" in a tree of "size".
+5  checkpoint is a signed note: the name of the log, the size, the root hash.
+6  The times are the gateway's own. A time-stamp of an authority, where there is one, is in timestamps/.
+`;
+}

@@ -1,0 +1,103 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readDatabase } from './sqlite.ts';
+
+/**
+ * The evidence of a data folder as it lies there: rows and files, not yet believed. `verify-store.ts` works on this, so
+ * that it needs no SQL and another database needs no other verifier. All rows are of one moment.
+ */
+export interface EvidenceSource {
+  readonly verifierKey: string | undefined; // keys/log.vkey, else what the database states
+  readonly contentKey: KeyObject | undefined; // without it nothing sealed can be opened
+  readonly publishedCheckpoint: string | undefined; // read before the rows, so never ahead of them
+  damage(): readonly string[]; // what the database itself finds wrong with its pages
+  entries(): Iterable<{ readonly idx: number; readonly leaf: Buffer }>;
+  record(idx: number): { readonly owner: string; readonly salt: Buffer; readonly sealed: Buffer } | undefined;
+  recordCount(): number;
+  checkpoints(): Iterable<{ readonly size: number; readonly note: string }>;
+  checkpointNote(size: number): string | undefined;
+  dataKeys(): Iterable<{ readonly owner: string; readonly wrapped: Buffer }>;
+  dataKey(owner: string): Buffer | undefined;
+  contents(): Iterable<StoredContent>;
+  content(owner: string, stage: string): StoredContent | undefined;
+  chunk(no: number, n: number): Buffer | undefined;
+  chunkCount(no: number): number;
+  orphans(): readonly number[]; // numbers of chunks that belong to no content
+  inboxGaps(): readonly string[]; // parties whose numbers do not run from 1 without gaps
+  logFile(path: string): Buffer | undefined;
+  logFiles(): readonly string[];
+  close(): void;
+}
+
+export interface StoredContent {
+  readonly no: number;
+  readonly owner: string;
+  readonly stage: string;
+  readonly media: string;
+  readonly size: number;
+  readonly salt: Buffer;
+  readonly commitment: Buffer;
+}
+
+const chunksOf = 2 ** 20;
+
+/** Opens a data folder for verification, beside its owner or without one. Throws a StoreError where there is none. */
+export function openEvidence(folder: string): EvidenceSource {
+  const publishedCheckpoint = readText(join(folder, 'log', 'checkpoint'));
+  const db = readDatabase(folder);
+  db.exec('begin');
+  const keyText = readText(join(folder, 'keys', 'content.key'))?.trim();
+  const stated = db.prepare("select value from meta where name = 'log.vkey'").pluck().get() as string | undefined;
+  const record = db.prepare('select owner, salt, sealed from record where idx = ?');
+  const checkpointNote = db.prepare('select note from checkpoint where size = ?').pluck();
+  const dataKey = db.prepare('select wrapped from data_key where owner = ?').pluck();
+  const content = db.prepare('select * from content where owner = ? and stage = ?');
+  const chunk = db.prepare('select sealed from chunk where id = ?').pluck();
+  const chunkCount = db.prepare('select count(*) from chunk where id >= ? and id < ?').pluck();
+  /** Read in pages by key: an open cursor would keep the other statements waiting. */
+  function* pages<Row extends object>(sql: string, key: keyof Row & string, start: string | number): Generator<Row> {
+    const page = db.prepare(`${sql} where ${key} > ? order by ${key} limit 512`);
+    for (let after: unknown = start; ; ) {
+      const found = page.all(after) as Row[];
+      yield* found;
+      const last = found.at(-1);
+      if (!last) return;
+      after = last[key];
+    }
+  }
+  return {
+    verifierKey: readText(join(folder, 'keys', 'log.vkey'))?.trim() ?? stated,
+    contentKey: keyText !== undefined && /^[0-9a-f]{64}$/.test(keyText) ? createSecretKey(Buffer.from(keyText, 'hex')) : undefined,
+    publishedCheckpoint,
+    damage: () => (db.pragma('integrity_check(20)') as { integrity_check: string }[]).map((row) => row.integrity_check).filter((line) => line !== 'ok'),
+    entries: () => pages('select idx, leaf from entry', 'idx', Number.MIN_SAFE_INTEGER),
+    record: (idx) => record.get(idx) as ReturnType<EvidenceSource['record']>,
+    recordCount: () => db.prepare('select count(*) from record').pluck().get() as number,
+    checkpoints: () => pages('select size, note from checkpoint', 'size', Number.MIN_SAFE_INTEGER),
+    checkpointNote: (size) => checkpointNote.get(size) as string | undefined,
+    dataKeys: () => pages('select owner, wrapped from data_key', 'owner', ''),
+    dataKey: (owner) => dataKey.get(owner) as Buffer | undefined,
+    contents: () => pages('select * from content', 'no', Number.MIN_SAFE_INTEGER),
+    content: (owner, stage) => content.get(owner, stage) as StoredContent | undefined,
+    chunk: (no, n) => chunk.get(no * chunksOf + n) as Buffer | undefined,
+    chunkCount: (no) => chunkCount.get(no * chunksOf, (no + 1) * chunksOf) as number,
+    orphans: () => db.prepare(`select distinct id / ${chunksOf} from chunk where id / ${chunksOf} not in (select no from content union select no from staged)`).pluck().all() as number[],
+    inboxGaps: () => db.prepare('select party from inbox group by party having count(*) <> max(number) or min(number) <> 1').pluck().all() as string[],
+    logFile: (path) => readBytes(join(folder, 'log', path)),
+    logFiles: () => (existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log'), { recursive: true, withFileTypes: true }) : []).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name).slice(join(folder, 'log').length + 1).replaceAll('\\', '/')),
+    close: () => db.close(),
+  };
+}
+
+function readText(path: string): string | undefined {
+  return readBytes(path)?.toString('utf8');
+}
+
+function readBytes(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

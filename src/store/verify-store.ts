@@ -1,0 +1,293 @@
+import { createDecipheriv, type KeyObject } from 'node:crypto';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { EvidenceSource, StoredContent } from './evidence-source.ts';
+import { parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
+import { LogFilesCheck, type Expected } from './verify-log.ts';
+
+/**
+ * The stranger looks at a whole store: every entry under every checkpoint, every record under its entry, every content
+ * under its commitment, every file of the log against the entries. What was changed is named.
+ */
+export interface StoreVerification {
+  readonly ok: boolean;
+  readonly origin: string;
+  readonly entries: number;
+  readonly checkpoints: number;
+  readonly records: number; // opened and matched
+  readonly contents: number; // opened and matched
+  readonly erased: number; // records and contents
+  readonly sealed: boolean; // false: there is no key here, so what is sealed was not opened
+  readonly findings: readonly Diagnostic[];
+}
+
+/** `old`: a checkpoint that somebody kept; the log must still contain what it covered. */
+export function verifyStore(source: EvidenceSource, old?: string): StoreVerification {
+  const key = source.verifierKey;
+  if (key === undefined) throw new TypeError('the folder does not state the key of its log');
+  return new StoreCheck(source, key).run(old);
+}
+
+interface Content {
+  readonly commitment: string;
+  readonly size: number;
+  readonly media: string;
+  readonly owner: string;
+  readonly stage: string;
+}
+
+interface RecordText {
+  readonly kind: string;
+  readonly content?: Content;
+  readonly refs?: readonly { readonly kind: string; readonly id: string }[];
+}
+
+/** An entry that awaits its checkpoint, which is the judge when entry, record and files disagree. */
+interface Pending {
+  readonly idx: number;
+  readonly leaf: Buffer;
+  readonly expected: Expected; // what the files of the log say it is
+  readonly recordFault: string | undefined;
+}
+
+class StoreCheck {
+  readonly #source: EvidenceSource;
+  readonly #key: string;
+  readonly #findings: Diagnostic[] = [];
+  readonly #tree: Roots = new Roots();
+  readonly #files: LogFilesCheck;
+  readonly #dataKeys = new Map<string, { record: Buffer; content: Buffer | undefined } | undefined>();
+  readonly #declared = new Set<string>(); // owners of which a record says that they were erased
+  readonly #blank = new Map<string, string>(); // part → owner, erased without a key
+  #counts = { records: 0, contents: 0, erased: 0, checkpoints: 0 };
+
+  constructor(source: EvidenceSource, key: string) {
+    this.#source = source;
+    this.#key = key;
+    this.#files = new LogFilesCheck(source, (part, message) => this.#broken(part, message));
+  }
+
+  run(old: string | undefined): StoreVerification {
+    for (const line of this.#source.damage()) this.#broken('the database file', line);
+    const kept = old === undefined ? undefined : readCheckpoint(old, this.#key);
+    if (kept && 'fault' in kept) this.#broken('the checkpoint that was kept', kept.fault);
+    this.#wrappedKeys();
+    const entries = this.#log(kept && 'size' in kept ? kept : undefined);
+    this.#published(entries);
+    if (this.#source.recordCount() > entries) this.#broken('records', `there are ${this.#source.recordCount()} for ${entries} entries`);
+    for (const content of this.#source.contents()) this.#content(content);
+    for (const no of this.#source.orphans()) this.#broken(`piece of content number ${no}`, 'it belongs to no content');
+    for (const party of this.#source.inboxGaps()) this.#broken(`mailbox of ${party}`, 'its numbers have a gap');
+    for (const [part, owner] of this.#blank) {
+      if (this.#declared.has(owner)) this.#findings.push(finding('EVIDENCE_ERASED', { part }));
+      else this.#broken(part, 'it is blank, and no record says that it was erased');
+    }
+    const ok = !this.#findings.some((each) => each.severity === 'error' || each.severity === 'fatal');
+    return { ok, origin: this.#key.slice(0, this.#key.indexOf('+')), entries, ...this.#counts, sealed: this.#source.contentKey !== undefined, findings: this.#findings };
+  }
+
+  /** Entries in order, judged at each checkpoint. Returns how many there are. */
+  #log(kept: { readonly size: number; readonly root: Buffer } | undefined): number {
+    const checkpoints = this.#checkpoints();
+    let judge = checkpoints.next();
+    let pending: Pending[] = [];
+    let next = 0;
+    let before = '';
+    for (const { idx, leaf } of this.#source.entries()) {
+      if (idx !== next) this.#broken(`entry ${next}`, idx > next ? `it is missing${idx > next + 1 ? `, with all up to ${idx - 1}` : ''}` : 'its index is wrong');
+      const entry = readEntry(leaf.toString('utf8'));
+      if (!entry) this.#broken(`entry ${idx}`, 'it is not an entry');
+      else if (entry.at < before) this.#broken(`entry ${idx}`, 'it is older than the one before it');
+      before = entry?.at ?? before;
+      pending.push({ idx, leaf, expected: this.#files.expected(idx), recordFault: this.#record(idx, entry?.record) });
+      next = idx + 1;
+      while (!judge.done && judge.value.size < next) judge = checkpoints.next();
+      if (kept?.size === next && !this.#tree.rootWith(pending.map((each) => sha256(Buffer.of(0), each.leaf))).equals(kept.root)) {
+        this.#broken(`entries below ${kept.size}`, 'they are not those that the checkpoint that was kept covers');
+      }
+      if (!judge.done && judge.value.size === next) {
+        this.#judge(pending, judge.value.root);
+        pending = [];
+        judge = checkpoints.next();
+      }
+    }
+    if (pending.length > 0) this.#broken(`entries from ${pending[0]!.idx}`, 'no checkpoint covers them');
+    this.#judge(pending, undefined);
+    while (!judge.done) {
+      this.#broken(`checkpoint over ${judge.value.size} entries`, `only ${next} are there`);
+      judge = checkpoints.next();
+    }
+    if (kept && kept.size > next) this.#broken('the log', `a checkpoint over ${kept.size} entries was kept, only ${next} are there: an older copy was put back`);
+    return next;
+  }
+
+  /**
+   * With the right root, the entries are right and whatever disagrees with them was changed. With a wrong root, the
+   * entries that disagree were changed; put right from the files of the log they must give the root, and the reading
+   * goes on from there.
+   */
+  #judge(pending: readonly Pending[], root: Buffer | undefined): void {
+    const leaves = pending.map(({ leaf }) => sha256(Buffer.of(0), leaf));
+    const isRight = root === undefined || this.#tree.rootWith(leaves).equals(root);
+    const mended = isRight ? leaves : pending.map(({ expected }, i) => expected.tile ?? expected.bundled ?? leaves[i]!);
+    const isMended = !isRight && this.#tree.rootWith(mended).equals(root);
+    let blamed = 0;
+    pending.forEach(({ idx, recordFault, expected }, i) => {
+      const leaf = leaves[i]!;
+      const disagrees = (other: Buffer | undefined): boolean => other !== undefined && !other.equals(leaf);
+      const isAltered = isMended ? !mended[i]!.equals(leaf) : !isRight && (disagrees(expected.tile) || disagrees(expected.bundled) || recordFault !== undefined);
+      if (isAltered) {
+        blamed++;
+        this.#broken(`entry ${idx}`, 'it was changed after it was signed');
+        return;
+      }
+      if (recordFault !== undefined) this.#broken(`record ${idx}`, recordFault);
+    });
+    if (!isRight && blamed === 0 && pending.length > 0) this.#broken(`entries ${pending[0]!.idx} to ${pending.at(-1)!.idx}`, 'they do not have the root that was signed');
+    for (const leaf of isMended ? mended : leaves) {
+      this.#tree.push(leaf);
+      this.#files.push(leaf);
+    }
+  }
+
+  *#checkpoints(): Generator<{ readonly size: number; readonly root: Buffer }> {
+    for (const { size, note } of this.#source.checkpoints()) {
+      const read = readCheckpoint(note, this.#key);
+      if ('fault' in read) this.#broken(`checkpoint over ${size} entries`, read.fault);
+      else if (read.size !== size) this.#broken(`checkpoint over ${size} entries`, `it states ${read.size}`);
+      else {
+        this.#counts.checkpoints++;
+        yield read;
+      }
+    }
+  }
+
+  /** What is wrong with the record of an entry, if anything. */
+  #record(idx: number, stated: string | undefined): string | undefined {
+    const row = this.#source.record(idx);
+    if (!row) return 'it is missing';
+    if (row.sealed.length === 0 && row.salt.length === 0) {
+      this.#counts.erased++;
+      this.#blank.set(`record ${idx}`, row.owner);
+      return undefined;
+    }
+    if (!this.#source.contentKey) return undefined;
+    const key = this.#dataKey(row.owner)?.record;
+    const bytes = key && open(key, `record\n${row.owner}`, row.sealed);
+    if (!bytes) return `its sealed bytes${key ? '' : ' or its data key'} were changed`;
+    if (stated === undefined || sha256(row.salt, bytes).toString('base64url') !== stated) return 'it does not match its entry: its salt or the entry was changed';
+    this.#counts.records++;
+    const record = parse<RecordText>(bytes.toString('utf8'));
+    if (record?.kind === 'erased') for (const { id } of record.refs ?? []) this.#declared.add(id);
+    if (record?.content) this.#mentioned(idx, record.content);
+    return undefined;
+  }
+
+  #mentioned(idx: number, content: Content): void {
+    const name = `content ${content.owner}/${content.stage}`;
+    const row = this.#source.content(content.owner, content.stage);
+    if (!row) this.#broken(name, `record ${idx} is about it, and it is missing`);
+    else if (row.commitment.toString('base64url') !== content.commitment || row.size !== content.size || row.media !== content.media) {
+      this.#broken(name, `its commitment, size or media type is not what record ${idx} states`);
+    }
+  }
+
+  /** Pieces, salt and size of one content under its commitment. */
+  #content(content: StoredContent): void {
+    const name = `content ${content.owner}/${content.stage}`;
+    if (content.salt.length === 0) {
+      this.#counts.erased++;
+      this.#blank.set(name, content.owner);
+      if (this.#source.chunkCount(content.no) > 0) this.#broken(name, 'it was erased, but its bytes are still there');
+      return;
+    }
+    if (!this.#source.contentKey) return;
+    const key = this.#dataKey(content.owner)?.content;
+    if (!key) return this.#broken(name, 'its data key is missing or was changed');
+    const pieces: Buffer[] = [content.salt];
+    const count = this.#source.chunkCount(content.no);
+    for (let n = 0; n < Math.max(count, 1); n++) {
+      const sealed = this.#source.chunk(content.no, n);
+      const place = `content\n${content.owner}/${content.stage}\n${content.media}\n${n}${n === count - 1 ? '\nlast' : ''}`;
+      const piece = sealed && open(key, place, sealed);
+      if (!piece) return this.#broken(name, sealed ? `its sealed piece ${n}, its media type or its place was changed` : `its piece ${n} is missing`);
+      pieces.push(piece);
+    }
+    if (pieces.reduce((sum, piece) => sum + piece.length, -content.salt.length) !== content.size) return this.#broken(name, 'its size was changed');
+    if (!sha256(...pieces).equals(content.commitment)) return this.#broken(name, 'its salt or commitment was changed');
+    this.#counts.contents++;
+  }
+
+  /** The checkpoint file must be one of those in the database. */
+  #published(entries: number): void {
+    const note = this.#source.publishedCheckpoint;
+    if (note !== undefined) {
+      const read = readCheckpoint(note, this.#key);
+      if ('fault' in read) this.#broken('log/checkpoint', read.fault);
+      else if (read.size > entries) this.#broken('log/checkpoint', `it covers ${read.size} entries, only ${entries} are there: an older copy was put back`);
+      else if (this.#source.checkpointNote(read.size) !== note) this.#broken('log/checkpoint', 'it is not one of the checkpoints in the database');
+    }
+    this.#files.finish(entries);
+  }
+
+  #wrappedKeys(): void {
+    if (!this.#source.contentKey) return;
+    for (const { owner, wrapped } of this.#source.dataKeys()) if (!unwrap(wrapped, this.#source.contentKey)) this.#broken(`data key of ${owner}`, 'it was changed');
+  }
+
+  #dataKey(owner: string): { record: Buffer; content: Buffer | undefined } | undefined {
+    if (!this.#dataKeys.has(owner)) {
+      if (this.#dataKeys.size > 10_000) this.#dataKeys.clear();
+      const wrapped = this.#source.dataKey(owner);
+      this.#dataKeys.set(owner, wrapped && unwrap(wrapped, this.#source.contentKey!));
+    }
+    return this.#dataKeys.get(owner);
+  }
+
+  #broken(part: string, message: string): void {
+    this.#findings.push(finding('EVIDENCE_BROKEN', { part, message }));
+  }
+}
+
+/** The tree by its definition: hashes of equal height are joined as soon as there are two. */
+class Roots {
+  #peaks: { readonly height: number; readonly hash: Buffer }[] = [];
+
+  push(leaf: Buffer): void {
+    let top = { height: 0, hash: leaf };
+    for (let last = this.#peaks.at(-1); last?.height === top.height; last = this.#peaks.at(-1)) {
+      this.#peaks.pop();
+      top = { height: top.height + 1, hash: sha256(Buffer.of(1), last.hash, top.hash) };
+    }
+    this.#peaks.push(top);
+  }
+
+  root(): Buffer {
+    return this.#peaks.map(({ hash }) => hash).reduceRight((right, left) => sha256(Buffer.of(1), left, right));
+  }
+
+  rootWith(leaves: readonly Buffer[]): Buffer {
+    const peaks = [...this.#peaks];
+    for (const leaf of leaves) this.push(leaf);
+    const root = this.root();
+    this.#peaks = peaks;
+    return root;
+  }
+}
+
+/** AES-256-GCM: nonce, ciphertext, tag. */
+function open(key: Buffer, place: string, sealed: Buffer): Buffer | undefined {
+  try {
+    const cipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(-16));
+    return Buffer.concat([cipher.update(sealed.subarray(12, -16)), cipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** AES-256-CTR from the counter in front; the first eight bytes of the SHA-256 of the keys behind. */
+function unwrap(wrapped: Buffer, key: KeyObject): { record: Buffer; content: Buffer | undefined } | undefined {
+  if (wrapped.length !== 56 && wrapped.length !== 88) return undefined;
+  const keys = createDecipheriv('aes-256-ctr', key, wrapped.subarray(0, 16)).update(wrapped.subarray(16, -8));
+  if (!sha256(keys).subarray(0, 8).equals(wrapped.subarray(-8))) return undefined;
+  return { record: keys.subarray(0, 32), content: keys.length === 64 ? keys.subarray(32) : undefined };
+}
