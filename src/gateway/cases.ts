@@ -88,7 +88,12 @@ export async function runCase(library: Library, folder: string, update = false):
     for (const each of losses) if (!expected.includes(each)) differences.push(`an unexpected loss: ${each}`);
     for (const each of expected) if (!losses.includes(each)) differences.push(`a loss that did not happen: ${each}`);
   }
-  golden('findings.txt', renderFindings(findings, { bytes: (source) => (source === inputName ? input : undefined), limit: 100 }), (expected) => expected === renderFindings(findings, { bytes: (source) => (source === inputName ? input : undefined), limit: 100 }));
+  const bytes = (source: string): Uint8Array | undefined => {
+    const path = source === inputName ? join(folder, source) : join(library.root, source);
+    return source !== '' && existsSync(path) ? readFileSync(path) : undefined;
+  };
+  const rendered = renderFindings(findings, { bytes, limit: 100 });
+  golden('findings.txt', rendered, (expected) => expected === rendered);
   if (settings['law'] === 'all') differences.push(...checkLaw(library, message));
   return { name, map, differences };
 }

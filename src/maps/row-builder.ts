@@ -115,10 +115,11 @@ export class RowBuilder {
     if (texts.every((text, i) => text === undefined || inputs[i]!.kind !== 'text')) return undefined;
     const parsed = codec.parse(texts);
     if (parsed.ok) {
-      if (parsed.note !== undefined && parsed.value !== undefined) this.#note(parsed.note, element, instance);
+      if (parsed.note !== undefined && parsed.value !== undefined && !codec.alternatives) this.#note(parsed.note, element, instance);
       if (parsed.value !== undefined) this.#consume(element, instance, texts, fate.bound, parsed.value);
       return parsed.value;
     }
+    let said = false; // once for a value, though each of its texts is lost
     const shown = texts.filter((text) => text !== undefined).join(' ');
     inputs.forEach((input, i) => {
       if (input.kind !== 'text' || texts[i] === undefined) return;
@@ -126,7 +127,8 @@ export class RowBuilder {
       if (holder.consumed[input.text] !== fate.open) return;
       holder.consumed[input.text] = fate.lost;
       const args = { value: shown, reason: parsed.reason };
-      if (parsed.unknown === undefined || parsed.unknown === 'error') this.#context.report('MAP_VALUE', args, holder, input.text, element.place);
+      if (!said && (parsed.unknown === undefined || parsed.unknown === 'error')) this.#context.report('MAP_VALUE', args, holder, input.text, element.place);
+      said = true;
       this.#context.lose('MAP_VALUE', args, holder, input.text, texts[i], element.place);
     });
     return undefined;
