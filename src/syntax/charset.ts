@@ -180,7 +180,7 @@ export function encode(encoding: Encoding, text: string): Encoded {
   }
   if (encoding === 'euc-kr') {
     for (let i = 0; i < text.length; i++) {
-      const character = text[i] as string;
+      const character = String.fromCodePoint(text.codePointAt(i) as number);
       if (iconv.decode(iconv.encode(character, 'euc-kr'), 'euc-kr') !== character) return { ok: false, index: i, character };
     }
     return { ok: true, bytes: iconv.encode(text, 'euc-kr') };

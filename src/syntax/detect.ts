@@ -32,7 +32,7 @@ const marks: readonly Mark[] = [
 ];
 
 /** An interchange may follow a few lines of another transport (Type B, mail). */
-const later = /(?:^|[\r\n=\s])UN(?:A[^A-Za-z0-9].{3}[^A-Za-z0-9][\s\S]{0,16}?UNB|B[+*@\x1d][A-Z]{4}[^A-Za-z0-9]\d)/;
+const later = /(?:^|[^A-Za-z0-9])UN(?:A[^A-Za-z0-9]{5,6}\s{0,16}UNB|B[^A-Za-z0-9\s][A-Z]{4}[^A-Za-z0-9]\d)/;
 
 /** Tells by the first bytes which syntax this is, whatever its label says; else says what was looked for. */
 export function detectSyntax(first: Uint8Array): Detected {

@@ -36,7 +36,7 @@ const here: readonly never[] = [];
  *
  *   SG4  CNI! CNT 9 SG5(…)         frames, innermost last:  message › SG4 › SG5 › SG10
  *   SG5  RFF! CNT 9 … SG10(…)      a tag is looked for from the cursor of the innermost frame on, then outward;
- *   SG10 GID! PAC 9 … SGP 99       where no frame has it, inside groups whose trigger segment is missing
+ *   SG10 GID! PAC 9 … SGP 99       where no frame has it, in the next group, whose trigger segment is then missing
  *
  * Deterministic, no backtracking, no lookahead: the position alone decides, as ISO 9735 and the message design rules want it.
  */
@@ -65,13 +65,14 @@ export class StructureWalker {
         const node = nodes[at] as Node;
         if (node.tag !== tag) continue;
         if (at > frame.at || frame.count < node.repeat) return this.#enter(depth, at, 'here');
-        if (full < 0) [full, fullAt] = [depth, at];
+        if (full < 0 && (at > 0 || depth === 0)) [full, fullAt] = [depth, at]; // a trigger is not repeated, its group is
       }
     }
     if (full >= 0) return this.#enter(full, fullAt, 'surplus');
     for (let depth = frames.length - 1; depth >= 0; depth--) {
       const { nodes, at: from } = frames[depth] as Frame;
-      for (let at = from; at < nodes.length; at++) if ((nodes[at] as Node).within.has(tag)) return this.#enterWithoutTrigger(depth, at, tag);
+      const next = nodes.findIndex((node, at) => at > from && node.nodes !== undefined);
+      if (next >= 0 && (nodes[next] as Node).within.has(tag)) return this.#enterWithoutTrigger(depth, next, tag);
     }
     return { verdict: 'nowhere', group: this.#group(), missing: here };
   }

@@ -53,13 +53,13 @@ export function edifactWriter(sink: EdifactSink, options: EdifactWriterOptions =
   const label = options.syntaxIdentifier ?? 'UNOC';
   const charset = charsetOf(label, version);
   const byDefault = defaultService(label, version, 0);
-  const service = options.serviceString === undefined ? byDefault : forVersion(unaService(Buffer.from(`UNA${options.serviceString}`, 'latin1'), 0), label, version);
-  const fault = options.serviceString === undefined ? undefined : (lengthFault(options.serviceString) ?? serviceFault(service));
+  const una = options.serviceString === undefined ? undefined : unaService(Buffer.from(`UNA${options.serviceString}`, 'latin1'), 0);
+  const fault = una && (options.serviceString?.length === 6 ? serviceFault(una) : 'six characters are needed');
   if (fault !== undefined) throw new RangeError(`service string \`${options.serviceString}\`: ${fault}`);
+  const service = una ? forVersion(una, label, version) : byDefault;
   return new Writer(sink, options, service, charset, version, same(service, byDefault));
 }
 
-const lengthFault = (text: string): string | undefined => (text.length === 6 ? undefined : 'six characters are needed');
 const same = (a: ServiceCharacters, b: ServiceCharacters): boolean => (Object.keys(a) as (keyof ServiceCharacters)[]).every((key) => a[key] === b[key]);
 
 class Writer implements EdifactWriter {
