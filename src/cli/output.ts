@@ -49,6 +49,7 @@ export interface Target {
   /** Begins the next document; undefined where there can be no further one. */
   document(): ((bytes: Uint8Array) => void) | undefined;
   readonly bytes: number;
+  readonly many: boolean; // a document of its own for every message
   /** Shows what was written, under another name where `held` is given; the name. */
   keep(held: boolean): string;
   drop(): void;
@@ -67,6 +68,7 @@ export function folderTarget(folder: string, extension: string): Target {
     file = undefined;
   };
   return {
+    many: true,
     get bytes() {
       return bytes;
     },
@@ -101,6 +103,7 @@ export function fileTarget(path: string, single: boolean): Target {
   const staged = new StagedFile(path);
   let begun = false;
   return {
+    many: false,
     get bytes() {
       return staged.size;
     },
@@ -124,6 +127,7 @@ export function streamTarget(out: (bytes: Uint8Array) => void, single: boolean, 
   let begun = false;
   let bytes = 0;
   return {
+    many: false,
     get bytes() {
       return bytes;
     },

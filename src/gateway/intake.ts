@@ -6,7 +6,7 @@ import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, Receipt, S
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import type { Library } from './library.ts';
 import { messageId, type TranslateJob } from './outcome.ts';
-import { readEnvelope } from './syntax.ts';
+import { readEnvelope, type Envelope } from './syntax.ts';
 import { checkEnvelope } from './translate.ts';
 
 export interface Submission {
@@ -46,7 +46,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
   const envelope = readEnvelope(context.library, bytes, announced);
   const [first] = envelope.interchanges;
-  if (!first) return { accepted: false, findings: envelope.findings };
+  if (!first || !answerable(envelope)) return { accepted: false, findings: envelope.findings };
   const strangers = envelope.interchanges.flatMap((each) => checkEnvelope(each, partner, context.configuration)).filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
@@ -62,6 +62,12 @@ export async function receive(submission: Submission, context: IntakeContext): P
     messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
     duplicate,
   };
+}
+
+/** XML without a document element, EDIFACT without a sender: there is nobody to answer later, so it is refused at once. */
+function answerable({ interchanges, messages, findings }: Envelope): boolean {
+  if (findings.length === 0) return true;
+  return interchanges[0]?.syntax === 'xml' ? messages.length > 0 : interchanges[0]?.sender !== undefined;
 }
 
 async function receivedAt(store: Store, id: string, otherwise: string): Promise<string> {

@@ -80,7 +80,7 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
       const content: ContentId = { owner: job.interchange, stage: i === 0 ? 'contrl' : `contrl-${i + 1}` };
       contents.push({ ...content, media: 'application/edifact', bytes: each.reply });
       records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive: each.replyPositive } });
-      inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: 'acknowledgement', content });
+      inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: each.replyPositive ? 'acknowledgement' : 'rejection', content });
     }
   });
   const verdict = interchangeState(translation);

@@ -67,7 +67,7 @@ export function translate(input: TranslationInput, library: Library, configurati
     message: (message) => messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: referenceOf(input.id, message.header.index) })),
     interchangeEnd(interchange, around) {
       const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
-      if (messages.length === 0) findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
+      if (messages.length === 0 && !hasError(findings)) findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
       const ended = hasError(findings) ? messages.map(reject) : messages;
       const reply = owesContrl(partner.agreement, interchange) ? acknowledge(interchange, ended, findings, input.receivedAt) : undefined;
       interchanges.push({ interchange, messages: ended, findings, reply, replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected') });

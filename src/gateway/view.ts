@@ -167,7 +167,7 @@ export async function inboxPage(store: ReadStore, viewer: Viewer, after: number,
   const shown = await Promise.all(
     items.map(async ({ number, kind, message, at, receipted, content }) => {
       const info = await store.contentInfo(content);
-      return { number, kind, message: message ?? null, at: iso(at), receipted: receipted === undefined ? null : iso(receipted), media: info?.media ?? null, size: info?.size ?? 0, content: `/v1/inbox/${number}` };
+      return { number, kind, interchange: interchangeOf(content.owner), message: message ?? null, at: iso(at), receipted: receipted === undefined ? null : iso(receipted), media: info?.media ?? null, size: info?.size ?? 0, content: `/v1/inbox/${number}` };
     }),
   );
   return { items: shown, next: items.at(-1)?.number ?? after };

@@ -130,6 +130,21 @@ export function readProfiles(profiles: readonly ConfigFile[], schemas: readonly 
   return { profiles: profiles.flatMap((file) => readFile<Profile>(file, validate, findings)?.value ?? []), findings };
 }
 
+/** What must become of a sample: `samples/<name>/expect.yaml`. */
+export interface Expectation {
+  readonly as: string; // the partner that sends it
+  readonly outcome: 'accepted' | 'rejected' | 'problem';
+  readonly deliveries?: readonly string[]; // agencies
+  readonly losses?: number | readonly string[]; // of the message as it is read: how many, or their codes
+  readonly findings?: readonly string[]; // codes, warnings and errors
+  readonly answer?: 'contrl positive' | 'contrl negative' | 'none';
+}
+
+export function readExpectation(file: ConfigFile, schemas: readonly ConfigFile[]): { readonly expectation: Expectation | undefined; readonly findings: readonly Diagnostic[] } {
+  const findings: Diagnostic[] = [];
+  return { expectation: readFile<Expectation>(file, compileSchemas(schemas).get('expectation')!, findings)?.value, findings };
+}
+
 function reportDuplicates(what: string, ids: readonly { id: string; place: Place }[], findings: Diagnostic[]): void {
   const seen = new Set<string>();
   for (const { id, place } of ids) {
@@ -143,7 +158,7 @@ function compileSchemas(schemas: readonly ConfigFile[]): Map<string, ValidateFun
   ajv.addFormat('duration', (text: string) => durationMs(text) !== undefined);
   for (const { text } of schemas) ajv.addSchema(JSON.parse(text) as object);
   const compiled = new Map<string, ValidateFunction>();
-  for (const kind of ['gateway', 'partner', 'agency', 'routes', 'profile']) {
+  for (const kind of ['gateway', 'partner', 'agency', 'routes', 'profile', 'expectation']) {
     const validate = ajv.getSchema(`https://portolan.example/schemas/config/${kind}.schema.json`);
     if (!validate) throw new Error(`schemas/config/${kind}.schema.json is missing`);
     compiled.set(kind, validate as ValidateFunction);

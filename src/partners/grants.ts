@@ -26,40 +26,48 @@ export function compileGrants(texts: readonly string[], dictionary: Dictionary):
  * computed later can then not betray a row that was hidden. A row remains where a granted fact stands in it or below it.
  */
 export function project(rows: Rows, grants: Grants): { readonly rows: Rows; readonly withheld: number } {
-  const { dictionary } = rows;
+  const projected = new Rows(rows.dictionary);
+  const renamed = new Map<number, number>();
   const keep = new Uint8Array(rows.size);
   let withheld = 0;
-  for (let row = rows.size - 1; row >= 0; row--) {
-    if (rows.removed(row)) continue;
+  const children = function* (row: number): Generator<number> {
+    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) yield child;
+  };
+  const weigh = (row: number): boolean => {
     const granted = grants.slots[rows.classIndex(row)]!;
+    let kept = false;
     for (let slot = 0; slot < granted.length; slot++) {
       if (rows.get(row, slot) === undefined) continue;
-      if (granted[slot]) keep[row] = 1;
+      if (granted[slot]) kept = true;
       else withheld++;
     }
-    const parent = rows.parent(row);
-    if (keep[row] === 1 && parent >= 0) keep[parent] = 1;
+    for (const child of children(row)) if (weigh(child)) kept = true;
+    keep[row] = kept ? 1 : 0;
+    return kept;
+  };
+  const copy = (row: number, parent: number): void => {
+    if (keep[row] === 0) return;
+    const to = projected.add(rows.class(row), parent);
+    renamed.set(row, to);
+    projected.setMode(to, rows.mode(row));
+    const granted = grants.slots[rows.classIndex(row)]!;
+    for (let slot = 0; slot < granted.length; slot++) if (granted[slot]) copyFact(rows, row, projected, to, slot);
+    for (const child of children(row)) copy(child, to);
+  };
+  for (const root of rows.roots()) {
+    weigh(root);
+    copy(root, -1);
   }
-  const projected = new Rows(dictionary);
-  const renamed = new Int32Array(rows.size).fill(-1);
-  for (let row = 0; row < rows.size; row++) {
-    if (keep[row] === 0) continue;
-    const cls = rows.class(row);
-    const parent = rows.parent(row);
-    const copy = projected.add(cls, parent < 0 ? -1 : renamed[parent]!);
-    renamed[row] = copy;
-    projected.setMode(copy, rows.mode(row));
-    const granted = grants.slots[cls.index]!;
-    for (let slot = 0; slot < granted.length; slot++) {
-      const value = granted[slot] ? rows.get(row, slot) : undefined;
-      if (value === undefined) continue;
-      const origin = rows.origin(row, slot);
-      if (origin) projected.set(copy, slot, value, origin.position, origin.key, origin.repetition, origin.offset);
-      else projected.set(copy, slot, value);
-    }
-  }
-  if (grants.everything) for (const carried of rows.carried) if (renamed[carried.row]! >= 0) projected.carried.push({ ...carried, row: renamed[carried.row]! });
+  if (grants.everything) for (const carried of rows.carried) if (renamed.has(carried.row)) projected.carried.push({ ...carried, row: renamed.get(carried.row)! });
   return { rows: projected, withheld };
+}
+
+function copyFact(from: Rows, row: number, to: Rows, copy: number, slot: number): void {
+  const value = from.get(row, slot);
+  if (value === undefined) return;
+  const origin = from.origin(row, slot);
+  if (origin) to.set(copy, slot, value, origin.position, origin.key, origin.repetition, origin.offset);
+  else to.set(copy, slot, value);
 }
 
 /**

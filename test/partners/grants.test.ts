@@ -103,3 +103,12 @@ t.test('grants that cannot work are errors of the configuration', async (t) => {
     'a reference without what it refers to',
   );
 });
+
+t.test('rows that were hung elsewhere after they were read are copied where they hang', async (t) => {
+  const rows = rowsOf({ Declaration: [{ ID: 'M1' }] });
+  const house = rows.add(dictionary.class('Declaration/Consignment/Consignment')!, -2);
+  rows.set(house, dictionary.attribute('Declaration/Consignment/Consignment.TotalPackageQuantity')!.slot, '7');
+  const master = rows.add(dictionary.class('Declaration/Consignment')!, 0);
+  rows.attach(house, master);
+  t.same(canonical(project(rows, compileGrants(['**'], dictionary)).rows), canonical(rows));
+});

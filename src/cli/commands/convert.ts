@@ -143,7 +143,6 @@ interface ConversionParts {
 class Conversion {
   readonly #parts: ConversionParts;
   #writer: EdifactWriter | undefined;
-  #edifact: ((bytes: Uint8Array) => void) | undefined;
   #interchange: Interchange | undefined;
   sourceMap: string | undefined;
   sourcePlan: string | undefined;
@@ -171,8 +170,10 @@ class Conversion {
     report.message(source.atoms, facts);
   }
 
+  /** Ends the interchange that is being written. In a folder every message has one of its own. */
   end(): void {
     this.#writer?.end();
+    this.#writer = undefined;
   }
 
   #canonical(rows: Rows): FactAccount | undefined {
@@ -192,6 +193,7 @@ class Conversion {
       const built = build(to, rows, this.#writer!, reference === undefined ? {} : { header: { reference } });
       report.find(built.findings);
       report.lose(built.losses);
+      if (this.#parts.target.many) this.end();
       return built.account;
     }
     const write = this.#document();
@@ -205,11 +207,10 @@ class Conversion {
     return built.account;
   }
 
-  /** All messages stand in one interchange, with the envelope of the first that was read. */
+  /** The messages of a file stand in one interchange, with the envelope of the first that was read. */
   #open(finding: (each: Diagnostic) => void): boolean {
     if (this.#writer) return true;
-    this.#edifact = this.#document();
-    const write = this.#edifact;
+    const write = this.#document();
     if (!write) return false;
     const from = this.#interchange;
     const interchange = {

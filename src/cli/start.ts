@@ -1,0 +1,117 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hasError } from '../diagnostics/diagnostic.ts';
+import type { FindingJson } from '../diagnostics/json.ts';
+import { renderFindings } from '../diagnostics/text.ts';
+import { loadConfigurationFolder, openLibrary } from '../gateway/library.ts';
+import { operatorLog } from './log.ts';
+import { programFolder } from './program.ts';
+import { openGateway } from './running.ts';
+import { differences, readSamples, type Fate, type Sample } from './samples.ts';
+
+/**
+ * What `npm start` runs when all is built: the sample gateway, every sample relayed through its own HTTP interface, and
+ * what became of each beside what must become of it. With `--once` it ends there.
+ */
+const { values } = parseArgs({ options: { once: { type: 'boolean' }, data: { type: 'string' }, port: { type: 'string' } } });
+const config = join(programFolder, 'samples', 'gateway');
+const temporary = values.data === undefined && values.once ? mkdtempSync(join(tmpdir(), 'portolan-')) : undefined;
+const data = values.data ?? temporary ?? join(programFolder, 'data');
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const library = openLibrary({ root: programFolder, maps: config });
+const loaded = loadConfigurationFolder(config, library);
+const findings = [...library.findings, ...loaded.findings];
+if (hasError(findings)) {
+  process.stderr.write(renderFindings(findings, { bytes: (source) => library.file(source) ?? bytesOf(source) }));
+  process.exit(1);
+}
+const report = operatorLog(process.stderr, values.once ? 'error' : 'warn');
+const running = await openGateway({ library, loaded, config, data, report, workers: 1 });
+const url = await running.listen(undefined, values.once ? 0 : values.port === undefined ? undefined : Number(values.port));
+say(`the sample gateway is at ${url}; its store is ${temporary === undefined ? data : 'temporary'}\n`);
+
+let failed = 0;
+for (const sample of readSamples(programFolder)) if (!(await relay(sample))) failed++;
+say(failed === 0 ? 'every sample ended as its file says' : `${failed} samples did not end as their files say`);
+
+if (values.once) {
+  await running.close();
+  if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  process.exitCode = failed === 0 ? 0 : 1;
+} else {
+  say(`\ninterface  ${url}/docs\nmailbox    curl -H 'Authorization: Bearer demo-customs' ${url}/v1/inbox\nstatus     bin/portolan status --url ${url} --key demo-operator\n\nCtrl-C ends it.`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+  await running.close();
+}
+
+interface OutcomeView {
+  readonly state: string;
+  readonly findings: readonly FindingJson[];
+  readonly messages: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly agencies?: Readonly<Record<string, string>>;
+    readonly findings?: readonly FindingJson[];
+    readonly losses?: readonly { readonly code: string; readonly reason: string; readonly value: string }[];
+    readonly outcomes?: readonly { readonly agency: string; readonly lossCount: number; readonly facts: { readonly written: number; readonly withheld: number } }[];
+  }[];
+}
+
+/** Sends one sample as its partner, tells what became of it, and compares. */
+async function relay({ name, bytes, expected }: Sample): Promise<boolean> {
+  const key = demoKey(expected.as);
+  const response = await fetch(`${url}/v1/interchanges`, { method: 'POST', headers: { authorization: `Bearer ${key}`, prefer: 'wait=30' }, body: new Uint8Array(bytes) });
+  const answer = (await response.json()) as { id?: string; code?: string; title?: string; detail?: string; errors?: readonly FindingJson[]; receipt?: { index: number }; duplicate?: true; outcome?: OutcomeView };
+  say(`${name}, ${bytes.length} bytes from ${expected.as}`);
+  let fate: Fate;
+  if (response.status !== 202 || !answer.outcome) {
+    say(`  problem ${response.status} ${answer.code ?? ''}: ${answer.title ?? ''}. ${answer.detail ?? ''}`);
+    fate = { outcome: 'problem', deliveries: [], losses: [], findings: (answer.errors ?? []).map(({ code }) => code), answer: 'none', receipt: undefined };
+  } else fate = await told(answer.id!, answer.receipt?.index, answer.outcome, key, answer.duplicate === true);
+  const wrong = differences(expected, fate);
+  say(wrong.length === 0 ? '  as expected\n' : `  NOT as expected: ${wrong.join('; ')}\n`);
+  return wrong.length === 0;
+}
+
+async function told(id: string, index: number | undefined, outcome: OutcomeView, key: string, duplicate: boolean): Promise<Fate> {
+  const accepted = outcome.messages.some(({ state }) => state !== 'rejected');
+  say(`  ${duplicate ? 'received before' : 'received'} as ${id}, entry ${index ?? '?'} of the log; ${accepted ? 'accepted' : 'rejected'}`);
+  const findings = [...outcome.findings, ...outcome.messages.flatMap((message) => message.findings ?? [])].filter(({ severity }) => severity !== 'info');
+  const losses = outcome.messages.flatMap((message) => message.losses ?? []);
+  for (const { severity, code, message } of findings) say(`  ${severity} ${code}: ${message}`);
+  for (const { reason, value } of losses) say(`  lost: ${reason} (\`${value}\`)`);
+  for (const { agency, lossCount, facts } of outcome.messages.flatMap((message) => message.outcomes ?? [])) say(`  → ${agency}: ${facts.written} facts, ${facts.withheld} withheld, ${lossCount} its format cannot say`);
+  const answer = await answerTo(id, key);
+  if (answer !== 'none') say(`  answered by ${answer}`);
+  const deliveries = [...new Set(outcome.messages.flatMap(({ agencies = {} }) => Object.entries(agencies).flatMap(([agency, state]) => (state === 'sent' || state === 'delivered' ? [agency] : []))))];
+  return { outcome: accepted ? 'accepted' : 'rejected', deliveries, losses: losses.map(({ code }) => code), findings: findings.map(({ code }) => code), answer, receipt: index };
+}
+
+/** What stands in the sender's mailbox for this interchange. */
+async function answerTo(id: string, key: string): Promise<string> {
+  for (let after = 0; ; ) {
+    const page = (await (await fetch(`${url}/v1/inbox?after=${after}&limit=500`, { headers: { authorization: `Bearer ${key}` } })).json()) as { items: { number: number; kind: string; interchange: string }[]; next: number };
+    const found = page.items.find(({ kind, interchange }) => kind !== 'message' && interchange === id);
+    if (found) return found.kind === 'rejection' ? 'contrl negative' : 'contrl positive';
+    if (page.items.length === 0) return 'none';
+    after = page.next;
+  }
+}
+
+function demoKey(party: string): string {
+  const file = loaded.files.find(({ path }) => path === `partners/${party}.yaml`);
+  return /demo: *([\w-]+)/.exec(file?.text ?? '')?.[1] ?? '';
+}
+
+function bytesOf(source: string): Uint8Array | undefined {
+  try {
+    return readFileSync(join(config, source));
+  } catch {
+    return undefined;
+  }
+}
