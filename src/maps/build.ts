@@ -3,7 +3,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import type { FactAccount, Loss } from './account.ts';
-import { outAtoms, suppressedBy, widthProblem } from './emit.ts';
+import { formatProblem, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import { evaluate } from './expression.ts';
 import { childRow, valueText, type Instance } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
@@ -139,7 +139,7 @@ class Builder {
     // All of a value or nothing: a number whose unit has no room would be another number.
     for (const { holder, at, text } of parts) {
       const stands = holder.texts[at];
-      const problem = stands !== undefined && stands !== text ? `the element says \`${stands}\` already` : widthProblem(holder.group, at, text);
+      const problem = stands !== undefined && stands !== text ? `the element says \`${stands}\` already` : formatProblem(holder.group, at, text);
       if (problem !== undefined) return refuse(problem);
     }
     for (const { holder, at, text } of parts) {
@@ -233,7 +233,7 @@ class Builder {
       for (const { text } of node.binds) this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;
     }
-    const missing = node.binds.find((bind) => bind.required && instance.texts[bind.text] === undefined);
+    const missing = node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));
     if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
     if (frame) frame.counts[node.index]!++;

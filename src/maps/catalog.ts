@@ -146,7 +146,9 @@ function view(directory: Directory | undefined): SegmentDirectory | undefined {
     ids: (tag) => elementIds(directory, tag),
     element(tag, id) {
       const found = elementKeys(directory, tag, id);
-      return found && { keys: found.keys, max: found.format.max, numeric: found.format.type === 'n', required: found.required };
+      if (!found) return undefined;
+      const required = found.required ? 'unit' : found.requiredInComposite ? 'composite' : found.requiredComposite ? 'some' : undefined;
+      return { keys: found.keys, format: found.format, required };
     },
   };
 }

@@ -22,7 +22,7 @@ export function compileElements(model: MapModel, groups: readonly DraftGroup[], 
   }
   for (const [name, { slot, group }] of slots) {
     if (elements.has(name) || model.elements.has(name)) continue;
-    elements.set(name, { element: { name, codec: undefined, inputs: [{ kind: 'text', group, text: slot.first }], width: slot.node.binds.find((bind) => bind.text === slot.first)?.width, place: slot.place }, group });
+    elements.set(name, { element: { name, codec: undefined, inputs: [{ kind: 'text', group, text: slot.first }], width: slot.node.binds.find((bind) => bind.text === slot.first)?.format?.max, place: slot.place }, group });
   }
   for (const { element, group } of elements.values()) (group.elements as ElementPlan[]).push(element);
   for (const { element, group } of elements.values()) checkDerived(element, group, groups, elements, model, reporter);
@@ -66,7 +66,7 @@ function compileElement(declared: ElementModel, own: { slot: SlotPlan; group: Gr
     return undefined;
   }
   const first = slots.get(wanted[0]!)?.slot;
-  const width = first?.node.binds.find((bind) => bind.text === first.first)?.width;
+  const width = first?.node.binds.find((bind) => bind.text === first.first)?.format?.max;
   return { element: { name: declared.name, codec, inputs, width, place: yamlPlace(declared.at) }, group: home };
 }
 

@@ -4,7 +4,7 @@ import { atomKey } from '../syntax/unit.ts';
 import { parseExpression, type Expression } from './expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
-import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type SlotPlan } from './plan.ts';
+import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type Requirement, type SlotPlan, type WireFormat } from './plan.ts';
 
 /** What the compiler asks of a directory of segments. */
 export interface SegmentDirectory {
@@ -13,7 +13,7 @@ export interface SegmentDirectory {
   tags(): readonly string[];
   ids(tag: string): readonly string[];
   /** Where an element stands in a segment: several keys where the directory repeats it. */
-  element(tag: string, id: string): { readonly keys: readonly number[]; readonly max: number | undefined; readonly numeric: boolean; readonly required: boolean } | undefined;
+  element(tag: string, id: string): { readonly keys: readonly number[]; readonly format: WireFormat; readonly required: Requirement | undefined } | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -99,10 +99,10 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     holder.width += slot.count;
     holder.slots.push(slot);
     slots.set(slot.name, { slot, group: holder });
-    return positions.map(({ key, name, max, numeric, required }, part) => {
+    return positions.map(({ key, name, format, required }, part) => {
       if (node.actions.has(key) && node.actions.get(key)! >= 0) reporter.report('MAP_BOUND_TWICE', { name: reference.id, how: 'bound' }, reference.at);
       node.actions.set(key, slot.first + part);
-      return { key, name, text: slot.first + part, id: reference.id, width: max, numeric, required: required && part === 0 };
+      return { key, name, text: slot.first + part, id: reference.id, format, required: part === 0 ? required : undefined };
     });
   };
 
@@ -121,12 +121,12 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
 
   const resolveReference = (reference: Reference, node: NodeModel, names: Map<string, number>): Resolved[] => {
     if (node.kind === 'element') {
-      if (reference.id === 'text') return [{ key: 0, name: undefined, max: undefined, numeric: false, required: false }];
+      if (reference.id === 'text') return [{ key: 0, name: undefined, format: undefined, required: undefined }];
       const name = reference.id.replace(/^@/, '');
       if (!reference.id.startsWith('@')) reporter.report('MAP_SHAPE', { message: `an XML element binds \`text\` or \`@attribute\`, not \`${reference.id}\`` }, reference.at);
       const key = names.get(name) ?? atomKey(names.size + 1, 0);
       names.set(name, key);
-      return [{ key, name, max: undefined, numeric: false, required: false }];
+      return [{ key, name, format: undefined, required: undefined }];
     }
     const id = stripIndex(reference.id);
     const found = directory?.element(node.tag, id);
@@ -137,7 +137,7 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     const index = /\[(\*|\d+)\]$/.exec(reference.id)?.[1];
     const keys = index === '*' ? found.keys : [found.keys[index === undefined ? 0 : Number(index) - 1]];
     if (keys[0] === undefined) reporter.report('MAP_UNKNOWN_ELEMENT', { id: reference.id, tag: node.tag, directory: directory!.name, suggestion: `; it stands there ${found.keys.length} times` }, reference.at);
-    return keys.filter((key) => key !== undefined).map((key) => ({ key, name: undefined, max: found.max, numeric: found.numeric, required: found.required }));
+    return keys.filter((key) => key !== undefined).map((key) => ({ key, name: undefined, format: found.format, required: found.required }));
   };
 
   const compileWhen = (node: NodeModel): Expression | undefined => {
@@ -170,9 +170,8 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
 interface Resolved {
   readonly key: number;
   readonly name: string | undefined;
-  readonly max: number | undefined;
-  readonly numeric: boolean;
-  readonly required: boolean;
+  readonly format: WireFormat | undefined;
+  readonly required: Requirement | undefined;
 }
 
 const stripIndex = (id: string): string => id.replace(/\[(\*|\d+)\]$/, '');

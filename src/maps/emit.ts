@@ -1,7 +1,7 @@
 import type { OutAtoms } from '../syntax/unit.ts';
 import type { Instance } from './instance.ts';
 import { keyElement } from '../syntax/unit.ts';
-import type { GroupPlan, NodePlan } from './plan.ts';
+import type { BindPlan, GroupPlan, NodePlan } from './plan.ts';
 
 /** The atoms of one unit: what is bound and printed, the qualifiers, and the constants that have data beside them. */
 export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array): OutAtoms {
@@ -39,12 +39,22 @@ export function suppressedBy(node: NodePlan, atoms: OutAtoms, counts: Int32Array
   return undefined;
 }
 
-/** What is wrong with the width of a text for its element; EDIFACT counts digits only in numeric elements (ISO 9735, 10). */
-export function widthProblem(group: GroupPlan, text: number, value: string): string | undefined {
+/** Whether the directory wants an element that has no text: always, or because its composite has some. */
+export function isWanted({ required, key }: BindPlan, atoms: OutAtoms): boolean {
+  const used = atoms.keys.some((each) => keyElement(each) === keyElement(key));
+  return required === 'unit' || (required === 'composite' && used) || (required === 'some' && !used);
+}
+
+/** Why a text cannot stand in its element: too wide, too short, or of the wrong kind of characters. */
+export function formatProblem(group: GroupPlan, text: number, value: string): string | undefined {
   const bind = bindOf(group, text);
-  if (bind?.width === undefined) return undefined;
-  const length = bind.numeric ? value.replace(/\D/g, '').length : [...value].length;
-  return length > bind.width ? `has ${length} ${bind.numeric ? 'digits' : 'characters'}, ${bind.id} holds ${bind.width}` : undefined;
+  if (!bind?.format) return undefined;
+  const { type, min, max } = bind.format;
+  if (type === 'n' && !/^-?(\d+([.,]\d*)?|[.,]\d+)$/.test(value)) return `is not a number, as ${bind.id} must be`;
+  if (type === 'a' && /\d/.test(value)) return `has digits, ${bind.id} holds letters`;
+  const length = type === 'n' ? value.replace(/\D/g, '').length : [...value].length;
+  if (length >= min && length <= max) return undefined;
+  return `has ${length} ${type === 'n' ? 'digits' : 'characters'}, ${bind.id} holds ${min === max ? 'exactly' : length < min ? 'at least' : 'at most'} ${length < min ? min : max}`;
 }
 
 const bindTables = new WeakMap<GroupPlan, (NodePlan['binds'][number] | undefined)[]>();

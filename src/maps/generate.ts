@@ -2,7 +2,7 @@ import type { Attribute, DictionaryClass, ValueType } from '../dictionary/dictio
 import { Rows, type Value } from '../dictionary/rows.ts';
 import type { Domain, Precision } from './codecs/codec.ts';
 import { valueText } from './instance.ts';
-import type { AttributePlan, BindingPlan, GroupPlan, Plan } from './plan.ts';
+import type { AttributePlan, BindPlan, BindingPlan, GroupPlan, Plan, WireFormat } from './plan.ts';
 
 /** A source of numbers in [0, 1): laws are tried with a seeded one, so that every case can be had again. */
 export type Random = () => number;
@@ -135,7 +135,7 @@ class Generator {
       }
       if (binding.merge === 'embed' && attribute === binding.by) continue;
       const isKey = this.#isKey(binding, attribute.attribute);
-      if (!isKey && !this.#isRequired(attribute, binding.group) && this.#random() < 0.35 && !(stated === 0 && attribute === binding.attributes.at(-1))) continue;
+      if (!isKey && !this.#isRequired(attribute) && this.#random() < 0.35 && !(stated === 0 && attribute === binding.attributes.at(-1))) continue;
       const value = this.#value(attribute, isKey);
       if (value === undefined) continue;
       this.#rows.set(row, attribute.attribute.slot, value);
@@ -147,18 +147,35 @@ class Generator {
     return binding.class.key.includes(attribute.name) || (binding.parent?.class.key.includes(`${binding.class.name}.${attribute.name}`) ?? false);
   }
 
-  /** An element the directory wants whenever its unit is there. */
-  #isRequired(attribute: AttributePlan, group: GroupPlan): boolean {
-    const input = attribute.element?.inputs[0];
-    return input?.kind === 'text' && [group, ...this.#plan.groups].some((each) => each === input.group && each.slots.some((slot) => slot.node.binds.some((bind) => bind.text === input.text && bind.required)));
+  /** An element the directory wants in its unit or its composite. */
+  #isRequired(attribute: AttributePlan): boolean {
+    return this.#bind(attribute)?.required !== undefined;
   }
 
-  #value({ attribute, element }: AttributePlan, isKey: boolean): Value | undefined {
+  #bind({ element }: AttributePlan): BindPlan | undefined {
+    const input = element?.inputs[0];
+    if (input?.kind !== 'text') return undefined;
+    for (const slot of input.group.slots) for (const bind of slot.node.binds) if (bind.text === input.text) return bind;
+    return undefined;
+  }
+
+  #value(plan: AttributePlan, isKey: boolean): Value | undefined {
+    const { attribute, element } = plan;
     if (!element) return undefined;
+    const format = element.codec ? undefined : this.#bind(plan)?.format;
+    if (format && (format.type !== 'an' || format.min > 1)) return this.#ofFormat(format, widthOf(attribute.type));
     const domain: Domain = element.codec?.domain ?? { kind: 'text' };
     const width = Math.min(widthOf(attribute.type), element.codec?.list ? Infinity : (element.width ?? Infinity), domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity);
     const value = this.#fromDomain(domain, attribute.type, width, isKey);
     return value !== undefined && element.codec && !element.codec.print(value, element.width).ok ? undefined : value;
+  }
+
+  /** Text for an element that holds digits or letters only, or at least so many. */
+  #ofFormat({ type, min, max }: WireFormat, width: number): string {
+    const widest = Math.min(max, width);
+    const length = min + Math.floor(this.#random() * (widest - min + 1));
+    const alphabet = type === 'n' ? '123456789' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+    return Array.from({ length: Math.max(length, 1) }, () => this.#pick([...alphabet])).join('');
   }
 
   #fromDomain(domain: Domain, type: ValueType, width: number, isKey: boolean): Value | undefined {

@@ -83,10 +83,19 @@ export interface BindPlan {
   readonly name: string | undefined; // XML attribute
   readonly text: number; // index into the texts of an instance
   readonly id: string; // directory id, for findings
-  readonly width: number | undefined;
-  readonly numeric: boolean; // width counts digits only
-  readonly required: boolean; // the directory wants it whenever the unit is there
+  readonly format: WireFormat | undefined;
+  readonly required: Requirement | undefined;
 }
+
+/** What the directory lets an element hold. Numbers count digits only (ISO 9735, 10). */
+export interface WireFormat {
+  readonly type: 'a' | 'n' | 'an';
+  readonly min: number;
+  readonly max: number;
+}
+
+/** When the directory wants an element: always in its unit, always in its composite, or at least something of its composite. */
+export type Requirement = 'unit' | 'composite' | 'some';
 
 export interface SlotPlan {
   readonly name: string;

@@ -7,7 +7,7 @@ t.test('every case beside a map holds', async (t) => {
   const folders = findCases(root);
   t.ok(folders.length > 0);
   for (const folder of folders) {
-    const { name, differences } = await runCase(library(), folder, process.env['UPDATE'] === '1');
+    const { name, differences } = await runCase(library(), folder, process.env['PORTOLAN_GOLDEN'] === 'write');
     t.same(differences, [], name);
   }
 });

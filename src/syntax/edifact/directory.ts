@@ -148,6 +148,8 @@ export interface ElementKeys {
   readonly name: string;
   readonly format: ElementFormat;
   readonly required: boolean; // of the first position, its composite's status included
+  readonly requiredInComposite: boolean; // of the component, wherever its composite is used
+  readonly requiredComposite: boolean; // the composite must be there, whatever of it
   readonly repeat: number; // by repetition separator (syntax 4), else 1
 }
 
@@ -163,16 +165,16 @@ export function elementKeys(directory: Directory, tag: string, id: string): Elem
   const segment = directory.segments.get(tag);
   if (!match || !segment) return undefined;
   const [, composite, compositeOrdinal, element = '', ordinal] = match;
-  const found: { key: number; part: ElementPart; required: boolean; repeat: number }[] = [];
+  const found: { key: number; part: ElementPart; required: boolean; requiredInComposite: boolean; requiredComposite: boolean; repeat: number }[] = [];
   let seen = 0;
   segment.parts.forEach((part, index) => {
     if (composite === undefined) {
-      if (part.element && part.id === element) found.push({ key: atomKey(index + 1, 1), part, required: part.required, repeat: part.repeat });
+      if (part.element && part.id === element) found.push({ key: atomKey(index + 1, 1), part, required: part.required, requiredInComposite: false, requiredComposite: false, repeat: part.repeat });
     } else if (part.composite?.id === composite) {
       seen++;
       if (compositeOrdinal !== undefined && Number(compositeOrdinal) !== seen) return;
       part.composite.parts.forEach((component, at) => {
-        if (component.id === element) found.push({ key: atomKey(index + 1, at + 1), part: component, required: part.required && component.required, repeat: part.repeat });
+        if (component.id === element) found.push({ key: atomKey(index + 1, at + 1), part: component, required: part.required && component.required, requiredInComposite: component.required, requiredComposite: part.required, repeat: part.repeat });
       });
     }
   });
@@ -180,7 +182,7 @@ export function elementKeys(directory: Directory, tag: string, id: string): Elem
   const first = chosen[0];
   if (!first || ordinal === '0' || compositeOrdinal === '0') return undefined;
   const { id: elementId, name, format } = first.part.element;
-  return { keys: chosen.map(({ key }) => key), id: elementId, name, format, required: first.required, repeat: first.repeat };
+  return { keys: chosen.map(({ key }) => key), id: elementId, name, format, required: first.required, requiredInComposite: first.requiredInComposite, requiredComposite: first.requiredComposite, repeat: first.repeat };
 }
 
 /** Every id that `elementKeys` knows in a segment, in the order of the segment: what a message about a wrong id may suggest. */

@@ -1,0 +1,81 @@
+import t from 'tap';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sentence } from '../../src/diagnostics/diagnostic.ts';
+import { atomsAddUp, factsAddUp } from '../../src/maps/account.ts';
+import { normalForm, randomRows, seeded } from '../../src/maps/generate.ts';
+import type { Parsed } from '../../src/maps/parse.ts';
+import type { Plan } from '../../src/maps/plan.ts';
+import { produce } from '../../src/gateway/produce.ts';
+import { readBytes } from '../../src/gateway/syntax.ts';
+import { library, plan } from '../maps/fixture.ts';
+import { shared } from '../root.ts';
+
+// The laws of test/maps/laws.test.ts once more, with bytes between: writers, readers, directory and schema take part.
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/='+:?!\"%&*;<>abcäöüß";
+const cases = 200;
+const around = { sender: 'A', recipient: 'B', preparedAt: '260101:0000', reference: '1' };
+
+function read(bytes: Uint8Array, map?: Plan): { parsed: Parsed; errors: string[] } {
+  let parsed: Parsed | undefined;
+  const errors: string[] = [];
+  const note = (found: readonly { severity: string }[]) => void errors.push(...(found as Parameters<typeof sentence>[0][]).filter(({ severity }) => severity === 'error' || severity === 'fatal').map(sentence));
+  note(readBytes(library(), bytes, { message: (message) => ((parsed ??= message.parsed), note(message.findings)), interchangeEnd: (_, found) => note(found) }, map ? { plan: map } : {}));
+  if (!parsed) throw new Error(`nothing was read: ${errors.join('; ')}`);
+  return { parsed, errors };
+}
+
+t.before(() => library().loadSchemas());
+
+for (const name of ['un/cuscar/d95b', 'wco/cri/3']) {
+  t.test(`${name}: ${cases} random messages are valid, and read again they say the same`, async (t) => {
+    const map = plan(name);
+    let toldOf = 0;
+    for (let seed = 1; seed <= cases; seed++) {
+      const rows = randomRows(map, seeded(seed), alphabet);
+      const produced = produce(library(), map, rows, around);
+      // Codes at random are in no list: that is a warning. Nothing else may be wrong with what we write, unless the build
+      // said before that a fact it could not write was wanted there.
+      const wrong = produced.findings.filter(({ severity }) => severity === 'error' || severity === 'fatal').map(sentence);
+      const told = produced.losses.length > 0 && produced.findings.some(({ code }) => code === 'MAP_ELEMENT_MISSING');
+      if (told) toldOf++;
+      if (wrong.length > 0 && !told) return void t.fail(`validity, seed ${seed}`, { wrong: wrong.slice(0, 5) });
+      if (!factsAddUp(produced.facts)) return void t.fail(`conservation of facts, seed ${seed}`, produced.facts);
+      const { parsed } = read(produced.bytes);
+      if (!atomsAddUp(parsed.account)) return void t.fail(`conservation of atoms, seed ${seed}`, parsed.account);
+      const lost = new Set(produced.losses.flatMap(({ fact }) => (fact === undefined ? [] : [fact])));
+      const [offered, returned] = [normalForm(rows, lost), normalForm(parsed.rows)];
+      if (offered !== returned) return void t.fail(`PutGet, seed ${seed}`, { offered: offered.slice(0, 2000), returned: returned.slice(0, 2000) });
+    }
+    t.ok(toldOf < cases / 4, `${toldOf} of ${cases} could not be written whole`);
+  });
+}
+
+t.test('a message that breaks its schema or directory is not called valid', async (t) => {
+  const xml = plan('wco/cri/3');
+  const rows = randomRows(xml, seeded(1), alphabet);
+  const root = rows.roots()[0]!;
+  const type = rows.class(root).attributes.find(({ name }) => name === 'FunctionCode')!;
+  rows.set(root, type.slot, 'far too long for a code');
+  t.ok(produce(library(), xml, rows, around).findings.some(({ severity }) => severity === 'error'));
+});
+
+t.test('the manifest of a real sender becomes valid XML, and comes back with the same facts', { skip: shared === undefined && 'the corpus is not here' }, async (t) => {
+  const file = join(shared!, 'corpus/edifact-customs/chrishumphreys__edifact-cuscar-tools/sample-edifact/simple.edi');
+  const { parsed, errors } = read(readFileSync(file));
+  t.same(errors, [], 'its wrong UNT count is a warning');
+  t.same({ ...parsed.account }, { total: 96, bound: 68, selector: 16, fixed: 8, derived: 4, ignored: 0, lost: 0 });
+  const produced = produce(library(), plan('wco/cri/3'), parsed.rows, around);
+  t.same(produced.findings.map(sentence), [], 'valid against the schema of the dictionary');
+  t.same(produced.losses.map(({ path, value }) => `${path} ${value}`), ['Declaration/Party.$carry.idList 172', 'Declaration/Party.$carry.idAgency 20'], 'only what is private to EDIFACT is lost, and said to be');
+  const back = read(produced.bytes);
+  const lost = new Set(produced.losses.flatMap(({ fact }) => (fact === undefined ? [] : [fact])));
+  t.equal(normalForm(back.parsed.rows), normalForm(withoutCarried(parsed), lost));
+});
+
+/** The facts without what is private to the format. */
+function withoutCarried({ rows }: Parsed): Parsed['rows'] {
+  rows.carried.length = 0;
+  return rows;
+}
