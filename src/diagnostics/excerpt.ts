@@ -18,7 +18,8 @@ const columns = 100;
 export function excerptOf(place: Place, bytes: Uint8Array): Excerpt | undefined {
   const start = Math.min(place.start, bytes.length);
   const end = Math.min(Math.max(place.end, start), bytes.length);
-  const [from, to] = place.edi ? segmentAround(bytes, start, end) : lineAround(bytes, start);
+  // What is missing has a place after a segment: that segment is the one that ends there.
+  const [from, to] = !place.edi ? lineAround(bytes, start) : place.edi.missing ? segmentAround(bytes, Math.max(0, end - 1), end) : segmentAround(bytes, start, end);
   if (to <= from) return undefined;
   const margin = String(place.edi ? place.edi.segment : lineColumn(bytes, start).line).padStart(2);
   if (place.edi?.missing) return windowed(bytes, from, to, to, to, margin);
@@ -46,7 +47,7 @@ function segmentAround(bytes: Uint8Array, start: number, end: number): readonly 
   let from = start;
   // A place may begin at the very terminator, or cover the whole segment with it: then the terminator before it is looked for.
   while (from > 0 && !ends(from - 1)) from--;
-  while (from < start && (bytes[from] === 0x0a || bytes[from] === 0x0d || bytes[from] === 0x20)) from++;
+  while (from < end && (bytes[from] === 0x0a || bytes[from] === 0x0d || bytes[from] === 0x20)) from++;
   let to = Math.max(end, start + 1);
   if (!ends(to - 1)) while (to < bytes.length && !ends(to)) to++;
   if (to < bytes.length && ends(to)) to++;
