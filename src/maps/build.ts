@@ -193,8 +193,8 @@ class Builder {
     this.#instances.each(node.opens!, instance, (inner) => {
       if (!this.#instanceSays(inner)) return;
       inner.ordinal = ++count;
-      if (count <= node.max) return write(inner);
-      if (count === node.max + 1) this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
+      if (count <= node.max && instance.together(node) < node.together) return write(inner);
+      if (count === Math.min(node.max, node.together) + 1) this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
     });
     if (count < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
   }

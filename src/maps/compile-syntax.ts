@@ -68,7 +68,7 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     const selectors = constants(own.selectors, action.selector);
     const fixed = constants(own.fixed, action.fixed);
     const place = yamlPlace(own.at);
-    const node: Mutable<NodePlan> = { index, kind: own.kind, id: own.id, path: fullPath, tag: own.tag, owner: holder, opens, run, choice: model.choice, min: model.occurs.min, max: model.occurs.max, selectors, fixed, binds: [], actions, names, ignored: false, when: compileWhen(own), rivals: [], nodes: [], place };
+    const node: Mutable<NodePlan> = { index, kind: own.kind, id: own.id, path: fullPath, tag: own.tag, owner: holder, opens, run, choice: model.choice, min: model.occurs.min, max: model.occurs.max, selectors, fixed, binds: [], actions, names, ignored: false, when: compileWhen(own), peers: [], together: Infinity, rivals: [], nodes: [], place };
     node.binds = own.binds.flatMap((reference) => compileBind(reference, resolve(reference), node, holder));
     for (const entry of modelIgnores(own, fullPath, ownPath)) {
       ignored.add(entry.at);
@@ -186,6 +186,8 @@ function index(group: GroupPlan): void {
   const walk = (nodes: NodePlan[]): void => {
     const order = [...nodes].sort(before);
     for (const node of nodes) {
+      const peers = nodes.filter((other) => other.tag === node.tag && other.run === node.run);
+      Object.assign(node, { peers, together: Math.max(...peers.map(({ max }) => max)) });
       (node as Mutable<NodePlan>).rivals = order.slice(0, order.indexOf(node)).filter((other) => other.tag === node.tag && (other.run === node.run || node.kind === 'element'));
       if (node.kind === 'element' && !node.opens) walk(node.nodes as NodePlan[]);
     }

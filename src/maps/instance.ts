@@ -1,5 +1,5 @@
 import type { Rows, Value } from '../dictionary/rows.ts';
-import type { BindingPlan, ElementInput, ElementPlan, GroupPlan } from './plan.ts';
+import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
 /**
  * A group instance while it is open: the texts of its slots, where each was read, and the rows it already has.
@@ -43,6 +43,13 @@ export class Instance {
     this.counts.fill(0);
     this.rows.fill(-1);
     this.totals.clear();
+  }
+
+  /** How often the nodes of a tag occurred together in the run of `node`. */
+  together(node: NodePlan): number {
+    let sum = 0;
+    for (const peer of node.peers) sum += this.counts[peer.index]!;
+    return sum;
   }
 
   /** This instance or the one around it that belongs to `group`. */

@@ -118,9 +118,10 @@ export class MessageParser {
   /** Counts the node, opens its group, and takes its atoms. */
   #take(node: NodePlan, frame: Instance, unit: Unit): Instance | undefined {
     const count = ++frame.counts[node.index]!;
-    if (count > node.max) {
-      this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { data: this.#with(unit.place()), rule: node.place }));
-      if (!node.opens) {
+    const isFull = count > node.max;
+    if (isFull || frame.together(node) > node.together) {
+      this.#findings.push(finding('MAP_TOO_MANY', { unit: isFull ? node.id : node.tag, max: String(isFull ? node.max : node.together) }, { data: this.#with(unit.place()), rule: node.place }));
+      if (!node.opens && isFull) {
         this.#loseUnit(unit, 'MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, node.place);
         return undefined;
       }

@@ -64,6 +64,8 @@ export interface NodePlan {
   readonly names: Map<string, number>; // XML attribute name → atomKey
   readonly ignored: boolean; // the whole unit
   readonly when: Expression | undefined;
+  readonly peers: readonly NodePlan[]; // the nodes of its tag in its run, itself included: together they occur `together` times at most
+  readonly together: number;
   readonly rivals: readonly NodePlan[]; // more specific nodes of the same run: what they would match must not be built here
   readonly nodes: readonly NodePlan[]; // XML children
   readonly place: Place;
