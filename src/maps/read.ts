@@ -1,5 +1,6 @@
 import { readParts, expand, type Parts } from './parts.ts';
-import { Keys, Reporter, type AttributeModel, type ClassModel, type CodesModel, type Condition, type ElementModel, type Format, type GroupModel, type IgnoreModel, type MapModel, type NodeModel, type Occurs, type Reference } from './model.ts';
+import type { Reporter} from './model.ts';
+import { Keys, type AttributeModel, type ClassModel, type CodesModel, type Condition, type ElementModel, type Format, type GroupModel, type IgnoreModel, type MapModel, type NodeModel, type Occurs, type Reference } from './model.ts';
 import type { SourceFile, Yaml, YamlMap } from './load.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
