@@ -12,8 +12,6 @@ export interface EdifactReaderOptions {
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
 }
 
-const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
-
 /**
  * Reads UN/EDIFACT of syntax versions 1 to 4: interchanges, messages, and one unit per segment from UNH to UNT.
  * What is wrong with bytes, characters and envelopes is reported; the structure of messages is the work of `structure.ts`.
@@ -100,7 +98,7 @@ class Reader implements SegmentSink {
     if (unit.tag === 'UNB') this.#declared(scanner);
     if (scanner.notAscii) this.#notAscii(scanner);
     if (scanner.breaks > 0 || scanner.outside > 0) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
-    if (!tagPattern.test(unit.tag)) envelope.report('EDIFACT_TAG', { tag: unit.tag.slice(0, 35) }, unit.place(), { actual: unit.tag.slice(0, 35) });
+    if (!unit.tagOk) envelope.report('EDIFACT_TAG', { tag: unit.tag.slice(0, 35) }, unit.place(), { actual: unit.tag.slice(0, 35) });
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     if (belongs ? unit.tag === 'UNT' : unit.tag === 'UNZ') envelope.trailer(unit);

@@ -295,6 +295,11 @@ export class Scanner {
     return this.base + this.#at;
   }
 
+  /** How many of `bytes` are the input's. */
+  get filled(): number {
+    return this.#length;
+  }
+
   /** Whether the tag is `tag`; line breaks inside it, which hard wrapping leaves, do not count. */
   tagIs(tag: string): boolean {
     let matched = 0;

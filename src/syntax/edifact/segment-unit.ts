@@ -5,12 +5,20 @@ import type { Scanner } from './scanner.ts';
 import { COMPONENT, ELEMENT } from './service.ts';
 import { KIND, NOT_ASCII, RELEASED } from './tokens.ts';
 
-const tags = new Map<number, string>();
+const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
+const tags = new Map<number, string>(); // well-formed ones, by their three bytes
+
+/**
+ * Text is cut from a string of about this many bytes, decoded once: large enough that decoding costs little,
+ * small enough that a value that is kept does not keep much beside itself.
+ */
+const WINDOW = 2048;
 
 /** The one view that the EDIFACT reader moves from segment to segment. Atoms are the non-empty components. */
 export class SegmentUnit implements Unit {
   readonly kind = 'segment';
   tag = '';
+  tagOk = true; // three letters or digits, the first a letter
   position = 0;
   message = 0; // ordinal in the interchange; 0 outside messages
   bytes: Buffer = Buffer.alloc(0);
@@ -26,7 +34,9 @@ export class SegmentUnit implements Unit {
   readonly source: string;
   #flags = new Uint8Array(64);
   #release = '';
-  #line: string | undefined; // the segment, one character a byte
+  #window = ''; // one character a byte, from offset #windowStart of `bytes`
+  #windowStart = 0;
+  #filled = 0; // bytes that are the input's
   #components = new Int32Array(64); // per element of the segment: how many components it was given
 
   constructor(source: string) {
@@ -36,11 +46,12 @@ export class SegmentUnit implements Unit {
   /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. */
   take(scanner: Scanner): void {
     const { bytes, count, starts, kinds } = scanner;
+    if (bytes !== this.bytes || scanner.base !== this.base) this.#window = '';
     this.bytes = bytes;
     this.base = scanner.base;
     this.start = scanner.start;
     this.end = scanner.end;
-    this.#line = undefined;
+    this.#filled = scanner.filled;
     this.#release = scanner.service.release === 0 ? '' : String.fromCharCode(scanner.service.release);
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
     if (count > this.keys.length) this.#grow(count);
@@ -81,19 +92,18 @@ export class SegmentUnit implements Unit {
     this.size = size;
     const tagEnd = (starts[1] as number) - 1;
     const at = scanner.start;
-    this.tag = tagEnd - at === 3 ? this.#shortTag(at) : bytes.toString('latin1', at, tagEnd).replace(/[\r\n]/g, '');
+    const packed = tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : 0;
+    const known = tags.get(packed);
+    this.tagOk = true;
+    if (known !== undefined) this.tag = known;
+    else this.#newTag(at, tagEnd, packed);
   }
 
   /** Tags are few: the string of each is made once. */
-  #shortTag(at: number): string {
-    const { bytes } = this;
-    const packed = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
-    let tag = tags.get(packed);
-    if (tag === undefined) {
-      tag = bytes.toString('latin1', at, at + 3).replace(/[\r\n]/g, '');
-      if (tags.size < 4096) tags.set(packed, tag);
-    }
-    return tag;
+  #newTag(at: number, end: number, packed: number): void {
+    this.tag = this.bytes.toString('latin1', at, end).replace(/[\r\n]/g, '');
+    this.tagOk = tagPattern.test(this.tag);
+    if (this.tagOk && end - at === 3 && tags.size < 4096) tags.set(packed, this.tag);
   }
 
   #grow(count: number): void {
@@ -114,13 +124,21 @@ export class SegmentUnit implements Unit {
     const start = this.starts[atom] as number;
     const end = this.ends[atom] as number;
     const flags = this.#flags[atom] as number;
-    if ((flags & NOT_ASCII) !== 0) return this.#unreleased(decode(this.encoding, this.bytes, start, end), flags);
-    this.#line ??= this.bytes.toString('latin1', this.start, this.end);
-    return this.#unreleased(this.#line.slice(start - this.start, end - this.start), flags);
+    if ((flags & NOT_ASCII) !== 0) {
+      const decoded = decode(this.encoding, this.bytes, start, end);
+      return (flags & RELEASED) === 0 ? decoded : this.#unreleased(decoded);
+    }
+    let from = start - this.#windowStart;
+    if (from < 0 || end - this.#windowStart > this.#window.length) {
+      this.#windowStart = this.start;
+      this.#window = this.bytes.toString('latin1', this.start, Math.max(this.end, Math.min(this.start + WINDOW, this.#filled)));
+      from = start - this.start;
+    }
+    const text = this.#window.slice(from, from + end - start);
+    return (flags & RELEASED) === 0 ? text : this.#unreleased(text);
   }
 
-  #unreleased(text: string, flags: number): string {
-    if ((flags & RELEASED) === 0) return text;
+  #unreleased(text: string): string {
     let plain = '';
     for (let at = 0; at < text.length; at++) {
       if (text[at] === this.#release && ++at === text.length) break;
