@@ -134,6 +134,7 @@ export const codes = {
   MAP_NO_ELEMENT:              row('warning', 'analyst', 'after-fix', 0,   '',   '{path} has no element in {map}', 'nothing, where the target need not know it; else extend the map'),
   MAP_NOT_REPRESENTABLE:       row('warning', 'analyst', 'after-fix', 0,   '',   '`{value}` cannot be written: {reason}', 'the target cannot hold the value as it was stated'),
   MAP_TARGET_FIXED:            row('warning', 'analyst', 'after-fix', 0,   '',   '{path} is `{value}`, the target always says `{fixed}`', 'nothing, where the two mean the same; else map the value'),
+  MAP_STATED:                  row('info',    'sender',  'never',     0,   '',   '{path} was stated as `{value}`', 'correct the value where it was stated'),
   MAP_BUILD_REFUSED:           row('error',   'analyst', 'after-fix', 422, '',   '{map} cannot be built: {reason}', 'correct the message, or the map'),
 
   // ── validation ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ export type AssertionMode = 'state' | 'add' | 'delete' | 'replace' | 'unchanged'
 export interface Origin {
   readonly position: number; // Unit.position
   readonly key: number; // atomKey
-  readonly repetition: number;
+  readonly tag: string; // segment tag, or XML element
   readonly offset: number; // absolute byte offset of the atom; -1 where it has none (constants)
 }
 
@@ -51,7 +51,9 @@ export class Rows {
   #places = 0; // values in use; the array keeps its size when the rows are cleared
   #position = new Int32Array(512);
   #key = new Int32Array(512);
-  #repetition = new Int32Array(512);
+  #tag = new Uint16Array(512); // index into #tags
+  readonly #tags: string[] = [];
+  readonly #tagIndex = new Map<string, number>();
   #offset = new Float64Array(512).fill(-1);
   #removed = new Set<number>();
 
@@ -175,13 +177,13 @@ export class Rows {
   }
 
   /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */
-  set(row: number, slot: number, value: Value, position = 0, key = 0, repetition = 0, offset = -1): void {
+  set(row: number, slot: number, value: Value, position = 0, key = 0, tag = '', offset = -1): void {
     const at = this.#base[row]! + slot;
     this.#values[at] = value;
     if (at >= this.#position.length) this.#growFacts(at);
     this.#position[at] = position;
     this.#key[at] = key;
-    this.#repetition[at] = repetition;
+    this.#tag[at] = this.#intern(tag);
     this.#offset[at] = offset;
   }
 
@@ -195,14 +197,16 @@ export class Rows {
     const at = this.#base[row]! + slot;
     const offset = at < this.#offset.length ? this.#offset[at]! : -1;
     if (this.#values[at] === undefined || offset < 0) return undefined;
-    return { position: this.#position[at]!, key: this.#key[at]!, repetition: this.#repetition[at]!, offset };
+    return { position: this.#position[at]!, key: this.#key[at]!, tag: this.#tags[this.#tag[at]!]!, offset };
   }
 
-  /** The same as a place: offset and segment position; the end is not kept. */
+  /** The same as a place in the message, in the terms of its format; the end of the text is not kept. */
   originPlace(row: number, slot: number): Place | undefined {
     const origin = this.origin(row, slot);
     if (!origin) return undefined;
-    return { source: '', start: origin.offset, end: origin.offset + 1 };
+    const { position, key, tag, offset } = origin;
+    const place = { source: '', start: offset, end: offset + 1 };
+    return key === 0 ? place : { ...place, edi: { tag, segment: position, element: (key >>> 16) + 1, component: key & 0xffff } };
   }
 
   mode(row: number): AssertionMode {
@@ -221,6 +225,15 @@ export class Rows {
     return facts;
   }
 
+  #intern(tag: string): number {
+    let index = this.#tagIndex.get(tag);
+    if (index === undefined) {
+      index = this.#tags.push(tag) - 1;
+      this.#tagIndex.set(tag, index);
+    }
+    return index;
+  }
+
   #growRows(): void {
     const size = this.#parent.length * 2;
     this.#class = grown(this.#class, new Uint16Array(size));
@@ -235,7 +248,7 @@ export class Rows {
     const size = Math.max(this.#position.length * 2, at + 1);
     this.#position = grown(this.#position, new Int32Array(size));
     this.#key = grown(this.#key, new Int32Array(size));
-    this.#repetition = grown(this.#repetition, new Int32Array(size));
+    this.#tag = grown(this.#tag, new Uint16Array(size));
     this.#offset = grown(this.#offset, new Float64Array(size).fill(-1, this.#offset.length));
   }
 }

@@ -8,6 +8,7 @@ import { xmlWriter } from '../syntax/xml/writer.ts';
 import { validateXml } from '../validation/xsd.ts';
 import type { Library } from './library.ts';
 import { readUnits } from './syntax.ts';
+import { explain } from './trace.ts';
 
 /** A document, written and checked. */
 export interface Produced {
@@ -30,7 +31,7 @@ export function produce(library: Library, plan: Plan, rows: Rows, interchange: O
   edifact?.end();
   const bytes = Buffer.concat(chunks);
   findings.push(...built.findings);
-  if (bytes.length > 0) findings.push(...(isXml ? checkXml(library, plan, bytes) : readUnits(library, bytes)));
+  if (bytes.length > 0) findings.push(...(isXml ? explain(checkXml(library, plan, bytes), plan, rows) : readUnits(library, bytes)));
   return { media: isXml ? 'application/xml' : 'application/edifact', bytes, facts: built.account, losses: built.losses, findings };
 }
 

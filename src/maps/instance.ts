@@ -14,7 +14,6 @@ export class Instance {
   readonly consumed: Uint8Array; // per text: see `fate`
   readonly positions: Int32Array;
   readonly keys: Int32Array;
-  readonly repetitions: Int32Array;
   readonly offsets: Float64Array;
   readonly lengths: Int32Array;
   readonly counts: Int32Array; // per node of the group: how often it was matched
@@ -27,7 +26,6 @@ export class Instance {
     this.consumed = new Uint8Array(group.width);
     this.positions = new Int32Array(group.width);
     this.keys = new Int32Array(group.width);
-    this.repetitions = new Int32Array(group.width);
     this.offsets = new Float64Array(group.width);
     this.lengths = new Int32Array(group.width);
     this.counts = new Int32Array(group.nodeCount);
@@ -43,6 +41,11 @@ export class Instance {
     this.counts.fill(0);
     this.rows.fill(-1);
     this.totals.clear();
+  }
+
+  /** The tag of the unit in which a text stands. */
+  tag(text: number): string {
+    return tagTable(this.group)[text]!;
   }
 
   /** How often the nodes of a tag occurred together in the run of `node`. */
@@ -79,6 +82,17 @@ export class Instance {
     while (instance.group.name !== name && instance.parent) instance = instance.parent;
     return instance;
   }
+}
+
+const tagTables = new WeakMap<GroupPlan, string[]>();
+function tagTable(group: GroupPlan): string[] {
+  let table = tagTables.get(group);
+  if (!table) {
+    table = new Array<string>(group.width).fill('');
+    for (const slot of group.slots) table.fill(slot.node.tag, slot.first, slot.first + slot.count);
+    tagTables.set(group, table);
+  }
+  return table;
 }
 
 /** What became of the text of a slot. */

@@ -144,7 +144,6 @@ export class MessageParser {
           instance.texts[act] = unit.text(atom);
           instance.positions[act] = unit.position;
           instance.keys[act] = key!;
-          instance.repetitions[act] = unit.repetitions[atom]!;
           instance.offsets[act] = unit.base + unit.starts[atom]!;
           instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
         } else this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);

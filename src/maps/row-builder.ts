@@ -88,14 +88,14 @@ export class RowBuilder {
     const input = element.inputs.find((each) => each.kind === 'text' && instance.of(each.group).texts[each.text] !== undefined);
     if (input?.kind !== 'text') return this.rows.set(row, slot, value);
     const from = instance.of(input.group);
-    this.rows.set(row, slot, value, from.positions[input.text]!, from.keys[input.text]!, from.repetitions[input.text]!, from.offsets[input.text]!);
+    this.rows.set(row, slot, value, from.positions[input.text]!, from.keys[input.text]!, from.tag(input.text), from.offsets[input.text]!);
   }
 
   #carry(row: number, name: string, value: string, element: ElementPlan, instance: Instance): void {
     const input = element.inputs[0];
     const from = input?.kind === 'text' ? instance.of(input.group) : undefined;
     const text = input?.kind === 'text' ? input.text : 0;
-    const origin = from && { position: from.positions[text]!, key: from.keys[text]!, repetition: from.repetitions[text]!, offset: from.offsets[text]! };
+    const origin = from && { position: from.positions[text]!, key: from.keys[text]!, tag: from.tag(text), offset: from.offsets[text]! };
     this.rows.carried.push({ row, map: this.#map, name, value, origin });
   }
 
@@ -183,7 +183,7 @@ export class RowBuilder {
       const known = this.rows.get(into, attribute.slot);
       if (known === undefined) {
         const origin = this.rows.origin(from, attribute.slot);
-        this.rows.set(into, attribute.slot, value, origin?.position, origin?.key, origin?.repetition, origin?.offset);
+        this.rows.set(into, attribute.slot, value, origin?.position, origin?.key, origin?.tag, origin?.offset);
       } else if (!sameValue(known, value)) {
         this.#context.report('MAP_MERGE_CONFLICT', { path: attribute.path, first: valueText(known), second: valueText(value) }, instance, -1, binding.place);
       }

@@ -66,7 +66,7 @@ function copyFact(from: Rows, row: number, to: Rows, copy: number, slot: number)
   const value = from.get(row, slot);
   if (value === undefined) return;
   const origin = from.origin(row, slot);
-  if (origin) to.set(copy, slot, value, origin.position, origin.key, origin.repetition, origin.offset);
+  if (origin) to.set(copy, slot, value, origin.position, origin.key, origin.tag, origin.offset);
   else to.set(copy, slot, value);
 }
 

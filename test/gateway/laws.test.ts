@@ -58,7 +58,9 @@ t.test('a message that breaks its schema or directory is not called valid', asyn
   const root = rows.roots()[0]!;
   const type = rows.class(root).attributes.find(({ name }) => name === 'FunctionCode')!;
   rows.set(root, type.slot, 'far too long for a code');
-  t.ok(produce(library(), xml, rows, around).findings.some(({ severity }) => severity === 'error'));
+  const found = produce(library(), xml, rows, around).findings.find(({ severity }) => severity === 'error');
+  t.match(found?.data?.xpath, /FunctionCode/);
+  t.match(found?.cause, { code: 'MAP_STATED', args: { path: 'Declaration.FunctionCode', value: 'far too long for a code' } }, 'and the finding leads to the value');
 });
 
 t.test('the manifest of a real sender becomes valid XML, and comes back with the same facts', { skip: shared === undefined && 'the corpus is not here' }, async (t) => {
