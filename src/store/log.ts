@@ -15,6 +15,7 @@ import { count, leafHash, nodeHash, type Hash } from './tree.ts';
  */
 export const tileWidth = 256;
 const hashSize = 32;
+const comparedAtStart = 16; // tiles of level 0: what a fall of the machine may have torn
 
 export interface TileName {
   readonly level: number | 'entries';
@@ -63,6 +64,12 @@ export class TileReader {
     if (name.level !== 'entries') return Buffer.concat(this.hashes(name.level, name.index, name.width));
     const from = name.index * tileWidth;
     return bundleBytes(this.#recentSlice(from, name.width)?.map((recent) => recent.entry) ?? this.#entries.entries(from, from + name.width));
+  }
+
+  /** The bytes of a tile, made from what is below it. */
+  made(name: TileName, size: number): Buffer {
+    if (name.level === 'entries') return this.tile(name, size)!;
+    return Buffer.concat(this.#made(name.level, name.index, name.width, true));
   }
 
   /** The root of the i-th complete subtree of 2^level leaves. */
@@ -114,8 +121,9 @@ export class TileReader {
     return from >= 0 && from + width <= this.#recent.length ? this.#recent.slice(from, from + width) : undefined;
   }
 
+  /** From a file: the full tile, or above level 0 a partial one of just this width. The newest leaves are read where the truth is. */
   #filed(level: number, index: number, width: number): Hash[] | undefined {
-    for (const candidate of width === tileWidth ? [tileWidth] : [tileWidth, width]) {
+    for (const candidate of width === tileWidth || level === 0 ? [tileWidth] : [tileWidth, width]) {
       const bytes = readIfWhole(join(this.folder, tilePath({ level, index, width: candidate })), candidate * hashSize);
       if (bytes) return split(bytes);
     }
@@ -143,12 +151,21 @@ export class LogPublisher {
     this.#published = published;
   }
 
-  /** Looks for full tiles that are missing or have the wrong length; the next `publish` makes them again. */
+  /**
+   * Looks for full tiles that are missing or have the wrong length, and compares the newest ones with the entries; the
+   * next `publish` makes them again. `verify` compares all of them.
+   */
   inspect(): void {
     this.#missing = [...tilesOf(0, this.#published)].filter((name) => {
-      const found = statSync(join(this.#reader.folder, tilePath(name)), { throwIfNoEntry: false })?.size ?? 0;
-      return name.width === tileWidth && (name.level === 'entries' ? found === 0 : found !== tileWidth * hashSize);
+      if (name.width < tileWidth) return false;
+      const path = join(this.#reader.folder, tilePath(name));
+      const found = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      if (name.level === 'entries' ? found === 0 : found !== tileWidth * hashSize) return true;
+      const span = name.level === 'entries' ? 1 : tileWidth ** name.level;
+      const isNewest = (name.index + (span === 1 ? comparedAtStart : 1)) * tileWidth * span >= this.#published;
+      return isNewest && !this.#reader.made(name, this.#published).equals(readFileSync(path));
     });
+    if (this.#missing.length > 0) this.#reader.forgetFiles();
   }
 
   /** Forgets all files; the next `publish` makes them again. */
@@ -174,7 +191,7 @@ export class LogPublisher {
     for (const name of [...this.#missing, ...tilesOf(this.#published, size)]) {
       const path = join(this.#reader.folder, tilePath(name));
       await mkdir(dirname(path), { recursive: true });
-      await write(path, this.#reader.tile(name, size)!, name.width === tileWidth);
+      await write(path, this.#missing.includes(name) ? this.#reader.made(name, size) : this.#reader.tile(name, size)!, name.width === tileWidth);
       if (name.width === tileWidth) await rm(`${path}.p`, { recursive: true, force: true });
     }
     this.#missing = [];

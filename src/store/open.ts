@@ -38,8 +38,13 @@ export function openStore(options: StoreOptions): Store {
     if (!existsSync(databaseFile(folder))) makeKeys(folder, options.origin ?? `portolan.invalid/${Buffer.from(random(8)).toString('hex')}`, random);
     const keys = readKeys(folder);
     const db = openDatabase(folder);
-    checkKeys(db, folder, keys);
-    return new OwnedStore(options, keys, db, unlock);
+    try {
+      checkKeys(db, folder, keys);
+      return new OwnedStore(options, keys, db, unlock);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   } catch (error) {
     unlock();
     throw error;
@@ -72,6 +77,7 @@ class OwnedStore extends Reader implements Store {
   readonly #claimed = new Set<number>();
   readonly #publishEvery: number;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #newest: { readonly size: number; readonly note: string } | undefined;
 
   constructor(options: StoreOptions, keys: Keys, db: Db, unlock: () => void) {
@@ -147,6 +153,7 @@ class OwnedStore extends Reader implements Store {
 
   /** The files are derived: a fault in writing them is no fault of a commit, and they are tried again. */
   #publishLater(): void {
+    if (this.#isClosed) return;
     this.#timer ??= setTimeout(() => {
       this.publish().catch(() => this.#publishLater());
     }, this.#publishEvery).unref();
@@ -158,7 +165,8 @@ class OwnedStore extends Reader implements Store {
 
   override async close(): Promise<void> {
     this.#committer.drain();
-    await this.publish();
+    this.#isClosed = true;
+    await this.publish().catch(() => undefined); // the next start makes them
     await super.close();
     this.#unlock();
   }

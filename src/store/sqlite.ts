@@ -25,6 +25,7 @@ export function openDatabase(folder: string): Db {
       db.pragma('foreign_keys = on');
       db.pragma('cache_size = -65536');
       db.pragma('wal_autocheckpoint = 4000');
+      db.exec(`begin immediate; pragma user_version = ${schemaVersion(db)}; rollback`); // fails at once where nothing can be written
       migrate(db, folder);
       return db;
     });

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { hasError } from '../../src/diagnostics/diagnostic.ts';
 import { wholeView, writeBundle } from '../../src/store/bundle.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
+import type { CommitStep } from '../../src/store/commit.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
@@ -52,11 +53,28 @@ export function outcomeOf(id: string, job: number): Batch {
   };
 }
 
-/** A closed store with some 290 entries, an item of two pieces, and an erased message. */
+/** One message from intake to mailbox, as the gateway leads it; what was done before is not done again. */
+export async function walk(folder: string, onStep: (step: CommitStep) => void = () => undefined): Promise<void> {
+  const store = openStore({ folder, origin: 'portolan.test/log', onStep });
+  await store.commit(intakeOf('01A', Buffer.from('UNB+')));
+  for (const job of await store.claim(['translate'], 1)) await store.commit(outcomeOf(job.owner!, job.id));
+  for (const job of await store.claim(['deliver'], 1)) {
+    const content = { owner: job.owner!, stage: 'customs' };
+    await store.commit({
+      inbox: [{ party: 'customs', key: `${job.owner!}/customs`, kind: 'message', content, message: job.owner! }],
+      records: [{ kind: 'delivered', interchange: '01A', message: job.owner!, party: 'customs', content }],
+      jobs: { done: [job.id] },
+    });
+  }
+  await store.close();
+}
+
+/** A closed store with some 290 entries (a full tile and a part of one), a body of two pieces, and an erased interchange. */
 export async function sampleStore(folder = mkdtempSync(join(tmpdir(), 'portolan-damage-'))): Promise<string> {
   let now = Date.UTC(2026, 0, 1);
   const store = openStore({ folder, clock: () => now++, origin: 'portolan.test/log' });
-  for (let round = 0; round < 24; round++) {
+  await store.commit({ records: Array.from({ length: 168 }, (_, n) => ({ kind: 'read', party: 'auditor', detail: n }) as const) });
+  for (let round = 0; round < 10; round++) {
     await Promise.all(Array.from({ length: 4 }, (_, i) => store.commit(intakeOf(`01J${round * 4 + i}`, Buffer.from(`UNB+${round}+${i}'`)))));
     await Promise.all((await store.claim(['translate'], 4)).map((job) => store.commit(outcomeOf(job.owner!, job.id))));
   }

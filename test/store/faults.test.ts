@@ -1,0 +1,211 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import t from 'tap';
+import type { CommitStep } from '../../src/store/commit.ts';
+import { openEvidence } from '../../src/store/evidence-source.ts';
+import { openStore, readStore } from '../../src/store/open.ts';
+import { verifyReceipt } from '../../src/store/receipt.ts';
+import { verifyStore } from '../../src/store/verify-store.ts';
+import { intakeOf, remove, sampleStore, verifyFolder, walk } from './damage.ts';
+
+const child = fileURLToPath(new URL('./crash-child.js', import.meta.url));
+
+function temporary(test: { teardown(run: () => void): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
+  test.teardown(() => remove(folder));
+  return folder;
+}
+
+/*
+ * Every step of the three commits of a message, each in two flavors: ended before the commit point (not done), and after
+ * it but before anybody was told (done but not reported). Whoever was not told does it again, as a sender or a worker
+ * does; afterwards everything is there once.
+ */
+const steps: readonly { readonly step: CommitStep; readonly isDone: boolean }[] = [
+  { step: 'prepared', isDone: false },
+  { step: 'begun', isDone: false },
+  { step: 'applied', isDone: false },
+  { step: 'signed', isDone: false },
+  { step: 'committed', isDone: true },
+  { step: 'adopted', isDone: true },
+];
+const commits = ['intake', 'outcome', 'dispatch'] as const;
+
+for (const { step, isDone } of steps) {
+  t.test(`killed when ${step}, in each of the three commits`, async (t) => {
+    for (const [i, commit] of commits.entries()) {
+      const folder = temporary(t);
+      const { signal } = spawnSync(process.execPath, [child, 'walk', folder, step, String(i + 1)]);
+      t.equal(signal, 'SIGKILL', commit);
+      const found = openStore({ folder });
+      t.equal(await found.size(), [0, 1, 3, 4][i + (isDone ? 1 : 0)], `${commit}: the entries that are there`);
+      await found.close();
+      t.match(verifyFolder(folder), { ok: true }, `${commit}: what is there verifies`);
+      await walk(folder);
+      const after = readStore(folder);
+      t.match(await after.timeline('01A'), [{ record: { kind: 'received' } }, { record: { kind: 'translated' } }, { record: { kind: 'translated' } }, { record: { kind: 'delivered' } }]);
+      t.match(await after.inbox('customs', 0, 10), [{ number: 1, message: '01A-1' }]);
+      t.equal((await after.inbox('customs', 0, 10)).length, 1);
+      t.same(await after.queue(), []);
+      await after.close();
+      t.match(verifyFolder(folder), { ok: true }, `${commit}: all of it verifies`);
+    }
+  });
+}
+
+t.test('killed at random under load: what was acknowledged is there once', async (t) => {
+  const folder = temporary(t);
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const load = spawn(process.execPath, [child, 'load', folder, `${round}X`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    load.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.length > 2_000 * (round + 1)) load.kill('SIGKILL');
+    });
+    await once(load, 'close');
+    acknowledged.push(...output.split('\n').slice(0, -1));
+    t.match(verifyFolder(folder), { ok: true });
+  }
+  const store = openStore({ folder });
+  for (const id of acknowledged) {
+    const steps = await store.timeline(id);
+    const receipt = await store.receipt(steps[0]!.index);
+    if (steps.length !== 1 || !receipt || 'broken' in verifyReceipt(receipt, store.verifierKey)) t.fail(id);
+  }
+  const jobs = await store.claim(['translate'], 100_000);
+  t.equal(new Set(jobs.map((job) => job.owner)).size, jobs.length);
+  t.ok(acknowledged.every((id) => jobs.some((job) => job.owner === id)), `${acknowledged.length} acknowledged, ${jobs.length} there`);
+  await store.close();
+});
+
+t.test('the data folder is refused with its remedy', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const refused = (code: string): void => void t.throws(() => openStore({ folder }), { code });
+  const aside = (file: string, change: (path: string) => void, code: string): void => {
+    const path = join(folder, file);
+    const before = readFileSync(path);
+    change(path);
+    refused(code);
+    writeFileSync(path, before);
+  };
+  t.throws(() => readStore(join(folder, 'nowhere')), { code: 'STORE_ABSENT' });
+  aside('keys/content.key', rmSync, 'STORE_KEYS_MISSING');
+  aside('keys/log.pem', (path) => writeFileSync(path, 'x'), 'STORE_KEYS_MISSING');
+  aside('keys/origin', (path) => writeFileSync(path, 'other.test/log\n'), 'STORE_KEYS_WRONG');
+  aside('portolan.db', (path) => truncateSync(path, statSync(path).size - 8192), 'STORE_FAULT');
+  const sql = (text: string): void => void new Database(join(folder, 'portolan.db')).exec(text).close();
+  sql('pragma user_version = 99');
+  refused('STORE_NEWER');
+  t.throws(() => readStore(folder), { code: 'STORE_NEWER' });
+  sql('pragma user_version = 1');
+  sql('create table aside as select * from entry where idx = 289; delete from entry where idx = 289');
+  refused('EVIDENCE_ROLLED_BACK');
+  sql("insert into entry select * from aside; update entry set leaf = x'00' where idx = 289");
+  refused('EVIDENCE_LOG_BROKEN');
+  sql('update entry set leaf = (select leaf from aside) where idx = 289; drop table aside');
+  const store = openStore({ folder });
+  refused('STORE_LOCKED');
+  await store.close();
+});
+
+t.test('an older copy that was put back shows', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const store = openStore({ folder });
+  const backup = join(folder, 'backup.db');
+  await store.backup(backup);
+  await store.commit(intakeOf('01JLATER', Buffer.from('later')));
+  const kept = await store.checkpoint();
+  await store.close();
+  cpSync(backup, join(folder, 'portolan.db'));
+  t.throws(() => openStore({ folder }), { code: 'EVIDENCE_ROLLED_BACK' }, 'to the gateway, by the checkpoint it published');
+  t.match(verifyFolder(folder).findings, [{ args: { part: 'log/checkpoint', message: /an older copy was put back/ } }]);
+  rmSync(join(folder, 'log'), { recursive: true });
+  const source = openEvidence(folder);
+  t.match(verifyStore(source).ok, true, 'without any later checkpoint the older copy is consistent in itself');
+  t.match(verifyStore(source, kept).findings, [{ args: { message: /an older copy was put back/ } }], 'to a stranger, by one checkpoint kept');
+  source.close();
+});
+
+t.test('an entry that was left out, with its record, shows', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const db = new Database(join(folder, 'portolan.db'));
+  db.exec('delete from entry where idx = 100; delete from record where idx = 100; update entry set idx = idx - 1 where idx > 100; update record set idx = idx - 1 where idx > 100');
+  db.close();
+  t.match(verifyFolder(folder), { ok: false });
+  t.throws(() => openStore({ folder }), { code: /EVIDENCE/ });
+});
+
+t.test('files of the log that are missing, torn or foreign are made again from the entries', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const tile = join(folder, 'log', 'tile', '0', '000');
+  const entries = join(folder, 'log', 'tile', 'entries', '000');
+  const whole = readFileSync(tile);
+  const bundle = readFileSync(entries);
+  const damages: readonly (() => void)[] = [
+    () => truncateSync(tile, 100),
+    () => rmSync(tile),
+    () => truncateSync(entries, 0),
+    () => rmSync(join(folder, 'log'), { recursive: true }),
+    () => writeFileSync(join(folder, 'log', 'checkpoint'), 'torn'),
+    () => writeFileSync(tile, Buffer.alloc(whole.length)),
+  ];
+  for (const damage of damages) {
+    damage();
+    const store = openStore({ folder });
+    const receipt = await store.receipt(17, 290);
+    t.notMatch(verifyReceipt(receipt!, store.verifierKey), { broken: /./ }, 'a proof does not depend on the files');
+    await store.close();
+    t.ok(readFileSync(tile).equals(whole) && readFileSync(entries).equals(bundle), String(damage));
+    t.match(verifyFolder(folder), { ok: true });
+  }
+});
+
+t.test('a clock that goes backwards does not make the log older', async (t) => {
+  const times = [5_000, 1_000, 6_000];
+  const store = openStore({ folder: temporary(t), clock: () => times.shift() ?? 0 });
+  const at = [await store.commit(intakeOf('A', Buffer.from('a'))), await store.commit(intakeOf('B', Buffer.from('b'))), await store.commit(intakeOf('C', Buffer.from('c')))].map((committed) => Date.parse(committed.at));
+  t.same(at, [5_000, 5_000, 6_000]);
+  await store.close();
+});
+
+const mounted = join(tmpdir(), `portolan-small-${process.pid}`);
+mkdirSync(mounted, { recursive: true });
+const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
+const canMount = mount('-t', 'tmpfs', '-o', 'size=3m', 'portolan', mounted);
+t.teardown(() => {
+  if (canMount) spawnSync('umount', [mounted]);
+  remove(mounted);
+});
+
+t.test('a full disk: nothing is acknowledged that is not stored, and it goes on when there is space', { skip: !canMount && 'a file system of 3 MB cannot be mounted here' }, async (t) => {
+  const folder = join(mounted, 'data');
+  const store = openStore({ folder });
+  const acknowledged: string[] = [];
+  writeFileSync(join(mounted, 'ballast'), Buffer.alloc(600_000));
+  const fault = await (async () => {
+    for (let i = 0; i < 100; i++) {
+      await store.commit(intakeOf(`01${i}`, Buffer.alloc(100_000, 'x')));
+      acknowledged.push(`01${i}`);
+    }
+  })().catch((error: unknown) => error);
+  t.match(fault, { code: 'STORE_DISK_FULL', retry: 'backoff' });
+  t.ok(acknowledged.length > 2);
+  rmSync(join(mounted, 'ballast'));
+  await store.commit(intakeOf('01AGAIN', Buffer.alloc(10_000, 'y')));
+  for (const id of acknowledged) t.ok(await store.content({ owner: id, stage: 'original' }));
+  await store.close();
+  t.match(verifyFolder(folder), { ok: true });
+});
+
+t.test('a disk that can only be read', { skip: !canMount && 'a file system cannot be mounted here' }, async (t) => {
+  const folder = join(mounted, 'data');
+  t.ok(mount('-o', 'remount,ro', mounted));
+  t.throws(() => openStore({ folder }), { code: 'STORE_READ_ONLY' });
+  t.ok(mount('-o', 'remount,rw', mounted));
+});
