@@ -1,5 +1,6 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { startParse, type MessageParser, type Parsed } from '../maps/parse.ts';
+import type { Rows } from '../dictionary/rows.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
 import type { Library } from './library.ts';
@@ -24,6 +25,7 @@ export interface MessageSink {
 export interface ReadingOptions {
   readonly plan?: Plan | undefined; // the map to read with; selected by each message's header where absent
   readonly source?: string; // file name, for places
+  readonly reuse?: boolean; // the sink keeps nothing of a message: its rows are cleared and filled again
 }
 
 /** Turns the units of a reader into facts, message by message. */
@@ -32,6 +34,7 @@ export class MessageReader implements UnitHandler {
   readonly #sink: MessageSink;
   readonly #options: ReadingOptions;
   #interchange: Interchange | undefined;
+  #rows: Rows | undefined;
   #around: Diagnostic[] = [];
   #open: { header: MessageHeader; plan: Plan | undefined; parser: MessageParser | undefined; findings: Diagnostic[]; end: number } | undefined;
 
@@ -53,7 +56,7 @@ export class MessageReader implements UnitHandler {
     const source = this.#options.source ?? '';
     const findings: Diagnostic[] = [];
     if (!plan) findings.push(finding('MAP_NONE', { what: describe(header) }, { data: { source, start: header.start, end: header.start } }));
-    this.#open = { header, plan, parser: plan && startParse(plan, header, { source }), findings, end: header.start };
+    this.#open = { header, plan, parser: plan && startParse(plan, header, { source, reuse: this.#rows }), findings, end: header.start };
   }
 
   unit(unit: Unit): void {
@@ -84,6 +87,7 @@ export class MessageReader implements UnitHandler {
     if (!open) return;
     this.#open = undefined;
     const parsed = open.parser?.end();
+    if (this.#options.reuse) this.#rows = parsed?.rows;
     this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: [...open.findings, ...(parsed?.findings ?? [])], end: open.end });
   }
 
