@@ -88,7 +88,7 @@ export class MessageReader implements UnitHandler {
     this.#open = undefined;
     const parsed = open.parser?.end();
     if (this.#options.reuse) this.#rows = parsed?.rows;
-    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: [...open.findings, ...(parsed?.findings ?? [])], end: open.end });
+    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: join(open.findings, parsed?.findings ?? []), end: open.end });
   }
 
   #endInterchange(): void {
@@ -105,6 +105,25 @@ export class MessageReader implements UnitHandler {
     return this.#interchange ? [] : this.#around;
   }
 }
+
+/** One fault is told once: what the map says of a place where the directory has spoken already becomes the rule of that finding. */
+function join(syntax: readonly Diagnostic[], map: readonly Diagnostic[]): readonly Diagnostic[] {
+  const echoed = new Set<Diagnostic>();
+  const joined = syntax.map((each) => {
+    const echo = map.find((other) => echoes[other.code]?.test(each.code) && other.data?.start === each.data?.start && other.data !== undefined);
+    if (!echo) return each;
+    echoed.add(echo);
+    return echo.rule ? { ...each, rule: echo.rule } : each;
+  });
+  return [...joined, ...map.filter((each) => !echoed.has(each))];
+}
+
+/** Which findings of a map say what a finding of the directory says. */
+const echoes: Readonly<Record<string, RegExp>> = {
+  MAP_MISSING: /^EDIFACT_(SEGMENT|GROUP)_MISSING$/,
+  MAP_TOO_MANY: /^EDIFACT_TOO_MANY_(SEGMENTS|GROUPS)$/,
+  MAP_VALUE: /^EDIFACT_(CHAR_TYPE|VALUE|TOO_LONG|TOO_SHORT)$/,
+};
 
 /** `IFTMIN D 96B UN`, or the document element with its namespace. */
 export function describe({ type, version, release, agency, association, namespace }: MessageHeader): string {
