@@ -21,7 +21,9 @@ for (const needed of ['name', 'title', 'xml', 'out']) {
 
 const unescape = (text) =>
   text.replace(/&(amp|lt|gt|quot|apos|#x?[0-9a-fA-F]+);/g, (_, name) =>
-    name[0] === '#' ? String.fromCodePoint(name[1] === 'x' ? parseInt(name.slice(2), 16) : Number(name.slice(1))) : { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }[name],
+    name[0] === '#'
+      ? String.fromCodePoint(name[1] === 'x' ? parseInt(name.slice(2), 16) : Number(name.slice(1)))
+      : { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }[name],
   );
 
 /** Start and end tags of a document, in order: enough for files that hold elements and attributes only. */
@@ -35,7 +37,10 @@ function* tags(text) {
 
 /** `partyNameFormatCoded` → `Party name format, coded`; used where no published name is at hand. */
 const words = (camel) => {
-  const spaced = camel.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().replace(/ ?,? coded$/, ', coded');
+  const spaced = camel
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/ ?,? coded$/, ', coded');
   return spaced[0].toUpperCase() + spaced.slice(1);
 };
 const sentence = (text) => (text === text.toUpperCase() ? text[0] + text.slice(1).toLowerCase() : text).replace(/\s+/g, ' ').trim();
@@ -158,5 +163,11 @@ write('segments.txt', '# id, then format (elements) or parts (composites, segmen
   ...[...segments.values()].sort(),
 ]);
 if (codes.length > 0) write('codes.txt', '# @data element, then its values: code, tab, short name\n', codes);
-write('messages.txt', '# @type version release agency, then its segments and groups, indented by group: ! mandatory, then the number of repetitions where above 1\n', messages);
-console.error(`${options.name}: ${elements.size} elements, ${composites.size} composites, ${segments.size} segments, ${codeCount} codes, ${messageCount} messages`);
+write(
+  'messages.txt',
+  '# @type version release agency, then its segments and groups, indented by group: ! mandatory, then the number of repetitions where above 1\n',
+  messages,
+);
+console.error(
+  `${options.name}: ${elements.size} elements, ${composites.size} composites, ${segments.size} segments, ${codeCount} codes, ${messageCount} messages`,
+);

@@ -32,7 +32,7 @@ export interface CharsetGate {
 }
 
 // ISO 9735 level A and B as written for syntax 1 to 3; syntax 4 (ISO 646 invariants) adds the low line.
-const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,-()/='+:?!\"%&*;<>";
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,-()/=\'+:?!"%&*;<>';
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const SEPARATORS_B = '\x1c\x1d\x1f'; // information separators 4, 3 and 1, the separators of level B
 
@@ -115,7 +115,7 @@ export function detect(charset: Charset, bytes: Uint8Array, start: number, end: 
 
 /** Whether a run of bytes is valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; ) {
+  for (let i = start; i < end;) {
     const byte = bytes[i++] as number;
     if (byte < 0x80) continue;
     const more = byte >= 0xc2 && byte < 0xe0 ? 1 : byte >= 0xe0 && byte < 0xf0 ? 2 : byte >= 0xf0 && byte < 0xf5 ? 3 : 0;

@@ -53,5 +53,9 @@ const place = (at: number): { source: string; start: number; end: number } => ({
 /** The first characters, or the first bytes where they are not text. */
 function beginning(text: string): string {
   const first = text.slice(0, 16);
-  return /^[\x20-\x7e\s]*$/.test(first) ? `\`${first.replace(/\s+/g, ' ').trim()}\`` : `the bytes ${Buffer.from(first.slice(0, 8), 'latin1').toString('hex').replace(/..(?=.)/g, '$& ')}`; // prettier-ignore
+  return /^[\x20-\x7e\s]*$/.test(first)
+    ? `\`${first.replace(/\s+/g, ' ').trim()}\``
+    : `the bytes ${Buffer.from(first.slice(0, 8), 'latin1')
+        .toString('hex')
+        .replace(/..(?=.)/g, '$& ')}`;
 }

@@ -68,8 +68,18 @@ export interface MessageHeader {
   readonly reference?: string; // 0062
   readonly namespace?: string; // XML
   readonly directory?: string; // 'D95B'
+  readonly group?: MessageGroup; // where the interchange has groups
   readonly interchange: Interchange;
   readonly start: number; // offset in the source
+}
+
+/** The functional group (UNG) that holds a message. */
+export interface MessageGroup {
+  readonly reference: string; // 0048
+  readonly sender?: string; // S006 0040
+  readonly senderQualifier?: string;
+  readonly recipient?: string; // S007 0044
+  readonly recipientQualifier?: string;
 }
 
 /** What readers call, in the order of the bytes. UNH and UNT are handed to `unit` too; UNB, UNG, UNE, UNZ are not. */

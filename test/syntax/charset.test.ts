@@ -4,7 +4,28 @@ import { charsetOf, decode, detect, encode, isUtf8, outsideRepertoire, type Enco
 const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
 t.test('no byte is ever lost', (t) => {
-  for (const label of ['UNOA', 'UNOB', 'UNOC', 'UNOD', 'UNOE', 'UNOF', 'UNOG', 'UNOH', 'UNOI', 'UNOJ', 'UNOK', 'UNOL', 'UNOW', 'UNOY', 'UNOX', 'IATA', 'IATB', 'SIRE', 'KECA', '????']) {
+  for (const label of [
+    'UNOA',
+    'UNOB',
+    'UNOC',
+    'UNOD',
+    'UNOE',
+    'UNOF',
+    'UNOG',
+    'UNOH',
+    'UNOI',
+    'UNOJ',
+    'UNOK',
+    'UNOL',
+    'UNOW',
+    'UNOY',
+    'UNOX',
+    'IATA',
+    'IATB',
+    'SIRE',
+    'KECA',
+    '????',
+  ]) {
     const charset = charsetOf(label, '4');
     const seen = detect(charset, all, 0, 256);
     const text = decode(seen, all, 0, 256);
@@ -15,10 +36,11 @@ t.test('no byte is ever lost', (t) => {
 });
 
 t.test('known letters of each part of ISO 8859', (t) => {
+  // prettier-ignore
   const cases: readonly [encoding: Encoding, byte: number, letter: string][] = [
     ['iso-8859-1', 0xfc, 'ü'], ['iso-8859-2', 0xb1, 'ą'], ['iso-8859-3', 0xe6, 'ĉ'], ['iso-8859-4', 0xbf, 'ŋ'], ['iso-8859-5', 0xb6, 'Ж'],
     ['iso-8859-6', 0xc7, 'ا'], ['iso-8859-7', 0xc1, 'Α'], ['iso-8859-8', 0xe0, 'א'], ['iso-8859-9', 0xfd, 'ı'], ['iso-8859-15', 0xa4, '€'], ['windows-1252', 0x80, '€'],
-  ]; // prettier-ignore
+  ];
   for (const [encoding, byte, letter] of cases) {
     t.equal(decode(encoding, Uint8Array.of(byte), 0, 1), letter, encoding);
     const encoded = encode(encoding, letter);
@@ -28,6 +50,7 @@ t.test('known letters of each part of ISO 8859', (t) => {
 });
 
 t.test('UTF-8 is told from what only looks like it', (t) => {
+  // prettier-ignore
   const cases: readonly [hex: string, valid: boolean, what: string][] = [
     ['41', true, 'ASCII'],
     ['c3bc', true, 'two bytes'],

@@ -10,6 +10,7 @@ const told = (text: string): string => {
 };
 
 t.test('by the first bytes, whatever the label says', (t) => {
+  // prettier-ignore
   const cases: readonly [input: string, told: string][] = [
     ["UNA:+.? 'UNB+UNOC:3", 'edifact'],
     ['UNB+UNOC:3+S+R', 'edifact'],

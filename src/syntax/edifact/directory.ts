@@ -169,12 +169,21 @@ export function elementKeys(directory: Directory, tag: string, id: string): Elem
   let seen = 0;
   segment.parts.forEach((part, index) => {
     if (composite === undefined) {
-      if (part.element && part.id === element) found.push({ key: atomKey(index + 1, 1), part, required: part.required, requiredInComposite: false, requiredComposite: false, repeat: part.repeat });
+      if (part.element && part.id === element)
+        found.push({ key: atomKey(index + 1, 1), part, required: part.required, requiredInComposite: false, requiredComposite: false, repeat: part.repeat });
     } else if (part.composite?.id === composite) {
       seen++;
       if (compositeOrdinal !== undefined && Number(compositeOrdinal) !== seen) return;
       part.composite.parts.forEach((component, at) => {
-        if (component.id === element) found.push({ key: atomKey(index + 1, at + 1), part: component, required: part.required && component.required, requiredInComposite: component.required, requiredComposite: part.required, repeat: part.repeat });
+        if (component.id === element)
+          found.push({
+            key: atomKey(index + 1, at + 1),
+            part: component,
+            required: part.required && component.required,
+            requiredInComposite: component.required,
+            requiredComposite: part.required,
+            repeat: part.repeat,
+          });
       });
     }
   });
@@ -182,7 +191,16 @@ export function elementKeys(directory: Directory, tag: string, id: string): Elem
   const first = chosen[0];
   if (!first || ordinal === '0' || compositeOrdinal === '0') return undefined;
   const { id: elementId, name, format } = first.part.element;
-  return { keys: chosen.map(({ key }) => key), id: elementId, name, format, required: first.required, requiredInComposite: first.requiredInComposite, requiredComposite: first.requiredComposite, repeat: first.repeat };
+  return {
+    keys: chosen.map(({ key }) => key),
+    id: elementId,
+    name,
+    format,
+    required: first.required,
+    requiredInComposite: first.requiredInComposite,
+    requiredComposite: first.requiredComposite,
+    repeat: first.repeat,
+  };
 }
 
 /** Every id that `elementKeys` knows in a segment, in the order of the segment: what a message about a wrong id may suggest. */

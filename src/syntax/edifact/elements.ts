@@ -29,7 +29,7 @@ export function checkElements(directory: Directory, unit: Unit, report: Report):
   const { keys, repetitions, size } = unit;
   let mandatory = 0; // next of `checked.mandatory` to be seen
   let tooMany = -1; // the element already reported
-  for (let atom = 0; atom < size; ) {
+  for (let atom = 0; atom < size;) {
     const element = keyElement(keys[atom] as number);
     for (; mandatory < checked.mandatory.length && (checked.mandatory[mandatory] as number) <= element; mandatory++)
       if ((checked.mandatory[mandatory] as number) < element) missing(definition, checked.mandatory[mandatory] as number, unit, report);
@@ -68,7 +68,11 @@ function checkComponents(
     const component = keyComponent(unit.keys[atom] as number);
     const position = row[component - 1];
     if (!position) {
-      report('EDIFACT_TOO_MANY_ELEMENTS', { what: part.id, allowed: String(row.length), parts: row.length === 1 ? 'component' : 'components' }, withId(unit.place(atom), part.id));
+      report(
+        'EDIFACT_TOO_MANY_ELEMENTS',
+        { what: part.id, allowed: String(row.length), parts: row.length === 1 ? 'component' : 'components' },
+        withId(unit.place(atom), part.id),
+      );
       break;
     }
     if (part.composite) next = mandatoryBetween(part, next, component - 1, unit, from, report);
@@ -83,7 +87,11 @@ function mandatoryBetween(part: CompositePart, from: number, to: number, unit: U
     const component = part.composite.parts[at];
     if (!component?.required) continue;
     const place = withId(unit.place(atom), `${part.id}.${component.id}`);
-    report('EDIFACT_ELEMENT_MISSING', { id: `${part.id}.${component.id}`, name: component.element.name }, { ...place, edi: { ...(place.edi as EdiAddress), component: at + 1 } });
+    report(
+      'EDIFACT_ELEMENT_MISSING',
+      { id: `${part.id}.${component.id}`, name: component.element.name },
+      { ...place, edi: { ...(place.edi as EdiAddress), component: at + 1 } },
+    );
   }
   return to + 1;
 }
@@ -103,7 +111,8 @@ function checkValue(directory: Directory, position: Position, unit: Unit, atom: 
   const length = type === 'n' ? value.replace(/[-.,]/g, '').length : value.length <= max && min === 0 ? value.length : Array.from(value).length;
   if (length > max) report('EDIFACT_TOO_LONG', { id, name, length: String(length), max: String(max) }, place(), { actual: value });
   if (length < min) report('EDIFACT_TOO_SHORT', { id, name, length: String(length), min: String(min) }, place(), { actual: value });
-  if (codes && !codes.has(value) && !namesOtherList(position, unit, from, end)) report('EDIFACT_VALUE', { id, name, value: shown, directory: directory.name }, place(), { actual: value });
+  if (codes && !codes.has(value) && !namesOtherList(position, unit, from, end))
+    report('EDIFACT_VALUE', { id, name, value: shown, directory: directory.name }, place(), { actual: value });
 }
 
 function namesOtherList(position: Position, unit: Unit, from: number, end: number): boolean {

@@ -1,7 +1,7 @@
 import type { Code, Severity } from '../../diagnostics/codes.ts';
 import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
-import type { Interchange, MessageHeader, UnitHandler } from '../unit.ts';
+import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -11,8 +11,7 @@ export type Severities = Readonly<Partial<Record<Code, Severity>>>;
 /** References of messages are compared up to this many in an interchange: memory is bounded. */
 const REMEMBERED = 100_000;
 
-interface Group {
-  readonly reference: string;
+interface Group extends MessageGroup {
   messages: number;
 }
 
@@ -69,7 +68,8 @@ export class Envelope {
     else if (service === 'UNG') this.#openGroup(unit);
     else if (service === 'UNH') belongs = this.#openMessage(unit);
     else if (service === 'UNE') this.#closeGroup(unit);
-    else if (service === 'UNZ') belongs = false; // closed by `trailer`, after what its bytes have to say
+    else if (service === 'UNZ')
+      belongs = false; // closed by `trailer`, after what its bytes have to say
     else if (this.#message) {
       unit.position = ++this.#segments;
       unit.message = this.#messages;
@@ -158,7 +158,8 @@ export class Envelope {
 
   #openGroup(unit: SegmentUnit): void {
     this.#groups++;
-    this.#group = { reference: unit.value(5), messages: 0 };
+    const parties = { sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) };
+    this.#group = { reference: unit.value(5), ...stated(parties), messages: 0 };
     this.#mixed(unit);
   }
 
@@ -189,9 +190,11 @@ export class Envelope {
       directory: /^[A-Z]$/.test(version) ? `${version}${release}` : '',
     };
     const start = unit.base + unit.start;
-    this.#message = { index: ++this.#allMessages, type: unit.value(2), interchange, start, ...stated(optional) };
+    const group = this.#group && { group: this.#group };
+    this.#message = { index: ++this.#allMessages, type: unit.value(2), interchange, start, ...stated(optional), ...group };
     this.#handler.message?.(this.#message);
-    if (this.#references.has(reference) && reference !== '') this.report('EDIFACT_DUPLICATE', { reference }, unit.place(unit.atom(1, 1)), { actual: reference });
+    if (this.#references.has(reference) && reference !== '')
+      this.report('EDIFACT_DUPLICATE', { reference }, unit.place(unit.atom(1, 1)), { actual: reference });
     else if (this.#references.size < REMEMBERED) this.#references.add(reference);
     return true;
   }
@@ -251,7 +254,10 @@ export class Envelope {
     if (/^\d+$/.test(stated) && Number(stated) === counted) return;
     const place = withId(unit, element, id);
     const expected = [String(counted)];
-    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated: stated === '' ? 'no number of' : stated, counted: String(counted) }, place, { actual: stated, expected });
+    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated: stated === '' ? 'no number of' : stated, counted: String(counted) }, place, {
+      actual: stated,
+      expected,
+    });
   }
 
   #reference(unit: SegmentUnit, segment: string, element: number, id: string, expected: string): void {

@@ -44,7 +44,13 @@ export interface Opening {
  * Whether an interchange begins here, or, where none is open (`inside`), a group or message. `una` is the service string read just
  * before, `before` the characters of the last interchange: a sender who joins interchanges may leave its second UNA out.
  */
-export function readOpening(bytes: Uint8Array, at: number, una: ServiceCharacters | undefined, before: ServiceCharacters, inside: boolean): Opening | undefined {
+export function readOpening(
+  bytes: Uint8Array,
+  at: number,
+  una: ServiceCharacters | undefined,
+  before: ServiceCharacters,
+  inside: boolean,
+): Opening | undefined {
   const third = bytes[at + 2];
   const separator = bytes[at + 3] ?? 0;
   if (bytes[at] !== U || bytes[at + 1] !== N || !isSeparator(separator)) return undefined;

@@ -49,7 +49,8 @@ class Tally {
 
   say(envelope: Envelope, label: string): void {
     if (this.breaks > 0) envelope.report('EDIFACT_LINE_BREAK', { count: String(this.breaks) }, this.firstBreak);
-    if (this.outside > 0) envelope.report('EDIFACT_CHARACTER', { count: String(this.outside), label: label || 'ASCII', character: this.character }, this.firstOutside);
+    if (this.outside > 0)
+      envelope.report('EDIFACT_CHARACTER', { count: String(this.outside), label: label || 'ASCII', character: this.character }, this.firstOutside);
     this.breaks = this.outside = 0;
     this.firstBreak = this.firstOutside = undefined;
   }
@@ -133,13 +134,13 @@ class Reader implements SegmentSink {
     this.#label = charset.label;
     this.#detected.clear();
     this.#sayUna();
-    const report = (what: string, severity?: 'warning'): void => {
-      const atom = unit.atom(1, 1);
+    const report = (what: string, component: number, severity?: 'warning'): void => {
+      const atom = unit.atom(1, component);
       this.#envelope.report('EDIFACT_SYNTAX_UNSUPPORTED', { what }, unit.place(atom < 0 ? undefined : atom), severity && { severity });
     };
-    if (charset.label === 'UNOX') report('the code tables of UNOX (ISO 2022) come with the declarations and are not known');
-    else if (!charset.known) report(`the syntax identifier ${charset.label} is not known, its text is read as ASCII`, 'warning');
-    if (!/^[1-4]$/.test(syntaxVersion)) report(syntaxVersion === '' ? 'no syntax version is stated' : `there is no syntax version ${syntaxVersion}`);
+    if (charset.label === 'UNOX') report('the code tables of UNOX (ISO 2022) come with the declarations and are not known', 1);
+    else if (!charset.known) report(`the syntax identifier ${charset.label} is not known, its text is read as ASCII`, 1, 'warning');
+    if (!/^[1-4]$/.test(syntaxVersion)) report(syntaxVersion === '' ? 'no syntax version is stated' : `there is no syntax version ${syntaxVersion}`, 2);
   }
 
   /** Bytes of 0x80 and above: what they show, against what was declared; said once per interchange and finding. */
@@ -152,7 +153,10 @@ class Reader implements SegmentSink {
     const { label, encoding: declared } = scanner.charset;
     if (label === '' || encoding === declared) return;
     const at = scanner.bytes.subarray(scanner.start, scanner.end).findIndex((byte) => byte >= 0x80) + scanner.start;
-    this.#envelope.report('EDIFACT_CHARSET_MISMATCH', { label, declared, detected: encoding }, this.#unit.placeOfByte(at), { actual: encoding, expected: [declared] });
+    this.#envelope.report('EDIFACT_CHARSET_MISMATCH', { label, declared, detected: encoding }, this.#unit.placeOfByte(at), {
+      actual: encoding,
+      expected: [declared],
+    });
   }
 
   #sayUna(): void {

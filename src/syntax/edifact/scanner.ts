@@ -113,10 +113,7 @@ export class Scanner {
   }
 
   #run(): void {
-    while (this.#state !== 'stopped') {
-      if (this.#state === 'between' && !this.#open()) return;
-      if (!this.#scan()) return;
-    }
+    if (this.#state === 'segment' || this.#open()) this.#scan();
   }
 
   /** From the end of a segment to the start of the next. False: more bytes are needed, or there are none. */
@@ -184,8 +181,8 @@ export class Scanner {
     return true;
   }
 
-  /** On from where the segment was left, over as many segments as there are. False: more bytes are needed. */
-  #scan(): boolean {
+  /** On from where the segment was left, over as many segments as there are. */
+  #scan(): void {
     const { bytes } = this;
     const length = this.#length;
     const limit = this.#limits.segmentBytes;
@@ -224,7 +221,7 @@ export class Scanner {
         }
         this.#state = 'between';
         this.#at = at + 1;
-        if (!this.#open()) return false;
+        if (!this.#open()) return;
         classes = this.#classes;
         token = 0;
         at = this.start - 1;
@@ -254,7 +251,6 @@ export class Scanner {
     this.#released = released;
     if (length - this.start > limit) return this.#stop(at);
     if (this.#finished) this.#emitRest();
-    return false;
   }
 
   #emit(): void {
@@ -272,22 +268,18 @@ export class Scanner {
     this.#state = 'stopped';
   }
 
-  #stop(at: number): false {
+  #stop(at: number): void {
     const tooLong = at + 1 - this.start > this.#limits.segmentBytes;
     this.#state = 'stopped';
     this.#at = this.start;
     this.#sink.limit?.(this, tooLong ? 'bytes' : 'elements', tooLong ? this.#limits.segmentBytes : this.#limits.segmentTokens);
-    return false;
   }
 
   #grow(): void {
     const size = Math.max(this.kinds.length + 1, Math.min(2 * this.kinds.length, this.#limits.segmentTokens));
-    const starts = new Int32Array(size + 1);
-    const kinds = new Uint8Array(size);
-    starts.set(this.starts);
-    kinds.set(this.kinds);
-    this.starts = starts;
-    this.kinds = kinds;
+    const { starts, kinds } = this;
+    (this.starts = new Int32Array(size + 1)).set(starts);
+    (this.kinds = new Uint8Array(size)).set(kinds);
   }
 
   /** How many bytes of the source were taken. */

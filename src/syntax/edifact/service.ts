@@ -11,7 +11,9 @@ export interface ServiceCharacters {
 }
 
 const service = (text: string, terminator: string): ServiceCharacters => {
-  const [component = 0, element = 0, decimal = 0, release = 0, repetition = 0] = Array.from(text, (character) => (character === ' ' ? 0 : character.charCodeAt(0)));
+  const [component = 0, element = 0, decimal = 0, release = 0, repetition = 0] = Array.from(text, (character) =>
+    character === ' ' ? 0 : character.charCodeAt(0),
+  );
   return { component, element, decimal, release, repetition, terminator: terminator.charCodeAt(0) };
 };
 

@@ -15,7 +15,12 @@ export interface StructureOptions {
 }
 
 /** What a check reports: the code, its words, and the place, to which group and message are added. */
-export type Report = (code: Code, args: Record<string, string>, place: Place, more?: { readonly actual?: string; readonly expected?: readonly string[] }) => void;
+export type Report = (
+  code: Code,
+  args: Record<string, string>,
+  place: Place,
+  more?: { readonly actual?: string; readonly expected?: readonly string[] },
+) => void;
 
 const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
 

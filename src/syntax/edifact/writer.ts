@@ -161,7 +161,10 @@ class Writer implements EdifactWriter {
     const [date = '', time = ''] = interchange.preparedAt.split(':');
     const { sender, senderQualifier = '', recipient, recipientQualifier = '', reference } = interchange;
     const { applicationReference = '', acknowledgementRequest = '', testIndicator = '' } = interchange;
-    const parties = [[sender, senderQualifier], [recipient, recipientQualifier]]; // prettier-ignore
+    const parties = [
+      [sender, senderQualifier],
+      [recipient, recipientQualifier],
+    ];
     const rest = [[reference], [''], [applicationReference], [''], [acknowledgementRequest], [''], [testIndicator]];
     this.unit('UNB', atoms([[this.#charset.label, this.#version], ...parties, [date, time], ...rest]));
   }
@@ -177,7 +180,8 @@ class Writer implements EdifactWriter {
     let text = value;
     if (text.search(this.#special) >= 0) {
       const { release } = this.#service;
-      if (release === 0) this.#report('EDIFACT_UNENCODABLE', { tag, character: this.#special.exec(text)?.[0] ?? '', encoding: 'a syntax without release character' }, value);
+      if (release === 0)
+        this.#report('EDIFACT_UNENCODABLE', { tag, character: this.#special.exec(text)?.[0] ?? '', encoding: 'a syntax without release character' }, value);
       text = text.replaceAll(this.#special, (character) => (release === 0 ? '.' : String.fromCharCode(release) + character));
       this.#special.lastIndex = 0;
     }

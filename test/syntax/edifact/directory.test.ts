@@ -9,25 +9,38 @@ const d95b = directory('D95B');
 const full: Directory = withService(d95b, directory('service-3'));
 
 t.test('what an analyst writes becomes atom keys', (t) => {
+  // prettier-ignore
   const cases: readonly [tag: string, id: string, keys: readonly [number, number][], format: string][] = [
     ['BGM', '1004', [[2, 1]], 'an..35'],
     ['BGM', 'C002.1001', [[1, 1]], 'an..3'],
     ['DTM', 'C507.2380', [[1, 2]], 'an..35'],
-    ['NAD', 'C080.3036', [[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]], 'an..35'], // prettier-ignore
-    ['FTX', 'C108.4440', [[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]], 'an..70'], // prettier-ignore
-    ['FTX', 'C108.4440[*]', [[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]], 'an..70'], // prettier-ignore
+    ['NAD', 'C080.3036', [[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]], 'an..35'],
+    ['FTX', 'C108.4440', [[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]], 'an..70'],
+    ['FTX', 'C108.4440[*]', [[4, 1], [4, 2], [4, 3], [4, 4], [4, 5]], 'an..70'],
     ['FTX', 'C108.4440[2]', [[4, 2]], 'an..70'],
-    ['GID', 'C213.7224', [[2, 1], [3, 1], [4, 1]], 'n..8'], // prettier-ignore
+    ['GID', 'C213.7224', [[2, 1], [3, 1], [4, 1]], 'n..8'],
     ['GID', 'C213[2].7065', [[3, 2]], 'an..17'],
     ['UNH', 'S009.0065', [[2, 1]], 'an..6'],
     ['UNT', '0074', [[1, 1]], 'n..6'],
   ];
   for (const [tag, id, keys, format] of cases) {
     const found = elementKeys(full, tag, id);
-    t.same(found?.keys, keys.map(([element, component]) => atomKey(element, component)), `${tag} ${id}`);
+    t.same(
+      found?.keys,
+      keys.map(([element, component]) => atomKey(element, component)),
+      `${tag} ${id}`,
+    );
     if (found) t.equal(`${found.format.type}${found.format.min === found.format.max ? '' : '..'}${found.format.max}`, format);
   }
-  for (const [tag, id] of [['BGM', '2380'], ['BGM', 'C507.2380'], ['XXX', '1004'], ['FTX', 'C108.4440[6]'], ['FTX', 'C108.4440[0]'], ['GID', 'C213[4].7065'], ['BGM', 'document']] as const) // prettier-ignore
+  for (const [tag, id] of [
+    ['BGM', '2380'],
+    ['BGM', 'C507.2380'],
+    ['XXX', '1004'],
+    ['FTX', 'C108.4440[6]'],
+    ['FTX', 'C108.4440[0]'],
+    ['GID', 'C213[4].7065'],
+    ['BGM', 'document'],
+  ] as const)
     t.equal(elementKeys(full, tag, id), undefined, `${tag} has no ${id}`);
   t.equal(elementKeys(full, 'NAD', '3035')?.required, true);
   t.equal(elementKeys(full, 'NAD', 'C080.3036')?.required, false, 'mandatory in a conditional composite is conditional');

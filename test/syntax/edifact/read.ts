@@ -38,7 +38,8 @@ export function findingLine(finding: Diagnostic, input: string): string {
   if (!data) return `${finding.severity} ${finding.code}: ${sentence(finding)}`;
   const group = data.edi?.group === undefined ? '' : ` in ${data.edi.group}`;
   const bytes = input.slice(data.start, data.end);
-  const shown = data.start === data.end ? `after «${input.slice(Math.max(0, data.start - 8), data.start)}»` : `«${bytes.length > 14 ? `${bytes.slice(0, 14)}…` : bytes}»`;
+  const shown =
+    data.start === data.end ? `after «${input.slice(Math.max(0, data.start - 8), data.start)}»` : `«${bytes.length > 14 ? `${bytes.slice(0, 14)}…` : bytes}»`;
   return `${finding.severity} ${finding.code}: ${sentence(finding)} @ ${describePlace(data)}${group} ${shown}`;
 }
 
@@ -77,11 +78,15 @@ export function read(chunks: Uint8Array | readonly Uint8Array[], options: ReadOp
       findings.push(finding);
     },
   };
-  const reader = edifactReader(options.structure ? structureCheck(handler, { directory: d95b, ...(options.severity ? { severity: options.severity } : {}) }) : handler, options);
+  const reader = edifactReader(
+    options.structure ? structureCheck(handler, { directory: d95b, ...(options.severity ? { severity: options.severity } : {}) }) : handler,
+    options,
+  );
   for (const chunk of chunks instanceof Uint8Array ? [chunks] : chunks) reader.push(chunk);
   reader.end();
   return { events, units, findings, interchanges, messages };
 }
 
 /** Findings as `CODE` lines with the place, for tables. */
-export const codesOf = (found: Read): string[] => found.findings.map(({ code, data }) => `${code} ${data?.edi ? `${data.edi.tag} ${data.edi.segment}${data.edi.missing ? ' after' : ''}` : '-'}`);
+export const codesOf = (found: Read): string[] =>
+  found.findings.map(({ code, data }) => `${code} ${data?.edi ? `${data.edi.tag} ${data.edi.segment}${data.edi.missing ? ' after' : ''}` : '-'}`);

@@ -5,7 +5,8 @@ import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
 import { edi, findingLine, read } from './read.ts';
 
 const head = "UNB+UNOC:3+S:ZZ+R:14+261120:1052+REF7++APP++1++1'";
-const message = (...segments: readonly string[]): string => `${head}UNH+M1+CUSCAR:D:95B:UN:LOT10'${segments.map((s) => `${s}'`).join('')}UNT+${segments.length + 2}+M1'UNZ+1+REF7'`;
+const message = (...segments: readonly string[]): string =>
+  `${head}UNH+M1+CUSCAR:D:95B:UN:LOT10'${segments.map((s) => `${s}'`).join('')}UNT+${segments.length + 2}+M1'UNZ+1+REF7'`;
 
 t.test('an interchange and its message', (t) => {
   const { events, interchanges, messages } = read(edi(message('NAD+CZ+128942:160', 'FTX+AAI+++IT?+S:?:TWO::FOUR')));
@@ -19,7 +20,20 @@ t.test('an interchange and its message', (t) => {
     'end of message 1',
     'end of interchange 1 at 144',
   ]);
-  t.match(interchanges[0], { syntax: 'edifact', syntaxVersion: '3', sender: 'S', senderQualifier: 'ZZ', recipient: 'R', recipientQualifier: '14', preparedAt: '261120:1052', reference: 'REF7', applicationReference: 'APP', acknowledgementRequest: '1', testIndicator: '1', charset: { declared: 'UNOC', detected: 'ascii' } }); // prettier-ignore
+  t.match(interchanges[0], {
+    syntax: 'edifact',
+    syntaxVersion: '3',
+    sender: 'S',
+    senderQualifier: 'ZZ',
+    recipient: 'R',
+    recipientQualifier: '14',
+    preparedAt: '261120:1052',
+    reference: 'REF7',
+    applicationReference: 'APP',
+    acknowledgementRequest: '1',
+    testIndicator: '1',
+    charset: { declared: 'UNOC', detected: 'ascii' },
+  });
   t.match(messages[0], { type: 'CUSCAR', version: 'D', release: '95B', agency: 'UN', association: 'LOT10', directory: 'D95B', reference: 'M1' });
   t.end();
 });
@@ -49,39 +63,44 @@ t.test('places are counted as the standard counts them', (t) => {
 
 t.test('envelope faults', (t) => {
   const inner = "UNH+1+CUSCAR:D:95B:UN'BGM+85'UNT+3+1'";
+  // prettier-ignore
   const cases: readonly [what: string, input: string, findings: readonly string[], messages: number][] = [
     ['nothing wrong', `${head}${inner}UNZ+1+REF7'`, [], 1],
-    ['segments miscounted', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNT+313+1'UNZ+1+REF7'`, ['warning EDIFACT_COUNT_MISMATCH: UNT states 313 segments, 3 were found @ segment 3 of message 1 (UNT), element 0074 «313»'], 1], // prettier-ignore
-    ['a count that is none', `${head}UNH+1+CUSCAR:D:95B:UN'UNT++1'UNZ+1+REF7'`, ['warning EDIFACT_COUNT_MISMATCH: UNT states no number of segments, 2 were found @ segment 2 of message 1 (UNT), element 0074 «UNT++1\'»'], 1], // prettier-ignore
+    ['segments miscounted', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNT+313+1'UNZ+1+REF7'`, ['warning EDIFACT_COUNT_MISMATCH: UNT states 313 segments, 3 were found @ segment 3 of message 1 (UNT), element 0074 «313»'], 1],
+    ['a count that is none', `${head}UNH+1+CUSCAR:D:95B:UN'UNT++1'UNZ+1+REF7'`, ['warning EDIFACT_COUNT_MISMATCH: UNT states no number of segments, 2 were found @ segment 2 of message 1 (UNT), element 0074 «UNT++1\'»'], 1],
     ['leading zeros count', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNT+0003+1'UNZ+01+REF7'`, [], 1],
-    ['the trailer of another message', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNT+3+2'UNZ+1+REF7'`, ['warning EDIFACT_REFERENCE_MISMATCH: UNT repeats the reference `2`, the header said `1` @ segment 3 of message 1 (UNT), element 0062 «2»'], 1], // prettier-ignore
-    ['messages miscounted, another interchange reference', `${head}${inner}UNZ+2+REF8'`, ['warning EDIFACT_COUNT_MISMATCH: UNZ states 2 messages, 1 were found @ UNZ, element 0036 «2»', 'warning EDIFACT_REFERENCE_MISMATCH: UNZ repeats the reference `REF8`, the header said `REF7` @ UNZ, element 0020 «REF8»'], 1], // prettier-ignore
+    ['the trailer of another message', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNT+3+2'UNZ+1+REF7'`, ['warning EDIFACT_REFERENCE_MISMATCH: UNT repeats the reference `2`, the header said `1` @ segment 3 of message 1 (UNT), element 0062 «2»'], 1],
+    ['messages miscounted, another interchange reference', `${head}${inner}UNZ+2+REF8'`, ['warning EDIFACT_COUNT_MISMATCH: UNZ states 2 messages, 1 were found @ UNZ, element 0036 «2»', 'warning EDIFACT_REFERENCE_MISMATCH: UNZ repeats the reference `REF8`, the header said `REF7` @ UNZ, element 0020 «REF8»'], 1],
     ['no UNB', inner, ['error EDIFACT_ENVELOPE_MISSING: UNB is missing @ UNH after «»'], 1],
     ['no UNZ', `${head}${inner}`, ['error EDIFACT_ENVELOPE_MISSING: UNZ is missing @ after segment 3 of message 1 (UNT) after «UNT+3+1\'»'], 1],
-    ['no UNT before UNZ', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNT is missing @ after segment 2 of message 1 (BGM) after «\'BGM+85\'»'], 1], // prettier-ignore
-    ['no UNT before the next message', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNH+2+CUSCAR:D:95B:UN'BGM+85'UNT+3+2'UNZ+2+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNT is missing @ after segment 2 of message 1 (BGM) after «\'BGM+85\'»'], 2], // prettier-ignore
-    ['no UNH', `${head}BGM+85'DTM+137'UNT+3+1'${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNH is missing @ after DTM after «DTM+137\'»', 'error EDIFACT_STRAY: 2 segments stand outside messages, first BGM @ BGM «BGM+85\'»'], 1], // prettier-ignore
-    ['the input ends in a segment', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+8`, ['error EDIFACT_UNTERMINATED: the input ends inside a segment @ segment 2 of message 1 (BGM) «BGM+8»', 'error EDIFACT_ENVELOPE_MISSING: UNT is missing @ after segment 2 of message 1 (BGM) after «UN\'BGM+8»', 'error EDIFACT_ENVELOPE_MISSING: UNZ is missing @ after segment 2 of message 1 (BGM) after «UN\'BGM+8»'], 1], // prettier-ignore
+    ['no UNT before UNZ', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNT is missing @ after segment 2 of message 1 (BGM) after «\'BGM+85\'»'], 1],
+    ['no UNT before the next message', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+85'UNH+2+CUSCAR:D:95B:UN'BGM+85'UNT+3+2'UNZ+2+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNT is missing @ after segment 2 of message 1 (BGM) after «\'BGM+85\'»'], 2],
+    ['no UNH', `${head}BGM+85'DTM+137'UNT+3+1'${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNH is missing @ after DTM after «DTM+137\'»', 'error EDIFACT_STRAY: 2 segments stand outside messages, first BGM @ BGM «BGM+85\'»'], 1],
+    ['the input ends in a segment', `${head}UNH+1+CUSCAR:D:95B:UN'BGM+8`, ['error EDIFACT_UNTERMINATED: the input ends inside a segment @ segment 2 of message 1 (BGM) «BGM+8»', 'error EDIFACT_ENVELOPE_MISSING: UNT is missing @ after segment 2 of message 1 (BGM) after «UN\'BGM+8»', 'error EDIFACT_ENVELOPE_MISSING: UNZ is missing @ after segment 2 of message 1 (BGM) after «UN\'BGM+8»'], 1],
     ['no message', `${head}UNZ+0+REF7'`, ['warning EDIFACT_EMPTY: UNB opens what holds no message @ UNZ «UNZ+0+REF7\'»'], 0],
-    ['one reference twice', `${head}${inner}${inner}UNZ+2+REF7'`, ['warning EDIFACT_DUPLICATE: the reference `1` was given to a message of this interchange before @ segment 1 of message 2 (UNH), element 1 «1»'], 2], // prettier-ignore
+    ['one reference twice', `${head}${inner}${inner}UNZ+2+REF7'`, ['warning EDIFACT_DUPLICATE: the reference `1` was given to a message of this interchange before @ segment 1 of message 2 (UNH), element 1 «1»'], 2],
     ['groups', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNE+1+G1'UNZ+1+REF7'`, [], 1],
-    ['groups miscounted', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNE+2+G2'UNZ+2+REF7'`, ['warning EDIFACT_COUNT_MISMATCH: UNE states 2 messages, 1 were found @ UNE, element 0060 «2»', 'warning EDIFACT_REFERENCE_MISMATCH: UNE repeats the reference `G2`, the header said `G1` @ UNE, element 0048 «G2»', 'warning EDIFACT_COUNT_MISMATCH: UNZ states 2 groups, 1 were found @ UNZ, element 0036 «2»'], 1], // prettier-ignore
-    ['no UNE', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNE is missing @ after segment 3 of message 1 (UNT) after «UNT+3+1\'»'], 1], // prettier-ignore
-    ['messages in a group and outside', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNE+1+G1'UNH+2+CUSCAR:D:95B:UN'UNT+2+2'UNZ+1+REF7'`, ['warning EDIFACT_MIXED: messages stand both inside and outside groups @ UNH «UNH+2+CUSCAR:D…»'], 2], // prettier-ignore
-    ['text before and after', `TO HULL\n${head}${inner}UNZ+1+REF7'\n--\nbye`, ['warning EDIFACT_OUTSIDE: 6 bytes belong to no interchange @ byte 0 «TO HULL»', 'warning EDIFACT_OUTSIDE: 5 bytes belong to no interchange @ byte 106 «--\nbye»'], 1], // prettier-ignore
+    ['groups miscounted', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNE+2+G2'UNZ+2+REF7'`, ['warning EDIFACT_COUNT_MISMATCH: UNE states 2 messages, 1 were found @ UNE, element 0060 «2»', 'warning EDIFACT_REFERENCE_MISMATCH: UNE repeats the reference `G2`, the header said `G1` @ UNE, element 0048 «G2»', 'warning EDIFACT_COUNT_MISMATCH: UNZ states 2 groups, 1 were found @ UNZ, element 0036 «2»'], 1],
+    ['no UNE', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNE is missing @ after segment 3 of message 1 (UNT) after «UNT+3+1\'»'], 1],
+    ['messages in a group and outside', `${head}UNG+CUSCAR+A+B+261120:1052+G1+UN+D:95B'${inner}UNE+1+G1'UNH+2+CUSCAR:D:95B:UN'UNT+2+2'UNZ+1+REF7'`, ['warning EDIFACT_MIXED: messages stand both inside and outside groups @ UNH «UNH+2+CUSCAR:D…»'], 2],
+    ['text before and after', `TO HULL\n${head}${inner}UNZ+1+REF7'\n--\nbye`, ['warning EDIFACT_OUTSIDE: 6 bytes belong to no interchange @ byte 0 «TO HULL»', 'warning EDIFACT_OUTSIDE: 5 bytes belong to no interchange @ byte 106 «--\nbye»'], 1],
     ['two interchanges', `${head}${inner}UNZ+1+REF7'${head}${inner}UNZ+1+REF7'`, [], 2],
-    ['UNZ missing between two', `${head}${inner}${head}${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNZ is missing @ after segment 3 of message 1 (UNT) after «UNT+3+1\'»'], 2], // prettier-ignore
-    ['UNB without recipient', "UNB+UNOC:3+S++261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['error EDIFACT_ELEMENT_MISSING: S003.0010 recipient is missing @ UNB, element S003.0010 «UNB+UNOC:3+S++…»'], 1], // prettier-ignore
+    ['UNZ missing between two', `${head}${inner}${head}${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNZ is missing @ after segment 3 of message 1 (UNT) after «UNT+3+1\'»'], 2],
+    ['UNB without recipient', "UNB+UNOC:3+S++261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['error EDIFACT_ELEMENT_MISSING: S003.0010 recipient is missing @ UNB, element S003.0010 «UNB+UNOC:3+S++…»'], 1],
     ['no segment tag', `${head}UNH+1+A:D:95B:UN'BGM 85'UNT+3+1'UNZ+1+REF7'`, ['error EDIFACT_TAG: `BGM 85` is no segment tag @ segment 2 of message 1 (BGM 85) «BGM 85\'»'], 1],
-    ['an impossible UNA', `UNA:+.?+'${head}${inner}UNZ+1+REF7'`, ['error EDIFACT_SERVICE_CHAR: the service characters are not in order: `+` has two functions @ UNA «UNA:+.?+\'»'], 1], // prettier-ignore
-    ['tables that come with the data', "UNB+UNOX:4+S+R+20261120:1052+1'UNZ+0+1'", ['error EDIFACT_SYNTAX_UNSUPPORTED: the code tables of UNOX (ISO 2022) come with the declarations and are not known @ UNB, element 1.1 «UNOX»', 'warning EDIFACT_EMPTY: UNB opens what holds no message @ UNZ «UNZ+0+1\'»'], 0], // prettier-ignore
-    ['an unknown label', "UNB+ABCD:3+S+R+261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['warning EDIFACT_SYNTAX_UNSUPPORTED: the syntax identifier ABCD is not known, its text is read as ASCII @ UNB, element 1.1 «ABCD»'], 1], // prettier-ignore
-    ['a syntax version that does not exist', "UNB+UNOC:7+S+R+261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['error EDIFACT_SYNTAX_UNSUPPORTED: there is no syntax version 7 @ UNB, element 1.1 «UNOC»'], 1], // prettier-ignore
-    ['a hard wrap', `${head}UNH+1+CUS\r\nCAR:D:95B:UN'UN\r\nT+2+1'UNZ+1+REF7'`, ['warning EDIFACT_LINE_BREAK: 4 line breaks stand inside segments @ segment 1 of message 1 (UNH), element 2.1 «\r»'], 1], // prettier-ignore
+    ['an impossible UNA', `UNA:+.?+'${head}${inner}UNZ+1+REF7'`, ['error EDIFACT_SERVICE_CHAR: the service characters are not in order: `+` has two functions @ UNA «UNA:+.?+\'»'], 1],
+    ['tables that come with the data', "UNB+UNOX:4+S+R+20261120:1052+1'UNZ+0+1'", ['error EDIFACT_SYNTAX_UNSUPPORTED: the code tables of UNOX (ISO 2022) come with the declarations and are not known @ UNB, element 1.1 «UNOX»', 'warning EDIFACT_EMPTY: UNB opens what holds no message @ UNZ «UNZ+0+1\'»'], 0],
+    ['an unknown label', "UNB+ABCD:3+S+R+261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['warning EDIFACT_SYNTAX_UNSUPPORTED: the syntax identifier ABCD is not known, its text is read as ASCII @ UNB, element 1.1 «ABCD»'], 1],
+    ['a syntax version that does not exist', "UNB+UNOC:7+S+R+261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['error EDIFACT_SYNTAX_UNSUPPORTED: there is no syntax version 7 @ UNB, element 1.2 «7»'], 1],
+    ['a hard wrap', `${head}UNH+1+CUS\r\nCAR:D:95B:UN'UN\r\nT+2+1'UNZ+1+REF7'`, ['warning EDIFACT_LINE_BREAK: 4 line breaks stand inside segments @ segment 1 of message 1 (UNH), element 2.1 «\r»'], 1],
   ];
   for (const [what, input, findings, messages] of cases) {
     const found = read(edi(input));
-    t.same(found.findings.map((finding) => findingLine(finding, input)), findings, what);
+    t.same(
+      found.findings.map((finding) => findingLine(finding, input)),
+      findings,
+      what,
+    );
     t.equal(found.messages.length, messages, `${what}: messages`);
     t.equal(found.events.filter((line) => line.startsWith('end of message')).length, messages, `${what}: every message ends`);
   }
@@ -96,13 +115,18 @@ t.test('severity may be agreed otherwise', (t) => {
 
 t.test('a limit ends the reading, and what was open', (t) => {
   const { events } = read(edi(`${head}UNH+1+A:D:95B:UN'FTX+${'x'.repeat(100)}'`), { limits: { segmentBytes: 60 } });
-  t.same(events.slice(-3), ['fatal EDIFACT_LIMIT: a segment has more than 60 bytes; nothing after it was read @ byte 66 after «:95B:UN\'»', 'end of message 1', 'end of interchange 1 at 66']); // prettier-ignore
+  t.same(events.slice(-3), [
+    "fatal EDIFACT_LIMIT: a segment has more than 60 bytes; nothing after it was read @ byte 66 after «:95B:UN'»",
+    'end of message 1',
+    'end of interchange 1 at 66',
+  ]);
   t.end();
 });
 
 t.test('declared against detected', (t) => {
   const bytes = (label: string, ...parts: readonly (string | readonly number[])[]): Buffer =>
     Buffer.concat([edi(`UNB+${label}:3+S+R+261120:1052+1'UNH+1+A:D:95B:UN'FTX+`), ...parts.map((p) => Buffer.from(p as string)), edi("'UNT+3+1'UNZ+1+1'")]);
+  // prettier-ignore
   const cases: readonly [label: string, data: readonly number[], text: string, detected: string, codes: readonly string[]][] = [
     ['UNOC', [0xfc], 'ü', 'iso-8859-1', []],
     ['UNOY', [0xc3, 0xbc], 'ü', 'utf-8', []],
@@ -127,7 +151,11 @@ t.test('declared against detected', (t) => {
     const what = `${label} ${Buffer.from(data).toString('hex')}`;
     t.equal(found.units[1], `FTX 1=${text}`, what);
     t.equal(found.interchanges[0]?.charset.detected, detected, what);
-    t.same(found.findings.map(({ code }) => code), codes, what); // prettier-ignore
+    t.same(
+      found.findings.map(({ code }) => code),
+      codes,
+      what,
+    );
   }
   t.end();
 });
@@ -136,7 +164,8 @@ t.test('every file of the corpus is read alike however it is cut', { skip: share
   for (const { name, bytes } of corpus()) {
     const whole = read(bytes, { structure: true }).events.join('\n');
     for (const at of [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, Math.floor(bytes.length / 2), bytes.length - 1])
-      if (at > 0 && at < bytes.length && read([bytes.subarray(0, at), bytes.subarray(at)], { structure: true }).events.join('\n') !== whole) t.fail(`${name} cut at ${at}`);
+      if (at > 0 && at < bytes.length && read([bytes.subarray(0, at), bytes.subarray(at)], { structure: true }).events.join('\n') !== whole)
+        t.fail(`${name} cut at ${at}`);
   }
   t.pass();
   t.end();

@@ -23,7 +23,9 @@ function scan(chunks: readonly Uint8Array[]): Scanned {
       add('segment', s.base + s.start, s.base + s.end);
       let text = s.terminated ? '' : 'unterminated ';
       for (let k = 0; k < s.count; k++) text += `${s.bytes.toString('latin1', s.starts[k], (s.starts[k + 1] as number) - 1)}‹${(s.kinds[k] as number) & KIND}›`;
-      segments.push(`${text} breaks ${s.breaks} ${s.breaks && s.base + s.firstBreak} outside ${s.outside} ${s.outside && s.base + s.firstOutside} ${s.notAscii} ${s.charset.label}`);
+      segments.push(
+        `${text} breaks ${s.breaks} ${s.breaks && s.base + s.firstBreak} outside ${s.outside} ${s.outside && s.base + s.firstOutside} ${s.notAscii} ${s.charset.label}`,
+      );
     },
     filler: (start, end) => add('filler', start, end),
     una: (start, end, fault) => add(`una ${fault ?? 'fine'}`, start, end),
@@ -80,20 +82,14 @@ t.test('the result is the same however the input is cut', { skip: shared === und
     const step = bytes.length <= 4096 ? 1 : Math.ceil(bytes.length / 29);
     for (let at = 1; at < bytes.length; at += step, cuts++)
       if (!same(tables([bytes.subarray(0, at), bytes.subarray(at)]), whole)) t.fail(`${name} cut at ${at}`);
-    if (
-      bytes.length <= 4096 &&
-      !same(
-        tables(Array.from(bytes, (byte) => Uint8Array.of(byte))),
-        whole,
-      )
-    )
-      t.fail(`${name} byte by byte`);
+    if (bytes.length <= 4096 && !same(tables(Array.from(bytes, (byte) => Uint8Array.of(byte))), whole)) t.fail(`${name} byte by byte`);
   }
   t.ok(cuts > 1000, `${cuts} cuts`);
   t.end();
 });
 
 t.test('service characters', (t) => {
+  // prettier-ignore
   const cases: readonly [what: string, input: string, segments: readonly string[]][] = [
     ['the defaults', "UNB+UNOA:3+S'UNZ+0+1'", ['UNB‹2›UNOA‹3›3‹2›S‹1›', 'UNZ‹2›0‹2›1‹1›']],
     ['release before each of them', "UNB+UNOA:3+a?+b?:c?'d??'UNZ+0+1'", ["UNB‹2›UNOA‹3›3‹2›a?+b?:c?'d??‹1›", 'UNZ‹2›0‹2›1‹1›']],
@@ -105,8 +101,8 @@ t.test('service characters', (t) => {
     ['no release character', "UNA:+.  'UNB+UNOA:2+what?+y'", ['UNB‹2›UNOA‹3›2‹2›what?‹2›y‹1›']],
     ['SIRE ends segments with "', 'UNB+SIRE:4+A"UNZ+0+1"', ['UNB‹2›SIRE‹3›4‹2›A‹1›', 'UNZ‹2›0‹2›1‹1›']],
     ['level B by its information separators', 'UNB\x1dUNOB\x1f1\x1dA\x1cUNZ\x1d0\x1c', ['UNB‹2›UNOB‹3›1‹2›A‹1›', 'UNZ‹2›0‹1›']],
-    ['UNA holds for one interchange', "UNA-*.? #UNB*UNOA-1*a+b#UNZ*0*1#UNB+UNOA:1+a*b'UNZ+0+2'", ['UNB‹2›UNOA‹3›1‹2›a+b‹1›', 'UNZ‹2›0‹2›1‹1›', 'UNB‹2›UNOA‹3›1‹2›a*b‹1›', 'UNZ‹2›0‹2›2‹1›']], // prettier-ignore
-    ['but is kept where the next UNB uses them', "UNA:*.? #UNB*UNOA:1*a#UNZ*0*1#UNB*UNOA:1*b#", ['UNB‹2›UNOA‹3›1‹2›a‹1›', 'UNZ‹2›0‹2›1‹1›', 'UNB‹2›UNOA‹3›1‹2›b‹1›']], // prettier-ignore
+    ['UNA holds for one interchange', "UNA-*.? #UNB*UNOA-1*a+b#UNZ*0*1#UNB+UNOA:1+a*b'UNZ+0+2'", ['UNB‹2›UNOA‹3›1‹2›a+b‹1›', 'UNZ‹2›0‹2›1‹1›', 'UNB‹2›UNOA‹3›1‹2›a*b‹1›', 'UNZ‹2›0‹2›2‹1›']],
+    ['but is kept where the next UNB uses them', "UNA:*.? #UNB*UNOA:1*a#UNZ*0*1#UNB*UNOA:1*b#", ['UNB‹2›UNOA‹3›1‹2›a‹1›', 'UNZ‹2›0‹2›1‹1›', 'UNB‹2›UNOA‹3›1‹2›b‹1›']],
     ['a second UNA without UNZ before it', "UNB+UNOA:1+a'UNA:*.? #UNB*UNOA:1*b#", ['UNB‹2›UNOA‹3›1‹2›a‹1›', 'UNB‹2›UNOA‹3›1‹2›b‹1›']],
     ['byte order mark, blanks, line breaks, end-of-file mark', "\xef\xbb\xbf \r\nUNB+UNOA:1+a'\r\n UNZ+0+1'\r\n\x1a", ['UNB‹2›UNOA‹3›1‹2›a‹1›', 'UNZ‹2›0‹2›1‹1›']],
     ['text before and after', "TO: HULL\nUNABLE\nUNB+UNOA:1+a'UNZ+0+1'\nUNtil then", ['UNB‹2›UNOA‹3›1‹2›a‹1›', 'UNZ‹2›0‹2›1‹1›']],
@@ -122,7 +118,8 @@ t.test('service characters', (t) => {
   for (const [what, input, expected] of cases) {
     t.same(segmentsOf(input), expected, what);
     const whole = JSON.stringify(scan([text(input)]));
-    for (let at = 1; at < input.length; at++) if (JSON.stringify(scan([text(input.slice(0, at)), text(input.slice(at))])) !== whole) t.fail(`${what}: cut at ${at}`);
+    for (let at = 1; at < input.length; at++)
+      if (JSON.stringify(scan([text(input.slice(0, at)), text(input.slice(at))])) !== whole) t.fail(`${what}: cut at ${at}`);
   }
   t.end();
 });

@@ -7,7 +7,15 @@ import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { sentence } from '../../../src/diagnostics/diagnostic.ts';
 import { read } from './read.ts';
 
-const interchange = { sender: 'S', senderQualifier: 'ZZ', recipient: 'R', preparedAt: '261120:1052', reference: 'REF7', applicationReference: 'APP', acknowledgementRequest: '1' };
+const interchange = {
+  sender: 'S',
+  senderQualifier: 'ZZ',
+  recipient: 'R',
+  preparedAt: '261120:1052',
+  reference: 'REF7',
+  applicationReference: 'APP',
+  acknowledgementRequest: '1',
+};
 const header = { type: 'CUSCAR', version: 'D', release: '95B', agency: 'UN', association: 'LOT10', reference: 'M1' };
 
 type Segment = readonly [tag: string, atoms: OutAtoms];
@@ -23,10 +31,17 @@ function write(segments: readonly Segment[], options: EdifactWriterOptions = {})
   return { bytes: Buffer.concat(chunks), findings: findings.map((finding) => `${finding.severity} ${finding.code}: ${sentence(finding)}`) };
 }
 
-const body = (segment: Segment, options: EdifactWriterOptions = {}): string => write([segment], options).bytes.toString('latin1').split("LOT10'")[1]?.split("UNT+")[0] ?? ''; // prettier-ignore
+const body = (segment: Segment, options: EdifactWriterOptions = {}): string =>
+  write([segment], options).bytes.toString('latin1').split("LOT10'")[1]?.split('UNT+')[0] ?? '';
 
 t.test('an interchange: counts, references, trailing empties', (t) => {
-  const { bytes, findings } = write([['BGM', atoms([['85'], ['MANIFEST+1', ''], ['9'], ['']])], ['GIS', atoms([['23']])]], { interchange });
+  const { bytes, findings } = write(
+    [
+      ['BGM', atoms([['85'], ['MANIFEST+1', ''], ['9'], ['']])],
+      ['GIS', atoms([['23']])],
+    ],
+    { interchange },
+  );
   t.equal(bytes.toString('latin1'), "UNB+UNOC:3+S:ZZ+R+261120:1052+REF7++APP++1'UNH+M1+CUSCAR:D:95B:UN:LOT10'BGM+85+MANIFEST?+1+9'GIS+23'UNT+4+M1'UNZ+1+REF7'");
   t.same(findings, []);
   t.same(read(bytes).findings, []);
@@ -34,7 +49,14 @@ t.test('an interchange: counts, references, trailing empties', (t) => {
 });
 
 t.test('one segment in many ways', (t) => {
-  const many: OutAtoms = { ...atoms([['x'], ['a', 'b'], ['c'], ['d']]), size: 4, keys: [atomKey(1, 1), atomKey(2, 1), atomKey(2, 2), atomKey(2, 1)], repetitions: [0, 0, 0, 1], texts: ['x', 'a', 'b', 'c'] }; // prettier-ignore
+  const many: OutAtoms = {
+    ...atoms([['x'], ['a', 'b'], ['c'], ['d']]),
+    size: 4,
+    keys: [atomKey(1, 1), atomKey(2, 1), atomKey(2, 2), atomKey(2, 1)],
+    repetitions: [0, 0, 0, 1],
+    texts: ['x', 'a', 'b', 'c'],
+  };
+  // prettier-ignore
   const cases: readonly [what: string, segment: Segment, options: EdifactWriterOptions, written: string][] = [
     ['an empty element between', ['NAD', atoms([['CZ'], [], ['X', '', 'Y']])], {}, "NAD+CZ++X::Y'"],
     ['atoms in any order', ['NAD', { ...atoms([['CZ'], ['B']]), keys: [atomKey(2, 1), atomKey(1, 1)], texts: ['B', 'CZ'] }], {}, "NAD+CZ+B'"],
@@ -46,7 +68,10 @@ t.test('one segment in many ways', (t) => {
     ['nothing', ['UNS', atoms([])], {}, "UNS'"],
   ];
   for (const [what, segment, options, written] of cases) t.equal(body(segment, options), written, what);
-  t.equal(write([['FTX', atoms([['a+b:c*d', 'e$f']])]], { serviceString: '.*,$ ~' }).bytes.toString('latin1'), 'UNA.*,$ ~UNH*M1*CUSCAR.D.95B.UN.LOT10~FTX*a+b:c$*d.e$$f~UNT*3*M1~');
+  t.equal(
+    write([['FTX', atoms([['a+b:c*d', 'e$f']])]], { serviceString: '.*,$ ~' }).bytes.toString('latin1'),
+    'UNA.*,$ ~UNH*M1*CUSCAR.D.95B.UN.LOT10~FTX*a+b:c$*d.e$$f~UNT*3*M1~',
+  );
   t.equal(write([], { una: 'always', lineBreaks: true }).bytes.toString('latin1'), "UNA:+.? '\r\nUNH+M1+CUSCAR:D:95B:UN:LOT10'\r\nUNT+2+M1'\r\n");
   t.throws(() => write([], { serviceString: ':+.?+~' }), /two functions/);
   t.throws(() => write([], { serviceString: ':+' }), /six characters/);
@@ -54,11 +79,12 @@ t.test('one segment in many ways', (t) => {
 });
 
 t.test('what cannot be written is said, never replaced in silence', (t) => {
+  // prettier-ignore
   const cases: readonly [what: string, out: OutAtoms, options: EdifactWriterOptions, findings: readonly string[], written: string][] = [
-    ['not in the charset', atoms([['Łódź']]), {}, ['error EDIFACT_UNENCODABLE: `Ł` of FTX cannot be written in UNOC (iso-8859-1)', 'error EDIFACT_UNENCODABLE: `ź` of FTX cannot be written in UNOC (iso-8859-1)'], "FTX+??\xf3d??'"], // prettier-ignore
-    ['outside the repertoire, and written', atoms([['abc']]), { syntaxIdentifier: 'UNOA' }, ['warning EDIFACT_CHARACTER: 3 bytes are not in the repertoire of UNOA, first `a`'], "FTX+abc'"], // prettier-ignore
-    ['repeated in syntax 3', { ...atoms([['a']]), size: 2, keys: [atomKey(1, 1), atomKey(1, 1)], repetitions: [0, 1], texts: ['a', 'b'] }, {}, ['error EDIFACT_NO_REPETITION: FTX: element 1 is repeated, syntax version 3 has no repetition'], "FTX+a'"], // prettier-ignore
-    ['a service character without release', atoms([['a+b']]), { serviceString: ":+.  '" }, ['error EDIFACT_UNENCODABLE: `+` of FTX cannot be written in a syntax without release character'], "FTX+a.b'"], // prettier-ignore
+    ['not in the charset', atoms([['Łódź']]), {}, ['error EDIFACT_UNENCODABLE: `Ł` of FTX cannot be written in UNOC (iso-8859-1)', 'error EDIFACT_UNENCODABLE: `ź` of FTX cannot be written in UNOC (iso-8859-1)'], "FTX+??\xf3d??'"],
+    ['outside the repertoire, and written', atoms([['abc']]), { syntaxIdentifier: 'UNOA' }, ['warning EDIFACT_CHARACTER: 3 bytes are not in the repertoire of UNOA, first `a`'], "FTX+abc'"],
+    ['repeated in syntax 3', { ...atoms([['a']]), size: 2, keys: [atomKey(1, 1), atomKey(1, 1)], repetitions: [0, 1], texts: ['a', 'b'] }, {}, ['error EDIFACT_NO_REPETITION: FTX: element 1 is repeated, syntax version 3 has no repetition'], "FTX+a'"],
+    ['a service character without release', atoms([['a+b']]), { serviceString: ":+.  '" }, ['error EDIFACT_UNENCODABLE: `+` of FTX cannot be written in a syntax without release character'], "FTX+a.b'"],
   ];
   for (const [what, out, options, findings, written] of cases) {
     t.same(write([['FTX', out]], options).findings, findings, what);
@@ -69,7 +95,7 @@ t.test('what cannot be written is said, never replaced in silence', (t) => {
 });
 
 t.test('what is written is read again, with any service characters and any text', (t) => {
-  const separators = "!#$%&*,-./:;<=>@^_|~+'?\"".split('');
+  const separators = '!#$%&*,-./:;<=>@^_|~+\'?"'.split('');
   const service = fc.shuffledSubarray(separators, { minLength: 5, maxLength: 5 });
   const text = (label: string): fc.Arbitrary<string> => {
     const wide = label === 'UNOY' ? ['ü', 'Ж', '中', '😀', '€'] : label === 'UNOC' ? ['ü', 'é', 'ÿ'] : label === 'UNOE' ? ['Ж', 'и'] : [];
@@ -88,7 +114,10 @@ t.test('what is written is read again, with any service characters and any text'
     fc.property(arbitrary, ({ label, service: [c, e, r, p, end], four, segments, cut }) => {
       const syntaxVersion = four ? '4' : '3';
       const options = { interchange, syntaxIdentifier: label, syntaxVersion, serviceString: `${c}${e}.${r}${four ? p : ' '}${end}` } as const;
-      const { bytes, findings } = write(segments.map((elements) => ['FTX', atoms(elements)]), options); // prettier-ignore
+      const { bytes, findings } = write(
+        segments.map((elements) => ['FTX', atoms(elements)]),
+        options,
+      );
       const at = Math.min(cut, bytes.length);
       const found = read([bytes.subarray(0, at), bytes.subarray(at)]);
       const expected = segments.map((elements) => {

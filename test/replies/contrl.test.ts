@@ -1,0 +1,160 @@
+import t, { type Test } from 'tap';
+import { hasError, type Diagnostic, finding } from '../../src/diagnostics/diagnostic.ts';
+import { buildContrl, type ContrlOptions, type ContrlSubject, type SubjectMessage } from '../../src/replies/contrl.ts';
+import { edifactReader } from '../../src/syntax/edifact/reader.ts';
+import { structureCheck } from '../../src/syntax/edifact/structure.ts';
+import type { Interchange } from '../../src/syntax/unit.ts';
+import type { Severities } from '../../src/syntax/edifact/envelope.ts';
+import { d95b, edi, findingLine, read } from '../syntax/edifact/read.ts';
+
+const options: ContrlOptions = { reference: 'C1', time: '2026-11-21T08:30:00Z' };
+
+/** What our reader makes of an interchange, as the subject of an answer. */
+function subjectOf(input: string, severity: Severities = {}): ContrlSubject {
+  let interchange: Interchange | undefined;
+  const messages: { header: SubjectMessage['header']; findings: Diagnostic[] }[] = [];
+  const around: Diagnostic[] = [];
+  let open = false;
+  const reader = edifactReader(
+    structureCheck(
+      {
+        interchange: (found) => void (interchange = found),
+        message(header) {
+          messages.push({ header, findings: [] });
+          open = true;
+        },
+        messageEnd: () => void (open = false),
+        finding: (found) => void (open ? messages.at(-1)?.findings : around)?.push(found),
+      },
+      { directory: d95b, severity },
+    ),
+    { severity },
+  );
+  reader.push(edi(input));
+  reader.end();
+  if (!interchange) throw new Error('no interchange');
+  return { interchange, findings: around, messages: messages.map(({ header, findings }) => ({ header, findings, accepted: !hasError(findings) })) };
+}
+
+/** The segments of the answer between UNH and UNT, after our own reader and the CONTRL tables found nothing wrong with all of it. */
+function answer(t: Test, subject: ContrlSubject, more: Partial<ContrlOptions> = {}): string[] {
+  const bytes = buildContrl(subject, { ...options, ...more });
+  if (!bytes) return ['none'];
+  const text = Buffer.from(bytes).toString('latin1');
+  const { findings } = read(bytes, { structure: true });
+  t.same(
+    findings.filter(({ code }) => code !== 'EDIFACT_CHARACTER').map((each) => findingLine(each, text)),
+    [],
+    'nothing wrong with our answer',
+  );
+  return text.split("'").slice(2, -3);
+}
+
+const head = (version = '3'): string => `UNB+UNOC:${version}+CARRIER:ZZZ+CUSTOMS:14+${version === '4' ? '20' : ''}261120:1052+REF7'`;
+const unh = "UNH+M1+CUSCAR:D:95B:UN:LOT10'";
+const fine = `${unh}BGM+85+MANIFEST+9'UNT+3+M1'`;
+const tail = "UNZ+1+REF7'";
+const groupHead = "UNG+CUSCAR+A:ZZZ+B:ZZZ+261120:1052+G1+UN+D:95B'";
+const strict: Severities = {
+  EDIFACT_COUNT_MISMATCH: 'error',
+  EDIFACT_REFERENCE_MISMATCH: 'error',
+  EDIFACT_TOO_LONG: 'error',
+  EDIFACT_VALUE: 'error',
+  EDIFACT_CHARACTER: 'error',
+  EDIFACT_DUPLICATE: 'error',
+};
+const uci = (action: string, fault = ''): string => `UCI+REF7+CARRIER:ZZZ+CUSTOMS:14+${action}${fault}`;
+const ucm = (action: string, fault = ''): string => `UCM+M1+CUSCAR:D:95B:UN:LOT10+${action}${fault}`;
+
+t.test('one row for each fault, in both generations', (t) => {
+  // prettier-ignore
+  const rows: readonly [what: string, input: (version: string) => string, segments: readonly string[], inFour?: readonly string[]][] = [
+    ['nothing wrong', (v) => `${head(v)}${fine}${tail}`, [uci('7')]],
+    ['a mandatory segment is missing: 0096 is the one before it', (v) => `${head(v)}${unh}DTM+137:2026:602'UNT+3+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+1+13']],
+    ['a segment is not here', (v) => `${head(v)}${unh}BGM+85+X+9'SEL+1'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3+15']],
+    ['too many segments', (v) => `${head(v)}${unh}BGM+85+X+9'${"RFF+SS:1'".repeat(10)}UNT+13+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+12+35']],
+    ['too many groups', (v) => `${head(v)}${unh}BGM+85+X+9'${"TDT+20'".repeat(10)}UNT+13+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+12+36']],
+    ['too many elements in a segment', (v) => `${head(v)}${unh}BGM+85+X+9'GIS+23+1'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3+16']],
+    ['too many components in an element', (v) => `${head(v)}${unh}BGM+85+X:Y+9'UNT+3+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+2', 'UCD+16+3:2']],
+    ['an element is missing: 0098 counts the tag', (v) => `${head(v)}${unh}BGM+85+X+9'NAD++A'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3', 'UCD+13+2']],
+    ['a component is missing: 0104 counts from 1', (v) => `${head(v)}${unh}BGM+85+X+9'DTM+:2026'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3', 'UCD+13+2:1']],
+    ['a value of no list', (v) => `${head(v)}${unh}BGM+85+X+9'NAD+QQQ'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3', 'UCD+12+2']],
+    ['a number that is none', (v) => `${head(v)}${unh}BGM+85+X+9'CNT+7:1A'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3', 'UCD+37+2:2']],
+    ['too long', (v) => `${head(v)}${unh}BGM+85+${'X'.repeat(36)}+9'UNT+3+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+2', 'UCD+39+3']],
+    ['a character outside the repertoire', (v) => `${head(v).replace('UNOC', 'UNOA')}${unh}BGM+85+x+9'UNT+3+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+2', 'UCD+21+3']],
+    ['segments miscounted', (v) => `${head(v)}${unh}BGM+85+X+9'UNT+9+M1'${tail}`, [uci('7'), ucm('4', '+29+UNT+2')]],
+    ['the trailer of another message', (v) => `${head(v)}${unh}BGM+85+X+9'UNT+3+M2'${tail}`, [uci('7'), ucm('4', '+28+UNT+3')]],
+    ['no UNT', (v) => `${head(v)}${unh}BGM+85+X+9'${tail}`, [uci('7'), ucm('4', '+13+UNT')]],
+    ['messages miscounted', (v) => `${head(v)}${fine}UNZ+2+REF7'`, [uci('4', '+29+UNZ+2')]],
+    ['another interchange reference', (v) => `${head(v)}${fine}UNZ+1+REF8'`, [uci('4', '+28+UNZ+3')]],
+    ['no UNZ', (v) => `${head(v)}${fine}`, [uci('4', '+13+UNZ')]],
+    ['a bad UNA', (v) => `UNA:+.?+'${head(v)}${fine}${tail}`, [uci('4', '+20+UNA')], [uci('4', '+20')]],
+    ['an unsupported character set', (v) => `${head(v).replace('UNOC', 'UNOX')}${fine}${tail}`, [uci('4', '+2+UNB+2:1')], [uci('4', '+46+UNB+2:1')]],
+    ['in a group', (v) => `${head(v)}${groupHead}${unh}GIS+23'UNT+3+M1'UNE+1+G1'${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+7', ucm('4'), 'UCS+1+13']],
+    ['a repetition that may not be: 0136 counts from 1', (v) => `${head(v)}${unh}BGM+85+X*Y+9'UNT+3+M1'${tail}`, [uci('7')], [uci('7'), ucm('4'), 'UCS+2', 'UCD+35+3::2']],
+  ];
+  for (const [what, input, three, four] of rows) {
+    t.same(answer(t, subjectOf(input('3'), strict)), three, `${what}, syntax 3`);
+    t.same(answer(t, subjectOf(input('4').replace('M1+CUSCAR', 'M1+CUSCAR'), strict)), four ?? three, `${what}, syntax 4`);
+  }
+  t.end();
+});
+
+t.test('the envelope of the answer', (t) => {
+  const text = (version: string): string => Buffer.from(buildContrl(subjectOf(`${head(version)}${fine}${tail}`), options) ?? []).toString('latin1');
+  t.equal(text('3'), "UNB+UNOC:3+CUSTOMS:14+CARRIER:ZZZ+261121:0830+C1'UNH+1+CONTRL:D:3:UN'UCI+REF7+CARRIER:ZZZ+CUSTOMS:14+7'UNT+3+1'UNZ+1+C1'");
+  t.equal(text('4'), "UNB+UNOC:4+CUSTOMS:14+CARRIER:ZZZ+20261121:0830+C1'UNH+1+CONTRL:4:1:UN'UCI+REF7+CARRIER:ZZZ+CUSTOMS:14+7'UNT+3+1'UNZ+1+C1'");
+  t.end();
+});
+
+t.test('receipt, acknowledgement, rejection', (t) => {
+  const good = subjectOf(`${head()}${fine}${tail}`);
+  t.same(answer(t, good, { receiptOnly: true }), [uci('8')]);
+  t.same(answer(t, { ...good, accepted: false }), [uci('4', '+18')]);
+  t.same(answer(t, { ...good, messages: good.messages.map((each) => ({ ...each, accepted: false })) }), [uci('7'), ucm('4', '+18')]);
+  t.same(answer(t, { ...good, findings: [finding('EDIFACT_DUPLICATE', { reference: 'REF7' }, { severity: 'error' })] }), [uci('4', '+26')]);
+  const warned = subjectOf(`${head()}${unh}BGM+85+X+9'UNT+313+M1'${tail}`);
+  t.same(answer(t, warned), [uci('7')], 'a warning rejects nothing');
+  const two = subjectOf(`${head()}${fine}${fine.replaceAll('M1', 'M2').replace('BGM+85+MANIFEST+9', 'GIS+23')}UNZ+2+REF7'`);
+  t.same(answer(t, two), [uci('7'), ucm('4').replace('M1', 'M2'), 'UCS+1+13'], 'what is not named is acknowledged');
+  t.end();
+});
+
+t.test('what is never answered', (t) => {
+  const contrl = "UNH+1+CONTRL:D:3:UN'UCI+X+A+B+7'UNT+3+1'";
+  t.same(answer(t, subjectOf(`${head()}${contrl}${tail}`)), ['none'], 'a CONTRL');
+  t.same(answer(t, subjectOf(`${head()}${contrl}${fine}UNZ+2+REF7'`)), [uci('7')], 'but what came with it');
+  t.same(answer(t, subjectOf(fine)), ['none'], 'nobody to address');
+  t.end();
+});
+
+t.test('limits of the message are said', (t) => {
+  const many = subjectOf(`${head()}${unh}BGM+85+X+9'${"SEL+1'".repeat(1500)}UNT+1503+M1'${tail}`);
+  const flood = {
+    ...many.messages[0],
+    findings: Array.from({ length: 1500 }, (_, n) =>
+      finding('EDIFACT_SEGMENT_NOT_HERE', { tag: 'SEL', expected: '' }, { data: { source: '', start: 0, end: 0, edi: { tag: 'SEL', segment: n + 3 } } }),
+    ),
+  } as SubjectMessage;
+  const said = answer(t, { ...many, messages: [flood] });
+  t.equal(said.length, 2 + 999);
+  t.same([said[2], said[999], said[1000]], ['UCS+3+15', 'UCS+1000+15', 'UCS+1001+18']);
+  const wide = {
+    ...many.messages[0],
+    findings: Array.from({ length: 120 }, (_, n) =>
+      finding('EDIFACT_TOO_LONG', {}, { severity: 'error', data: { source: '', start: 0, end: 0, edi: { tag: 'SEL', segment: 3, element: n + 2 } } }),
+    ),
+  } as SubjectMessage;
+  const elements = answer(t, { ...many, messages: [wide] });
+  t.equal(elements.length, 3 + 99);
+  t.same([elements[3], elements[100], elements[101]], ['UCD+39+2', 'UCD+39+99', 'UCD+18+100']);
+  t.end();
+});
+
+t.test('parties are echoed in the letters they came in', (t) => {
+  const german = subjectOf(`${head().replace('CARRIER', 'Reederei M\xfcller')}${fine}${tail}`);
+  t.same(answer(t, german), ['UCI+REF7+Reederei M\xfcller:ZZZ+CUSTOMS:14+7']);
+  const undeclared = subjectOf(`${head().replace('CARRIER', 'Reederei M\xc3\xbcller').replace('UNOC', 'UNOA')}${fine}${tail}`);
+  t.match(Buffer.from(buildContrl(undeclared, options) ?? []).toString('latin1'), /^UNB\+UNOC:3\+CUSTOMS:14\+Reederei M\xfcller:ZZZ/);
+  t.end();
+});
