@@ -109,9 +109,11 @@ export class MessageReader implements UnitHandler {
 /** One fault is told once: what the map says of a place where the directory has spoken already becomes the rule of that finding. */
 function join(syntax: readonly Diagnostic[], map: readonly Diagnostic[]): readonly Diagnostic[] {
   const echoed = new Set<Diagnostic>();
+  const byStart = new Map<number, Diagnostic>();
+  for (const each of map) if (each.data && each.code in echoes) byStart.set(each.data.start, each);
   const joined = syntax.map((each) => {
-    const echo = map.find((other) => echoes[other.code]?.test(each.code) && other.data?.start === each.data?.start && other.data !== undefined);
-    if (!echo) return each;
+    const echo = each.data && byStart.get(each.data.start);
+    if (!echo || !echoes[echo.code]!.test(each.code)) return each;
     echoed.add(echo);
     return echo.rule ? { ...each, rule: echo.rule } : each;
   });
