@@ -185,6 +185,7 @@ export const codes = {
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
   GATEWAY_NO_MESSAGE:          row('error',   'sender',  'never',     422, '13', 'the interchange holds no message', 'send at least one message between the header and the trailer'),
   GATEWAY_NOT_READ:            row('error',   'us',      'after-fix', 0,   '',   'the message could not be translated: {reason}', 'an operator has been told; `portolan replay` sends it again once the cause is mended'),
+  GATEWAY_TRANSLATOR_DOWN:     row('error',   'us',      'backoff',   0,   '',   'no thread could be started to translate', 'look at the log for the cause; translation goes on by itself once it is mended'),
   GATEWAY_NOT_ACCEPTABLE:      row('error',   'sender',  'never',     422, '',   '{count} of {messages} messages were not accepted', 'nothing of them was forwarded; correct what `errors` names and submit again: the same bytes will be refused again'),
   GATEWAY_UNKNOWN_SENDER:      row('error',   'sender',  'never',     403, '23', 'the interchange names `{sender}` as its sender, which is not an identity of {partner}', 'send with the identity that was agreed, or have the operator add it to `partners/{partner}.yaml`'),
   GATEWAY_NOT_FOR_US:          row('error',   'sender',  'never',     422, '7',  'the interchange is addressed to `{recipient}`', 'address it to {expected}'),

@@ -3,7 +3,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import { codes } from '../diagnostics/codes.ts';
 import { StoreError, type Batch, type Job, type Json, type Store } from '../store/store.ts';
 import { outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
-import type { Translator } from './translator.ts';
+import { TranslatorDown, type Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
 export type Event = { readonly event: string; readonly code?: Code } & { readonly [key: string]: Json | undefined };
@@ -115,7 +115,7 @@ export class Dispatcher {
     const started = now();
     let batch: Batch;
     let deliver = 0;
-    let failed: string | undefined;
+    let failed: { readonly code: Code; readonly err: string } | undefined;
     try {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
@@ -123,18 +123,23 @@ export class Dispatcher {
       deliver = batch.jobs?.add?.length ?? 0;
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
-      failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      batch = {
-        records: [{ kind: 'failed', interchange: id, party: value.partner, detail: { code: 'GATEWAY_NOT_READ' } }],
-        states: [{ id, interchange: id, state: 'failed', detail: { messages: 0, findings: [] } }],
-        jobs: { failed: [{ id: job.id, code: 'GATEWAY_NOT_READ' }] },
-      };
+      const code: Code = error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ';
+      failed = { code, err: error instanceof Error ? `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}` : String(error) };
+      const jobsFailed = { failed: [{ id: job.id, code }] };
+      batch =
+        codes[code].retry === 'backoff'
+          ? { jobs: jobsFailed }
+          : {
+              records: [{ kind: 'failed', interchange: id, party: value.partner, detail: { code } }],
+              states: [{ id, interchange: id, state: 'failed', detail: { messages: 0, findings: [] } }],
+              jobs: jobsFailed,
+            };
     }
     // ── the second commit: from here the outcome stands, whatever happens to us ──
     const { verdict } = await store.commit(batch);
     if (failed !== undefined) {
-      const { actor, retry } = codes.GATEWAY_NOT_READ;
-      report({ event: 'translation failed', code: 'GATEWAY_NOT_READ', actor, retry, interchange: id, err: failed });
+      const { actor, retry } = codes[failed.code];
+      report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
     } else report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
     await this.#settle(id);
   }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
-import type { Partner } from '../partners/partner.ts';
-import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, Receipt, Store } from '../store/store.ts';
+import { owesContrl, type Partner } from '../partners/partner.ts';
+import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, Receipt, StateChange, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { Library } from './library.ts';
-import { messageId, type TranslateJob } from './outcome.ts';
+import { messageId, ownReference, type TranslateJob } from './outcome.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { checkEnvelope } from './translate.ts';
 
@@ -82,13 +83,9 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
 function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submission, interchanges: readonly Interchange[], context: IntakeContext): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const first = interchanges[0]!;
-  const contents = [{ ...content, media: first.syntax === 'xml' ? 'application/xml' : 'application/edifact', bytes }];
+  const contents: NewContent[] = [{ ...content, media: first.syntax === 'xml' ? 'application/xml' : 'application/edifact', bytes }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
-  const conflict: Batch = {
-    contents,
-    records: [{ kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
-    states: [{ id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at }],
-  };
+  const conflict = quarantine(id, partner, first, contents, { grade, content, at }, context);
   const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, content, ...until, other: conflict }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
   const job: TranslateJob = {
@@ -105,6 +102,24 @@ function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submissi
     records: [{ kind: 'received', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, received: at }],
     jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id }] },
+  };
+}
+
+/** Other bytes under a used reference: kept as evidence, not processed, and the sender is told in its own form too. */
+function quarantine(id: string, partner: Partner, first: Interchange, contents: readonly NewContent[], { grade, content, at }: { readonly grade: Grade; readonly content: ContentId; readonly at: number }, { library }: IntakeContext): Batch {
+  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: { source: '', start: first.start, end: first.start } })];
+  const reply = owesContrl(partner.agreement, first)
+    ? acknowledge(library, { interchange: first, messages: [], findings: told, reference: ownReference(id, first.index, 'C'), at: new Date(at).toISOString() })
+    : undefined;
+  const answer: ContentId = { owner: id, stage: 'contrl' };
+  const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };
+  const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at };
+  if (!reply) return { contents, records: [quarantined], states: [state] };
+  return {
+    contents: [...contents, { ...answer, media: 'application/edifact', bytes: reply }],
+    records: [quarantined, { kind: 'acknowledged', interchange: id, party: partner.id, content: answer, detail: { positive: false } }],
+    states: [state],
+    inbox: [{ party: partner.id, key: `${id}/contrl`, kind: 'rejection', content: answer }],
   };
 }
 

@@ -58,6 +58,9 @@ const shown = 100;
 
 export const messageId = (interchange: string, n: number): string => `${interchange}-${n}`;
 
+/** A reference (0020) of our own: the last characters of the interchange's id, which are random, and a number in base 36. */
+export const ownReference = (id: string, index: number, prefix = ''): string => `${prefix}${id.slice(-(10 - prefix.length))}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(0, 14);
+
 /** The second commit: everything that follows from a translation, durable together or not at all. */
 export function outcomeBatch(job: TranslateJob, jobId: number, translation: Translation): Batch {
   const contents: NewContent[] = [];

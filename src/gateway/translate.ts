@@ -3,6 +3,7 @@ import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
 import type { Configuration } from '../partners/config.ts';
 import { isSender, owesContrl, weigh, type Partner } from '../partners/partner.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
+import { ownReference } from './outcome.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Library } from './library.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -64,12 +65,12 @@ export function translate(input: TranslationInput, library: Library, configurati
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];
   const outside = readBytes(library, input.bytes, {
-    message: (message) => messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: referenceOf(input.id, message.header.index) })),
+    message: (message) => messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) })),
     interchangeEnd(interchange, around) {
       const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
       if (messages.length === 0 && !hasError(findings)) findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
       const ended = hasError(findings) ? messages.map(reject) : messages;
-      const reply = owesContrl(partner.agreement, interchange) ? acknowledge(interchange, ended, findings, input.receivedAt) : undefined;
+      const reply = owesContrl(partner.agreement, interchange) ? acknowledge(library, { interchange, messages: ended, findings, reference: ownReference(input.id, interchange.index, 'C'), at: input.receivedAt }) : undefined;
       interchanges.push({ interchange, messages: ended, findings, reply, replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected') });
       messages = [];
     },
@@ -87,8 +88,5 @@ export function checkEnvelope(interchange: Interchange, partner: Partner, { gate
     findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: gateway.identities.join(' or ') }, { data, actual: recipient, expected: gateway.identities }));
   return findings;
 }
-
-/** The random part of the interchange's id has more than the 14 characters of 0020: its last ones, and the message in base 36. */
-const referenceOf = (id: string, index: number): string => `${id.slice(-10)}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(-14);
 
 const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [] });

@@ -31,25 +31,34 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The answer of a worker thread. */
-export type Answer = { readonly no: number; readonly translation: Translation } | { readonly no: number; readonly error: string };
+/** The answer of a worker thread: that it has loaded everything, or what became of a translation. */
+export type Answer = 'ready' | { readonly no: number; readonly translation: Translation } | { readonly no: number; readonly error: string };
+
+/** No thread could be started: not the message's fault, so it is tried again. */
+export class TranslatorDown extends Error {}
+
+interface Thread {
+  readonly worker: Worker;
+  ready: boolean;
+  busy: { readonly no: number; readonly waiting: Waiting } | undefined;
+}
+
+const pause = 1_000; // ms before a thread that could not start is started again
 
 /** Threads with bounded memory. One that fails takes only the interchange it was at with it, and is replaced. */
 export class TranslatorPool implements Translator {
   readonly #sources: WorkerSources;
-  readonly #threads: { worker: Worker; busy: Map<number, Waiting> }[] = [];
-  readonly #size: number;
+  readonly #threads = new Set<Thread>();
   readonly #memory: number;
-  readonly #queue: { input: TranslationInput; waiting: Waiting }[] = [];
+  readonly #queue: { readonly input: TranslationInput; readonly waiting: Waiting }[] = [];
   #no = 0;
   #closing = false;
 
   /** `memory`: megabytes of the heap of one thread. */
   constructor(sources: WorkerSources, size: number, memory = 1024) {
     this.#sources = sources;
-    this.#size = size;
     this.#memory = memory;
-    for (let i = 0; i < size; i++) this.#threads.push(this.#start());
+    for (let i = 0; i < size; i++) this.#start();
   }
 
   translate(input: TranslationInput): Promise<Translation> {
@@ -61,45 +70,49 @@ export class TranslatorPool implements Translator {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
   /** One interchange at a time for each thread: whoever falls, it is known at what. */
   #next(): void {
-    for (const { worker, busy } of this.#threads) {
-      if (busy.size > 0) continue;
+    for (const thread of this.#threads) {
+      if (!thread.ready || thread.busy) continue;
       const next = this.#queue.shift();
       if (!next) return;
-      const no = ++this.#no;
-      busy.set(no, next.waiting);
-      worker.postMessage({ no, input: next.input });
+      thread.busy = { no: ++this.#no, waiting: next.waiting };
+      thread.worker.postMessage({ no: this.#no, input: next.input });
     }
   }
 
-  #start(): { worker: Worker; busy: Map<number, Waiting> } {
-    const busy = new Map<number, Waiting>();
+  #start(): void {
+    if (this.#closing) return;
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#sources, resourceLimits: { maxOldGenerationSizeMb: this.#memory } });
-    const thread = { worker, busy };
-    worker.on('message', (answer: Answer) => {
-      const waiting = busy.get(answer.no);
-      busy.delete(answer.no);
-      if ('error' in answer) waiting?.reject(new Error(answer.error));
-      else waiting?.resolve(answer.translation);
-      this.#next();
-    });
-    worker.on('error', (error) => this.#fallen(thread, error));
-    worker.on('exit', () => this.#fallen(thread, new Error('the translating thread ended')));
+    const thread: Thread = { worker, ready: false, busy: undefined };
+    this.#threads.add(thread);
+    let cause: Error | undefined;
+    worker.on('message', (answer: Answer) => this.#answered(thread, answer));
+    worker.on('error', (error) => (cause = error));
+    worker.on('exit', () => this.#fallen(thread, cause));
     worker.unref();
-    return thread;
   }
 
-  #fallen(thread: { worker: Worker; busy: Map<number, Waiting> }, error: Error): void {
-    const at = this.#threads.indexOf(thread);
-    for (const waiting of thread.busy.values()) waiting.reject(error);
-    thread.busy.clear();
-    if (at < 0 || this.#closing) return;
-    this.#threads.splice(at, 1);
-    if (this.#threads.length < this.#size) this.#threads.push(this.#start());
+  #answered(thread: Thread, answer: Answer): void {
+    if (answer === 'ready') thread.ready = true;
+    else {
+      const { busy } = thread;
+      thread.busy = undefined;
+      if ('error' in answer) busy?.waiting.reject(new Error(answer.error));
+      else busy?.waiting.resolve(answer.translation);
+    }
     this.#next();
+  }
+
+  #fallen(thread: Thread, cause: Error | undefined): void {
+    this.#threads.delete(thread);
+    thread.busy?.waiting.reject(cause ?? new Error('the translating thread ended'));
+    if (this.#closing) return;
+    if (thread.ready) return this.#start();
+    for (const { waiting } of this.#queue.splice(0)) waiting.reject(new TranslatorDown('no thread could be started', { cause }));
+    setTimeout(() => this.#start(), pause).unref();
   }
 }

@@ -19,3 +19,4 @@ parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput 
   }
   parentPort!.postMessage(answer);
 });
+parentPort!.postMessage('ready' satisfies Answer);

@@ -9,15 +9,29 @@ import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dicti
  *   **                                               everything there is
  *   Declaration/Consignment+/Consignee.Name          at every level of a nest: Consignment, Consignment/Consignment …
  */
-export type PathPattern = (attribute: Attribute) => boolean;
+type PathPattern = (attribute: Attribute) => boolean;
 
 /** The attributes that a pattern names, each with its class; none where it names nothing. */
-export function named(text: string, dictionary: Dictionary): { readonly cls: DictionaryClass; readonly attribute: Attribute }[] {
-  const matches = pathPattern(text);
-  return dictionary.classes.flatMap((cls) => cls.attributes.filter(matches).map((attribute) => ({ cls, attribute })));
+export function named(text: string, dictionary: Dictionary): readonly Named[] {
+  const byText = known.get(dictionary) ?? new Map<string, readonly Named[]>();
+  known.set(dictionary, byText);
+  let found = byText.get(text);
+  if (!found) {
+    const matches = pathPattern(text);
+    byText.set(text, (found = dictionary.classes.flatMap((cls) => cls.attributes.filter(matches).map((attribute) => ({ cls, attribute })))));
+  }
+  return found;
 }
 
-export function pathPattern(text: string): PathPattern {
+export interface Named {
+  readonly cls: DictionaryClass;
+  readonly attribute: Attribute;
+}
+
+/** A dictionary does not change, and the same few patterns are asked for with every message. */
+const known = new WeakMap<Dictionary, Map<string, readonly Named[]>>();
+
+function pathPattern(text: string): PathPattern {
   if (text === '**') return () => true;
   const steps = (path: string): string => path.replace(/\b(\w+)\+/g, '$1(?:/$1)*');
   const subtree = /^(.*)\/\*\*$/.exec(text)?.[1];

@@ -47,6 +47,16 @@ t.test('the same reference with other bytes: 409, quarantined, nothing processed
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
 });
 
+t.test('a reference used twice is answered by CONTRL 26 where one was asked for', async (t) => {
+  const gateway = await startGateway(t);
+  const first = await gateway.send('blue-anchor', sample('two-bills'));
+  t.equal((await gateway.send('blue-anchor', sample('two-bills').toString('latin1').replaceAll('21940', '21941'))).status, 409);
+  const { json } = await gateway.call('blue-anchor', 'GET', '/v1/inbox');
+  t.match(json.items, [{ number: 1, kind: 'acknowledgement', interchange: first.json.id }, { number: 2, kind: 'rejection' }]);
+  t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/1')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+7'/);
+  t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/2')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+4\+26'/);
+});
+
 t.test('after a rejection the reference may be used again', async (t) => {
   const gateway = await startGateway(t);
   const bad = await gateway.send('blue-anchor', sample('wrong-structure'));
