@@ -1,7 +1,8 @@
 import { asBuffer, charsetOf, type Charset, type CharsetGate } from '../charset.ts';
+import { Carry } from './carry.ts';
 import { isFiller, LOOKAHEAD, readOpening, readUna, U } from './opening.ts';
 import { defaultLimits, NOT_ASCII, RELEASED, type ScannerLimits, type SegmentSink } from './tokens.ts';
-import { BREAK, byteClasses, DATA, defaults3, HIGH, OUTSIDE, RELEASE, REPETITION, type ServiceCharacters, TERMINATOR } from './service.ts';
+import { BREAK, byteClasses, DATA, defaults3, ESCAPE, HIGH, OUTSIDE, RELEASE, REPETITION, type ServiceCharacters, TERMINATOR } from './service.ts';
 
 /**
  * One pass over bytes into offset tables; nothing is copied or decoded.
@@ -36,6 +37,7 @@ export class Scanner {
 
   readonly #sink: SegmentSink;
   readonly #limits: ScannerLimits;
+  readonly #carry = new Carry();
   #classes = byteClasses(this.service, this.charset);
   #una: ServiceCharacters | undefined; // read, and waiting for its UNB
   #length = 0; // of the input in `bytes`
@@ -45,7 +47,6 @@ export class Scanner {
   #state: 'between' | 'segment' | 'stopped' = 'between';
   #inside = false; // between UNB (or a first UNH) and UNZ
   #finished = false;
-  #carry = Buffer.alloc(0);
 
   constructor(sink: SegmentSink, limits: ScannerLimits = defaultLimits) {
     this.#sink = sink;
@@ -55,20 +56,8 @@ export class Scanner {
 
   push(chunk: Uint8Array): void {
     if (this.#state === 'stopped' || chunk.length === 0) return;
-    if (this.#length === 0) {
-      this.bytes = asBuffer(chunk);
-      this.#length = chunk.length;
-    } else {
-      const length = this.#length + chunk.length;
-      if (this.#carry.length < length) {
-        const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#carry.length));
-        larger.set(this.bytes.subarray(0, this.#length));
-        this.#carry = larger;
-      }
-      this.#carry.set(chunk, this.#length);
-      this.bytes = this.#carry;
-      this.#length = length;
-    }
+    this.bytes = this.#length === 0 ? asBuffer(chunk) : this.#carry.append(this.#length, chunk);
+    this.#length += chunk.length;
     this.#run();
     this.#keepRest();
   }
@@ -89,19 +78,11 @@ export class Scanner {
     this.#state = 'stopped';
   }
 
-  /** Keeps the bytes of an incomplete segment at the front of our own buffer: the caller may reuse the chunk. */
+  /** Only what is incomplete is kept; its tables move with it. */
   #keepRest(): void {
     const from = this.#state === 'segment' ? this.start : this.#at;
     const rest = this.#state === 'stopped' ? 0 : this.#length - from;
-    if (rest > 0) {
-      if (this.bytes === this.#carry) {
-        if (from > 0) this.#carry.copyWithin(0, from, this.#length);
-      } else {
-        if (this.#carry.length < rest) this.#carry = Buffer.allocUnsafe(Math.max(1024, 2 * rest));
-        this.#carry.set(this.bytes.subarray(from, this.#length));
-      }
-      this.bytes = this.#carry;
-    }
+    if (rest > 0) this.bytes = this.#carry.keep(this.bytes, from, this.#length);
     this.#length = rest;
     this.base += from;
     this.#at -= from;
@@ -148,13 +129,9 @@ export class Scanner {
   }
 
   #begin(at: number): void {
-    this.start = at;
-    this.starts[0] = at;
-    this.count = 0;
-    this.breaks = 0;
-    this.outside = 0;
+    this.#at = this.start = this.starts[0] = at;
+    this.count = this.breaks = this.outside = this.#flags = 0;
     this.notAscii = false;
-    this.#flags = 0;
   }
 
   #readUna(at: number): boolean {
@@ -183,74 +160,83 @@ export class Scanner {
 
   /** On from where the segment was left, over as many segments as there are. */
   #scan(): void {
+    while (this.#tokens()) {
+      const at = this.end;
+      if (at - this.start > this.#limits.segmentBytes) return this.#stop(at - 1);
+      this.#emit();
+      const next = at < this.#length ? (this.bytes[at] as number) : 0;
+      if (next > 0x20 && next < 0x80 && next !== U && this.#inside) this.#begin(at);
+      else {
+        this.#state = 'between';
+        this.#at = at;
+        if (!this.#open()) return;
+      }
+    }
+    if (this.#state === 'stopped') return;
+    if (this.#length - this.start > this.#limits.segmentBytes) this.#stop(this.#length);
+    else if (this.#finished) this.#emitRest();
+  }
+
+  /**
+   * The tokens of one segment, up to its terminator. False: it goes on beyond the bytes at hand, or beyond a limit.
+   * The inner loop calls nothing, so that all it needs stays in registers; what is rare is done outside of it.
+   */
+  #tokens(): boolean {
     const { bytes } = this;
     const length = this.#length;
-    const limit = this.#limits.segmentBytes;
-    let classes = this.#classes;
-    let starts = this.starts;
-    let kinds = this.kinds;
-    let token = this.count;
+    const { table, low, high } = this.#classes;
+    let { starts, kinds, count: token } = this;
     let flags = this.#flags;
-    let at = this.#at;
     let released = this.#released;
-    for (; at < length; at++) {
-      const kind = classes[bytes[at] as number] as number;
-      if (kind === DATA) continue;
-      if (kind <= REPETITION) {
+    let at = this.#at;
+    while (at < length) {
+      const capacity = kinds.length;
+      let kind = DATA;
+      for (; at < length; at++) {
+        const byte = bytes[at] as number;
+        if (byte >= low && byte <= high) continue;
+        kind = table[byte] as number;
+        if (kind === DATA) continue;
+        if (kind > RELEASE) break;
         if (at === released) continue;
-        if (token === kinds.length) {
-          if (token >= this.#limits.segmentTokens) return this.#stop(at);
-          this.#grow();
-          starts = this.starts;
-          kinds = this.kinds;
+        if (kind === RELEASE) {
+          flags |= RELEASED;
+          released = at + 1;
+          continue;
         }
+        if (token === capacity) break;
         kinds[token++] = kind | flags;
         flags = 0;
         starts[token] = at + 1;
         if (kind !== TERMINATOR) continue;
-        if (at + 1 - this.start > limit) return this.#stop(at);
         this.count = token;
         this.end = at + 1;
-        const next = at + 1 < length ? (bytes[at + 1] as number) : 0;
-        this.#emit();
-        classes = this.#classes;
-        if (next > 0x20 && next < 0x80 && next !== U && this.#inside) {
-          this.#begin(at + 1);
-          token = 0;
-          continue;
-        }
-        this.#state = 'between';
-        this.#at = at + 1;
-        if (!this.#open()) return;
-        classes = this.#classes;
-        token = 0;
-        at = this.start - 1;
-      } else if (kind === RELEASE) {
-        if (at === released) continue;
-        flags |= RELEASED;
-        released = at + 1;
-      } else if (kind === HIGH) {
-        flags |= NOT_ASCII;
-        this.notAscii = true;
-        if (!this.charset.high && this.outside++ === 0) this.firstOutside = at;
-      } else if (kind === OUTSIDE) {
-        if (this.outside++ === 0) this.firstOutside = at;
-      } else if (kind === BREAK) {
-        if (this.breaks++ === 0) this.firstBreak = at;
-      } else {
-        const past = this.charset.gate?.skip(bytes, at, length) ?? at + 1;
-        flags |= NOT_ASCII;
-        this.notAscii = true;
-        if (past < 0) break; // looked at again with more bytes: gates are asked from their escape on
-        at = past - 1;
+        return true;
       }
+      if (at === length) break;
+      if (kind <= REPETITION) {
+        if (!this.#grow(at)) return false;
+        ({ starts, kinds } = this);
+        continue;
+      }
+      if (kind === HIGH || kind === ESCAPE) flags |= NOT_ASCII;
+      const past = this.#odd(kind, at);
+      if (past < 0) break; // looked at again with more bytes: gates are asked from their escape on
+      at = past;
     }
     this.count = token;
     this.#flags = flags;
     this.#at = at;
     this.#released = released;
-    if (length - this.start > limit) return this.#stop(at);
-    if (this.#finished) this.#emitRest();
+    return false;
+  }
+
+  /** Bytes that are counted, and the escapes of a gate; gives the offset after them, or -1 where more bytes are needed. */
+  #odd(kind: number, at: number): number {
+    if (kind === BREAK && this.breaks++ === 0) this.firstBreak = at;
+    if (kind === OUTSIDE || (kind === HIGH && !this.charset.high)) if (this.outside++ === 0) this.firstOutside = at;
+    if (kind === HIGH || kind === ESCAPE) this.notAscii = true;
+    return kind === ESCAPE && this.charset.gate ? this.charset.gate.skip(this.bytes, at, this.#length) : at + 1;
   }
 
   #emit(): void {
@@ -259,7 +245,7 @@ export class Scanner {
   }
 
   #emitRest(): void {
-    if (this.count === this.kinds.length) this.#grow();
+    if (this.count === this.kinds.length && !this.#grow(this.#length)) return;
     this.kinds[this.count++] = TERMINATOR | this.#flags;
     this.starts[this.count] = this.#length + 1; // as if a terminator stood there
     this.end = this.#length;
@@ -275,11 +261,17 @@ export class Scanner {
     this.#sink.limit?.(this, tooLong ? 'bytes' : 'elements', tooLong ? this.#limits.segmentBytes : this.#limits.segmentTokens);
   }
 
-  #grow(): void {
-    const size = Math.max(this.kinds.length + 1, Math.min(2 * this.kinds.length, this.#limits.segmentTokens));
+  /** Room for more tokens. False: there are as many as a segment may have, and the scanner has stopped. */
+  #grow(at: number): boolean {
+    if (this.kinds.length >= this.#limits.segmentTokens) {
+      this.#stop(at);
+      return false;
+    }
+    const size = Math.min(2 * this.kinds.length, this.#limits.segmentTokens);
     const { starts, kinds } = this;
     (this.starts = new Int32Array(size + 1)).set(starts);
     (this.kinds = new Uint8Array(size)).set(kinds);
+    return true;
   }
 
   /** How many bytes of the source were taken. */

@@ -67,23 +67,41 @@ export const HIGH = 7; // 0x80 and above
 export const OUTSIDE = 8; // not in the declared repertoire
 export const ESCAPE = 9; // opens a run of another code table
 
-const cache = new Map<string, Uint8Array>();
+/** One class per byte, and the longest run of bytes that are plain data: most bytes are in it, and need no look-up. */
+export interface ByteClasses {
+  readonly table: Uint8Array;
+  readonly low: number;
+  readonly high: number; // inclusive
+}
 
-/** One class per byte, for a set of service characters under a charset. */
-export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8Array {
+const cache = new Map<string, ByteClasses>();
+
+/** The class of each byte, for a set of service characters under a charset. */
+export function byteClasses(service: ServiceCharacters, charset: Charset): ByteClasses {
   const { component, element, release, repetition, terminator } = service;
-  const key = `${component} ${element} ${release} ${repetition} ${terminator} ${charset.label} ${charset.repertoire[0x5f]} ${charset.gate === undefined}`;
-  const known = cache.get(key);
+  const key = `${component} ${element} ${release} ${repetition} ${terminator} ${charset.label} ${charset.repertoire[0x5f]}`;
+  const known = charset.gate ? undefined : cache.get(key);
   if (known) return known;
-  const classes = new Uint8Array(256);
-  for (let byte = 0; byte < 256; byte++) classes[byte] = byte >= 0x80 ? HIGH : charset.repertoire[byte] === 1 ? DATA : OUTSIDE;
-  classes[0x0a] = classes[0x0d] = BREAK;
-  if (charset.gate) classes[charset.gate.escape] = ESCAPE;
-  if (release !== 0) classes[release] = RELEASE;
-  if (repetition !== 0) classes[repetition] = REPETITION;
-  classes[component] = COMPONENT;
-  classes[element] = ELEMENT;
-  classes[terminator] = TERMINATOR;
-  if (charset.gate === undefined && cache.size < 64) cache.set(key, classes);
+  const table = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) table[byte] = byte >= 0x80 ? HIGH : charset.repertoire[byte] === 1 ? DATA : OUTSIDE;
+  table[0x0a] = table[0x0d] = BREAK;
+  if (charset.gate) table[charset.gate.escape] = ESCAPE;
+  if (release !== 0) table[release] = RELEASE;
+  if (repetition !== 0) table[repetition] = REPETITION;
+  table[component] = COMPONENT;
+  table[element] = ELEMENT;
+  table[terminator] = TERMINATOR;
+  const classes = { table, ...longestRun(table) };
+  if (!charset.gate && cache.size < 64) cache.set(key, classes);
   return classes;
+}
+
+function longestRun(table: Uint8Array): { low: number; high: number } {
+  let best = { low: 1, high: 0 };
+  for (let low = 0; low < 256; low++) {
+    let high = low - 1;
+    while (high < 255 && table[high + 1] === DATA) high++;
+    if (high - low > best.high - best.low) best = { low, high };
+  }
+  return best;
 }
