@@ -2,7 +2,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
-import type { FactAccount, Loss } from './account.ts';
+import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import { evaluate } from './expression.ts';
 import { childRow, valueText, type Instance } from './instance.ts';
@@ -68,7 +68,9 @@ class Builder {
     if (groups[0]!.node) this.#element(groups[0]!.node, instance);
     else for (const node of groups[0]!.nodes) this.#segment(node, instance);
     this.#writer.endMessage();
-    return { ...this.#ledger.close(), findings: this.#findings };
+    const closed = this.#ledger.close();
+    if (!factsAddUp(closed.account)) this.#findings.push(finding('BUG', { id: `facts of ${name} do not add up` }));
+    return { ...closed, findings: this.#findings };
   }
 
   /** Rows that a `regroup` could not put together again: several below one that has no key. */

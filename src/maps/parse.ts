@@ -3,7 +3,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
-import { noAtoms, type AtomAccount, type Loss } from './account.ts';
+import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from './expression.ts';
 import { Instance } from './instance.ts';
@@ -83,6 +83,7 @@ export class MessageParser {
     while (this.#top) this.#top = this.#close(this.#top);
     const { rows } = this.#rows;
     this.#findings.push(...checkRows(rows));
+    if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
     return { rows, account: this.#account, losses: this.#losses, findings: this.#findings };
   }
 
