@@ -8,6 +8,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
 export type Severities = Readonly<Partial<Record<Code, Severity>>>;
 
+/** Findings of one code in one interchange that are told; more are counted. Memory is bounded whatever comes in. */
+const TOLD = 1000;
+
 /** References of messages are compared up to this many in an interchange: memory is bounded. */
 const REMEMBERED = 100_000;
 
@@ -34,6 +37,7 @@ export class Envelope {
   #message: MessageHeader | undefined;
   #segments = 0; // of the message, UNH included
   #references = new Set<string>();
+  readonly #told = new Map<Code, number>();
   #interchanges = 0;
   #allMessages = 0;
   #stray: { tag: string; count: number; place: Place } | undefined;
@@ -54,6 +58,9 @@ export class Envelope {
   }
 
   report(code: Code, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
+    const count = (this.#told.get(code) ?? 0) + 1;
+    this.#told.set(code, count);
+    if (count > TOLD) return;
     this.#handler.finding?.(finding(code, args, { ...more, data: place, severity: this.#severity[code] ?? more.severity }));
   }
 
@@ -240,6 +247,10 @@ export class Envelope {
   #endInterchange(end: number): void {
     const interchange = this.#interchange as Interchange;
     this.#interchange = undefined;
+    const place = { source: this.#source, start: interchange.start, end: interchange.start };
+    for (const [code, count] of this.#told)
+      if (count > TOLD) this.#handler.finding?.(finding('EDIFACT_MORE', { code, count: String(count - TOLD) }, { data: place }));
+    this.#told.clear();
     this.#handler.interchangeEnd?.(interchange, end);
   }
 

@@ -35,8 +35,15 @@ class Tally {
   outside = 0;
   firstOutside: Place | undefined;
   character = '';
+  tags = 0;
+  firstTag: Place | undefined;
+  tag = '';
 
   add(scanner: Scanner, unit: SegmentUnit): void {
+    if (!unit.tagOk && this.tags++ === 0) {
+      this.tag = unit.tag.slice(0, 35);
+      this.firstTag = unit.place();
+    }
     if (scanner.breaks > 0) this.firstBreak ??= unit.placeOfByte(scanner.firstBreak);
     this.breaks += scanner.breaks;
     if (scanner.outside > 0 && this.outside === 0) {
@@ -51,8 +58,9 @@ class Tally {
     if (this.breaks > 0) envelope.report('EDIFACT_LINE_BREAK', { count: String(this.breaks) }, this.firstBreak);
     if (this.outside > 0)
       envelope.report('EDIFACT_CHARACTER', { count: String(this.outside), label: label || 'ASCII', character: this.character }, this.firstOutside);
-    this.breaks = this.outside = 0;
-    this.firstBreak = this.firstOutside = undefined;
+    if (this.tags > 0) envelope.report('EDIFACT_TAG', { tag: this.tag, count: String(this.tags) }, this.firstTag, { actual: this.tag });
+    this.breaks = this.outside = this.tags = 0;
+    this.firstBreak = this.firstOutside = this.firstTag = undefined;
   }
 }
 
@@ -98,8 +106,7 @@ class Reader implements SegmentSink {
     const belongs = envelope.segment(unit, scanner.charset.label);
     if (unit.tag === 'UNB') this.#declared(scanner);
     if (scanner.notAscii) this.#notAscii(scanner);
-    if (scanner.breaks > 0 || scanner.outside > 0) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
-    if (!unit.tagOk) envelope.report('EDIFACT_TAG', { tag: unit.tag.slice(0, 35) }, unit.place(), { actual: unit.tag.slice(0, 35) });
+    if (scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     if (belongs ? unit.tag === 'UNT' : unit.tag === 'UNZ') envelope.trailer(unit);

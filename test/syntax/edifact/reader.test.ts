@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { shared } from '../../root.ts';
 import { corpus } from './corpus.ts';
@@ -87,7 +88,7 @@ t.test('envelope faults', (t) => {
     ['two interchanges', `${head}${inner}UNZ+1+REF7'${head}${inner}UNZ+1+REF7'`, [], 2],
     ['UNZ missing between two', `${head}${inner}${head}${inner}UNZ+1+REF7'`, ['error EDIFACT_ENVELOPE_MISSING: UNZ is missing @ after segment 3 of message 1 (UNT) after «UNT+3+1\'»'], 2],
     ['UNB without recipient', "UNB+UNOC:3+S++261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['error EDIFACT_ELEMENT_MISSING: S003.0010 recipient is missing @ UNB, element S003.0010 «UNB+UNOC:3+S++…»'], 1],
-    ['no segment tag', `${head}UNH+1+A:D:95B:UN'BGM 85'UNT+3+1'UNZ+1+REF7'`, ['error EDIFACT_TAG: `BGM 85` is no segment tag @ segment 2 of message 1 (BGM 85) «BGM 85\'»'], 1],
+    ['no segment tag', `${head}UNH+1+A:D:95B:UN'BGM 85'UNT+3+1'UNZ+1+REF7'`, ['error EDIFACT_TAG: 1 segments have no proper tag, first `BGM 85` @ segment 2 of message 1 (BGM 85) «BGM 85\'»'], 1],
     ['an impossible UNA', `UNA:+.?+'${head}${inner}UNZ+1+REF7'`, ['error EDIFACT_SERVICE_CHAR: the service characters are not in order: `+` has two functions @ UNA «UNA:+.?+\'»'], 1],
     ['tables that come with the data', "UNB+UNOX:4+S+R+20261120:1052+1'UNZ+0+1'", ['error EDIFACT_SYNTAX_UNSUPPORTED: the code tables of UNOX (ISO 2022) come with the declarations and are not known @ UNB, element 1.1 «UNOX»', 'warning EDIFACT_EMPTY: UNB opens what holds no message @ UNZ «UNZ+0+1\'»'], 0],
     ['an unknown label', "UNB+ABCD:3+S+R+261120:1052+1'UNH+1+A:D:95B:UN'UNT+2+1'UNZ+1+1'", ['warning EDIFACT_SYNTAX_UNSUPPORTED: the syntax identifier ABCD is not known, its text is read as ASCII @ UNB, element 1.1 «ABCD»'], 1],
@@ -120,6 +121,40 @@ t.test('a limit ends the reading, and what was open', (t) => {
     'end of message 1',
     'end of interchange 1 at 66',
   ]);
+  t.end();
+});
+
+t.test('whatever comes in, findings are bounded', (t) => {
+  const garbage = read(edi(`${head}UNH+1+A:D:95B:UN'${"'".repeat(5000)}UNT+2+1'UNZ+1+REF7'`));
+  t.same(
+    garbage.findings.map(({ code, args }) => `${code} ${args['count'] ?? ''}`),
+    ['EDIFACT_COUNT_MISMATCH ', 'EDIFACT_TAG 5000'],
+  );
+  const flood = read(edi(`${head}${"UNH+1+A:D:95B:UN'UNT+3+2'".repeat(1500)}UNZ+1500+REF7'`));
+  t.equal(flood.findings.length, 3 * 1000 + 3);
+  t.same(
+    flood.findings.slice(-3).map(({ code, args }) => `${code} ${args['code']} ${args['count']}`),
+    ['EDIFACT_MORE EDIFACT_COUNT_MISMATCH 500', 'EDIFACT_MORE EDIFACT_REFERENCE_MISMATCH 500', 'EDIFACT_MORE EDIFACT_DUPLICATE 499'],
+  );
+  t.end();
+});
+
+t.test('nothing that comes in is too much: damaged messages are read to the end', (t) => {
+  const whole = message('BGM+85+X?+Y+9', 'NAD+CZ+A:B:C', 'RFF+BM:BILL', 'GID+1+12:CT', 'FTX+AAA+++ONE:TWO');
+  const change = fc.tuple(fc.nat(whole.length - 1), fc.oneof(fc.constantFrom(..."'+:?*\n\r U\x00\xc3\xbf"), fc.constant('')), fc.nat(3));
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), fc.nat(whole.length), (changes, cut) => {
+      let text = whole;
+      for (const [at, by, remove] of changes) text = text.slice(0, at) + by + text.slice(at + remove);
+      const bytes = edi(text);
+      const once = read(bytes, { structure: true });
+      const twice = read([bytes.subarray(0, cut), bytes.subarray(cut)], { structure: true });
+      const inside = once.findings.every(({ data }) => data !== undefined && data.start >= 0 && data.start <= data.end && data.end <= bytes.length);
+      return inside && once.events.join('\n') === twice.events.join('\n');
+    }),
+    { numRuns: 500 },
+  );
+  t.pass();
   t.end();
 });
 
