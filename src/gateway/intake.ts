@@ -52,7 +52,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const committed = await context.store.commit(intakeBatch(submission, envelope.interchanges, context));
-  if (committed.verdict === 'conflict') return conflict(submission, first, committed, context.store);
+  if (committed.verdict === 'conflict') return conflict(submission, first, committed, context);
   const duplicate = committed.verdict === 'duplicate';
   const original = duplicate ? (committed.previous ?? id) : id;
   return {
@@ -83,10 +83,9 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
 function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submission, interchanges: readonly Interchange[], context: IntakeContext): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const first = interchanges[0]!;
-  const contents: NewContent[] = [{ ...content, media: first.syntax === 'xml' ? 'application/xml' : 'application/edifact', bytes }];
+  const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
-  const conflict = quarantine(id, partner, first, contents, { grade, content, at }, context);
-  const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, content, ...until, other: conflict }));
+  const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, content, ...until }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
   const job: TranslateJob = {
     interchange: id,
@@ -106,7 +105,9 @@ function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submissi
 }
 
 /** Other bytes under a used reference: kept as evidence, not processed, and the sender is told in its own form too. */
-function quarantine(id: string, partner: Partner, first: Interchange, contents: readonly NewContent[], { grade, content, at }: { readonly grade: Grade; readonly content: ContentId; readonly at: number }, { library }: IntakeContext): Batch {
+function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
+  const content: ContentId = { owner: id, stage: 'original' };
+  const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
   const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: { source: '', start: first.start, end: first.start } })];
   const reply = owesContrl(partner.agreement, first)
     ? acknowledge(library, { interchange: first, messages: [], findings: told, reference: ownReference(id, first.index, 'C'), at: new Date(at).toISOString() })
@@ -123,6 +124,8 @@ function quarantine(id: string, partner: Partner, first: Interchange, contents: 
   };
 }
 
+const mediaOf = ({ syntax }: Interchange): string => (syntax === 'xml' ? 'application/xml' : 'application/edifact');
+
 /** Who sent what to whom under which reference. XML has no reference of its own: there the bytes are it. */
 function duplicateKey({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange, partner: Partner, bytes: Uint8Array): string {
   if (syntax === 'xml' || reference === undefined) return ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0');
@@ -135,11 +138,12 @@ function envelopeJson({ syntax, sender, senderQualifier, recipient, recipientQua
   return JSON.parse(JSON.stringify({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference, testIndicator })) as Json;
 }
 
-async function conflict({ id, partner, idempotencyKey }: Submission, first: Interchange, committed: Committed, store: Store): Promise<Received> {
-  const [index] = committed.indexes;
-  const evidence = index === undefined ? {} : { evidence: { index }, instance: `/v1/interchanges/${id}` };
-  const previous = committed.previous ?? '';
-  // Only a request key carries no `other` batch: then nothing was written.
-  if (index === undefined && idempotencyKey !== undefined && (await store.usedBy(requestKey(partner.id, idempotencyKey)))) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  return { accepted: false, findings: [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous })], ...evidence };
+/** Which key it was decides: a request key that was used again is a mistake of the caller's, a reference is evidence. */
+async function conflict(submission: Submission, first: Interchange, { previous = '' }: Committed, context: IntakeContext): Promise<Received> {
+  const { id, partner, bytes, idempotencyKey } = submission;
+  const used = await context.store.usedBy(duplicateKey(first, partner, bytes));
+  if (idempotencyKey !== undefined && used?.owner !== previous) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
+  const { indexes } = await context.store.commit(quarantine(submission, first, context));
+  return { accepted: false, findings: [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous })], evidence: { index: indexes[0]! }, instance: `/v1/interchanges/${id}` };
 }
+

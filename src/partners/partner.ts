@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { codes, type Code, type Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
@@ -54,7 +54,7 @@ export function durationMs(text: string): number | undefined {
   return match ? Number(match[1]) * units[match[2]!]! : undefined;
 }
 
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const hashKey = (key: string): string => hash('sha256', key, 'hex');
 
 export function readKeys(keys: readonly KeyText[], at: (index: number) => Place, findings: Diagnostic[]): KeyHash[] {
   return keys.map((key, i) => {

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { openGateway } from '../../src/cli/running.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { root } from '../root.ts';
+
+// The gateway as the receipt stage measures it: all of the first commit, with translating left to others. `receiver.js DIR` prints its port.
+const config = join(root, 'samples/gateway');
+const library = openLibrary({ root });
+const loaded = loadConfigurationFolder(config, library);
+const { configuration } = loaded;
+if (!configuration) throw new Error('the sample configuration has errors');
+const patient = { ...configuration, gateway: { ...configuration.gateway, limits: { ...configuration.gateway.limits, queue: 10_000_000 } } };
+const running = await openGateway({ library, loaded: { ...loaded, configuration: patient }, config, data: process.argv[2]!, report: () => undefined, workers: 0, dispatch: false });
+const url = await running.listen('127.0.0.1', 0);
+process.stdout.write(`${new URL(url).port}\n`);
