@@ -4,7 +4,7 @@ import { sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { renderFindings } from '../diagnostics/text.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import { atomsAddUp, factsAddUp } from '../maps/account.ts';
-import { normalForm } from '../maps/generate.ts';
+import { normalForm } from '../maps/normal-form.ts';
 import { loadYaml, plain, type Plain } from '../maps/load.ts';
 import type { Library } from './library.ts';
 import { produce } from './produce.ts';
@@ -55,7 +55,12 @@ export async function runCase(library: Library, folder: string, update = false):
   const input = readFileSync(join(folder, inputName));
   const messages: ReadMessage[] = [];
   const findings: Diagnostic[] = [];
-  const outside = readBytes(library, input, { message: (message) => void messages.push(message), interchangeEnd: (_, found) => void findings.push(...found) }, { plan, source: inputName });
+  const outside = readBytes(
+    library,
+    input,
+    { message: (message) => void messages.push(message), interchangeEnd: (_, found) => void findings.push(...found) },
+    { plan, source: inputName },
+  );
   findings.push(...outside, ...messages.flatMap((message) => message.findings));
   const [message] = messages;
   const parsed = message?.parsed;
@@ -125,7 +130,9 @@ function firstDifference(expected: string, actual: string): string {
 export function isSubset(part: unknown, whole: unknown): boolean {
   if (Array.isArray(part)) return Array.isArray(whole) && part.every((each, i) => isSubset(each, whole[i]));
   if (typeof part === 'object' && part !== null) {
-    return typeof whole === 'object' && whole !== null && Object.entries(part).every(([key, value]) => isSubset(value, (whole as Record<string, unknown>)[key]));
+    return (
+      typeof whole === 'object' && whole !== null && Object.entries(part).every(([key, value]) => isSubset(value, (whole as Record<string, unknown>)[key]))
+    );
   }
   return part === whole;
 }

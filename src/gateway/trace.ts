@@ -55,7 +55,8 @@ function statements(rows: Rows, wanted: ReadonlySet<number>): Map<number, Diagno
     for (const { slot, path } of rows.class(row).attributes) {
       const value = rows.get(row, slot);
       const fact = rows.factIndex(row, slot);
-      if (value !== undefined && wanted.has(fact)) stated.set(fact, finding('MAP_STATED', { path, value: valueText(value) }, { data: rows.originPlace(row, slot) }));
+      if (value !== undefined && wanted.has(fact))
+        stated.set(fact, finding('MAP_STATED', { path, value: valueText(value) }, { data: rows.originPlace(row, slot) }));
     }
   }
   return stated;

@@ -80,7 +80,8 @@ class Builder {
       if (!below) continue;
       for (let row = 0; row < this.#rows.size; row++) {
         if (this.#rows.removed(row) || this.#rows.class(row) !== binding.class || this.#rows.children(row, below.class).length < 2) continue;
-        if (!this.#hasKey(binding, row)) return `${binding.class.path} has no ${binding.class.key.join(' and ')} by which its parts could be put together again`;
+        if (!this.#hasKey(binding, row))
+          return `${binding.class.path} has no ${binding.class.key.join(' and ')} by which its parts could be put together again`;
       }
     }
     return undefined;
@@ -88,7 +89,9 @@ class Builder {
 
   #hasKey(binding: BindingPlan, row: number): boolean {
     return binding.key.some((element) => {
-      const holder = this.#plan.bindings.find((each) => (each === binding || each.parent === binding) && each.attributes.some((attribute) => attribute.element === element));
+      const holder = this.#plan.bindings.find(
+        (each) => (each === binding || each.parent === binding) && each.attributes.some((attribute) => attribute.element === element),
+      );
       const at = holder === binding ? row : holder ? childRow(this.#rows, row, holder) : -1;
       const attribute = holder?.attributes.find((each) => each.element === element);
       return at >= 0 && attribute !== undefined && this.#rows.get(at, attribute.attribute.slot) !== undefined;
@@ -137,7 +140,9 @@ class Builder {
       texts = printed.texts;
     } else if (typeof value === 'string') texts = [value];
     else return refuse('the element holds text, not a measure');
-    const parts = element.inputs.flatMap((input, i) => (input.kind === 'text' && texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: texts[i] }] : []));
+    const parts = element.inputs.flatMap((input, i) =>
+      input.kind === 'text' && texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: texts[i] }] : [],
+    );
     // All of a value or nothing: a number whose unit has no room would be another number.
     for (const { holder, at, text } of parts) {
       const stands = holder.texts[at];
@@ -156,7 +161,10 @@ class Builder {
   #noFact(element: ElementPlan, instance: Instance): void {
     const { codec, inputs } = element;
     const counted = codec?.derives && codec.derives.kind !== 'counter';
-    const printed = codec!.print(counted ? this.#instances.total(element, instance) : (instance.input({ kind: 'ordinal' }, element, undefined) ?? ''), element.width);
+    const printed = codec!.print(
+      counted ? this.#instances.total(element, instance) : (instance.input({ kind: 'ordinal' }, element, undefined) ?? ''),
+      element.width,
+    );
     if (!printed.ok) return;
     inputs.forEach((input, i) => {
       if (input.kind !== 'text' || printed.texts[i] === undefined) return;
@@ -196,7 +204,8 @@ class Builder {
       if (!this.#instanceSays(inner)) return;
       inner.ordinal = ++count;
       if (count <= node.max && instance.together(node) < node.together) return write(inner);
-      if (count === Math.min(node.max, node.together) + 1) this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
+      if (count === Math.min(node.max, node.together) + 1)
+        this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
     });
     if (count < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
   }
@@ -230,9 +239,13 @@ class Builder {
     const frame = node.opens ? instance.parent : instance;
     const facts = this.#instances.facts(instance);
     const atoms = outAtoms(node, instance, facts);
-    const forbidden = node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true ? 'its condition does not hold' : frame && suppressedBy(node, atoms, frame.counts);
+    const forbidden =
+      node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
+        ? 'its condition does not hold'
+        : frame && suppressedBy(node, atoms, frame.counts);
     if (forbidden !== undefined) {
-      for (const { text } of node.binds) this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
+      for (const { text } of node.binds)
+        this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;
     }
     const missing = node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));

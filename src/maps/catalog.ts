@@ -92,14 +92,25 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   findings.push(...unmet.findings);
 
   const list = [...plans.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const maps = list.map((plan): MapEntry => ({ name: plan.name, version: plan.version, kind: plan.kind, family: plan.format.family, title: plan.title, file: plan.file, planHash: plan.hash }));
+  const maps = list.map((plan): MapEntry => ({
+    name: plan.name,
+    version: plan.version,
+    kind: plan.kind,
+    family: plan.format.family,
+    title: plan.title,
+    file: plan.file,
+    planHash: plan.hash,
+  }));
   const bySpecificity = [...list].sort((a, b) => b.match.length - a.match.length);
   return { maps, findings, plan: (name) => plans.get(name.replace(/@.*$/, '')), select: (header) => bySpecificity.find((plan) => reads(plan, header)) };
 }
 
 /** The suggestion for a map name that is not there. */
 export function suggestMap(catalog: Catalog, name: string): string {
-  return didYouMean(name, catalog.maps.map((each) => each.name));
+  return didYouMean(
+    name,
+    catalog.maps.map((each) => each.name),
+  );
 }
 
 function readCodes(root: YamlMap, reporter: Reporter): CodesModel[] {

@@ -40,10 +40,14 @@ function checkDeterminism(nodes: readonly NodePlan[], report: Report): void {
 }
 
 /** Whether some qualifier of the two excludes any unit that both match. */
-const disjoint = (a: NodePlan, b: NodePlan): boolean => a.selectors.some((each) => b.selectors.some((other) => sameField(each, other) && other.text !== each.text));
+const disjoint = (a: NodePlan, b: NodePlan): boolean =>
+  a.selectors.some((each) => b.selectors.some((other) => sameField(each, other) && other.text !== each.text));
 /** Whether `narrow` matches strictly less than `wide`. */
-const contains = (wide: NodePlan, narrow: NodePlan): boolean => narrow.selectors.length > wide.selectors.length && wide.selectors.every((each) => narrow.selectors.some((other) => sameField(each, other) && other.text === each.text));
-const sameField = (a: { key: number; name: string | undefined }, b: { key: number; name: string | undefined }): boolean => (a.name === undefined ? b.name === undefined && a.key === b.key : a.name === b.name);
+const contains = (wide: NodePlan, narrow: NodePlan): boolean =>
+  narrow.selectors.length > wide.selectors.length &&
+  wide.selectors.every((each) => narrow.selectors.some((other) => sameField(each, other) && other.text === each.text));
+const sameField = (a: { key: number; name: string | undefined }, b: { key: number; name: string | undefined }): boolean =>
+  a.name === undefined ? b.name === undefined && a.key === b.key : a.name === b.name;
 
 /** A node that repeats and binds needs a group: otherwise the second instance has no slots of its own. */
 function checkRepetition(nodes: readonly NodePlan[], report: Report): void {
@@ -81,12 +85,19 @@ function checkHomes(group: GroupPlan, groups: readonly GroupPlan[], report: Repo
 }
 
 function elementsReading(slot: SlotPlan, group: GroupPlan, groups: readonly GroupPlan[]): ElementPlan[] {
-  return groups.flatMap((each) => each.elements.filter((element) => element.inputs.some((input) => input.kind === 'text' && input.group === group && input.text === slot.first)));
+  return groups.flatMap((each) =>
+    each.elements.filter((element) => element.inputs.some((input) => input.kind === 'text' && input.group === group && input.text === slot.first)),
+  );
 }
 
 function isUsed(element: ElementPlan, groups: readonly GroupPlan[]): boolean {
   return groups.some((group) =>
-    group.bindings.some((binding) => binding.attributes.some((attribute) => attribute.element === element) || binding.carry.some((carried) => carried.element === element) || binding.mode?.element === element),
+    group.bindings.some(
+      (binding) =>
+        binding.attributes.some((attribute) => attribute.element === element) ||
+        binding.carry.some((carried) => carried.element === element) ||
+        binding.mode?.element === element,
+    ),
   );
 }
 

@@ -10,7 +10,13 @@ import type { AttributePlan, BindingPlan, ElementInput, ElementPlan, GroupPlan, 
 type Slots = ReadonlyMap<string, { slot: SlotPlan; group: GroupPlan }>;
 
 /** Compiles layer 2: one element for every slot and every virtual name. */
-export function compileElements(model: MapModel, groups: readonly DraftGroup[], slots: Slots, tables: ReadonlyMap<string, CodeTable>, reporter: Reporter): Map<string, { element: ElementPlan; group: GroupPlan }> {
+export function compileElements(
+  model: MapModel,
+  groups: readonly DraftGroup[],
+  slots: Slots,
+  tables: ReadonlyMap<string, CodeTable>,
+  reporter: Reporter,
+): Map<string, { element: ElementPlan; group: GroupPlan }> {
   const elements = new Map<string, { element: ElementPlan; group: GroupPlan }>();
   const names = new Set([...slots.keys(), ...model.elements.keys()]);
   for (const declared of model.elements.values()) {
@@ -22,21 +28,41 @@ export function compileElements(model: MapModel, groups: readonly DraftGroup[], 
   }
   for (const [name, { slot, group }] of slots) {
     if (elements.has(name) || model.elements.has(name)) continue;
-    elements.set(name, { element: { name, codec: undefined, inputs: [{ kind: 'text', group, text: slot.first }], width: slot.node.binds.find((bind) => bind.text === slot.first)?.format?.max, place: slot.place }, group });
+    elements.set(name, {
+      element: {
+        name,
+        codec: undefined,
+        inputs: [{ kind: 'text', group, text: slot.first }],
+        width: slot.node.binds.find((bind) => bind.text === slot.first)?.format?.max,
+        place: slot.place,
+      },
+      group,
+    });
   }
   for (const { element, group } of elements.values()) (group.elements as ElementPlan[]).push(element);
   for (const { element, group } of elements.values()) checkDerived(element, group, groups, elements, model, reporter);
   return elements;
 }
 
-function compileCodec(declared: ElementModel, names: ReadonlySet<string>, tables: ReadonlyMap<string, CodeTable>, reporter: Reporter): CompiledCodec | undefined {
+function compileCodec(
+  declared: ElementModel,
+  names: ReadonlySet<string>,
+  tables: ReadonlyMap<string, CodeTable>,
+  reporter: Reporter,
+): CompiledCodec | undefined {
   const compiled = compileDeclaration(plain(declared.at) as CodecArgument, { slot: declared.name, slots: names, table: (name: string) => tables.get(name) });
   if (!('problems' in compiled)) return compiled;
   for (const problem of compiled.problems) reporter.report('MAP_CODEC_ARGUMENT', { name: declared.name, problem }, declared.at);
   return undefined;
 }
 
-function compileElement(declared: ElementModel, own: { slot: SlotPlan; group: GroupPlan } | undefined, codec: CompiledCodec, slots: Slots, reporter: Reporter): { element: ElementPlan; group: GroupPlan } | undefined {
+function compileElement(
+  declared: ElementModel,
+  own: { slot: SlotPlan; group: GroupPlan } | undefined,
+  codec: CompiledCodec,
+  slots: Slots,
+  reporter: Reporter,
+): { element: ElementPlan; group: GroupPlan } | undefined {
   const wanted = codec.inputs ?? [declared.name];
   const inputs: ElementInput[] = [];
   let home = own?.group;
@@ -76,7 +102,14 @@ export function encloses(outer: GroupPlan, inner: GroupPlan): boolean {
   return false;
 }
 
-function checkDerived(element: ElementPlan, group: GroupPlan, groups: readonly GroupPlan[], elements: ReadonlyMap<string, { group: GroupPlan; element: ElementPlan }>, model: MapModel, reporter: Reporter): void {
+function checkDerived(
+  element: ElementPlan,
+  group: GroupPlan,
+  groups: readonly GroupPlan[],
+  elements: ReadonlyMap<string, { group: GroupPlan; element: ElementPlan }>,
+  model: MapModel,
+  reporter: Reporter,
+): void {
   const derives = element.codec?.derives;
   if (!derives) return;
   const at = model.elements.get(element.name)?.at;
@@ -88,12 +121,30 @@ function checkDerived(element: ElementPlan, group: GroupPlan, groups: readonly G
     return;
   }
   const counted = groups.find((candidate) => candidate.name === derives.of);
-  if (!counted) reporter.report('MAP_UNKNOWN_GROUP', { name: derives.of, suggestion: didYouMean(derives.of, groups.map((each) => each.name)) }, at);
-  else if (derives.kind === 'counter' ? !encloses(counted, group) : !encloses(group, counted)) reporter.report('MAP_OTHER_GROUP', { name: derives.of, group: counted.name, expected: group.name }, at);
+  if (!counted)
+    reporter.report(
+      'MAP_UNKNOWN_GROUP',
+      {
+        name: derives.of,
+        suggestion: didYouMean(
+          derives.of,
+          groups.map((each) => each.name),
+        ),
+      },
+      at,
+    );
+  else if (derives.kind === 'counter' ? !encloses(counted, group) : !encloses(group, counted))
+    reporter.report('MAP_OTHER_GROUP', { name: derives.of, group: counted.name, expected: group.name }, at);
 }
 
 /** Compiles layer 3: each class of the map bound to a group, each attribute to an element. */
-export function compileBusiness(model: MapModel, groups: readonly DraftGroup[], elements: ReadonlyMap<string, { element: ElementPlan; group: GroupPlan }>, dictionary: Dictionary, reporter: Reporter): BindingPlan[] {
+export function compileBusiness(
+  model: MapModel,
+  groups: readonly DraftGroup[],
+  elements: ReadonlyMap<string, { element: ElementPlan; group: GroupPlan }>,
+  dictionary: Dictionary,
+  reporter: Reporter,
+): BindingPlan[] {
   const bindings: BindingPlan[] = [];
 
   const compileClass = (declared: ClassModel, parent: BindingPlan | undefined): void => {
@@ -106,7 +157,17 @@ export function compileBusiness(model: MapModel, groups: readonly DraftGroup[], 
     }
     const group = groups.find((candidate) => candidate.name === declared.per);
     if (!group) {
-      reporter.report('MAP_UNKNOWN_GROUP', { name: declared.per, suggestion: didYouMean(declared.per, groups.map((each) => each.name)) }, declared.at);
+      reporter.report(
+        'MAP_UNKNOWN_GROUP',
+        {
+          name: declared.per,
+          suggestion: didYouMean(
+            declared.per,
+            groups.map((each) => each.name),
+          ),
+        },
+        declared.at,
+      );
       return;
     }
     if (parent && !encloses(parent.group, group)) {
@@ -145,7 +206,8 @@ export function compileBusiness(model: MapModel, groups: readonly DraftGroup[], 
   const keyAttribute = (name: string, binding: BindingPlan, at: Yaml): AttributePlan[] => {
     const [attributeName, ...classes] = name.split(/[./]/).reverse();
     let holder: BindingPlan | undefined = binding;
-    for (const inner of classes.reverse()) holder = bindings.find((each) => each.parent === holder && each.class.name === inner && each.group === binding.group);
+    for (const inner of classes.reverse())
+      holder = bindings.find((each) => each.parent === holder && each.class.name === inner && each.group === binding.group);
     const found = holder?.attributes.find((each) => each.attribute.name === attributeName);
     if (found?.element) return [found];
     reporter.report('MAP_UNKNOWN_ATTRIBUTE', { name, class: binding.class.path, suggestion: '; a key is an attribute that this map binds' }, at);
@@ -160,7 +222,18 @@ export function compileBusiness(model: MapModel, groups: readonly DraftGroup[], 
   const compileAttribute = (declared: AttributeModel, owner: DictionaryClass, group: GroupPlan): AttributePlan[] => {
     const attribute = owner.attributes.find((each) => each.name === declared.name);
     if (!attribute) {
-      reporter.report('MAP_UNKNOWN_ATTRIBUTE', { name: declared.name, class: owner.path, suggestion: didYouMean(declared.name, owner.attributes.map((each) => each.name)) }, declared.at);
+      reporter.report(
+        'MAP_UNKNOWN_ATTRIBUTE',
+        {
+          name: declared.name,
+          class: owner.path,
+          suggestion: didYouMean(
+            declared.name,
+            owner.attributes.map((each) => each.name),
+          ),
+        },
+        declared.at,
+      );
       return [];
     }
     const element = declared.slot === undefined ? undefined : elementFor(declared.slot, group, declared.at);

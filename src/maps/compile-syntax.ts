@@ -20,14 +20,32 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type DraftGroup = Mutable<GroupPlan>;
 
 /** Compiles layer 1: groups, nodes and slots, with every element resolved to its position. */
-export function compileSyntax(model: MapModel, directory: SegmentDirectory | undefined, reporter: Reporter): { groups: DraftGroup[]; slots: Map<string, { slot: SlotPlan; group: GroupPlan }> } {
+export function compileSyntax(
+  model: MapModel,
+  directory: SegmentDirectory | undefined,
+  reporter: Reporter,
+): { groups: DraftGroup[]; slots: Map<string, { slot: SlotPlan; group: GroupPlan }> } {
   const groups: DraftGroup[] = [];
   const slots = new Map<string, { slot: SlotPlan; group: GroupPlan }>();
   const ignored = new Set<Yaml>();
 
   const newGroup = (name: string, parent: DraftGroup | undefined, at: Yaml): DraftGroup => {
     if (groups.some((group) => group.name === name)) reporter.report('MAP_DUPLICATE_NAME', { what: 'group', name }, at);
-    const group: DraftGroup = { index: groups.length, name, parent, depth: parent ? parent.depth + 1 : 0, node: undefined, nodes: [], nodeCount: 0, candidates: new Map(), slots: [], width: 0, elements: [], bindings: [], chain: [] };
+    const group: DraftGroup = {
+      index: groups.length,
+      name,
+      parent,
+      depth: parent ? parent.depth + 1 : 0,
+      node: undefined,
+      nodes: [],
+      nodeCount: 0,
+      candidates: new Map(),
+      slots: [],
+      width: 0,
+      elements: [],
+      bindings: [],
+      chain: [],
+    };
     groups.push(group);
     return group;
   };
@@ -60,15 +78,41 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     const resolve = (reference: Reference): Resolved[] => resolveReference(reference, own, names);
     const constants = (references: readonly Reference[], fate: number): Constant[] =>
       references.flatMap((reference) =>
-        resolve(reference).slice(0, 1).map(({ key, name }) => {
-          actions.set(key, fate);
-          return { key, text: reference.value, bytes: Buffer.from(reference.value, 'latin1'), name, id: reference.id, composite: reference.id.includes('.') };
-        }),
+        resolve(reference)
+          .slice(0, 1)
+          .map(({ key, name }) => {
+            actions.set(key, fate);
+            return { key, text: reference.value, bytes: Buffer.from(reference.value, 'latin1'), name, id: reference.id, composite: reference.id.includes('.') };
+          }),
       );
     const selectors = constants(own.selectors, action.selector);
     const fixed = constants(own.fixed, action.fixed);
     const place = yamlPlace(own.at);
-    const node: Mutable<NodePlan> = { index, kind: own.kind, id: own.id, path: fullPath, tag: own.tag, owner: holder, opens, run, choice: model.choice, min: model.occurs.min, max: model.occurs.max, selectors, fixed, binds: [], actions, names, ignored: false, when: compileWhen(own), peers: [], together: Infinity, rivals: [], nodes: [], place };
+    const node: Mutable<NodePlan> = {
+      index,
+      kind: own.kind,
+      id: own.id,
+      path: fullPath,
+      tag: own.tag,
+      owner: holder,
+      opens,
+      run,
+      choice: model.choice,
+      min: model.occurs.min,
+      max: model.occurs.max,
+      selectors,
+      fixed,
+      binds: [],
+      actions,
+      names,
+      ignored: false,
+      when: compileWhen(own),
+      peers: [],
+      together: Infinity,
+      rivals: [],
+      nodes: [],
+      place,
+    };
     node.binds = own.binds.flatMap((reference) => compileBind(reference, resolve(reference), node, holder));
     for (const entry of modelIgnores(own, fullPath, ownPath)) {
       ignored.add(entry.at);
@@ -123,7 +167,8 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     if (node.kind === 'element') {
       if (reference.id === 'text') return [{ key: 0, name: undefined, format: undefined, required: undefined }];
       const name = reference.id.replace(/^@/, '');
-      if (!reference.id.startsWith('@')) reporter.report('MAP_SHAPE', { message: `an XML element binds \`text\` or \`@attribute\`, not \`${reference.id}\`` }, reference.at);
+      if (!reference.id.startsWith('@'))
+        reporter.report('MAP_SHAPE', { message: `an XML element binds \`text\` or \`@attribute\`, not \`${reference.id}\`` }, reference.at);
       const key = names.get(name) ?? atomKey(names.size + 1, 0);
       names.set(name, key);
       return [{ key, name, format: undefined, required: undefined }];
@@ -131,12 +176,22 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     const id = stripIndex(reference.id);
     const found = directory?.element(node.tag, id);
     if (!found) {
-      if (directory?.has(node.tag)) reporter.report('MAP_UNKNOWN_ELEMENT', { id, tag: node.tag, directory: directory.name, suggestion: didYouMean(id, directory.ids(node.tag)) }, reference.at);
+      if (directory?.has(node.tag))
+        reporter.report(
+          'MAP_UNKNOWN_ELEMENT',
+          { id, tag: node.tag, directory: directory.name, suggestion: didYouMean(id, directory.ids(node.tag)) },
+          reference.at,
+        );
       return [];
     }
     const index = /\[(\*|\d+)\]$/.exec(reference.id)?.[1];
     const keys = index === '*' ? found.keys : [found.keys[index === undefined ? 0 : Number(index) - 1]];
-    if (keys[0] === undefined) reporter.report('MAP_UNKNOWN_ELEMENT', { id: reference.id, tag: node.tag, directory: directory!.name, suggestion: `; it stands there ${found.keys.length} times` }, reference.at);
+    if (keys[0] === undefined)
+      reporter.report(
+        'MAP_UNKNOWN_ELEMENT',
+        { id: reference.id, tag: node.tag, directory: directory!.name, suggestion: `; it stands there ${found.keys.length} times` },
+        reference.at,
+      );
     return keys.filter((key) => key !== undefined).map((key) => ({ key, name: undefined, format: found.format, required: found.required }));
   };
 
@@ -149,7 +204,8 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
 
   const checkTags = (nodes: readonly NodeModel[]): void => {
     for (const node of nodes) {
-      if (node.kind === 'segment' && directory && !directory.has(node.tag)) reporter.report('MAP_UNKNOWN_SEGMENT', { directory: directory.name, tag: node.tag, suggestion: didYouMean(node.tag, directory.tags()) }, node.at);
+      if (node.kind === 'segment' && directory && !directory.has(node.tag))
+        reporter.report('MAP_UNKNOWN_SEGMENT', { directory: directory.name, tag: node.tag, suggestion: didYouMean(node.tag, directory.tags()) }, node.at);
       checkTags(node.nodes);
     }
   };
@@ -163,7 +219,8 @@ export function compileSyntax(model: MapModel, directory: SegmentDirectory | und
     groups[0]!.node = root;
   } else compileNodes(model.syntax.nodes, message, '', message.nodes);
   for (const group of groups) index(group);
-  for (const entry of model.ignore) if (!ignored.has(entry.at) && entry.why !== '') reporter.report('MAP_UNUSED', { what: '`ignore` entry', name: entry.target }, entry.at);
+  for (const entry of model.ignore)
+    if (!ignored.has(entry.at) && entry.why !== '') reporter.report('MAP_UNUSED', { what: '`ignore` entry', name: entry.target }, entry.at);
   return { groups, slots };
 }
 
@@ -188,7 +245,9 @@ function index(group: GroupPlan): void {
     for (const node of nodes) {
       const peers = nodes.filter((other) => other.tag === node.tag && other.run === node.run);
       Object.assign(node, { peers, together: Math.max(...peers.map(({ max }) => max)) });
-      (node as Mutable<NodePlan>).rivals = order.slice(0, order.indexOf(node)).filter((other) => other.tag === node.tag && (other.run === node.run || node.kind === 'element'));
+      (node as Mutable<NodePlan>).rivals = order
+        .slice(0, order.indexOf(node))
+        .filter((other) => other.tag === node.tag && (other.run === node.run || node.kind === 'element'));
       if (node.kind === 'element' && !node.opens) walk(node.nodes as NodePlan[]);
     }
   };

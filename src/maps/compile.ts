@@ -35,7 +35,8 @@ export function compile(model: MapModel, context: CompileContext): { plan: Plan 
   }
   const { format } = model;
   const directory = format.family === 'edifact' ? context.directory(format.directory) : undefined;
-  if (format.family === 'edifact' && !directory) reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/edifact` }, model.at);
+  if (format.family === 'edifact' && !directory)
+    reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/edifact` }, model.at);
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
   const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, compileTable(each.name, plain(each.declaration) as CodecArgument)]));
@@ -56,7 +57,12 @@ export function compile(model: MapModel, context: CompileContext): { plan: Plan 
   if (hasError(findings)) return { plan: undefined, findings };
 
   const files = context.files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const hashes = [...files.map((file) => file.sha256), dictionary.hash, format.family === 'edifact' ? context.directoryHash(format.directory) : '', languageVersion];
+  const hashes = [
+    ...files.map((file) => file.sha256),
+    dictionary.hash,
+    format.family === 'edifact' ? context.directoryHash(format.directory) : '',
+    languageVersion,
+  ];
   const plan: Plan = {
     name: model.name,
     version: model.version,

@@ -1,6 +1,16 @@
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { SourceFile, Yaml, YamlMap } from './load.ts';
-import { Keys, type ClassModel, type CodesModel, type ElementModel, type MapModel, type NodeModel, type Occurs, type Reference, type Reporter } from './model.ts';
+import {
+  Keys,
+  type ClassModel,
+  type CodesModel,
+  type ElementModel,
+  type MapModel,
+  type NodeModel,
+  type Occurs,
+  type Reference,
+  type Reporter,
+} from './model.ts';
 import { noParts } from './parts.ts';
 import { addElement, readClass, readConditions, readIgnore, readNode, readOccurs, type Context } from './read.ts';
 
@@ -51,7 +61,8 @@ function restrict(model: MapModel, item: Yaml, reporter: Reporter): MapModel {
   if (occursNode) {
     return changeNode(model, at, item, reporter, (node) => {
       const occurs: Occurs = readOccurs(occursNode, node.occurs, reporter);
-      if (occurs.min < node.occurs.min || occurs.max > node.occurs.max) reporter.report('MAP_DIALECT_WIDENS', { problem: `the base lets ${at} occur ${node.occurs.min}..${node.occurs.max}` }, occursNode);
+      if (occurs.min < node.occurs.min || occurs.max > node.occurs.max)
+        reporter.report('MAP_DIALECT_WIDENS', { problem: `the base lets ${at} occur ${node.occurs.min}..${node.occurs.max}` }, occursNode);
       return [{ ...node, occurs }];
     });
   }
@@ -73,7 +84,17 @@ function restrictText(model: MapModel, name: string, item: Yaml, reporter: Repor
 function restrictCodes(model: MapModel, name: string, only: readonly string[], item: Yaml, reporter: Reporter): MapModel {
   const table = model.codes.find((each) => each.name === name);
   if (!table) {
-    reporter.report('MAP_DIALECT_TARGET', { target: `codes/${name}`, suggestion: didYouMean(name, model.codes.map((each) => each.name)) }, item);
+    reporter.report(
+      'MAP_DIALECT_TARGET',
+      {
+        target: `codes/${name}`,
+        suggestion: didYouMean(
+          name,
+          model.codes.map((each) => each.name),
+        ),
+      },
+      item,
+    );
     return model;
   }
   const keep = (node: Yaml): Yaml => {
@@ -81,7 +102,13 @@ function restrictCodes(model: MapModel, name: string, only: readonly string[], i
     return node.kind === 'list' ? { ...node, items: node.items.filter((each) => each.kind === 'scalar' && only.includes(each.text)) } : node;
   };
   const lists = ['pairs', 'values', 'parse-only', 'build-only'];
-  const declaration = table.declaration.kind === 'map' ? { ...table.declaration, entries: table.declaration.entries.map((entry) => (lists.includes(entry.key.text) ? { ...entry, value: keep(entry.value) } : entry)) } : table.declaration;
+  const declaration =
+    table.declaration.kind === 'map'
+      ? {
+          ...table.declaration,
+          entries: table.declaration.entries.map((entry) => (lists.includes(entry.key.text) ? { ...entry, value: keep(entry.value) } : entry)),
+        }
+      : table.declaration;
   const narrowed: CodesModel = { name, declaration };
   return { ...model, codes: model.codes.map((each) => (each === table ? narrowed : each)) };
 }
@@ -93,7 +120,8 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   const after = keys.text('after');
   const at = keys.text('at');
   const nodeAt = keys.get('node');
-  const references = (key: string): Reference[] => keys.entries(key).map(({ key: id, value }) => ({ id: id.text, value: value.kind === 'scalar' ? value.text : '', at: id }));
+  const references = (key: string): Reference[] =>
+    keys.entries(key).map(({ key: id, value }) => ({ id: id.text, value: value.kind === 'scalar' ? value.text : '', at: id }));
   const binds = references('bind');
   const fixed = references('fixed');
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
@@ -103,7 +131,11 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   if (after !== undefined && nodeAt) changed = changeNode(model, after, item, reporter, (node) => [node, readNode(nodeAt, context, 0)]);
   else if (at !== undefined) {
     changed = changeNode(model, at, item, reporter, (node) => [
-      { ...node, binds: [...node.binds, ...binds], fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed] },
+      {
+        ...node,
+        binds: [...node.binds, ...binds],
+        fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed],
+      },
     ]);
   } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` with `node`, or `at` with `bind` or `fixed`' }, item);
   return business ? { ...changed, business: extendBusiness(changed.business, business, context) } : changed;
@@ -114,7 +146,13 @@ function extendBusiness(base: ClassModel, added: Yaml, context: Context): ClassM
   const more = readClass(added, context);
   const path = more.name.split('/');
   const descend = (model: ClassModel, depth: number): ClassModel => {
-    if (depth === path.length) return { ...model, attributes: [...model.attributes, ...more.attributes], carry: [...model.carry, ...more.carry], classes: [...model.classes, ...more.classes] };
+    if (depth === path.length)
+      return {
+        ...model,
+        attributes: [...model.attributes, ...more.attributes],
+        carry: [...model.carry, ...more.carry],
+        classes: [...model.classes, ...more.classes],
+      };
     const inner = model.classes.findIndex((each) => each.name === path[depth] && (depth < path.length - 1 || each.per === more.per));
     if (inner >= 0) return { ...model, classes: model.classes.map((each, i) => (i === inner ? descend(each, depth + 1) : each)) };
     return { ...model, classes: [...model.classes, { ...more, name: path.slice(depth).join('/') }] };

@@ -33,7 +33,9 @@ export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array):
 export function suppressedBy(node: NodePlan, atoms: OutAtoms, counts: Int32Array): string | undefined {
   for (const rival of node.rivals) {
     if (counts[rival.index]! >= rival.max) continue;
-    const taken = rival.selectors.every((selector) => atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text));
+    const taken = rival.selectors.every((selector) =>
+      atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text),
+    );
     if (taken) return `it would be read as ${rival.id}`;
   }
   return undefined;

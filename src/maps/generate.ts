@@ -104,7 +104,9 @@ class Generator {
     const reference = binding.group.bindings.find((each) => each !== binding && each.attributes.some(({ element }) => element === binding.by?.element))!;
     const slot = reference.attributes.find(({ element }) => element === binding.by!.element)!.attribute.slot;
     const own = this.#current[reference.index]!;
-    const taken = new Set(this.#rows.children(this.#rows.parent(own), reference.class).map((row) => (row === own ? '' : valueText(this.#rows.get(row, slot) ?? ''))));
+    const taken = new Set(
+      this.#rows.children(this.#rows.parent(own), reference.class).map((row) => (row === own ? '' : valueText(this.#rows.get(row, slot) ?? ''))),
+    );
     const free = pool.filter((row) => !taken.has(valueText(this.#rows.get(row, binding.by!.attribute.slot)!)));
     if (free.length > 0 && this.#random() < 0.4) {
       const row = free[Math.floor(this.#random() * free.length)]!;
@@ -165,7 +167,11 @@ class Generator {
     const format = element.codec ? undefined : this.#bind(plan)?.format;
     if (format && (format.type !== 'an' || format.min > 1)) return this.#ofFormat(format, widthOf(attribute.type));
     const domain: Domain = element.codec?.domain ?? { kind: 'text' };
-    const width = Math.min(widthOf(attribute.type), element.codec?.list ? Infinity : (element.width ?? Infinity), domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity);
+    const width = Math.min(
+      widthOf(attribute.type),
+      element.codec?.list ? Infinity : (element.width ?? Infinity),
+      domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity,
+    );
     const value = this.#fromDomain(domain, attribute.type, width, isKey);
     return value !== undefined && element.codec && !element.codec.print(value, element.width).ok ? undefined : value;
   }
@@ -187,7 +193,10 @@ class Generator {
       case 'decimal':
         return this.#decimal(width, Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3));
       case 'quantity':
-        return { value: this.#decimal(Math.min(width, 12), Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3)), unit: domain.units ? this.#pick(domain.units) : this.#pick(['KGM', 'MTQ', 'CEL']) };
+        return {
+          value: this.#decimal(Math.min(width, 12), Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3)),
+          unit: domain.units ? this.#pick(domain.units) : this.#pick(['KGM', 'MTQ', 'CEL']),
+        };
       case 'datetime':
         return this.#datetime(this.#pick(domain.precisions));
       case 'text':
@@ -214,7 +223,13 @@ class Generator {
     const two = (from: number, to: number): string => String(from + Math.floor(this.#random() * (to - from + 1))).padStart(2, '0');
     const year = `20${two(0, 39)}`;
     const day = `${year}-${two(1, 12)}-${two(1, 28)}`;
-    const parts: Record<Precision, string> = { year, month: day.slice(0, 7), day, minute: `${day}T${two(0, 23)}:${two(0, 59)}`, second: `${day}T${two(0, 23)}:${two(0, 59)}:${two(0, 59)}` };
+    const parts: Record<Precision, string> = {
+      year,
+      month: day.slice(0, 7),
+      day,
+      minute: `${day}T${two(0, 23)}:${two(0, 59)}`,
+      second: `${day}T${two(0, 23)}:${two(0, 59)}:${two(0, 59)}`,
+    };
     return parts[precision];
   }
 
@@ -273,25 +288,4 @@ function widthOf(type: ValueType): number {
     default:
       return type.digits;
   }
-}
-
-/**
- * Rows as text, independent of the order of siblings: two sets of rows state the same facts where their normal forms are equal.
- * Rows that state nothing do not count.
- */
-export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set()): string {
-  const carried = new Map<number, string[]>();
-  for (const { row, map, name, value } of rows.carried) carried.set(row, [...(carried.get(row) ?? []), `$${map}.${name}=${value}`]);
-  const write = (row: number): string => {
-    const cls = rows.class(row);
-    const facts = cls.attributes.flatMap(({ name, slot }) => {
-      const value = rows.get(row, slot);
-      return value === undefined || without.has(rows.factIndex(row, slot)) ? [] : [`${name}=${valueText(value)}`];
-    });
-    const children: string[] = [];
-    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) children.push(write(child));
-    const parts = [...facts, ...(carried.get(row) ?? []), ...children.filter((child) => child !== '').sort()];
-    return parts.length === 0 ? '' : `${cls.name}(${parts.join(';')})`;
-  };
-  return rows.roots().map(write).join('\n');
 }

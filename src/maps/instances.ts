@@ -114,12 +114,21 @@ export class Instances {
 
   /** A row belongs to a binding unless one of its constants says something else. */
   #isOurs(binding: BindingPlan, row: number): boolean {
-    return binding.attributes.every(({ constant, only, attribute }) => constant === undefined || only === 'parse' || (this.#rows.get(row, attribute.slot) ?? constant) === constant);
+    return binding.attributes.every(
+      ({ constant, only, attribute }) => constant === undefined || only === 'parse' || (this.#rows.get(row, attribute.slot) ?? constant) === constant,
+    );
   }
 
   /** Whether a class that shares the only instance of a group has a row though the first has none. */
   #siblingRow(group: GroupPlan): boolean {
-    return group.bindings.some((each) => each !== group.chain[0] && each.merge !== 'embed' && each.parent && each.parent.group !== group && childRow(this.#rows, this.current[each.parent.index]!, each) >= 0);
+    return group.bindings.some(
+      (each) =>
+        each !== group.chain[0] &&
+        each.merge !== 'embed' &&
+        each.parent &&
+        each.parent.group !== group &&
+        childRow(this.#rows, this.current[each.parent.index]!, each) >= 0,
+    );
   }
 
   /** The count or sum over a group below: its instances are looked for as they would be written. */

@@ -54,11 +54,25 @@ export class Ledger {
       if (rows.removed(row)) continue;
       for (const { slot, path, wco } of rows.class(row).attributes) {
         const value = rows.get(row, slot);
-        if (value !== undefined) count(rows.factIndex(row, slot), path, wco, () => valueText(value), () => rows.originPlace(row, slot));
+        if (value !== undefined)
+          count(
+            rows.factIndex(row, slot),
+            path,
+            wco,
+            () => valueText(value),
+            () => rows.originPlace(row, slot),
+          );
       }
     }
     rows.carried.forEach(({ row, name, value }, i) => {
-      if (!rows.removed(row)) count(rows.places + i, `${rows.class(row).path}.$carry.${name}`, undefined, () => value, () => undefined);
+      if (!rows.removed(row))
+        count(
+          rows.places + i,
+          `${rows.class(row).path}.$carry.${name}`,
+          undefined,
+          () => value,
+          () => undefined,
+        );
     });
     return { account, losses };
   }

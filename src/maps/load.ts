@@ -46,8 +46,15 @@ export function loadYaml(file: SourceFile): { root: YamlMap | undefined; finding
   const report = (message: string, start: number, end: number): void => {
     findings.push(finding('MAP_YAML', { message }, { rule: yamlPlace({ file, start, end }) }));
   };
-  const document: Document.Parsed = parseDocument(file.text, { schema: 'failsafe', uniqueKeys: true, keepSourceTokens: true, lineCounter: new LineCounter(), merge: false });
-  for (const error of document.errors) report(error.message.split('\n')[0]!.replace(/ at line .*$/, ''), error.pos[0], Math.max(error.pos[1], error.pos[0] + 1));
+  const document: Document.Parsed = parseDocument(file.text, {
+    schema: 'failsafe',
+    uniqueKeys: true,
+    keepSourceTokens: true,
+    lineCounter: new LineCounter(),
+    merge: false,
+  });
+  for (const error of document.errors)
+    report(error.message.split('\n')[0]!.replace(/ at line .*$/, ''), error.pos[0], Math.max(error.pos[1], error.pos[0] + 1));
   if (document.errors.length > 0) return { root: undefined, findings };
   visit(document, {
     Node(_, node) {

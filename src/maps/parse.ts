@@ -7,8 +7,9 @@ import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from './expression.ts';
 import { Instance } from './instance.ts';
-import { action, type Constant, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
+import { action, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
+import { selects } from './select.ts';
 
 export interface ParseOptions {
   readonly source?: string; // for places
@@ -64,7 +65,8 @@ export class MessageParser {
       date: options.date,
       reuse: options.reuse,
       lose: (code, args, instance, text, value, rule) => this.#lose(code, args, this.#placeOf(instance, text), value, rule),
-      report: (code, args, instance, text, rule) => this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
+      report: (code, args, instance, text, rule) =>
+        this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
     });
     this.#top = this.#open(plan.groups[0]!, undefined, 1);
   }
@@ -121,7 +123,13 @@ export class MessageParser {
     const count = ++frame.counts[node.index]!;
     const isFull = count > node.max;
     if (isFull || frame.together(node) > node.together) {
-      this.#findings.push(finding('MAP_TOO_MANY', { unit: isFull ? node.id : node.tag, max: String(isFull ? node.max : node.together) }, { data: this.#with(unit.place()), rule: node.place }));
+      this.#findings.push(
+        finding(
+          'MAP_TOO_MANY',
+          { unit: isFull ? node.id : node.tag, max: String(isFull ? node.max : node.together) },
+          { data: this.#with(unit.place()), rule: node.place },
+        ),
+      );
       if (!node.opens && isFull) {
         this.#loseUnit(unit, 'MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, node.place);
         return undefined;
@@ -215,8 +223,13 @@ export class MessageParser {
   #checkMinimum(nodes: readonly NodePlan[], instance: Instance): void {
     for (const node of nodes) {
       if (instance.counts[node.index]! < node.min) {
-        const edi = this.#plan.format.family === 'edifact' ? { edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true as const } } : {};
-        this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { data: { source: this.#source, start: this.#lastEnd, end: this.#lastEnd, ...edi }, rule: node.place }));
+        const edi =
+          this.#plan.format.family === 'edifact'
+            ? { edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true as const } }
+            : {};
+        this.#findings.push(
+          finding('MAP_MISSING', { unit: node.id }, { data: { source: this.#source, start: this.#lastEnd, end: this.#lastEnd, ...edi }, rule: node.place }),
+        );
       }
     }
   }
@@ -247,7 +260,17 @@ export class MessageParser {
     const place = { source: this.#source, start, end: start + instance.lengths[text]! };
     if (this.#plan.format.family === 'xml') return { ...place, xpath: `/${slot.node.path}${bind?.name === undefined ? '' : `/@${bind.name}`}` };
     const key = instance.keys[text]!;
-    return { ...place, edi: { message: this.#header.index, tag: slot.node.tag, segment: instance.positions[text]!, element: keyElement(key) + 1, component: keyComponent(key), id: bind?.id.replace(/\[.*\]$/, '') ?? '' } };
+    return {
+      ...place,
+      edi: {
+        message: this.#header.index,
+        tag: slot.node.tag,
+        segment: instance.positions[text]!,
+        element: keyElement(key) + 1,
+        component: keyComponent(key),
+        id: bind?.id.replace(/\[.*\]$/, '') ?? '',
+      },
+    };
   }
 }
 
@@ -255,25 +278,6 @@ const reason = (code: Code, args: Readonly<Record<string, string>>): string => {
   const made = finding(code, args);
   return sentence(made);
 };
-
-/** Whether every selector of the node is met by the unit: its bytes, or its text where a release character stands inside. */
-function selects(node: NodePlan, unit: Unit): boolean {
-  for (const selector of node.selectors) if (!meets(selector, unit)) return false;
-  return true;
-}
-
-function meets(selector: Constant, unit: Unit): boolean {
-  for (let atom = 0; atom < unit.size; atom++) {
-    if (selector.name === undefined ? unit.keys[atom] !== selector.key || unit.name(atom) !== undefined : unit.name(atom) !== selector.name) continue;
-    if (unit.repetitions[atom]! > 0) continue;
-    const start = unit.starts[atom]!;
-    const { bytes } = selector;
-    if (unit.ends[atom]! - start !== bytes.length) return unit.ends[atom]! - start > bytes.length && unit.text(atom) === selector.text;
-    for (let i = 0; i < bytes.length; i++) if (unit.bytes[start + i] !== bytes[i]) return unit.text(atom) === selector.text;
-    return true;
-  }
-  return false;
-}
 
 /** The text of a slot in this instance or one around it. */
 export function slotText(instance: Instance, name: string): string | undefined {
@@ -283,4 +287,3 @@ export function slotText(instance: Instance, name: string): string | undefined {
   }
   return undefined;
 }
-

@@ -90,7 +90,8 @@ export function expand(item: Yaml, layer: 'nodes' | 'classes', parts: Parts, rep
     return { items: [], elements: [] };
   }
   const { part, args } = used;
-  const elements = layer === 'classes' ? [] : part.elements.map((entry) => ({ name: textOf(substitute(entry.key, args, item)), value: substitute(entry.value, args, item) }));
+  const elements =
+    layer === 'classes' ? [] : part.elements.map((entry) => ({ name: textOf(substitute(entry.key, args, item)), value: substitute(entry.value, args, item) }));
   return { items: part[layer].map((node) => substitute(node, args, item)), elements };
 }
 

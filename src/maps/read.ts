@@ -1,6 +1,20 @@
 import { readParts, expand, type Parts } from './parts.ts';
-import type { Reporter} from './model.ts';
-import { Keys, type AttributeModel, type ClassModel, type CodesModel, type Condition, type ElementModel, type Format, type GroupModel, type IgnoreModel, type MapModel, type NodeModel, type Occurs, type Reference } from './model.ts';
+import type { Reporter } from './model.ts';
+import {
+  Keys,
+  type AttributeModel,
+  type ClassModel,
+  type CodesModel,
+  type Condition,
+  type ElementModel,
+  type Format,
+  type GroupModel,
+  type IgnoreModel,
+  type MapModel,
+  type NodeModel,
+  type Occurs,
+  type Reference,
+} from './model.ts';
 import type { SourceFile, Yaml, YamlMap } from './load.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
@@ -59,7 +73,12 @@ function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
   if (family === 'xml') format = { family, root: keys.required('root'), namespace: keys.required('namespace') };
   else {
     const header = new Keys(keys.get('header'), '`header`', reporter);
-    format = { family, directory: keys.required('directory'), message: keys.required('message'), header: header.list('S009').map((item) => (item.kind === 'scalar' ? item.text : '')) };
+    format = {
+      family,
+      directory: keys.required('directory'),
+      message: keys.required('message'),
+      header: header.list('S009').map((item) => (item.kind === 'scalar' ? item.text : '')),
+    };
     header.done();
   }
   keys.done();
@@ -86,7 +105,20 @@ function readGroup(node: Yaml | undefined, context: Context): GroupModel {
   const read = node && readNode(node, context, 0);
   if (read?.group !== undefined) return read as GroupModel;
   context.reporter.report('MAP_SHAPE', { message: 'the syntax section is a group with `nodes`' }, node);
-  return { kind: 'group', id: 'message', tag: '', group: 'message', occurs: once, selectors: [], fixed: [], binds: [], when: undefined, choice: 0, nodes: [], at: node ?? emptyNode };
+  return {
+    kind: 'group',
+    id: 'message',
+    tag: '',
+    group: 'message',
+    occurs: once,
+    selectors: [],
+    fixed: [],
+    binds: [],
+    when: undefined,
+    choice: 0,
+    nodes: [],
+    at: node ?? emptyNode,
+  };
 }
 
 const once: Occurs = { min: 1, max: 1 };
@@ -127,7 +159,11 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   const occurs = readOccurs(keys.get('occurs'), xml && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
   const binds: Reference[] =
-    bind?.kind === 'scalar' ? [{ id: 'text', value: bind.text, at: bind }] : bind?.kind === 'map' ? bind.entries.map(({ key, value }) => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key })) : [];
+    bind?.kind === 'scalar'
+      ? [{ id: 'text', value: bind.text, at: bind }]
+      : bind?.kind === 'map'
+        ? bind.entries.map(({ key, value }) => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key }))
+        : [];
   const fixed = keys.entries('fixed').map(({ key, value }): Reference => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key }));
   const when = keys.scalar('when');
   const nodes = readNodes(keys.list('nodes'), context);
@@ -184,7 +220,11 @@ export function readClass(node: Yaml, context: Context): ClassModel {
   let mode: ClassModel['mode'];
   if (modeNode) {
     const inner = new Keys(modeNode, '`mode`', reporter);
-    mode = { slot: inner.required('by'), values: new Map(inner.entries('values').map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.text : ''])), at: modeNode };
+    mode = {
+      slot: inner.required('by'),
+      values: new Map(inner.entries('values').map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.text : ''])),
+      at: modeNode,
+    };
     inner.done();
   }
   const regroup = keys.list('regroup').map((item) => (item.kind === 'scalar' ? item.text : ''));
@@ -211,7 +251,8 @@ function readAttribute(name: string, value: Yaml, at: Yaml, reporter: Reporter):
   const parse = keys.text('parse-only');
   const build = keys.text('build-only');
   keys.done();
-  if (constant === undefined && parse === undefined && build === undefined) reporter.report('MAP_SHAPE', { message: `attribute \`${name}\` takes a slot, { const: X }, { parse-only: slot } or { build-only: slot }` }, value);
+  if (constant === undefined && parse === undefined && build === undefined)
+    reporter.report('MAP_SHAPE', { message: `attribute \`${name}\` takes a slot, { const: X }, { parse-only: slot } or { build-only: slot }` }, value);
   return { name, slot: parse ?? build, constant, only: parse !== undefined ? 'parse' : build !== undefined ? 'build' : undefined, at };
 }
 

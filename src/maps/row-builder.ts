@@ -79,7 +79,8 @@ export class RowBuilder {
     if (binding.primary) this.#row(binding, instance);
     const row = instance.rows[binding.local]!;
     if (row < 0) return;
-    for (const { attribute, constant, only } of binding.attributes) if (constant !== undefined && only !== 'build') this.rows.set(row, attribute.slot, constant);
+    for (const { attribute, constant, only } of binding.attributes)
+      if (constant !== undefined && only !== 'build') this.rows.set(row, attribute.slot, constant);
     if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
     for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
   }
@@ -257,7 +258,10 @@ export class RowBuilder {
       else if (so === fate.derived) account.derived++;
       else if (so === fate.open) {
         const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
-        const sharing = instance.group.elements.find((element) => element.inputs.length > 1 && element.inputs.some((input) => input.kind === 'text' && input.group === instance.group && input.text === index));
+        const sharing = instance.group.elements.find(
+          (element) =>
+            element.inputs.length > 1 && element.inputs.some((input) => input.kind === 'text' && input.group === instance.group && input.text === index),
+        );
         if (sharing) this.#context.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
         else this.#context.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
       }

@@ -34,7 +34,16 @@ export async function run(rounds: number): Promise<Row[]> {
     }
     peaks.sort((a, b) => a - b);
     const ratio = (mb: number): number => mb / limit;
-    return [{ stage: `convert ${bills} bills, peak resident`, against: `${limit} MB`, ratio: ratio(peaks[peaks.length >> 1]!), min: ratio(peaks[0]!), max: ratio(peaks.at(-1)!), better: 'lower' }];
+    return [
+      {
+        stage: `convert ${bills} bills, peak resident`,
+        against: `${limit} MB`,
+        ratio: ratio(peaks[peaks.length >> 1]!),
+        min: ratio(peaks[0]!),
+        max: ratio(peaks.at(-1)!),
+        better: 'lower',
+      },
+    ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

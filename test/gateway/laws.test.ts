@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
 import { atomsAddUp, factsAddUp } from '../../src/maps/account.ts';
-import { normalForm, randomRows, seeded } from '../../src/maps/generate.ts';
+import { randomRows, seeded } from '../../src/maps/generate.ts';
+import { normalForm } from '../../src/maps/normal-form.ts';
 import type { Parsed } from '../../src/maps/parse.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import { produce } from '../../src/gateway/produce.ts';
@@ -13,15 +14,23 @@ import { shared } from '../root.ts';
 
 // The laws of test/maps/laws.test.ts once more, with bytes between: writers, readers, directory and schema take part.
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/='+:?!\"%&*;<>abcäöüß";
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/=\'+:?!"%&*;<>abcäöüß';
 const cases = 200;
 const around = { sender: 'A', recipient: 'B', preparedAt: '260101:0000', reference: '1' };
 
 function read(bytes: Uint8Array, map?: Plan): { parsed: Parsed; errors: string[] } {
   let parsed: Parsed | undefined;
   const errors: string[] = [];
-  const note = (found: readonly { severity: string }[]) => void errors.push(...(found as Parameters<typeof sentence>[0][]).filter(({ severity }) => severity === 'error' || severity === 'fatal').map(sentence));
-  note(readBytes(library(), bytes, { message: (message) => ((parsed ??= message.parsed), note(message.findings)), interchangeEnd: (_, found) => note(found) }, map ? { plan: map } : {}));
+  const note = (found: readonly { severity: string }[]) =>
+    void errors.push(...(found as Parameters<typeof sentence>[0][]).filter(({ severity }) => severity === 'error' || severity === 'fatal').map(sentence));
+  note(
+    readBytes(
+      library(),
+      bytes,
+      { message: (message) => ((parsed ??= message.parsed), note(message.findings)), interchangeEnd: (_, found) => note(found) },
+      map ? { plan: map } : {},
+    ),
+  );
   if (!parsed) throw new Error(`nothing was read: ${errors.join('; ')}`);
   return { parsed, errors };
 }
@@ -60,21 +69,33 @@ t.test('a message that breaks its schema or directory is not called valid', asyn
   rows.set(root, type.slot, 'far too long for a code');
   const found = produce(library(), xml, rows, around).findings.find(({ severity }) => severity === 'error');
   t.match(found?.data?.xpath, /FunctionCode/);
-  t.match(found?.cause, { code: 'MAP_STATED', args: { path: 'Declaration.FunctionCode', value: 'far too long for a code' } }, 'and the finding leads to the value');
+  t.match(
+    found?.cause,
+    { code: 'MAP_STATED', args: { path: 'Declaration.FunctionCode', value: 'far too long for a code' } },
+    'and the finding leads to the value',
+  );
 });
 
-t.test('the manifest of a real sender becomes valid XML, and comes back with the same facts', { skip: shared === undefined && 'the corpus is not here' }, async (t) => {
-  const file = join(shared!, 'corpus/edifact-customs/chrishumphreys__edifact-cuscar-tools/sample-edifact/simple.edi');
-  const { parsed, errors } = read(readFileSync(file));
-  t.same(errors, [], 'its wrong UNT count is a warning');
-  t.same({ ...parsed.account }, { total: 96, bound: 68, selector: 16, fixed: 8, derived: 4, ignored: 0, lost: 0 });
-  const produced = produce(library(), plan('wco/cri/3'), parsed.rows, around);
-  t.same(produced.findings.map(sentence), [], 'valid against the schema of the dictionary');
-  t.same(produced.losses.map(({ path, value }) => `${path} ${value}`), ['Declaration/Party.$carry.idList 172', 'Declaration/Party.$carry.idAgency 20'], 'only what is private to EDIFACT is lost, and said to be');
-  const back = read(produced.bytes);
-  const lost = new Set(produced.losses.flatMap(({ fact }) => (fact === undefined ? [] : [fact])));
-  t.equal(normalForm(back.parsed.rows), normalForm(withoutCarried(parsed), lost));
-});
+t.test(
+  'the manifest of a real sender becomes valid XML, and comes back with the same facts',
+  { skip: shared === undefined && 'the corpus is not here' },
+  async (t) => {
+    const file = join(shared!, 'corpus/edifact-customs/chrishumphreys__edifact-cuscar-tools/sample-edifact/simple.edi');
+    const { parsed, errors } = read(readFileSync(file));
+    t.same(errors, [], 'its wrong UNT count is a warning');
+    t.same({ ...parsed.account }, { total: 96, bound: 68, selector: 16, fixed: 8, derived: 4, ignored: 0, lost: 0 });
+    const produced = produce(library(), plan('wco/cri/3'), parsed.rows, around);
+    t.same(produced.findings.map(sentence), [], 'valid against the schema of the dictionary');
+    t.same(
+      produced.losses.map(({ path, value }) => `${path} ${value}`),
+      ['Declaration/Party.$carry.idList 172', 'Declaration/Party.$carry.idAgency 20'],
+      'only what is private to EDIFACT is lost, and said to be',
+    );
+    const back = read(produced.bytes);
+    const lost = new Set(produced.losses.flatMap(({ fact }) => (fact === undefined ? [] : [fact])));
+    t.equal(normalForm(back.parsed.rows), normalForm(withoutCarried(parsed), lost));
+  },
+);
 
 /** The facts without what is private to the format. */
 function withoutCarried({ rows }: Parsed): Parsed['rows'] {

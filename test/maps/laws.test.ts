@@ -2,7 +2,8 @@ import t from 'tap';
 import { atomsAddUp, factsAddUp } from '../../src/maps/account.ts';
 import { build, type Built } from '../../src/maps/build.ts';
 import type { CompiledCodec } from '../../src/maps/codecs/codec.ts';
-import { normalForm, randomRows, seeded } from '../../src/maps/generate.ts';
+import { randomRows, seeded } from '../../src/maps/generate.ts';
+import { normalForm } from '../../src/maps/normal-form.ts';
 import { startParse, type Parsed } from '../../src/maps/parse.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import type { Rows } from '../../src/dictionary/rows.ts';
@@ -11,7 +12,7 @@ import { root } from '../root.ts';
 import { headerFor, plan } from './fixture.ts';
 import { play, Tape, type Recorded } from './tape.ts';
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/='+:?!\"%&*;<>abcäöüß";
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/=\'+:?!"%&*;<>abcäöüß';
 const cases = 200;
 
 function write(map: Plan, rows: Rows): { tape: Tape; built: Built } {
@@ -70,7 +71,8 @@ for (const name of ['un/cuscar/d95b', 'un/cuscar/d95b/lot10', 'wco/cri/3']) {
       const { tape } = write(map, randomRows(map, random, alphabet));
       const parsed = read(map, tape.units);
       const shuffled = read(map, shuffle(tape.units, random));
-      if (normalForm(shuffled.rows) !== normalForm(parsed.rows)) return void t.fail(`GetPut, seed ${seed}`, { detail: difference(normalForm(parsed.rows), normalForm(shuffled.rows)) });
+      if (normalForm(shuffled.rows) !== normalForm(parsed.rows))
+        return void t.fail(`GetPut, seed ${seed}`, { detail: difference(normalForm(parsed.rows), normalForm(shuffled.rows)) });
       const canonical = write(map, shuffled.rows).tape.units;
       if (JSON.stringify(canonical) !== JSON.stringify(write(map, read(map, canonical).rows).tape.units)) return void t.fail(`stability, seed ${seed}`);
       if (JSON.stringify(count(canonical)) !== JSON.stringify(count(tape.units))) return void t.fail(`GetPut keeps every segment, seed ${seed}`);
@@ -84,7 +86,8 @@ const alone = new Set(['LOC', 'FTX', 'MEA', 'MOA', 'DTM', 'CNT', 'SEL', 'SGP', '
 function shuffle(units: readonly Recorded[], random: () => number): Recorded[] {
   const mixed = [...units];
   for (let at = 0; at + 1 < mixed.length; at++) {
-    if (mixed[at]!.tag !== mixed[at + 1]!.tag || !alone.has(mixed[at]!.tag) || mixed[at]!.atoms[0]?.text === mixed[at + 1]!.atoms[0]?.text || random() < 0.5) continue;
+    if (mixed[at]!.tag !== mixed[at + 1]!.tag || !alone.has(mixed[at]!.tag) || mixed[at]!.atoms[0]?.text === mixed[at + 1]!.atoms[0]?.text || random() < 0.5)
+      continue;
     [mixed[at], mixed[at + 1]] = [mixed[at + 1]!, mixed[at]!];
   }
   return mixed;
@@ -95,8 +98,17 @@ const count = (units: readonly Recorded[]) => units.map((unit) => JSON.stringify
 t.test('every law bites: a fault planted in the writing plan is found', async (t) => {
   const map = plan('un/cuscar/d95b');
   const faults: { name: string; plant: (codec: CompiledCodec) => Partial<CompiledCodec> | undefined }[] = [
-    { name: 'an integer is written one too high', plant: (codec) => (codec.domain.kind === 'integer' && !codec.fate ? { print: (value) => ({ ok: true, texts: [String(Number(value) + 1)] }) } : undefined) },
-    { name: 'a quantity forgets its unit', plant: (codec) => (codec.domain.kind === 'quantity' ? { print: (value) => ({ ok: true, texts: [typeof value === 'string' ? value : value.value, undefined] }) } : undefined) },
+    {
+      name: 'an integer is written one too high',
+      plant: (codec) => (codec.domain.kind === 'integer' && !codec.fate ? { print: (value) => ({ ok: true, texts: [String(Number(value) + 1)] }) } : undefined),
+    },
+    {
+      name: 'a quantity forgets its unit',
+      plant: (codec) =>
+        codec.domain.kind === 'quantity'
+          ? { print: (value) => ({ ok: true, texts: [typeof value === 'string' ? value : value.value, undefined] }) }
+          : undefined,
+    },
     { name: 'a text loses its end', plant: (codec) => (codec.list ? { print: (value) => ({ ok: true, texts: [String(value).slice(0, -1)] }) } : undefined) },
   ];
   for (const { name, plant } of faults) {
@@ -105,7 +117,14 @@ t.test('every law bites: a fault planted in the writing plan is found', async (t
     for (let seed = 1; seed <= 20 && !found; seed++) found = broken(map, seed, faulty);
     t.equal(found?.law, 'PutGet', name);
   }
-  t.notOk(broken(map, 1, spoil(map.name, () => undefined)), 'and without a fault nothing is found');
+  t.notOk(
+    broken(
+      map,
+      1,
+      spoil(map.name, () => undefined),
+    ),
+    'and without a fault nothing is found',
+  );
 });
 
 /** A second, independent compilation of a plan with some of its codecs replaced. */

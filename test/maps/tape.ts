@@ -47,7 +47,12 @@ function asUnit({ kind, tag, atoms }: Recorded, position: number): Unit {
   const bytes = Buffer.from(atoms.map(({ text }) => text).join(''), 'utf8');
   const lengths = atoms.map(({ text }) => Buffer.byteLength(text));
   const starts = lengths.map((_, i) => lengths.slice(0, i).reduce((sum, each) => sum + each, 0));
-  const place = (atom?: number): Place => ({ source: '', start: atom === undefined ? 0 : starts[atom]!, end: 0, edi: { tag, segment: position, ...(atom === undefined ? {} : { element: keyElement(atoms[atom]!.key) + 1, component: keyComponent(atoms[atom]!.key) }) } });
+  const place = (atom?: number): Place => ({
+    source: '',
+    start: atom === undefined ? 0 : starts[atom]!,
+    end: 0,
+    edi: { tag, segment: position, ...(atom === undefined ? {} : { element: keyElement(atoms[atom]!.key) + 1, component: keyComponent(atoms[atom]!.key) }) },
+  });
   return {
     kind,
     tag,

@@ -1,0 +1,21 @@
+import type { Unit } from '../syntax/unit.ts';
+import type { Constant, NodePlan } from './plan.ts';
+
+/** Whether every selector of the node is met by the unit: its bytes, or its text where a release character stands inside. */
+export function selects(node: NodePlan, unit: Unit): boolean {
+  for (const selector of node.selectors) if (!meets(selector, unit)) return false;
+  return true;
+}
+
+function meets(selector: Constant, unit: Unit): boolean {
+  for (let atom = 0; atom < unit.size; atom++) {
+    if (selector.name === undefined ? unit.keys[atom] !== selector.key || unit.name(atom) !== undefined : unit.name(atom) !== selector.name) continue;
+    if (unit.repetitions[atom]! > 0) continue;
+    const start = unit.starts[atom]!;
+    const { bytes } = selector;
+    if (unit.ends[atom]! - start !== bytes.length) return unit.ends[atom]! - start > bytes.length && unit.text(atom) === selector.text;
+    for (let i = 0; i < bytes.length; i++) if (unit.bytes[start + i] !== bytes[i]) return unit.text(atom) === selector.text;
+    return true;
+  }
+  return false;
+}
