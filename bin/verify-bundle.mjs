@@ -51,7 +51,12 @@ function unzip(zip) {
     difference(zip, at, expected, `directory entry of ${printable(name)}`);
     at += expected.length;
   }
-  difference(zip, at, Buffer.concat([u32(0x06054b50), u16(0), u16(0), u16(central.length), u16(central.length), u32(at - directory), u32(directory), u16(0)]), 'end of the archive');
+  difference(
+    zip,
+    at,
+    Buffer.concat([u32(0x06054b50), u16(0), u16(0), u16(central.length), u16(central.length), u32(at - directory), u32(directory), u16(0)]),
+    'end of the archive',
+  );
   if (zip.length !== at + 22) complain('end of the archive', `${zip.length - at - 22} bytes too many or too few`);
   const names = [...files.keys()];
   if (names.join('\n') !== [...names].sort().join('\n')) complain('archive', 'the files are not in order');
@@ -91,7 +96,10 @@ function openKey(text) {
 function openNote(part, note, signer) {
   const cut = note.indexOf('\n\n') + 1;
   const text = note.slice(0, cut);
-  for (const line of note.slice(cut + 1).split('\n').filter((each) => each.startsWith(`— ${signer.name} `))) {
+  for (const line of note
+    .slice(cut + 1)
+    .split('\n')
+    .filter((each) => each.startsWith(`— ${signer.name} `))) {
     const signature = Buffer.from(line.slice(signer.name.length + 3), 'base64');
     if (`— ${signer.name} ${signature.toString('base64')}` !== line) return complain(part, 'the signature line is damaged');
     if (signature.subarray(0, 4).toString('hex') !== signer.id) return complain(part, 'signed with another key');
@@ -159,17 +167,20 @@ function checkStep(number, files, checkpoint) {
   if (!entry || !proof) return `${number}  cannot be read`;
   const path = (proof.hashes ?? []).map((text) => Buffer.from(String(text), 'base64'));
   const root = climb(proof.index, proof.size, hash(Buffer.of(0), entryBytes), path);
-  if (checkpoint && (String(proof.size) !== checkpoint[1] || root?.toString('base64') !== checkpoint[2])) complain(`entries/${number}`, 'is not under the root of the checkpoint');
+  if (checkpoint && (String(proof.size) !== checkpoint[1] || root?.toString('base64') !== checkpoint[2]))
+    complain(`entries/${number}`, 'is not under the root of the checkpoint');
   if (proof.index !== Number.parseInt(number, 10)) complain(`proofs/${number}`, 'is of another entry');
   const recordBytes = files.get(`records/${number}`);
   if (!recordBytes) return `${proof.index}  ${entry.at}  (the record was erased; that there was one is proved)`;
-  if (hash(Buffer.from(String(proof.salt), 'base64url'), recordBytes).toString('base64url') !== entry.record) complain(`records/${number}`, 'is not what the entry hides');
+  if (hash(Buffer.from(String(proof.salt), 'base64url'), recordBytes).toString('base64url') !== entry.record)
+    complain(`records/${number}`, 'is not what the entry hides');
   const record = json(`records/${number}`, recordBytes) ?? {};
   let shown = record.content ? `${record.content.size} bytes, not shown` : '';
   if (proof.content) {
     const bytes = files.get(proof.content.file);
     if (!bytes) complain(proof.content.file, 'is missing');
-    else if (hash(Buffer.from(String(proof.content.salt), 'base64url'), bytes).toString('base64url') !== record.content?.commitment) complain(proof.content.file, `is not what record ${proof.index} commits to`);
+    else if (hash(Buffer.from(String(proof.content.salt), 'base64url'), bytes).toString('base64url') !== record.content?.commitment)
+      complain(proof.content.file, `is not what record ${proof.index} commits to`);
     shown = proof.content.file;
   }
   return [proof.index, entry.at, record.kind, record.party ?? '', record.grade ?? '', shown].join('  ');
@@ -190,7 +201,13 @@ function main([path, trusted]) {
     if (checkpoint && checkpoint[0] !== signer.name) complain('checkpoint', 'is of another log');
     const numbers = [...files.keys()].filter((name) => name.startsWith('entries/')).map((name) => name.slice(8));
     if (numbers.length === 0) complain('entries', 'there is none');
-    lines.push(`Evidence of ${manifest?.subject}, made for ${manifest?.for}`, `Log of ${checkpoint?.[1]} entries, signed by`, `  ${key}`, trusted ? '  (the key you gave)' : '  (the key in the bundle: compare it with one you got elsewhere)', '');
+    lines.push(
+      `Evidence of ${manifest?.subject}, made for ${manifest?.for}`,
+      `Log of ${checkpoint?.[1]} entries, signed by`,
+      `  ${key}`,
+      trusted ? '  (the key you gave)' : '  (the key in the bundle: compare it with one you got elsewhere)',
+      '',
+    );
     for (const number of numbers) lines.push(checkStep(number, files, checkpoint));
   }
   console.log(lines.join('\n'));

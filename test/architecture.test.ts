@@ -30,7 +30,9 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of more than 300 lines, each with the reason why it is one. */
-const long: Readonly<Record<string, string>> = {};
+const long: Readonly<Record<string, string>> = {
+  'store/store.ts': 'the interface, with what it promises at each name',
+};
 
 const pure: readonly string[] = ['diagnostics', 'syntax', 'dictionary', 'maps', 'validation', 'partners', 'replies'];
 const harmless: readonly string[] = ['node:crypto', 'node:buffer']; // hashing and bytes are computation

@@ -71,7 +71,13 @@ export function verifierScript(): Buffer {
 }
 
 /** Adds the bytes of a content once. Gives its file and salt; undefined where it may not be seen or was erased. */
-async function shownContent(store: ReadStore, id: ContentId, view: BundleView, contents: Map<string, string>, add: (name: string, bytes: Uint8Array) => void): Promise<{ file: string; salt: string } | undefined> {
+async function shownContent(
+  store: ReadStore,
+  id: ContentId,
+  view: BundleView,
+  contents: Map<string, string>,
+  add: (name: string, bytes: Uint8Array) => void,
+): Promise<{ file: string; salt: string } | undefined> {
   const info = await store.contentInfo(id);
   if (!info || info.erased || !view.content(id)) return undefined;
   const known = contents.get(contentName(id));
@@ -94,10 +100,23 @@ function numbered(index: number): string {
 }
 
 function custodySheet(store: ReadStore, subject: string, steps: readonly Step[], contents: ReadonlyMap<string, string>, checkpoint: string): string {
-  const rows = steps.map(({ index, at, record }) => [String(index), at, record?.kind ?? '(erased)', record?.party ?? '', record?.grade ?? '', describeContent(record, contents), describeRefs(record)]);
+  const rows = steps.map(({ index, at, record }) => [
+    String(index),
+    at,
+    record?.kind ?? '(erased)',
+    record?.party ?? '',
+    record?.grade ?? '',
+    describeContent(record, contents),
+    describeRefs(record),
+  ]);
   const table = [['entry', 'time (UTC)', 'step', 'party', 'grade', 'bytes', 'refers to'], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
   return `Custody of ${subject}\nLog ${store.origin}\n\n${lines.join('\n')}\n\nCheckpoint\n\n${checkpoint}`;
 }
 

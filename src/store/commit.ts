@@ -1,13 +1,22 @@
 import type { KeyObject } from 'node:crypto';
+import { Applier, nextIndex, type Draft, type Written } from './apply.ts';
 import { checkpointText, type Signer } from './checkpoint.ts';
-import type { KeyRing, RingEntry } from './keyring.ts';
-import type { Prepared, PreparedContent, PreparedRecord, Preparer } from './prepare.ts';
-import { fateOf } from './queue.ts';
-import { entryText } from './receipt.ts';
+import type { KeyRing } from './keyring.ts';
+import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
-import { StoreError, type Batch, type Committed, type DuplicateKey, type Owner, type Receipt, type Reference, type StagedContent, type Verdict } from './store.ts';
-import { leafHash, type Growth, type Hash, type Tree } from './tree.ts';
+import {
+  StoreError,
+  type Batch,
+  type Committed,
+  type DuplicateKey,
+  type Owner,
+  type Receipt,
+  type Reference,
+  type StagedContent,
+  type Verdict,
+} from './store.ts';
+import type { Growth, Hash, Tree } from './tree.ts';
 import type { Writes } from './writes.ts';
 
 /**
@@ -40,21 +49,9 @@ interface Waiting {
 }
 
 /** What a batch came to, before the log is signed. */
-interface Applied {
+interface Applied extends Written {
   readonly verdict: Verdict;
   readonly previous: { readonly owner: Owner; readonly idx: number | null } | undefined;
-  readonly records: readonly { readonly index: number; readonly record: PreparedRecord; readonly entry: string }[];
-  readonly jobs: readonly number[];
-  readonly inbox: readonly number[];
-}
-
-/** What a group has written so far: the leaves in order, and the owners whose data keys are now rows. */
-interface Draft {
-  readonly now: number;
-  readonly at: string;
-  readonly leaves: Hash[];
-  readonly entries: Buffer[];
-  readonly owners: Set<RingEntry>;
 }
 
 const groupBatches = 256;
@@ -67,6 +64,7 @@ const groupBytes = 32 << 20;
 export class Committer {
   readonly #parts: CommitterParts;
   readonly #writes: Writes;
+  readonly #applier: Applier;
   #waiting: Waiting[] = [];
   #scheduled = false;
   #halted = false;
@@ -75,6 +73,7 @@ export class Committer {
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.#writes = parts.writes;
+    this.#applier = new Applier(parts.writes, parts.ring, parts.index);
     this.#lastAt = parts.lastAt;
   }
 
@@ -131,7 +130,7 @@ export class Committer {
     const { db, tree, signer, onStep, onLeaf, onCommit } = this.#parts;
     onStep?.('prepared');
     const now = Math.max(this.#parts.clock(), this.#lastAt);
-    const draft: Draft = { now, at: new Date(now).toISOString(), leaves: [], entries: [], owners: new Set() };
+    const draft: Draft = { now, at: new Date(now).toISOString(), first: tree.size, leaves: [], entries: [], owners: new Set() };
     let growth: Growth | undefined;
     let note: string | undefined;
     let applied: Applied[];
@@ -168,11 +167,11 @@ export class Committer {
   #decide(prepared: Prepared, draft: Draft): Applied {
     const { batch } = prepared;
     if (batch.jobs && this.#isStale(batch.jobs)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
-    if (!batch.duplicates) return { ...this.#apply(prepared, draft), verdict: 'first', previous: undefined };
+    if (!batch.duplicates) return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
     // The ordinary case, one key that nobody used, is one write that succeeds; its record will have the next index.
     const [only, ...others] = batch.duplicates;
-    if (only && others.length === 0 && this.#claim(only, prepared, prepared.records.length > 0 ? this.#next(draft) : null)) {
-      return { ...this.#apply(prepared, draft), verdict: 'first', previous: undefined };
+    if (only && others.length === 0 && this.#claim(only, prepared, prepared.records.length > 0 ? nextIndex(draft) : null)) {
+      return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
     }
     return this.#decideAmong(batch.duplicates, prepared, draft);
   }
@@ -197,22 +196,23 @@ export class Committer {
       } else if (key.policy !== 'mark') {
         const instead = used.same ? key.same : key.other;
         const link = { kind: used.same ? 'duplicate-of' : 'conflict-with', id: used.owner };
-        const written = this.#apply(this.#parts.preparer.prepare(instead ?? {}, [link]), draft);
+        const written = this.#applier.apply(this.#parts.preparer.prepare(instead ?? {}, [link]), draft);
         return { ...written, verdict: used.same ? 'duplicate' : 'conflict', previous };
       }
     }
     const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
-    const written = this.#apply(linked, draft);
+    const written = this.#applier.apply(linked, draft);
     for (const key of keys) {
       this.#writes.duplicate.run(this.#hash(key), contentOf(key, linked).no, written.records[0]?.index ?? null, key.until ?? null);
     }
-    for (const more of extra) this.#apply(this.#parts.preparer.prepare(more, refs), draft);
+    for (const more of extra) this.#applier.apply(this.#parts.preparer.prepare(more, refs), draft);
     return { ...written, verdict, previous };
   }
 
   /** Who used a key before within its window, and whether with the same bytes: the old salt over the new bytes tells. */
   #used(key: DuplicateKey, prepared: Prepared, now: number): { owner: Owner; idx: number | null; failed: boolean; same: boolean } | undefined {
-    const row = this.#writes.used.get(this.#hash(key)) as { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer; commitment: Buffer } | undefined;
+    const row = this.#writes.used.get(this.#hash(key)) as
+      { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer; commitment: Buffer } | undefined;
     if (!row || (row.until !== null && row.until <= now)) return undefined;
     const { bytes } = prepared.batch.contents![prepared.contents.indexOf(contentOf(key, prepared))]!;
     const pieces = bytes instanceof Uint8Array ? [bytes] : this.#parts.read.pieces(bytes);
@@ -230,58 +230,8 @@ export class Committer {
     return this.#writes.claimKey.run(this.#hash(key), contentOf(key, prepared).no, index, key.until ?? null).changes === 1;
   }
 
-  /** The index that the next leaf of the group will have. */
-  #next(draft: Draft): number {
-    return this.#parts.tree.size + draft.leaves.length;
-  }
-
   #hash(key: DuplicateKey): Buffer {
     return indexHash(this.#parts.index, 'duplicate', key.key);
-  }
-
-  /** Writes the rows of a batch. */
-  #apply(prepared: Prepared, draft: Draft): Omit<Applied, 'verdict' | 'previous'> {
-    const { batch } = prepared;
-    const w = this.#writes;
-    for (const entry of prepared.owners) {
-      if (entry.stored || draft.owners.has(entry)) continue;
-      w.dataKey.run(entry.owner, entry.wrapped);
-      draft.owners.add(entry);
-    }
-    for (const content of prepared.contents) this.#content(content);
-    const records = prepared.records.map((record) => {
-      const index = this.#next(draft);
-      const entry = entryText(draft.at, record.hash);
-      const leaf = Buffer.from(entry);
-      w.record.run(index, record.owner, record.salt, record.sealed);
-      w.entry.run(index, leaf);
-      draft.leaves.push(leafHash(leaf));
-      draft.entries.push(leaf);
-      return { index, record, entry };
-    });
-    for (const owner of batch.release ?? []) w.release.run(owner);
-    for (const state of batch.states ?? []) w.changeState(state, prepared.details?.get(state) ?? null, draft.now);
-    for (const key of batch.keys ?? []) {
-      w.businessKey.run(indexHash(this.#parts.index, 'business', key.value), key.message, key.kind, key.path);
-      if (key.prefix !== undefined) w.businessKey.run(indexHash(this.#parts.index, 'business', key.prefix), key.message, `${key.kind}-prefix`, key.path);
-    }
-    const inbox = (batch.inbox ?? []).map((item) => w.addToInbox(item, draft.now));
-    for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);
-    for (const id of batch.jobs?.done ?? []) w.jobDone.run(id);
-    for (const failure of batch.jobs?.failed ?? []) {
-      const fate = fateOf(failure, w.jobAttempts.get(failure.id) as number, draft.now);
-      w.jobFailed.run(fate.state, fate.due, failure.code, fate.retry, failure.id);
-    }
-    const jobs = (batch.jobs?.add ?? []).map((job) => Number(w.job.run(job.kind, JSON.stringify(job.value), job.owner ?? null, job.due ?? draft.now, draft.now).lastInsertRowid));
-    for (const erasure of batch.erase ?? []) w.erase(erasure, this.#parts.ring);
-    return { records, jobs, inbox };
-  }
-
-  #content(content: PreparedContent): void {
-    const { no } = content;
-    this.#writes.content.run(no, content.owner, content.stage, content.media, content.size, content.salt, content.commitment);
-    content.chunks.forEach((sealed, n) => this.#writes.addChunk(no, n, sealed));
-    if (content.staged) this.#writes.unstage.run(no);
   }
 
   #committed(result: Applied, at: string, growth: Growth | undefined, note: string | undefined): Committed {

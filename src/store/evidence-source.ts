@@ -58,7 +58,7 @@ export function openEvidence(folder: string): EvidenceSource {
   /** Read in pages by key: an open cursor would keep the other statements waiting. */
   function* pages<Row extends object>(sql: string, key: keyof Row & string, start: string | number): Generator<Row> {
     const page = db.prepare(`${sql} where ${key} > ? order by ${key} limit 512`);
-    for (let after: unknown = start; ; ) {
+    for (let after: unknown = start; ;) {
       const found = page.all(after) as Row[];
       yield* found;
       const last = found.at(-1);
@@ -82,10 +82,21 @@ export function openEvidence(folder: string): EvidenceSource {
     content: (owner, stage) => content.get(owner, stage) as StoredContent | undefined,
     chunk: (no, n) => chunk.get(no * chunksOf + n) as Buffer | undefined,
     chunkCount: (no) => chunkCount.get(no * chunksOf, (no + 1) * chunksOf) as number,
-    orphans: () => db.prepare(`select distinct id / ${chunksOf} from chunk where id / ${chunksOf} not in (select no from content union select no from staged)`).pluck().all() as number[],
+    orphans: () =>
+      db
+        .prepare(`select distinct id / ${chunksOf} from chunk where id / ${chunksOf} not in (select no from content union select no from staged)`)
+        .pluck()
+        .all() as number[],
     inboxGaps: () => db.prepare('select party from inbox group by party having count(*) <> max(number) or min(number) <> 1').pluck().all() as string[],
     logFile: (path) => readBytes(join(folder, 'log', path)),
-    logFiles: () => (existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log'), { recursive: true, withFileTypes: true }) : []).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name).slice(join(folder, 'log').length + 1).replaceAll('\\', '/')),
+    logFiles: () =>
+      (existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log'), { recursive: true, withFileTypes: true }) : [])
+        .filter((each) => each.isFile())
+        .map((each) =>
+          join(each.parentPath, each.name)
+            .slice(join(folder, 'log').length + 1)
+            .replaceAll('\\', '/'),
+        ),
     close: () => db.close(),
   };
 }

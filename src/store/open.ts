@@ -95,7 +95,12 @@ class OwnedStore extends Reader implements Store {
     this.#newest = note === undefined ? undefined : { size: tree.size, note };
     const writes = new Writes(db);
     writes.sweep();
-    const preparer = new Preparer(ring, random, (id) => this.contentRow(id), () => writes.nextContent());
+    const preparer = new Preparer(
+      ring,
+      random,
+      (id) => this.contentRow(id),
+      () => writes.nextContent(),
+    );
     this.#committer = new Committer({
       db,
       writes,
@@ -171,10 +176,24 @@ class OwnedStore extends Reader implements Store {
     this.#unlock();
   }
 
-  #due(kinds: readonly string[], condition: string, limit: number, ...values: unknown[]): { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[] {
+  #due(
+    kinds: readonly string[],
+    condition: string,
+    limit: number,
+    ...values: unknown[]
+  ): { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[] {
     const rows = this.#db
-      .prepare(`select id, kind, value, owner, attempts, due from job where state = 'ready' and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} order by due, id limit ?`)
-      .all(...kinds, ...values, limit + this.#claimed.size) as { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[];
+      .prepare(
+        `select id, kind, value, owner, attempts, due from job where state = 'ready' and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} order by due, id limit ?`,
+      )
+      .all(...kinds, ...values, limit + this.#claimed.size) as {
+      id: number;
+      kind: string;
+      value: string;
+      owner: string | null;
+      attempts: number;
+      due: number;
+    }[];
     return rows.filter((row) => !this.#claimed.has(row.id)).slice(0, limit);
   }
 }
@@ -209,11 +228,23 @@ function recover(db: Db, folder: string, keys: Keys, tiles: TileReader): Recover
     if (!rootOf(size, found).equals(checkpoint.root)) throw broken('the entries do not have the root it states');
     publisher.discard();
   }
-  if (published && !rootOf(published.size, frontierOf(published.size, (level, i) => tiles.node(level, i))).equals(published.root)) {
+  if (
+    published &&
+    !rootOf(
+      published.size,
+      frontierOf(published.size, (level, i) => tiles.node(level, i)),
+    ).equals(published.root)
+  ) {
     throw broken(`the published checkpoint over ${published.size} entries has another root`);
   }
   publisher.inspect();
-  const last = size === 0 ? undefined : (db.prepare('select leaf from entry where idx = ?').pluck().get(size - 1) as Buffer);
+  const last =
+    size === 0
+      ? undefined
+      : (db
+          .prepare('select leaf from entry where idx = ?')
+          .pluck()
+          .get(size - 1) as Buffer);
   return { tree: Tree.restore(size, found), publisher, note, lastAt: Date.parse(parseEntry(last?.toString() ?? '')?.at ?? '') || 0 };
 }
 

@@ -2,7 +2,18 @@ import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
 import type { KeyRing, RingEntry } from './keyring.ts';
 import { commitmentOf, pieces, places, seal, type Random } from './seal.ts';
-import { contentName, StoreError, type Batch, type ContentId, type EvidenceRecord, type NewContent, type NewRecord, type Owner, type Reference, type StateChange } from './store.ts';
+import {
+  contentName,
+  StoreError,
+  type Batch,
+  type ContentId,
+  type Json,
+  type NewContent,
+  type NewRecord,
+  type Owner,
+  type Reference,
+  type StateChange,
+} from './store.ts';
 
 /**
  * Everything of a batch that can be worked out before the transaction: bytes sealed, records hashed. What depends on
@@ -73,7 +84,8 @@ export class Preparer {
   #content(content: NewContent, owners: RingEntry[]): PreparedContent {
     const { owner, stage, media, bytes } = content;
     if (!(bytes instanceof Uint8Array)) {
-      if (contentName(bytes) !== contentName(content)) throw new StoreError('STORE_BATCH', { message: `${contentName(content)} was staged as ${contentName(bytes)}` });
+      if (contentName(bytes) !== contentName(content))
+        throw new StoreError('STORE_BATCH', { message: `${contentName(content)} was staged as ${contentName(bytes)}` });
       return { owner, stage, media: bytes.media, size: bytes.size, salt: bytes.salt, commitment: bytes.commitment, chunks: [], no: bytes.no, staged: true };
     }
     const salt = this.#random(32);
@@ -88,24 +100,44 @@ export class Preparer {
 
   #record(record: NewRecord, contents: readonly PreparedContent[], refs: readonly Reference[], owners: RingEntry[]): PreparedRecord {
     const owner = checkOwner(record.message ?? record.interchange ?? record.content?.owner ?? ownOwner);
-    const text = canonicalJson(this.#evidence(record, contents, refs) as never);
+    const text = canonicalJson(this.#evidence(record, contents, refs));
     const bytes = Buffer.from(text);
     const salt = this.#random(32);
     const entry = this.#ring.of(owner);
     if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${owner} were erased` });
     use(owners, entry);
-    return { owner, text, salt, sealed: seal(entry.keys.record, places.record(owner), bytes, this.#random), hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url') };
+    return {
+      owner,
+      text,
+      salt,
+      sealed: seal(entry.keys.record, places.record(owner), bytes, this.#random),
+      hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url'),
+    };
   }
 
-  #evidence(record: NewRecord, contents: readonly PreparedContent[], more: readonly Reference[]): EvidenceRecord {
-    const { content: id, refs = [], ...rest } = record;
-    const all = [...refs, ...more];
-    const linked = all.length > 0 ? { ...rest, refs: all } : rest;
-    if (!id) return linked;
+  /** The record with its content as committed to. Members in the order of RFC 8785, so that writing it needs no sorting. */
+  #evidence(
+    { content, detail, grade, interchange, kind, message, party, refs = [] }: NewRecord,
+    contents: readonly PreparedContent[],
+    more: readonly Reference[],
+  ): Json {
+    const all = more.length > 0 ? [...refs, ...more] : refs;
+    const evidence: { [name: string]: Json } = {};
+    if (content) evidence['content'] = this.#committed(content, contents);
+    if (detail !== undefined) evidence['detail'] = detail;
+    if (grade !== undefined) evidence['grade'] = grade;
+    if (interchange !== undefined) evidence['interchange'] = interchange;
+    evidence['kind'] = kind;
+    if (message !== undefined) evidence['message'] = message;
+    if (party !== undefined) evidence['party'] = party;
+    if (all.length > 0) evidence['refs'] = all.map(({ id, kind: relation }) => ({ id, kind: relation }));
+    return evidence;
+  }
+
+  #committed(id: ContentId, contents: readonly PreparedContent[]): Json {
     const content = contents.find((c) => c.owner === id.owner && c.stage === id.stage) ?? this.#lookup(id);
     if (!content) throw new StoreError('STORE_BATCH', { message: `a record refers to content ${contentName(id)}, which is not stored` });
-    const commitment = Buffer.from(content.commitment).toString('base64url');
-    return { ...linked, content: { owner: id.owner, stage: id.stage, commitment, size: content.size, media: content.media } };
+    return { commitment: Buffer.from(content.commitment).toString('base64url'), media: content.media, owner: id.owner, size: content.size, stage: id.stage };
   }
 
   #detail(state: StateChange, owners: RingEntry[]): Buffer {

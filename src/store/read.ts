@@ -3,9 +3,27 @@ import type { KeyRing } from './keyring.ts';
 import { parseTilePath, type EntrySource, type TileReader } from './log.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { parseEntry } from './receipt.ts';
+import { contentInfo, inboxItem, type ContentRow, type InboxRow, type StateRow } from './rows.ts';
 import { indexHash, places, unseal } from './seal.ts';
 import type { Db, Statement } from './sqlite.ts';
-import { contentName, StoreError, type ContentId, type ContentInfo, type EvidenceRecord, type InboxItem, type Json, type Owner, type Page, type QueueGroup, type ReadStore, type Receipt, type Search, type State, type Step } from './store.ts';
+import {
+  contentName,
+  StoreError,
+  type ContentId,
+  type ContentInfo,
+  type EvidenceRecord,
+  type InboxItem,
+  type Json,
+  type Owner,
+  type Page,
+  type QueueGroup,
+  type ReadStore,
+  type Receipt,
+  type Search,
+  type State,
+  type Step,
+} from './store.ts';
+import { searchStatement } from './search.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
 import { chunkId } from './writes.ts';
 
@@ -15,39 +33,6 @@ export interface ReaderParts {
   readonly keys: Keys;
   readonly ring: KeyRing;
   readonly tiles: TileReader;
-}
-
-interface ContentRow {
-  readonly no: number;
-  readonly owner: string;
-  readonly stage: string;
-  readonly media: string;
-  readonly size: number;
-  readonly salt: Buffer;
-  readonly commitment: Buffer;
-}
-
-interface StateRow {
-  readonly id: string;
-  readonly interchange: string;
-  readonly state: string;
-  readonly partner: string | null;
-  readonly type: string | null;
-  readonly received: number;
-  readonly updated: number;
-  readonly detail: Buffer | null;
-}
-
-interface InboxRow {
-  readonly party: string;
-  readonly number: number;
-  readonly key: string;
-  readonly kind: string;
-  readonly owner: string;
-  readonly stage: string;
-  readonly message: string | null;
-  readonly at: number;
-  readonly receipted: number | null;
 }
 
 /** The entries in the database, for tiles and proofs. */
@@ -93,27 +78,8 @@ export class Reader implements ReadStore {
   }
 
   async search(query: Search): Promise<Page<State>> {
-    const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
-    const where: string[] = [];
-    const values: unknown[] = [];
-    const and = (condition: string, ...more: unknown[]): void => {
-      where.push(condition);
-      values.push(...more);
-    };
-    if (query.cursor !== undefined) and('s.id < ?', query.cursor);
-    if (query.interchanges !== true) and('s.id <> s.interchange');
-    if (query.type !== undefined) and('s.type = ?', query.type);
-    if (query.partner !== undefined) and('s.partner = ?', query.partner);
-    if (query.since !== undefined) and('s.received >= ?', query.since);
-    if (query.until !== undefined) and('s.received < ?', query.until);
-    if (query.agency !== undefined && query.state !== undefined) and('s.id in (select message from outcome where agency = ? and state = ?)', query.agency, query.state);
-    else if (query.agency !== undefined) and('s.id in (select message from outcome where agency = ?)', query.agency);
-    else if (query.state !== undefined) and('s.state = ?', query.state);
-    if (query.reference !== undefined) {
-      const paths = query.paths ? ` and path in (${query.paths.map(() => '?').join(', ')})` : '';
-      and(`s.id in (select message from business_key where hash = ?${paths})`, indexHash(this.#parts.keys.index, 'business', query.reference), ...(query.paths ?? []));
-    }
-    const rows = this.#all<StateRow>(`select s.* from state s ${where.length > 0 ? `where ${where.join(' and ')}` : ''} order by s.id desc limit ?`, ...values, limit + 1);
+    const { sql, values, limit } = searchStatement(query, (reference) => indexHash(this.#parts.keys.index, 'business', reference));
+    const rows = this.#all<StateRow>(sql, ...values);
     const items = rows.slice(0, limit).map((row) => this.#state(row));
     const last = items.at(-1);
     return rows.length > limit && last ? { items, cursor: last.id } : { items };
@@ -175,7 +141,8 @@ export class Reader implements ReadStore {
     let path = pathWith(true);
     // A file of the log may be torn; the entries in the database are the truth.
     if (!rootFromPath(index, checkpoint.size, leaf, path)?.equals(checkpoint.root)) path = pathWith(false);
-    if (!rootFromPath(index, checkpoint.size, leaf, path)?.equals(checkpoint.root)) throw this.#broken(`entry ${index} is not under the root of its checkpoint`);
+    if (!rootFromPath(index, checkpoint.size, leaf, path)?.equals(checkpoint.root))
+      throw this.#broken(`entry ${index} is not under the root of its checkpoint`);
     return {
       v: 1,
       index,
@@ -217,7 +184,10 @@ export class Reader implements ReadStore {
   }
 
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
-    const row = this.#get<{ owner: Owner; failed: number }>('select c.owner, d.failed from duplicate d join content c on c.no = d.content where d.hash = ?', indexHash(this.#parts.keys.index, 'duplicate', key));
+    const row = this.#get<{ owner: Owner; failed: number }>(
+      'select c.owner, d.failed from duplicate d join content c on c.no = d.content where d.hash = ?',
+      indexHash(this.#parts.keys.index, 'duplicate', key),
+    );
     return row && { owner: row.owner, failed: row.failed === 1 };
   }
 
@@ -298,15 +268,6 @@ export class Reader implements ReadStore {
     if (!statement) this.#statements.set(sql, (statement = this.#parts.db.prepare(sql)));
     return statement;
   }
-}
-
-function contentInfo(row: ContentRow): ContentInfo {
-  const { owner, stage, media, size } = row;
-  return { owner, stage, media, size, commitment: row.commitment.toString('base64url'), salt: row.salt.toString('base64url'), erased: row.salt.length === 0 };
-}
-
-function inboxItem({ owner, stage, message, receipted, ...row }: InboxRow): InboxItem {
-  return { ...row, content: { owner, stage }, message: message ?? undefined, receipted: receipted ?? undefined };
 }
 
 function ordinal(id: string): number {

@@ -18,6 +18,7 @@ export type Random = (size: number) => Buffer;
 export const chunkSize = 1 << 20;
 const nonceSize = 12;
 const tagSize = 16;
+const slabSize = 512 << 10;
 
 /**
  * Wraps data keys: `nonce (12) ‖ block (4) ‖ AES-256-CTR(keys) ‖ check (8)`, the record key first, then the content key
@@ -67,9 +68,26 @@ export function seal(key: Buffer, place: string, bytes: Uint8Array, random: Rand
   const nonce = random(nonceSize);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(place));
-  const body = cipher.update(bytes);
+  const sealed = slice(nonceSize + bytes.length + tagSize);
+  sealed.set(nonce);
+  sealed.set(cipher.update(bytes), nonceSize);
   cipher.final();
-  return Buffer.concat([nonce, body, cipher.getAuthTag()], nonceSize + body.length + tagSize);
+  sealed.set(cipher.getAuthTag(), nonceSize + bytes.length);
+  return sealed;
+}
+
+/** Room for sealed bytes, cut from larger pieces: a buffer of its own for each would keep the collector busy. */
+let slab = Buffer.alloc(0);
+let slabUsed = 0;
+
+function slice(size: number): Buffer {
+  if (size > slabSize / 4) return Buffer.allocUnsafeSlow(size);
+  if (slabUsed + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(slabSize);
+    slabUsed = 0;
+  }
+  slabUsed += size;
+  return slab.subarray(slabUsed - size, slabUsed);
 }
 
 /** Undefined where one bit of the sealed bytes, or their place, was changed. */

@@ -101,9 +101,11 @@ export function machineFault(error: unknown, folder: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   if (code.startsWith('SQLITE_FULL')) return new StoreError('STORE_DISK_FULL', { folder }, error);
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM')) return new StoreError('STORE_READ_ONLY', { folder }, error);
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM'))
+    return new StoreError('STORE_READ_ONLY', { folder }, error);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreError('STORE_BUSY', { folder }, error);
-  if (code === '' || code.startsWith('SQLITE_CONSTRAINT')) return new StoreError('STORE_BATCH', { message: error instanceof Error ? error.message : String(error) }, error);
+  if (code === '' || code.startsWith('SQLITE_CONSTRAINT'))
+    return new StoreError('STORE_BATCH', { message: error instanceof Error ? error.message : String(error) }, error);
   return new StoreError('STORE_FAULT', { folder, message: error instanceof Error ? error.message : String(error) }, error);
 }
 

@@ -46,10 +46,10 @@ export interface StagedContent extends ContentId {
 export type Grade = 'A' | 'B' | 'C' | 'D';
 
 /** A step that is recorded, and so becomes an entry of the log. */
+// prettier-ignore
 export type RecordKind =
-  | 'received' | 'acknowledged' | 'rejected' | 'quarantined' | 'translated' | 'held' | 'released' | 'sent' | 'delivered'
-  | 'failed' | 'replayed' | 'repaired' | 'amended' | 'read' | 'exported' | 'configuration-changed' | 'plan-activated'
-  | 'key-rotated' | 'erased'; // prettier-ignore
+  | 'received' | 'acknowledged' | 'rejected' | 'quarantined' | 'translated' | 'held' | 'released' | 'sent' | 'delivered' | 'failed' | 'replayed'
+  | 'repaired' | 'amended' | 'read' | 'exported' | 'configuration-changed' | 'plan-activated' | 'key-rotated' | 'erased';
 
 /** Another thing this step refers to; `retry-of`, `duplicate-of`, `conflict-with` and `resubmission-of` are added by the store. */
 export interface Reference {

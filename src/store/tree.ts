@@ -121,7 +121,12 @@ export class Growth {
  * The audit path of leaf `index` in the tree of `size` leaves, from the leaf upwards (RFC 6962, 2.1.1). `node` gives the
  * root of the i-th complete subtree of 2^level leaves.
  */
-export function auditPath(index: number, size: number, node: (level: number, i: number) => Hash, edge: readonly (Hash | undefined)[] = rightEdge(size, frontierOf(size, node))): Hash[] {
+export function auditPath(
+  index: number,
+  size: number,
+  node: (level: number, i: number) => Hash,
+  edge: readonly (Hash | undefined)[] = rightEdge(size, frontierOf(size, node)),
+): Hash[] {
   const path: Hash[] = [];
   for (let level = 0; count(size - 1, level) > 0; level++) {
     const sibling = siblingOf(count(index, level));

@@ -21,7 +21,9 @@ interface Member {
 
 export function readArchive(input: Uint8Array): Archive {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.length);
-  const readings = [walk(bytes), fromDirectory(bytes)].filter((members) => members.length > 0).map((members) => ({ members, differences: compare(bytes, members) }));
+  const readings = [walk(bytes), fromDirectory(bytes)]
+    .filter((members) => members.length > 0)
+    .map((members) => ({ members, differences: compare(bytes, members) }));
   // A name stands in both places too: of two readings that explain as much, the one whose names the manifest knows.
   const best = readings.sort((a, b) => a.differences.length - b.differences.length || strangers(a.members) - strangers(b.members))[0];
   if (!best) return { files: new Map(), findings: [finding('EVIDENCE_NOT_A_BUNDLE', { message: 'it is not a zip' })] };
@@ -39,7 +41,7 @@ function strangers(members: readonly Member[]): number {
 /** The files as the headers in front of them tell. */
 function walk(bytes: Buffer): Member[] {
   const members: Member[] = [];
-  for (let at = 0; at + 30 <= bytes.length && bytes.readUInt32LE(at) === 0x04034b50; ) {
+  for (let at = 0; at + 30 <= bytes.length && bytes.readUInt32LE(at) === 0x04034b50;) {
     const size = bytes.readUInt32LE(at + 18);
     const start = at + 30 + bytes.readUInt16LE(at + 26);
     if (start + size > bytes.length) break;
@@ -55,7 +57,7 @@ function fromDirectory(bytes: Buffer): Member[] {
   const members: Member[] = [];
   const end = bytes.length - 22;
   let at = bytes.readUInt32LE(end + 16);
-  for (let start = 0; at + 46 <= end; ) {
+  for (let start = 0; at + 46 <= end;) {
     const name = bytes.toString('latin1', at + 46, at + 46 + bytes.readUInt16LE(at + 28));
     const size = bytes.readUInt32LE(at + 24);
     start += 30 + name.length;

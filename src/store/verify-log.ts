@@ -101,6 +101,32 @@ export class LogFilesCheck {
   }
 }
 
+/** The tree by its definition: hashes of equal height are joined as soon as there are two. */
+export class Roots {
+  #peaks: { readonly height: number; readonly hash: Buffer }[] = [];
+
+  push(leaf: Buffer): void {
+    let top = { height: 0, hash: leaf };
+    for (let last = this.#peaks.at(-1); last?.height === top.height; last = this.#peaks.at(-1)) {
+      this.#peaks.pop();
+      top = { height: top.height + 1, hash: sha256(Buffer.of(1), last.hash, top.hash) };
+    }
+    this.#peaks.push(top);
+  }
+
+  root(): Buffer {
+    return this.#peaks.map(({ hash }) => hash).reduceRight((right, left) => sha256(Buffer.of(1), left, right));
+  }
+
+  rootWith(leaves: readonly Buffer[]): Buffer {
+    const peaks = [...this.#peaks];
+    for (const leaf of leaves) this.push(leaf);
+    const root = this.root();
+    this.#peaks = peaks;
+    return root;
+  }
+}
+
 function pathOf(kind: number | 'entries', n: number): string {
   let path = String(n % 1000).padStart(3, '0');
   for (let rest = Math.floor(n / 1000); rest > 0; rest = Math.floor(rest / 1000)) path = `x${String(rest % 1000).padStart(3, '0')}/${path}`;

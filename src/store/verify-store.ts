@@ -2,7 +2,7 @@ import { createDecipheriv, type KeyObject } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EvidenceSource, StoredContent } from './evidence-source.ts';
 import { parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
-import { LogFilesCheck, type Expected } from './verify-log.ts';
+import { LogFilesCheck, Roots, type Expected } from './verify-log.ts';
 
 /**
  * The stranger looks at a whole store: every entry under every checkpoint, every record under its entry, every content
@@ -82,7 +82,14 @@ class StoreCheck {
       else this.#broken(part, 'it is blank, and no record says that it was erased');
     }
     const ok = !this.#findings.some((each) => each.severity === 'error' || each.severity === 'fatal');
-    return { ok, origin: this.#key.slice(0, this.#key.indexOf('+')), entries, ...this.#counts, sealed: this.#source.contentKey !== undefined, findings: this.#findings };
+    return {
+      ok,
+      origin: this.#key.slice(0, this.#key.indexOf('+')),
+      entries,
+      ...this.#counts,
+      sealed: this.#source.contentKey !== undefined,
+      findings: this.#findings,
+    };
   }
 
   /** Entries in order, judged at each checkpoint. Returns how many there are. */
@@ -93,7 +100,8 @@ class StoreCheck {
     let next = 0;
     let before = '';
     for (const { idx, leaf } of this.#source.entries()) {
-      if (idx !== next) this.#broken(`entry ${next}`, idx > next ? `it is missing${idx > next + 1 ? `, with all up to ${idx - 1}` : ''}` : 'its index is wrong');
+      if (idx !== next)
+        this.#broken(`entry ${next}`, idx > next ? `it is missing${idx > next + 1 ? `, with all up to ${idx - 1}` : ''}` : 'its index is wrong');
       const entry = readEntry(leaf.toString('utf8'));
       if (!entry) this.#broken(`entry ${idx}`, 'it is not an entry');
       else if (entry.at < before) this.#broken(`entry ${idx}`, 'it is older than the one before it');
@@ -116,7 +124,8 @@ class StoreCheck {
       this.#broken(`checkpoint over ${judge.value.size} entries`, `only ${next} are there`);
       judge = checkpoints.next();
     }
-    if (kept && kept.size > next) this.#broken('the log', `a checkpoint over ${kept.size} entries was kept, only ${next} are there: an older copy was put back`);
+    if (kept && kept.size > next)
+      this.#broken('the log', `a checkpoint over ${kept.size} entries was kept, only ${next} are there: an older copy was put back`);
     return next;
   }
 
@@ -134,7 +143,9 @@ class StoreCheck {
     pending.forEach(({ idx, recordFault, expected }, i) => {
       const leaf = leaves[i]!;
       const disagrees = (other: Buffer | undefined): boolean => other !== undefined && !other.equals(leaf);
-      const isAltered = isMended ? !mended[i]!.equals(leaf) : !isRight && (disagrees(expected.tile) || disagrees(expected.bundled) || recordFault !== undefined);
+      const isAltered = isMended
+        ? !mended[i]!.equals(leaf)
+        : !isRight && (disagrees(expected.tile) || disagrees(expected.bundled) || recordFault !== undefined);
       if (isAltered) {
         blamed++;
         this.#broken(`entry ${idx}`, 'it was changed after it was signed');
@@ -142,7 +153,8 @@ class StoreCheck {
       }
       if (recordFault !== undefined) this.#broken(`record ${idx}`, recordFault);
     });
-    if (!isRight && blamed === 0 && pending.length > 0) this.#broken(`entries ${pending[0]!.idx} to ${pending.at(-1)!.idx}`, 'they do not have the root that was signed');
+    if (!isRight && blamed === 0 && pending.length > 0)
+      this.#broken(`entries ${pending[0]!.idx} to ${pending.at(-1)!.idx}`, 'they do not have the root that was signed');
     for (const leaf of isMended ? mended : leaves) {
       this.#tree.push(leaf);
       this.#files.push(leaf);
@@ -174,7 +186,8 @@ class StoreCheck {
     const key = this.#dataKey(row.owner)?.record;
     const bytes = key && open(key, `record\n${row.owner}`, row.sealed);
     if (!bytes) return `its sealed bytes${key ? '' : ' or its data key'} were changed`;
-    if (stated === undefined || sha256(row.salt, bytes).toString('base64url') !== stated) return 'it does not match its entry: its salt or the entry was changed';
+    if (stated === undefined || sha256(row.salt, bytes).toString('base64url') !== stated)
+      return 'it does not match its entry: its salt or the entry was changed';
     this.#counts.records++;
     const record = parse<RecordText>(bytes.toString('utf8'));
     if (record?.kind === 'erased') for (const { id } of record.refs ?? []) this.#declared.add(id);
@@ -231,7 +244,8 @@ class StoreCheck {
 
   #wrappedKeys(): void {
     if (!this.#source.contentKey) return;
-    for (const { owner, wrapped } of this.#source.dataKeys()) if (!unwrap(wrapped, this.#source.contentKey)) this.#broken(`data key of ${owner}`, 'it was changed');
+    for (const { owner, wrapped } of this.#source.dataKeys())
+      if (!unwrap(wrapped, this.#source.contentKey)) this.#broken(`data key of ${owner}`, 'it was changed');
   }
 
   #dataKey(owner: string): { record: Buffer; content: Buffer | undefined } | undefined {
@@ -245,32 +259,6 @@ class StoreCheck {
 
   #broken(part: string, message: string): void {
     this.#findings.push(finding('EVIDENCE_BROKEN', { part, message }));
-  }
-}
-
-/** The tree by its definition: hashes of equal height are joined as soon as there are two. */
-class Roots {
-  #peaks: { readonly height: number; readonly hash: Buffer }[] = [];
-
-  push(leaf: Buffer): void {
-    let top = { height: 0, hash: leaf };
-    for (let last = this.#peaks.at(-1); last?.height === top.height; last = this.#peaks.at(-1)) {
-      this.#peaks.pop();
-      top = { height: top.height + 1, hash: sha256(Buffer.of(1), last.hash, top.hash) };
-    }
-    this.#peaks.push(top);
-  }
-
-  root(): Buffer {
-    return this.#peaks.map(({ hash }) => hash).reduceRight((right, left) => sha256(Buffer.of(1), left, right));
-  }
-
-  rootWith(leaves: readonly Buffer[]): Buffer {
-    const peaks = [...this.#peaks];
-    for (const leaf of leaves) this.push(leaf);
-    const root = this.root();
-    this.#peaks = peaks;
-    return root;
   }
 }
 

@@ -119,7 +119,8 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
   const note = readNote(text('manifest.note'), key);
   if ('fault' in note) broken('manifest.note', note.fault);
   else if (note.lines[0] !== 'portolan bundle') broken('manifest.note', 'it signs something else');
-  else if (note.lines[1] !== sha256(archive.files.get('manifest.json') ?? Buffer.alloc(0)).toString('base64')) broken('manifest.json', 'it is not what was signed');
+  else if (note.lines[1] !== sha256(archive.files.get('manifest.json') ?? Buffer.alloc(0)).toString('base64'))
+    broken('manifest.json', 'it is not what was signed');
   const manifest = parse<Manifest>(text('manifest.json')) as Manifest | undefined;
   if (!isObject(manifest) || !isObject(manifest.files) || !Object.values(manifest.files).every(isObject)) {
     broken('manifest.json', 'it cannot be read');
@@ -130,7 +131,8 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
     if (!file) broken(name, 'it is missing');
     else if (file.length !== stated.size || sha256(file).toString('base64url') !== stated.sha256) broken(name, 'its bytes are not those the manifest states');
   }
-  for (const name of archive.files.keys()) if (!(name in manifest.files) && name !== 'manifest.json' && name !== 'manifest.note') broken(name, 'the manifest does not know it');
+  for (const name of archive.files.keys())
+    if (!(name in manifest.files) && name !== 'manifest.json' && name !== 'manifest.note') broken(name, 'the manifest does not know it');
 
   const checkpoint = readCheckpoint(text('checkpoint'), key);
   if ('fault' in checkpoint) broken('checkpoint', checkpoint.fault);
@@ -159,14 +161,21 @@ function verifyStep(
   if (!proof) broken(`proofs/${name}`, 'it cannot be read');
   if (!entry || !proof) return undefined;
   if (proof.index !== Number(name.replace('.json', ''))) broken(`proofs/${name}`, 'it is of another index');
-  const root = rootOfPath(proof.index, proof.size, sha256(Buffer.of(0), leaf), proof.hashes.map((hash) => Buffer.from(hash, 'base64')));
-  if (checkpoint && (proof.size !== checkpoint.size || !root?.equals(checkpoint.root))) broken(`entries/${name}`, 'the entry is not under the root of the checkpoint');
+  const root = rootOfPath(
+    proof.index,
+    proof.size,
+    sha256(Buffer.of(0), leaf),
+    proof.hashes.map((hash) => Buffer.from(hash, 'base64')),
+  );
+  if (checkpoint && (proof.size !== checkpoint.size || !root?.equals(checkpoint.root)))
+    broken(`entries/${name}`, 'the entry is not under the root of the checkpoint');
   const bytes = files.get(`records/${name}`);
   if (!bytes) {
     findings.push(finding('EVIDENCE_ERASED', { part: `records/${name}` }));
     return { index: proof.index, at: entry.at, content: 'none' };
   }
-  if (sha256(Buffer.from(proof.salt, 'base64url'), bytes).toString('base64url') !== entry.record) broken(`records/${name}`, 'the record is not the one its entry hides');
+  if (sha256(Buffer.from(proof.salt, 'base64url'), bytes).toString('base64url') !== entry.record)
+    broken(`records/${name}`, 'the record is not the one its entry hides');
   const record = parse<{ kind: string; party?: string; grade?: string; content?: { commitment: string; size: number } }>(bytes.toString('utf8'));
   if (!isObject(record)) return undefined;
   const { content } = proof;
@@ -176,7 +185,14 @@ function verifyStep(
   }
   if (content && !file) broken(content.file, 'it is missing');
   const shown: VerifiedStep['content'] = record.content ? (content ? 'shown' : 'committed') : 'none';
-  return { index: proof.index, at: entry.at, kind: record.kind, ...(record.party === undefined ? {} : { party: record.party }), ...(record.grade === undefined ? {} : { grade: record.grade }), content: shown };
+  return {
+    index: proof.index,
+    at: entry.at,
+    kind: record.kind,
+    ...(record.party === undefined ? {} : { party: record.party }),
+    ...(record.grade === undefined ? {} : { grade: record.grade }),
+    content: shown,
+  };
 }
 
 /** A proof, where the value has the form of one: a bundle may come from anybody. */

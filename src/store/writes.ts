@@ -50,13 +50,17 @@ export class Writes {
     this.claimKey = db.prepare('insert or ignore into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)');
     this.duplicate = db.prepare(`insert into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)
       on conflict (hash) do update set content = excluded.content, idx = excluded.idx, failed = 0, until = excluded.until`);
-    this.used = db.prepare(`select c.owner, d.idx, d.failed, d.until, c.salt, c.commitment from duplicate d join content c on c.no = d.content where d.hash = ?`);
+    this.used = db.prepare(
+      `select c.owner, d.idx, d.failed, d.until, c.salt, c.commitment from duplicate d join content c on c.no = d.content where d.hash = ?`,
+    );
     this.release = db.prepare('update duplicate set failed = 1 where content in (select no from content where owner = ?)');
     this.businessKey = db.prepare('insert or ignore into business_key (hash, message, kind, path) values (?, ?, ?, ?)');
     this.#state = db.prepare(`insert into state (id, interchange, state, partner, type, received, updated, detail) values (?, ?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do update set state = excluded.state, partner = coalesce(excluded.partner, partner), type = coalesce(excluded.type, type),
         updated = excluded.updated, detail = coalesce(excluded.detail, detail)`);
-    this.#outcome = db.prepare('insert into outcome (message, agency, state) values (?, ?, ?) on conflict (message, agency) do update set state = excluded.state');
+    this.#outcome = db.prepare(
+      'insert into outcome (message, agency, state) values (?, ?, ?) on conflict (message, agency) do update set state = excluded.state',
+    );
     this.#inboxKey = db.prepare('select number from inbox where party = ? and key = ?').pluck();
     this.#inboxNext = db.prepare('select coalesce(max(number), 0) + 1 from inbox where party = ?').pluck();
     this.#inbox = db.prepare('insert into inbox (party, number, key, kind, owner, stage, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)');

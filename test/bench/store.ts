@@ -34,7 +34,14 @@ export async function run(rounds: number): Promise<readonly Ratio[]> {
   }
   ratios.sort((a, b) => a - b);
   return [
-    { stage: 'store append, 64 in flight', against: 'SQLite alone, same rows and bytes, batches of 64', ratio: ratios[ratios.length >> 1]!, min: ratios[0]!, max: ratios.at(-1)!, better: 'higher' },
+    {
+      stage: 'store append, 64 in flight',
+      against: 'SQLite alone, same rows and bytes, batches of 64',
+      ratio: ratios[ratios.length >> 1]!,
+      min: ratios[0]!,
+      max: ratios.at(-1)!,
+      better: 'higher',
+    },
   ];
 }
 
@@ -70,7 +77,8 @@ function intake(n: number): Batch {
 function sqliteAlone(): number {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
   const db = new Database(join(folder, 'bare.db'));
-  for (const pragma of ['journal_mode = wal', 'synchronous = full', 'secure_delete = on', 'cache_size = -65536', 'wal_autocheckpoint = 4000']) db.pragma(pragma);
+  for (const pragma of ['journal_mode = wal', 'synchronous = full', 'secure_delete = on', 'cache_size = -65536', 'wal_autocheckpoint = 4000'])
+    db.pragma(pragma);
   db.exec(schema0001);
   const statements = {
     dataKey: db.prepare('insert into data_key values (?, ?)'),

@@ -8,7 +8,7 @@ export async function run({ seconds, seed }: { readonly seconds: number; readonl
     const bundle = await sampleBundle(folder);
     const missed: string[] = [];
     let flips = 0;
-    for (const end = performance.now() + seconds * 1_000; performance.now() < end; ) {
+    for (const end = performance.now() + seconds * 1_000; performance.now() < end;) {
       for (const { what, names, found } of [flipStore(folder, draw), ...Array.from({ length: 20 }, () => flipBundle(bundle, draw))]) {
         flips++;
         if (!found.some((line) => names.test(line))) missed.push(`${what}: must name ${String(names)}, said ${JSON.stringify(found)}`);

@@ -20,7 +20,14 @@ const origin = 'portolan.test/log';
  * The policy of duplicates as evidence.md tables it. Each row: what was sent before under the reference R, whether that
  * failed, what is sent now, and what becomes of it.
  */
-const policy: readonly { readonly before?: string; readonly failed?: true; readonly now: string; readonly policy?: 'mark'; readonly verdict: Verdict; readonly written: string }[] = [
+const policy: readonly {
+  readonly before?: string;
+  readonly failed?: true;
+  readonly now: string;
+  readonly policy?: 'mark';
+  readonly verdict: Verdict;
+  readonly written: string;
+}[] = [
   { now: 'bytes', verdict: 'first', written: 'received' },
   { before: 'bytes', now: 'bytes', verdict: 'duplicate', written: 'acknowledged' },
   { before: 'bytes', now: 'other bytes', verdict: 'conflict', written: 'quarantined' },
@@ -51,21 +58,24 @@ function submission(id: string, text: string, mode: 'refuse' | 'mark', until?: n
 }
 
 for (const row of policy) {
-  t.test(`duplicates: ${row.before === undefined ? 'nothing' : `the same reference${row.failed ? ', which failed,' : ''}`} before, ${row.now} now${row.policy ? ', to be marked' : ''}: ${row.verdict}`, async (t) => {
-    const store = openStore({ folder: temporary(t), origin });
-    const first = row.before === undefined ? undefined : await store.commit(submission('01A', row.before, 'refuse'));
-    if (row.failed) await store.commit({ release: ['01A'] });
-    const committed = await store.commit(submission('01B', row.now, row.policy ?? 'refuse'));
-    t.equal(committed.verdict, row.verdict);
-    const [step] = await store.timeline('01B');
-    t.equal(step?.record?.kind, row.written);
-    const link = { duplicate: 'duplicate-of', conflict: 'conflict-with', retry: 'retry-of', resubmission: 'resubmission-of' }[row.verdict as string];
-    t.same(step?.record?.refs, link === undefined ? undefined : [{ kind: link, id: '01A' }]);
-    if (row.verdict === 'duplicate') t.same(committed.receipt(), first!.receipt(), 'the original receipt again');
-    const isWritten = row.verdict !== 'duplicate' && row.verdict !== 'conflict';
-    t.equal((await store.claim(['translate'], 10)).length, (row.before === undefined ? 0 : 1) + (isWritten ? 1 : 0), 'nothing is processed twice');
-    await store.close();
-  });
+  t.test(
+    `duplicates: ${row.before === undefined ? 'nothing' : `the same reference${row.failed ? ', which failed,' : ''}`} before, ${row.now} now${row.policy ? ', to be marked' : ''}: ${row.verdict}`,
+    async (t) => {
+      const store = openStore({ folder: temporary(t), origin });
+      const first = row.before === undefined ? undefined : await store.commit(submission('01A', row.before, 'refuse'));
+      if (row.failed) await store.commit({ release: ['01A'] });
+      const committed = await store.commit(submission('01B', row.now, row.policy ?? 'refuse'));
+      t.equal(committed.verdict, row.verdict);
+      const [step] = await store.timeline('01B');
+      t.equal(step?.record?.kind, row.written);
+      const link = { duplicate: 'duplicate-of', conflict: 'conflict-with', retry: 'retry-of', resubmission: 'resubmission-of' }[row.verdict as string];
+      t.same(step?.record?.refs, link === undefined ? undefined : [{ kind: link, id: '01A' }]);
+      if (row.verdict === 'duplicate') t.same(committed.receipt(), first!.receipt(), 'the original receipt again');
+      const isWritten = row.verdict !== 'duplicate' && row.verdict !== 'conflict';
+      t.equal((await store.claim(['translate'], 10)).length, (row.before === undefined ? 0 : 1) + (isWritten ? 1 : 0), 'nothing is processed twice');
+      await store.close();
+    },
+  );
 }
 
 t.test('duplicates: the window ends, and the reference may be used again', async (t) => {
@@ -82,7 +92,9 @@ t.test('duplicates: the window ends, and the reference may be used again', async
 
 t.test('duplicates: many at once, one is first', async (t) => {
   const store = openStore({ folder: temporary(t), origin });
-  const verdicts = (await Promise.all(Array.from({ length: 50 }, (_, i) => store.commit(submission(`01${i}`, 'x', 'refuse'))))).map((committed) => committed.verdict);
+  const verdicts = (await Promise.all(Array.from({ length: 50 }, (_, i) => store.commit(submission(`01${i}`, 'x', 'refuse'))))).map(
+    (committed) => committed.verdict,
+  );
   t.same([verdicts.filter((v) => v === 'first').length, verdicts.filter((v) => v === 'duplicate').length], [1, 49]);
   await store.close();
 });
@@ -123,7 +135,16 @@ t.test('group commit: what arrives together shares one checkpoint, and each rece
     fc.asyncProperty(fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 8 }), async (sizes) => {
       for (const count of sizes) {
         const before = await store.size();
-        const group = await Promise.all(Array.from({ length: count }, (_, i) => store.commit({ records: [{ kind: 'read', detail: i }, { kind: 'exported', detail: i }] })));
+        const group = await Promise.all(
+          Array.from({ length: count }, (_, i) =>
+            store.commit({
+              records: [
+                { kind: 'read', detail: i },
+                { kind: 'exported', detail: i },
+              ],
+            }),
+          ),
+        );
         const receipts = group.flatMap((committed) => [committed.receipt(0), committed.receipt(1)]);
         const notes = new Set(receipts.map((receipt) => receipt.checkpoint));
         if (notes.size > 1 || receipts.some((receipt) => 'broken' in verifyReceipt(receipt, store.verifierKey))) return false;
@@ -156,7 +177,15 @@ t.test('jobs: claimed once, back when released, due again later when they failed
   let now = 1_000_000;
   const folder = temporary(t);
   const store = openStore({ folder, origin, clock: () => now });
-  await store.commit({ jobs: { add: [{ kind: 'a', value: 1 }, { kind: 'b', value: { of: 2 } }, { kind: 'a', value: 3, due: now + 50 }] } });
+  await store.commit({
+    jobs: {
+      add: [
+        { kind: 'a', value: 1 },
+        { kind: 'b', value: { of: 2 } },
+        { kind: 'a', value: 3, due: now + 50 },
+      ],
+    },
+  });
   const [first] = await store.claim(['a'], 10);
   t.match(first, { value: 1, attempts: 0 });
   t.same(await store.claim(['a'], 10), [], 'nobody gets it twice, nor before it is due');
@@ -173,7 +202,10 @@ t.test('jobs: claimed once, back when released, due again later when they failed
   await store.commit({ jobs: { failed: [{ id: again[1]!.id, code: 'STORE_BUSY', retry: 'never' }], done: [again[0]!.id] } });
   now += 10_000_000;
   t.same(await store.claim(['a'], 10), []);
-  t.match(await store.queue(), [{ kind: 'a', state: 'dead', code: 'STORE_BUSY', count: 1 }, { kind: 'b', state: 'ready', count: 1 }]);
+  t.match(await store.queue(), [
+    { kind: 'a', state: 'dead', code: 'STORE_BUSY', count: 1 },
+    { kind: 'b', state: 'ready', count: 1 },
+  ]);
   await store.close();
   const reopened = openStore({ folder, clock: () => now });
   t.match(await reopened.claim(['b'], 10), [{ value: { of: 2 } }], 'claims end with the process');
@@ -182,9 +214,16 @@ t.test('jobs: claimed once, back when released, due again later when they failed
 
 t.test('a mailbox: numbered without gaps, each item once, acknowledged by receipt', async (t) => {
   const store = openStore({ folder: temporary(t), origin });
-  const item = (party: string, key: string): Batch => ({ inbox: [{ party, key, kind: 'message', content: { owner: '01A', stage: 'original' }, message: key }] });
-  const numbers = await Promise.all([item('customs', 'x'), item('health', 'x'), item('customs', 'y'), item('customs', 'x')].map((batch) => store.commit(batch)));
-  t.same(numbers.map((committed) => committed.inbox), [[1], [1], [2], [1]]);
+  const item = (party: string, key: string): Batch => ({
+    inbox: [{ party, key, kind: 'message', content: { owner: '01A', stage: 'original' }, message: key }],
+  });
+  const numbers = await Promise.all(
+    [item('customs', 'x'), item('health', 'x'), item('customs', 'y'), item('customs', 'x')].map((batch) => store.commit(batch)),
+  );
+  t.same(
+    numbers.map((committed) => committed.inbox),
+    [[1], [1], [2], [1]],
+  );
   t.match(await store.inbox('customs', 0, 10), [{ number: 1, key: 'x', receipted: undefined }, { number: 2 }]);
   t.match(await store.inbox('customs', 1, 10), [{ number: 2, key: 'y' }]);
   await store.commit({ receipts: [{ party: 'customs', number: 1 }] });
@@ -200,7 +239,16 @@ async function filled(store: Store): Promise<void> {
     await store.commit({
       states: [
         { id, interchange: id, state: 'translated', partner, received: i * 100 },
-        { id: `${id}-1`, interchange: id, state: i === 1 ? 'held' : 'translated', partner, type: 'CUSCAR', received: i * 100, agencies: { customs: 'sent', health: i === 0 ? 'rejected' : 'sent' }, detail: { losses: [i] } },
+        {
+          id: `${id}-1`,
+          interchange: id,
+          state: i === 1 ? 'held' : 'translated',
+          partner,
+          type: 'CUSCAR',
+          received: i * 100,
+          agencies: { customs: 'sent', health: i === 0 ? 'rejected' : 'sent' },
+          detail: { losses: [i] },
+        },
       ],
       keys: [
         { message: `${id}-1`, kind: 'container', path: 'Consignment/TransportEquipment/ID', value: `MSKU000000${i}`, prefix: 'MSKU' },
@@ -226,11 +274,21 @@ t.test('search: every condition, by exact business key or declared prefix, only 
   t.same(await found({ type: 'CUSCAR', since: 100, until: 200 }), ['011-1']);
   t.same(await found({ interchanges: true, partner: 'rail' }), ['012-1', '012']);
   const page = await store.search({ limit: 2 });
-  t.same((await store.search({ limit: 2, cursor: page.cursor! })).items.map((state) => state.id), ['010-1']);
+  t.same(
+    (await store.search({ limit: 2, cursor: page.cursor! })).items.map((state) => state.id),
+    ['010-1'],
+  );
   t.match(await store.state('011-1'), { agencies: { customs: 'sent', health: 'sent' }, detail: { losses: [1] } });
-  t.same((await store.messagesOf('011')).map((state) => state.id), ['011-1']);
+  t.same(
+    (await store.messagesOf('011')).map((state) => state.id),
+    ['011-1'],
+  );
   await store.close();
-  const bytes = Buffer.concat(readdirSync(folder).filter((file) => file.startsWith('portolan.db')).map((file) => readFileSync(join(folder, file))));
+  const bytes = Buffer.concat(
+    readdirSync(folder)
+      .filter((file) => file.startsWith('portolan.db'))
+      .map((file) => readFileSync(join(folder, file))),
+  );
   for (const clear of ['MSKU', 'losses', 'UNB', 'received"']) t.notOk(bytes.includes(clear), `${clear} is nowhere in clear on the disk`);
 });
 
@@ -239,7 +297,21 @@ t.test('erasure: the bytes are gone, the proofs hold', async (t) => {
   const store = openStore({ folder, origin });
   await filled(store);
   const before = await store.receipt(0);
-  await store.commit({ erase: [{ owner: '010', what: 'content' }, { owner: '010-1', what: 'all' }], records: [{ kind: 'erased', refs: [{ kind: 'owner', id: '010' }, { kind: 'owner', id: '010-1' }] }] });
+  await store.commit({
+    erase: [
+      { owner: '010', what: 'content' },
+      { owner: '010-1', what: 'all' },
+    ],
+    records: [
+      {
+        kind: 'erased',
+        refs: [
+          { kind: 'owner', id: '010' },
+          { kind: 'owner', id: '010-1' },
+        ],
+      },
+    ],
+  });
   t.equal(await store.content({ owner: '010', stage: 'original' }), undefined);
   t.match(await store.contentInfo({ owner: '010', stage: 'original' }), { erased: true, salt: '', size: 3 });
   t.same(await store.receipt(0), before, 'the record of an erased content, and its proof, stay');
@@ -276,7 +348,11 @@ t.test('staged content: a body in pieces, the same when it is read, and swept wh
   for await (const piece of store.contentChunks(id)) sizes.push(piece.length);
   t.same(sizes, [1 << 20, 1 << 20, body.length - (2 << 20)]);
   const same = await store.stage({ owner: '01TWO', stage: 'original', media: 'text/plain' }, cut(1 << 20));
-  t.equal((await store.commit({ ...intakeOf('01TWO', body, '01BIG'), contents: [{ owner: '01TWO', stage: 'original', media: 'text/plain', bytes: same }] })).verdict, 'duplicate', 'compared piece by piece');
+  t.equal(
+    (await store.commit({ ...intakeOf('01TWO', body, '01BIG'), contents: [{ owner: '01TWO', stage: 'original', media: 'text/plain', bytes: same }] })).verdict,
+    'duplicate',
+    'compared piece by piece',
+  );
   await store.close();
   const reopened = openStore({ folder });
   await reopened.close();

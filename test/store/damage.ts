@@ -47,7 +47,9 @@ export function outcomeOf(id: string, job: number): Batch {
       { kind: 'translated', interchange: id, message, content: { owner: message, stage: 'canonical' }, detail: { plan: 'sha256:0' } },
       { kind: 'translated', interchange: id, message, party: 'customs', content: output },
     ],
-    states: [{ id: message, interchange: id, state: 'translated', partner: 'carrier', type: 'CUSCAR', agencies: { customs: 'waiting' }, detail: { losses: [] } }],
+    states: [
+      { id: message, interchange: id, state: 'translated', partner: 'carrier', type: 'CUSCAR', agencies: { customs: 'waiting' }, detail: { losses: [] } },
+    ],
     keys: [{ message, kind: 'bill', path: 'Consignment/TransportContractDocument/ID', value: `BILL-${id}` }],
     jobs: { done: [job], add: [{ kind: 'deliver', owner: message, value: { agency: 'customs', content: 'customs' } }] },
   };
@@ -150,7 +152,9 @@ function flipRow(folder: string, table: Table, draw: (below: number) => number):
     const changed = typeof value === 'number' ? value ^ bit || value + 2 ** bit : flipped(Buffer.from(value as string), bit);
     const number = typeof value === 'number' ? value + (Math.floor(value / 2 ** bit) % 2 === 0 ? 1 : -1) * 2 ** bit : undefined;
     const set = (to: unknown, where: unknown): void => {
-      db.prepare(`update or rollback ${table} set ${column} = ${typeof value === 'string' ? 'cast(? as text)' : '?'} where ${key} = ${typeof where === 'string' || Buffer.isBuffer(where) ? 'cast(? as text)' : '?'}`).run(to, where);
+      db.prepare(
+        `update or rollback ${table} set ${column} = ${typeof value === 'string' ? 'cast(? as text)' : '?'} where ${key} = ${typeof where === 'string' || Buffer.isBuffer(where) ? 'cast(? as text)' : '?'}`,
+      ).run(to, where);
     };
     try {
       set(number ?? changed, row[key]);
@@ -170,10 +174,14 @@ function namesOf(db: Database.Database, table: Table, row: Record<string, unknow
   const name = (text: string): RegExp => new RegExp(`^${text}: `);
   if (table === 'content') return name(`content ${escape(`${String(row['owner'])}/${String(row['stage'])}`)}`);
   if (table === 'chunk') {
-    const content = db.prepare('select owner, stage from content where no = ?').get(Math.floor(Number(row['id']) / 2 ** 20)) as { owner: string; stage: string };
+    const content = db.prepare('select owner, stage from content where no = ?').get(Math.floor(Number(row['id']) / 2 ** 20)) as {
+      owner: string;
+      stage: string;
+    };
     return name(`content ${escape(`${content.owner}/${content.stage}`)}`);
   }
-  if (table === 'data_key') return new RegExp(`^(data key of ${escape(String(row['owner']))}: |(content ${escape(String(row['owner']))}/|record \\d+).*data key)`);
+  if (table === 'data_key')
+    return new RegExp(`^(data key of ${escape(String(row['owner']))}: |(content ${escape(String(row['owner']))}/|record \\d+).*data key)`);
   if (table === 'checkpoint') return new RegExp(`^checkpoint over (${String(row['size'])} entries: |.*it states ${String(row['size'])}$)`);
   return name(`${table} ${String(row['idx'])}`);
 }

@@ -48,7 +48,12 @@ for (const { step, isDone } of steps) {
       t.match(verifyFolder(folder), { ok: true }, `${commit}: what is there verifies`);
       await walk(folder);
       const after = readStore(folder);
-      t.match(await after.timeline('01A'), [{ record: { kind: 'received' } }, { record: { kind: 'translated' } }, { record: { kind: 'translated' } }, { record: { kind: 'delivered' } }]);
+      t.match(await after.timeline('01A'), [
+        { record: { kind: 'received' } },
+        { record: { kind: 'translated' } },
+        { record: { kind: 'translated' } },
+        { record: { kind: 'delivered' } },
+      ]);
       t.match(await after.inbox('customs', 0, 10), [{ number: 1, message: '01A-1' }]);
       t.equal((await after.inbox('customs', 0, 10)).length, 1);
       t.same(await after.queue(), []);
@@ -80,7 +85,10 @@ t.test('killed at random under load: what was acknowledged is there once', async
   }
   const jobs = await store.claim(['translate'], 100_000);
   t.equal(new Set(jobs.map((job) => job.owner)).size, jobs.length);
-  t.ok(acknowledged.every((id) => jobs.some((job) => job.owner === id)), `${acknowledged.length} acknowledged, ${jobs.length} there`);
+  t.ok(
+    acknowledged.every((id) => jobs.some((job) => job.owner === id)),
+    `${acknowledged.length} acknowledged, ${jobs.length} there`,
+  );
   await store.close();
 });
 
@@ -135,7 +143,9 @@ t.test('an older copy that was put back shows', async (t) => {
 t.test('an entry that was left out, with its record, shows', async (t) => {
   const folder = await sampleStore(temporary(t));
   const db = new Database(join(folder, 'portolan.db'));
-  db.exec('delete from entry where idx = 100; delete from record where idx = 100; update entry set idx = idx - 1 where idx > 100; update record set idx = idx - 1 where idx > 100');
+  db.exec(
+    'delete from entry where idx = 100; delete from record where idx = 100; update entry set idx = idx - 1 where idx > 100; update record set idx = idx - 1 where idx > 100',
+  );
   db.close();
   t.match(verifyFolder(folder), { ok: false });
   t.throws(() => openStore({ folder }), { code: /EVIDENCE/ });
@@ -169,7 +179,11 @@ t.test('files of the log that are missing, torn or foreign are made again from t
 t.test('a clock that goes backwards does not make the log older', async (t) => {
   const times = [5_000, 1_000, 6_000];
   const store = openStore({ folder: temporary(t), clock: () => times.shift() ?? 0 });
-  const at = [await store.commit(intakeOf('A', Buffer.from('a'))), await store.commit(intakeOf('B', Buffer.from('b'))), await store.commit(intakeOf('C', Buffer.from('c')))].map((committed) => Date.parse(committed.at));
+  const at = [
+    await store.commit(intakeOf('A', Buffer.from('a'))),
+    await store.commit(intakeOf('B', Buffer.from('b'))),
+    await store.commit(intakeOf('C', Buffer.from('c'))),
+  ].map((committed) => Date.parse(committed.at));
   t.same(at, [5_000, 5_000, 6_000]);
   await store.close();
 });
@@ -183,25 +197,29 @@ t.teardown(() => {
   remove(mounted);
 });
 
-t.test('a full disk: nothing is acknowledged that is not stored, and it goes on when there is space', { skip: !canMount && 'a file system of 3 MB cannot be mounted here' }, async (t) => {
-  const folder = join(mounted, 'data');
-  const store = openStore({ folder });
-  const acknowledged: string[] = [];
-  writeFileSync(join(mounted, 'ballast'), Buffer.alloc(600_000));
-  const fault = await (async () => {
-    for (let i = 0; i < 100; i++) {
-      await store.commit(intakeOf(`01${i}`, Buffer.alloc(100_000, 'x')));
-      acknowledged.push(`01${i}`);
-    }
-  })().catch((error: unknown) => error);
-  t.match(fault, { code: 'STORE_DISK_FULL', retry: 'backoff' });
-  t.ok(acknowledged.length > 2);
-  rmSync(join(mounted, 'ballast'));
-  await store.commit(intakeOf('01AGAIN', Buffer.alloc(10_000, 'y')));
-  for (const id of acknowledged) t.ok(await store.content({ owner: id, stage: 'original' }));
-  await store.close();
-  t.match(verifyFolder(folder), { ok: true });
-});
+t.test(
+  'a full disk: nothing is acknowledged that is not stored, and it goes on when there is space',
+  { skip: !canMount && 'a file system of 3 MB cannot be mounted here' },
+  async (t) => {
+    const folder = join(mounted, 'data');
+    const store = openStore({ folder });
+    const acknowledged: string[] = [];
+    writeFileSync(join(mounted, 'ballast'), Buffer.alloc(600_000));
+    const fault = await (async () => {
+      for (let i = 0; i < 100; i++) {
+        await store.commit(intakeOf(`01${i}`, Buffer.alloc(100_000, 'x')));
+        acknowledged.push(`01${i}`);
+      }
+    })().catch((error: unknown) => error);
+    t.match(fault, { code: 'STORE_DISK_FULL', retry: 'backoff' });
+    t.ok(acknowledged.length > 2);
+    rmSync(join(mounted, 'ballast'));
+    await store.commit(intakeOf('01AGAIN', Buffer.alloc(10_000, 'y')));
+    for (const id of acknowledged) t.ok(await store.content({ owner: id, stage: 'original' }));
+    await store.close();
+    t.match(verifyFolder(folder), { ok: true });
+  },
+);
 
 t.test('a disk that can only be read', { skip: !canMount && 'a file system cannot be mounted here' }, async (t) => {
   const folder = join(mounted, 'data');

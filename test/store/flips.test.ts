@@ -42,7 +42,8 @@ t.test('the stand-alone verifier needs an empty folder, Node and the bundle', (t
   writeFileSync(join(empty, 'evidence.zip'), bundle.bytes);
   copyFileSync(join(root, 'bin', 'verify-bundle.mjs'), join(empty, 'verify.mjs'));
   t.same(readdirSync(empty).sort(), ['evidence.zip', 'verify.mjs']);
-  const run = (file: string, ...more: string[]): ReturnType<typeof spawnSync> => spawnSync(process.execPath, ['verify.mjs', file, ...more], { cwd: empty, encoding: 'utf8', env: {} });
+  const run = (file: string, ...more: string[]): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, ['verify.mjs', file, ...more], { cwd: empty, encoding: 'utf8', env: {} });
   t.match(run('evidence.zip'), { status: 0, stdout: /Evidence of 01J5.*Everything holds\./s });
   t.match(run('evidence.zip', bundle.key), { status: 0, stdout: /the key you gave/ });
   t.match(run('evidence.zip', bundle.key.replace('portolan.test', 'other.test')), { status: 1 });

@@ -24,7 +24,12 @@ t.test('what was committed is there after a restart, with its receipt', async (t
   let now = Date.UTC(2026, 0, 1);
   const options = { folder, clock: () => now++, origin: 'portolan.test/log' };
   const store = openStore(options);
-  const [first, second, again, other] = await Promise.all([store.commit(intake('A', 'one')), store.commit(intake('B', 'two')), store.commit(intake('C', 'one', 'A')), store.commit(intake('D', 'x', 'A'))]);
+  const [first, second, again, other] = await Promise.all([
+    store.commit(intake('A', 'one')),
+    store.commit(intake('B', 'two')),
+    store.commit(intake('C', 'one', 'A')),
+    store.commit(intake('D', 'x', 'A')),
+  ]);
   t.match([first?.verdict, second?.verdict, again?.verdict, other?.verdict], ['first', 'first', 'duplicate', 'conflict']);
   t.match(again?.previous, 'A');
   t.match(verifyReceipt(first!.receipt(), store.verifierKey), { checkpoint: { size: 3 } });
@@ -41,7 +46,8 @@ t.test('what was committed is there after a restart, with its receipt', async (t
   await store.close();
   const reopened = openStore(options);
   t.same(await reopened.receipt(0), receipt);
-  for (const index of [0, 5, 255, 256, 257, 302]) t.match(verifyReceipt((await reopened.receipt(index))!, store.verifierKey), { checkpoint: { origin: 'portolan.test/log' } });
+  for (const index of [0, 5, 255, 256, 257, 302])
+    t.match(verifyReceipt((await reopened.receipt(index))!, store.verifierKey), { checkpoint: { origin: 'portolan.test/log' } });
   t.equal((await reopened.claim(['translate'], 5)).length, 5);
   t.equal((await reopened.claim(['translate'], 500)).length, 297);
   await reopened.close();

@@ -14,7 +14,7 @@ t.test('sealed bytes open in their place and nowhere else', (t) => {
       const data = randomBytes(32);
       const sealed = seal(data, 'here', bytes, random);
       const flipped = Buffer.from(sealed);
-      flipped[at % flipped.length]! ^= 1 << at % 8;
+      flipped[at % flipped.length]! ^= 1 << (at % 8);
       return unseal(data, 'here', sealed)?.equals(bytes) === true && unseal(data, 'there', sealed) === undefined && unseal(data, 'here', flipped) === undefined;
     }),
     { numRuns: 100 },
@@ -64,10 +64,18 @@ t.test('pieces of a body: at most 1 MiB, at least one, the last marked', (t) => 
 t.test('RFC 8785: members sorted by UTF-16, numbers and strings as ECMAScript writes them', (t) => {
   // The first value is the example of RFC 8785, section 3.2.2, as far as JSON text can state it.
   t.equal(
-    canonicalJson({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001], string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/', literals: [null, true, false] }),
+    canonicalJson({
+      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/',
+      literals: [null, true, false],
+    }),
     '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
   );
-  t.equal(canonicalJson({ '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 }), '{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}', 'section 3.2.3');
+  t.equal(
+    canonicalJson({ '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 }),
+    '{"\\r":2,"1":4,"\u0080":6,"ö":7,"€":1,"😀":5,"\ufb33":3}',
+    'section 3.2.3',
+  );
   t.throws(() => canonicalJson(Number.NaN));
   t.throws(() => canonicalJson('\udead'));
   t.end();

@@ -53,7 +53,8 @@ t.test('however the leaves arrive, root and paths are those of the definition', 
 t.test('a path of another place, size or length leads nowhere', (t) => {
   const leaves = Array.from({ length: 7 }, (_, i) => Buffer.from([i]));
   const growth = new Tree().grow(leaves.map(leafHash));
-  const leads = (index: number, size: number, path: readonly Hash[]): boolean => rootFromPath(index, size, leafHash(leaves[3]!), path)?.equals(growth.root()) === true;
+  const leads = (index: number, size: number, path: readonly Hash[]): boolean =>
+    rootFromPath(index, size, leafHash(leaves[3]!), path)?.equals(growth.root()) === true;
   t.ok(leads(3, 7, growth.path(3)));
   t.notOk(leads(2, 7, growth.path(3)));
   t.notOk(leads(3, 7, growth.path(3).slice(1)));

@@ -1,0 +1,44 @@
+import type { ContentInfo, InboxItem } from './store.ts';
+
+/** Rows as the database gives them, and what the interface makes of them. */
+export interface ContentRow {
+  readonly no: number;
+  readonly owner: string;
+  readonly stage: string;
+  readonly media: string;
+  readonly size: number;
+  readonly salt: Buffer;
+  readonly commitment: Buffer;
+}
+
+export interface StateRow {
+  readonly id: string;
+  readonly interchange: string;
+  readonly state: string;
+  readonly partner: string | null;
+  readonly type: string | null;
+  readonly received: number;
+  readonly updated: number;
+  readonly detail: Buffer | null;
+}
+
+export interface InboxRow {
+  readonly party: string;
+  readonly number: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly owner: string;
+  readonly stage: string;
+  readonly message: string | null;
+  readonly at: number;
+  readonly receipted: number | null;
+}
+
+export function contentInfo(row: ContentRow): ContentInfo {
+  const { owner, stage, media, size } = row;
+  return { owner, stage, media, size, commitment: row.commitment.toString('base64url'), salt: row.salt.toString('base64url'), erased: row.salt.length === 0 };
+}
+
+export function inboxItem({ owner, stage, message, receipted, ...row }: InboxRow): InboxItem {
+  return { ...row, content: { owner, stage }, message: message ?? undefined, receipted: receipted ?? undefined };
+}
