@@ -3,7 +3,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { CodeTable } from './codecs/codec.ts';
 import { refsOf } from './expression.ts';
-import type { ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
+import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
 
 /**
  * What can be known of a map before any message: M2 (at most one node matches), M3 (every line can be turned round),
@@ -20,6 +20,7 @@ export function checkPlan(groups: readonly GroupPlan[], tables: readonly CodeTab
     checkHomes(group, groups, report);
   }
   checkInversion(groups, report);
+  checkClasses(groups, report);
   return findings;
 }
 
@@ -120,3 +121,26 @@ function checkInversion(groups: readonly GroupPlan[], report: Report): void {
         }
   }
 }
+
+/** M3: rows of a class that two groups bind below one parent would be written twice, unless constants tell them apart. */
+function checkClasses(groups: readonly GroupPlan[], report: Report): void {
+  const seen: BindingPlan[] = [];
+  for (const binding of groups.flatMap((group) => group.bindings)) {
+    if (binding.merge === 'embed') continue;
+    const twin = seen.find((each) => each.class === binding.class && each.parent === binding.parent && !toldApart(each, binding));
+    if (twin)
+      report(
+        'MAP_BOUND_TWICE',
+        { name: binding.class.path, how: `bound by the groups \`${twin.group.name}\` and \`${binding.group.name}\`, that is` },
+        binding.place,
+      );
+    seen.push(binding);
+  }
+}
+
+const toldApart = (a: BindingPlan, b: BindingPlan): boolean =>
+  a.attributes.some(
+    (one) =>
+      one.constant !== undefined &&
+      b.attributes.some((other) => other.attribute === one.attribute && other.constant !== undefined && other.constant !== one.constant),
+  );

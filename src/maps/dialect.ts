@@ -38,7 +38,6 @@ export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, re
   for (const item of keys.list('extend')) model = extend(model, item, context);
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
-  keys.get('effective');
   keys.done();
   return model;
 }

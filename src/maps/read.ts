@@ -46,7 +46,6 @@ export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter
     codes: keys.entries('codes').map(({ key, value }): CodesModel => ({ name: key.text, declaration: value })),
     at: root,
   };
-  keys.get('effective');
   keys.get('guide');
   keys.done();
   parts.reportUnused(reporter);

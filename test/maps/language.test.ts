@@ -173,6 +173,15 @@ t.test('what lint says, and where', async (t) => {
     { name: 'ignoring without saying why', map: items('') + 'ignore: [ { at: BGM/1225 } ]', says: 'MAP_NO_WHY' },
     { name: 'an unknown part', map: items('        - use: party(q=CN)'), says: 'MAP_UNKNOWN_PART 15:16 there is no part named `party`' },
     {
+      name: 'a class bound by two groups that nothing tells apart',
+      map: items(
+        '        - { group: text, occurs: 0..9, nodes: [ { segment: FTX, bind: { C108.4440: words } } ] }\n        - { group: mark, occurs: 0..9, nodes: [ { segment: PCI, bind: { "4233": code } } ] }',
+        '',
+        '          classes: [ { class: AdditionalInformation, per: text, attrs: { StatementDescription: words } }, { class: AdditionalInformation, per: mark, attrs: { StatementCode: code } } ]',
+      ),
+      says: 'MAP_BOUND_TWICE',
+    },
+    {
       name: 'a key that a node does not have',
       map: items('        - { segment: PCI, occur: 0..1 }'),
       says: 'MAP_SHAPE 15:27 a node has no key `occur`; its keys are group, segment, xml, occurs, bind, fixed, when, nodes, guide',
