@@ -45,16 +45,20 @@ const usage = (): string => `usage: portolan COMMAND [ARGUMENTS]\n\ncommands: ${
 
 const help = (command: Command): string => `usage: ${command.usage}\n\n${command.summary}\n\nexample:\n  ${command.example}\n`;
 
-export async function main(argv: readonly string[]): Promise<ExitCode> {
+/** Where a command writes. */
+export type Streams = Pick<Io, 'out' | 'tell'>;
+
+const terminal: Streams = { out: (text) => void process.stdout.write(text), tell: (text) => void process.stderr.write(text) };
+
+export async function main(argv: readonly string[], { out, tell }: Streams = terminal): Promise<ExitCode> {
   const [name = '--help', ...rest] = argv;
-  const tell = (text: string): void => void process.stderr.write(text);
   if (name === '--help' || name === 'help') {
-    process.stdout.write(usage());
+    out(usage());
     return argv.length === 0 ? 2 : 0;
   }
   if (name === '--version') {
     const { version } = await import('./program.ts');
-    process.stdout.write(`${version}\n`);
+    out(`${version}\n`);
     return 0;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -62,8 +66,9 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     tell(renderFinding(finding('CLI_USAGE', { message: `there is no command \`${name}\``, help: 'portolan --help' })));
     return 2;
   }
-  const command = await load();
+  let command: Command | undefined;
   try {
+    command = await load();
     const { values, positionals } = parseArgs({
       args: rest,
       options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, format: { type: 'string' } },
@@ -71,23 +76,23 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
       strict: true,
     });
     if (values['help']) {
-      process.stdout.write(help(command));
+      out(help(command));
       return 0;
     }
     const [min, max] = command.args;
     if (positionals.length < min || positionals.length > max) throw new UsageError(positionals.length < min ? 'something is missing' : `\`${positionals[max]}\` is one argument too many`);
     const options = { ...values, json: values['json'] === true || values['format'] === 'json' } as Options;
-    return await command.run({ options, args: positionals, out: (text) => void process.stdout.write(text), tell });
+    return await command.run({ options, args: positionals, out, tell });
   } catch (error) {
     return explain(error, name, command, tell);
   }
 }
 
-async function explain(error: unknown, name: string, command: Command, tell: (text: string) => void): Promise<ExitCode> {
+async function explain(error: unknown, name: string, command: Command | undefined, tell: (text: string) => void): Promise<ExitCode> {
   const { code, message, stack, path } = error as NodeJS.ErrnoException;
   if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
     const lower = message.charAt(0).toLowerCase() + message.slice(1);
-    tell(`${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }))}usage: ${command.usage}\n`);
+    tell(`${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }))}usage: ${command?.usage ?? name}\n`);
     return 2;
   }
   if (code !== undefined && ['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR', 'EPERM', 'ENOSPC'].includes(code)) {

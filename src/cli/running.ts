@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { Gateway } from '../gateway/gateway.ts';
+import { hasError } from '../diagnostics/diagnostic.ts';
+import { Gateway, type InForce } from '../gateway/gateway.ts';
 import type { Report } from '../gateway/dispatch.ts';
-import type { Library, LoadedFolder } from '../gateway/library.ts';
+import { loadConfigurationFolder, openLibrary, readFolder, type Library, type LoadedFolder } from '../gateway/library.ts';
 import { inlineTranslator, TranslatorPool } from '../gateway/translator.ts';
 import { openStore } from '../store/open.ts';
 import { buildApp, type App } from '../web/app.ts';
@@ -9,7 +11,7 @@ import { buildApp, type App } from '../web/app.ts';
 export interface RunOptions {
   readonly library: Library;
   readonly loaded: LoadedFolder;
-  readonly config: string; // the folder, for the threads that load it again
+  readonly config: string; // the folder: threads load it again, and changes in it are taken up
   readonly data: string;
   readonly report: Report;
   readonly workers: number; // threads that translate; 0: this one
@@ -21,19 +23,21 @@ export interface RunningGateway {
   readonly app: App;
   /** Listens; the URL under which it is reached. */
   listen(host?: string, port?: number): Promise<string>;
+  /** Takes up what was changed in the configuration folder, if it is in order; whether anything was taken up. */
+  reload(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /** A gateway with its store, its threads and its HTTP face: what `serve`, `start` and the campaigns run. */
-export async function openGateway({ library, loaded, config, data, report, workers, dispatch }: RunOptions): Promise<RunningGateway> {
-  const { configuration, text, hash } = loaded;
-  if (!configuration) throw new Error('a configuration with errors cannot run');
-  if (workers === 0) await library.loadSchemas();
+export async function openGateway(options: RunOptions): Promise<RunningGateway> {
+  const { config, data, report, dispatch } = options;
+  const inForce = await puttingInForce(options, options.library, options.loaded);
+  const { configuration } = inForce;
   const store = openStore({ folder: data });
-  const translator = workers === 0 ? inlineTranslator(library, configuration) : new TranslatorPool({ root: library.root, config }, workers);
-  const gateway = new Gateway({ store, library, configuration, configurationText: text, configurationHash: hash, translator, report, ...(dispatch === undefined ? {} : { dispatch }) });
+  const gateway = new Gateway({ store, ...inForce, report, ...(dispatch === undefined ? {} : { dispatch }) });
   await gateway.start();
   const app = await buildApp(gateway);
+  let seen = fingerprint(config);
   return {
     gateway,
     app,
@@ -42,9 +46,38 @@ export async function openGateway({ library, loaded, config, data, report, worke
       const address = app.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
+    async reload() {
+      const now = fingerprint(config);
+      if (now === seen) return false;
+      seen = now;
+      const library = openLibrary({ root: options.library.root, maps: config });
+      const loaded = loadConfigurationFolder(config, library);
+      const findings = [...library.findings, ...loaded.findings];
+      if (hasError(findings)) {
+        for (const { code, args, rule, severity } of findings) if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
+        return false;
+      }
+      await gateway.change(await puttingInForce(options, library, loaded));
+      report({ event: 'configuration changed', hash: loaded.hash });
+      return true;
+    },
     async close() {
       await app.close();
       await gateway.close();
     },
   };
+}
+
+async function puttingInForce({ workers, config }: RunOptions, library: Library, { configuration, text, hash }: LoadedFolder): Promise<InForce> {
+  if (!configuration) throw new Error('a configuration with errors cannot run');
+  if (workers === 0) await library.loadSchemas();
+  const translator = workers === 0 ? inlineTranslator(library, configuration) : new TranslatorPool({ root: library.root, config }, workers);
+  return { library, configuration, configurationText: text, configurationHash: hash, translator };
+}
+
+/** What the folder says, as one hash: files are few and small, and watching a folder is different on every system. */
+function fingerprint(config: string): string {
+  const sum = createHash('sha256');
+  for (const { path, text } of readFolder(config, /\.ya?ml$/)) sum.update(`${path}\0${text}\0`);
+  return sum.digest('hex');
 }

@@ -11,10 +11,9 @@ export type Report = (event: Event) => void;
 
 export interface DispatcherOptions {
   readonly store: Store;
-  readonly translator: Translator;
+  readonly translator: () => Translator; // the one in force
   readonly report: Report;
   readonly now: () => number;
-  readonly configuration: string; // hash
 }
 
 const translations = 16; // jobs at a time: their outcomes share commits
@@ -119,7 +118,7 @@ export class Dispatcher {
     try {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-      batch = outcomeBatch(value, job.id, await translator.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes }));
+      batch = outcomeBatch(value, job.id, await translator().translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes }));
       deliver = batch.jobs?.add?.length ?? 0;
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;

@@ -7,13 +7,17 @@ import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import type { Translator } from './translator.ts';
 
-export interface GatewayOptions {
-  readonly store: Store;
+/** What is in force: maps, configuration, and who translates by them. It changes as one. */
+export interface InForce {
   readonly library: Library;
   readonly configuration: Configuration;
   readonly configurationText: string; // all its files, as recorded when they change
   readonly configurationHash: string;
   readonly translator: Translator;
+}
+
+export interface GatewayOptions extends InForce {
+  readonly store: Store;
   readonly report?: Report;
   readonly now?: () => number;
   readonly dispatch?: boolean; // false: only receives, and leaves the queue to others
@@ -28,11 +32,10 @@ export interface Pressure {
 /** The order of things: what comes in, what is done with it, and when no more is taken. */
 export class Gateway {
   readonly store: Store;
-  readonly library: Library;
-  readonly configuration: Configuration;
   readonly now: () => number;
   readonly report: Report;
   readonly #options: GatewayOptions;
+  #inForce: InForce;
   readonly #dispatcher: Dispatcher;
   readonly #ulid = monotonicFactory();
   #queued = 0; // interchanges without an outcome
@@ -45,11 +48,26 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.store = options.store;
-    this.library = options.library;
-    this.configuration = options.configuration;
+    this.#inForce = options;
     this.now = options.now ?? Date.now;
     this.report = options.report ?? (() => undefined);
-    this.#dispatcher = new Dispatcher({ store: this.store, translator: options.translator, report: this.report, now: this.now, configuration: options.configurationHash });
+    this.#dispatcher = new Dispatcher({ store: this.store, translator: () => this.#inForce.translator, report: this.report, now: this.now });
+  }
+
+  get library(): Library {
+    return this.#inForce.library;
+  }
+
+  get configuration(): Configuration {
+    return this.#inForce.configuration;
+  }
+
+  /** Puts changed maps or configuration in force, from the next interchange on, and records that. What is under way ends as it began. */
+  async change(inForce: InForce): Promise<void> {
+    const { translator } = this.#inForce;
+    this.#inForce = inForce;
+    await this.#activate();
+    await translator.close();
   }
 
   /** Records what is in force, then works off what a former process left behind: it is the same work. */
@@ -61,7 +79,7 @@ export class Gateway {
   /** Takes what is under way to its end, and nothing new. */
   async close(): Promise<void> {
     await this.#dispatcher.close();
-    await this.#options.translator.close();
+    await this.#inForce.translator.close();
     await this.store.close();
   }
 
@@ -73,7 +91,7 @@ export class Gateway {
     const at = this.now();
     if (this.#commits++ === 0) this.#oldestCommit = at;
     try {
-      const received = await receive({ ...submission, id: this.newId(), at }, { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#options.configurationHash });
+      const received = await receive({ ...submission, id: this.newId(), at }, { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.configurationHash });
       if (received.accepted && !received.duplicate) {
         this.#queued++;
         this.#dispatcher.poke();
@@ -137,7 +155,7 @@ export class Gateway {
       contents.push({ ...content, media: 'application/json', bytes: Buffer.from(this.library.planFiles(plan.name)) });
       records.push({ kind: 'plan-activated', content, detail: { map: `${plan.name}@${plan.version}`, plan: plan.planHash } });
     }
-    const { configurationHash, configurationText } = this.#options;
+    const { configurationHash, configurationText } = this.#inForce;
     const content = { owner: 'config', stage: configurationHash };
     if (!(await this.store.contentInfo(content))) {
       contents.push({ ...content, media: 'application/json', bytes: Buffer.from(configurationText) });

@@ -6,6 +6,7 @@ import { translate, type Translation, type TranslationInput } from './translate.
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
 export interface Translator {
   translate(input: TranslationInput): Promise<Translation>;
+  /** Brings to its end what was begun, then stops. */
   close(): Promise<void>;
 }
 
@@ -51,6 +52,7 @@ export class TranslatorPool implements Translator {
   readonly #threads = new Set<Thread>();
   readonly #memory: number;
   readonly #queue: { readonly input: TranslationInput; readonly waiting: Waiting }[] = [];
+  readonly #idle: (() => void)[] = [];
   #no = 0;
   #closing = false;
 
@@ -62,6 +64,7 @@ export class TranslatorPool implements Translator {
   }
 
   translate(input: TranslationInput): Promise<Translation> {
+    if (this.#closing) return Promise.reject(new TranslatorDown('this pool was closed'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, waiting: { resolve, reject } });
       this.#next();
@@ -69,6 +72,7 @@ export class TranslatorPool implements Translator {
   }
 
   async close(): Promise<void> {
+    while (this.#queue.length > 0 || [...this.#threads].some(({ busy }) => busy)) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#closing = true;
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
@@ -93,7 +97,6 @@ export class TranslatorPool implements Translator {
     worker.on('message', (answer: Answer) => this.#answered(thread, answer));
     worker.on('error', (error) => (cause = error));
     worker.on('exit', () => this.#fallen(thread, cause));
-    worker.unref();
   }
 
   #answered(thread: Thread, answer: Answer): void {
@@ -105,11 +108,13 @@ export class TranslatorPool implements Translator {
       else busy?.waiting.resolve(answer.translation);
     }
     this.#next();
+    for (const resume of this.#idle.splice(0)) resume();
   }
 
   #fallen(thread: Thread, cause: Error | undefined): void {
     this.#threads.delete(thread);
     thread.busy?.waiting.reject(cause ?? new Error('the translating thread ended'));
+    for (const resume of this.#idle.splice(0)) resume();
     if (this.#closing) return;
     if (thread.ready) return this.#start();
     for (const { waiting } of this.#queue.splice(0)) waiting.reject(new TranslatorDown('no thread could be started', { cause }));

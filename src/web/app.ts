@@ -40,7 +40,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const doorkeeper = new Doorkeeper(gateway.configuration);
+  let doorkeeper = new Doorkeeper(gateway.configuration);
   const callers = new WeakMap<object, Caller>();
   const metrics = new Metrics(gateway);
   const context: WebContext = { gateway, metrics, caller: (request) => callers.get(request)! };
@@ -48,6 +48,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   app.addHook('onRequest', async (request) => {
     const path = request.url.replace(/[?#].*$/, '');
     if (isOpen(path)) return;
+    if (doorkeeper.configuration !== gateway.configuration) doorkeeper = new Doorkeeper(gateway.configuration);
     const caller = doorkeeper.identify(request.headers.authorization);
     doorkeeper.admit(caller, gateway.now());
     callers.set(request, caller);

@@ -18,7 +18,11 @@ export class Doorkeeper {
   readonly #tokens = new Map<string, { tokens: number; at: number }>();
   readonly #rate: number;
 
-  constructor({ gateway, partners, agencies }: Configuration) {
+  readonly configuration: Configuration;
+
+  constructor(configuration: Configuration) {
+    this.configuration = configuration;
+    const { gateway, partners, agencies } = configuration;
     for (const { id, keys } of gateway.operators) for (const key of keys) this.#callers.set(key.sha256, { role: 'operator', id });
     for (const { id, keys } of partners) for (const key of keys) this.#callers.set(key.sha256, { role: 'partner', id });
     for (const { id, keys } of agencies) for (const key of keys) this.#callers.set(key.sha256, { role: 'agency', id });

@@ -55,11 +55,13 @@ export function bytesOf({ files }: LoadedFolder, folder: string) {
   };
 }
 
-/** Until the process is told to end; then what is under way is brought to its end. */
+/** Until the process is told to end; then what is under way is brought to its end. Changes of the configuration are taken up meanwhile. */
 async function stopped(running: RunningGateway, report: ReturnType<typeof operatorLog>): Promise<void> {
+  const look = setInterval(() => void running.reload().catch((error: unknown) => report({ event: 'defect', code: 'BUG', err: error instanceof Error ? (error.stack ?? error.message) : String(error) })), 2_000);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
   });
+  clearInterval(look);
   report({ event: 'stopping', signal });
   await running.close();
 }

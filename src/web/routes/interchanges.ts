@@ -16,17 +16,17 @@ interface Body {
 /** `POST /v1/interchanges`: the raw bytes, whatever their label; and what became of them. */
 export function interchanges(app: App, context: WebContext): void {
   const { gateway, metrics, caller } = context;
-  const { limits } = gateway.configuration.gateway;
+  const limits = () => gateway.configuration.gateway.limits;
   const held = new WeakMap<object, () => void>();
 
   void app.register(async (child) => {
     const scope = child as App;
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', async (request: object & { headers: IncomingMessage['headers'] }, payload: IncomingMessage): Promise<Body> => {
-      const size = Number(request.headers['content-length'] ?? Math.min(limits.body, 8 * 1024 * 1024));
+      const size = Number(request.headers['content-length'] ?? Math.min(limits().body, 8 * 1024 * 1024));
       const admitted = await admit(gateway, size);
       held.set(request, admitted.release);
-      return { bytes: await readBody(payload, limits.body) };
+      return { bytes: await readBody(payload, limits().body) };
     });
     const release = async (request: object): Promise<void> => {
       held.get(request)?.();
@@ -65,7 +65,7 @@ export function interchanges(app: App, context: WebContext): void {
         }
         metrics.received(received.duplicate ? 'duplicate' : 'accepted');
         const { id, receivedAt, receipt, messages } = received;
-        const wait = Math.min(preferredWait(request.headers.prefer) ?? 0, limits.wait);
+        const wait = Math.min(preferredWait(request.headers.prefer) ?? 0, limits().wait);
         if (wait > 0) {
           reply.header('preference-applied', `wait=${wait}`);
           await gateway.outcome(id, wait * 1000);

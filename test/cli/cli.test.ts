@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { main } from '../../src/cli/main.ts';
+import { root } from '../root.ts';
+
+const program = join(import.meta.dirname, '..', 'portolan.js');
+const folder = mkdtempSync(join(tmpdir(), 'portolan-cli-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly told: string;
+}
+
+async function portolan(...args: readonly string[]): Promise<Ran> {
+  const out: string[] = [];
+  const told: string[] = [];
+  const code = await main(args, { out: (text) => void out.push(Buffer.from(text).toString('latin1')), tell: (text) => void told.push(text) });
+  return { code, out: out.join(''), told: told.join('') };
+}
+
+/** As a process of its own, with something on its standard input. */
+function spawned(input: Buffer, ...args: readonly string[]): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: root, encoding: 'utf8', input });
+  return { code: status, out: stdout, told: stderr };
+}
+
+process.chdir(root);
+const two = 'samples/two-bills/input.edi';
+
+t.test('inspect', async (t) => {
+  const { code, out } = await portolan('inspect', two, '--json');
+  t.equal(code, 0);
+  t.match(JSON.parse(out), {
+    syntax: 'edifact',
+    version: '3',
+    charset: { declared: 'UNOC', detected: 'ascii' },
+    envelope: { sender: 'BLUEANCHOR', recipient: 'PORTOLAN', reference: 'BA0438001', acknowledgementRequest: '1' },
+    messages: [{ index: 1, type: 'CUSCAR', version: 'D:95B', directory: 'D95B', reference: 'M0438', map: 'un/cuscar/d95b' }],
+    findings: [],
+  });
+  t.match((await portolan('inspect', 'samples/cargo-report-xml/input.xml', '--json')).out, '"map": "wco/cri/3"');
+  t.match(await portolan('inspect', two), { code: 0, out: /CUSCAR .*un\/cuscar\/d95b/ }, 'for people');
+  t.match(spawned(readFileSync(join(root, two)), 'inspect', '-', '--format', 'json'), { code: 0, out: /"CUSCAR"/ }, 'standard input');
+  t.equal((await portolan('inspect', 'samples/not-ours/input.xml')).code, 1, 'a DOCTYPE is a finding');
+});
+
+t.test('convert, with an account that adds up', async (t) => {
+  const [out, report] = [join(folder, 'two.xml'), join(folder, 'report.json')];
+  t.equal((await portolan('convert', two, '--to', 'wco/cri/3', '--out', out, '--report', report)).code, 0);
+  t.match(readFileSync(out, 'utf8'), /<Declaration xmlns="urn:wco:datamodel:WCO:CRI:1">/);
+  const { atoms, facts, losses, ...rest } = JSON.parse(readFileSync(report, 'utf8'));
+  t.match(rest, { source: { map: 'un/cuscar/d95b@1.0.0', plan: /^sha256:/, bytes: 1489, charset: 'UNOC' }, target: { map: 'wco/cri/3@1.0.0', bytes: readFileSync(out).length }, messages: 1, findings: [] });
+  t.equal(atoms.total, atoms.bound + atoms.selector + atoms.fixed + atoms.derived + atoms.ignored + atoms.lost);
+  t.equal(facts.offered, facts.written + facts.constant + facts.lost);
+  t.equal(losses.length, atoms.lost + facts.lost);
+
+  const back = await portolan('convert', out, '--to', 'un/cuscar/d95b');
+  t.match(back.out, /^UNB\+.*CNI\+1\+BALUHAM2609001'RFF\+BM:BALUHAM2609001-A'/s, 'and back');
+  const canonical = async (file: string): Promise<unknown> => JSON.parse((await portolan('convert', file, '--to', 'canonical')).out);
+  const again = join(folder, 'again.edi');
+  writeFileSync(again, back.out, 'latin1');
+  t.same(comparable(await canonical(again)), comparable(await canonical(two)), 'with the same facts');
+});
+
+/** Format-private values have no place in another format, and containers come back in the order of the items they hold. */
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(comparable).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([name, each]) => (name === '$carry' ? [] : [[name, comparable(each)]])));
+}
+
+t.test('where a conversion writes', async (t) => {
+  const many = join(folder, 'many.edi');
+  const text = readFileSync(join(root, two), 'latin1');
+  const message = /UNH.*UNT[^']*'/s.exec(text)![0];
+  writeFileSync(many, text.replace(message, `${message}${message.replaceAll('M0438', 'M0439').replaceAll('BAL26-0438', 'BAL26-0439')}`).replace('UNZ+1', 'UNZ+2'));
+  t.equal((await portolan('convert', many, '--to', 'wco/cri/3', '--out', `${join(folder, 'docs')}/`)).code, 0);
+  t.same(readdirSync(join(folder, 'docs')).sort(), ['000001.xml', '000002.xml'], 'a folder: one document each');
+  const single = await portolan('convert', many, '--to', 'wco/cri/3', '--out', join(folder, 'single.xml'));
+  t.match(single, { code: 1, told: /CLI_ONE_DOCUMENT/ }, 'a file of XML takes one');
+  const lines = (await portolan('convert', many, '--to', 'canonical')).out.trim().split('\n');
+  t.equal(lines.length, 2, 'canonical: one document a line');
+  t.match((await portolan('convert', many, '--to', 'un/cuscar/d95b')).out, /UNZ\+2\+BA0438001'$/, 'EDIFACT: one interchange');
+  const json = join(folder, 'facts.json');
+  writeFileSync(json, lines.join('\n'));
+  t.match((await portolan('convert', json, '--from', 'canonical', '--to', 'un/cuscar/d95b')).out, /UNZ\+2\+1'$/, 'and from canonical');
+  t.equal((await portolan('convert', two, '--to', 'port-health', '--out', join(folder, 'profile.xml'))).code, 0, 'a profile names its map');
+  t.notOk(readdirSync(folder).some((name) => name.endsWith('.part')), 'nothing half is left');
+});
+
+t.test('policies', async (t) => {
+  const lossy = 'samples/una-and-repetition/input.edi';
+  const clean = join(folder, 'clean.xml');
+  t.equal((await portolan('convert', 'samples/cargo-report-xml/input.xml', '--to', 'wco/cri/3', '--out', clean, '--policy', 'fail')).code, 0, 'nothing lost: nothing refused');
+  t.ok(existsSync(clean));
+  const held = join(folder, 'held.xml');
+  t.match(await portolan('convert', lossy, '--to', 'wco/cri/3', '--out', held, '--policy', 'hold'), { code: 1, told: /CLI_HELD/ });
+  t.ok(existsSync(`${held}.held`) && !existsSync(held), 'hold: beside, not there');
+  const failed = join(folder, 'failed.xml');
+  t.equal((await portolan('convert', lossy, '--to', 'wco/cri/3', '--out', failed, '--policy', 'fail')).code, 1);
+  t.notOk(existsSync(failed) || existsSync(`${failed}.held`), 'fail: nothing');
+});
+
+t.test('validate', async (t) => {
+  t.equal((await portolan('validate', two)).code, 0);
+  t.match(await portolan('validate', 'samples/wrong-structure/input.edi'), { code: 1, told: /EDIFACT_SEGMENT_MISSING\s+samples\/wrong-structure\/input.edi:\d+:\d+/ });
+  const { code, out } = await portolan('validate', 'samples/wrong-count/input.edi', '--json');
+  t.equal(code, 0, 'a warning is no error');
+  t.match(JSON.parse(out), { findings: [{ code: 'EDIFACT_COUNT_MISMATCH', severity: 'warning', source: { line: 23, column: 5, segment: 22, tag: 'UNT' } }] });
+  t.equal((await portolan('validate', 'samples/cargo-report-xml/input.xml', '--profile', 'port-health')).code, 0);
+});
+
+t.test('map', async (t) => {
+  t.match(await portolan('map', 'list'), { code: 0, out: /un\/cuscar\/d95b\/lot10/ });
+  t.match(await portolan('map', 'lint', '--format', 'github'), { code: 0 });
+  t.match(await portolan('map', 'test', 'wco/cri/3'), { code: 0, told: /0 differ/ });
+  const config = join(folder, 'config');
+  writeFileSync(join(folder, 'x'), '');
+  spawnSync('cp', ['-r', join(root, 'samples/gateway'), config]);
+  spawnSync('mkdir', ['-p', join(config, 'maps/x')]);
+  writeFileSync(join(config, 'maps/x/map.yaml'), 'map: x/y/1\nkind: message\nversion: 1.0.0\ntitle: X\ndictionary: wco-dm@3\nlaw: none\nformat: { family: xml, root: X, namespace: "urn:x" }\nsyntax:\n  group: message\n  xml: X\n  nodes: [ { xml: ID, bind: id } ]\nbusiness: { class: Declaration, per: message, attrs: { Identity: id } }\n');
+  t.match(await portolan('map', 'lint', '--config', config), { code: 1, told: /MAP_UNKNOWN_ATTRIBUTE\s+maps\/x\/map.yaml:12:\d+/ }, 'with file, line and column');
+});
+
+t.test('serve --check', async (t) => {
+  t.match(await portolan('serve', '--config', 'samples/gateway', '--check'), { code: 0, told: /in order/ });
+  t.match(await portolan('serve', '--config', 'samples/gateway', '--host', '0.0.0.0', '--check'), { code: 1, told: /CONFIG_DEMO_KEY_EXPOSED/ }, 'public keys stay on this machine');
+  t.match(await portolan('serve', '--config', folder, '--check'), { code: 1, told: /CONFIG_FILE_MISSING/ });
+});
+
+t.test('wrong usage is told and ends with 2', async (t) => {
+  for (const args of [['nothing'], ['inspect'], ['inspect', two, 'more'], ['convert', two], ['convert', two, '--to', 'no/such/map'], ['convert', two, '--to', 'wco/cri/3', '--policy', 'maybe'], ['inspect', two, '--frobnicate'], ['inspect', 'no-such-file'], ['status', '--data', join(folder, 'nowhere')], ['map', 'dance'], ['serve', '--port', 'http']]) // prettier-ignore
+    t.match(await portolan(...args), { code: 2, told: /= hint: / }, args.join(' '));
+});
+
+t.test('every command has help with an example', async (t) => {
+  for (const name of ['inspect', 'convert', 'validate', 'map', 'serve', 'status', 'messages', 'show', 'evidence', 'verify']) t.match(await portolan(name, '--help'), { code: 0, out: /usage: portolan [\s\S]*example:\n {2}portolan / }, name);
+});

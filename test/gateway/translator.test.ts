@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { inlineTranslator, TranslatorPool } from '../../src/gateway/translator.ts';
+import { root } from '../root.ts';
+import { library } from '../web/fixture.ts';
+
+const config = join(root, 'samples/gateway');
+const input = (bytes: Uint8Array) => ({ id: '01JD0000000000000000000000', partner: 'blue-anchor', receivedAt: '2026-09-14T10:00:00.000Z', bytes });
+const sample = readFileSync(join(root, 'samples/two-bills/input.edi'));
+
+t.test('a thread gives what this thread gives: translating is a pure function', async (t) => {
+  await library.loadSchemas();
+  const here = await inlineTranslator(library, loadConfigurationFolder(config, library).configuration!).translate(input(sample));
+  const pool = new TranslatorPool({ root, config }, 1);
+  t.teardown(() => pool.close());
+  const [there, again] = await Promise.all([pool.translate(input(sample)), pool.translate(input(sample))]);
+  t.same(plain(there), plain(here));
+  t.same(plain(again), plain(here), 'and the same again');
+});
+
+t.test('an interchange that brings a thread down is the only one that suffers', async (t) => {
+  const pool = new TranslatorPool({ root, config }, 1, 160);
+  t.teardown(() => pool.close());
+  const text = sample.toString('latin1');
+  const item = /GID\+1\+480[\s\S]*?CST[^']*'\r?\n/.exec(text)![0];
+  const items = Array.from({ length: 120_000 }, (_, i) => item.replace('GID+1+', `GID+${i + 1}+`)).join('');
+  const huge = Buffer.from(text.replace(item, items), 'latin1');
+  const [fallen, after] = await Promise.allSettled([pool.translate(input(huge)), pool.translate(input(sample))]);
+  t.match(fallen, { status: 'rejected', reason: { code: 'ERR_WORKER_OUT_OF_MEMORY' } }, 'memory is bounded');
+  t.match(after, { status: 'fulfilled', value: { interchanges: [{ messages: [{ state: 'translated' }] }] } }, 'the next one goes on in a new thread');
+});
+
+/** Without the difference between a Buffer and the Uint8Array that a thread hands over, and without members that are undefined. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([name, each]) => (each === undefined ? [] : [[name, plain(each)]])));
+}

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { codes } from '../../src/diagnostics/codes.ts';
+import { sample, startGateway } from './fixture.ts';
+
+t.test('the interface describes itself', async (t) => {
+  const gateway = await startGateway(t);
+  const { json } = await gateway.call(undefined, 'GET', '/docs/json');
+  t.match(json, { openapi: /^3\.1/, info: { title: 'Portolan' } });
+  const calls = ['/v1/interchanges', '/v1/interchanges/{id}', '/v1/messages', '/v1/messages/{id}', '/v1/messages/{id}/content', '/v1/messages/{id}/proof', '/v1/messages/{id}/evidence', '/v1/inbox', '/v1/inbox/{number}', '/v1/inbox/{number}/receipt', '/v1/log/checkpoint', '/v1/log/tile/{*}', '/v1/maps', '/health/live', '/health/ready', '/metrics']; // prettier-ignore
+  for (const path of calls) t.ok(json.paths[path], path);
+  const page = await gateway.call(undefined, 'GET', '/docs');
+  t.match(page.body, '/v1/interchanges');
+  t.notMatch(page.body, /<script|https?:\/\//, 'nothing from elsewhere');
+  const all = await gateway.call(undefined, 'GET', '/problems/codes');
+  for (const code of Object.keys(codes)) t.ok(all.body.includes(`id="${code.toLowerCase()}"`), `${code} has its place`);
+});
+
+t.test('every type of problem answers with a page', async (t) => {
+  const gateway = await startGateway(t);
+  const { json } = await gateway.send('blue-anchor', '');
+  t.equal((await gateway.call(undefined, 'GET', json.type)).status, 200);
+});
+
+t.test('metrics, the log, the catalogue, evidence', async (t) => {
+  const gateway = await startGateway(t);
+  const { json } = await gateway.send('blue-anchor', sample('two-bills'));
+  t.match((await gateway.call('operator', 'GET', '/metrics')).body, /portolan_interchanges_total\{outcome="accepted"\} 1/);
+  t.match((await gateway.call('operator', 'GET', '/v1/maps')).json.items, [{ name: 'un/cuscar/d95b' }, {}, { name: 'wco/cri/3' }]);
+  await gateway.gateway.store.publish();
+  t.match((await gateway.call(undefined, 'GET', '/v1/log/checkpoint')).body, new RegExp(`^${gateway.gateway.store.origin.replaceAll('.', '\\.')}\n\\d+\n`));
+  const size = await gateway.gateway.store.size();
+  t.equal((await gateway.call(undefined, 'GET', `/v1/log/tile/0/000.p/${size}`)).bytes.length, size * 32, 'a tile of hashes');
+  for (const who of ['operator', 'blue-anchor', 'customs', 'port-health'] as const) {
+    const evidence = await gateway.call(who, 'GET', `/v1/messages/${json.id as string}-1/evidence`);
+    t.match(evidence, { status: 200, headers: { 'content-type': 'application/zip' } }, `evidence for ${who}`);
+  }
+});
