@@ -54,12 +54,18 @@ function build() {
 
 /** The tests, with a line for every file and every failure; last the count. */
 function test(args) {
-  const suites = files(at('dist', 'test'), '.test.js').map((path) => relative(root, path)).sort();
+  const suites = files(at('dist', 'test'), '.test.js')
+    .map((path) => relative(root, path))
+    .sort();
   const chosen = args.length === 0 ? suites : suites.filter((path) => args.some((arg) => path.includes(arg.replace(/\.ts$/, '.js'))));
-  const tap = spawn(process.execPath, [at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', '--timeout=180', ...chosen], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const tap = spawn(
+    process.execPath,
+    [at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', '--timeout=180', ...chosen],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const count = { passed: 0, failed: 0, skipped: 0 };
   let rest = '';
   let shown = false; // whether the lines belong to the diagnosis of a failure

@@ -3,7 +3,12 @@ import { openBench, Unreachable, type Bench } from './client.ts';
 import type { ExitCode, Io } from './main.ts';
 
 /** Asks, prints the answer as JSON or as lines for people, and tells a problem in its own words. */
-export async function ask(io: Io, path: string, beside: (bench: Extract<Bench, { kind: 'data' }>) => Promise<unknown>, lines: (answer: never) => string): Promise<ExitCode> {
+export async function ask(
+  io: Io,
+  path: string,
+  beside: (bench: Extract<Bench, { kind: 'data' }>) => Promise<unknown>,
+  lines: (answer: never) => string,
+): Promise<ExitCode> {
   let bench: Bench | undefined;
   try {
     bench = await openBench(io.options);
@@ -37,5 +42,13 @@ export async function ask(io: Io, path: string, beside: (bench: Extract<Bench, {
 /** Columns of equal width. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => (row[i] ?? '').length)));
-  return [head, ...rows].map((row) => `${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()}\n`).join('');
+  return [head, ...rows]
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }

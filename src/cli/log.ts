@@ -7,7 +7,10 @@ import type { Report } from '../gateway/dispatch.ts';
  * the evidence, by the index of its entry.
  */
 export function operatorLog(destination: { write(text: string): void } = process.stdout, level = 'info'): Report {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: ['bytes', 'content', 'body', 'authorization'], censor: '[payload]' } }, destination);
+  const log = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: ['bytes', 'content', 'body', 'authorization'], censor: '[payload]' } },
+    destination,
+  );
   return ({ event, code, ...rest }) => {
     const row = code === undefined ? undefined : codes[code];
     const fields = code === undefined ? rest : { code, actor: row!.actor, retry: row!.retry, ...rest };

@@ -80,7 +80,8 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
       return 0;
     }
     const [min, max] = command.args;
-    if (positionals.length < min || positionals.length > max) throw new UsageError(positionals.length < min ? 'something is missing' : `\`${positionals[max]}\` is one argument too many`);
+    if (positionals.length < min || positionals.length > max)
+      throw new UsageError(positionals.length < min ? 'something is missing' : `\`${positionals[max]}\` is one argument too many`);
     const options = { ...values, json: values['json'] === true || values['format'] === 'json' } as Options;
     return await command.run({ options, args: positionals, out, tell });
   } catch (error) {
@@ -92,11 +93,20 @@ async function explain(error: unknown, name: string, command: Command | undefine
   const { code, message, stack, path } = error as NodeJS.ErrnoException;
   if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
     const lower = message.charAt(0).toLowerCase() + message.slice(1);
-    tell(`${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }))}usage: ${command?.usage ?? name}\n`);
+    tell(
+      `${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }))}usage: ${command?.usage ?? name}\n`,
+    );
     return 2;
   }
   if (code !== undefined && ['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR', 'EPERM', 'ENOSPC'].includes(code)) {
-    const reasons: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read or written', EPERM: 'it may not be written', ENOTDIR: 'it is no folder', ENOSPC: 'the disk is full' };
+    const reasons: Record<string, string> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder',
+      EACCES: 'it may not be read or written',
+      EPERM: 'it may not be written',
+      ENOTDIR: 'it is no folder',
+      ENOSPC: 'the disk is full',
+    };
     tell(renderFinding(finding('CLI_FILE', { path: path ?? '', reason: reasons[code] ?? message })));
     return 2;
   }

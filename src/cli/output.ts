@@ -27,7 +27,7 @@ export class StagedFile {
 
   write(bytes: Uint8Array | string): void {
     const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    for (let done = 0; done < buffer.length; ) done += writeSync(this.#file, buffer, done);
+    for (let done = 0; done < buffer.length;) done += writeSync(this.#file, buffer, done);
     this.#size += buffer.length;
   }
 
@@ -77,7 +77,7 @@ export function folderTarget(folder: string, extension: string): Target {
       file = openSync(join(staging, `${String(++count).padStart(6, '0')}.${extension}`), 'w');
       const open = file;
       return (chunk) => {
-        for (let done = 0; done < chunk.length; ) done += writeSync(open, chunk, done);
+        for (let done = 0; done < chunk.length;) done += writeSync(open, chunk, done);
         bytes += chunk.length;
       };
     },

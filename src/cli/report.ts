@@ -46,7 +46,8 @@ export class ConversionReport {
   }
 
   lose(losses: readonly Loss[]): void {
-    if (this.#file && losses.length > 0) this.#file.write(losses.map((loss, i) => `${this.losses + i === 0 ? '\n  ' : ',\n  '}${JSON.stringify(this.#lossView(loss))}`).join(''));
+    if (this.#file && losses.length > 0)
+      this.#file.write(losses.map((loss, i) => `${this.losses + i === 0 ? '\n  ' : ',\n  '}${JSON.stringify(this.#lossView(loss))}`).join(''));
     this.losses += losses.length;
   }
 
@@ -67,7 +68,11 @@ export class ConversionReport {
 
   #lossView(loss: Loss): LossView {
     const view = lossView(loss);
-    return { ...view, ...(view.source ? { source: located(view.source, loss.source, this.#source) } : {}), ...(view.rule ? { rule: { ...view.rule, ...this.#ruleAt(loss.rule) } } : {}) };
+    return {
+      ...view,
+      ...(view.source ? { source: located(view.source, loss.source, this.#source) } : {}),
+      ...(view.rule ? { rule: { ...view.rule, ...this.#ruleAt(loss.rule) } } : {}),
+    };
   }
 
   #findingView(diagnostic: Diagnostic): FindingJson {

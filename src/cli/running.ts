@@ -54,7 +54,8 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
       const loaded = loadConfigurationFolder(config, library);
       const findings = [...library.findings, ...loaded.findings];
       if (hasError(findings)) {
-        for (const { code, args, rule, severity } of findings) if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
+        for (const { code, args, rule, severity } of findings)
+          if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
         return false;
       }
       await gateway.change(await puttingInForce(options, library, loaded));

@@ -42,7 +42,9 @@ if (values.once) {
   if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   process.exitCode = failed === 0 ? 0 : 1;
 } else {
-  say(`\ninterface  ${url}/docs\nmailbox    curl -H 'Authorization: Bearer demo-customs' ${url}/v1/inbox\nstatus     bin/portolan status --url ${url} --key demo-operator\n\nCtrl-C ends it.`);
+  say(
+    `\ninterface  ${url}/docs\nmailbox    curl -H 'Authorization: Bearer demo-customs' ${url}/v1/inbox\nstatus     bin/portolan status --url ${url} --key demo-operator\n\nCtrl-C ends it.`,
+  );
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
@@ -58,15 +60,32 @@ interface OutcomeView {
     readonly agencies?: Readonly<Record<string, string>>;
     readonly findings?: readonly FindingJson[];
     readonly losses?: readonly { readonly code: string; readonly reason: string; readonly value: string }[];
-    readonly outcomes?: readonly { readonly agency: string; readonly lossCount: number; readonly facts: { readonly written: number; readonly withheld: number } }[];
+    readonly outcomes?: readonly {
+      readonly agency: string;
+      readonly lossCount: number;
+      readonly facts: { readonly written: number; readonly withheld: number };
+    }[];
   }[];
 }
 
 /** Sends one sample as its partner, tells what became of it, and compares. */
 async function relay({ name, bytes, expected }: Sample): Promise<boolean> {
   const key = demoKey(expected.as);
-  const response = await fetch(`${url}/v1/interchanges`, { method: 'POST', headers: { authorization: `Bearer ${key}`, prefer: 'wait=30' }, body: new Uint8Array(bytes) });
-  const answer = (await response.json()) as { id?: string; code?: string; title?: string; detail?: string; errors?: readonly FindingJson[]; receipt?: { index: number }; duplicate?: true; outcome?: OutcomeView };
+  const response = await fetch(`${url}/v1/interchanges`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, prefer: 'wait=30' },
+    body: new Uint8Array(bytes),
+  });
+  const answer = (await response.json()) as {
+    id?: string;
+    code?: string;
+    title?: string;
+    detail?: string;
+    errors?: readonly FindingJson[];
+    receipt?: { index: number };
+    duplicate?: true;
+    outcome?: OutcomeView;
+  };
   say(`${name}, ${bytes.length} bytes from ${expected.as}`);
   let fate: Fate;
   if (response.status !== 202 || !answer.outcome) {
@@ -85,17 +104,34 @@ async function told(id: string, index: number | undefined, outcome: OutcomeView,
   const losses = outcome.messages.flatMap((message) => message.losses ?? []);
   for (const { severity, code, message } of findings) say(`  ${severity} ${code}: ${message}`);
   for (const { reason, value } of losses) say(`  lost: ${reason} (\`${value}\`)`);
-  for (const { agency, lossCount, facts } of outcome.messages.flatMap((message) => message.outcomes ?? [])) say(`  → ${agency}: ${facts.written} facts, ${facts.withheld} withheld, ${lossCount} its format cannot say`);
+  for (const { agency, lossCount, facts } of outcome.messages.flatMap((message) => message.outcomes ?? []))
+    say(`  → ${agency}: ${facts.written} facts, ${facts.withheld} withheld, ${lossCount} its format cannot say`);
   const answer = await answerTo(id, key);
   if (answer !== 'none') say(`  answered by ${answer}`);
-  const deliveries = [...new Set(outcome.messages.flatMap(({ agencies = {} }) => Object.entries(agencies).flatMap(([agency, state]) => (state === 'sent' || state === 'delivered' ? [agency] : []))))];
-  return { outcome: accepted ? 'accepted' : 'rejected', deliveries, losses: losses.map(({ code }) => code), findings: findings.map(({ code }) => code), answer, receipt: index };
+  const deliveries = [
+    ...new Set(
+      outcome.messages.flatMap(({ agencies = {} }) =>
+        Object.entries(agencies).flatMap(([agency, state]) => (state === 'sent' || state === 'delivered' ? [agency] : [])),
+      ),
+    ),
+  ];
+  return {
+    outcome: accepted ? 'accepted' : 'rejected',
+    deliveries,
+    losses: losses.map(({ code }) => code),
+    findings: findings.map(({ code }) => code),
+    answer,
+    receipt: index,
+  };
 }
 
 /** What stands in the sender's mailbox for this interchange. */
 async function answerTo(id: string, key: string): Promise<string> {
-  for (let after = 0; ; ) {
-    const page = (await (await fetch(`${url}/v1/inbox?after=${after}&limit=500`, { headers: { authorization: `Bearer ${key}` } })).json()) as { items: { number: number; kind: string; interchange: string }[]; next: number };
+  for (let after = 0; ;) {
+    const page = (await (await fetch(`${url}/v1/inbox?after=${after}&limit=500`, { headers: { authorization: `Bearer ${key}` } })).json()) as {
+      items: { number: number; kind: string; interchange: string }[];
+      next: number;
+    };
     const found = page.items.find(({ kind, interchange }) => kind !== 'message' && interchange === id);
     if (found) return found.kind === 'rejection' ? 'contrl negative' : 'contrl positive';
     if (page.items.length === 0) return 'none';

@@ -18,7 +18,11 @@ export interface Acknowledged {
  * A message that was rejected for what it says is answered as rejected too: silence about it would be taken for consent.
  */
 export function acknowledge(library: Library, { interchange, messages, findings, reference, at }: Acknowledged): Uint8Array | undefined {
-  const subject = { interchange, findings, messages: messages.map((message) => ({ header: message.header, findings: message.findings, accepted: message.state !== 'rejected' })) };
+  const subject = {
+    interchange,
+    findings,
+    messages: messages.map((message) => ({ header: message.header, findings: message.findings, accepted: message.state !== 'rejected' })),
+  };
   const bytes = buildContrl(subject, { reference, time: at });
   const wrong = bytes ? readUnits(library, bytes) : [];
   if (hasError(wrong)) throw new Error(`our CONTRL is not in order: ${wrong.map(sentence).join('; ')}`);

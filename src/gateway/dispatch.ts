@@ -37,7 +37,10 @@ export class Dispatcher {
   }
 
   start(): void {
-    this.#lanes.push(this.#lane('translate', translations, (jobs) => this.#translate(jobs)), this.#lane('deliver', deliveries, (jobs) => this.#deliver(jobs)));
+    this.#lanes.push(
+      this.#lane('translate', translations, (jobs) => this.#translate(jobs)),
+      this.#lane('deliver', deliveries, (jobs) => this.#deliver(jobs)),
+    );
   }
 
   /** There is work: look now. */
@@ -123,7 +126,13 @@ export class Dispatcher {
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
       const code: Code = error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ';
-      failed = { code, err: error instanceof Error ? `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}` : String(error) };
+      failed = {
+        code,
+        err:
+          error instanceof Error
+            ? `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}`
+            : String(error),
+      };
       const jobsFailed = { failed: [{ id: job.id, code }] };
       batch =
         codes[code].retry === 'backoff'

@@ -91,7 +91,10 @@ export class Gateway {
     const at = this.now();
     if (this.#commits++ === 0) this.#oldestCommit = at;
     try {
-      const received = await receive({ ...submission, id: this.newId(), at }, { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.configurationHash });
+      const received = await receive(
+        { ...submission, id: this.newId(), at },
+        { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.configurationHash },
+      );
       if (received.accepted && !received.duplicate) {
         this.#queued++;
         this.#dispatcher.poke();
@@ -135,7 +138,9 @@ export class Gateway {
   async queued(): Promise<number> {
     if (this.now() - this.#queuedAt > 1_000) {
       this.#queuedAt = this.now();
-      this.#queued = (await this.store.queue()).filter(({ kind, state }) => kind === 'translate' && state === 'ready').reduce((sum, { count }) => sum + count, 0);
+      this.#queued = (await this.store.queue())
+        .filter(({ kind, state }) => kind === 'translate' && state === 'ready')
+        .reduce((sum, { count }) => sum + count, 0);
     }
     return this.#queued;
   }

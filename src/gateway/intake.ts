@@ -28,7 +28,14 @@ export interface AnnouncedMessage {
 
 /** Accepted: bytes and evidence are durable. Refused: nothing was stored, or, quarantined, only as evidence. */
 export type Received =
-  | { readonly accepted: true; readonly id: string; readonly receivedAt: string; readonly receipt: Receipt; readonly messages: readonly AnnouncedMessage[] | null; readonly duplicate: boolean }
+  | {
+      readonly accepted: true;
+      readonly id: string;
+      readonly receivedAt: string;
+      readonly receipt: Receipt;
+      readonly messages: readonly AnnouncedMessage[] | null;
+      readonly duplicate: boolean;
+    }
   | { readonly accepted: false; readonly findings: readonly Diagnostic[]; readonly evidence?: { readonly index: number }; readonly instance?: string };
 
 export interface IntakeContext {
@@ -48,7 +55,9 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const envelope = readEnvelope(context.library, bytes, announced);
   const [first] = envelope.interchanges;
   if (!first || !answerable(envelope)) return { accepted: false, findings: envelope.findings };
-  const strangers = envelope.interchanges.flatMap((each) => checkEnvelope(each, partner, context.configuration)).filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
+  const strangers = envelope.interchanges
+    .flatMap((each) => checkEnvelope(each, partner, context.configuration))
+    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const committed = await context.store.commit(intakeBatch(submission, envelope.interchanges, context));
@@ -77,7 +86,12 @@ async function receivedAt(store: Store, id: string, otherwise: string): Promise<
 }
 
 function announce(id: string, headers: readonly MessageHeader[], { catalog }: Library): AnnouncedMessage[] {
-  return headers.map((header, i) => ({ id: messageId(id, i + 1), type: header.type, reference: header.reference ?? null, map: catalog.select(header)?.name ?? null }));
+  return headers.map((header, i) => ({
+    id: messageId(id, i + 1),
+    type: header.type,
+    reference: header.reference ?? null,
+    map: catalog.select(header)?.name ?? null,
+  }));
 }
 
 function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submission, interchanges: readonly Interchange[], context: IntakeContext): Batch {
@@ -108,7 +122,13 @@ function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submissi
 function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
-  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: { source: '', start: first.start, end: first.start } })];
+  const told = [
+    finding(
+      'GATEWAY_DUPLICATE',
+      { reference: first.reference ?? '', previous: 'another interchange' },
+      { data: { source: '', start: first.start, end: first.start } },
+    ),
+  ];
   const reply = owesContrl(partner.agreement, first)
     ? acknowledge(library, { interchange: first, messages: [], findings: told, reference: ownReference(id, first.index, 'C'), at: new Date(at).toISOString() })
     : undefined;
@@ -144,6 +164,10 @@ async function conflict(submission: Submission, first: Interchange, { previous =
   const used = await context.store.usedBy(duplicateKey(first, partner, bytes));
   if (idempotencyKey !== undefined && used?.owner !== previous) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const { indexes } = await context.store.commit(quarantine(submission, first, context));
-  return { accepted: false, findings: [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous })], evidence: { index: indexes[0]! }, instance: `/v1/interchanges/${id}` };
+  return {
+    accepted: false,
+    findings: [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous })],
+    evidence: { index: indexes[0]! },
+    instance: `/v1/interchanges/${id}`,
+  };
 }
-

@@ -55,7 +55,9 @@ const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are
 
 export function openLibrary({ root, maps }: LibraryOptions): Library {
   const schemas = join(root, 'schemas');
-  const { dictionary, findings } = loadDictionary(readFolder(join(schemas, 'wco'), /^[^/]+\.tsv$/).map(({ path, text }) => ({ path: `schemas/wco/${path}`, text })));
+  const { dictionary, findings } = loadDictionary(
+    readFolder(join(schemas, 'wco'), /^[^/]+\.tsv$/).map(({ path, text }) => ({ path: `schemas/wco/${path}`, text })),
+  );
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.map(({ code, args }) => `${code} ${JSON.stringify(args)}`).join('; ')}`);
   const directories = new Map<string, Directory | undefined>();
   const directory = (name: string): Directory | undefined => {
@@ -74,7 +76,9 @@ export function openLibrary({ root, maps }: LibraryOptions): Library {
     dictionary,
     catalog,
     findings: [...findings, ...catalog.findings],
-    hash: createHash('sha256').update(catalog.maps.map(({ planHash }) => planHash).join('\n')).digest('hex'),
+    hash: createHash('sha256')
+      .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
+      .digest('hex'),
     directory,
     schema: ({ format }) => (format.family === 'xml' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {
@@ -119,15 +123,19 @@ function loadDirectory(schemas: string, name: string): Directory | undefined {
 }
 
 /** Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind. */
-const withServiceSegments = (directory: (name: string) => Directory | undefined) => (name: string): Directory | undefined => {
-  const found = directory(name);
-  const service = directory('service-3');
-  return found && service ? withService(found, service) : found;
-};
+const withServiceSegments =
+  (directory: (name: string) => Directory | undefined) =>
+  (name: string): Directory | undefined => {
+    const found = directory(name);
+    const service = directory('service-3');
+    return found && service ? withService(found, service) : found;
+  };
 
 function directoryHash(schemas: string, name: string): string {
   const files = directoryFiles(schemas, name);
-  return createHash('sha256').update(files ? [files.segments, files.messages, files.codes].join('\0') : '').digest('hex');
+  return createHash('sha256')
+    .update(files ? [files.segments, files.messages, files.codes].join('\0') : '')
+    .digest('hex');
 }
 
 /** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
@@ -154,7 +162,8 @@ export function loadConfigurationFolder(folder: string, library: Library): Loade
 }
 
 const configSchemas = (schemas: string): ConfigFile[] => readFolder(join(schemas, 'config'), /\.schema\.json$/);
-const profileFiles = (schemas: string): ConfigFile[] => readFolder(join(schemas, 'agencies'), /(^|\/)profile\.yaml$/).map(({ path, text }) => ({ path: `schemas/agencies/${path}`, text }));
+const profileFiles = (schemas: string): ConfigFile[] =>
+  readFolder(join(schemas, 'agencies'), /(^|\/)profile\.yaml$/).map(({ path, text }) => ({ path: `schemas/agencies/${path}`, text }));
 
 /** The map that fills each shipped profile, by the profile's name. */
 export function readProfileMaps({ root }: Library): ReadonlyMap<string, string> {

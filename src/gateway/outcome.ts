@@ -59,7 +59,8 @@ const shown = 100;
 export const messageId = (interchange: string, n: number): string => `${interchange}-${n}`;
 
 /** A reference (0020) of our own: the last characters of the interchange's id, which are random, and a number in base 36. */
-export const ownReference = (id: string, index: number, prefix = ''): string => `${prefix}${id.slice(-(10 - prefix.length))}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(0, 14);
+export const ownReference = (id: string, index: number, prefix = ''): string =>
+  `${prefix}${id.slice(-(10 - prefix.length))}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(0, 14);
 
 /** The second commit: everything that follows from a translation, durable together or not at all. */
 export function outcomeBatch(job: TranslateJob, jobId: number, translation: Translation): Batch {
@@ -87,8 +88,14 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
     }
   });
   const verdict = interchangeState(translation);
-  if (count === 0 || verdict === 'rejected') records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).map(findingView) } });
-  states.push({ id: job.interchange, interchange: job.interchange, state: verdict, detail: { messages: count, findings: around(translation).slice(0, shown).map(findingView) } });
+  if (count === 0 || verdict === 'rejected')
+    records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).map(findingView) } });
+  states.push({
+    id: job.interchange,
+    interchange: job.interchange,
+    state: verdict,
+    detail: { messages: count, findings: around(translation).slice(0, shown).map(findingView) },
+  });
   return { contents, records, states, keys, inbox, jobs: { add, done: [jobId] }, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
 }
 
@@ -115,15 +122,28 @@ function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMes
     atoms: atoms ? { ...atoms } : null,
     losses: losses.map(lossJson),
     findings: findings.map(findingView),
-    outputs: outputs.map((o) => ({ agency: o.agency, map: o.map, plan: o.plan, facts: { ...o.facts }, losses: o.losses.map(lossJson), findings: o.findings.map(findingView) })),
+    outputs: outputs.map((o) => ({
+      agency: o.agency,
+      map: o.map,
+      plan: o.plan,
+      facts: { ...o.facts },
+      losses: o.losses.map(lossJson),
+      findings: o.findings.map(findingView),
+    })),
   };
 }
 
 /** One record per party, so that each can be disclosed alone. */
-function recordsOf(message: string, { interchange, partner }: TranslateJob, { state, map, plan, outputs, findings, losses, canonical, atoms }: TranslatedMessage): NewRecord[] {
+function recordsOf(
+  message: string,
+  { interchange, partner }: TranslateJob,
+  { state, map, plan, outputs, findings, losses, canonical, atoms }: TranslatedMessage,
+): NewRecord[] {
   const mine = { interchange, message, party: partner } as const;
   if (state === 'rejected')
-    return [{ kind: 'rejected', ...mine, content: { owner: message, stage: 'report' }, detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings) } }];
+    return [
+      { kind: 'rejected', ...mine, content: { owner: message, stage: 'report' }, detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings) } },
+    ];
   const refs = [{ kind: 'report', id: `${message}/report` }];
   const records: NewRecord[] = [
     {
@@ -153,7 +173,16 @@ const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findi
 function stateOf(id: string, { interchange, partner, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
   const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, hasError(o.findings) ? 'failed' : 'queued']));
   const state = message.state === 'translated' && deliverable(message).length === 0 ? 'failed' : message.state;
-  return { id, interchange, state, partner, type: message.header.type, received: Date.parse(receivedAt), agencies, detail: detailOf(message) as unknown as Json };
+  return {
+    id,
+    interchange,
+    state,
+    partner,
+    type: message.header.type,
+    received: Date.parse(receivedAt),
+    agencies,
+    detail: detailOf(message) as unknown as Json,
+  };
 }
 
 function detailOf({ header, map, plan, atoms, findings, losses, outputs }: TranslatedMessage): MessageDetail {

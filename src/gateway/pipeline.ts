@@ -85,4 +85,3 @@ export function canonicalBytes(rows: Rows): Uint8Array {
   for (const piece of writeCanonical(rows)) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
-

@@ -65,13 +65,23 @@ export function translate(input: TranslationInput, library: Library, configurati
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];
   const outside = readBytes(library, input.bytes, {
-    message: (message) => messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) })),
+    message: (message) =>
+      messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) })),
     interchangeEnd(interchange, around) {
       const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
-      if (messages.length === 0 && !hasError(findings)) findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
+      if (messages.length === 0 && !hasError(findings))
+        findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
       const ended = hasError(findings) ? messages.map(reject) : messages;
-      const reply = owesContrl(partner.agreement, interchange) ? acknowledge(library, { interchange, messages: ended, findings, reference: ownReference(input.id, interchange.index, 'C'), at: input.receivedAt }) : undefined;
-      interchanges.push({ interchange, messages: ended, findings, reply, replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected') });
+      const reply = owesContrl(partner.agreement, interchange)
+        ? acknowledge(library, { interchange, messages: ended, findings, reference: ownReference(input.id, interchange.index, 'C'), at: input.receivedAt })
+        : undefined;
+      interchanges.push({
+        interchange,
+        messages: ended,
+        findings,
+        reply,
+        replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected'),
+      });
       messages = [];
     },
   });
@@ -82,10 +92,13 @@ export function translate(input: TranslationInput, library: Library, configurati
 export function checkEnvelope(interchange: Interchange, partner: Partner, { gateway }: Configuration): Diagnostic[] {
   const data = { source: '', start: interchange.start, end: interchange.start };
   const findings: Diagnostic[] = [];
-  if (!isSender(partner, interchange)) findings.push(finding('GATEWAY_UNKNOWN_SENDER', { sender: interchange.sender ?? '', partner: partner.id }, { data, actual: interchange.sender }));
+  if (!isSender(partner, interchange))
+    findings.push(finding('GATEWAY_UNKNOWN_SENDER', { sender: interchange.sender ?? '', partner: partner.id }, { data, actual: interchange.sender }));
   const { recipient } = interchange;
   if (recipient !== undefined && gateway.identities.length > 0 && !gateway.identities.includes(recipient))
-    findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: gateway.identities.join(' or ') }, { data, actual: recipient, expected: gateway.identities }));
+    findings.push(
+      finding('GATEWAY_NOT_FOR_US', { recipient, expected: gateway.identities.join(' or ') }, { data, actual: recipient, expected: gateway.identities }),
+    );
   return findings;
 }
 

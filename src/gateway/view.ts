@@ -59,7 +59,12 @@ type JsonObject = { readonly [key: string]: Json };
 
 function messageView(state: State, viewer: Viewer): JsonObject {
   const detail = state.detail as unknown as MessageDetail | undefined;
-  if (viewer.role === 'agency') return agencyView(state, viewer.id, detail?.outputs.find(({ agency }) => agency === viewer.id));
+  if (viewer.role === 'agency')
+    return agencyView(
+      state,
+      viewer.id,
+      detail?.outputs.find(({ agency }) => agency === viewer.id),
+    );
   const base = summary(state, viewer);
   if (!detail) return base;
   const { reference, version, map, plan, atoms, findings, losses, lossCount } = detail;
@@ -94,7 +99,16 @@ function agencyView(state: State, agency: string, output: OutputDetail | undefin
 function summary(state: State, viewer: Viewer): JsonObject {
   if (viewer.role === 'agency') return agencyView(state, viewer.id, undefined);
   const { id, interchange, partner, type, received, updated, agencies } = state;
-  return { id, interchange, state: state.state, type: type ?? null, partner: partner ?? null, receivedAt: iso(received), updatedAt: iso(updated), agencies: { ...agencies } };
+  return {
+    id,
+    interchange,
+    state: state.state,
+    type: type ?? null,
+    partner: partner ?? null,
+    receivedAt: iso(received),
+    updatedAt: iso(updated),
+    agencies: { ...agencies },
+  };
 }
 
 /** A step of the timeline: an agency is shown those of which it is the party. */
@@ -120,7 +134,8 @@ export type SearchQuery = Search;
 /** Search; an agency finds by what it was granted, among what was delivered to it. */
 export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<Json> {
   if (viewer.role === 'operator') return searchAll(store, query, viewer);
-  if (viewer.role === 'partner') return query.partner !== undefined && query.partner !== viewer.id ? nothing : searchAll(store, { ...query, partner: viewer.id }, viewer);
+  if (viewer.role === 'partner')
+    return query.partner !== undefined && query.partner !== viewer.id ? nothing : searchAll(store, { ...query, partner: viewer.id }, viewer);
   // By sender or message type an agency would learn what was not granted to it.
   if (query.partner !== undefined || query.type !== undefined || (query.agency !== undefined && query.agency !== viewer.id)) return nothing;
   const agency = configuration.agencies.find(({ id }) => id === viewer.id)!;
@@ -157,7 +172,9 @@ export async function contentFor({ store }: Gateway, id: string, stage: string |
 export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Json | undefined> {
   if (!(isMessage(id) ? await seen(store, id, viewer) : undefined)) return undefined;
   const steps = (await store.timeline(id)).filter(({ record }) => viewer.role !== 'agency' || record?.party === viewer.id);
-  const proofs = await Promise.all(steps.map(async ({ index, at, record }) => ({ index, at, kind: record?.kind ?? 'erased', receipt: (await store.receipt(index)) ?? null })));
+  const proofs = await Promise.all(
+    steps.map(async ({ index, at, record }) => ({ index, at, kind: record?.kind ?? 'erased', receipt: (await store.receipt(index)) ?? null })),
+  );
   return { id, proofs } as unknown as Json;
 }
 
@@ -167,14 +184,29 @@ export async function inboxPage(store: ReadStore, viewer: Viewer, after: number,
   const shown = await Promise.all(
     items.map(async ({ number, kind, message, at, receipted, content }) => {
       const info = await store.contentInfo(content);
-      return { number, kind, interchange: interchangeOf(content.owner), message: message ?? null, at: iso(at), receipted: receipted === undefined ? null : iso(receipted), media: info?.media ?? null, size: info?.size ?? 0, content: `/v1/inbox/${number}` };
+      return {
+        number,
+        kind,
+        interchange: interchangeOf(content.owner),
+        message: message ?? null,
+        at: iso(at),
+        receipted: receipted === undefined ? null : iso(receipted),
+        media: info?.media ?? null,
+        size: info?.size ?? 0,
+        content: `/v1/inbox/${number}`,
+      };
     }),
   );
   return { items: shown, next: items.at(-1)?.number ?? after };
 }
 
 /** The receiver's receipt: evidence of delivery. Given twice, it is one. */
-export async function acknowledgeItem({ store, now }: Gateway, viewer: Viewer, number: number, sha256: string | undefined): Promise<Json | 'absent' | 'differs'> {
+export async function acknowledgeItem(
+  { store, now }: Gateway,
+  viewer: Viewer,
+  number: number,
+  sha256: string | undefined,
+): Promise<Json | 'absent' | 'differs'> {
   const item = await store.inboxItem(viewer.id, number);
   if (!item) return 'absent';
   if (sha256 !== undefined) {
@@ -190,7 +222,10 @@ export async function acknowledgeItem({ store, now }: Gateway, viewer: Viewer, n
 async function receiptBatch(store: ReadStore, { party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Promise<Batch> {
   const interchange = interchangeOf(message ?? content.owner);
   const detail = { number, ...(sha256 === undefined ? {} : { sha256 }) };
-  const base: Batch = { receipts: [{ party, number }], records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }] };
+  const base: Batch = {
+    receipts: [{ party, number }],
+    records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }],
+  };
   if (message === undefined || viewer.role !== 'agency') return base;
   const agencies = { ...(await store.state(message))?.agencies, [party]: 'delivered' };
   return { ...base, states: [{ id: message, interchange, state: stateOf(agencies), agencies: { [party]: 'delivered' } }] };

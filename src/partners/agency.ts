@@ -35,7 +35,14 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
   const profile = profiles.find((p) => p.profile === value.profile);
   const keys = readKeys(value.keys ?? [], (i) => file.at('keys', i), findings);
   if (!profile) {
-    findings.push(unknownName('profile', value.profile, file.at('profile'), profiles.map((p) => p.profile)));
+    findings.push(
+      unknownName(
+        'profile',
+        value.profile,
+        file.at('profile'),
+        profiles.map((p) => p.profile),
+      ),
+    );
     return undefined;
   }
   return { id: value.agency, name: value.name, profile: profile.profile, map: profile.map, grants: value.grants, keys, channel: value.channel };

@@ -70,7 +70,8 @@ interface GatewayFile {
 export function loadConfiguration(sources: ConfigSources): { readonly configuration: Configuration | undefined; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   const validators = compileSchemas(sources.schemas);
-  const read = <T>(kind: string, files: readonly ConfigFile[]): Loaded<T>[] => files.flatMap((file) => readFile<T>(file, validators.get(kind)!, findings) ?? []);
+  const read = <T>(kind: string, files: readonly ConfigFile[]): Loaded<T>[] =>
+    files.flatMap((file) => readFile<T>(file, validators.get(kind)!, findings) ?? []);
   const inFolder = (folder: string): ConfigFile[] => sources.files.filter((f) => f.path.startsWith(`${folder}/`) && /\.ya?ml$/.test(f.path));
 
   const gatewayFiles = sources.files.filter((f) => f.path === 'gateway.yaml');
@@ -89,7 +90,9 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
   reportDuplicates('id', ids, findings);
   reportDuplicates(
     'sender identity',
-    partners.flatMap((f) => f.value.identities.map((x, i) => ({ id: x.qualifier === undefined ? x.id : `${x.id}:${x.qualifier}`, place: f.at('identities', i) }))),
+    partners.flatMap((f) =>
+      f.value.identities.map((x, i) => ({ id: x.qualifier === undefined ? x.id : `${x.id}:${x.qualifier}`, place: f.at('identities', i) })),
+    ),
     findings,
   );
 
@@ -105,9 +108,21 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
     const profile = madeProfiles.find((p) => p.profile === f.value.profile);
     findings.push(...checkGrants(f, profile?.requires ?? [], sources.dictionary));
   }
-  findings.push(...routes.flatMap((f) => checkRoutes(f, { agencies: madeAgencies.map((a) => a.id), partners: partners.map((p) => p.value.partner), maps: sources.mapNames, dictionary: sources.dictionary })));
+  findings.push(
+    ...routes.flatMap((f) =>
+      checkRoutes(f, {
+        agencies: madeAgencies.map((a) => a.id),
+        partners: partners.map((p) => p.value.partner),
+        maps: sources.mapNames,
+        dictionary: sources.dictionary,
+      }),
+    ),
+  );
   const madePartners = partners.map((f) => readPartner(f, findings));
-  const operators = (gateway?.value.operators ?? []).map((o, i) => ({ id: o.id, keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings) }));
+  const operators = (gateway?.value.operators ?? []).map((o, i) => ({
+    id: o.id,
+    keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),
+  }));
   if (!gateway || findings.some((f) => f.severity === 'error' || f.severity === 'fatal')) return { configuration: undefined, findings };
   const settings: GatewaySettings = {
     name: gateway.value.name,
@@ -124,7 +139,10 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
 }
 
 /** The profiles that are shipped, for whoever converts without a configuration. */
-export function readProfiles(profiles: readonly ConfigFile[], schemas: readonly ConfigFile[]): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
+export function readProfiles(
+  profiles: readonly ConfigFile[],
+  schemas: readonly ConfigFile[],
+): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   const validate = compileSchemas(schemas).get('profile')!;
   return { profiles: profiles.flatMap((file) => readFile<Profile>(file, validate, findings)?.value ?? []), findings };
@@ -140,7 +158,10 @@ export interface Expectation {
   readonly answer?: 'contrl positive' | 'contrl negative' | 'none';
 }
 
-export function readExpectation(file: ConfigFile, schemas: readonly ConfigFile[]): { readonly expectation: Expectation | undefined; readonly findings: readonly Diagnostic[] } {
+export function readExpectation(
+  file: ConfigFile,
+  schemas: readonly ConfigFile[],
+): { readonly expectation: Expectation | undefined; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   return { expectation: readFile<Expectation>(file, compileSchemas(schemas).get('expectation')!, findings)?.value, findings };
 }
@@ -170,7 +191,8 @@ function compileSchemas(schemas: readonly ConfigFile[]): Map<string, ValidateFun
 function readFile<T>(file: ConfigFile, validate: ValidateFunction, findings: Diagnostic[]): Loaded<T> | undefined {
   const before = findings.length;
   const document = parseDocument(file.text, { uniqueKeys: true, merge: false });
-  const report = (message: string, start: number, end: number): number => findings.push(finding('CONFIG_YAML', { message }, { rule: placeOf(file, start, end) }));
+  const report = (message: string, start: number, end: number): number =>
+    findings.push(finding('CONFIG_YAML', { message }, { rule: placeOf(file, start, end) }));
   for (const error of document.errors) report(error.message.split('\n')[0]!.replace(/ at line .*$/, ''), error.pos[0], error.pos[1]);
   visit(document, {
     Node(_, node) {

@@ -58,7 +58,8 @@ export function project(rows: Rows, grants: Grants): { readonly rows: Rows; read
     weigh(root);
     copy(root, -1);
   }
-  if (grants.everything) for (const carried of rows.carried) if (renamed.has(carried.row)) projected.carried.push({ ...carried, row: renamed.get(carried.row)! });
+  if (grants.everything)
+    for (const carried of rows.carried) if (renamed.has(carried.row)) projected.carried.push({ ...carried, row: renamed.get(carried.row)! });
   return { rows: projected, withheld };
 }
 
@@ -88,7 +89,8 @@ export function checkGrants(file: Loaded<AgencyFile>, requires: readonly string[
     findings.push(finding('GRANT_WITHOUT_KEY', { path: text, missing: each.join(', ') }, { rule: file.at('grants', i), expected: each }));
   });
   const short = requires.flatMap((text) => named(text, dictionary).map(({ attribute }) => attribute.path)).filter((path) => !grants.allows(path));
-  if (short.length > 0) findings.push(finding('GRANT_SHORT_OF_PROFILE', { profile: file.value.profile, missing: short.join(', ') }, { rule: file.at('grants'), expected: short }));
+  if (short.length > 0)
+    findings.push(finding('GRANT_SHORT_OF_PROFILE', { profile: file.value.profile, missing: short.join(', ') }, { rule: file.at('grants'), expected: short }));
   return findings;
 }
 

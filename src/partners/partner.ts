@@ -40,7 +40,11 @@ export interface PartnerFile {
   readonly keys?: readonly KeyText[];
   readonly certificates?: readonly string[];
   readonly identities: readonly Identity[];
-  readonly agreement?: { readonly contrl?: Agreement['contrl']; readonly tolerance?: Readonly<Record<string, Severity>>; readonly duplicates?: { readonly window?: string } };
+  readonly agreement?: {
+    readonly contrl?: Agreement['contrl'];
+    readonly tolerance?: Readonly<Record<string, Severity>>;
+    readonly duplicates?: { readonly window?: string };
+  };
 }
 
 /** `sha256:…`, or a demonstration key in clear. */
@@ -75,7 +79,12 @@ export function readPartner(file: Loaded<PartnerFile>, findings: Diagnostic[]): 
     id: value.partner,
     name: value.name,
     keys: readKeys(value.keys ?? [], (i) => file.at('keys', i), findings),
-    certificates: (value.certificates ?? []).map((c) => c.replace(/^sha256:/, '').replaceAll(':', '').toLowerCase()),
+    certificates: (value.certificates ?? []).map((c) =>
+      c
+        .replace(/^sha256:/, '')
+        .replaceAll(':', '')
+        .toLowerCase(),
+    ),
     identities: value.identities,
     agreement: { contrl: value.agreement?.contrl ?? 'on-request', tolerance, duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0 },
   };

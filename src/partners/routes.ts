@@ -109,7 +109,9 @@ export function checkRoutes(file: Loaded<RouteFile>, known: Known): Diagnostic[]
     });
     route.when?.where?.forEach((condition, i) => {
       if (named(condition.path, known.dictionary).length === 0)
-        findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'attribute', name: condition.path }, { rule: at('when', 'where', i, 'path'), actual: condition.path }));
+        findings.push(
+          finding('CONFIG_UNKNOWN_NAME', { what: 'attribute', name: condition.path }, { rule: at('when', 'where', i, 'path'), actual: condition.path }),
+        );
     });
   });
   return findings;

@@ -53,13 +53,18 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     doorkeeper.admit(caller, gateway.now());
     callers.set(request, caller);
   });
-  app.addHook('onResponse', async (request, reply) => metrics.answered(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime));
+  app.addHook('onResponse', async (request, reply) =>
+    metrics.answered(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime),
+  );
 
   app.setErrorHandler(async (error: Error, request, reply) => {
     const { problem, retryAfter } = explain(error, limits.body, gateway);
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    return reply.code(problem.status).type('application/problem+json').send({ ...problem, instance: problem.instance ?? request.url });
+    return reply
+      .code(problem.status)
+      .type('application/problem+json')
+      .send({ ...problem, instance: problem.instance ?? request.url });
   });
   app.setNotFoundHandler(async (request) => {
     throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
@@ -68,7 +73,12 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Portolan', version: '0.1.0', description: 'The gateway that lets every party in a trade lane keep its own message format.', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: {
+        title: 'Portolan',
+        version: '0.1.0',
+        description: 'The gateway that lets every party in a trade lane keep its own message format.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },

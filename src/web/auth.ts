@@ -10,7 +10,8 @@ export type Caller = Viewer;
 /** Everything is denied but these: what must be readable by strangers and load balancers. */
 const open = ['/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/'];
 
-export const isOpen = (path: string): boolean => open.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) || path === '/';
+export const isOpen = (path: string): boolean =>
+  open.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) || path === '/';
 
 /** Finds the caller by the hash of its key: no key is kept, and no comparison of keys can be timed. */
 export class Doorkeeper {

@@ -10,8 +10,19 @@ export class Metrics {
   constructor(gateway: Gateway) {
     collectDefaultMetrics({ register: this.#registry });
     const registers = [this.#registry];
-    this.#requests = new Histogram({ name: 'portolan_http_request_seconds', help: 'Time to answer a request', labelNames: ['method', 'route', 'status'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10], registers });
-    this.#received = new Counter({ name: 'portolan_interchanges_total', help: 'Interchanges that were sent here, by what was answered', labelNames: ['outcome'], registers });
+    this.#requests = new Histogram({
+      name: 'portolan_http_request_seconds',
+      help: 'Time to answer a request',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    });
+    this.#received = new Counter({
+      name: 'portolan_interchanges_total',
+      help: 'Interchanges that were sent here, by what was answered',
+      labelNames: ['outcome'],
+      registers,
+    });
     new Gauge({
       name: 'portolan_queue',
       help: 'Jobs in the queue, by kind and state',

@@ -115,7 +115,9 @@ interface FrameworkError extends Error {
 /** The finding in which an error of the HTTP framework is told; undefined where the error is a defect of ours. */
 export function findingOfFramework(error: FrameworkError, limit: number): Diagnostic | undefined {
   if (error.validation) {
-    const said = error.validation.map((v) => `${error.validationContext ?? 'request'}${v.instancePath.replaceAll('/', '.')} ${v.message ?? 'is not allowed'}${extra(v.params)}`);
+    const said = error.validation.map(
+      (v) => `${error.validationContext ?? 'request'}${v.instancePath.replaceAll('/', '.')} ${v.message ?? 'is not allowed'}${extra(v.params)}`,
+    );
     return finding('WEB_REQUEST', { message: said.join('; ') });
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return finding('WEB_BODY_TOO_LARGE', { limit: String(limit) });

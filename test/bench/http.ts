@@ -20,7 +20,16 @@ export async function run(rounds: number): Promise<readonly Row[]> {
     ratios.push(ours / bare);
   }
   ratios.sort((a, b) => a - b);
-  return [{ stage: 'durable receipt, 64 connections', against: 'Fastify with a bare group commit', ratio: ratios[ratios.length >> 1]!, min: ratios[0]!, max: ratios.at(-1)!, better: 'higher' }];
+  return [
+    {
+      stage: 'durable receipt, 64 connections',
+      against: 'Fastify with a bare group commit',
+      ratio: ratios[ratios.length >> 1]!,
+      min: ratios[0]!,
+      max: ratios.at(-1)!,
+      better: 'higher',
+    },
+  ];
 }
 
 /** Starts a server of its own, loads it from another process, and ends both. */
@@ -30,7 +39,9 @@ async function measure(server: string, path: string, body: string): Promise<numb
   try {
     const port = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
     const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer demo-blue-anchor\r\ncontent-type: application/edifact\r\n`;
-    const load = spawn(process.execPath, [join(import.meta.dirname, 'load.js'), port, String(connections), String(milliseconds)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const load = spawn(process.execPath, [join(import.meta.dirname, 'load.js'), port, String(connections), String(milliseconds)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     load.stdin.end(Buffer.from(`${head}\0${body}`, 'latin1'));
     let answer = '';
     for await (const chunk of load.stdout) answer += String(chunk);

@@ -10,6 +10,14 @@ const loaded = loadConfigurationFolder(config, library);
 const { configuration } = loaded;
 if (!configuration) throw new Error('the sample configuration has errors');
 const patient = { ...configuration, gateway: { ...configuration.gateway, limits: { ...configuration.gateway.limits, queue: 10_000_000 } } };
-const running = await openGateway({ library, loaded: { ...loaded, configuration: patient }, config, data: process.argv[2]!, report: () => undefined, workers: 0, dispatch: false });
+const running = await openGateway({
+  library,
+  loaded: { ...loaded, configuration: patient },
+  config,
+  data: process.argv[2]!,
+  report: () => undefined,
+  workers: 0,
+  dispatch: false,
+});
 const url = await running.listen('127.0.0.1', 0);
 process.stdout.write(`${new URL(url).port}\n`);

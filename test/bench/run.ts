@@ -30,7 +30,9 @@ for (const stage of chosen) {
   if (!run) continue;
   for (const row of await run(rounds)) {
     ratios.push(row);
-    process.stdout.write(`${row.ratio.toFixed(2).padStart(8)}  (${row.min.toFixed(2)}–${row.max.toFixed(2)}, ${row.better} is better)  ${row.stage} / ${row.against}\n`);
+    process.stdout.write(
+      `${row.ratio.toFixed(2).padStart(8)}  (${row.min.toFixed(2)}–${row.max.toFixed(2)}, ${row.better} is better)  ${row.stage} / ${row.against}\n`,
+    );
   }
 }
 const report = { machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`, node: process.version, rounds, ratios };

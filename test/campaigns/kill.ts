@@ -119,7 +119,10 @@ export async function run({ seconds, seed, kills = 20 }: CampaignOptions): Promi
   if (!verified.ok) wrong.push(`the store does not verify: ${verified.findings.map(({ code }) => code).join(', ')}`);
   rmSync(data, { recursive: true, force: true });
   for (const each of wrong.slice(0, 20)) process.stderr.write(`${each}\n`);
-  return { figure: `${killed} kills, ${accepted.size} interchanges accepted, ${verified.entries} entries, ${wrong.length} wrong`, ok: wrong.length === 0 && accepted.size > 0 };
+  return {
+    figure: `${killed} kills, ${accepted.size} interchanges accepted, ${verified.entries} entries, ${wrong.length} wrong`,
+    ok: wrong.length === 0 && accepted.size > 0,
+  };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -127,7 +130,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Everything that was promised, looked up from outside. */
 async function check(url: string, accepted: ReadonlyMap<string, string>): Promise<string[]> {
   const wrong: string[] = [];
-  const get = async <T>(path: string, key: string): Promise<T> => (await (await fetch(url + path, { headers: { authorization: `Bearer ${key}` } })).json()) as T;
+  const get = async <T>(path: string, key: string): Promise<T> =>
+    (await (await fetch(url + path, { headers: { authorization: `Bearer ${key}` } })).json()) as T;
   for (let waited = 0; ; waited++) {
     const { queue } = await get<{ queue: readonly { state: string; count: number }[] }>('/v1/status', 'demo-operator');
     if (queue.length === 0) break;
@@ -138,11 +142,12 @@ async function check(url: string, accepted: ReadonlyMap<string, string>): Promis
   if (ids.size !== accepted.size) wrong.push(`${accepted.size} references have ${ids.size} ids`);
   for (const [reference, id] of accepted) {
     const found = await get<{ items: readonly { id: string }[] }>(`/v1/messages?reference=${reference}`, 'demo-operator');
-    if (found.items.length !== 1 || found.items[0]!.id !== `${id}-1`) wrong.push(`${reference}: found as ${found.items.map((each) => each.id).join(', ') || 'nothing'}, accepted as ${id}`);
+    if (found.items.length !== 1 || found.items[0]!.id !== `${id}-1`)
+      wrong.push(`${reference}: found as ${found.items.map((each) => each.id).join(', ') || 'nothing'}, accepted as ${id}`);
   }
   for (const agency of ['customs', 'port-health']) {
     const seen = new Map<string, number>();
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const page = await get<{ items: readonly { number: number; message: string }[]; next: number }>(`/v1/inbox?after=${after}&limit=500`, `demo-${agency}`);
       if (page.items.length === 0) break;
       for (const { number, message } of page.items) {
@@ -157,7 +162,10 @@ async function check(url: string, accepted: ReadonlyMap<string, string>): Promis
   for (const id of sample) {
     const view = await get<{ state: string; timeline: readonly { kind: string }[] }>(`/v1/interchanges/${id}`, 'demo-operator');
     const kinds = view.timeline.map(({ kind }) => kind);
-    for (const [kind, count] of [['received', 1], ['sent', 2]] as const) {
+    for (const [kind, count] of [
+      ['received', 1],
+      ['sent', 2],
+    ] as const) {
       const found = kinds.filter((each) => each === kind).length;
       if (found !== count) wrong.push(`${id}: ${found} entries of ${kind}, expected ${count}`);
     }

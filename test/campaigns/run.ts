@@ -4,7 +4,10 @@ import { parseArgs } from 'node:util';
 import type { CampaignOptions, CampaignResult } from './kill.ts';
 
 // npm run campaign -- NAME --seconds N --seed N: a bounded long run. The last line is the figure.
-const { values, positionals } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
 const [name = ''] = positionals;
 const names = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z-]+\.js$/.test(file) && file !== 'run.js' ? [file.slice(0, -3)] : []));
 if (!names.includes(name) || !existsSync(join(import.meta.dirname, `${name}.js`))) {

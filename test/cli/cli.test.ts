@@ -54,7 +54,12 @@ t.test('convert, with an account that adds up', async (t) => {
   t.equal((await portolan('convert', two, '--to', 'wco/cri/3', '--out', out, '--report', report)).code, 0);
   t.match(readFileSync(out, 'utf8'), /<Declaration xmlns="urn:wco:datamodel:WCO:CRI:1">/);
   const { atoms, facts, losses, ...rest } = JSON.parse(readFileSync(report, 'utf8'));
-  t.match(rest, { source: { map: 'un/cuscar/d95b@1.0.0', plan: /^sha256:/, bytes: 1489, charset: 'UNOC' }, target: { map: 'wco/cri/3@1.0.0', bytes: readFileSync(out).length }, messages: 1, findings: [] });
+  t.match(rest, {
+    source: { map: 'un/cuscar/d95b@1.0.0', plan: /^sha256:/, bytes: 1489, charset: 'UNOC' },
+    target: { map: 'wco/cri/3@1.0.0', bytes: readFileSync(out).length },
+    messages: 1,
+    findings: [],
+  });
   t.equal(atoms.total, atoms.bound + atoms.selector + atoms.fixed + atoms.derived + atoms.ignored + atoms.lost);
   t.equal(facts.offered, facts.written + facts.constant + facts.lost);
   t.equal(losses.length, atoms.lost + facts.lost);
@@ -78,7 +83,10 @@ t.test('where a conversion writes', async (t) => {
   const many = join(folder, 'many.edi');
   const text = readFileSync(join(root, two), 'latin1');
   const message = /UNH.*UNT[^']*'/s.exec(text)![0];
-  writeFileSync(many, text.replace(message, `${message}${message.replaceAll('M0438', 'M0439').replaceAll('BAL26-0438', 'BAL26-0439')}`).replace('UNZ+1', 'UNZ+2'));
+  writeFileSync(
+    many,
+    text.replace(message, `${message}${message.replaceAll('M0438', 'M0439').replaceAll('BAL26-0438', 'BAL26-0439')}`).replace('UNZ+1', 'UNZ+2'),
+  );
   t.equal((await portolan('convert', many, '--to', 'wco/cri/3', '--out', `${join(folder, 'docs')}/`)).code, 0);
   t.same(readdirSync(join(folder, 'docs')).sort(), ['000001.xml', '000002.xml'], 'a folder: one document each');
   const single = await portolan('convert', many, '--to', 'wco/cri/3', '--out', join(folder, 'single.xml'));
@@ -90,13 +98,20 @@ t.test('where a conversion writes', async (t) => {
   writeFileSync(json, lines.join('\n'));
   t.match((await portolan('convert', json, '--from', 'canonical', '--to', 'un/cuscar/d95b')).out, /UNZ\+2\+1'$/, 'and from canonical');
   t.equal((await portolan('convert', two, '--to', 'port-health', '--out', join(folder, 'profile.xml'))).code, 0, 'a profile names its map');
-  t.notOk(readdirSync(folder).some((name) => name.endsWith('.part')), 'nothing half is left');
+  t.notOk(
+    readdirSync(folder).some((name) => name.endsWith('.part')),
+    'nothing half is left',
+  );
 });
 
 t.test('policies', async (t) => {
   const lossy = 'samples/una-and-repetition/input.edi';
   const clean = join(folder, 'clean.xml');
-  t.equal((await portolan('convert', 'samples/cargo-report-xml/input.xml', '--to', 'wco/cri/3', '--out', clean, '--policy', 'fail')).code, 0, 'nothing lost: nothing refused');
+  t.equal(
+    (await portolan('convert', 'samples/cargo-report-xml/input.xml', '--to', 'wco/cri/3', '--out', clean, '--policy', 'fail')).code,
+    0,
+    'nothing lost: nothing refused',
+  );
   t.ok(existsSync(clean));
   const held = join(folder, 'held.xml');
   t.match(await portolan('convert', lossy, '--to', 'wco/cri/3', '--out', held, '--policy', 'hold'), { code: 1, told: /CLI_HELD/ });
@@ -108,7 +123,10 @@ t.test('policies', async (t) => {
 
 t.test('validate', async (t) => {
   t.equal((await portolan('validate', two)).code, 0);
-  t.match(await portolan('validate', 'samples/wrong-structure/input.edi'), { code: 1, told: /EDIFACT_SEGMENT_MISSING\s+samples\/wrong-structure\/input.edi:\d+:\d+/ });
+  t.match(await portolan('validate', 'samples/wrong-structure/input.edi'), {
+    code: 1,
+    told: /EDIFACT_SEGMENT_MISSING\s+samples\/wrong-structure\/input.edi:\d+:\d+/,
+  });
   const { code, out } = await portolan('validate', 'samples/wrong-count/input.edi', '--json');
   t.equal(code, 0, 'a warning is no error');
   t.match(JSON.parse(out), { findings: [{ code: 'EDIFACT_COUNT_MISMATCH', severity: 'warning', source: { line: 23, column: 5, segment: 22, tag: 'UNT' } }] });
@@ -123,21 +141,46 @@ t.test('map', async (t) => {
   writeFileSync(join(folder, 'x'), '');
   spawnSync('cp', ['-r', join(root, 'samples/gateway'), config]);
   spawnSync('mkdir', ['-p', join(config, 'maps/x')]);
-  writeFileSync(join(config, 'maps/x/map.yaml'), 'map: x/y/1\nkind: message\nversion: 1.0.0\ntitle: X\ndictionary: wco-dm@3\nlaw: none\nformat: { family: xml, root: X, namespace: "urn:x" }\nsyntax:\n  group: message\n  xml: X\n  nodes: [ { xml: ID, bind: id } ]\nbusiness: { class: Declaration, per: message, attrs: { Identity: id } }\n');
-  t.match(await portolan('map', 'lint', '--config', config), { code: 1, told: /MAP_UNKNOWN_ATTRIBUTE\s+maps\/x\/map.yaml:12:\d+/ }, 'with file, line and column');
+  writeFileSync(
+    join(config, 'maps/x/map.yaml'),
+    'map: x/y/1\nkind: message\nversion: 1.0.0\ntitle: X\ndictionary: wco-dm@3\nlaw: none\nformat: { family: xml, root: X, namespace: "urn:x" }\nsyntax:\n  group: message\n  xml: X\n  nodes: [ { xml: ID, bind: id } ]\nbusiness: { class: Declaration, per: message, attrs: { Identity: id } }\n',
+  );
+  t.match(
+    await portolan('map', 'lint', '--config', config),
+    { code: 1, told: /MAP_UNKNOWN_ATTRIBUTE\s+maps\/x\/map.yaml:12:\d+/ },
+    'with file, line and column',
+  );
 });
 
 t.test('serve --check', async (t) => {
   t.match(await portolan('serve', '--config', 'samples/gateway', '--check'), { code: 0, told: /in order/ });
-  t.match(await portolan('serve', '--config', 'samples/gateway', '--host', '0.0.0.0', '--check'), { code: 1, told: /CONFIG_DEMO_KEY_EXPOSED/ }, 'public keys stay on this machine');
+  t.match(
+    await portolan('serve', '--config', 'samples/gateway', '--host', '0.0.0.0', '--check'),
+    { code: 1, told: /CONFIG_DEMO_KEY_EXPOSED/ },
+    'public keys stay on this machine',
+  );
   t.match(await portolan('serve', '--config', folder, '--check'), { code: 1, told: /CONFIG_FILE_MISSING/ });
 });
 
 t.test('wrong usage is told and ends with 2', async (t) => {
-  for (const args of [['nothing'], ['inspect'], ['inspect', two, 'more'], ['convert', two], ['convert', two, '--to', 'no/such/map'], ['convert', two, '--to', 'wco/cri/3', '--policy', 'maybe'], ['inspect', two, '--frobnicate'], ['inspect', 'no-such-file'], ['status', '--data', join(folder, 'nowhere')], ['map', 'dance'], ['serve', '--port', 'http']]) // prettier-ignore
+  for (const args of [
+    ['nothing'],
+    ['inspect'],
+    ['inspect', two, 'more'],
+    ['convert', two],
+    ['convert', two, '--to', 'no/such/map'],
+    ['convert', two, '--to', 'wco/cri/3', '--policy', 'maybe'],
+    ['inspect', two, '--frobnicate'],
+    ['inspect', 'no-such-file'],
+    ['status', '--data', join(folder, 'nowhere')],
+    ['map', 'dance'],
+    ['serve', '--port', 'http'],
+  ])
+    // prettier-ignore
     t.match(await portolan(...args), { code: 2, told: /= hint: / }, args.join(' '));
 });
 
 t.test('every command has help with an example', async (t) => {
-  for (const name of ['inspect', 'convert', 'validate', 'map', 'serve', 'status', 'messages', 'show', 'evidence', 'verify']) t.match(await portolan(name, '--help'), { code: 0, out: /usage: portolan [\s\S]*example:\n {2}portolan / }, name);
+  for (const name of ['inspect', 'convert', 'validate', 'map', 'serve', 'status', 'messages', 'show', 'evidence', 'verify'])
+    t.match(await portolan(name, '--help'), { code: 0, out: /usage: portolan [\s\S]*example:\n {2}portolan / }, name);
 });

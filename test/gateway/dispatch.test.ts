@@ -11,7 +11,8 @@ import { library, sample } from '../web/fixture.ts';
 const config = join(root, 'samples/gateway');
 const loaded = loadConfigurationFolder(config, library);
 const partner = loaded.configuration!.partners.find(({ id }) => id === 'blue-anchor')!;
-const open = (data: string, dispatch: boolean): Promise<RunningGateway> => openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch });
+const open = (data: string, dispatch: boolean): Promise<RunningGateway> =>
+  openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch });
 
 t.test('what was accepted before the process ended is worked off at the next start: recovery is the ordinary first step', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'portolan-'));

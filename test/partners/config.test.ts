@@ -26,19 +26,60 @@ const replace =
 t.test('every mistake is told with file, line and column', async (t) => {
   const cases: readonly (readonly [what: string, path: string, change: (text: string) => string, expected: string])[] = [
     ['a key nobody knows', 'gateway.yaml', append('listne: {}'), 'CONFIG_UNKNOWN_KEY gateway.yaml:10:1 listne | the file'],
-    ['a key that is missing', 'partners/blue-anchor.yaml', replace('name: Blue Anchor Line\n', ''), 'CONFIG_KEY_MISSING partners/blue-anchor.yaml:2:1 name | the file'],
+    [
+      'a key that is missing',
+      'partners/blue-anchor.yaml',
+      replace('name: Blue Anchor Line\n', ''),
+      'CONFIG_KEY_MISSING partners/blue-anchor.yaml:2:1 name | the file',
+    ],
     ['a port that is a word', 'gateway.yaml', replace('8080', 'http'), 'CONFIG_VALUE gateway.yaml:5:9 `listen.port` | must be integer'],
-    ['YAML that does not parse', 'gateway.yaml', append('x: [1'), 'CONFIG_YAML gateway.yaml:11:1 Flow sequence in block collection must be sufficiently indented and end with a ]'],
+    [
+      'YAML that does not parse',
+      'gateway.yaml',
+      append('x: [1'),
+      'CONFIG_YAML gateway.yaml:11:1 Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
     ['a key twice', 'gateway.yaml', append('name: again'), 'CONFIG_YAML gateway.yaml:10:1 Map keys must be unique'],
-    ['an anchor', 'gateway.yaml', replace('name: Portolan', 'name: &n Portolan'), 'CONFIG_YAML gateway.yaml:2:10 anchors and aliases are not allowed in the configuration'],
-    ['a key in clear', 'gateway.yaml', replace('{ demo: demo-operator }', 'hunter2'), 'CONFIG_VALUE gateway.yaml:9:12 `operators.0.keys.0` | must match a schema in anyOf'],
-    ['a profile nobody publishes', 'agencies/customs.yaml', replace('profile: customs', 'profile: custom'), 'CONFIG_UNKNOWN_NAME agencies/customs.yaml:4:10 profile | custom'],
+    [
+      'an anchor',
+      'gateway.yaml',
+      replace('name: Portolan', 'name: &n Portolan'),
+      'CONFIG_YAML gateway.yaml:2:10 anchors and aliases are not allowed in the configuration',
+    ],
+    [
+      'a key in clear',
+      'gateway.yaml',
+      replace('{ demo: demo-operator }', 'hunter2'),
+      'CONFIG_VALUE gateway.yaml:9:12 `operators.0.keys.0` | must match a schema in anyOf',
+    ],
+    [
+      'a profile nobody publishes',
+      'agencies/customs.yaml',
+      replace('profile: customs', 'profile: custom'),
+      'CONFIG_UNKNOWN_NAME agencies/customs.yaml:4:10 profile | custom',
+    ],
     ['a route to nobody', 'routes/arrivals.yaml', replace('to: [customs]', 'to: [costums]'), 'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:4:10 agency | costums'],
-    ['a condition on nothing', 'routes/arrivals.yaml', replace('UnloadingLocation.ID', 'UnloadingLocation.Id'), 'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:8:19 attribute | Declaration/Consignment+/UnloadingLocation.Id'],
-    ['a code nobody reports', 'partners/quay-net.yaml', replace('EDIFACT_COUNT_MISMATCH', 'EDIFACT_COUNT'), 'CONFIG_UNKNOWN_NAME partners/quay-net.yaml:12:20 code | EDIFACT_COUNT'],
-    ['two parties of one name', 'partners/blue-anchor.yaml', replace('partner: blue-anchor', 'partner: customs'), 'CONFIG_DUPLICATE agencies/customs.yaml:2:9 id | customs'],
+    [
+      'a condition on nothing',
+      'routes/arrivals.yaml',
+      replace('UnloadingLocation.ID', 'UnloadingLocation.Id'),
+      'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:8:19 attribute | Declaration/Consignment+/UnloadingLocation.Id',
+    ],
+    [
+      'a code nobody reports',
+      'partners/quay-net.yaml',
+      replace('EDIFACT_COUNT_MISMATCH', 'EDIFACT_COUNT'),
+      'CONFIG_UNKNOWN_NAME partners/quay-net.yaml:12:20 code | EDIFACT_COUNT',
+    ],
+    [
+      'two parties of one name',
+      'partners/blue-anchor.yaml',
+      replace('partner: blue-anchor', 'partner: customs'),
+      'CONFIG_DUPLICATE agencies/customs.yaml:2:9 id | customs',
+    ],
   ];
-  for (const [what, path, change, expected] of cases) t.ok(findingsWith(path, change).includes(expected), what, { found: findingsWith(path, change), wanted: expected });
+  for (const [what, path, change, expected] of cases)
+    t.ok(findingsWith(path, change).includes(expected), what, { found: findingsWith(path, change), wanted: expected });
 });
 
 t.test('a folder without gateway.yaml is no configuration', async (t) => {

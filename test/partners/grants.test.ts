@@ -16,11 +16,18 @@ t.test('what a pattern names', async (t) => {
   t.ok(paths('Declaration/Consignment/Consignee/**').includes('Declaration/Consignment/Consignee/Address.Line'), 'a subtree');
   t.same(
     paths('Declaration/Consignment+/Consignee.Name').sort((a, b) => a.length - b.length),
-    ['Declaration/Consignment/Consignee.Name', 'Declaration/Consignment/Consignment/Consignee.Name', 'Declaration/Consignment/Consignment/Consignment/Consignee.Name'],
+    [
+      'Declaration/Consignment/Consignee.Name',
+      'Declaration/Consignment/Consignment/Consignee.Name',
+      'Declaration/Consignment/Consignment/Consignment/Consignee.Name',
+    ],
     'every level of a nest',
   );
   t.same(paths('Declaration/Consignment'), [], 'a class alone is no attribute');
-  t.equal(paths('**').length, dictionary.classes.reduce((sum, { attributes }) => sum + attributes.length, 0));
+  t.equal(
+    paths('**').length,
+    dictionary.classes.reduce((sum, { attributes }) => sum + attributes.length, 0),
+  );
 });
 
 const manifest = () =>
@@ -46,11 +53,17 @@ const manifest = () =>
 t.test('projection keeps what is granted and the rows it stands in, and nothing else', async (t) => {
   const rows = manifest();
   const before = canonical(rows);
-  const grants = compileGrants(['Declaration.ID', 'Declaration/Consignment+/TransportContractDocument.ID', 'Declaration/Consignment+/Consignee/**'], dictionary);
+  const grants = compileGrants(
+    ['Declaration.ID', 'Declaration/Consignment+/TransportContractDocument.ID', 'Declaration/Consignment+/Consignee/**'],
+    dictionary,
+  );
   const projected = project(rows, grants);
   t.same(canonical(projected.rows), {
     $dictionary: `${dictionary.name}@${dictionary.version}`,
-    Declaration: { ID: 'M1', Consignment: [{ TransportContractDocument: { ID: 'BILL1' }, Consignee: { Name: 'Receiver', Address: { CityName: 'Rotterdam' } } }] },
+    Declaration: {
+      ID: 'M1',
+      Consignment: [{ TransportContractDocument: { ID: 'BILL1' }, Consignee: { Name: 'Receiver', Address: { CityName: 'Rotterdam' } } }],
+    },
   });
   t.equal(projected.withheld, rows.countFacts() - 4);
   t.same(canonical(rows), before, 'the rows of the others are as they were');
@@ -73,14 +86,21 @@ t.test('private values of the sender’s format travel only where everything is 
 
 t.test('for any set of grants: granted facts pass, all others are gone, and the sum is right', async (t) => {
   const all = named('Declaration/**', dictionary).map(({ attribute }) => attribute.path);
-  const used = ['Declaration.ID', 'Declaration.TypeCode', 'Declaration/Carrier.ID', 'Declaration/TransportEquipment.ID', 'Declaration/TransportEquipment/Seal.ID'];
+  const used = [
+    'Declaration.ID',
+    'Declaration.TypeCode',
+    'Declaration/Carrier.ID',
+    'Declaration/TransportEquipment.ID',
+    'Declaration/TransportEquipment/Seal.ID',
+  ];
   fc.assert(
     fc.property(fc.subarray([...used, ...all.slice(0, 20)]), (paths) => {
       const rows = manifest();
       const grants = compileGrants(paths, dictionary);
       const projected = project(rows, grants);
       for (let row = 0; row < projected.rows.size; row++)
-        for (const { slot, path } of projected.rows.class(row).attributes) if (projected.rows.get(row, slot) !== undefined && !paths.includes(path)) return false;
+        for (const { slot, path } of projected.rows.class(row).attributes)
+          if (projected.rows.get(row, slot) !== undefined && !paths.includes(path)) return false;
       return projected.rows.countFacts() + projected.withheld === rows.countFacts();
     }),
     { numRuns: 100 },
@@ -93,10 +113,16 @@ t.test('grants that cannot work are errors of the configuration', async (t) => {
   const without = (line: string) => (text: string) => text.replace(`  - ${line}\n`, '');
   t.match(
     findingsWith(path, without('Declaration.ID')),
-    [/^GRANT_WITHOUT_KEY agencies\/port-health.yaml:\d+:5 .*Declaration\.ID$/, /^GRANT_SHORT_OF_PROFILE agencies\/port-health.yaml:\d+:3 port-health \| Declaration.ID$/],
+    [
+      /^GRANT_WITHOUT_KEY agencies\/port-health.yaml:\d+:5 .*Declaration\.ID$/,
+      /^GRANT_SHORT_OF_PROFILE agencies\/port-health.yaml:\d+:3 port-health \| Declaration.ID$/,
+    ],
     'rows without the key of the row above, and a mandatory element',
   );
-  t.match(findingsWith(path, (text) => text.replace('Consignee.Name', 'Consignee.Nmae')), [/^GRANT_UNKNOWN_PATH agencies\/port-health.yaml:\d+:5 Declaration\/Consignment\+\/Consignee.Nmae$/]);
+  t.match(
+    findingsWith(path, (text) => text.replace('Consignee.Name', 'Consignee.Nmae')),
+    [/^GRANT_UNKNOWN_PATH agencies\/port-health.yaml:\d+:5 Declaration\/Consignment\+\/Consignee.Nmae$/],
+  );
   t.match(
     findingsWith(path, (text) => `${text}  - Declaration/Consignment+/ConsignmentItem/TransportEquipment.QuantityQuantity\n`),
     [/^GRANT_WITHOUT_KEY .*Declaration\/Consignment\/ConsignmentItem\/TransportEquipment\.ID, Declaration\/TransportEquipment\.ID/],

@@ -6,7 +6,11 @@ const rows = rowsOf({
   Declaration: [{ ID: '1', Consignment: [{ UnloadingLocation: [{ ID: 'DEHAM' }] }, { Consignment: [{ UnloadingLocation: [{ ID: 'NLRTM' }] }] }] }],
 });
 const document = { map: 'un/cuscar/d95b/lot10', partner: 'blue-anchor', rows };
-const where = (condition: object): Route => ({ route: 'r', when: { where: [{ path: 'Declaration/Consignment+/UnloadingLocation.ID', ...condition }] }, to: ['a'] });
+const where = (condition: object): Route => ({
+  route: 'r',
+  when: { where: [{ path: 'Declaration/Consignment+/UnloadingLocation.ID', ...condition }] },
+  to: ['a'],
+});
 
 t.test('a route is met where all its conditions are', async (t) => {
   const cases: readonly (readonly [string, Route, boolean])[] = [

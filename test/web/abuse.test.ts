@@ -22,7 +22,12 @@ t.test('what cannot be read is refused, and nothing is stored', async (t) => {
     ['JSON', '{"Declaration":{}}', 415, ''],
     ['a DOCTYPE', sample('not-ours', 'input.xml'), 422, 'XML_DOCTYPE'],
     ['an interchange without UNB', "UNH+1+CUSCAR:D:95B:UN'BGM+785+X+9'UNT+3+1'", 422, 'EDIFACT_ENVELOPE_MISSING'],
-    ['a sender who is somebody else', sample('two-bills').toString('latin1').replace('+BLUEANCHOR+PORTOLAN', '+SOMEBODY+PORTOLAN'), 403, 'GATEWAY_UNKNOWN_SENDER'],
+    [
+      'a sender who is somebody else',
+      sample('two-bills').toString('latin1').replace('+BLUEANCHOR+PORTOLAN', '+SOMEBODY+PORTOLAN'),
+      403,
+      'GATEWAY_UNKNOWN_SENDER',
+    ],
   ];
   for (const [what, body, status, code] of cases) {
     const { status: got, json, headers } = await gateway.send('blue-anchor', body);
@@ -54,7 +59,9 @@ t.test('what can be read so far that there is somebody to answer is accepted, an
     const { status, json } = await gateway.send('blue-anchor', Buffer.from(body, 'latin1'));
     t.equal(status, 202, `${what}: accepted, since its bytes are durable`);
     t.equal(json.outcome.state, 'rejected', `${what}: rejected`);
-    const codes = [...json.outcome.findings, ...json.outcome.messages.flatMap((m: { findings: unknown[] }) => m.findings)].map((each: { code: string }) => each.code);
+    const codes = [...json.outcome.findings, ...json.outcome.messages.flatMap((m: { findings: unknown[] }) => m.findings)].map(
+      (each: { code: string }) => each.code,
+    );
     if (code !== '') t.ok(codes.includes(code), `${what}: ${code}`, { codes });
     t.ok(codes.length > 0, `${what}: told`);
   }
@@ -64,7 +71,8 @@ t.test('what can be read so far that there is somebody to answer is accepted, an
 
 t.test('keys', async (t) => {
   const gateway = await startGateway(t);
-  const post = (headers: Record<string, string>) => gateway.call(undefined, 'POST', '/v1/interchanges', { body: sample('two-bills'), headers: { 'content-type': 'application/edifact', ...headers } });
+  const post = (headers: Record<string, string>) =>
+    gateway.call(undefined, 'POST', '/v1/interchanges', { body: sample('two-bills'), headers: { 'content-type': 'application/edifact', ...headers } });
   t.match(await post({}), { status: 401, json: { code: 'WEB_KEY_MISSING' }, headers: { 'www-authenticate': 'Bearer' } }, 'no key');
   t.match(await post({ authorization: 'Bearer wrong' }), { status: 401, json: { code: 'WEB_KEY_UNKNOWN' } }, 'a wrong key');
   t.match(await post({ authorization: 'Basic ZGVtbzpkZW1v' }), { status: 401, json: { code: 'WEB_KEY_MISSING' } }, 'another scheme');
@@ -107,7 +115,9 @@ t.test('65 MB over a socket: 413, and the rest is not read into memory', async (
     new Promise((resolve) => {
       let answer = '';
       const socket = createConnection(Number(port), hostname, () => {
-        socket.write(`POST /v1/interchanges HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo-blue-anchor\r\ncontent-type: application/edifact\r\n${head}\r\n\r\n`);
+        socket.write(
+          `POST /v1/interchanges HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo-blue-anchor\r\ncontent-type: application/edifact\r\n${head}\r\n\r\n`,
+        );
         feed((chunk) => !socket.destroyed && socket.write(chunk));
       });
       socket.on('data', (data) => (answer += data.toString()));
@@ -132,9 +142,16 @@ t.test('65 MB over a socket: 413, and the rest is not read into memory', async (
 t.test('back-pressure is told with Retry-After', async (t) => {
   const gateway = await startGateway(t, (config) => limit(config, 'limits: { queue: 1, inFlight: 3000 }'));
   const busy = await gateway.send('blue-anchor', Buffer.alloc(4000, 65));
-  t.match(busy, { status: 503, headers: { 'retry-after': /^\d+$/ }, json: { code: 'GATEWAY_BUSY', retry: 'backoff', type: '/problems/busy' } }, 'more bytes than are taken at a time');
+  t.match(
+    busy,
+    { status: 503, headers: { 'retry-after': /^\d+$/ }, json: { code: 'GATEWAY_BUSY', retry: 'backoff', type: '/problems/busy' } },
+    'more bytes than are taken at a time',
+  );
   const limited = await startGateway(t, (config) => limit(config, 'limits: { requests: 2 }'));
   const answers = await Promise.all(Array.from({ length: 6 }, () => limited.call('customs', 'GET', '/v1/inbox')));
-  t.ok(answers.some(({ status, headers, json }) => status === 429 && headers['retry-after'] !== undefined && json.code === 'WEB_RATE'), 'more requests a second than agreed');
+  t.ok(
+    answers.some(({ status, headers, json }) => status === 429 && headers['retry-after'] !== undefined && json.code === 'WEB_RATE'),
+    'more requests a second than agreed',
+  );
   t.equal((await limited.call(undefined, 'GET', '/health/live')).status, 200, 'health is not counted');
 });

@@ -6,7 +6,13 @@ import type { Event } from '../../src/gateway/dispatch.ts';
 import { loadConfigurationFolder, openLibrary, type Library } from '../../src/gateway/library.ts';
 import { root } from '../root.ts';
 
-export const keys = { operator: 'demo-operator', customs: 'demo-customs', 'port-health': 'demo-port-health', 'blue-anchor': 'demo-blue-anchor', 'quay-net': 'demo-quay-net' } as const;
+export const keys = {
+  operator: 'demo-operator',
+  customs: 'demo-customs',
+  'port-health': 'demo-port-health',
+  'blue-anchor': 'demo-blue-anchor',
+  'quay-net': 'demo-quay-net',
+} as const;
 export type Who = keyof typeof keys;
 
 export const library: Library = openLibrary({ root });
@@ -14,7 +20,12 @@ export const library: Library = openLibrary({ root });
 export interface TestGateway extends RunningGateway {
   readonly data: string;
   readonly events: Event[];
-  call(who: Who | undefined, method: 'GET' | 'POST', url: string, options?: { body?: string | Buffer; headers?: Record<string, string> }): Promise<{ status: number; body: string; bytes: Buffer; headers: Record<string, unknown>; json: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers of any shape
+  call(
+    who: Who | undefined,
+    method: 'GET' | 'POST',
+    url: string,
+    options?: { body?: string | Buffer; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: string; bytes: Buffer; headers: Record<string, unknown>; json: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers of any shape
   send(who: Who, body: string | Buffer, headers?: Record<string, string>): ReturnType<TestGateway['call']>;
 }
 
@@ -36,9 +47,16 @@ export async function startGateway(t: { teardown(end: () => unknown): void }, ch
     const authorization = who === undefined ? {} : { authorization: `Bearer ${keys[who]}` };
     const response = await running.app.inject({ method, url, headers: { ...authorization, ...headers }, ...(body === undefined ? {} : { payload: body }) });
     const isJson = /json/.test(String(response.headers['content-type'] ?? ''));
-    return { status: response.statusCode, body: response.body, bytes: response.rawPayload, headers: response.headers, json: isJson ? JSON.parse(response.body) : undefined };
+    return {
+      status: response.statusCode,
+      body: response.body,
+      bytes: response.rawPayload,
+      headers: response.headers,
+      json: isJson ? JSON.parse(response.body) : undefined,
+    };
   };
-  const send: TestGateway['send'] = (who, body, headers = {}) => call(who, 'POST', '/v1/interchanges', { body, headers: { 'content-type': 'application/edifact', prefer: 'wait=20', ...headers } });
+  const send: TestGateway['send'] = (who, body, headers = {}) =>
+    call(who, 'POST', '/v1/interchanges', { body, headers: { 'content-type': 'application/edifact', prefer: 'wait=20', ...headers } });
   return { ...running, data, events, call, send };
 }
 

@@ -8,7 +8,21 @@ const marker = (): string => [...randomBytes(16)].map((byte) => letters[byte % l
 
 // Every value of the manifest that port health was not granted, each replaced by a random marker; and, to see that the test
 // would find one, values that it was granted.
-const hidden = ['ALSTER WERKZEUGBAU GMBH', 'BILLSTRASSE 88', 'NORDHEIDE MOLKEREI EG', 'AM SPEICHER 3', 'BREMEN', 'ELBE TRADER', '9704611', '438N', 'BA77120', 'BA77121', 'NHM 4471', 'NHM 4472', 'BLUE ANCHOR LINE'];
+const hidden = [
+  'ALSTER WERKZEUGBAU GMBH',
+  'BILLSTRASSE 88',
+  'NORDHEIDE MOLKEREI EG',
+  'AM SPEICHER 3',
+  'BREMEN',
+  'ELBE TRADER',
+  '9704611',
+  '438N',
+  'BA77120',
+  'BA77121',
+  'NHM 4471',
+  'NHM 4472',
+  'BLUE ANCHOR LINE',
+];
 const shown = ['MAASPOORT TOOLING BV', 'HAND TOOLS OF STEEL, FORGED', 'BAL26-0438-RTM', 'BALUHAM2609001-A'];
 
 t.test('what port health was not granted is nowhere that port health can look', async (t) => {
@@ -32,7 +46,10 @@ t.test('what port health was not granted is nowhere that port health can look', 
   const evidence = await gateway.call('port-health', 'GET', `/v1/messages/${id}/evidence`);
   t.equal(evidence.status, 200, 'evidence');
   const { files } = readArchive(evidence.bytes);
-  t.ok([...files.keys()].some((name) => name.startsWith('content/')), 'its own document is in the evidence');
+  t.ok(
+    [...files.keys()].some((name) => name.startsWith('content/')),
+    'its own document is in the evidence',
+  );
   for (const [name, bytes] of files) places.push({ where: `evidence ${name}`, text: bytes.toString('utf8') });
 
   const all = places.map((place) => place.text).join('\n');
@@ -40,7 +57,8 @@ t.test('what port health was not granted is nowhere that port health can look', 
   for (const value of hidden) for (const { where, text: seen } of places) if (seen.includes(markers.get(value)!)) t.fail(`${value} is in ${where}`);
   t.pass(`${hidden.length} values in ${places.length} places`);
 
-  const search = async (who: 'port-health' | 'customs' | 'blue-anchor', reference: string): Promise<number> => (await gateway.call(who, 'GET', `/v1/messages?reference=${encodeURIComponent(reference)}`)).json.items.length;
+  const search = async (who: 'port-health' | 'customs' | 'blue-anchor', reference: string): Promise<number> =>
+    (await gateway.call(who, 'GET', `/v1/messages?reference=${encodeURIComponent(reference)}`)).json.items.length;
   t.equal(await search('port-health', markers.get('BALUHAM2609001-A')!), 1, 'a granted bill is found');
   t.equal(await search('port-health', markers.get('BA77120')!), 0, 'a seal that was not granted is not');
   t.equal(await search('port-health', 'BLAU4482134'), 0, 'nor a container');
@@ -48,7 +66,14 @@ t.test('what port health was not granted is nowhere that port health can look', 
   t.equal(await search('customs', 'BLAU4482134'), 1, 'customs finds it');
   t.equal(await search('blue-anchor', 'BLAU4482134'), 1, 'the sender finds it');
 
-  for (const [url, what] of [[`/v1/interchanges/${json.id as string}`, 'the interchange'], [`/v1/messages/${id}/content?stage=original`, 'the original'], [`/v1/messages/${id}/content?stage=canonical`, 'the facts'], [`/v1/messages/${id}/content?stage=report`, 'the report'], [`/v1/messages/${id}/content?stage=customs`, 'what customs got']] as const) // prettier-ignore
+  for (const [url, what] of [
+    [`/v1/interchanges/${json.id as string}`, 'the interchange'],
+    [`/v1/messages/${id}/content?stage=original`, 'the original'],
+    [`/v1/messages/${id}/content?stage=canonical`, 'the facts'],
+    [`/v1/messages/${id}/content?stage=report`, 'the report'],
+    [`/v1/messages/${id}/content?stage=customs`, 'what customs got'],
+  ] as const)
+    // prettier-ignore
     t.equal((await gateway.call('port-health', 'GET', url)).status, 404, `${what} is not there`);
   t.equal((await gateway.call('port-health', 'GET', '/v1/messages?partner=blue-anchor')).json.items.length, 0, 'nor can the sender be guessed');
   t.equal((await gateway.call('port-health', 'GET', '/v1/messages?type=CUSCAR')).json.items.length, 0, 'nor the format');
@@ -58,7 +83,13 @@ t.test('another partner sees nothing of it', async (t) => {
   const gateway = await startGateway(t);
   const { json } = await gateway.send('blue-anchor', sample('two-bills'));
   const id = json.id as string;
-  for (const url of [`/v1/interchanges/${id}`, `/v1/messages/${id}-1`, `/v1/messages/${id}-1/content`, `/v1/messages/${id}-1/proof`, `/v1/messages/${id}-1/evidence`])
+  for (const url of [
+    `/v1/interchanges/${id}`,
+    `/v1/messages/${id}-1`,
+    `/v1/messages/${id}-1/content`,
+    `/v1/messages/${id}-1/proof`,
+    `/v1/messages/${id}-1/evidence`,
+  ])
     t.equal((await gateway.call('quay-net', 'GET', url)).status, 404, url);
   t.same((await gateway.call('quay-net', 'GET', '/v1/messages')).json.items, []);
   t.same((await gateway.call('quay-net', 'GET', '/v1/messages?partner=blue-anchor')).json.items, []);

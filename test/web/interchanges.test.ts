@@ -22,7 +22,10 @@ t.test('a manifest: accepted with a receipt, translated for two agencies, in the
     t.match((await gateway.call(agency, 'POST', '/v1/inbox/1/receipt')).json, receipt.json, 'again is the same');
     t.match((await gateway.call(agency, 'GET', '/v1/inbox?after=1')).json, { items: [], next: 1 });
   }
-  t.match((await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}-1`)).json, { state: 'delivered', agencies: { customs: 'delivered', 'port-health': 'delivered' } });
+  t.match((await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}-1`)).json, {
+    state: 'delivered',
+    agencies: { customs: 'delivered', 'port-health': 'delivered' },
+  });
 });
 
 t.test('the same bytes again: the first receipt, marked, and nothing is processed twice', async (t) => {
@@ -41,7 +44,13 @@ t.test('the same reference with other bytes: 409, quarantined, nothing processed
   const first = await gateway.send('blue-anchor', sample('latin-1'));
   const other = await gateway.send('blue-anchor', sample('latin-1').toString('latin1').replace('18200', '18201').replace('18200', '18201'));
   t.equal(other.status, 409);
-  t.match(other.json, { type: '/problems/duplicate', code: 'GATEWAY_DUPLICATE', retry: 'never', evidence: { index: Number }, instance: /^\/v1\/interchanges\// });
+  t.match(other.json, {
+    type: '/problems/duplicate',
+    code: 'GATEWAY_DUPLICATE',
+    retry: 'never',
+    evidence: { index: Number },
+    instance: /^\/v1\/interchanges\//,
+  });
   t.match(other.json.title, first.json.id);
   t.match((await gateway.call('blue-anchor', 'GET', other.json.instance)).json, { state: 'quarantined' });
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
@@ -52,7 +61,10 @@ t.test('a reference used twice is answered by CONTRL 26 where one was asked for'
   const first = await gateway.send('blue-anchor', sample('two-bills'));
   t.equal((await gateway.send('blue-anchor', sample('two-bills').toString('latin1').replaceAll('21940', '21941'))).status, 409);
   const { json } = await gateway.call('blue-anchor', 'GET', '/v1/inbox');
-  t.match(json.items, [{ number: 1, kind: 'acknowledgement', interchange: first.json.id }, { number: 2, kind: 'rejection' }]);
+  t.match(json.items, [
+    { number: 1, kind: 'acknowledgement', interchange: first.json.id },
+    { number: 2, kind: 'rejection' },
+  ]);
   t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/1')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+7'/);
   t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/2')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+4\+26'/);
 });

@@ -23,9 +23,18 @@ type Policy = 'send' | 'hold' | 'fail';
 
 export const convert: Command = {
   usage: 'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--no-check]',
-  summary: 'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, or `canonical`. --no-check leaves XML Schema out.',
+  summary:
+    'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, or `canonical`. --no-check leaves XML Schema out.',
   example: 'portolan convert samples/two-bills/input.edi --to wco/cri/3 --out /tmp/two-bills.xml --report /tmp/report.json',
-  options: { to: { type: 'string' }, from: { type: 'string' }, out: { type: 'string' }, report: { type: 'string' }, policy: { type: 'string' }, trace: { type: 'string' }, 'no-check': { type: 'boolean' } },
+  options: {
+    to: { type: 'string' },
+    from: { type: 'string' },
+    out: { type: 'string' },
+    report: { type: 'string' },
+    policy: { type: 'string' },
+    trace: { type: 'string' },
+    'no-check': { type: 'boolean' },
+  },
   args: [1, 1],
   async run(io) {
     const { options, args, tell } = io;
@@ -167,7 +176,15 @@ class Conversion {
     this.#parts.report.find(findings);
   }
 
-  message(rows: Rows, plan: Plan | undefined, source: { readonly atoms: Parameters<ConversionReport['message']>[0]; readonly losses: Parameters<ConversionReport['lose']>[0]; readonly reference: string | undefined }): void {
+  message(
+    rows: Rows,
+    plan: Plan | undefined,
+    source: {
+      readonly atoms: Parameters<ConversionReport['message']>[0];
+      readonly losses: Parameters<ConversionReport['lose']>[0];
+      readonly reference: string | undefined;
+    },
+  ): void {
     const { report, library, to } = this.#parts;
     this.sourceMap ??= plan ? `${plan.name}@${plan.version}` : 'canonical';
     this.sourcePlan ??= plan?.hash ?? library.dictionary.hash;
@@ -208,7 +225,11 @@ class Conversion {
     if (!write) return undefined;
     const checked: Uint8Array[] = [];
     const schema = check ? library.schema(to) : undefined;
-    const built = build(to, rows, xmlWriter((bytes) => (write(bytes), schema && checked.push(bytes)), { finding }));
+    const built = build(
+      to,
+      rows,
+      xmlWriter((bytes) => (write(bytes), schema && checked.push(bytes)), { finding }),
+    );
     report.find(built.findings);
     report.lose(built.losses);
     if (schema && checked.length > 0) report.find(checkXml(library, to, Buffer.concat(checked)));
@@ -251,9 +272,10 @@ class Conversion {
         const value = rows.get(row, slot);
         if (value === undefined) continue;
         const origin = rows.origin(row, slot);
-        trace.write(`${JSON.stringify({ path, row, value, ...(origin ? { segment: origin.position, element: origin.key >>> 16, component: origin.key & 0xffff, offset: origin.offset } : {}) })}\n`);
+        trace.write(
+          `${JSON.stringify({ path, row, value, ...(origin ? { segment: origin.position, element: origin.key >>> 16, component: origin.key & 0xffff, offset: origin.offset } : {}) })}\n`,
+        );
       }
     }
   }
 }
-

@@ -57,7 +57,10 @@ export const inspect: Command = {
       };
       out(`${JSON.stringify(answer, null, 2)}\n`);
     } else {
-      for (const each of interchanges) out(`${each.syntax}${each.syntaxVersion === undefined ? '' : ` version ${each.syntaxVersion}`}, ${each.charset.declared} declared, ${each.charset.detected} detected${each.sender === undefined ? '' : `, ${each.sender} → ${each.recipient ?? ''}, reference ${each.reference ?? ''}`}\n`);
+      for (const each of interchanges)
+        out(
+          `${each.syntax}${each.syntaxVersion === undefined ? '' : ` version ${each.syntaxVersion}`}, ${each.charset.declared} declared, ${each.charset.detected} detected${each.sender === undefined ? '' : `, ${each.sender} → ${each.recipient ?? ''}, reference ${each.reference ?? ''}`}\n`,
+        );
       if (messages.length > 0) out(table(['message', 'type', 'version', 'reference', 'map'], messages.map((m) => [String(m.index), m.type, m.version ?? '', m.reference ?? '', m.map ?? '-']))); // prettier-ignore
       if (findings.length > 0) tell(renderFindings(findings, { bytes: sources }));
     }

@@ -10,7 +10,8 @@ import { programFolder } from '../program.ts';
 
 export const map: Command = {
   usage: 'portolan map list|lint|test [MAP|FILE …] [--config DIR] [--update] [--all] [--format text|json|github]',
-  summary: 'The analyst’s bench: which maps there are; what is wrong with them, without any message; and whether their cases hold. --update writes what the cases now give.',
+  summary:
+    'The analyst’s bench: which maps there are; what is wrong with them, without any message; and whether their cases hold. --update writes what the cases now give.',
   example: 'portolan map lint && portolan map test wco/cri/3',
   options: { config: { type: 'string' }, update: { type: 'boolean' }, all: { type: 'boolean' } },
   args: [1, 100],
@@ -27,7 +28,15 @@ type Verb = (io: Io, library: Library, names: readonly string[]) => Promise<Exit
 
 const verbs: Readonly<Record<string, Verb>> = {
   list({ options, out }, library) {
-    const maps = library.catalog.maps.map(({ name, version, kind, family, title, file, planHash }) => ({ name, version, kind, family, title, file, plan: planHash }));
+    const maps = library.catalog.maps.map(({ name, version, kind, family, title, file, planHash }) => ({
+      name,
+      version,
+      kind,
+      family,
+      title,
+      file,
+      plan: planHash,
+    }));
     if (options['json']) out(`${JSON.stringify({ maps }, null, 2)}\n`);
     else out(table(['map', 'version', 'kind', 'family', 'title'], maps.map((m) => [m.name, m.version, m.kind, m.family, m.title]))); // prettier-ignore
     return 0;
@@ -54,7 +63,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     for (const folder of folders) {
       const result = await runCase(library, folder, options['update'] === true);
       results.push(result);
-      if (!options['json']) tell(`${result.differences.length === 0 ? 'holds' : 'DIFFERS'}  ${result.name}\n${result.differences.map((each) => `         ${each.replaceAll('\n', '\n         ')}\n`).join('')}`);
+      if (!options['json'])
+        tell(
+          `${result.differences.length === 0 ? 'holds' : 'DIFFERS'}  ${result.name}\n${result.differences.map((each) => `         ${each.replaceAll('\n', '\n         ')}\n`).join('')}`,
+        );
     }
     const failed = results.filter(({ differences }) => differences.length > 0).length;
     if (options['json']) out(`${JSON.stringify({ cases: results.length, failed, results }, null, 2)}\n`);

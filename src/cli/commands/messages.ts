@@ -15,14 +15,17 @@ interface Row {
 }
 
 export const messages: Command = {
-  usage: 'portolan messages [--reference R] [--type T] [--partner P] [--agency A] [--state S] [--since T] [--until T] [--limit N] [--cursor C] [--url URL --key KEY | --data DIR] [--json]',
+  usage:
+    'portolan messages [--reference R] [--type T] [--partner P] [--agency A] [--state S] [--since T] [--until T] [--limit N] [--cursor C] [--url URL --key KEY | --data DIR] [--json]',
   summary: 'Finds messages, newest first. A reference is any business key: interchange reference, document number, bill, container.',
   example: 'portolan messages --reference TCLU4821930 --url http://127.0.0.1:8080 --key demo-operator',
   options: { ...benchOptions, ...Object.fromEntries(filters.map((name) => [name, { type: 'string' as const }])) },
   args: [0, 0],
   run(io) {
     const stated = filters.flatMap((name) => (io.options[name] === undefined ? [] : [[name, String(io.options[name])] as const]));
-    const query = Object.fromEntries(stated.map(([name, text]) => [name, name === 'limit' ? Number(text) : name === 'since' || name === 'until' ? time(name, text) : text])) as SearchQuery;
+    const query = Object.fromEntries(
+      stated.map(([name, text]) => [name, name === 'limit' ? Number(text) : name === 'since' || name === 'until' ? time(name, text) : text]),
+    ) as SearchQuery;
     return ask(
       io,
       `/v1/messages?${new URLSearchParams(stated.map(([name, text]): [string, string] => [name, text])).toString()}`,

@@ -11,7 +11,14 @@ export const serve: Command = {
   usage: 'portolan serve [--config DIR] [--data DIR] [--host H] [--port N] [--check]',
   summary: 'Runs the gateway. --check reads the configuration, tells what is wrong with it, and exits.',
   example: 'portolan serve --config samples/gateway --check',
-  options: { config: { type: 'string' }, data: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, store: { type: 'string' }, check: { type: 'boolean' } },
+  options: {
+    config: { type: 'string' },
+    data: { type: 'string' },
+    host: { type: 'string' },
+    port: { type: 'string' },
+    store: { type: 'string' },
+    check: { type: 'boolean' },
+  },
   args: [0, 0],
   async run({ options, out, tell }) {
     if (options['store'] !== undefined) throw new UsageError('only the embedded store is built: --data DIR');
@@ -57,7 +64,13 @@ export function bytesOf({ files }: LoadedFolder, folder: string) {
 
 /** Until the process is told to end; then what is under way is brought to its end. Changes of the configuration are taken up meanwhile. */
 async function stopped(running: RunningGateway, report: ReturnType<typeof operatorLog>): Promise<void> {
-  const look = setInterval(() => void running.reload().catch((error: unknown) => report({ event: 'defect', code: 'BUG', err: error instanceof Error ? (error.stack ?? error.message) : String(error) })), 2_000);
+  const look = setInterval(
+    () =>
+      void running
+        .reload()
+        .catch((error: unknown) => report({ event: 'defect', code: 'BUG', err: error instanceof Error ? (error.stack ?? error.message) : String(error) })),
+    2_000,
+  );
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
   });

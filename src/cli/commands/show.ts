@@ -15,7 +15,13 @@ interface Shown {
   readonly findings?: readonly FindingJson[];
   readonly losses?: readonly LossView[];
   readonly lossCount?: number;
-  readonly outcomes?: readonly { readonly agency: string; readonly state: string; readonly map: string; readonly lossCount: number; readonly reasons: readonly string[] }[];
+  readonly outcomes?: readonly {
+    readonly agency: string;
+    readonly state: string;
+    readonly map: string;
+    readonly lossCount: number;
+    readonly reasons: readonly string[];
+  }[];
   readonly messages?: readonly Shown[];
   readonly timeline: readonly { readonly index: number; readonly at: string; readonly kind: string; readonly party?: string; readonly stage?: string }[];
 }
@@ -29,15 +35,26 @@ export const show: Command = {
   run(io) {
     const id = io.args[0]!;
     const isMessage = id.includes('-');
-    return ask(io, `/v1/${isMessage ? 'messages' : 'interchanges'}/${encodeURIComponent(id)}`, ({ store }) => (isMessage ? viewMessage : viewInterchange)(store, id, beside), lines);
+    return ask(
+      io,
+      `/v1/${isMessage ? 'messages' : 'interchanges'}/${encodeURIComponent(id)}`,
+      ({ store }) => (isMessage ? viewMessage : viewInterchange)(store, id, beside),
+      lines,
+    );
   },
 };
 
 function lines(shown: Shown): string {
-  const head = [`${shown.id}  ${shown.state}`, `received ${shown.receivedAt}${shown.partner ? ` from ${shown.partner}` : ''}${shown.type ? `, ${shown.type}` : ''}${shown.map ? `, read with ${shown.map}` : ''}`];
+  const head = [
+    `${shown.id}  ${shown.state}`,
+    `received ${shown.receivedAt}${shown.partner ? ` from ${shown.partner}` : ''}${shown.type ? `, ${shown.type}` : ''}${shown.map ? `, read with ${shown.map}` : ''}`,
+  ];
   const outcomes = (shown.outcomes ?? []).map(({ agency, state, map, lossCount, reasons }) => [agency, state, map, `${lossCount} lost`, reasons.join('; ')]);
   const messages = (shown.messages ?? []).map(({ id, type, state }) => [id, type ?? '', state]);
-  const findings = (shown.findings ?? []).map(({ severity, code, message, source }) => `  ${severity} ${code}: ${message}${source?.segment === undefined ? '' : ` (segment ${source.segment}, ${source.tag ?? ''})`}`);
+  const findings = (shown.findings ?? []).map(
+    ({ severity, code, message, source }) =>
+      `  ${severity} ${code}: ${message}${source?.segment === undefined ? '' : ` (segment ${source.segment}, ${source.tag ?? ''})`}`,
+  );
   const losses = (shown.losses ?? []).map(({ code, reason, value }) => `  ${code}: ${reason} \`${value}\``);
   const steps = shown.timeline.map(({ index, at, kind, party, stage }) => [String(index), at, kind, party ?? '', stage ?? '']);
   return [

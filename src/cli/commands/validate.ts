@@ -36,7 +36,8 @@ export const validate: Command = {
           if (!target) return;
           const made = produce(library, target, parsed.rows, { sender: 'A', recipient: 'B', preparedAt: '700101:0000', reference: '1' });
           findings.push(...made.findings);
-          for (const { reason, source, path: lost } of made.losses) findings.push(finding('MAP_NOTE', { note: `${profile} does not take ${lost ?? ''}: ${reason}` }, { data: source }));
+          for (const { reason, source, path: lost } of made.losses)
+            findings.push(finding('MAP_NOTE', { note: `${profile} does not take ${lost ?? ''}: ${reason}` }, { data: source }));
         },
         interchangeEnd: (_, around) => void findings.push(...around),
       },

@@ -7,7 +7,8 @@ import { UsageError, type Command } from '../main.ts';
 
 export const verify: Command = {
   usage: 'portolan verify --data DIR [--checkpoint FILE] [--json]',
-  summary: 'Verifies a whole store, beside its owner: every entry, record, content, tile and checkpoint. --checkpoint is one that somebody kept: the log must still contain what it covered.',
+  summary:
+    'Verifies a whole store, beside its owner: every entry, record, content, tile and checkpoint. --checkpoint is one that somebody kept: the log must still contain what it covered.',
   example: 'portolan verify --data data',
   options: { data: { type: 'string' }, checkpoint: { type: 'string' } },
   args: [0, 0],

@@ -29,15 +29,23 @@ export function content(app: App, { gateway, caller }: WebContext): void {
     },
   );
 
-  app.get('/v1/messages/:id/proof', { schema: { summary: 'Inclusion proofs', tags: ['evidence'], params, response: { 200: Open, ...problems } } }, async (request) => {
-    const proof = await proofFor(gateway, request.params.id, caller(request));
-    if (!proof) throw absent(request.url);
-    return proof;
-  });
+  app.get(
+    '/v1/messages/:id/proof',
+    { schema: { summary: 'Inclusion proofs', tags: ['evidence'], params, response: { 200: Open, ...problems } } },
+    async (request) => {
+      const proof = await proofFor(gateway, request.params.id, caller(request));
+      if (!proof) throw absent(request.url);
+      return proof;
+    },
+  );
 
-  app.get('/v1/messages/:id/evidence', { schema: { summary: 'Evidence bundle, verifiable offline', tags: ['evidence'], params, response: bytes } }, async (request, reply) => {
-    const bundle = await evidenceFor(gateway, request.params.id, caller(request));
-    if (!bundle) throw absent(request.url);
-    return reply.type('application/zip').header('content-disposition', `attachment; filename="${request.params.id}-evidence.zip"`).send(bundle);
-  });
+  app.get(
+    '/v1/messages/:id/evidence',
+    { schema: { summary: 'Evidence bundle, verifiable offline', tags: ['evidence'], params, response: bytes } },
+    async (request, reply) => {
+      const bundle = await evidenceFor(gateway, request.params.id, caller(request));
+      if (!bundle) throw absent(request.url);
+      return reply.type('application/zip').header('content-disposition', `attachment; filename="${request.params.id}-evidence.zip"`).send(bundle);
+    },
+  );
 }

@@ -7,19 +7,31 @@ import { bytes, problems } from '../schemas.ts';
 /** For those who watch: alive, ready, and figures. */
 export function health(app: App, { gateway, metrics, caller }: WebContext): void {
   const Status = Type.Object({ status: Type.String() });
-  app.get('/health/live', { schema: { summary: 'The process answers', tags: ['health'], security: [], response: { 200: Status } } }, async () => ({ status: 'live' }));
-  app.get('/health/ready', { schema: { summary: 'Interchanges are accepted', tags: ['health'], security: [], response: { 200: Status, ...problems } } }, async () => {
-    const admitted = await gateway.admit(0);
-    if ('finding' in admitted) throw new ProblemException(admitted.finding, {}, admitted.retryAfter);
-    admitted.release();
-    return { status: 'ready' };
-  });
+  app.get('/health/live', { schema: { summary: 'The process answers', tags: ['health'], security: [], response: { 200: Status } } }, async () => ({
+    status: 'live',
+  }));
+  app.get(
+    '/health/ready',
+    { schema: { summary: 'Interchanges are accepted', tags: ['health'], security: [], response: { 200: Status, ...problems } } },
+    async () => {
+      const admitted = await gateway.admit(0);
+      if ('finding' in admitted) throw new ProblemException(admitted.finding, {}, admitted.retryAfter);
+      admitted.release();
+      return { status: 'ready' };
+    },
+  );
   app.get('/metrics', { schema: { summary: 'Figures in Prometheus’ form', tags: ['health'], response: bytes } }, async (request, reply) => {
     allow(caller(request), 'read the metrics', 'operator');
     return reply.type(metrics.contentType).send(await metrics.render());
   });
   app.get('/v1/status', { schema: { summary: 'How the gateway is', tags: ['health'], response: { 200: Type.Unknown(), ...problems } } }, async (request) => {
     allow(caller(request), 'see how the gateway is', 'operator');
-    return { name: gateway.configuration.gateway.name, origin: gateway.store.origin, entries: await gateway.store.size(), halted: gateway.halted ?? null, queue: await gateway.store.queue() };
+    return {
+      name: gateway.configuration.gateway.name,
+      origin: gateway.store.origin,
+      entries: await gateway.store.size(),
+      halted: gateway.halted ?? null,
+      queue: await gateway.store.queue(),
+    };
   });
 }

@@ -22,7 +22,10 @@ export function inbox(app: App, { gateway, caller }: WebContext): void {
       schema: {
         summary: 'What came, in order',
         tags: ['inbox'],
-        querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) }, { additionalProperties: false }),
+        querystring: Type.Object(
+          { after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) },
+          { additionalProperties: false },
+        ),
         response: { 200: Open, ...problems },
       },
     },
@@ -45,7 +48,9 @@ export function inbox(app: App, { gateway, caller }: WebContext): void {
         description: 'With `sha256`, the hash of what was taken over, the receipt is evidence of it. Once is enough; again changes nothing.',
         tags: ['inbox'],
         params,
-        body: Type.Optional(Type.Union([Type.Object({ sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })) }, { additionalProperties: false }), Type.Null()])),
+        body: Type.Optional(
+          Type.Union([Type.Object({ sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })) }, { additionalProperties: false }), Type.Null()]),
+        ),
         response: { 200: Open, ...problems },
       },
     },

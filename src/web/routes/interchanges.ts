@@ -74,14 +74,28 @@ export function interchanges(app: App, context: WebContext): void {
         return reply
           .code(202)
           .header('location', `/v1/interchanges/${id}`)
-          .send({ id, receivedAt, receipt: { ...receipt, proof: [...receipt.proof] }, messages: messages && [...messages], ...(received.duplicate ? { duplicate: true as const } : {}), ...(outcome ? { outcome } : {}) });
+          .send({
+            id,
+            receivedAt,
+            receipt: { ...receipt, proof: [...receipt.proof] },
+            messages: messages && [...messages],
+            ...(received.duplicate ? { duplicate: true as const } : {}),
+            ...(outcome ? { outcome } : {}),
+          });
       },
     );
   });
 
   app.get(
     '/v1/interchanges/:id',
-    { schema: { summary: 'State, timeline, and the outcome of every message', tags: ['interchanges'], params: Type.Object({ id: Id }), response: { 200: Open, ...problems } } },
+    {
+      schema: {
+        summary: 'State, timeline, and the outcome of every message',
+        tags: ['interchanges'],
+        params: Type.Object({ id: Id }),
+        response: { 200: Open, ...problems },
+      },
+    },
     async (request) => {
       const view = await viewInterchange(gateway.store, request.params.id, caller(request));
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));

@@ -12,7 +12,14 @@ const name = Type.Optional(Type.String({ maxLength: 100 }));
 export function messages(app: App, { gateway, caller }: WebContext): void {
   app.get(
     '/v1/messages/:id',
-    { schema: { summary: 'State, timeline, outcome per agency, findings, losses', tags: ['messages'], params: Type.Object({ id: Id }), response: { 200: Open, ...problems } } },
+    {
+      schema: {
+        summary: 'State, timeline, outcome per agency, findings, losses',
+        tags: ['messages'],
+        params: Type.Object({ id: Id }),
+        response: { 200: Open, ...problems },
+      },
+    },
     async (request) => {
       const view = await viewMessage(gateway.store, request.params.id, caller(request));
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
