@@ -187,5 +187,6 @@ export function stateOf(agencies: Readonly<Record<string, string>>): string {
   const all = Object.values(agencies);
   if (all.every((state) => state === 'delivered')) return 'delivered';
   if (all.every((state) => state === 'sent' || state === 'delivered')) return 'sent';
+  if (all.includes('held')) return 'held';
   return all.every((state) => state === 'failed') ? 'failed' : 'translated';
 }

@@ -154,9 +154,13 @@ function duplicateKey({ syntax, sender, senderQualifier, recipient, recipientQua
 
 const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
 
-function envelopeJson({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference, testIndicator }: Interchange): Json {
-  return JSON.parse(JSON.stringify({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference, testIndicator })) as Json;
+function envelopeJson(interchange: Interchange): Json {
+  const said: Record<string, Json> = {};
+  for (const name of envelopeFields) if (interchange[name] !== undefined) said[name] = interchange[name];
+  return said;
 }
+
+const envelopeFields = ['syntax', 'sender', 'senderQualifier', 'recipient', 'recipientQualifier', 'reference', 'testIndicator'] as const;
 
 /** Which key it was decides: a request key that was used again is a mistake of the caller's, a reference is evidence. */
 async function conflict(submission: Submission, first: Interchange, { previous = '' }: Committed, context: IntakeContext): Promise<Received> {

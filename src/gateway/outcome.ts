@@ -1,5 +1,4 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { hasError } from '../diagnostics/diagnostic.ts';
 import { findingJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
 import { lossView } from './loss-view.ts';
@@ -106,7 +105,7 @@ export function interchangeState(translation: Translation): 'processed' | 'rejec
   return translation.interchanges.some((each) => each.messages.some(({ state }) => state !== 'rejected')) ? 'processed' : 'rejected';
 }
 
-const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter((output) => !hasError(output.findings));
+const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
 
 function contentsOf(owner: string, message: TranslatedMessage): NewContent[] {
   const contents: NewContent[] = [{ owner, stage: 'report', media: 'application/json', bytes: Buffer.from(JSON.stringify(reportOf(message))) }];
@@ -155,14 +154,14 @@ function recordsOf(
     },
   ];
   for (const o of outputs) {
-    const failed = hasError(o.findings);
+    const failed = o.fate === 'failed';
     records.push({
-      kind: failed ? 'failed' : 'translated',
+      kind: failed ? 'failed' : o.fate === 'held' ? 'held' : 'translated',
       interchange,
       message,
       party: o.agency,
       content: { owner: message, stage: o.agency },
-      detail: { map: o.map, plan: o.plan, ...(failed ? { codes: codesOf(o.findings) } : {}) },
+      detail: { map: o.map, plan: o.plan, ...(failed ? { codes: codesOf(o.findings) } : {}), ...(o.fate === 'deliver' ? {} : { losses: o.losses.length }) },
     });
   }
   return records;
@@ -171,8 +170,9 @@ function recordsOf(
 const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findings.map(({ code }) => code))];
 
 function stateOf(id: string, { interchange, partner, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
-  const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, hasError(o.findings) ? 'failed' : 'queued']));
-  const state = message.state === 'translated' && deliverable(message).length === 0 ? 'failed' : message.state;
+  const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, o.fate === 'deliver' ? 'queued' : o.fate]));
+  const fates = message.outputs.map(({ fate }) => fate);
+  const state = message.state !== 'translated' || fates.includes('deliver') ? message.state : fates.includes('held') ? 'held' : 'failed';
   return {
     id,
     interchange,

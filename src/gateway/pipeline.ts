@@ -31,7 +31,7 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
     canonical: canonicalBytes(parsed.rows),
     keys: businessKeys(parsed.rows),
-    outputs: deliveries.map((delivery) => produceFor(delivery, parsed.rows, context)),
+    outputs: deliveries.map((delivery) => produceFor(delivery, parsed.rows, parsed.account.lost, context)),
   });
 }
 
@@ -42,13 +42,15 @@ function judge({ findings, parsed }: ReadMessage, { library, partner }: Pipeline
 }
 
 /** What one agency may see, in the form it wants, checked against its schema before it leaves. */
-function produceFor({ agency: id, reasons }: Delivery, rows: Rows, context: PipelineContext): Output {
+function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost: number, context: PipelineContext): Output {
   const { library, configuration } = context;
   const agency = configuration.agencies.find((each) => each.id === id)!;
   const plan = library.catalog.plan(agency.map)!;
   const projected = project(rows, library.grants(agency));
   const made = produce(library, plan, projected.rows, envelopeFor(id, context));
-  return { agency: id, map: `${plan.name}@${plan.version}`, plan: plan.hash, reasons, ...made, facts: { ...made.facts, withheld: projected.withheld } };
+  const whole = lost === 0 && made.losses.length === 0;
+  const fate = hasError(made.findings) || (!whole && policy === 'fail') ? 'failed' : whole || policy === 'send' ? 'deliver' : 'held';
+  return { agency: id, map: `${plan.name}@${plan.version}`, plan: plan.hash, reasons, ...made, facts: { ...made.facts, withheld: projected.withheld }, fate };
 }
 
 /** The envelope of an output in EDIFACT: from us, to the agency, under a reference of our own. */

@@ -17,7 +17,7 @@ export class AnyReader implements UnitReader {
   readonly #handler: UnitHandler;
   readonly #source: string;
   #reader: UnitReader | undefined;
-  #held: Buffer = Buffer.alloc(0); // until enough is there to decide
+  #held: Uint8Array = nothing; // until enough is there to decide
   #refused = false;
   readonly #structure: boolean;
 
@@ -31,7 +31,7 @@ export class AnyReader implements UnitReader {
   push(chunk: Uint8Array): void {
     if (this.#refused) return;
     if (this.#reader) return this.#reader.push(chunk);
-    this.#held = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     if (this.#held.length >= DETECT_BYTES) this.#decide();
   }
 
@@ -42,7 +42,7 @@ export class AnyReader implements UnitReader {
 
   #decide(): void {
     const held = this.#held;
-    this.#held = Buffer.alloc(0);
+    this.#held = nothing;
     const found = detectSyntax(held);
     if ('finding' in found) {
       this.#refused = true;
@@ -61,6 +61,8 @@ export class AnyReader implements UnitReader {
 }
 
 const combined = new WeakMap<Library, Map<string, Directory | undefined>>();
+
+const nothing = new Uint8Array(0);
 
 /** The tables for a message: its directory with the service directory of its syntax version. */
 function directoryOf(library: Library, { directory: name, interchange }: MessageHeader): Directory | undefined {

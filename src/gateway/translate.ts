@@ -45,7 +45,7 @@ export interface TranslatedMessage {
   readonly findings: readonly Diagnostic[];
 }
 
-/** What one agency gets. With an error among its findings it does not get it. */
+/** What one agency gets, if it is its fate to be delivered. */
 export interface Output {
   readonly agency: string;
   readonly map: string;
@@ -56,6 +56,7 @@ export interface Output {
   readonly facts: FactAccount;
   readonly losses: readonly Loss[];
   readonly findings: readonly Diagnostic[];
+  readonly fate: 'deliver' | 'held' | 'failed'; // held: something was lost, and the route does not send what lost something
 }
 
 /** Translates an interchange: one pass over its bytes, one message at a time. */

@@ -13,7 +13,14 @@ export interface Route {
     readonly where?: readonly Condition[];
   };
   readonly to: readonly string[];
+  readonly policy?: Policy;
 }
+
+/**
+ * What becomes of a document when something was lost on its way: `send` it all the same, `hold` it for an operator, or
+ * `fail`. A route that does not say holds: nothing leaves incomplete because nobody thought of it.
+ */
+export type Policy = 'send' | 'hold' | 'fail';
 
 /** Met where one row has a value that satisfies it. `country` looks at the first two letters, as in UN/LOCODE. */
 export interface Condition {
@@ -37,18 +44,26 @@ export interface RoutedDocument {
 export interface Delivery {
   readonly agency: string;
   readonly reasons: readonly string[];
+  readonly policy: Policy; // of several routes the most careful
 }
 
 /** Where a document goes, and why. Pure: the same document and routes give the same deliveries, years later too. */
 export function decideDeliveries(document: RoutedDocument, routes: readonly Route[]): Delivery[] {
-  const reasons = new Map<string, string[]>();
+  const found = new Map<string, { reasons: string[]; policy: Policy }>();
   for (const route of routes) {
     const met = meets(document, route);
     if (met === undefined) continue;
-    for (const agency of route.to) reasons.set(agency, [...(reasons.get(agency) ?? []), `${route.route}: ${met}`]);
+    const { policy = 'hold' } = route;
+    for (const agency of route.to) {
+      const so = found.get(agency) ?? { reasons: [], policy };
+      found.set(agency, { reasons: [...so.reasons, `${route.route}: ${met}`], policy: careful(so.policy, policy) });
+    }
   }
-  return [...reasons].map(([agency, why]) => ({ agency, reasons: why }));
+  return [...found].map(([agency, delivery]) => ({ agency, ...delivery }));
 }
+
+const policies: readonly Policy[] = ['send', 'hold', 'fail'];
+const careful = (a: Policy, b: Policy): Policy => policies[Math.max(policies.indexOf(a), policies.indexOf(b))]!;
 
 /** The reason in words, or undefined where a condition is not met. */
 function meets({ map, partner, rows }: RoutedDocument, { when = {} }: Route): string | undefined {

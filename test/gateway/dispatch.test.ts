@@ -56,6 +56,7 @@ t.test('the state of a message follows from those of its deliveries', async (t) 
     [['delivered', 'delivered'], 'delivered'],
     [['failed', 'failed'], 'failed'],
     [['failed', 'sent'], 'translated'],
+    [['held', 'sent'], 'held'],
   ];
   for (const [states, expected] of cases) t.equal(stateOf(Object.fromEntries(states.map((state, i) => [String(i), state]))), expected, states.join(' and '));
 });

@@ -36,9 +36,22 @@ t.test('an agency is told once, with every reason', async (t) => {
     { ...where({ country: ['NL'] }), route: 'arrivals', to: ['port-health'] },
   ];
   t.same(decideDeliveries(document, routes), [
-    { agency: 'customs', reasons: ['all: every document'] },
-    { agency: 'port-health', reasons: ['all: every document', 'arrivals: Declaration/Consignment+/UnloadingLocation.ID is one of NL'] },
+    { agency: 'customs', reasons: ['all: every document'], policy: 'hold' },
+    { agency: 'port-health', reasons: ['all: every document', 'arrivals: Declaration/Consignment+/UnloadingLocation.ID is one of NL'], policy: 'hold' },
   ]);
+});
+
+t.test('of several routes to one agency the most careful decides what becomes of losses', async (t) => {
+  const cases: [policies: (Route['policy'] | undefined)[], policy: string][] = [
+    [[undefined], 'hold'],
+    [['send'], 'send'],
+    [['send', 'fail'], 'fail'],
+    [['send', undefined], 'hold'],
+  ];
+  for (const [policies, policy] of cases) {
+    const routes = policies.map((each, i): Route => ({ route: `r${i}`, to: ['customs'], ...(each ? { policy: each } : {}) }));
+    t.equal(decideDeliveries(document, routes)[0]?.policy, policy);
+  }
 });
 
 t.test('removed rows meet nothing', async (t) => {
