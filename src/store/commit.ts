@@ -85,9 +85,10 @@ export class Committer {
     });
   }
 
-  /** Commits all that waits, now. */
-  drain(): void {
+  /** Commits all that waits, and takes nothing more. */
+  close(): void {
     while (this.#waiting.length > 0) this.#flush();
+    this.#halted = true;
   }
 
   #schedule(): void {

@@ -169,7 +169,7 @@ class OwnedStore extends Reader implements Store {
   }
 
   override async close(): Promise<void> {
-    this.#committer.drain();
+    this.#committer.close();
     this.#isClosed = true;
     await this.publish().catch(() => undefined); // the next start makes them
     await super.close();

@@ -67,6 +67,20 @@ class StoreCheck {
   }
 
   run(old: string | undefined): StoreVerification {
+    let entries = 0;
+    try {
+      entries = this.#all(old);
+    } catch (error) {
+      // A page that cannot be read ends the reading, not the report.
+      this.#broken('the database file', error instanceof Error ? error.message : String(error));
+    }
+    const ok = !this.#findings.some((each) => each.severity === 'error' || each.severity === 'fatal');
+    const origin = this.#key.slice(0, this.#key.indexOf('+'));
+    return { ok, origin, entries, ...this.#counts, sealed: this.#source.contentKey !== undefined, findings: this.#findings };
+  }
+
+  /** Returns how many entries there are. */
+  #all(old: string | undefined): number {
     for (const line of this.#source.damage()) this.#broken('the database file', line);
     const kept = old === undefined ? undefined : readCheckpoint(old, this.#key);
     if (kept && 'fault' in kept) this.#broken('the checkpoint that was kept', kept.fault);
@@ -81,15 +95,7 @@ class StoreCheck {
       if (this.#declared.has(owner)) this.#findings.push(finding('EVIDENCE_ERASED', { part }));
       else this.#broken(part, 'it is blank, and no record says that it was erased');
     }
-    const ok = !this.#findings.some((each) => each.severity === 'error' || each.severity === 'fatal');
-    return {
-      ok,
-      origin: this.#key.slice(0, this.#key.indexOf('+')),
-      entries,
-      ...this.#counts,
-      sealed: this.#source.contentKey !== undefined,
-      findings: this.#findings,
-    };
+    return entries;
   }
 
   /** Entries in order, judged at each checkpoint. Returns how many there are. */
