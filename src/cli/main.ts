@@ -51,6 +51,8 @@ export type Streams = Pick<Io, 'out' | 'tell'>;
 const terminal: Streams = { out: (text) => void process.stdout.write(text), tell: (text) => void process.stderr.write(text) };
 
 export async function main(argv: readonly string[], { out, tell }: Streams = terminal): Promise<ExitCode> {
+  // Whoever reads us may have seen enough (`… | head`): that is no fault.
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
   const [name = '--help', ...rest] = argv;
   if (name === '--help' || name === 'help') {
     out(usage());
