@@ -52,7 +52,7 @@ const terminal: Streams = { out: (text) => void process.stdout.write(text), tell
 
 export async function main(argv: readonly string[], { out, tell }: Streams = terminal): Promise<ExitCode> {
   // Whoever reads us may have seen enough (`… | head`): that is no fault.
-  process.stdout.once('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
   const [name = '--help', ...rest] = argv;
   if (name === '--help' || name === 'help') {
     out(usage());
