@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadConfigurationFolder, openLibrary } from './library.ts';
-import { translate, type TranslationInput } from './translate.ts';
+import { translate, type Translation, type TranslationInput } from './translate.ts';
 import type { Answer, WorkerSources } from './translator.ts';
 
 /** The other side of `TranslatorPool`: the same library and configuration, loaded again, and one pure function. */
@@ -17,6 +17,13 @@ parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput 
   } catch (error) {
     answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
-  parentPort!.postMessage(answer);
+  parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation) : []);
 });
+/** Large documents change hands instead of being copied. Small ones may share memory with others and are copied. */
+function buffersOf({ interchanges }: Translation): ArrayBuffer[] {
+  const documents = interchanges.flatMap(({ messages }) => messages.flatMap(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)]));
+  const whole = documents.flatMap((bytes) => (bytes && bytes.length > 65_536 && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : []));
+  return [...new Set(whole)];
+}
+
 parentPort!.postMessage('ready' satisfies Answer);
