@@ -58,12 +58,12 @@ t.test('every mistake is told with file, line and column', async (t) => {
       replace('profile: customs', 'profile: custom'),
       'CONFIG_UNKNOWN_NAME agencies/customs.yaml:4:10 profile | custom',
     ],
-    ['a route to nobody', 'routes/arrivals.yaml', replace('to: [customs]', 'to: [costums]'), 'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:4:10 agency | costums'],
+    ['a route to nobody', 'routes/arrivals.yaml', replace('to: [customs]', 'to: [costums]'), 'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:5:10 agency | costums'],
     [
       'a condition on nothing',
       'routes/arrivals.yaml',
       replace('UnloadingLocation.ID', 'UnloadingLocation.Id'),
-      'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:8:19 attribute | Declaration/Consignment+/UnloadingLocation.Id',
+      'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:10:19 attribute | Declaration/Consignment+/UnloadingLocation.Id',
     ],
     [
       'a code nobody reports',
