@@ -11,7 +11,7 @@ const milliseconds = 2_000;
 
 /** Durable receipts a second at 64 connections, beside a bare group commit behind the same framework. Budget: at least 0.6 of it. */
 export async function run(rounds: number): Promise<readonly Row[]> {
-  const template = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1').replaceAll('BA0438001', '{n}');
+  const template = readFileSync(join(root, 'samples/forty-containers/input.edi'), 'latin1').replaceAll('BA0551001', '{n}');
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const bare = await measure('group-commit.js', '/', template);
