@@ -132,7 +132,7 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
     else if (file.length !== stated.size || sha256(file).toString('base64url') !== stated.sha256) broken(name, 'its bytes are not those the manifest states');
   }
   for (const name of archive.files.keys())
-    if (!(name in manifest.files) && name !== 'manifest.json' && name !== 'manifest.note') broken(name, 'the manifest does not know it');
+    if (!Object.hasOwn(manifest.files, name) && name !== 'manifest.json' && name !== 'manifest.note') broken(name, 'the manifest does not know it');
 
   const checkpoint = readCheckpoint(text('checkpoint'), key);
   if ('fault' in checkpoint) broken('checkpoint', checkpoint.fault);
