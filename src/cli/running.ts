@@ -11,7 +11,7 @@ import { buildApp, type App } from '../web/app.ts';
 export interface RunOptions {
   readonly library: Library;
   readonly loaded: LoadedFolder;
-  readonly config: string; // the folder: threads load it again, and changes in it are taken up
+  readonly config: string; // the folder: changes in it are taken up
   readonly data: string;
   readonly report: Report;
   readonly workers: number; // threads that translate; 0: this one
@@ -69,10 +69,10 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
   };
 }
 
-async function puttingInForce({ workers, config }: RunOptions, library: Library, { configuration, text, hash }: LoadedFolder): Promise<InForce> {
+async function puttingInForce({ workers }: RunOptions, library: Library, { configuration, text, hash, files }: LoadedFolder): Promise<InForce> {
   if (!configuration) throw new Error('a configuration with errors cannot run');
   if (workers === 0) await library.loadSchemas();
-  const translator = workers === 0 ? inlineTranslator(library, configuration) : new TranslatorPool({ root: library.root, config }, workers);
+  const translator = workers === 0 ? inlineTranslator(library, configuration) : new TranslatorPool({ sources: library.sources, configuration: files }, workers);
   return { library, configuration, configurationText: text, configurationHash: hash, translator };
 }
 

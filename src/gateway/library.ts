@@ -17,6 +17,7 @@ import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
 export interface Library {
   readonly root: string;
+  readonly sources: Sources; // every file it was made of: the same sources make the same library
   readonly dictionary: Dictionary;
   readonly catalog: Catalog;
   readonly findings: readonly Diagnostic[]; // of dictionary and maps
@@ -36,6 +37,12 @@ export interface Library {
   file(path: string): Uint8Array | undefined;
 }
 
+/** The files that decide what a message means, as they were read at one moment. A plain value: a worker thread can be handed it. */
+export interface Sources {
+  readonly root: string;
+  readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and maps/ of the configuration
+}
+
 export interface LibraryOptions {
   readonly root: string; // the folder with mappings/ and schemas/
   readonly maps?: string | undefined; // a configuration folder whose maps/ are added
@@ -53,26 +60,39 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
-export function openLibrary({ root, maps }: LibraryOptions): Library {
-  const schemas = join(root, 'schemas');
-  const { dictionary, findings } = loadDictionary(
-    readFolder(join(schemas, 'wco'), /^[^/]+\.tsv$/).map(({ path, text }) => ({ path: `schemas/wco/${path}`, text })),
-  );
+const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|edifact\/.+\.txt|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml)$/;
+
+export function readSources({ root, maps }: LibraryOptions): Sources {
+  const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
+    readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
+  const own = maps === undefined ? [] : read(join(maps, 'maps'), 'maps', isMap);
+  return { root, files: [...read(join(root, 'mappings'), 'mappings', isMap), ...own, ...read(join(root, 'schemas'), 'schemas', isSchema)] };
+}
+
+/** Those below a folder, and that are named so. */
+const below = ({ files }: Sources, folder: string, which = /(?:)/): ConfigFile[] =>
+  files.filter(({ path }) => path.startsWith(folder) && which.test(path.slice(folder.length)));
+
+export function openLibrary(options: LibraryOptions): Library {
+  return libraryOf(readSources(options));
+}
+
+/** Reads no disk: whoever holds the same sources works by the same maps. */
+export function libraryOf(sources: Sources): Library {
+  const { dictionary, findings } = loadDictionary(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.map(({ code, args }) => `${code} ${JSON.stringify(args)}`).join('; ')}`);
   const directories = new Map<string, Directory | undefined>();
   const directory = (name: string): Directory | undefined => {
-    if (!directories.has(name)) directories.set(name, loadDirectory(schemas, name));
+    if (!directories.has(name)) directories.set(name, loadDirectory(sources, name));
     return directories.get(name);
   };
-  const mapFiles = [
-    ...readFolder(join(root, 'mappings'), isMap).map(({ path, text }) => ({ path: `mappings/${path}`, text })),
-    ...(maps === undefined ? [] : readFolder(join(maps, 'maps'), isMap).map(({ path, text }) => ({ path: `maps/${path}`, text }))),
-  ];
-  const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directory), directoryHash: (name) => directoryHash(schemas, name) });
+  const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/')];
+  const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directory), directoryHash: (name) => directoryHash(sources, name) });
   const grants = new Map<string, Grants>();
   const xml = new Map<string, XmlSchema>(); // by target namespace
   return {
-    root,
+    root: sources.root,
+    sources,
     dictionary,
     catalog,
     findings: [...findings, ...catalog.findings],
@@ -83,7 +103,7 @@ export function openLibrary({ root, maps }: LibraryOptions): Library {
     schema: ({ format }) => (format.family === 'xml' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {
       const found: Diagnostic[] = [];
-      const files = readFolder(join(schemas, 'wco'), /\.xsd$/);
+      const files = below(sources, 'schemas/wco/', /\.xsd$/).map(({ path, text }) => ({ path: path.slice('schemas/wco/'.length), text }));
       for (const { path, text } of files) {
         const namespace = /\btargetNamespace="([^"]*)"/.exec(text)?.[1];
         if (namespace === undefined || xml.has(namespace)) continue;
@@ -110,15 +130,15 @@ export function openLibrary({ root, maps }: LibraryOptions): Library {
   };
 }
 
-function directoryFiles(schemas: string, name: string): { segments: string; messages: string; codes: string } | undefined {
-  const folder = join(schemas, 'edifact', name);
-  if (!/^[\w-]+$/.test(name) || !existsSync(folder)) return undefined;
-  const read = (file: string): string => readFileSync(join(folder, `${file}.txt`), 'utf8');
-  return { segments: read('segments'), messages: read('messages'), codes: read('codes') };
+function directoryFiles(sources: Sources, name: string): { segments: string; messages: string; codes: string } | undefined {
+  const texts = new Map(below(sources, `schemas/edifact/${name}/`).map(({ path, text }) => [path.split('/').at(-1), text]));
+  if (!/^[\w-]+$/.test(name) || texts.size === 0) return undefined;
+  const text = (file: string): string => texts.get(`${file}.txt`) ?? '';
+  return { segments: text('segments'), messages: text('messages'), codes: text('codes') };
 }
 
-function loadDirectory(schemas: string, name: string): Directory | undefined {
-  const files = directoryFiles(schemas, name);
+function loadDirectory(sources: Sources, name: string): Directory | undefined {
+  const files = directoryFiles(sources, name);
   return files && readDirectory(name, files);
 }
 
@@ -131,8 +151,8 @@ const withServiceSegments =
     return found && service ? withService(found, service) : found;
   };
 
-function directoryHash(schemas: string, name: string): string {
-  const files = directoryFiles(schemas, name);
+function directoryHash(sources: Sources, name: string): string {
+  const files = directoryFiles(sources, name);
   return createHash('sha256')
     .update(files ? [files.segments, files.messages, files.codes].join('\0') : '')
     .digest('hex');
@@ -148,12 +168,15 @@ export interface LoadedFolder {
 }
 
 export function loadConfigurationFolder(folder: string, library: Library): LoadedFolder {
-  const schemas = join(library.root, 'schemas');
-  const files = readFolder(folder, /^(gateway\.yaml|(partners|agencies|routes)\/.*\.ya?ml)$/);
+  return loadConfigurationFiles(readFolder(folder, /^(gateway\.yaml|(partners|agencies|routes)\/.*\.ya?ml)$/), library);
+}
+
+/** The same from files that were read before. */
+export function loadConfigurationFiles(files: readonly ConfigFile[], library: Library): LoadedFolder {
   const loaded = loadConfiguration({
     files,
-    schemas: configSchemas(schemas),
-    profiles: profileFiles(schemas),
+    schemas: configSchemas(library.sources),
+    profiles: profileFiles(library.sources),
     dictionary: library.dictionary,
     mapNames: library.catalog.maps.map(({ name }) => name),
   });
@@ -161,12 +184,11 @@ export function loadConfigurationFolder(folder: string, library: Library): Loade
   return { ...loaded, text, hash: createHash('sha256').update(text).digest('hex'), files };
 }
 
-const configSchemas = (schemas: string): ConfigFile[] => readFolder(join(schemas, 'config'), /\.schema\.json$/);
-const profileFiles = (schemas: string): ConfigFile[] =>
-  readFolder(join(schemas, 'agencies'), /(^|\/)profile\.yaml$/).map(({ path, text }) => ({ path: `schemas/agencies/${path}`, text }));
+const configSchemas = (sources: Sources): ConfigFile[] =>
+  below(sources, 'schemas/config/').map(({ path, text }) => ({ path: path.slice('schemas/config/'.length), text }));
+const profileFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/agencies/');
 
 /** The map that fills each shipped profile, by the profile's name. */
-export function readProfileMaps({ root }: Library): ReadonlyMap<string, string> {
-  const schemas = join(root, 'schemas');
-  return new Map(readProfiles(profileFiles(schemas), configSchemas(schemas)).profiles.map(({ profile, map }) => [profile, map]));
+export function readProfileMaps({ sources }: Library): ReadonlyMap<string, string> {
+  return new Map(readProfiles(profileFiles(sources), configSchemas(sources)).profiles.map(({ profile, map }) => [profile, map]));
 }

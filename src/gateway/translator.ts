@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { Configuration } from '../partners/config.ts';
-import type { Library } from './library.ts';
+import type { ConfigFile, Configuration } from '../partners/config.ts';
+import type { Library, Sources } from './library.ts';
 import { translate, type Translation, type TranslationInput } from './translate.ts';
 
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
@@ -21,10 +21,13 @@ export function inlineTranslator(library: Library, configuration: Configuration)
   };
 }
 
-/** What a worker needs to load the same library. */
+/**
+ * What is in force, as texts. A thread never reads the disk: what lies there may be newer and not yet, or never, in force,
+ * and a thread that is replaced must translate, and withhold, exactly as the others.
+ */
 export interface WorkerSources {
-  readonly root: string; // folder with mappings/ and schemas/
-  readonly config: string; // configuration folder
+  readonly sources: Sources;
+  readonly configuration: readonly ConfigFile[];
 }
 
 interface Waiting {

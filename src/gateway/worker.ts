@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadConfigurationFolder, openLibrary } from './library.ts';
+import { libraryOf, loadConfigurationFiles } from './library.ts';
 import { translate, type Translation, type TranslationInput } from './translate.ts';
 import type { Answer, WorkerSources } from './translator.ts';
 
-/** The other side of `TranslatorPool`: the same library and configuration, loaded again, and one pure function. */
-const { root, config } = workerData as WorkerSources;
-const library = openLibrary({ root, maps: config });
+/** The other side of `TranslatorPool`: the same library and configuration, made of the same texts, and one pure function. */
+const { sources, configuration: files } = workerData as WorkerSources;
+const library = libraryOf(sources);
 await library.loadSchemas();
-const { configuration } = loadConfigurationFolder(config, library);
+const { configuration } = loadConfigurationFiles(files, library);
 if (!configuration) throw new Error('the configuration has errors');
 
 parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput }) => {
@@ -22,7 +22,9 @@ parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput 
 /** Large documents change hands instead of being copied. Small ones may share memory with others and are copied. */
 function buffersOf({ interchanges }: Translation): ArrayBuffer[] {
   const documents = interchanges.flatMap(({ messages }) => messages.flatMap(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)]));
-  const whole = documents.flatMap((bytes) => (bytes && bytes.length > 65_536 && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : []));
+  const whole = documents.flatMap((bytes) =>
+    bytes && bytes.length > 65_536 && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : [],
+  );
   return [...new Set(whole)];
 }
 
