@@ -67,6 +67,7 @@ class Tally {
 class Reader implements SegmentSink {
   readonly #handler: UnitHandler;
   readonly #source: string;
+  readonly #wantsUnits: boolean;
   readonly #unit: SegmentUnit;
   readonly #envelope: Envelope;
   readonly #inMessage = new Tally();
@@ -80,6 +81,7 @@ class Reader implements SegmentSink {
   constructor(handler: UnitHandler, source: string, severity: Severities) {
     this.#handler = handler;
     this.#source = source;
+    this.#wantsUnits = handler.unit !== undefined;
     this.#unit = new SegmentUnit(source);
     // The tallies are said before what they belong to ends.
     const outer: UnitHandler = {
@@ -103,10 +105,13 @@ class Reader implements SegmentSink {
     const unit = this.#unit;
     const envelope = this.#envelope;
     unit.take(scanner);
+    const odd = scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk;
+    // Who reads headers alone pays for no atoms: of other segments only what is wrong with a byte asks where it stands.
+    if (this.#wantsUnits || odd || scanner.notAscii || unit.tag.startsWith('UN')) unit.tabulate(scanner);
     const belongs = envelope.segment(unit, scanner.charset.label);
     if (unit.tag === 'UNB') this.#declared(scanner);
     if (scanner.notAscii) this.#notAscii(scanner);
-    if (scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
+    if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     if (belongs ? unit.tag === 'UNT' : unit.tag === 'UNZ') envelope.trailer(unit);

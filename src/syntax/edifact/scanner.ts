@@ -23,8 +23,8 @@ export class Scanner {
   end = 0; // exclusive; the terminator is inside
   count = 0;
   terminated = true; // false: the input ended first
-  starts = new Int32Array(129);
-  kinds = new Uint8Array(128);
+  starts = new Int32Array(16); // 64 bytes, which cost no memory of their own outside the collector's
+  kinds = new Uint8Array(15);
   notAscii = false;
   breaks = 0; // line breaks inside the segment
   firstBreak = 0;
@@ -267,7 +267,7 @@ export class Scanner {
       this.#stop(at);
       return false;
     }
-    const size = Math.min(2 * this.kinds.length, this.#limits.segmentTokens);
+    const size = Math.min(Math.max(128, 2 * this.kinds.length), this.#limits.segmentTokens);
     const { starts, kinds } = this;
     (this.starts = new Int32Array(size + 1)).set(starts);
     (this.kinds = new Uint8Array(size)).set(kinds);

@@ -14,6 +14,9 @@ const tags = new Map<number, string>(); // well-formed ones, by their three byte
  */
 const WINDOW = 2048;
 
+/** Atoms that tables have room for at first: 64 bytes each, which cost no memory of their own outside the collector's. */
+const ROOM = 16;
+
 /** The one view that the EDIFACT reader moves from segment to segment. Atoms are the non-empty components. */
 export class SegmentUnit implements Unit {
   readonly kind = 'segment';
@@ -26,26 +29,26 @@ export class SegmentUnit implements Unit {
   start = 0;
   end = 0;
   size = 0;
-  keys = new Int32Array(64);
-  repetitions = new Int32Array(64);
-  starts = new Int32Array(64);
-  ends = new Int32Array(64);
+  keys = new Int32Array(ROOM);
+  repetitions = new Int32Array(ROOM);
+  starts = new Int32Array(ROOM);
+  ends = new Int32Array(ROOM);
   encoding: Encoding = 'ascii'; // of this segment
   readonly source: string;
-  #flags = new Uint8Array(64);
+  #flags = new Uint8Array(ROOM);
   #release = '';
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
   #windowStart = 0;
   #filled = 0; // bytes that are the input's
-  #components = new Int32Array(64); // per element of the segment: how many components it was given
+  #components = new Int32Array(ROOM); // per element of the segment: how many components it was given
 
   constructor(source: string) {
     this.source = source;
   }
 
-  /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. */
+  /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. There are no atoms before `tabulate`. */
   take(scanner: Scanner): void {
-    const { bytes, count, starts, kinds } = scanner;
+    const { bytes, starts } = scanner;
     if (bytes !== this.bytes || scanner.base !== this.base) this.#window = '';
     this.bytes = bytes;
     this.base = scanner.base;
@@ -54,6 +57,18 @@ export class SegmentUnit implements Unit {
     this.#filled = scanner.filled;
     this.#release = scanner.service.release === 0 ? '' : String.fromCharCode(scanner.service.release);
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
+    this.size = 0;
+    const tagEnd = (starts[1] as number) - 1;
+    const at = scanner.start;
+    const packed = tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : 0;
+    const known = tags.get(packed);
+    this.tagOk = true;
+    if (known !== undefined) this.tag = known;
+    else this.#newTag(at, tagEnd, packed);
+  }
+
+  /** The atoms of the segment just taken. */
+  tabulate({ count, starts, kinds }: Scanner): void {
     if (count > this.keys.length) this.#grow(count);
     const { keys, repetitions, starts: from, ends: to } = this;
     const flags = this.#flags;
@@ -90,13 +105,6 @@ export class SegmentUnit implements Unit {
     }
     components[element] = most;
     this.size = size;
-    const tagEnd = (starts[1] as number) - 1;
-    const at = scanner.start;
-    const packed = tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : 0;
-    const known = tags.get(packed);
-    this.tagOk = true;
-    if (known !== undefined) this.tag = known;
-    else this.#newTag(at, tagEnd, packed);
   }
 
   /** Tags are few: the string of each is made once. */
@@ -107,7 +115,7 @@ export class SegmentUnit implements Unit {
   }
 
   #grow(count: number): void {
-    const size = 2 * count;
+    const size = Math.max(64, 2 * count);
     this.keys = new Int32Array(size);
     this.repetitions = new Int32Array(size);
     this.starts = new Int32Array(size);
