@@ -19,12 +19,18 @@ import { messages } from './routes/messages.ts';
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | undefined; // of a request to a closed path: known before anything else runs
+  }
+}
+
 /** What every route is handed. */
 export interface WebContext {
   readonly gateway: Gateway;
   readonly metrics: Metrics;
   /** The caller of a request to a closed path: known before the handler runs. */
-  caller(request: object): Caller;
+  caller(request: { readonly caller: Caller | undefined }): Caller;
 }
 
 /** The HTTP face of a gateway. It does not listen yet: tests `inject`, `serve` listens. */
@@ -41,21 +47,22 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
   let doorkeeper = new Doorkeeper(gateway.configuration);
-  const callers = new WeakMap<object, Caller>();
   const metrics = new Metrics(gateway);
-  const context: WebContext = { gateway, metrics, caller: (request) => callers.get(request)! };
+  const context: WebContext = { gateway, metrics, caller: (request) => request.caller! };
 
-  app.addHook('onRequest', async (request) => {
-    const path = request.url.replace(/[?#].*$/, '');
-    if (isOpen(path)) return;
+  app.decorateRequest('caller', undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (isOpen(request.url.replace(/[?#].*$/, ''))) return done();
     if (doorkeeper.configuration !== gateway.configuration) doorkeeper = new Doorkeeper(gateway.configuration);
     const caller = doorkeeper.identify(request.headers.authorization);
     doorkeeper.admit(caller, gateway.now());
-    callers.set(request, caller);
+    request.caller = caller;
+    done();
   });
-  app.addHook('onResponse', async (request, reply) =>
-    metrics.answered(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime),
-  );
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.answered(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime);
+    done();
+  });
 
   app.setErrorHandler(async (error: Error, request, reply) => {
     const { problem, retryAfter } = explain(error, limits.body, gateway);

@@ -9,7 +9,7 @@ import { bytes, Open, problems } from '../schemas.ts';
 /** A mailbox for each party: at least once, in order, numbered so that gaps show, any period pulled again by cursor. */
 export function inbox(app: App, { gateway, caller }: WebContext): void {
   const params = Type.Object({ number: Type.Integer({ minimum: 1 }) });
-  const owner = (request: object): Caller => {
+  const owner = (request: { readonly caller: Caller | undefined }): Caller => {
     const who = caller(request);
     allow(who, 'have a mailbox', 'partner', 'agency');
     return who;
