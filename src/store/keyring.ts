@@ -19,6 +19,11 @@ export class KeyRing {
   readonly #random: Random;
   readonly #select: Statement;
   readonly #entries = new Map<Owner, RingEntry>();
+  /** Pushed out before they had a row: found again as long as a batch holds them, as other keys would not open what they sealed. */
+  readonly #unstored = new Map<Owner, WeakRef<RingEntry>>();
+  readonly #dropped = new FinalizationRegistry<Owner>((owner) => {
+    if (!this.#unstored.get(owner)?.deref()) this.#unstored.delete(owner);
+  });
   #greatest: Owner; // of the owners named by time (ULIDs begin with 0 to 7): a greater one has no row yet
 
   constructor(db: Db, store: KeyObject, random: Random) {
@@ -30,7 +35,7 @@ export class KeyRing {
 
   /** The keys of an owner that has some. Throws where their row was changed. */
   find(owner: Owner): RingEntry | undefined {
-    const known = this.#entries.get(owner);
+    const known = this.#entries.get(owner) ?? this.#unstored.get(owner)?.deref();
     if (known) return known;
     const wrapped = this.#select.get(owner) as Buffer | undefined;
     if (!wrapped) return undefined;
@@ -57,11 +62,19 @@ export class KeyRing {
 
   forget(owner: Owner): void {
     this.#entries.delete(owner);
+    this.#unstored.delete(owner);
   }
 
   #remember(entry: RingEntry): RingEntry {
-    if (this.#entries.size >= remembered) this.#entries.delete(this.#entries.keys().next().value!);
+    if (this.#entries.size >= remembered) this.#pushOut(this.#entries.values().next().value!);
     this.#entries.set(entry.owner, entry);
     return entry;
+  }
+
+  #pushOut(entry: RingEntry): void {
+    this.#entries.delete(entry.owner);
+    if (entry.stored) return;
+    this.#unstored.set(entry.owner, new WeakRef(entry));
+    this.#dropped.register(entry, entry.owner);
   }
 }

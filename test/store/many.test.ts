@@ -1,0 +1,59 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { openStore } from '../../src/store/open.ts';
+import type { Batch } from '../../src/store/store.ts';
+import { intakeOf, remove, verifyFolder } from './damage.ts';
+
+/* What a single batch may bring: sizes at which a bounded memory or a search within a search shows. */
+
+function temporary(test: { teardown(run: () => void): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-many-'));
+  test.teardown(() => remove(folder));
+  return folder;
+}
+
+const origin = 'portolan.test/log';
+
+/** The outcome of an interchange of many messages: each with content, a record and a state of its own. */
+function outcomeOfMany(id: string, count: number): Batch {
+  const messages = Array.from({ length: count }, (_, n) => `${id}-${n + 1}`);
+  return {
+    contents: messages.map((owner) => ({ owner, stage: 'canonical', media: 'application/json', bytes: Buffer.from(`{"of":"${owner}"}`) })),
+    records: messages.map((owner) => ({ kind: 'translated', interchange: id, message: owner, content: { owner, stage: 'canonical' } })),
+    states: messages.map((owner) => ({ id: owner, interchange: id, state: 'translated', partner: 'carrier', detail: { of: owner } })),
+  };
+}
+
+t.test('an interchange of 5,000 messages is one batch, and each message has one data key', async (t) => {
+  const folder = temporary(t);
+  const store = openStore({ folder, origin });
+  const { jobs } = await store.commit(intakeOf('01A', Buffer.from('UNB+')));
+  const beside = store.commit(intakeOf('01B', Buffer.from('UNB+')));
+  const committed = await store.commit({ ...outcomeOfMany('01A', 5_000), jobs: { done: jobs } });
+  t.equal((await beside).verdict, 'first', 'what was prepared before it is written too');
+  t.equal(committed.indexes.length, 5_000);
+  t.equal((await store.messagesOf('01A')).length, 5_000);
+  for (const n of [1, 904, 905, 4_096, 4_097, 5_000]) {
+    t.equal(Buffer.from((await store.content({ owner: `01A-${n}`, stage: 'canonical' }))!).toString(), `{"of":"01A-${n}"}`);
+    t.match(await store.state(`01A-${n}`), { detail: { of: `01A-${n}` } });
+  }
+  await store.close();
+  t.match(verifyFolder(folder), { ok: true, records: 5_002, contents: 5_002 });
+});
+
+t.test('a batch of 5,000 messages that fails leaves nothing behind that hinders the next', async (t) => {
+  const folder = temporary(t);
+  const store = openStore({ folder, origin });
+  const { records = [], ...batch } = outcomeOfMany('01A', 5_000);
+  await t.rejects(store.commit({ ...batch, records: [...records, { kind: 'sent', content: { owner: '01Z', stage: 'absent' } }] }), { code: 'STORE_BATCH' });
+  await t.rejects(
+    store.commit({ ...batch, records, erase: [{ owner: '01Z', what: 'all' }] }),
+    { code: 'STORE_BATCH' },
+    'and one that fails when it is written',
+  );
+  t.equal((await store.commit({ ...batch, records })).indexes.length, 5_000);
+  await store.close();
+  t.match(verifyFolder(folder), { ok: true, records: 5_000, contents: 5_000 });
+});
