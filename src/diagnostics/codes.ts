@@ -158,7 +158,7 @@ export const codes = {
   GRANT_UNKNOWN_PATH:          row('error',   'operator', 'after-fix', 0,  '',   'the dictionary has nothing under `{path}`', 'write `Class/Path.Attribute`, `Class/Path.*` or `Class/Path/**`; `portolan dictionary` lists the paths'),
   GRANT_WITHOUT_KEY:           row('error',   'operator', 'after-fix', 0,  '',   '`{path}` is granted without the key of its row: {missing}', 'grant the key too, or nothing of that row'),
   GRANT_SHORT_OF_PROFILE:      row('error',   'operator', 'after-fix', 0,  '',   'the profile `{profile}` cannot be filled without {missing}', 'grant what the profile requires, or choose another profile'),
-  ROUTE_NO_AGENCY:             row('warning', 'operator', 'after-fix', 422, '',  'no route takes {map} from {partner} to an agency', 'add a route in `routes/`, then `portolan replay`'),
+  ROUTE_NO_AGENCY:             row('warning', 'operator', 'after-fix', 422, '',  'no route takes {map} from {partner} to an agency', 'add a route in `routes/` for what comes from then on; this message is sent again under a new reference'),
 
   // ── store and evidence ───────────────────────────────────────────────────────────────────────────────────────────
   STORE_LOCKED:                row('fatal',   'operator', 'after-fix', 503, '',  'the data folder {folder} is in use by another process', 'stop the other gateway, or name another folder with --data'),
@@ -171,7 +171,7 @@ export const codes = {
   STORE_BUSY:                  row('error',   'operator', 'backoff',   503, '',  'the database in {folder} is busy', 'wait; another program holds its write lock'),
   STORE_FAULT:                 row('fatal',   'operator', 'halt',      503, '',  'the database in {folder} failed: {message}', 'the state is uncertain, nothing more is accepted: check the disk, then restart; the start verifies the last checkpoint'),
   STORE_HALTED:                row('error',   'operator', 'halt',      503, '',  'the store stopped accepting after a fault', 'see the first fault in the log, then restart'),
-  STORE_BATCH:                 row('bug',     'us',       'halt',      500, '',  'a batch contradicts itself: {message}', 'report it'),
+  STORE_BATCH:                 row('bug',     'us',       'never',     500, '',  'a batch contradicts itself: {message}', 'report it'),
   STORE_CONTENT_BROKEN:        row('error',   'operator', 'halt',      500, '',  'content {content} cannot be opened: {message}', 'run `portolan verify --data`, and restore from a backup'),
   EVIDENCE_NOTHING:            row('error',   'sender',   'never',     404, '',  'there is no evidence of {subject} that may be shown', 'check the id'),
   EVIDENCE_NOT_A_BUNDLE:       row('error',   'sender',   'never',     0,   '',  'not an evidence bundle: {message}', 'give the evidence.zip as it was handed out'),
@@ -183,7 +183,7 @@ export const codes = {
 
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
   GATEWAY_NO_MESSAGE:          row('error',   'sender',  'never',     422, '13', 'the interchange holds no message', 'send at least one message between the header and the trailer'),
-  GATEWAY_NOT_READ:            row('error',   'us',      'after-fix', 0,   '',   'the message could not be translated: {reason}', 'an operator has been told; `portolan replay` sends it again once the cause is mended'),
+  GATEWAY_NOT_READ:            row('error',   'us',      'after-fix', 0,   '',   'the interchange could not be translated: {reason}', 'an operator has been told; once the cause is mended, send the same bytes again'),
   GATEWAY_TRANSLATOR_DOWN:     row('error',   'us',      'backoff',   0,   '',   'no thread could be started to translate', 'look at the log for the cause; translation goes on by itself once it is mended'),
   GATEWAY_UNKNOWN_SENDER:      row('error',   'sender',  'never',     403, '23', 'the interchange names `{sender}` as its sender, which is not an identity of {partner}', 'send with the identity that was agreed, or have the operator add it to `partners/{partner}.yaml`'),
   GATEWAY_NOT_FOR_US:          row('error',   'sender',  'never',     422, '7',  'the interchange is addressed to `{recipient}`', 'address it to {expected}'),
@@ -203,6 +203,7 @@ export const codes = {
   // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────────
   CLI_USAGE:                   row('error',   'operator','never',     0,   '',   '{message}', 'see `{help}`'),
   CLI_FILE:                    row('error',   'operator','never',     0,   '',   '{path}: {reason}', 'check the name and the rights of the file'),
+  CLI_ADDRESS:                 row('error',   'operator','after-fix', 0,   '',   'cannot listen on {address}: {reason}', 'name another port with --port or another address with --host, or end the program that listens there'),
   CLI_UNREACHABLE:             row('error',   'operator','backoff',   0,   '',   'no gateway answers at {url}: {reason}', 'start it with `portolan serve`, or name it with --url'),
   CLI_HELD:                    row('error',   'operator','after-fix', 0,   '',   '{count} losses: the output is held in {path}', 'look at the losses; --policy send lets them pass'),
   CLI_ONE_DOCUMENT:            row('error',   'operator','never',     0,   '',   'XML takes one message to a document, and there are more', 'write to a folder: --out DIR/'),

@@ -10,7 +10,7 @@ const actors: Readonly<Record<Actor, string>> = {
 
 const retries = {
   never: 'the same bytes will fail again; the sender must send anew',
-  'after-fix': 'a map, table, key or file must change; then `portolan replay ID`',
+  'after-fix': 'a map, table, key or file must change; then it is sent again',
   backoff: 'transient; tried again by itself',
   halt: 'our own state is uncertain; nothing more is accepted until it is understood',
 } as const;

@@ -1,8 +1,9 @@
 import { putIntoMailbox } from '../channels/mailbox.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import { codes } from '../diagnostics/codes.ts';
+import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Job, type Json, type Store } from '../store/store.ts';
-import { outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
+import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { TranslatorDown, type Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
@@ -117,7 +118,7 @@ export class Dispatcher {
     const started = now();
     let batch: Batch;
     let deliver = 0;
-    let failed: { readonly code: Code; readonly err: string } | undefined;
+    let failed: Failure | undefined;
     try {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
@@ -125,26 +126,16 @@ export class Dispatcher {
       deliver = batch.jobs?.add?.length ?? 0;
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
-      const code: Code = error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ';
-      failed = {
-        code,
-        err:
-          error instanceof Error
-            ? `${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : ''}`
-            : String(error),
-      };
-      const jobsFailed = { failed: [{ id: job.id, code }] };
-      batch =
-        codes[code].retry === 'backoff'
-          ? { jobs: jobsFailed }
-          : {
-              records: [{ kind: 'failed', interchange: id, party: value.partner, detail: { code } }],
-              states: [{ id, interchange: id, state: 'failed', detail: { messages: 0, findings: [] } }],
-              jobs: jobsFailed,
-            };
+      failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ');
+      const again = codes[failed.code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
+      batch = again ? { jobs: { failed: [{ id: job.id, code: failed.code }] } } : failureBatch(value, job.id, failed.code, reasonOf(failed.code));
     }
     // ── the second commit: from here the outcome stands, whatever happens to us ──
-    const { verdict } = await store.commit(batch);
+    const { verdict } = await store.commit(batch).catch((error: unknown) => {
+      if (failed !== undefined || !contradicts(error)) throw error;
+      failed = failureOf(error, 'STORE_BATCH');
+      return store.commit(failureBatch(value, job.id, failed.code, reasonOf(failed.code)));
+    });
     if (failed !== undefined) {
       const { actor, retry } = codes[failed.code];
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
@@ -181,6 +172,23 @@ export class Dispatcher {
     for (const resume of waiting) resume();
   }
 }
+
+interface Failure {
+  readonly code: Code;
+  readonly err: string;
+}
+
+function failureOf(error: unknown, code: Code): Failure {
+  if (!(error instanceof Error)) return { code, err: String(error) };
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : '';
+  return { code, err: `${error.stack ?? error.message}${cause}` };
+}
+
+/** What the sender is told. What exactly it was is in the operator's log: it may name what is not the sender's to know. */
+const reasonOf = (code: Code): string => (code === 'GATEWAY_TRANSLATOR_DOWN' ? 'it was tried for hours' : 'a defect of ours, or it is too large for us');
+
+/** Whether it is the batch that is wrong, and not the store: nothing of it was written, and the same again would fail again. */
+const contradicts = (error: unknown): boolean => !(error instanceof StoreError) || error.code === 'STORE_BATCH';
 
 /** The state of a message from those of its deliveries. */
 export function stateOf(agencies: Readonly<Record<string, string>>): string {

@@ -1,4 +1,5 @@
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Code } from '../diagnostics/codes.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { findingJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
 import { lossView } from './loss-view.ts';
@@ -96,6 +97,17 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
     detail: { messages: count, findings: around(translation).slice(0, shown).map(findingView) },
   });
   return { contents, records, states, keys, inbox, jobs: { add, done: [jobId] }, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
+}
+
+/** The second commit where there is no outcome: said to the sender, and its references are free again for the same bytes or others. */
+export function failureBatch({ interchange, partner }: TranslateJob, jobId: number, code: Code, reason: string): Batch {
+  const detail = { messages: 0, findings: [findingView(finding('GATEWAY_NOT_READ', { reason }))] };
+  return {
+    records: [{ kind: 'failed', interchange, party: partner, detail: { code } }],
+    states: [{ id: interchange, interchange, state: 'failed', detail }],
+    jobs: { failed: [{ id: jobId, code, retry: 'never' }] },
+    release: [interchange],
+  };
 }
 
 const around = ({ interchanges, findings }: Translation): Diagnostic[] => [...findings, ...interchanges.flatMap((each) => each.findings)];

@@ -1,18 +1,35 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library.ts';
 import { stateOf } from '../../src/gateway/dispatch.ts';
+import { Gateway } from '../../src/gateway/gateway.ts';
+import type { Received } from '../../src/gateway/intake.ts';
+import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
+import { openStore } from '../../src/store/open.ts';
 import { root } from '../root.ts';
 import { library, sample } from '../web/fixture.ts';
 
 const config = join(root, 'samples/gateway');
 const loaded = loadConfigurationFolder(config, library);
 const partner = loaded.configuration!.partners.find(({ id }) => id === 'blue-anchor')!;
-const open = (data: string, dispatch: boolean): Promise<RunningGateway> =>
-  openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch });
+const open = (data: string, dispatch: boolean, from = config): Promise<RunningGateway> =>
+  openGateway({ library, loaded: loadConfigurationFolder(from, library), config: from, data, report: () => undefined, workers: 0, dispatch });
+
+/** A data folder, and a configuration folder that may be changed. */
+function folders(t: { teardown(end: () => unknown): void }): { readonly data: string; readonly path: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(config, join(folder, 'config'), { recursive: true });
+  return { data: join(folder, 'data'), path: join(folder, 'config') };
+}
+
+function idOf(received: Received): string {
+  if (!received.accepted) throw new Error('it was not accepted');
+  return received.id;
+}
 
 t.test('what was accepted before the process ended is worked off at the next start: recovery is the ordinary first step', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'portolan-'));
@@ -46,6 +63,93 @@ t.test('plans and configuration in force are entries, once', async (t) => {
   const second = await open(data, false);
   t.equal(await second.gateway.store.size(), size, 'the same again is no entry');
   await second.close();
+});
+
+t.test('what could not be translated ends as failed, and the same bytes may be sent again', async (t) => {
+  const { data, path } = folders(t);
+  const first = await open(data, false);
+  const received = await first.gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  await first.close();
+
+  rmSync(join(path, 'partners/blue-anchor.yaml')); // meanwhile nobody knows the sender any more
+  const second = await open(data, true, path);
+  await second.gateway.outcome(idOf(received), 20_000);
+  t.match(await second.gateway.store.state(idOf(received)), { state: 'failed', detail: { findings: [{ code: 'GATEWAY_NOT_READ' }] } });
+  t.match(await second.gateway.store.queue(), [{ kind: 'translate', state: 'dead', count: 1 }]);
+  await second.close();
+
+  const third = await open(data, true);
+  const again = await third.gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  t.match(again, { accepted: true, duplicate: false });
+  await third.gateway.outcome(idOf(again), 20_000);
+  t.equal((await third.gateway.store.state(idOf(again)))?.state, 'processed');
+  t.equal((await third.gateway.store.inbox('customs', 0, 10)).length, 1);
+  await third.close();
+});
+
+t.test('a transient failure is tried again, and not for ever: then it ends as failed and the reference is free', async (t) => {
+  const { data } = folders(t);
+  let hours = 0;
+  const now = (): number => Date.parse('2026-09-14T10:00:00Z') + hours * 3_600_000;
+  const store = openStore({ folder: data, clock: now });
+  const down: Translator = { translate: () => Promise.reject(new TranslatorDown('no thread')), close: async () => undefined };
+  const report = (): void => void hours++;
+  const gateway = new Gateway({
+    store,
+    library,
+    configuration: loaded.configuration!,
+    configurationText: loaded.text,
+    configurationHash: loaded.hash,
+    translator: down,
+    report,
+    now,
+  });
+  t.teardown(() => gateway.close());
+  const received = await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  await gateway.start();
+  await gateway.outcome(idOf(received), 20_000);
+  t.equal(hours, 20, 'attempts');
+  t.equal((await store.state(idOf(received)))?.state, 'failed');
+  t.match(await store.queue(), [{ state: 'dead', code: 'GATEWAY_TRANSLATOR_DOWN' }]);
+  t.match(await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' }), { accepted: true, duplicate: false });
+});
+
+t.test('an outcome that contradicts itself fails its own interchange, and the gateway goes on', async (t) => {
+  const { data } = folders(t);
+  const store = openStore({ folder: data });
+  const real = inlineTranslator(library, loaded.configuration!);
+  let broken = true;
+  const translator: Translator = {
+    async translate(input) {
+      const translation = await real.translate(input);
+      if (!broken) return translation;
+      broken = false;
+      const twice = translation.interchanges.map((each) => ({
+        ...each,
+        messages: each.messages.map((m) => ({ ...m, outputs: [...m.outputs, ...m.outputs] })),
+      }));
+      return { ...translation, interchanges: twice };
+    },
+    close: () => real.close(),
+  };
+  await library.loadSchemas();
+  const gateway = new Gateway({
+    store,
+    library,
+    configuration: loaded.configuration!,
+    configurationText: loaded.text,
+    configurationHash: loaded.hash,
+    translator,
+  });
+  t.teardown(() => gateway.close());
+  await gateway.start();
+  const first = await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  await gateway.outcome(idOf(first), 20_000);
+  t.equal((await store.state(idOf(first)))?.state, 'failed');
+  t.equal(gateway.halted, undefined);
+  const again = await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  await gateway.outcome(idOf(again), 20_000);
+  t.equal((await store.state(idOf(again)))?.state, 'processed');
 });
 
 t.test('the state of a message follows from those of its deliveries', async (t) => {
