@@ -73,29 +73,37 @@ class Builder {
     return { ...closed, findings: this.#findings };
   }
 
-  /** Rows that a `regroup` could not put together again: several below one that has no key. */
+  /** Rows that a `regroup` could not put together again as they are: several below one that has no key, or two of one key. */
   #unkeyed(): string | undefined {
     for (const binding of this.#plan.bindings) {
       const below = binding.merge === 'regroup' ? this.#plan.bindings.find((each) => each.parent === binding && each.class.many) : undefined;
       if (!below) continue;
+      const seen = new Set<string>();
       for (let row = 0; row < this.#rows.size; row++) {
-        if (this.#rows.removed(row) || this.#rows.class(row) !== binding.class || this.#rows.children(row, below.class).length < 2) continue;
-        if (!this.#hasKey(binding, row))
-          return `${binding.class.path} has no ${binding.class.key.join(' and ')} by which its parts could be put together again`;
+        if (this.#rows.removed(row) || this.#rows.class(row) !== binding.class) continue;
+        const key = this.#keyText(binding, row);
+        const name = binding.key.map((element) => element.name).join(' and ');
+        if (key === undefined && this.#rows.children(row, below.class).length > 1)
+          return `${binding.class.path} has no ${name} by which its parts could be put together again`;
+        if (key === undefined) continue;
+        const id = `${this.#rows.parent(row)} ${key}`;
+        if (seen.has(id)) return `${binding.class.path} \`${key}\` is there twice, and would be read as one`;
+        seen.add(id);
       }
     }
     return undefined;
   }
 
-  #hasKey(binding: BindingPlan, row: number): boolean {
-    return binding.key.some((element) => {
+  #keyText(binding: BindingPlan, row: number): string | undefined {
+    const values = binding.key.map((element) => {
       const holder = this.#plan.bindings.find(
         (each) => (each === binding || each.parent === binding) && each.attributes.some((attribute) => attribute.element === element),
       );
       const at = holder === binding ? row : holder ? childRow(this.#rows, row, holder) : -1;
       const attribute = holder?.attributes.find((each) => each.element === element);
-      return at >= 0 && attribute !== undefined && this.#rows.get(at, attribute.attribute.slot) !== undefined;
+      return at >= 0 && attribute ? this.#rows.get(at, attribute.attribute.slot) : undefined;
     });
+    return values.includes(undefined) ? undefined : values.map((value) => valueText(value!)).join(' ');
   }
 
   /** Prints the facts of the instance's rows into its texts. */
@@ -162,7 +170,9 @@ class Builder {
     const { codec, inputs } = element;
     const counted = codec?.derives && codec.derives.kind !== 'counter';
     const printed = codec!.print(
-      counted ? this.#instances.total(element, instance) : (instance.input({ kind: 'ordinal' }, element, undefined) ?? ''),
+      counted
+        ? this.#instances.total(element, instance, (inner) => this.#instanceSays(inner))
+        : (instance.input({ kind: 'ordinal' }, element, undefined) ?? ''),
       element.width,
     );
     if (!printed.ok) return;
@@ -203,11 +213,23 @@ class Builder {
     this.#instances.each(node.opens!, instance, (inner) => {
       if (!this.#instanceSays(inner)) return;
       inner.ordinal = ++count;
+      this.#renumber(inner);
       if (count <= node.max && instance.together(node) < node.together) return write(inner);
       if (count === Math.min(node.max, node.together) + 1)
         this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
     });
     if (count < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
+  }
+
+  /** Counters of an instance were printed before it was known which of its siblings say anything. */
+  #renumber(instance: Instance): void {
+    for (const element of instance.group.elements) {
+      const { codec, inputs } = element;
+      const [input] = inputs;
+      if (codec?.derives?.kind !== 'counter' || input?.kind !== 'text') continue;
+      const printed = codec.print(instance.input({ kind: 'ordinal' }, element, undefined) ?? '', element.width);
+      if (printed.ok) instance.of(input.group).texts[input.text] = printed.texts[0];
+    }
   }
 
   /** Whether an instance states a fact, or one below it does: a count alone is no reason to write it. */

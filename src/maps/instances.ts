@@ -17,6 +17,7 @@ export class Instances {
   readonly #pools = new Map<GroupPlan, Instance[]>();
   readonly #facts = new Map<Instance, Int32Array>();
   readonly #embeddedRows = new Map<string, Map<string, number>>(); // by binding and parent, then key
+  readonly #carrying: ReadonlySet<number>; // rows with carried values
   readonly current: Int32Array;
 
   constructor(plan: Plan, rows: Rows, fill: (instance: Instance) => void) {
@@ -24,6 +25,7 @@ export class Instances {
     this.#rows = rows;
     this.#fill = fill;
     this.current = new Int32Array(plan.bindings.length).fill(-1);
+    this.#carrying = new Set(rows.carried.map(({ row }) => row));
   }
 
   /** Per text of an instance: the fact it states, or one of `noFact`. */
@@ -108,7 +110,7 @@ export class Instances {
   }
 
   #saysMore(binding: BindingPlan, row: number): boolean {
-    if (this.#rows.firstChild(row) >= 0) return true;
+    if (this.#rows.firstChild(row) >= 0 || this.#carrying.has(row)) return true;
     return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.#rows.get(row, attribute.slot) !== undefined);
   }
 
@@ -131,8 +133,8 @@ export class Instances {
     );
   }
 
-  /** The count or sum over a group below: its instances are looked for as they would be written. */
-  total(element: ElementPlan, instance: Instance): string {
+  /** The count or sum over a group below, of the instances that will be written: those that say something, and no more than may be. */
+  total(element: ElementPlan, instance: Instance, says: (instance: Instance) => boolean): string {
     const { kind, of } = element.codec!.derives!;
     const target = this.#plan.groups.find((group) => (kind === 'count' ? group.name === of : group.elements.some((each) => each.name === of)))!;
     const summed = kind === 'sum' ? target.elements.find((each) => each.name === of) : undefined;
@@ -142,7 +144,11 @@ export class Instances {
       else {
         let next: GroupPlan = target;
         while (next.parent !== at.group) next = next.parent!;
-        this.each(next, at, visit);
+        const limit = next.node?.max ?? 1;
+        let count = 0;
+        this.each(next, at, (inner) => {
+          if (says(inner) && ++count <= limit) visit(inner);
+        });
       }
     };
     this.peek(() => visit(instance));

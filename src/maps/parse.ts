@@ -7,6 +7,7 @@ import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from './expression.ts';
 import { Instance } from './instance.ts';
+import type { Conflict } from './merge.ts';
 import { action, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
 import { selects } from './select.ts';
@@ -65,6 +66,7 @@ export class MessageParser {
       date: options.date,
       reuse: options.reuse,
       lose: (code, args, instance, text, value, rule) => this.#lose(code, args, this.#placeOf(instance, text), value, rule),
+      forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
       report: (code, args, instance, text, rule) =>
         this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
     });
@@ -246,6 +248,15 @@ export class MessageParser {
   #lose(code: Code, args: Readonly<Record<string, string>>, source: Place, value: string, rule: Place | undefined): void {
     this.#account.lost++;
     this.#losses.push({ code, reason: reason(code, args), value, source, rule });
+  }
+
+  #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
+    const args = { path, first: kept, second: dropped };
+    const source = data && { ...this.#with(data), ...(data.edi ? { edi: { ...data.edi, message: this.#header.index } } : {}) };
+    this.#findings.push(finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
+    this.#account.bound--;
+    this.#account.lost++;
+    this.#losses.push({ code: 'MAP_MERGE_CONFLICT', reason: reason('MAP_MERGE_CONFLICT', args), source, value: dropped, rule });
   }
 
   #with(place: Place): Place {

@@ -3,7 +3,8 @@ import type { Place } from '../diagnostics/place.ts';
 import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import type { AtomAccount } from './account.ts';
-import { fate, mergeKey, sameValue, valueText, type Instance } from './instance.ts';
+import { fate, mergeKey, valueText, type Instance } from './instance.ts';
+import { mergeRows, type Conflict } from './merge.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
 /** What the builder of rows asks of the parser around it. */
@@ -12,6 +13,7 @@ export interface RowContext {
   readonly date: string | undefined;
   readonly reuse: Rows | undefined;
   lose(code: Code, args: Readonly<Record<string, string>>, instance: Instance, text: number, value: string, rule: Place | undefined): void;
+  forfeit(conflict: Conflict, data: Place | undefined, rule: Place): void;
   report(code: Code, args: Readonly<Record<string, string>>, instance: Instance | undefined, text: number, rule: Place | undefined): void;
 }
 
@@ -26,6 +28,7 @@ export class RowBuilder {
   readonly #context: RowContext;
   readonly #map: string;
   readonly #merged = new Map<string, number>();
+  readonly #carriedBy = new Map<number, number[]>(); // row → places in rows.carried
   readonly #tallies: readonly (readonly Tally[])[]; // by group
 
   constructor(plan: Plan, context: RowContext) {
@@ -97,7 +100,8 @@ export class RowBuilder {
     const from = input?.kind === 'text' ? instance.of(input.group) : undefined;
     const text = input?.kind === 'text' ? input.text : 0;
     const origin = from && { position: from.positions[text]!, key: from.keys[text]!, tag: from.tag(text), offset: from.offsets[text]! };
-    this.rows.carried.push({ row, map: this.#map, name, value, origin });
+    const place = this.rows.carried.push({ row, map: this.#map, name, value, origin }) - 1;
+    this.#carriedBy.set(row, [...(this.#carriedBy.get(row) ?? []), place]);
   }
 
   /** The value of an element in an instance; its texts are then accounted for. */
@@ -159,13 +163,13 @@ export class RowBuilder {
       if (key !== undefined) this.#merged.set(id, row);
       return this.rows.attach(row, parent);
     }
-    this.#merge(row, known, binding, instance);
+    mergeRows({ rows: this.rows, carriedBy: this.#carriedBy, forfeit: this.#context.forfeit }, row, known, binding);
     instance.rows[binding.local] = known;
   }
 
   /** Whether an embedded copy states anything besides the key by which it is found. */
   #saysMore(binding: BindingPlan, row: number): boolean {
-    if (this.rows.firstChild(row) >= 0) return true;
+    if (this.rows.firstChild(row) >= 0 || this.#carriedBy.has(row)) return true;
     return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.rows.get(row, attribute.slot) !== undefined);
   }
 
@@ -175,44 +179,6 @@ export class RowBuilder {
     if (!element.codec) return texts[0];
     const parsed = element.codec.parse(texts);
     return parsed.ok ? parsed.value : undefined;
-  }
-
-  #merge(from: number, into: number, binding: BindingPlan, instance: Instance): void {
-    for (const attribute of this.rows.class(from).attributes) {
-      const value = this.rows.get(from, attribute.slot);
-      if (value === undefined) continue;
-      const known = this.rows.get(into, attribute.slot);
-      if (known === undefined) {
-        const origin = this.rows.origin(from, attribute.slot);
-        this.rows.set(into, attribute.slot, value, origin?.position, origin?.key, origin?.tag, origin?.offset);
-      } else if (!sameValue(known, value)) {
-        this.#context.report('MAP_MERGE_CONFLICT', { path: attribute.path, first: valueText(known), second: valueText(value) }, instance, -1, binding.place);
-      }
-    }
-    const children: number[] = [];
-    for (let child = this.rows.firstChild(from); child >= 0; child = this.rows.nextSibling(child)) if (!this.rows.removed(child)) children.push(child);
-    for (const child of children) {
-      const twin = this.#twin(child, into, binding);
-      if (twin < 0) this.rows.attach(child, into);
-      else this.#merge(child, twin, binding, instance);
-    }
-    this.rows.discard(from);
-  }
-
-  /** The child of `into` that is the same thing as `child`: the only one of its class, or for embedded copies the one with its key. */
-  #twin(child: number, into: number, binding: BindingPlan): number {
-    const cls = this.rows.class(child);
-    if (cls.many && binding.merge !== 'embed') return -1;
-    const keys = cls.attributes.filter((attribute) => cls.key.includes(attribute.name));
-    const same = (other: number): boolean => {
-      if (!cls.many) return true;
-      const compared = keys.length > 0 ? keys : cls.attributes;
-      return compared.every(({ slot }) => {
-        const [a, b] = [this.rows.get(child, slot), this.rows.get(other, slot)];
-        return a === undefined || b === undefined ? a === b : sameValue(a, b);
-      });
-    };
-    return this.rows.children(into, cls).find(same) ?? -1;
   }
 
   /** Derived, local and constant elements carry no fact: they are checked, or said to be lost. */

@@ -364,3 +364,89 @@ t.test('the hash of a plan covers the map, its tables and the dictionary', async
   t.not(two.plan!.hash, one.plan!.hash);
   t.not(codes.plan!.hash, one.plan!.hash);
 });
+
+t.test('a count and a counter speak of what is written, not of what might have been', async (t) => {
+  const { plan, said } = compile(
+    items(
+      '        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { C108.4440: text } }',
+      '  ordinal: { counter: item }\n  lines: { count: item }',
+      '          classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text } } ]',
+    )
+      .replace('bind: { "1496": itemNumber }', 'bind: { "1496": ordinal }')
+      .replace('  itemNumber: { integer: true }\n', '')
+      .replace('attrs: { SequenceNumeric: itemNumber }', 'attrs: {}')
+      .replace('    - group: item', '    - { segment: "CNT[C270.6069=5]", occurs: 0..1, bind: { C270.6066: lines } }\n    - group: item'),
+  );
+  t.same(said, []);
+  const parsed = parse(plan!, "BGM++N'CNT+5:3'GID+1'FTX+AAA+++A'GID+2'GID+3'FTX+AAA+++C'");
+  t.equal(
+    written(plan!, parsed).text,
+    "BGM++N'CNT+5:2'GID+1'FTX+AAA+++A'GID+2'FTX+AAA+++C",
+    'the middle item says nothing, so it is not there and not counted',
+  );
+});
+
+const masters = (carry = '') => `
+syntax:
+  group: message
+  nodes:
+    - { segment: BGM, bind: { "1004": number } }
+    - group: master
+      occurs: 0..9
+      nodes:
+        - { segment: CNI, bind: { "1312": load, C503.1004: bill, C503.1373: status } }
+        - { group: house, occurs: 0..9, nodes: [ { segment: RFF, bind: { C506.1154: house } } ] }
+business:
+  class: Declaration
+  per: message
+  attrs: { ID: number }
+  classes:
+    - class: Consignment
+      per: master
+      regroup: [TransportContractDocument.ID]
+      ${carry || 'attrs: { LoadSequenceNumeric: load, StatusCode: status }'}
+      classes:
+        - { class: TransportContractDocument, per: master, attrs: { ID: bill } }
+        - { class: Consignment, per: house, classes: [ { class: TransportContractDocument, per: house, attrs: { ID: house } } ] }
+`;
+
+t.test('instances of one key are one row; what the second says differently is lost, and told', async (t) => {
+  const { plan, said } = compile(masters());
+  t.same(said, []);
+  const parsed = parse(plan!, "BGM++N'CNI++M1:1+7'RFF+:H1'CNI++M1:2+7'RFF+:H2'");
+  t.equal(
+    normalForm(parsed.rows),
+    'Declaration(ID=N;Consignment(LoadSequenceNumeric=7;StatusCode=1;Consignment(TransportContractDocument(ID=H1));Consignment(TransportContractDocument(ID=H2));TransportContractDocument(ID=M1)))',
+  );
+  t.same(
+    parsed.losses.map(({ code, value }) => [code, value]),
+    [['MAP_MERGE_CONFLICT', '2']],
+  );
+  t.match(parsed.findings.find(({ code }) => code === 'MAP_MERGE_CONFLICT')?.data?.edi, { tag: 'CNI', segment: 5 });
+  t.equal(parsed.account.lost, 1);
+  t.ok(atomsAddUp(parsed.account));
+});
+
+t.test('what is carried goes where its row goes', async (t) => {
+  const { plan, said } = compile(masters('carry: { status: status, load: load }'));
+  t.same(said, []);
+  const parsed = parse(plan!, "BGM++N'CNI++M1:1'CNI++M1:1+7'CNI++M1:2'");
+  t.equal(normalForm(parsed.rows), 'Declaration(ID=N;Consignment($un/test/d95b.status=1;$un/test/d95b.load=7;TransportContractDocument(ID=M1)))');
+  t.same(
+    parsed.losses.map(({ code, value }) => [code, value]),
+    [['MAP_MERGE_CONFLICT', '2']],
+  );
+  t.ok(atomsAddUp(parsed.account));
+});
+
+t.test('two rows of one key are not written as if they were one', async (t) => {
+  const { plan } = compile(masters());
+  const rows = parse(plan!, "BGM++N'CNI++M1'RFF+:H1'CNI++M2'RFF+:H2'").rows;
+  const [, second] = rows.children(rows.roots()[0]!, library().dictionary.class('Declaration/Consignment')!);
+  const document = rows.children(second!, library().dictionary.class('Declaration/Consignment/TransportContractDocument')!)[0]!;
+  rows.set(document, library().dictionary.attribute('Declaration/Consignment/TransportContractDocument.ID')!.slot, 'M1');
+  const tape = new Tape();
+  const built = build(plan!, rows, tape);
+  t.match(built.findings.map(sentence), [/`M1` is there twice/]);
+  t.same(tape.units, [], 'nothing is written');
+});

@@ -7,12 +7,12 @@ export const linesCodec: Codec = {
   name: 'lines',
   doc:
     'One text that the wire cuts into pieces of `width` characters: the occurrences of the slot are joined on reading and cut again on building, into at most `count`. ' +
-    'Pieces that were not full are cut differently when written back; the text is the same (a declared quotient). With `glue: " "` pieces are joined with a ' +
-    'blank and cut at blanks; a word longer than a piece is broken, which is reported.',
+    'A full piece runs on in the next; one that is not full ends a line, and the text keeps the line break, so that words of two lines are never one. ' +
+    'With `glue: " "` pieces are joined with a blank and cut at blanks; a word longer than a piece is broken, which is reported.',
   examples: [
     { args: '{ lines: 5 }', wire: ['STC 7', '4 PAL', 'LETS'], value: 'STC 74 PALLETS' },
     { args: '{ lines: 5, glue: " " }', wire: ['STC', '74', 'BOXES'], value: 'STC 74 BOXES', prints: ['STC', '74', 'BOXES'] },
-    { args: '{ lines: 5, count: 2 }', wire: ['AB', 'C'], value: 'ABC', prints: ['ABC'] },
+    { args: '{ lines: 5, count: 2 }', wire: ['AB', 'C'], value: 'AB\nC' },
   ],
   compile(args) {
     const options = readOptions(args, 'lines', 'width', ['width', 'glue', 'count']);
@@ -29,7 +29,7 @@ export const linesCodec: Codec = {
         const pieces = wires.filter((wire): wire is string => wire !== undefined && wire !== '');
         const long = pieces.find((piece) => piece.length > width && length(piece) > width);
         if (pieces.length === 0) return { ok: true, value: undefined };
-        const value = pieces.join(glue);
+        const value = glue === '' ? joined(pieces, width) : pieces.join(glue);
         return long === undefined ? { ok: true, value } : { ok: true, value, note: `a piece has ${length(long)} characters, at most ${width} were agreed` };
       },
       print(value, limit) {
@@ -37,16 +37,27 @@ export const linesCodec: Codec = {
         if (value === '') return { ok: false, reason: 'is empty' };
         const size = Math.min(width, limit ?? width);
         if (size < 1) return { ok: false, reason: 'has no room at all' };
-        const { pieces, broken } = cut(/[\ud800-\udbff]/.test(value) ? [...value] : value, size, glue);
+        const lines = glue === '' ? value.split(/\r?\n/).filter((line) => line !== '') : [value];
+        const cuts = lines.map((line) => cut(/[\ud800-\udbff]/.test(line) ? [...line] : line, size, glue));
+        const pieces = cuts.flatMap((each) => each.pieces);
+        const broken = cuts.some((each) => each.broken);
+        if (pieces.length === 0) return { ok: false, reason: 'has blank lines only' };
         if (count !== undefined && pieces.length > count)
           return { ok: false, reason: `has ${length(value)} characters, ${count} pieces of ${size} can be written` };
         return broken ? { ok: true, texts: pieces, note: `a word of more than ${size} characters was broken` } : { ok: true, texts: pieces };
       },
       domain: { kind: 'text', ...(count === undefined ? {} : { max: width * count }) },
-      lossless: glue === '' ? 'quotient' : 'lossy',
+      lossless: glue === '' ? 'quotient' : 'lossy', // pieces that were left out between others are closed up
     };
   },
 };
+
+/** A piece of exactly `width` runs on; any other ends its line. */
+function joined(pieces: readonly string[], width: number): string {
+  let value = '';
+  pieces.forEach((piece, i) => (value += i === 0 ? piece : length(pieces[i - 1]!) === width ? piece : `\n${piece}`));
+  return value;
+}
 
 /** Cuts at the last glue that leaves a piece of at most `size`; where none does, within the word. Pieces are never empty. */
 function cut(characters: string | readonly string[], size: number, glue: string): { readonly pieces: readonly string[]; readonly broken: boolean } {

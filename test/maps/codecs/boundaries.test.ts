@@ -72,6 +72,7 @@ const reading: readonly Row[] = [
   ['quantity', '{ unit: unit }', ['', 'KGM'], undefined],
   // Pieces and joins.
   ['lines',    '{ lines: 3, glue: "" }', ['abc', '', 'de'], 'abcde'],
+  ['lines',    '{ lines: 5 }', ['HAND', 'TOOLS', 'OF IRON'], 'HAND\nTOOLSOF IRON'],
   ['join',     '{ join: [prefix, "-", serial], parts: { prefix: n3, serial: n8 } }', ['125', ''], /`serial` is missing/],
   ['join',     '{ join: [prefix, "-", serial], parts: { prefix: n3, serial: n8 } }', ['12X', '12345675'], /not of the form/],
   ['day-near', '{ day-near: day, anchor: issued, format: CCYYMMDD, window: [-3, 24] }', ['30', '20240101'], '2023-12-30'],
