@@ -49,7 +49,7 @@ export class Applier {
       w.dataKey.run(entry.owner, entry.wrapped);
       draft.owners.add(entry);
     }
-    for (const content of prepared.contents) this.#content(content);
+    for (const content of prepared.contents.values()) this.#content(content);
     const records = prepared.records.map((record) => {
       const index = nextIndex(draft);
       const entry = entryText(draft.at, record.hash);

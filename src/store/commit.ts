@@ -6,6 +6,7 @@ import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
 import {
+  contentName,
   StoreError,
   type Batch,
   type Committed,
@@ -105,7 +106,7 @@ export class Committer {
     let bytes = 0;
     let size = 0;
     for (; size < this.#waiting.length && size < groupBatches && bytes < groupBytes; size++) {
-      for (const { chunks } of this.#waiting[size]!.prepared.contents) for (const chunk of chunks) bytes += chunk.length;
+      for (const { chunks } of this.#waiting[size]!.prepared.contents.values()) for (const chunk of chunks) bytes += chunk.length;
     }
     const group = this.#waiting.splice(0, size);
     if (group.length > 0) this.#commitGroup(group);
@@ -215,7 +216,7 @@ export class Committer {
     const row = this.#writes.used.get(this.#hash(key)) as
       { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer; commitment: Buffer } | undefined;
     if (!row || (row.until !== null && row.until <= now)) return undefined;
-    const { bytes } = prepared.batch.contents![prepared.contents.indexOf(contentOf(key, prepared))]!;
+    const { bytes } = contentOf(key, prepared);
     const pieces = bytes instanceof Uint8Array ? [bytes] : this.#parts.read.pieces(bytes);
     const same = row.salt.length > 0 && commitmentOf(row.salt, pieces).equals(row.commitment);
     return { owner: row.owner, idx: row.idx, failed: row.failed === 1, same };
@@ -261,7 +262,7 @@ export class Committer {
 }
 
 function contentOf(key: DuplicateKey, prepared: Prepared): PreparedContent {
-  const content = prepared.contents.find((c) => c.owner === key.content.owner && c.stage === key.content.stage);
+  const content = prepared.contents.get(contentName(key.content));
   if (!content) throw new StoreError('STORE_BATCH', { message: 'the content of a duplicate key is not in its batch' });
   return content;
 }

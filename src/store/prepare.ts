@@ -21,8 +21,8 @@ import {
  */
 export interface Prepared {
   readonly batch: Batch;
-  readonly owners: readonly RingEntry[];
-  readonly contents: readonly PreparedContent[];
+  readonly owners: ReadonlySet<RingEntry>;
+  readonly contents: ReadonlyMap<string, PreparedContent>; // by `contentName`
   readonly records: readonly PreparedRecord[];
   readonly details: ReadonlyMap<StateChange, Buffer> | undefined;
 }
@@ -32,6 +32,7 @@ export interface PreparedContent extends ContentId {
   readonly size: number;
   readonly salt: Uint8Array;
   readonly commitment: Uint8Array;
+  readonly bytes: NewContent['bytes'];
   readonly chunks: readonly Buffer[];
   readonly no: number;
   readonly staged: boolean; // then its chunks are in the database already
@@ -66,8 +67,13 @@ export class Preparer {
 
   /** `refs` are added to every record: what the duplicate key said. */
   prepare(batch: Batch, refs: readonly Reference[] = []): Prepared {
-    const owners: RingEntry[] = [];
-    const contents = (batch.contents ?? []).map((content) => this.#content(content, owners));
+    const owners = new Set<RingEntry>();
+    const contents = new Map<string, PreparedContent>();
+    for (const content of batch.contents ?? []) {
+      const name = contentName(content);
+      if (contents.has(name)) throw new StoreError('STORE_BATCH', { message: `${name} is in it twice` });
+      contents.set(name, this.#content(content, owners));
+    }
     const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs, owners));
     let details: Map<StateChange, Buffer> | undefined;
     for (const state of batch.states ?? []) if (state.detail !== undefined) (details ??= new Map()).set(state, this.#detail(state, owners));
@@ -81,31 +87,42 @@ export class Preparer {
     return { sealed: seal(owner.keys.content, places.chunk(id, n, last), bytes, this.#random), owner };
   }
 
-  #content(content: NewContent, owners: RingEntry[]): PreparedContent {
+  #content(content: NewContent, owners: Set<RingEntry>): PreparedContent {
     const { owner, stage, media, bytes } = content;
     if (!(bytes instanceof Uint8Array)) {
       if (contentName(bytes) !== contentName(content))
         throw new StoreError('STORE_BATCH', { message: `${contentName(content)} was staged as ${contentName(bytes)}` });
-      return { owner, stage, media: bytes.media, size: bytes.size, salt: bytes.salt, commitment: bytes.commitment, chunks: [], no: bytes.no, staged: true };
+      return {
+        owner,
+        stage,
+        media: bytes.media,
+        size: bytes.size,
+        salt: bytes.salt,
+        commitment: bytes.commitment,
+        bytes,
+        chunks: [],
+        no: bytes.no,
+        staged: true,
+      };
     }
     const salt = this.#random(32);
     const chunks: Buffer[] = [];
     for (const { piece, last } of pieces(bytes)) {
       const { sealed, owner: entry } = this.chunk(content, chunks.length, last, piece);
-      use(owners, entry);
+      owners.add(entry);
       chunks.push(sealed);
     }
-    return { owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, [bytes]), chunks, no: this.#nextContent(), staged: false };
+    return { owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, [bytes]), bytes, chunks, no: this.#nextContent(), staged: false };
   }
 
-  #record(record: NewRecord, contents: readonly PreparedContent[], refs: readonly Reference[], owners: RingEntry[]): PreparedRecord {
+  #record(record: NewRecord, contents: Prepared['contents'], refs: readonly Reference[], owners: Set<RingEntry>): PreparedRecord {
     const owner = checkOwner(record.message ?? record.interchange ?? record.content?.owner ?? ownOwner);
     const text = canonicalJson(this.#evidence(record, contents, refs));
     const bytes = Buffer.from(text);
     const salt = this.#random(32);
     const entry = this.#ring.of(owner);
     if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${owner} were erased` });
-    use(owners, entry);
+    owners.add(entry);
     return {
       owner,
       text,
@@ -118,7 +135,7 @@ export class Preparer {
   /** The record with its content as committed to. Members in the order of RFC 8785, so that writing it needs no sorting. */
   #evidence(
     { content, detail, grade, interchange, kind, message, party, refs = [] }: NewRecord,
-    contents: readonly PreparedContent[],
+    contents: Prepared['contents'],
     more: readonly Reference[],
   ): Json {
     const all = more.length > 0 ? [...refs, ...more] : refs;
@@ -134,22 +151,18 @@ export class Preparer {
     return evidence;
   }
 
-  #committed(id: ContentId, contents: readonly PreparedContent[]): Json {
-    const content = contents.find((c) => c.owner === id.owner && c.stage === id.stage) ?? this.#lookup(id);
+  #committed(id: ContentId, contents: Prepared['contents']): Json {
+    const content = contents.get(contentName(id)) ?? this.#lookup(id);
     if (!content) throw new StoreError('STORE_BATCH', { message: `a record refers to content ${contentName(id)}, which is not stored` });
     return { commitment: Buffer.from(content.commitment).toString('base64url'), media: content.media, owner: id.owner, size: content.size, stage: id.stage };
   }
 
-  #detail(state: StateChange, owners: RingEntry[]): Buffer {
+  #detail(state: StateChange, owners: Set<RingEntry>): Buffer {
     const entry = this.#ring.of(checkOwner(state.id));
     if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${state.id} were erased` });
-    use(owners, entry);
+    owners.add(entry);
     return seal(entry.keys.record, places.detail(state.id), Buffer.from(JSON.stringify(state.detail)), this.#random);
   }
-}
-
-function use(owners: RingEntry[], entry: RingEntry): void {
-  if (!owners.includes(entry)) owners.push(entry);
 }
 
 function checkOwner(owner: Owner): Owner {

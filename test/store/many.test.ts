@@ -57,3 +57,21 @@ t.test('a batch of 5,000 messages that fails leaves nothing behind that hinders 
   await store.close();
   t.match(verifyFolder(folder), { ok: true, records: 5_000, contents: 5_000 });
 });
+
+t.test('eight times the messages take some eight times as long to prepare, not sixty-four', async (t) => {
+  const store = openStore({ folder: temporary(t), origin });
+  /** Work spent on a batch whose last record is in error, so that all of it is prepared and nothing written. */
+  const time = async (id: string, count: number): Promise<number> => {
+    const { contents = [], records = [] } = outcomeOfMany(id, count);
+    const batch = { contents, records: [...[...records].reverse(), { kind: 'sent', content: { owner: id, stage: 'absent' } } as const] };
+    const start = process.cpuUsage();
+    await t.rejects(store.commit(batch), { code: 'STORE_BATCH' });
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1_000;
+  };
+  await time('01A', 2_500);
+  const few = await time('01B', 5_000);
+  const many = await time('01C', 40_000);
+  t.ok(many < 20 * few, `${Math.round(few)} ms of work for 5,000, ${Math.round(many)} ms for 40,000`);
+  await store.close();
+});
