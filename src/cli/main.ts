@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { finding } from '../diagnostics/diagnostic.ts';
 import { renderFinding } from '../diagnostics/text.ts';
+import { faultOf } from './fault.ts';
 
 /** 0 fine · 1 findings · 2 wrong usage · 3 a defect of ours. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -92,7 +93,7 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
 }
 
 async function explain(error: unknown, name: string, command: Command | undefined, tell: (text: string) => void): Promise<ExitCode> {
-  const { code, message, stack, path } = error as NodeJS.ErrnoException;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
   if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
     const lower = message.charAt(0).toLowerCase() + message.slice(1);
     tell(
@@ -100,22 +101,10 @@ async function explain(error: unknown, name: string, command: Command | undefine
     );
     return 2;
   }
-  if (code !== undefined && ['ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR', 'EPERM', 'ENOSPC'].includes(code)) {
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'it is a folder',
-      EACCES: 'it may not be read or written',
-      EPERM: 'it may not be written',
-      ENOTDIR: 'it is no folder',
-      ENOSPC: 'the disk is full',
-    };
-    tell(renderFinding(finding('CLI_FILE', { path: path ?? '', reason: reasons[code] ?? message })));
-    return 2;
-  }
-  const { StoreError } = await import('../store/store.ts');
-  if (error instanceof StoreError) {
-    tell(renderFinding(finding(error.code, error.args)));
-    return error.retry === 'halt' ? 1 : 2;
+  const fault = await faultOf(error);
+  if (fault) {
+    tell(renderFinding(fault.diagnostic));
+    return fault.exit;
   }
   tell(`${renderFinding(finding('BUG', { id: new Date().toISOString() }))}${stack ?? message}\n`);
   return 3;

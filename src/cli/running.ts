@@ -21,7 +21,7 @@ export interface RunOptions {
 export interface RunningGateway {
   readonly gateway: Gateway;
   readonly app: App;
-  /** Listens; the URL under which it is reached. */
+  /** Listens; the URL under which it is reached. Where that fails all is closed. */
   listen(host?: string, port?: number): Promise<string>;
   /** Takes up what was changed in the configuration folder, if it is in order; whether anything was taken up. */
   reload(): Promise<boolean>;
@@ -31,18 +31,31 @@ export interface RunningGateway {
 /** A gateway with its store, its threads and its HTTP face: what `serve`, `start` and the campaigns run. */
 export async function openGateway(options: RunOptions): Promise<RunningGateway> {
   const { config, data, report, dispatch } = options;
-  const inForce = await puttingInForce(options, options.library, options.loaded);
-  const { configuration } = inForce;
-  const store = openStore({ folder: data });
-  const gateway = new Gateway({ store, ...inForce, report, ...(dispatch === undefined ? {} : { dispatch }) });
-  await gateway.start();
-  const app = await buildApp(gateway);
+  const store = openStore({ folder: data }); // before any thread is made: where it fails there is nothing to end
+  let opened: Gateway | undefined;
+  const opening = async (): Promise<{ readonly gateway: Gateway; readonly app: App }> => {
+    const inForce = await puttingInForce(options, options.library, options.loaded);
+    opened = new Gateway({ store, ...inForce, report, ...(dispatch === undefined ? {} : { dispatch }) });
+    await opened.start();
+    return { gateway: opened, app: await buildApp(opened) };
+  };
+  const { gateway, app } = await opening().catch(async (error: unknown) => {
+    await (opened ?? store).close();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await gateway.close();
+  };
   let seen = fingerprint(config);
   return {
     gateway,
     app,
-    async listen(host = configuration.gateway.host, port = configuration.gateway.port) {
-      await app.listen({ host, port });
+    async listen(host = gateway.configuration.gateway.host, port = gateway.configuration.gateway.port) {
+      await app.listen({ host, port }).catch(async (error: unknown) => {
+        await close(); // nobody else would end the threads
+        throw error;
+      });
       const address = app.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
@@ -62,10 +75,7 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
       report({ event: 'configuration changed', hash: loaded.hash });
       return true;
     },
-    async close() {
-      await app.close();
-      await gateway.close();
-    },
+    close,
   };
 }
 

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasError } from '../diagnostics/diagnostic.ts';
 import type { FindingJson } from '../diagnostics/json.ts';
-import { renderFindings } from '../diagnostics/text.ts';
+import { renderFinding, renderFindings } from '../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary } from '../gateway/library.ts';
+import { faultOf } from './fault.ts';
 import { operatorLog } from './log.ts';
 import { programFolder } from './program.ts';
-import { openGateway } from './running.ts';
+import { openGateway, type RunningGateway } from './running.ts';
 import { differences, readSamples, type Fate, type Sample } from './samples.ts';
 
 /**
@@ -29,8 +30,17 @@ if (hasError(findings)) {
   process.exit(1);
 }
 const report = operatorLog(process.stderr, values.once ? 'error' : 'warn');
-const running = await openGateway({ library, loaded, config, data, report, workers: 1 });
-const url = await running.listen(undefined, values.once ? 0 : values.port === undefined ? undefined : Number(values.port));
+const port = values.once ? 0 : values.port === undefined ? undefined : Number(values.port);
+const started = async (): Promise<{ readonly running: RunningGateway; readonly url: string }> => {
+  const running = await openGateway({ library, loaded, config, data, report, workers: 1 });
+  return { running, url: await running.listen(undefined, port) };
+};
+const { running, url } = await started().catch(async (error: unknown) => {
+  const fault = await faultOf(error);
+  if (!fault) throw error;
+  process.stderr.write(renderFinding(fault.diagnostic));
+  process.exit(fault.exit);
+});
 say(`the sample gateway is at ${url}; its store is ${temporary === undefined ? data : 'temporary'}\n`);
 
 let failed = 0;

@@ -1,0 +1,39 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+
+/** What ends a command without being a defect: what to tell, and the exit code. */
+export interface Fault {
+  readonly diagnostic: Diagnostic;
+  readonly exit: 1 | 2;
+}
+
+const fileReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it is there and is no folder',
+  EACCES: 'it may not be read or written',
+  EPERM: 'it may not be written',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'it is no folder',
+  ENOSPC: 'the disk is full',
+};
+
+const addressReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EACCES: 'this user may not listen there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be resolved at present',
+};
+
+/** The fault of the machine or of its use that an error is; undefined where it is a defect of ours. */
+export async function faultOf(error: unknown): Promise<Fault | undefined> {
+  const { code = '', syscall, path, address, port, hostname } = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
+  if (['listen', 'bind', 'getaddrinfo'].includes(syscall ?? '') && Object.hasOwn(addressReasons, code)) {
+    const where = `${address ?? hostname ?? ''}${port === undefined ? '' : `:${port}`}`;
+    return { diagnostic: finding('CLI_ADDRESS', { address: where, reason: addressReasons[code]! }), exit: 2 };
+  }
+  if (Object.hasOwn(fileReasons, code)) return { diagnostic: finding('CLI_FILE', { path: path ?? 'a file', reason: fileReasons[code]! }), exit: 2 };
+  const { StoreError } = await import('../store/store.ts'); // no other command waits for it
+  if (!(error instanceof StoreError)) return undefined;
+  return { diagnostic: finding(error.code, error.args), exit: error.retry === 'halt' ? 1 : 2 };
+}

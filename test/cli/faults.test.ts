@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { openStore } from '../../src/store/open.ts';
+import { root } from '../root.ts';
+
+const program = join(import.meta.dirname, '..', 'portolan.js');
+const folder = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A gateway that cannot start: its process, which must end by itself. */
+function serve(data: string, ...args: readonly string[]): { code: number | null; told: string } {
+  const all = [program, 'serve', '--config', 'samples/gateway', '--data', data, ...args];
+  const { status, stderr } = spawnSync(process.execPath, all, { cwd: root, encoding: 'utf8', timeout: 20_000 });
+  return { code: status, told: stderr };
+}
+
+const made = join(folder, 'made');
+await openStore({ folder: made }).close();
+const copyOf = (name: string): string => {
+  cpSync(made, join(folder, name), { recursive: true });
+  return join(folder, name);
+};
+
+t.test('a gateway that cannot start says why, and its process ends', async (t) => {
+  const held = openStore({ folder: made });
+  t.match(serve(made, '--port', '0'), { code: 2, told: /STORE_LOCKED/ }, 'the data folder is in use');
+  await held.close();
+
+  const keyless = copyOf('keyless');
+  rmSync(join(keyless, 'keys'), { recursive: true });
+  t.match(serve(keyless, '--port', '0'), { code: 2, told: /STORE_KEYS_MISSING/ }, 'its keys are missing');
+
+  const damaged = copyOf('damaged');
+  writeFileSync(join(damaged, 'portolan.db'), 'this is no database, and it is longer than the head of one: '.repeat(20));
+  t.match(serve(damaged, '--port', '0'), { code: 1, told: /STORE_/ }, 'its database is damaged');
+
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  const taken = serve(join(folder, 'fresh'), '--port', String(port));
+  t.match(taken, { code: 2, told: new RegExp(`CLI_ADDRESS[\\s\\S]*127\\.0\\.0\\.1:${port}[\\s\\S]*--port`) }, 'its port is in use');
+  t.notMatch(taken.told, /BUG|\n {4}at /, 'which is no defect of ours');
+  other.close();
+
+  writeFileSync(join(folder, 'file'), '');
+  t.match(serve(join(folder, 'file'), '--port', '0'), { code: 2, told: /CLI_FILE\s+= .*\/file: it is there and is no folder/ }, 'its data folder is a file');
+
+  t.match(serve(join(folder, 'fresh'), '--port', '0', '--host', '192.0.2.1'), { code: 1, told: /CONFIG_DEMO_KEY_EXPOSED/ });
+});
+
+t.test('a data folder that may not be written', { skip: process.getuid?.() === 0 ? 'root may write everywhere' : false }, async (t) => {
+  const closed = join(folder, 'closed');
+  mkdirSync(closed, { mode: 0o500 });
+  t.match(serve(closed, '--port', '0'), { code: 2, told: /STORE_READ_ONLY|CLI_FILE/ });
+  chmodSync(closed, 0o700);
+});
