@@ -55,6 +55,21 @@ interface Applied extends Written {
   readonly previous: { readonly owner: Owner; readonly idx: number | null } | undefined;
 }
 
+/** The row of a key that was used, with the content that used it. */
+interface Used {
+  readonly owner: Owner;
+  readonly idx: number | null;
+  readonly failed: 0 | 1;
+  readonly until: number | null;
+  readonly no: number;
+  readonly size: number;
+  readonly salt: Buffer;
+  readonly commitment: Buffer;
+}
+
+/** Pairs of an earlier and a new content, and whether their bytes are the same. */
+type Compared = Map<string, boolean>;
+
 const groupBatches = 256;
 const groupBytes = 32 << 20;
 
@@ -184,22 +199,24 @@ export class Committer {
     const extra: Batch[] = [];
     let verdict: Verdict = 'first';
     let previous: Applied['previous'];
+    const compared: Compared = new Map();
     for (const key of keys) {
-      const used = this.#used(key, prepared, draft.now);
+      const used = this.#used(key, draft.now);
       if (!used) continue;
+      const isSame = !used.failed && this.#isSame(used, contentOf(key, prepared), compared);
       previous = { owner: used.owner, idx: used.idx };
       if (used.failed) {
         verdict = 'retry';
         refs.push({ kind: 'retry-of', id: used.owner });
-      } else if (used.same && key.policy === 'mark') {
+      } else if (isSame && key.policy === 'mark') {
         if (verdict === 'first') verdict = 'resubmission';
         refs.push({ kind: 'resubmission-of', id: used.owner });
         if (key.same) extra.push(key.same);
       } else if (key.policy !== 'mark') {
-        const instead = used.same ? key.same : key.other;
-        const link = { kind: used.same ? 'duplicate-of' : 'conflict-with', id: used.owner };
+        const instead = isSame ? key.same : key.other;
+        const link = { kind: isSame ? 'duplicate-of' : 'conflict-with', id: used.owner };
         const written = this.#applier.apply(this.#parts.preparer.prepare(instead ?? {}, [link]), draft);
-        return { ...written, verdict: used.same ? 'duplicate' : 'conflict', previous };
+        return { ...written, verdict: isSame ? 'duplicate' : 'conflict', previous };
       }
     }
     const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
@@ -211,15 +228,23 @@ export class Committer {
     return { ...written, verdict, previous };
   }
 
-  /** Who used a key before within its window, and whether with the same bytes: the old salt over the new bytes tells. */
-  #used(key: DuplicateKey, prepared: Prepared, now: number): { owner: Owner; idx: number | null; failed: boolean; same: boolean } | undefined {
-    const row = this.#writes.used.get(this.#hash(key)) as
-      { owner: Owner; idx: number | null; failed: number; until: number | null; salt: Buffer; commitment: Buffer } | undefined;
-    if (!row || (row.until !== null && row.until <= now)) return undefined;
-    const { bytes } = contentOf(key, prepared);
-    const pieces = bytes instanceof Uint8Array ? [bytes] : this.#parts.read.pieces(bytes);
-    const same = row.salt.length > 0 && commitmentOf(row.salt, pieces).equals(row.commitment);
-    return { owner: row.owner, idx: row.idx, failed: row.failed === 1, same };
+  /** Who used a key before within its window. */
+  #used(key: DuplicateKey, now: number): Used | undefined {
+    const row = this.#writes.used.get(this.#hash(key)) as Used | undefined;
+    return row && (row.until === null || row.until > now) ? row : undefined;
+  }
+
+  /** Whether the bytes are the ones of then: the old salt over the new bytes tells, once however many keys ask. */
+  #isSame({ no, size, salt, commitment }: Used, content: PreparedContent, compared: Compared): boolean {
+    if (salt.length === 0 || size !== content.size) return false;
+    const pair = `${no} ${content.no}`;
+    let isSame = compared.get(pair);
+    if (isSame === undefined) {
+      const { bytes } = content;
+      isSame = commitmentOf(salt, bytes instanceof Uint8Array ? [bytes] : this.#parts.read.pieces(bytes)).equals(commitment);
+      compared.set(pair, isSame);
+    }
+    return isSame;
   }
 
   #isStale({ done = [], failed = [] }: NonNullable<Batch['jobs']>): boolean {

@@ -27,7 +27,7 @@ export interface ContentId {
   readonly stage: string; // `original`, `canonical`, an agency, or one of these with an attempt: `canonical~2`
 }
 
-/** New content. `bytes` are sealed before `commit` returns its promise: the caller may reuse the buffer at once. */
+/** New content. `bytes` stay as they are until the promise of `commit` settles: they may be compared with earlier ones inside it. */
 export interface NewContent extends ContentId {
   readonly media: string;
   readonly bytes: Uint8Array | StagedContent;

@@ -51,7 +51,7 @@ export class Writes {
     this.duplicate = db.prepare(`insert into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)
       on conflict (hash) do update set content = excluded.content, idx = excluded.idx, failed = 0, until = excluded.until`);
     this.used = db.prepare(
-      `select c.owner, d.idx, d.failed, d.until, c.salt, c.commitment from duplicate d join content c on c.no = d.content where d.hash = ?`,
+      `select c.owner, d.idx, d.failed, d.until, c.no, c.size, c.salt, c.commitment from duplicate d join content c on c.no = d.content where d.hash = ?`,
     );
     this.release = db.prepare('update duplicate set failed = 1 where content in (select no from content where owner = ?)');
     this.businessKey = db.prepare('insert or ignore into business_key (hash, message, kind, path) values (?, ?, ?, ?)');

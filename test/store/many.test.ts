@@ -75,3 +75,32 @@ t.test('eight times the messages take some eight times as long to prepare, not s
   t.ok(many < 20 * few, `${Math.round(few)} ms of work for 5,000, ${Math.round(many)} ms for 40,000`);
   await store.close();
 });
+
+for (const [how, failed] of [
+  ['to be marked', false],
+  ['which failed', true],
+] as const) {
+  t.test(`300 references used before, ${how}: a large body is hashed against the earlier one once, not for each`, async (t) => {
+    const store = openStore({ folder: temporary(t), origin });
+    const bytes = Buffer.alloc(4 << 20, 'segment');
+    const submission = (id: string, count: number): Batch => {
+      const content = { owner: id, stage: 'original' };
+      const duplicates = Array.from({ length: count }, (_, n) => ({ key: `R${n}`, content, policy: 'mark' }) as const);
+      return { duplicates, contents: [{ ...content, media: 'application/edifact', bytes }], records: [{ kind: 'received', interchange: id, content }] };
+    };
+    const time = async (id: string, count: number): Promise<number> => {
+      const start = process.cpuUsage();
+      t.equal((await store.commit(submission(id, count))).verdict, failed ? 'retry' : 'resubmission');
+      const { user, system } = process.cpuUsage(start);
+      if (failed) await store.commit({ release: [id] });
+      return (user + system) / 1_000;
+    };
+    await store.commit(submission('01A', 300));
+    if (failed) await store.commit({ release: ['01A'] });
+    await time('01B', 1);
+    const once = await time('01C', 1);
+    const many = await time('01D', 300);
+    t.ok(many < 20 * once, `${Math.round(once)} ms of work for one, ${Math.round(many)} ms for 300`);
+    await store.close();
+  });
+}
