@@ -1,12 +1,12 @@
-import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
-import { elementIds, elementKeys, type Directory } from '../syntax/edifact/directory.ts';
+import { elementIds, elementKeys, type Directory, type MessageNode } from '../syntax/edifact/directory.ts';
 import { compile, unknownKind } from './compile.ts';
 import type { SegmentDirectory } from './compile-syntax.ts';
 import { applyDialect } from './dialect.ts';
-import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
+import { loadYaml, textAt, yamlPlace, type SourceFile, type YamlMap } from './load.ts';
 import { Keys, Reporter, type CodesModel, type MapModel } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
 import type { Plan } from './plan.ts';
@@ -45,7 +45,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   for (const file of files) {
     const read = loadYaml(file);
     findings.push(...read.findings);
-    if (read.root) loaded.push({ file, root: read.root, kind: textAt(read.root, 'kind') ?? 'message' });
+    if (read.root) loaded.push({ file, root: read.root, kind: textAt(read.root, 'kind') ?? '' });
   }
   const reporter = new Reporter();
   const ofKind = (kind: string) => loaded.filter((each) => each.kind === kind);
@@ -65,7 +65,9 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   const models = new Map<string, { model: MapModel; files: readonly SourceFile[] }>();
   const add = (model: MapModel, own: readonly SourceFile[], readFindings: readonly Diagnostic[]): void => {
     findings.push(...readFindings);
-    if (hasError(readFindings)) return;
+    const twin = models.get(model.name);
+    if (twin) findings.push(finding('MAP_DUPLICATE_NAME', { what: 'map', name: model.name }, { rule: yamlPlace(model.at) }));
+    if (hasError(readFindings) || twin) return;
     models.set(model.name, { model, files: own });
     const compiled = compile(model, { ...context, directory: (name) => view(context.directory(name)), codes, files: [...own, ...shared] });
     findings.push(...compiled.findings);
@@ -102,7 +104,32 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     planHash: plan.hash,
   }));
   const bySpecificity = [...list].sort((a, b) => b.match.length - a.match.length);
-  return { maps, findings, plan: (name) => plans.get(name.replace(/@.*$/, '')), select: (header) => bySpecificity.find((plan) => reads(plan, header)) };
+  findings.push(...sameMessages(list));
+  return {
+    maps,
+    findings: distinct(findings),
+    plan: (name) => plans.get(name.replace(/@.*$/, '')),
+    select: (header) => bySpecificity.find((plan) => reads(plan, header)),
+  };
+}
+
+/** Two maps that read the same messages: none of them could be chosen for a reason. */
+function sameMessages(plans: readonly Plan[]): Diagnostic[] {
+  const seen = new Map<string, Plan>();
+  return plans.flatMap((plan) => {
+    const { format, match } = plan;
+    const what = format.family === 'xml' ? [format.root, format.namespace] : format.header;
+    const key = JSON.stringify([...what, ...match.map(({ field, value }) => `${field}=${value}`).sort()]);
+    const twin = seen.get(key);
+    seen.set(key, plan);
+    return twin ? [finding('MAP_SAME_MESSAGES', { first: twin.name, second: plan.name }, { rule: { source: plan.file, start: 0, end: 1 } })] : [];
+  });
+}
+
+/** What stands in a part is read once for every use; it is told once. */
+function distinct(findings: readonly Diagnostic[]): Diagnostic[] {
+  const told = new Map(findings.map((each) => [JSON.stringify([each.code, each.rule, each.args]), each]));
+  return [...told.values()];
 }
 
 /** The suggestion for a map name that is not there. */
@@ -147,6 +174,8 @@ function headerField(header: MessageHeader, field: string): string | undefined {
   return headerFields[field]?.(header);
 }
 
+const tagsIn = (nodes: readonly MessageNode[]): string[] => nodes.flatMap((node) => (node.nodes ? tagsIn(node.nodes) : [node.id]));
+
 /** The directory as the compiler asks of it. */
 function view(directory: Directory | undefined): SegmentDirectory | undefined {
   if (!directory) return undefined;
@@ -155,6 +184,11 @@ function view(directory: Directory | undefined): SegmentDirectory | undefined {
     has: (tag) => directory.segments.has(tag),
     tags: () => [...directory.segments.keys()],
     ids: (tag) => elementIds(directory, tag),
+    messages: () => directory.messageTypes,
+    tagsOf(name) {
+      const message = directory.message(name);
+      return message && new Set(tagsIn(message.nodes));
+    },
     element(tag, id) {
       const found = elementKeys(directory, tag, id);
       if (!found) return undefined;

@@ -236,7 +236,7 @@ export function compileBusiness(
       );
       return [];
     }
-    const element = declared.slot === undefined ? undefined : elementFor(declared.slot, group, declared.at);
+    const element = declared.slot === undefined ? undefined : elementFor(declared.slot, group, declared.slotAt);
     if (declared.slot !== undefined && !element) return [];
     return [{ attribute, element, constant: declared.constant, only: declared.only ?? element?.codec?.only, place: yamlPlace(declared.at) }];
   };

@@ -12,6 +12,9 @@ export interface SegmentDirectory {
   has(tag: string): boolean;
   tags(): readonly string[];
   ids(tag: string): readonly string[];
+  messages(): readonly string[];
+  /** The tags that a message of the directory is made of. */
+  tagsOf(message: string): ReadonlySet<string> | undefined;
   /** Where an element stands in a segment: several keys where the directory repeats it. */
   element(tag: string, id: string): { readonly keys: readonly number[]; readonly format: WireFormat; readonly required: Requirement | undefined } | undefined;
 }
@@ -202,22 +205,30 @@ export function compileSyntax(
     return expression;
   };
 
+  const message = model.format.family === 'edifact' ? model.format.message : '';
+  const structure = directory?.tagsOf(message);
+  if (directory && !structure)
+    reporter.report('MAP_UNKNOWN_MESSAGE', { directory: directory.name, name: message, suggestion: didYouMean(message, directory.messages()) }, model.at);
   const checkTags = (nodes: readonly NodeModel[]): void => {
     for (const node of nodes) {
-      if (node.kind === 'segment' && directory && !directory.has(node.tag))
-        reporter.report('MAP_UNKNOWN_SEGMENT', { directory: directory.name, tag: node.tag, suggestion: didYouMean(node.tag, directory.tags()) }, node.at);
+      const { tag } = node;
+      if (node.kind === 'segment' && directory) {
+        if (!directory.has(tag))
+          reporter.report('MAP_UNKNOWN_SEGMENT', { directory: directory.name, tag, suggestion: didYouMean(tag, directory.tags()) }, node.at);
+        else if (structure && !structure.has(tag)) reporter.report('MAP_FOREIGN_SEGMENT', { tag, message }, node.at);
+      }
       checkTags(node.nodes);
     }
   };
 
   checkTags(model.syntax.nodes);
-  const message = newGroup(model.syntax.group, undefined, model.syntax.at);
+  const root = newGroup(model.syntax.group, undefined, model.syntax.at);
   if (model.format.family === 'xml') {
     // The document element is the message: its own attributes and children belong to group 0.
     groups.length = 0;
-    const root = compileNode(model.syntax, undefined, '', 0);
-    groups[0]!.node = root;
-  } else compileNodes(model.syntax.nodes, message, '', message.nodes);
+    const document = compileNode(model.syntax, undefined, '', 0); // makes group 0 itself
+    groups[0]!.node = document;
+  } else compileNodes(model.syntax.nodes, root, '', root.nodes);
   for (const group of groups) index(group);
   for (const entry of model.ignore)
     if (!ignored.has(entry.at) && entry.why !== '') reporter.report('MAP_UNUSED', { what: '`ignore` entry', name: entry.target }, entry.at);

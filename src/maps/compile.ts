@@ -85,5 +85,9 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** A finding for a file that could not be read as any kind of the language. */
 export function unknownKind(file: SourceFile, kind: string): Diagnostic {
-  return finding('MAP_SHAPE', { message: `\`kind: ${kind}\` is none of message, dialect, parts, codes` }, { rule: { source: file.path, start: 0, end: 1 } });
+  return finding(
+    'MAP_SHAPE',
+    { message: kind === '' ? 'a file says its `kind`: message, dialect, parts or codes' : `\`kind: ${kind}\` is none of message, dialect, parts, codes` },
+    { rule: { source: file.path, start: 0, end: 1 } },
+  );
 }

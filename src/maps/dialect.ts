@@ -12,7 +12,7 @@ import {
   type Reporter,
 } from './model.ts';
 import { noParts } from './parts.ts';
-import { addElement, readClass, readConditions, readIgnore, readNode, readOccurs, type Context } from './read.ts';
+import { addElement, checkIdentity, readClass, readConditions, readIgnore, readNode, readOccurs, type Context } from './read.ts';
 
 /**
  * A dialect: a base map, shrunk by `restrict` and added to by `extend`. Paths are made of node identities (group name,
@@ -34,6 +34,7 @@ export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, re
     elements: context.elements,
     at: root,
   };
+  checkIdentity(model.name, model.version, root, reporter);
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
   for (const item of keys.list('extend')) model = extend(model, item, context);
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);

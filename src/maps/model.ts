@@ -75,7 +75,8 @@ export interface AttributeModel {
   readonly slot: string | undefined;
   readonly constant: string | undefined;
   readonly only: 'parse' | 'build' | undefined;
-  readonly at: Yaml;
+  readonly at: Yaml; // the name
+  readonly slotAt: Yaml;
 }
 
 export interface ClassModel {

@@ -22,6 +22,7 @@ export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter
   const keys = new Keys(root, 'a map', reporter);
   const name = keys.required('map');
   const version = keys.required('version');
+  checkIdentity(name, version, root, reporter);
   keys.get('kind');
   const parts = readParts(keys.entries('parts'), shared, reporter);
   const context: Context = { parts, reporter, elements: new Map(), choices: 0 };
@@ -50,6 +51,13 @@ export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter
   keys.done();
   parts.reportUnused(reporter);
   return model;
+}
+
+/** Names are paths in lower case, versions are three numbers: they stand in reports, routes and file names. */
+export function checkIdentity(name: string, version: string, at: Yaml, reporter: Reporter): void {
+  if (!/^[a-z0-9-]+(\/[a-z0-9.-]+)+$/.test(name))
+    reporter.report('MAP_SHAPE', { message: `\`${name}\` is no name of a map; write family/message/version, in lower case` }, at);
+  if (!/^\d+\.\d+\.\d+$/.test(version)) reporter.report('MAP_SHAPE', { message: `\`${version}\` is no version; write three numbers, e.g. 1.0.0` }, at);
 }
 
 /** What reading needs to hand down: parts to substitute, and the elements that parts bring along. */
@@ -97,6 +105,8 @@ export function readOccurs(node: Yaml | undefined, otherwise: Occurs, reporter: 
   }
   const min = Number(match[1]);
   const max = match[2] === undefined ? min : match[2] === 'n' ? Infinity : Number(match[2]);
+  if (max < min || max === 0)
+    reporter.report('MAP_SHAPE', { message: `\`occurs: ${match[0]}\` lets nothing be there; to leave a node out, leave it out` }, node);
   return { min, max };
 }
 
@@ -244,7 +254,7 @@ export function readClass(node: Yaml, context: Context): ClassModel {
 }
 
 function readAttribute(name: string, value: Yaml, at: Yaml, reporter: Reporter): AttributeModel {
-  if (value.kind === 'scalar') return { name, slot: value.text, constant: undefined, only: undefined, at };
+  if (value.kind === 'scalar') return { name, slot: value.text, constant: undefined, only: undefined, at, slotAt: value };
   const keys = new Keys(value, `attribute \`${name}\``, reporter);
   const constant = keys.text('const');
   const parse = keys.text('parse-only');
@@ -252,7 +262,7 @@ function readAttribute(name: string, value: Yaml, at: Yaml, reporter: Reporter):
   keys.done();
   if (constant === undefined && parse === undefined && build === undefined)
     reporter.report('MAP_SHAPE', { message: `attribute \`${name}\` takes a slot, { const: X }, { parse-only: slot } or { build-only: slot }` }, value);
-  return { name, slot: parse ?? build, constant, only: parse !== undefined ? 'parse' : build !== undefined ? 'build' : undefined, at };
+  return { name, slot: parse ?? build, constant, only: parse !== undefined ? 'parse' : build !== undefined ? 'build' : undefined, at, slotAt: value };
 }
 
 export function readIgnore(item: Yaml, reporter: Reporter): IgnoreModel {

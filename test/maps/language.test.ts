@@ -14,7 +14,7 @@ import { play, Tape, type Recorded } from './tape.ts';
 
 /** A map as an analyst writes it, between the same header and footer. */
 const header =
-  'map: un/test/d95b\nkind: message\nversion: 1.0.0\ndictionary: wco-dm@3\nformat: { family: edifact, directory: D95B, message: TEST, header: { S009: [TEST, D, 95B, UN] } }\n';
+  'map: un/test/d95b\nkind: message\nversion: 1.0.0\ndictionary: wco-dm@3\nformat: { family: edifact, directory: D95B, message: CUSCAR, header: { S009: [CUSCAR, D, 95B, UN] } }\n';
 
 function compile(text: string, ...more: SourceFile[]): { plan: Plan | undefined; findings: readonly Diagnostic[]; said: string[] } {
   const files = [{ path: 'map.yaml', text: header + text }, ...more];
@@ -120,7 +120,7 @@ t.test('what lint says, and where', async (t) => {
     {
       name: 'a slot that nothing binds',
       map: items('', '', '').replace('ID: number', 'ID: numbr'),
-      says: 'MAP_UNKNOWN_SLOT 22:12 nothing binds `numbr`, did you mean `number`?',
+      says: 'MAP_UNKNOWN_SLOT 22:16 nothing binds `numbr`, did you mean `number`?',
     },
     {
       name: 'a codec that is not there',
@@ -169,6 +169,16 @@ t.test('what lint says, and where', async (t) => {
         '          classes: [ { class: Packaging, per: item, attrs: { MarkingInstructionCode: mark } } ]',
       ),
       says: 'MAP_WHEN_UNDECIDABLE 15:11 `when` looks at `mark`, which is not read before this node',
+    },
+    {
+      name: 'occurrences that leave nothing',
+      map: items('        - { segment: PCI, occurs: 9..1 }'),
+      says: 'MAP_SHAPE 15:34 `occurs: 9..1` lets nothing be there',
+    },
+    {
+      name: 'a segment that the message does not have',
+      map: items('        - { segment: TAX, occurs: 0..1 }'),
+      says: 'MAP_FOREIGN_SEGMENT 15:11 no TAX stands anywhere in CUSCAR',
     },
     { name: 'ignoring without saying why', map: items('') + 'ignore: [ { at: BGM/1225 } ]', says: 'MAP_NO_WHY' },
     { name: 'an unknown part', map: items('        - use: party(q=CN)'), says: 'MAP_UNKNOWN_PART 15:16 there is no part named `party`' },
@@ -449,4 +459,37 @@ t.test('two rows of one key are not written as if they were one', async (t) => {
   const built = build(plan!, rows, tape);
   t.match(built.findings.map(sentence), [/`M1` is there twice/]);
   t.same(tape.units, [], 'nothing is written');
+});
+
+t.test('what the header says must be so', async (t) => {
+  const cases: [wrong: [from: string, to: string], says: string][] = [
+    [['message: CUSCAR', 'message: CUSCRA'], 'MAP_UNKNOWN_MESSAGE 1:1 directory D95B has no message `CUSCRA`, did you mean `CUSCAR`?'],
+    [['version: 1.0.0', 'version: one'], 'MAP_SHAPE 1:1 `one` is no version'],
+    [['map: un/test/d95b', 'map: Foo Bar/../x'], 'MAP_SHAPE 1:1 `Foo Bar/../x` is no name of a map'],
+    [['kind: message\n', ''], 'MAP_SHAPE 1:1 a file says its `kind`'],
+    [['dictionary: wco-dm@3', 'dictionary: wco-dm@2'], 'MAP_DICTIONARY 1:1'],
+  ];
+  for (const [[from, to], says] of cases) {
+    const file = { path: 'map.yaml', text: (header + items('')).replace(from, to) };
+    const { findings } = buildCatalog([file], { dictionary: library().dictionary, directory: (name) => library().directory(name), directoryHash: () => '' });
+    const said = findings.map((each) => `${each.code} 1:1 ${sentence(each)}`);
+    t.ok(
+      said.some((each) => each.startsWith(says)),
+      says,
+      { said },
+    );
+  }
+});
+
+t.test('two maps may neither have one name nor read the same messages', async (t) => {
+  const other = (name: string): SourceFile => ({ path: 'other.yaml', text: header.replace('un/test/d95b', name) + items('') });
+  t.ok(compile(items(''), other('un/test/d95b')).said.some((each) => each.startsWith('MAP_DUPLICATE_NAME 1:1 there is already a map named `un/test/d95b`')));
+  t.ok(compile(items(''), other('un/other/d95b')).said.some((each) => each.startsWith('MAP_SAME_MESSAGES')));
+});
+
+t.test('what a part says wrong is told once, however often it is used', async (t) => {
+  const { said } = compile(
+    `parts: { mark: { params: [p], nodes: [ { segment: PCI, ocurs: 0..1, bind: { "4233": $p } } ] } }\n${items('        - use: mark(p=a)\n        - use: mark(p=b)')}`,
+  );
+  t.equal(said.filter((each) => each.includes('`ocurs`')).length, 1);
 });
