@@ -8,7 +8,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Library } from './library.ts';
 import { messageId, ownReference, type TranslateJob } from './outcome.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
-import { checkEnvelope } from './translate.ts';
+import { checkEnvelope, referenceKey } from './translate.ts';
 
 export interface Submission {
   readonly id: string; // ULID, given before anything else, so that every line of the log can name it
@@ -45,16 +45,19 @@ export interface IntakeContext {
   readonly configurationHash: string;
 }
 
-/** Up to this size every message is announced in the answer; beyond it only the first envelope is read before the commit. */
-const announced = 8 * 1024 * 1024;
+const limits = {
+  listed: 8 * 1024 * 1024, // up to this size every message is announced in the answer
+  most: 1_000, // interchanges of one body: each has a reference that is claimed before the answer
+} as const;
 
 /** The first commit. What cannot be read so far that a sender is known is refused; all else is accepted, judged later and answered. */
 export async function receive(submission: Submission, context: IntakeContext): Promise<Received> {
   const { id, bytes, partner } = submission;
   if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
-  const envelope = readEnvelope(context.library, bytes, announced);
+  const envelope = await readEnvelope(context.library, bytes, limits);
   const [first] = envelope.interchanges;
   if (!first || !answerable(envelope)) return { accepted: false, findings: envelope.findings };
+  if (envelope.interchanges.length > limits.most) return { accepted: false, findings: [finding('GATEWAY_TOO_MANY', { limit: String(limits.most) })] };
   const strangers = envelope.interchanges
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
     .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
@@ -99,7 +102,7 @@ function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submissi
   const first = interchanges[0]!;
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
-  const duplicates: DuplicateKey[] = [...new Set(interchanges.map((each) => duplicateKey(each, partner, bytes)))].map((key) => ({ key, content, ...until }));
+  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content, ...until }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
   const job: TranslateJob = {
     interchange: id,
@@ -146,10 +149,15 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
 
 const mediaOf = ({ syntax }: Interchange): string => (syntax === 'xml' ? 'application/xml' : 'application/edifact');
 
-/** Who sent what to whom under which reference. XML has no reference of its own: there the bytes are it. */
-function duplicateKey({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange, partner: Partner, bytes: Uint8Array): string {
-  if (syntax === 'xml' || reference === undefined) return ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0');
-  return ['reference', sender, senderQualifier, recipient, recipientQualifier, reference].map((part) => part ?? '').join('\0');
+/** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
+function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, bytes: Uint8Array): ReadonlyMap<string, Interchange> {
+  const keys = new Map<string, Interchange>();
+  let ofBytes: string | undefined;
+  for (const each of interchanges) {
+    const key = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
+    if (!keys.has(key)) keys.set(key, each);
+  }
+  return keys;
 }
 
 const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
@@ -165,7 +173,8 @@ const envelopeFields = ['syntax', 'sender', 'senderQualifier', 'recipient', 'rec
 /** Which key it was decides: a request key that was used again is a mistake of the caller's, a reference is evidence. */
 async function conflict(submission: Submission, first: Interchange, { previous = '' }: Committed, context: IntakeContext): Promise<Received> {
   const { id, partner, bytes, idempotencyKey } = submission;
-  const used = await context.store.usedBy(duplicateKey(first, partner, bytes));
+  const [key = ''] = duplicateKeys([first], partner, bytes).keys();
+  const used = await context.store.usedBy(key);
   if (idempotencyKey !== undefined && used?.owner !== previous) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const { indexes } = await context.store.commit(quarantine(submission, first, context));
   return {

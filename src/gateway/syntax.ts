@@ -99,26 +99,35 @@ export function readUnits(library: Library, bytes: Uint8Array): readonly Diagnos
 /** What stands around the messages, read without a map. */
 export interface Envelope {
   readonly interchanges: readonly Interchange[];
-  readonly messages: readonly MessageHeader[];
+  readonly messages: readonly MessageHeader[]; // of a large body the first alone
   readonly findings: readonly Diagnostic[];
-  readonly complete: boolean; // false: only the beginning was read
+  readonly complete: boolean; // whether every message is listed
 }
 
-const beginning = 65_536;
+const piece = 256 * 1024; // some milliseconds: others get their turn in between
 
-/** Reads headers alone; of more than `limit` bytes only the beginning. */
-export function readEnvelope(library: Library, bytes: Uint8Array, limit: number): Envelope {
+/** Reads all envelopes, until there are more than `most`; of more than `listed` bytes the messages are not listed, since there may be very many. */
+export async function readEnvelope(
+  library: Library,
+  bytes: Uint8Array,
+  { listed, most }: { readonly listed: number; readonly most: number },
+): Promise<Envelope> {
   const interchanges: Interchange[] = [];
   const messages: MessageHeader[] = [];
   const findings: Diagnostic[] = [];
   const handler: UnitHandler = {
     interchange: (interchange) => void interchanges.push(interchange),
-    message: (header) => void messages.push(header),
-    finding: (each) => void findings.push(each),
+    message: (header) => void ((complete || messages.length === 0) && messages.push(header)),
+    finding: (each) => void ((complete || findings.length === 0) && findings.push(each)),
   };
   const reader = new AnyReader(library, handler, { structure: false });
-  const complete = bytes.length <= limit;
-  reader.push(complete ? bytes : bytes.subarray(0, beginning));
-  if (complete) reader.end();
+  const complete = bytes.length <= listed;
+  for (let at = 0; at < bytes.length; at += piece) {
+    if (at > 0) await new Promise(setImmediate);
+    reader.push(bytes.subarray(at, at + piece));
+    const isWhole = !complete && interchanges[0]?.syntax === 'xml' && messages.length > 0; // a document is one interchange
+    if (isWhole || interchanges.length > most) return { interchanges, messages, findings, complete: false };
+  }
+  reader.end();
   return { interchanges, messages, findings, complete };
 }

@@ -65,11 +65,13 @@ export function translate(input: TranslationInput, library: Library, configurati
   if (!partner) throw new Error(`the configuration has no partner ${input.partner}`);
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];
+  const references = new Set<string>();
   const outside = readBytes(library, input.bytes, {
     message: (message) =>
       messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) })),
     interchangeEnd(interchange, around) {
       const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
+      if (isRepeated(interchange, references)) findings.push(repeated(interchange));
       if (messages.length === 0 && !hasError(findings))
         findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
       const ended = hasError(findings) ? messages.map(reject) : messages;
@@ -87,6 +89,25 @@ export function translate(input: TranslationInput, library: Library, configurati
     },
   });
   return { interchanges, findings: outside };
+}
+
+/** Who sent what to whom under which reference; undefined where there is none. XML has none of its own. */
+export function referenceKey({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange): string | undefined {
+  if (syntax === 'xml' || reference === undefined) return undefined;
+  return ['reference', sender, senderQualifier, recipient, recipientQualifier, reference].map((part) => part ?? '').join('\0');
+}
+
+function isRepeated(interchange: Interchange, references: Set<string>): boolean {
+  const key = referenceKey(interchange);
+  if (key === undefined) return false;
+  const isKnown = references.has(key);
+  references.add(key);
+  return isKnown;
+}
+
+/** Between bodies the store sees to it; within one the first interchange counts. */
+function repeated({ reference = '', start }: Interchange): Diagnostic {
+  return finding('GATEWAY_DUPLICATE', { reference, previous: 'an interchange before it in the same body' }, { data: { source: '', start, end: start } });
 }
 
 /** Whether it is from whom it says, and for us. */
