@@ -212,6 +212,9 @@ export const codes = {
   CLI_HELD:                    row('error',   'operator','after-fix', 0,   '',   '{count} losses: the output is held in {path}', 'look at the losses; --policy send lets them pass'),
   CLI_ONE_DOCUMENT:            row('error',   'operator','never',     0,   '',   'XML takes one message to a document, and there are more', 'write to a folder: --out DIR/'),
 
+  // ── any room
+  FINDINGS_MORE:               row('info',    'sender',  'never',     0,   '',   '{count} more findings {code}', 'mend the first ones and send again'),
+
   // ── defects of ours ──────────────────────────────────────────────────────────────────────────────────────────────
   BUG:                         row('bug',     'us',      'halt',      500, '',   'a defect of ours: {id}', 'keep the input and report the id'),
 } as const satisfies Record<string, CodeRow>;

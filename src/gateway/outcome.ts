@@ -162,7 +162,7 @@ function recordsOf(
       ...mine,
       ...(canonical ? { content: { owner: message, stage: 'canonical' } } : {}),
       refs,
-      detail: { map: map ?? null, plan: plan ?? null, atoms: atoms ? { ...atoms } : null, losses: losses.length, codes: codesOf(findings) },
+      detail: { map: map ?? null, plan: plan ?? null, atoms: atoms ? { ...atoms } : null, losses: atoms?.lost ?? losses.length, codes: codesOf(findings) },
     },
   ];
   for (const o of outputs) {
@@ -207,7 +207,7 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
     atoms: atoms ? { ...atoms } : null,
     findings: findings.slice(0, shown).map(findingView),
     losses: losses.slice(0, shown).map(lossJson),
-    lossCount: losses.length,
+    lossCount: atoms?.lost ?? losses.length,
     outputs: outputs.map((o) => ({
       agency: o.agency,
       map: o.map,

@@ -1,3 +1,4 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { startParse, type MessageParser, type Parsed } from '../maps/parse.ts';
 import type { Rows } from '../dictionary/rows.ts';
@@ -25,6 +26,7 @@ export interface MessageSink {
 export interface ReadingOptions {
   readonly plan?: Plan | undefined; // the map to read with; selected by each message's header where absent
   readonly source?: string; // file name, for places
+  readonly losses?: number; // so many are kept in detail for a message; all unless told
   readonly reuse?: boolean; // the sink keeps nothing of a message: its rows are cleared and filled again
 }
 
@@ -35,8 +37,8 @@ export class MessageReader implements UnitHandler {
   readonly #options: ReadingOptions;
   #interchange: Interchange | undefined;
   #rows: Rows | undefined;
-  #around: Diagnostic[] = [];
-  #open: { header: MessageHeader; plan: Plan | undefined; parser: MessageParser | undefined; findings: Diagnostic[]; end: number } | undefined;
+  #around = new BoundedFindings();
+  #open: { header: MessageHeader; plan: Plan | undefined; parser: MessageParser | undefined; findings: BoundedFindings; end: number } | undefined;
 
   constructor(library: Library, sink: MessageSink, options: ReadingOptions = {}) {
     this.#library = library;
@@ -53,10 +55,16 @@ export class MessageReader implements UnitHandler {
   message(header: MessageHeader): void {
     this.#endMessage();
     const plan = this.#options.plan ?? this.#library.catalog.select(header);
-    const source = this.#options.source ?? '';
-    const findings: Diagnostic[] = [];
+    const { source = '', losses } = this.#options;
+    const findings = new BoundedFindings();
     if (!plan) findings.push(finding('MAP_NONE', { what: describe(header) }, { data: { source, start: header.start, end: header.start } }));
-    this.#open = { header, plan, parser: plan && startParse(plan, header, { source, reuse: this.#rows }), findings, end: header.start };
+    this.#open = {
+      header,
+      plan,
+      parser: plan && startParse(plan, header, { source, reuse: this.#rows, ...(losses === undefined ? {} : { losses }) }),
+      findings,
+      end: header.start,
+    };
   }
 
   unit(unit: Unit): void {
@@ -88,7 +96,7 @@ export class MessageReader implements UnitHandler {
     this.#open = undefined;
     const parsed = open.parser?.end();
     if (this.#options.reuse) this.#rows = parsed?.rows;
-    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: join(open.findings, parsed?.findings ?? []), end: open.end });
+    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: join(open.findings.all(), parsed?.findings ?? []), end: open.end });
   }
 
   #endInterchange(): void {
@@ -96,13 +104,13 @@ export class MessageReader implements UnitHandler {
     const interchange = this.#interchange;
     if (!interchange) return;
     this.#interchange = undefined;
-    this.#sink.interchangeEnd?.(interchange, this.#around);
-    this.#around = [];
+    this.#sink.interchangeEnd?.(interchange, this.#around.all());
+    this.#around = new BoundedFindings();
   }
 
   /** Findings outside every interchange. */
   get outside(): readonly Diagnostic[] {
-    return this.#interchange ? [] : this.#around;
+    return this.#interchange ? [] : this.#around.all();
   }
 }
 

@@ -59,6 +59,9 @@ export interface Output {
   readonly fate: 'deliver' | 'held' | 'failed'; // held: something was lost, and the route does not send what lost something
 }
 
+/** Losses of one message that are kept in detail; beyond them the account has the number. */
+const lossesKept = 10_000;
+
 /** Translates an interchange: one pass over its bytes, one message at a time. */
 export function translate(input: TranslationInput, library: Library, configuration: Configuration): Translation {
   const partner = configuration.partners.find(({ id }) => id === input.partner);
@@ -66,28 +69,35 @@ export function translate(input: TranslationInput, library: Library, configurati
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];
   const references = new Set<string>();
-  const outside = readBytes(library, input.bytes, {
-    message: (message) =>
-      messages.push(carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) })),
-    interchangeEnd(interchange, around) {
-      const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
-      if (isRepeated(interchange, references)) findings.push(repeated(interchange));
-      if (messages.length === 0 && !hasError(findings))
-        findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
-      const ended = hasError(findings) ? messages.map(reject) : messages;
-      const reply = owesContrl(partner.agreement, interchange)
-        ? acknowledge(library, { interchange, messages: ended, findings, reference: ownReference(input.id, interchange.index, 'C'), at: input.receivedAt })
-        : undefined;
-      interchanges.push({
-        interchange,
-        messages: ended,
-        findings,
-        reply,
-        replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected'),
-      });
-      messages = [];
+  const outside = readBytes(
+    library,
+    input.bytes,
+    {
+      message: (message) =>
+        messages.push(
+          carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) }),
+        ),
+      interchangeEnd(interchange, around) {
+        const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
+        if (isRepeated(interchange, references)) findings.push(repeated(interchange));
+        if (messages.length === 0 && !hasError(findings))
+          findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
+        const ended = hasError(findings) ? messages.map(reject) : messages;
+        const reply = owesContrl(partner.agreement, interchange)
+          ? acknowledge(library, { interchange, messages: ended, findings, reference: ownReference(input.id, interchange.index, 'C'), at: input.receivedAt })
+          : undefined;
+        interchanges.push({
+          interchange,
+          messages: ended,
+          findings,
+          reply,
+          replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected'),
+        });
+        messages = [];
+      },
     },
-  });
+    { losses: lossesKept },
+  );
   return { interchanges, findings: outside };
 }
 

@@ -5,10 +5,9 @@ import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import { evaluate } from './expression.ts';
-import { childRow, valueText, type Instance } from './instance.ts';
+import { childRow, slotText, valueText, type Instance } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
-import { slotText } from './parse.ts';
 import type { AttributePlan, BindingPlan, ElementPlan, NodePlan, Plan } from './plan.ts';
 
 export interface BuildOptions {

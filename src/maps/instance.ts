@@ -128,3 +128,12 @@ export function childRow(rows: Rows, row: number, binding: BindingPlan): number 
   }
   return -1;
 }
+
+/** The text of a slot in this instance or one around it. */
+export function slotText(instance: Instance, name: string): string | undefined {
+  for (let at: Instance | undefined = instance; at; at = at.parent) {
+    const slot = at.group.slots.find((each) => each.name === name);
+    if (slot) return at.texts[slot.first];
+  }
+  return undefined;
+}

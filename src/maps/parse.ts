@@ -1,3 +1,4 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
@@ -6,7 +7,7 @@ import { keyComponent, keyElement, type MessageHeader, type Unit } from '../synt
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from './expression.ts';
-import { Instance } from './instance.ts';
+import { Instance, slotText } from './instance.ts';
 import type { Conflict } from './merge.ts';
 import { action, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
@@ -15,6 +16,7 @@ import { selects } from './select.ts';
 export interface ParseOptions {
   readonly source?: string; // for places
   readonly date?: string; // ISO date of the message: validity windows of codes
+  readonly losses?: number; // so many losses are kept in detail, the others only counted; all unless told
   readonly reuse?: Rows | undefined; // rows of a message that is done with: cleared and filled again
 }
 
@@ -46,9 +48,10 @@ export class MessageParser {
   readonly #plan: Plan;
   readonly #header: MessageHeader;
   readonly #source: string;
+  readonly #kept: number; // losses kept in detail
   readonly #account = noAtoms();
   readonly #losses: Loss[] = [];
-  readonly #findings: Diagnostic[] = [];
+  readonly #findings = new BoundedFindings();
   readonly #pools = new Map<GroupPlan, Instance[]>();
   readonly #rows: RowBuilder;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
@@ -61,6 +64,7 @@ export class MessageParser {
     this.#plan = plan;
     this.#header = header;
     this.#source = options.source ?? '';
+    this.#kept = options.losses ?? Infinity;
     this.#rows = new RowBuilder(plan, {
       account: this.#account,
       date: options.date,
@@ -86,9 +90,9 @@ export class MessageParser {
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
     const { rows } = this.#rows;
-    this.#findings.push(...checkRows(rows));
+    for (const each of checkRows(rows)) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
-    return { rows, account: this.#account, losses: this.#losses, findings: this.#findings };
+    return { rows, account: this.#account, losses: this.#losses, findings: this.#findings.all() };
   }
 
   #segment(unit: Unit): void {
@@ -247,7 +251,7 @@ export class MessageParser {
 
   #lose(code: Code, args: Readonly<Record<string, string>>, source: Place, value: string, rule: Place | undefined): void {
     this.#account.lost++;
-    this.#losses.push({ code, reason: reason(code, args), value, source, rule });
+    if (this.#losses.length < this.#kept) this.#losses.push({ code, reason: reason(code, args), value, source, rule });
   }
 
   #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
@@ -289,12 +293,3 @@ const reason = (code: Code, args: Readonly<Record<string, string>>): string => {
   const made = finding(code, args);
   return sentence(made);
 };
-
-/** The text of a slot in this instance or one around it. */
-export function slotText(instance: Instance, name: string): string | undefined {
-  for (let at: Instance | undefined = instance; at; at = at.parent) {
-    const slot = at.group.slots.find((each) => each.name === name);
-    if (slot) return at.texts[slot.first];
-  }
-  return undefined;
-}

@@ -173,7 +173,7 @@ t.test('what lint says, and where', async (t) => {
     {
       name: 'occurrences that leave nothing',
       map: items('        - { segment: PCI, occurs: 9..1 }'),
-      says: 'MAP_SHAPE 15:34 `occurs: 9..1` lets nothing be there',
+      says: 'MAP_SHAPE 15:35 `occurs: 9..1` lets nothing be there',
     },
     {
       name: 'a segment that the message does not have',

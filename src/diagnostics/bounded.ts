@@ -1,0 +1,28 @@
+import type { Code } from './codes.ts';
+import { finding, type Diagnostic } from './diagnostic.ts';
+
+/**
+ * A list of findings that stays bounded whatever comes in: of each code the first so many are kept, the others counted,
+ * and said at the end. What decides (is there an error?) is never among those left out: the first of each code is there.
+ */
+export class BoundedFindings {
+  readonly #limit: number;
+  readonly #kept: Diagnostic[] = [];
+  readonly #counts = new Map<Code, number>();
+
+  constructor(limit = 1_000) {
+    this.#limit = limit;
+  }
+
+  push(diagnostic: Diagnostic): void {
+    const count = (this.#counts.get(diagnostic.code) ?? 0) + 1;
+    this.#counts.set(diagnostic.code, count);
+    if (count <= this.#limit) this.#kept.push(diagnostic);
+  }
+
+  /** What was kept, and for each code that had more how many. */
+  all(): Diagnostic[] {
+    const more = [...this.#counts].filter(([, count]) => count > this.#limit);
+    return [...this.#kept, ...more.map(([code, count]) => finding('FINDINGS_MORE', { code, count: String(count - this.#limit) }))];
+  }
+}
