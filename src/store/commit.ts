@@ -279,7 +279,7 @@ export class Committer {
         const written = records[n];
         if (!written || !growth || note === undefined) throw new RangeError(`there is no record ${n} in this batch`);
         const { index, record, entry } = written;
-        const proof = growth.path(index).map((node) => node.toString('base64'));
+        const proof = growth.path(index).map((node) => growth.text(node));
         return { v: 1, index, record: record.text, salt: record.salt.toString('base64url'), entry, proof, checkpoint: note, key: signer.verifierKey };
       },
     };

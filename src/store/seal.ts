@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, hash, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, type KeyObject } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 /**
  * What is private is sealed before it reaches the disk, from the first commit on.
@@ -61,7 +62,7 @@ export class Wrapper {
 }
 
 function checkOf(keys: Buffer): Buffer {
-  return hash('sha256', keys, 'buffer').subarray(0, 8);
+  return sha256(keys).subarray(0, 8);
 }
 
 export function seal(key: Buffer, place: string, bytes: Uint8Array, random: Random): Buffer {
@@ -133,8 +134,8 @@ export function commitmentOf(salt: Uint8Array, bytes: Iterable<Uint8Array>): Buf
 export function indexHash(key: KeyObject, use: 'business' | 'duplicate', value: string): Buffer {
   const { inner, outer } = pads(key);
   // RFC 2104 over one-shot hashes: an Hmac object costs more than the two hashes together, and there is one for each key.
-  const first = hash('sha256', Buffer.concat([inner, Buffer.from(`${use}\n${value}`)]), 'buffer');
-  return hash('sha256', Buffer.concat([outer, first]), 'buffer').subarray(0, 16);
+  const first = sha256(Buffer.concat([inner, Buffer.from(`${use}\n${value}`)]));
+  return sha256(Buffer.concat([outer, first])).subarray(0, 16);
 }
 
 const padsOf = new WeakMap<KeyObject, { inner: Buffer; outer: Buffer }>();

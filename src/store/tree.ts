@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 /**
  * The Merkle tree of RFC 6962, section 2.1, grown at its right edge.
@@ -13,7 +13,7 @@ export function leafHash(entry: Uint8Array): Hash {
   const prefixed = Buffer.allocUnsafe(entry.length + 1);
   prefixed[0] = 0;
   prefixed.set(entry, 1);
-  return hash('sha256', prefixed, 'buffer');
+  return sha256(prefixed);
 }
 
 const pair = Buffer.alloc(65);
@@ -23,10 +23,10 @@ pair[0] = 1;
 export function nodeHash(left: Hash, right: Hash): Hash {
   pair.set(left, 1);
   pair.set(right, 33);
-  return hash('sha256', pair, 'buffer');
+  return sha256(pair);
 }
 
-const emptyRoot = createHash('sha256').digest();
+const emptyRoot = sha256(new Uint8Array(0));
 
 /** One level of nodes: the complete subtrees of 2^level leaves that a `Growth` knows, from `first` on. */
 interface Level {
@@ -88,6 +88,7 @@ export class Tree {
 export class Growth {
   readonly size: number;
   readonly #levels: readonly Level[];
+  readonly #texts = new Map<Hash, string>();
   #edge: readonly (Hash | undefined)[] | undefined;
 
   constructor(size: number, levels: readonly Level[]) {
@@ -107,6 +108,13 @@ export class Growth {
   path(index: number): Hash[] {
     this.#edge ??= rightEdge(this.size, this.frontier());
     return auditPath(index, this.size, (level, i) => this.#node(level, i), this.#edge);
+  }
+
+  /** A node of a path in base64: paths of one growth have most of their nodes in common. */
+  text(node: Hash): string {
+    let text = this.#texts.get(node);
+    if (text === undefined) this.#texts.set(node, (text = node.toString('base64')));
+    return text;
   }
 
   #node(level: number, index: number): Hash {
