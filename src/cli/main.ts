@@ -23,6 +23,7 @@ export interface Command {
   readonly example: string; // works on `samples/`
   readonly options: NonNullable<ParseArgsConfig['options']>;
   readonly args: readonly [min: number, max: number];
+  readonly formats?: readonly string[]; // of --format, beside `text` and `json`
   run(io: Io): Promise<ExitCode>;
 }
 
@@ -85,6 +86,9 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
     const [min, max] = command.args;
     if (positionals.length < min || positionals.length > max)
       throw new UsageError(positionals.length < min ? 'something is missing' : `\`${positionals[max]}\` is one argument too many`);
+    const formats = ['text', 'json', ...(command.formats ?? [])];
+    if (values['format'] !== undefined && !formats.includes(String(values['format'])))
+      throw new UsageError(`\`${String(values['format'])}\` is no format: ${formats.join(', ')}`);
     const options = { ...values, json: values['json'] === true || values['format'] === 'json' } as Options;
     return await command.run({ options, args: positionals, out, tell });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { renderFindings } from '../diagnostics/text.ts';
 import { writeCanonical } from '../dictionary/json.ts';
@@ -14,32 +14,41 @@ import type { ReadMessage } from './reading.ts';
 /**
  * A case of a map: a folder that an analyst can write.
  *
- *     case.yaml       purpose, map, to (target map), losses (exact: "value — reason"), law (all: what is read is written and read again)
+ *     case.yaml       purpose, map, to (target map, or `canonical`: nothing but what it means), losses (exact: "value — reason"), law (all: what is read is written and read again)
  *     input.*         one interchange or document
  *     canonical.json  what it means; a subset, unless case.yaml says `canonical: exact`
  *     output.*        what `to` makes of it, byte for byte
  *     findings.txt    what is said about it, rendered
  */
 export interface CaseResult {
-  readonly name: string; // folder relative to the root
+  readonly name: string; // folder relative to the root, or as it was named where it is elsewhere
   readonly map: string;
   readonly differences: readonly string[]; // empty: it holds
+  readonly written: readonly string[]; // what differed and was written anew
 }
 
-/** All case folders below the maps of a library, of one map or of all. */
-export function findCases(root: string, map?: string): string[] {
-  const from = join(root, 'mappings');
-  return readdirSync(from, { recursive: true, encoding: 'utf8' })
-    .filter((path) => basename(path) === 'case.yaml')
-    .map((path) => join(from, dirname(path)))
-    .filter((folder) => map === undefined || relative(from, folder).startsWith(`${map}/cases/`))
-    .sort();
+/** All case folders below the maps of a library, and below maps/ of a configuration folder; of one map or of all. */
+export function findCases(root: string, map?: string, config?: string): string[] {
+  const places = [join(root, 'mappings'), ...(config === undefined ? [] : [join(config, 'maps')])];
+  return places.flatMap((from) =>
+    (existsSync(from) ? readdirSync(from, { recursive: true, encoding: 'utf8' }) : [])
+      .filter((path) => basename(path) === 'case.yaml')
+      .map((path) => join(from, dirname(path)))
+      .filter((folder) => map === undefined || relative(from, folder).startsWith(`${map}/cases/`) || mapOf(folder) === map)
+      .sort(),
+  );
 }
 
-/** Runs one case. With `update`, files that differ are written anew and the differences are still told. */
+function mapOf(folder: string): string | undefined {
+  return /^map: *['"]?([^\s'"#]+)/m.exec(readFileSync(join(folder, 'case.yaml'), 'utf8'))?.[1];
+}
+
+/** Runs one case. With `update`, files that differ are written anew; what cannot be mended so is still a difference. */
 export async function runCase(library: Library, folder: string, update = false): Promise<CaseResult> {
-  const name = relative(library.root, folder);
+  const inside = relative(library.root, resolve(folder));
+  const name = inside.startsWith('..') || isAbsolute(inside) ? folder : inside;
   const differences: string[] = [];
+  const written: string[] = [];
   const { root, findings: yamlFindings } = loadYaml({ path: join(name, 'case.yaml'), text: readFileSync(join(folder, 'case.yaml'), 'utf8') });
   const settings = root ? (plain(root) as { readonly [key: string]: Plain }) : {};
   for (const each of yamlFindings) differences.push(sentence(each));
@@ -49,7 +58,7 @@ export async function runCase(library: Library, folder: string, update = false):
   const map = String(settings['map'] ?? '');
   const plan = library.catalog.plan(map);
   if (!plan || inputName === undefined) {
-    return { name, map, differences: [...differences, plan ? 'there is no input file' : `there is no map \`${map}\``] };
+    return { name, map, written, differences: [...differences, plan ? 'there is no input file' : `there is no map \`${map}\``] };
   }
   await library.loadSchemas();
   const input = readFileSync(join(folder, inputName));
@@ -64,21 +73,24 @@ export async function runCase(library: Library, folder: string, update = false):
   findings.push(...outside, ...messages.flatMap((message) => message.findings));
   const [message] = messages;
   const parsed = message?.parsed;
-  if (!message || !parsed) return { name, map, differences: [...differences, `nothing was read: ${findings.map(sentence).join('; ')}`] };
+  if (!message || !parsed) return { name, map, written, differences: [...differences, `nothing was read: ${findings.map(sentence).join('; ')}`] };
   if (!atomsAddUp(parsed.account)) differences.push(`atoms do not add up: ${JSON.stringify(parsed.account)}`);
 
   const golden = (file: string, made: string | Uint8Array, same: (expected: string) => boolean): void => {
     const path = join(folder, file);
     if (existsSync(path) ? same(readFileSync(path, 'utf8')) : !update) return;
-    differences.push(`${file} differs: ${firstDifference(existsSync(path) ? readFileSync(path, 'utf8') : '', Buffer.from(made).toString())}`);
+    (update ? written : differences).push(
+      `${file} differs: ${firstDifference(existsSync(path) ? readFileSync(path, 'utf8') : '', Buffer.from(made).toString())}`,
+    );
     if (update) writeFileSync(path, made);
   };
   const canonical = `${[...writeCanonical(parsed.rows, 2)].join('')}\n`;
   const exact = settings['canonical'] === 'exact';
   golden('canonical.json', canonical, (expected) => (exact ? expected === canonical : isSubset(JSON.parse(expected), JSON.parse(canonical))));
   const losses = parsed.losses.map(({ value, reason }) => `${value} — ${reason}`);
-  const to = settings['to'] === undefined ? undefined : library.catalog.plan(String(settings['to']));
-  if (settings['to'] !== undefined && !to) differences.push(`there is no map \`${String(settings['to'])}\``);
+  const target = settings['to'] === undefined || settings['to'] === 'canonical' ? undefined : String(settings['to']);
+  const to = target === undefined ? undefined : library.catalog.plan(target);
+  if (target !== undefined && !to) differences.push(`there is no map \`${target}\``);
   if (to) {
     const produced = produce(library, to, parsed.rows, caseInterchange);
     if (!factsAddUp(produced.facts)) differences.push(`facts do not add up: ${JSON.stringify(produced.facts)}`);
@@ -95,12 +107,12 @@ export async function runCase(library: Library, folder: string, update = false):
   }
   const bytes = (source: string): Uint8Array | undefined => {
     const path = source === inputName ? join(folder, source) : join(library.root, source);
-    return source !== '' && existsSync(path) ? readFileSync(path) : undefined;
+    return library.file(source) ?? (source !== '' && existsSync(path) ? readFileSync(path) : undefined);
   };
   const rendered = renderFindings(findings, { bytes, limit: 100 });
   golden('findings.txt', rendered, (expected) => expected === rendered);
   if (settings['law'] === 'all') differences.push(...checkLaw(library, message));
-  return { name, map, differences };
+  return { name, map, written, differences };
 }
 
 const caseKeys = new Set(['kind', 'purpose', 'clause', 'map', 'to', 'losses', 'law', 'canonical']);

@@ -41,11 +41,13 @@ export interface Library {
 export interface Sources {
   readonly root: string;
   readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and maps/ of the configuration
+  readonly beside?: readonly ConfigFile[]; // maps from elsewhere, named one by one
 }
 
 export interface LibraryOptions {
   readonly root: string; // the folder with mappings/ and schemas/
   readonly maps?: string | undefined; // a configuration folder whose maps/ are added
+  readonly beside?: readonly ConfigFile[]; // map files that are added
 }
 
 /** All files below a folder whose name ends so, with '/' separated paths relative to it, in order. */
@@ -62,11 +64,11 @@ const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are
 
 const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|edifact\/.+\.txt|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml)$/;
 
-export function readSources({ root, maps }: LibraryOptions): Sources {
+export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
   const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
     readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
   const own = maps === undefined ? [] : read(join(maps, 'maps'), 'maps', isMap);
-  return { root, files: [...read(join(root, 'mappings'), 'mappings', isMap), ...own, ...read(join(root, 'schemas'), 'schemas', isSchema)] };
+  return { root, beside, files: [...read(join(root, 'mappings'), 'mappings', isMap), ...own, ...read(join(root, 'schemas'), 'schemas', isSchema)] };
 }
 
 /** Those below a folder, and that are named so. */
@@ -86,7 +88,7 @@ export function libraryOf(sources: Sources): Library {
     if (!directories.has(name)) directories.set(name, loadDirectory(sources, name));
     return directories.get(name);
   };
-  const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/')];
+  const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
   const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directory), directoryHash: (name) => directoryHash(sources, name) });
   const grants = new Map<string, Grants>();
   const xml = new Map<string, XmlSchema>(); // by target namespace

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -152,6 +152,34 @@ t.test('map', async (t) => {
   );
 });
 
+t.test('a map that is no part of the library yet', async (t) => {
+  const config = join(folder, 'own');
+  const map = join(config, 'maps/x/map.yaml');
+  mkdirSync(join(config, 'maps/x/cases/one'), { recursive: true });
+  const wrong = 'map: x/own/1\nkind: message\nversion: 1.0.0\ntitle: X\ndictionary: wco-dm@3\nlaw: none\nformat: { family: xml, root: X, namespace: "urn:own" }\nsyntax:\n  group: message\n  xml: X\n  nodes: [ { xml: ID, bind: id } ]\nbusiness: { class: Declaration, per: message, attrs: { Identity: id } }\n'; // prettier-ignore
+  const file = join(folder, 'wrong.yaml');
+  writeFileSync(file, wrong);
+  const linted = await portolan('map', 'lint', file);
+  t.match(linted, { code: 1, told: /MAP_UNKNOWN_ATTRIBUTE\s+\S*wrong.yaml:12:\d+/ }, 'a file beside the maps is read');
+  t.notMatch(linted.told, 'in order', 'what has errors is not in order');
+  t.match(await portolan('map', 'lint', 'mappings/wco/cri/3/map.yaml'), { code: 0, told: /in order/ }, 'a file of a shipped map is that map');
+
+  writeFileSync(map, wrong.replace('Identity', 'ID'));
+  t.match(await portolan('map', 'lint', '--config', config), { code: 0, told: /in order/ });
+  writeFileSync(join(config, 'maps/x/cases/one/input.xml'), '<X xmlns="urn:own"><ID>A1</ID></X>');
+  writeFileSync(join(config, 'maps/x/cases/one/case.yaml'), 'kind: case\npurpose: One value.\nmap: x/own/1\nto: canonical\n');
+  writeFileSync(join(config, 'maps/x/cases/one/canonical.json'), '{ "Declaration": { "ID": "B2" } }\n');
+  const first = await portolan('map', 'test', '--config', config, 'x/own/1');
+  t.match(first, { code: 1, told: /canonical.json differs/ }, 'its cases are found');
+  t.match(await portolan('map', 'test', '--config', config, 'x/own/1', '--update'), { code: 0, told: /1 were written anew/ });
+  t.match(await portolan('map', 'test', '--config', config, 'x/own/1'), { code: 0, told: /1 cases, 0 differ\n/ });
+  t.match(await portolan('map', 'test', '--config', config, join(config, 'maps/x/cases/one')), { code: 0, told: /1 cases, 0 differ\n/ }, 'one folder');
+  const input = join(config, 'maps/x/cases/one/input.xml');
+  t.match((await portolan('inspect', input, '--config', config, '--json')).out, '"map": "x/own/1"');
+  t.equal((await portolan('validate', input, '--config', config)).code, 0);
+  t.match((await portolan('convert', input, '--config', config, '--to', 'canonical')).out, 'A1');
+});
+
 t.test('serve --check', async (t) => {
   t.match(await portolan('serve', '--config', 'samples/gateway', '--check'), { code: 0, told: /in order/ });
   t.match(
@@ -174,6 +202,11 @@ t.test('wrong usage is told and ends with 2', async (t) => {
     ['inspect', 'no-such-file'],
     ['status', '--data', join(folder, 'nowhere')],
     ['map', 'dance'],
+    ['map', 'lint', 'no/such/map'],
+    ['map', 'test', 'no/such/map'],
+    ['map', 'lint', '--config', join(folder, 'nowhere')],
+    ['convert', two, '--to', 'wco/cri/3', '--config', join(folder, 'nowhere')],
+    ['validate', two, '--format', 'xml'],
     ['serve', '--port', 'http'],
   ])
     // prettier-ignore

@@ -3,7 +3,7 @@ import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { readCanonical, writeCanonical } from '../../dictionary/json.ts';
 import type { Rows } from '../../dictionary/rows.ts';
-import { openLibrary, readProfileMaps, type Library } from '../../gateway/library.ts';
+import { readProfileMaps, type Library } from '../../gateway/library.ts';
 import { checkXml } from '../../gateway/produce.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
@@ -13,20 +13,21 @@ import type { Plan } from '../../maps/plan.ts';
 import { edifactWriter, type EdifactWriter } from '../../syntax/edifact/writer.ts';
 import type { Interchange } from '../../syntax/unit.ts';
 import { xmlWriter } from '../../syntax/xml/writer.ts';
+import { configOption, libraryFor } from '../library.ts';
 import { UsageError, type Command, type Io, type Options } from '../main.ts';
 import { fileTarget, folderTarget, StagedFile, streamTarget, type Target } from '../output.ts';
-import { programFolder } from '../program.ts';
 import { ConversionReport } from '../report.ts';
 import { chunksOf, SourceIndex } from '../source.ts';
 
 type Policy = 'send' | 'hold' | 'fail';
 
 export const convert: Command = {
-  usage: 'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--no-check]',
+  usage: 'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--config DIR] [--no-check]',
   summary:
     'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, or `canonical`. --no-check leaves XML Schema out.',
   example: 'portolan convert samples/two-bills/input.edi --to wco/cri/3 --out /tmp/two-bills.xml --report /tmp/report.json',
   options: {
+    ...configOption,
     to: { type: 'string' },
     from: { type: 'string' },
     out: { type: 'string' },
@@ -39,7 +40,7 @@ export const convert: Command = {
   async run(io) {
     const { options, args, tell } = io;
     collectEarly();
-    const library = openLibrary({ root: programFolder });
+    const library = libraryFor(options);
     const policy = policyOf(options);
     const to = planFor(library, options, 'to');
     if (to === undefined) throw new UsageError('--to MAP is missing');

@@ -1,22 +1,21 @@
 import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
-import { openLibrary } from '../../gateway/library.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
 import { table } from '../bench-command.ts';
+import { configOption, libraryFor } from '../library.ts';
 import type { Command } from '../main.ts';
-import { programFolder } from '../program.ts';
 import { chunksOf, SourceIndex } from '../source.ts';
 
 export const inspect: Command = {
-  usage: 'portolan inspect FILE [--json]',
+  usage: 'portolan inspect FILE [--config DIR] [--json]',
   summary: 'What a file is: syntax, character set, envelope, messages, and which map reads each.',
   example: 'portolan inspect samples/two-bills/input.edi',
-  options: {},
+  options: configOption,
   args: [1, 1],
   async run({ options, args, out, tell }) {
-    const library = openLibrary({ root: programFolder });
+    const library = libraryFor(options);
     const path = args[0]!;
     const index = new SourceIndex(path);
     const interchanges: Interchange[] = [];

@@ -1,33 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { hasError } from '../../diagnostics/diagnostic.ts';
 import { renderGithub } from '../../diagnostics/github.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { findCases, runCase } from '../../gateway/cases.ts';
-import { openLibrary, type Library } from '../../gateway/library.ts';
 import { table } from '../bench-command.ts';
+import { configFolder, configOption, libraryFor, libraryWith } from '../library.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
-import { programFolder } from '../program.ts';
 
 export const map: Command = {
-  usage: 'portolan map list|lint|test [MAP|FILE …] [--config DIR] [--update] [--all] [--format text|json|github]',
+  usage: 'portolan map list|lint|test [MAP|FILE|FOLDER …] [--config DIR] [--update] [--all] [--format text|json|github]',
   summary:
-    'The analyst’s bench: which maps there are; what is wrong with them, without any message; and whether their cases hold. --update writes what the cases now give.',
+    'The analyst’s bench: which maps there are; what is wrong with them, or with a FILE beside them, without any message; and whether their cases, or that of a FOLDER, hold. --update writes what the cases now give.',
   example: 'portolan map lint && portolan map test wco/cri/3',
-  options: { config: { type: 'string' }, update: { type: 'boolean' }, all: { type: 'boolean' } },
+  options: { ...configOption, update: { type: 'boolean' }, all: { type: 'boolean' } },
   args: [1, 100],
+  formats: ['github'],
   async run(io) {
     const [verb, ...names] = io.args;
     const run = verbs[verb ?? ''];
     if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
-    const config = io.options['config'] as string | undefined;
-    return run(io, openLibrary({ root: programFolder, maps: config }), names);
+    return run(io, names);
   },
 };
 
-type Verb = (io: Io, library: Library, names: readonly string[]) => Promise<ExitCode> | ExitCode;
+type Verb = (io: Io, names: readonly string[]) => Promise<ExitCode> | ExitCode;
 
 const verbs: Readonly<Record<string, Verb>> = {
-  list({ options, out }, library) {
+  list({ options, out }, names) {
+    if (names.length > 0) throw new UsageError('`list` takes no names');
+    const library = libraryFor(options);
     const maps = library.catalog.maps.map(({ name, version, kind, family, title, file, planHash }) => ({
       name,
       version,
@@ -42,35 +45,40 @@ const verbs: Readonly<Record<string, Verb>> = {
     return 0;
   },
 
-  lint({ options, out, tell }, library, names) {
-    const chosen = names.map((name) => library.catalog.maps.find((each) => each.name === name)?.file ?? name);
-    const findings = library.findings.filter(({ rule, data }) => chosen.length === 0 || chosen.some((file) => (rule ?? data)?.source.endsWith(file)));
+  lint({ options, out, tell }, names) {
+    const { library, files } = libraryWith(options, names);
+    const findings = library.findings.filter(({ rule, data }) => files.length === 0 || files.includes((rule ?? data)?.source ?? ''));
     const bytes = (source: string): Uint8Array | undefined => library.file(source);
     if (options['json']) out(`${JSON.stringify({ maps: library.catalog.maps.length, findings: findings.map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
     else if (options['format'] === 'github') out(renderGithub(findings, bytes));
     else {
       tell(renderFindings(findings, { bytes, ...(options['all'] ? { limit: Infinity } : {}) }));
-      tell(`${library.catalog.maps.length} maps are in order\n`);
+      if (!hasError(findings)) tell(`${files.length === 0 ? `${library.catalog.maps.length} maps are` : `${names.join(', ')}:`} in order\n`);
     }
     return hasError(findings) ? 1 : 0;
   },
 
-  async test({ options, out, tell }, library, names) {
+  async test({ options, out, tell }, names) {
+    const library = libraryFor(options);
+    const folders = (names.length === 0 ? [undefined] : names).flatMap((name) => {
+      const found = name !== undefined && existsSync(join(name, 'case.yaml')) ? [name] : findCases(library.root, name, configFolder(options));
+      if (found.length === 0) throw new UsageError(`there is no case of ${name === undefined ? 'any map' : `\`${name}\``}`);
+      return found;
+    });
     await library.loadSchemas();
-    const folders = (names.length === 0 ? [undefined] : names).flatMap((name) => findCases(library.root, name));
-    if (folders.length === 0) throw new UsageError(`there is no case of ${names.join(', ') || 'any map'}`);
     const results = [];
     for (const folder of folders) {
       const result = await runCase(library, folder, options['update'] === true);
       results.push(result);
       if (!options['json'])
         tell(
-          `${result.differences.length === 0 ? 'holds' : 'DIFFERS'}  ${result.name}\n${result.differences.map((each) => `         ${each.replaceAll('\n', '\n         ')}\n`).join('')}`,
+          `${result.differences.length > 0 ? 'DIFFERS' : result.written.length > 0 ? 'WRITTEN' : 'holds'}  ${result.name}\n${[...result.differences, ...result.written].map((each) => `         ${each.replaceAll('\n', '\n         ')}\n`).join('')}`,
         );
     }
     const failed = results.filter(({ differences }) => differences.length > 0).length;
-    if (options['json']) out(`${JSON.stringify({ cases: results.length, failed, results }, null, 2)}\n`);
-    else tell(`${results.length} cases, ${failed} differ${options['update'] && failed > 0 ? ' and were written anew' : ''}\n`);
+    const written = results.filter((result) => result.written.length > 0).length;
+    if (options['json']) out(`${JSON.stringify({ cases: results.length, failed, written, results }, null, 2)}\n`);
+    else tell(`${results.length} cases, ${failed} differ${written > 0 ? `, ${written} were written anew` : ''}\n`);
     return failed === 0 ? 0 : 1;
   },
 };

@@ -1,22 +1,22 @@
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
-import { openLibrary, readProfileMaps } from '../../gateway/library.ts';
+import { readProfileMaps } from '../../gateway/library.ts';
 import { checkXml, produce } from '../../gateway/produce.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
+import { configOption, libraryFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
-import { programFolder } from '../program.ts';
 import { chunksOf, SourceIndex } from '../source.ts';
 
 export const validate: Command = {
-  usage: 'portolan validate FILE [--profile AGENCY] [--all] [--json]',
+  usage: 'portolan validate FILE [--profile AGENCY] [--config DIR] [--all] [--json]',
   summary: 'Everything that is wrong with a file, with positions: syntax, structure, codes, dictionary, XML Schema, and what a profile wants.',
   example: 'portolan validate samples/wrong-structure/input.edi',
-  options: { profile: { type: 'string' }, all: { type: 'boolean' } },
+  options: { ...configOption, profile: { type: 'string' }, all: { type: 'boolean' } },
   args: [1, 1],
   async run({ options, args, out, tell }) {
-    const library = openLibrary({ root: programFolder });
+    const library = libraryFor(options);
     const findings: Diagnostic[] = [...(await library.loadSchemas())];
     const profile = options['profile'] as string | undefined;
     const profileMap = profile === undefined ? undefined : readProfileMaps(library).get(profile);
