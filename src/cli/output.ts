@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { UsageError } from './main.ts';
 
 /** Writes a file whole: under another name first, then renamed. There is never half of it. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
@@ -12,13 +13,16 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
 export class StagedFile {
   readonly path: string;
   readonly #staging: string;
-  readonly #file: number;
+  #file: number | undefined; // undefined: kept or dropped
   #size = 0;
 
   constructor(path: string) {
     this.path = path;
-    this.#staging = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
-    this.#file = openSync(this.#staging, 'w');
+    this.#staging = stagingOf(path);
+    this.#file = naming(path, () => {
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
+      return openSync(this.#staging, 'w');
+    });
   }
 
   get size(): number {
@@ -27,21 +31,50 @@ export class StagedFile {
 
   write(bytes: Uint8Array | string): void {
     const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    for (let done = 0; done < buffer.length;) done += writeSync(this.#file, buffer, done);
+    naming(this.path, () => writeAll(this.#file!, buffer));
     this.#size += buffer.length;
   }
 
   /** `path`: another name than the one it was made for. */
   keep(path = this.path): void {
-    fsyncSync(this.#file);
-    closeSync(this.#file);
-    renameSync(this.#staging, path);
+    naming(path, () => {
+      fsyncSync(this.#file!);
+      closeSync(this.#file!);
+      renameSync(this.#staging, path);
+      this.#file = undefined;
+      syncFolder(dirname(path));
+    });
   }
 
+  /** Of what was kept, nothing. */
   drop(): void {
+    if (this.#file === undefined) return;
     closeSync(this.#file);
+    this.#file = undefined;
     rmSync(this.#staging, { force: true });
   }
+}
+
+const stagingOf = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+
+/** Whatever goes wrong is told of the path that was asked for, not of the name it has meanwhile. */
+function naming<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+}
+
+/** A name is on the disk when its folder is. */
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, 'r');
+  fsyncSync(opened);
+  closeSync(opened);
 }
 
 /** What a conversion writes into: one file, a folder of documents, or standard output. */
@@ -55,16 +88,21 @@ export interface Target {
   drop(): void;
 }
 
-/** A folder with one document each: `000001.xml` … It appears when all are there. */
+/** A folder with one document each: `000001.xml` … It appears when all are there, and nothing else is in it. */
 export function folderTarget(folder: string, extension: string): Target {
   const path = folder.replace(/\/+$/, '');
-  const staging = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
-  mkdirSync(staging, { recursive: true });
+  const staging = stagingOf(path);
+  for (const each of [path, `${path}.held`])
+    if (existsSync(each) && naming(each, () => readdirSync(each)).length > 0)
+      throw new UsageError(`--out: the folder \`${each}\` is not empty; name a new one, since documents of a former run would stand among the new ones`);
+  naming(path, () => mkdirSync(staging));
   let file: number | undefined;
   let count = 0;
   let bytes = 0;
   const finish = (): void => {
-    if (file !== undefined) closeSync(file);
+    if (file === undefined) return;
+    fsyncSync(file);
+    closeSync(file);
     file = undefined;
   };
   return {
@@ -74,25 +112,24 @@ export function folderTarget(folder: string, extension: string): Target {
     },
     document() {
       finish();
-      file = openSync(join(staging, `${String(++count).padStart(6, '0')}.${extension}`), 'w');
-      const open = file;
+      const open = naming(path, () => openSync(join(staging, `${String(++count).padStart(6, '0')}.${extension}`), 'w'));
+      file = open;
       return (chunk) => {
-        for (let done = 0; done < chunk.length;) done += writeSync(open, chunk, done);
+        naming(path, () => writeAll(open, chunk));
         bytes += chunk.length;
       };
     },
     keep(held) {
       finish();
       const to = held ? `${path}.held` : path;
-      if (!existsSync(to)) renameSync(staging, to);
-      else {
-        for (const name of readdirSync(staging)) renameSync(join(staging, name), join(to, name));
-        rmSync(staging, { recursive: true });
-      }
+      syncFolder(staging);
+      naming(to, () => renameSync(staging, to)); // an empty folder gives way; one that was filled meanwhile does not
+      syncFolder(dirname(path));
       return to;
     },
     drop() {
-      finish();
+      if (file !== undefined) closeSync(file);
+      file = undefined;
       rmSync(staging, { recursive: true, force: true });
     },
   };

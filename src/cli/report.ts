@@ -66,6 +66,11 @@ export class ConversionReport {
     this.#file.keep();
   }
 
+  /** There is no report, unless it was ended. */
+  drop(): void {
+    this.#file?.drop();
+  }
+
   #lossView(loss: Loss): LossView {
     const view = lossView(loss);
     return {

@@ -71,7 +71,10 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
           if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
         return false;
       }
-      await gateway.change(await puttingInForce(options, library, loaded));
+      await gateway.change(await puttingInForce(options, library, loaded)).catch((error: unknown) => {
+        seen = ''; // it is tried again
+        throw error;
+      });
       report({ event: 'configuration changed', hash: loaded.hash });
       return true;
     },

@@ -1,10 +1,23 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import type { LineColumn, Place } from '../diagnostics/place.ts';
 
 /** The bytes of a file, or of standard input for `-`, in pieces: memory does not grow with the file. */
 export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
-  for await (const chunk of stream) yield chunk as Buffer;
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (error) {
+    throw Object.assign(error as Error, { path }); // reading a folder fails without saying which
+  }
+}
+
+/** A small file, whole. */
+export function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
 }
 
 const remembered = 8 * 1024 * 1024;

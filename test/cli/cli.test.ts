@@ -98,6 +98,21 @@ t.test('where a conversion writes', async (t) => {
   writeFileSync(json, lines.join('\n'));
   t.match((await portolan('convert', json, '--from', 'canonical', '--to', 'un/cuscar/d95b')).out, /UNZ\+2\+1'$/, 'and from canonical');
   t.equal((await portolan('convert', two, '--to', 'port-health', '--out', join(folder, 'profile.xml'))).code, 0, 'a profile names its map');
+  const again = await portolan('convert', many, '--to', 'wco/cri/3', '--out', `${join(folder, 'docs')}/`);
+  t.match(again, { code: 2, told: /docs` is not empty/ }, 'documents of a former run do not stand among the new ones');
+  const faults: readonly (readonly [args: readonly string[], named: string])[] = [
+    [[two, '--out', join(folder, 'a.edi'), '--trace', join(folder, 'nowhere/t')], join(folder, 'nowhere/t')],
+    [[two, '--out', join(folder, 'a.edi'), '--report', join(folder, 'nowhere/r')], join(folder, 'nowhere/r')],
+    [[two, '--out', join(folder, 'nowhere/a.edi')], join(folder, 'nowhere/a.edi')],
+    [[two, '--out', join(folder, 'docs')], `${join(folder, 'docs')}: it is a folder`],
+    [['samples', '--out', join(folder, 'a.edi'), '--report', join(folder, 'r.json')], 'samples: it is a folder'],
+  ];
+  for (const [args, named] of faults) {
+    const { code, told } = await portolan('convert', ...args, '--to', 'un/cuscar/d95b');
+    t.equal(code, 2, args.join(' '));
+    t.ok(told.includes(named) && !told.includes('.part'), `names ${named}`, { told });
+  }
+  t.notOk(existsSync(join(folder, 'a.edi')) || existsSync(join(folder, 'r.json')), 'nothing is written');
   t.notOk(
     readdirSync(folder).some((name) => name.endsWith('.part')),
     'nothing half is left',
@@ -119,6 +134,8 @@ t.test('policies', async (t) => {
   const failed = join(folder, 'failed.xml');
   t.equal((await portolan('convert', lossy, '--to', 'wco/cri/3', '--out', failed, '--policy', 'fail')).code, 1);
   t.notOk(existsSync(failed) || existsSync(`${failed}.held`), 'fail: nothing');
+  t.match(await portolan('convert', lossy, '--to', 'wco/cri/3', '--policy', 'fail'), { code: 1, out: /^$/ }, 'fail: standard output stays empty');
+  t.match(await portolan('convert', lossy, '--to', 'wco/cri/3', '--policy', 'hold'), { code: 2, out: /^$/, told: /--out/ }, 'standard output cannot be held');
 });
 
 t.test('validate', async (t) => {

@@ -47,11 +47,13 @@ export const convert: Command = {
     const from = planFor(library, options, 'from');
     if (to !== 'canonical' && to.format.family === 'xml' && !options['no-check']) await library.loadSchemas();
     const index = new SourceIndex(args[0]!);
-    const report = new ConversionReport(library, index, options['report'] as string | undefined);
-    const target = targetFor(io, to, policy);
-    const trace = typeof options['trace'] === 'string' ? new StagedFile(options['trace']) : undefined;
-    const conversion = new Conversion({ library, to, target, report, trace, check: !options['no-check'] });
+    const opened: { drop(): void }[] = [];
+    const open = <T extends { drop(): void }>(made: T): T => (opened.push(made), made);
     try {
+      const target = open(targetFor(io, to, policy));
+      const report = open(new ConversionReport(library, index, options['report'] as string | undefined));
+      const trace = typeof options['trace'] === 'string' ? open(new StagedFile(options['trace'])) : undefined;
+      const conversion = new Conversion({ library, to, target, report, trace, check: !options['no-check'] });
       const charset = await read(library, from, index, args[0]!, conversion);
       conversion.end();
       const refused = policy !== 'send' && (report.losses > 0 || report.failed);
@@ -67,8 +69,7 @@ export const convert: Command = {
       tell(`${report.messages} message${report.messages === 1 ? '' : 's'}, ${report.losses} losses → ${kept ?? 'nothing'}\n`);
       return report.failed || refused ? 1 : 0;
     } catch (error) {
-      target.drop();
-      trace?.drop();
+      for (const each of opened) each.drop();
       throw error;
     }
   },
@@ -97,7 +98,10 @@ function planFor(library: Library, options: Options, name: 'to' | 'from'): Plan 
 function targetFor({ options, out }: Io, to: Plan | 'canonical', policy: Policy): Target {
   const path = options['out'] as string | undefined;
   const isXml = to !== 'canonical' && to.format.family === 'xml';
-  if (path === undefined || path === '-') return streamTarget(out, isXml, policy !== 'send');
+  if (path === undefined || path === '-') {
+    if (policy === 'hold') throw new UsageError('standard output cannot be held: name a file with --out');
+    return streamTarget(out, isXml, policy === 'fail');
+  }
   return path.endsWith('/') ? folderTarget(path, to === 'canonical' ? 'json' : isXml ? 'xml' : 'edi') : fileTarget(path, isXml);
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFinding, renderFindings } from '../../diagnostics/text.ts';
 import { verifyBundle } from '../../store/verify.ts';
@@ -6,6 +5,7 @@ import { table } from '../bench-command.ts';
 import { benchOptions, openBench, Unreachable } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { writeWhole } from '../output.ts';
+import { readWhole } from '../source.ts';
 
 export const evidence: Command = {
   usage: 'portolan evidence export ID --out FILE [--url URL --key KEY | --data DIR]\n       portolan evidence verify FILE [--trust KEY] [--json]',
@@ -49,7 +49,7 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
 }
 
 function verifyFile({ options, out, tell }: Io, file: string): ExitCode {
-  const { findings, ...verified } = verifyBundle(readFileSync(file), options['trust'] as string | undefined);
+  const { findings, ...verified } = verifyBundle(readWhole(file), options['trust'] as string | undefined);
   if (options['json']) out(`${JSON.stringify({ ...verified, findings: findings.map((each) => findingJson(each)) }, null, 2)}\n`);
   else {
     const { ok, subject, party, origin, key, size, steps } = verified;

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { openEvidence } from '../../store/evidence-source.ts';
 import { verifyStore } from '../../store/verify-store.ts';
 import { UsageError, type Command } from '../main.ts';
+import { readWhole } from '../source.ts';
 
 export const verify: Command = {
   usage: 'portolan verify --data DIR [--checkpoint FILE] [--json]',
@@ -17,7 +17,7 @@ export const verify: Command = {
     if (typeof data !== 'string') throw new UsageError('--data DIR is missing');
     const source = openEvidence(data);
     try {
-      const { findings, ...rest } = verifyStore(source, typeof checkpoint === 'string' ? readFileSync(checkpoint, 'utf8') : undefined);
+      const { findings, ...rest } = verifyStore(source, typeof checkpoint === 'string' ? readWhole(checkpoint).toString('utf8') : undefined);
       if (options['json']) out(`${JSON.stringify({ ...rest, findings: findings.map((each) => findingJson(each)) }, null, 2)}\n`);
       else {
         out(`${data}: ${rest.ok ? 'verified' : 'NOT in order'}: ${Object.entries(rest).flatMap(([name, value]) => (typeof value === 'number' ? [`${value} ${name}`] : [])).join(', ')}\n`); // prettier-ignore
