@@ -2,8 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
-import { StoreError, type NewContent, type NewRecord, type Store } from '../store/store.ts';
+import { StoreError, type Store } from '../store/store.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
+import { activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import type { Translator } from './translator.ts';
@@ -63,17 +64,22 @@ export class Gateway {
     return this.#inForce.configuration;
   }
 
-  /** Puts changed maps or configuration in force, from the next interchange on, and records that. What is under way ends as it began. */
+  /** Records changed maps or configuration, then puts them in force, from the next interchange on. What is under way ends as it began. */
   async change(inForce: InForce): Promise<void> {
     const { translator } = this.#inForce;
+    try {
+      await this.#record(inForce);
+    } catch (error) {
+      await inForce.translator.close();
+      throw error;
+    }
     this.#inForce = inForce;
-    await this.#activate();
     await translator.close();
   }
 
   /** Records what is in force, then works off what a former process left behind: it is the same work. */
   async start(): Promise<void> {
-    await this.#activate();
+    await this.#record(this.#inForce);
     if (this.#options.dispatch !== false) this.#dispatcher.start();
   }
 
@@ -82,6 +88,11 @@ export class Gateway {
     await this.#dispatcher.close();
     await this.#inForce.translator.close();
     await this.store.close();
+  }
+
+  async #record(inForce: InForce): Promise<void> {
+    const batch = await activation(this.store, inForce);
+    if (batch) await this.store.commit(batch);
   }
 
   newId(): string {
@@ -149,25 +160,6 @@ export class Gateway {
   /** Undefined where all is well. */
   get halted(): string | undefined {
     return this.#dispatcher.halted;
-  }
-
-  /** Plans and configuration in force are content with a record: a replay years later finds the maps of that day. */
-  async #activate(): Promise<void> {
-    const contents: NewContent[] = [];
-    const records: NewRecord[] = [];
-    for (const plan of this.library.catalog.maps) {
-      const content = { owner: `plan:${plan.planHash}`, stage: 'files' };
-      if (await this.store.contentInfo(content)) continue;
-      contents.push({ ...content, media: 'application/json', bytes: Buffer.from(this.library.planFiles(plan.name)) });
-      records.push({ kind: 'plan-activated', content, detail: { map: `${plan.name}@${plan.version}`, plan: plan.planHash } });
-    }
-    const { configurationHash, configurationText } = this.#inForce;
-    const content = { owner: 'config', stage: configurationHash };
-    if (!(await this.store.contentInfo(content))) {
-      contents.push({ ...content, media: 'application/json', bytes: Buffer.from(configurationText) });
-      records.push({ kind: 'configuration-changed', content, detail: { hash: configurationHash } });
-    }
-    if (records.length > 0) await this.store.commit({ contents, records });
   }
 }
 

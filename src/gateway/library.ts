@@ -31,8 +31,8 @@ export interface Library {
   /** What the dictionary says against the facts. */
   conforms(rows: Rows): readonly Diagnostic[];
   grants(agency: Agency): Grants;
-  /** The files a plan was compiled from, as JSON of path → text. */
-  planFiles(name: string): string;
+  /** The files that decide what a plan does: map, bases, parts, codes, dictionary, directory tables or schemas. */
+  planFiles(name: string): readonly ConfigFile[];
   /** The bytes of a map file, for excerpts. */
   file(path: string): Uint8Array | undefined;
 }
@@ -126,8 +126,15 @@ export function libraryOf(sources: Sources): Library {
       return found && Buffer.from(found.text);
     },
     planFiles(name) {
-      const wanted = new Set(catalog.plan(name)?.files.map(({ path }) => path));
-      return JSON.stringify(Object.fromEntries(mapFiles.filter(({ path }) => wanted.has(path)).map(({ path, text }) => [path, text])));
+      const plan = catalog.plan(name);
+      if (!plan) return [];
+      const own = new Set(plan.files.map(({ path }) => path));
+      const { format } = plan;
+      const tables =
+        format.family === 'xml'
+          ? below(sources, 'schemas/wco/', /\.xsd$/)
+          : [format.directory, 'service-3', 'service-4'].flatMap((directory) => below(sources, `schemas/edifact/${directory}/`));
+      return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];
     },
   };
 }

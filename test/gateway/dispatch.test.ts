@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -62,6 +62,15 @@ t.test('plans and configuration in force are entries, once', async (t) => {
   await first.close();
   const second = await open(data, false);
   t.equal(await second.gateway.store.size(), size, 'the same again is no entry');
+  const { store } = second.gateway;
+  const [map] = library.catalog.maps;
+  const list = JSON.parse(Buffer.from((await store.content({ owner: `plan:${map!.planHash}`, stage: 'files' }))!).toString()) as Record<string, string>;
+  for (const path of [map!.file, 'schemas/wco/dm3.tsv', 'schemas/edifact/D95B/segments.txt', 'schemas/edifact/service-3/segments.txt'])
+    t.equal(
+      Buffer.from((await store.content({ owner: `file:${list[path]}`, stage: 'text' }))!).toString(),
+      readFileSync(join(root, path), 'utf8'),
+      `${path} can be had again as it was`,
+    );
   await second.close();
 });
 

@@ -18,6 +18,14 @@ t.test('a change of the configuration is taken up without a restart, and is an e
     'Antwerp goes to port health now',
   );
 
+  const changed = await gateway.gateway.store.size();
+  const text = readFileSync(routes, 'utf8');
+  writeFileSync(routes, text.replace('country: [BE]', 'country: [NL]'));
+  t.equal(await gateway.reload(), true);
+  writeFileSync(routes, text);
+  t.equal(await gateway.reload(), true);
+  t.equal(await gateway.gateway.store.size(), changed + 2, 'and so is each return to what was in force before');
+
   const customs = join(folder, 'agencies/customs.yaml');
   writeFileSync(customs, readFileSync(customs, 'utf8').replace('demo-customs', 'demo-customs-two'));
   await gateway.reload();

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { Batch, Json, NewContent, NewRecord, ReadStore } from '../store/store.ts';
+import type { Library } from './library.ts';
+
+/** What decides how messages are translated, as far as it is recorded. */
+export interface Recorded {
+  readonly library: Library;
+  readonly configurationText: string;
+  readonly configurationHash: string;
+}
+
+/**
+ * Plans and configuration as content with records, so that years later the maps of a day are found again: a plan is a list
+ * of its files by hash, each file is content once. Undefined where the last record says just this: a restart is no change,
+ * and a return to what was in force before is one.
+ */
+export async function activation(store: ReadStore, { library, configurationText, configurationHash }: Recorded): Promise<Batch | undefined> {
+  const contents = new Map<string, NewContent>();
+  const add = async (content: NewContent): Promise<void> => {
+    const name = `${content.owner}/${content.stage}`;
+    if (!contents.has(name) && !(await store.contentInfo(content))) contents.set(name, content);
+  };
+  const records: NewRecord[] = [];
+  const { maps } = library.catalog;
+  const plans = Object.fromEntries(maps.map(({ name, version, planHash }) => [`${name}@${version}`, planHash]));
+  const last = await lastRecorded(store);
+  for (const { name, version, planHash } of maps) {
+    const map = `${name}@${version}`;
+    if (last?.plans[map] === planHash) continue;
+    const list: Record<string, string> = {};
+    for (const { path, text } of library.planFiles(name)) {
+      const bytes = Buffer.from(text);
+      list[path] = createHash('sha256').update(bytes).digest('hex');
+      await add({ owner: `file:${list[path]}`, stage: 'text', media: 'text/plain', bytes });
+    }
+    const content = { owner: `plan:${planHash}`, stage: 'files' };
+    await add({ ...content, media: 'application/json', bytes: Buffer.from(JSON.stringify(list)) });
+    records.push({ kind: 'plan-activated', content, detail: { map, plan: planHash } });
+  }
+  const gone = Object.keys(last?.plans ?? {}).some((map) => !Object.hasOwn(plans, map));
+  if (last?.hash === configurationHash && records.length === 0 && !gone) return undefined;
+  const content = { owner: 'config', stage: configurationHash };
+  await add({ ...content, media: 'application/json', bytes: Buffer.from(configurationText) });
+  records.push({ kind: 'configuration-changed', content, detail: { hash: configurationHash, plans } });
+  return { contents: [...contents.values()], records };
+}
+
+/** What the last record of the configuration states: its hash, and the plans in force with it. */
+async function lastRecorded(store: ReadStore): Promise<{ readonly hash: string; readonly plans: Readonly<Record<string, string>> } | undefined> {
+  const detail = (await store.timeline('config')).at(-1)?.record?.detail as { readonly [name: string]: Json } | undefined;
+  return detail && { hash: String(detail['hash']), plans: (detail['plans'] ?? {}) as Record<string, string> };
+}
