@@ -36,7 +36,7 @@ export interface CommitterParts {
   readonly signer: Signer;
   readonly index: KeyObject;
   readonly clock: () => number;
-  readonly lastAt: number; // no entry is older than the one before it, whatever the clock says
+  readonly lastAt: number; // of the newest entry: the next is younger, whatever the clock says
   readonly read: { pieces(content: StagedContent): Iterable<Uint8Array>; receipt(index: number): Receipt | undefined };
   readonly onStep?: ((step: CommitStep) => void) | undefined;
   readonly onLeaf: (index: number, entry: Buffer, hash: Hash) => void;
@@ -146,8 +146,9 @@ export class Committer {
   #transaction(group: readonly Prepared[]): Committed[] {
     const { db, tree, signer, onStep, onLeaf, onCommit } = this.#parts;
     onStep?.('prepared');
-    const now = Math.max(this.#parts.clock(), this.#lastAt);
-    const draft: Draft = { now, at: new Date(now).toISOString(), first: tree.size, leaves: [], entries: [], owners: new Set() };
+    const now = this.#parts.clock();
+    const at = Math.max(now, this.#lastAt + 1); // a time of its own for each group: where it changes, a checkpoint must be
+    const draft: Draft = { now, at: new Date(at).toISOString(), first: tree.size, leaves: [], entries: [], owners: new Set() };
     let growth: Growth | undefined;
     let note: string | undefined;
     let applied: Applied[];
@@ -168,12 +169,12 @@ export class Committer {
       throw error;
     }
     onStep?.('committed');
-    this.#lastAt = now;
     for (const owner of draft.owners) owner.stored = true;
     for (const { batch } of group) for (const { owner } of batch.erase ?? []) this.#parts.ring.forget(owner);
     if (growth && note !== undefined) {
       draft.entries.forEach((entry, i) => onLeaf(tree.size + i, entry, draft.leaves[i]!));
       tree.adopt(growth);
+      this.#lastAt = at;
       onCommit(growth.size, note);
     }
     onStep?.('adopted');

@@ -45,6 +45,7 @@ interface RecordText {
 interface Pending {
   readonly idx: number;
   readonly leaf: Buffer;
+  readonly at: string | undefined;
   readonly expected: Expected; // what the files of the log say it is
   readonly recordFault: string | undefined;
 }
@@ -57,6 +58,7 @@ class StoreCheck {
   readonly #files: LogFilesCheck;
   readonly #dataKeys = new Map<string, { record: Buffer; content: Buffer | undefined } | undefined>();
   readonly #declared = new Set<string>(); // owners of which a record says that they were erased
+  readonly #damaged = new Set<number>(); // sizes of checkpoints that are there and cannot be believed
   readonly #blank = new Map<string, string>(); // part → owner, erased without a key
   #counts = { records: 0, contents: 0, erased: 0, checkpoints: 0 };
 
@@ -112,7 +114,7 @@ class StoreCheck {
       if (!entry) this.#broken(`entry ${idx}`, 'it is not an entry');
       else if (entry.at < before) this.#broken(`entry ${idx}`, 'it is older than the one before it');
       before = entry?.at ?? before;
-      pending.push({ idx, leaf, expected: this.#files.expected(idx), recordFault: this.#record(idx, entry?.record) });
+      pending.push({ idx, leaf, at: entry?.at, expected: this.#files.expected(idx), recordFault: this.#record(idx, entry?.record) });
       next = idx + 1;
       while (!judge.done && judge.value.size < next) judge = checkpoints.next();
       if (kept?.size === next && !this.#tree.rootWith(pending.map((each) => sha256(Buffer.of(0), each.leaf))).equals(kept.root)) {
@@ -161,18 +163,27 @@ class StoreCheck {
     });
     if (!isRight && blamed === 0 && pending.length > 0)
       this.#broken(`entries ${pending[0]!.idx} to ${pending.at(-1)!.idx}`, 'they do not have the root that was signed');
+    if (isRight) this.#commits(pending);
     for (const leaf of isMended ? mended : leaves) {
       this.#tree.push(leaf);
       this.#files.push(leaf);
     }
   }
 
+  /** The entries of a commit have one time, no other commit has it, and each commit has a checkpoint: none may be missing in between. */
+  #commits(pending: readonly Pending[]): void {
+    pending.forEach(({ idx, at }, i) => {
+      if (i > 0 && at !== pending[i - 1]!.at && !this.#damaged.has(idx)) this.#broken(`checkpoint over ${idx} entries`, 'it is missing');
+    });
+  }
+
   *#checkpoints(): Generator<{ readonly size: number; readonly root: Buffer }> {
     for (const { size, note } of this.#source.checkpoints()) {
       const read = readCheckpoint(note, this.#key);
-      if ('fault' in read) this.#broken(`checkpoint over ${size} entries`, read.fault);
-      else if (read.size !== size) this.#broken(`checkpoint over ${size} entries`, `it states ${read.size}`);
-      else {
+      if ('fault' in read || read.size !== size) {
+        this.#damaged.add(size);
+        this.#broken(`checkpoint over ${size} entries`, 'fault' in read ? read.fault : `it states ${read.size}`);
+      } else {
         this.#counts.checkpoints++;
         yield read;
       }
