@@ -1,4 +1,5 @@
 import { createReadStream, readFileSync } from 'node:fs';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { LineColumn, Place } from '../diagnostics/place.ts';
 
 /** The bytes of a file, or of standard input for `-`, in pieces: memory does not grow with the file. */
@@ -75,6 +76,11 @@ export class SourceIndex {
     }
     this.#starts[this.#lines++] = offset;
   }
+}
+
+/** A file in which nothing was found amiss, since there is nothing in it, is not in order. */
+export function noMessage(source: string): Diagnostic {
+  return finding('GATEWAY_NO_MESSAGE', {}, { data: { source, start: 0, end: 0 } });
 }
 
 /** Line and column beside whatever was made of a place. */

@@ -91,6 +91,20 @@ t.test('where a conversion writes', async (t) => {
   t.same(readdirSync(join(folder, 'docs')).sort(), ['000001.xml', '000002.xml'], 'a folder: one document each');
   const single = await portolan('convert', many, '--to', 'wco/cri/3', '--out', join(folder, 'single.xml'));
   t.match(single, { code: 1, told: /CLI_ONE_DOCUMENT/ }, 'a file of XML takes one');
+  const report = join(folder, 'canonical.json');
+  const { out } = await portolan('convert', two, '--to', 'canonical', '--report', report);
+  const { target, facts } = JSON.parse(readFileSync(report, 'utf8'));
+  t.match(target, { map: 'canonical', plan: /^sha256:[0-9a-f]{64}$/ });
+  const carried = [...out.matchAll(/"\$carry":\{"[^"]*":\{([^}]*)\}/g)].reduce((sum, [, values]) => sum + values!.split('":"').length - 1, 0);
+  const [bare, bareReport] = [join(folder, 'bare.json'), join(folder, 'bare-report.json')];
+  writeFileSync(
+    bare,
+    JSON.stringify(JSON.parse(out), (name, value: unknown) => (name === '$carry' ? undefined : value)),
+  );
+  await portolan('convert', bare, '--from', 'canonical', '--to', 'canonical', '--report', bareReport);
+  const without = JSON.parse(readFileSync(bareReport, 'utf8'));
+  t.same([facts.offered, facts.written], Array(2).fill(without.facts.offered + carried), 'format-private values are written too');
+  t.ok(carried > 0);
   const lines = (await portolan('convert', many, '--to', 'canonical')).out.trim().split('\n');
   t.equal(lines.length, 2, 'canonical: one document a line');
   t.match((await portolan('convert', many, '--to', 'un/cuscar/d95b')).out, /UNZ\+2\+BA0438001'$/, 'EDIFACT: one interchange');
@@ -147,6 +161,12 @@ t.test('validate', async (t) => {
   const { code, out } = await portolan('validate', 'samples/wrong-count/input.edi', '--json');
   t.equal(code, 0, 'a warning is no error');
   t.match(JSON.parse(out), { findings: [{ code: 'EDIFACT_COUNT_MISMATCH', severity: 'warning', source: { line: 23, column: 5, segment: 22, tag: 'UNT' } }] });
+  const hollow = join(folder, 'hollow.edi');
+  for (const text of ["UNB+UNOA:2+A+B+260914:0930+1'UNZ+0+1'", "UNA:+.? '"]) {
+    writeFileSync(hollow, text);
+    t.match(await portolan('validate', hollow), { code: 1, told: /error [\s\S]*1 error/ }, `without a message: ${text}`);
+    t.equal((await portolan('convert', hollow, '--to', 'canonical')).code, 1);
+  }
   t.equal((await portolan('validate', 'samples/cargo-report-xml/input.xml', '--profile', 'port-health')).code, 0);
 });
 

@@ -17,7 +17,7 @@ import { configOption, libraryFor } from '../library.ts';
 import { UsageError, type Command, type Io, type Options } from '../main.ts';
 import { fileTarget, folderTarget, StagedFile, streamTarget, type Target } from '../output.ts';
 import { ConversionReport } from '../report.ts';
-import { chunksOf, SourceIndex } from '../source.ts';
+import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 
 type Policy = 'send' | 'hold' | 'fail';
 
@@ -56,12 +56,13 @@ export const convert: Command = {
       const conversion = new Conversion({ library, to, target, report, trace, check: !options['no-check'] });
       const charset = await read(library, from, index, args[0]!, conversion);
       conversion.end();
+      if (report.messages === 0 && !report.failed) report.find([noMessage(index.name)]);
       const refused = policy !== 'send' && (report.losses > 0 || report.failed);
       const kept = refused && policy === 'fail' ? (target.drop(), undefined) : target.keep(refused);
       if (refused && policy === 'hold') report.find([finding('CLI_HELD', { count: String(report.losses), path: kept ?? '' })]);
       report.end(
         { map: conversion.sourceMap ?? 'none', plan: conversion.sourcePlan ?? '', bytes: index.length, charset },
-        { map: to === 'canonical' ? to : `${to.name}@${to.version}`, plan: to === 'canonical' ? library.dictionary.hash : to.hash, bytes: target.bytes },
+        { map: to === 'canonical' ? to : `${to.name}@${to.version}`, plan: to === 'canonical' ? dictionaryHash(library) : to.hash, bytes: target.bytes },
       );
       trace?.keep();
       const sources = (source: string): Uint8Array | undefined => (source === index.name ? index.bytes() : library.file(source));
@@ -86,6 +87,8 @@ function policyOf(options: Options): Policy {
   if (policy !== 'send' && policy !== 'hold' && policy !== 'fail') throw new UsageError(`\`${String(policy)}\` is no policy: send, hold or fail`);
   return policy;
 }
+
+const dictionaryHash = ({ dictionary }: Library): string => `sha256:${dictionary.hash}`;
 
 function planFor(library: Library, options: Options, name: 'to' | 'from'): Plan | 'canonical' | undefined {
   const asked = options[name] as string | undefined;
@@ -192,7 +195,7 @@ class Conversion {
   ): void {
     const { report, library, to } = this.#parts;
     this.sourceMap ??= plan ? `${plan.name}@${plan.version}` : 'canonical';
-    this.sourcePlan ??= plan?.hash ?? library.dictionary.hash;
+    this.sourcePlan ??= plan?.hash ?? dictionaryHash(library);
     report.find(library.conforms(rows));
     report.lose(source.losses);
     this.#trace(rows);
@@ -211,7 +214,8 @@ class Conversion {
     if (!write) return undefined;
     for (const piece of writeCanonical(rows)) write(Buffer.from(piece));
     write(Buffer.from('\n'));
-    const offered = rows.countFacts();
+    const carried = rows.carried.filter(({ row }) => !rows.removed(row)).length; // they are written too, under $carry
+    const offered = rows.countFacts() + carried;
     return { ...noFacts(), offered, written: offered };
   }
 

@@ -7,7 +7,7 @@ import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import { configOption, libraryFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
-import { chunksOf, SourceIndex } from '../source.ts';
+import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 
 export const validate: Command = {
   usage: 'portolan validate FILE [--profile AGENCY] [--config DIR] [--all] [--json]',
@@ -24,11 +24,13 @@ export const validate: Command = {
     const target = profileMap === undefined ? undefined : library.catalog.plan(profileMap);
     const path = args[0]!;
     const index = new SourceIndex(path);
+    let count = 0;
     let xml: Parameters<typeof checkXml>[1] | undefined;
     const messages = new MessageReader(
       library,
       {
         message({ plan, parsed, findings: found }) {
+          count++;
           findings.push(...found);
           if (!plan || !parsed) return;
           if (plan.format.family === 'xml') xml = plan;
@@ -51,6 +53,7 @@ export const validate: Command = {
     reader.end();
     messages.end();
     findings.push(...messages.outside);
+    if (count === 0 && !hasError(findings)) findings.push(noMessage(index.name));
     const bytes = index.bytes();
     if (xml && bytes) findings.push(...checkXml(library, xml, bytes));
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
