@@ -89,7 +89,7 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
   });
   const verdict = interchangeState(translation);
   if (count === 0 || verdict === 'rejected')
-    records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).map(findingView) } });
+    records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).slice(0, shown).map(findingView) } });
   states.push({
     id: job.interchange,
     interchange: job.interchange,
@@ -155,13 +155,14 @@ function recordsOf(
     return [
       { kind: 'rejected', ...mine, content: { owner: message, stage: 'report' }, detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings) } },
     ];
-  const refs = [{ kind: 'report', id: `${message}/report` }];
+  const kind = state === 'unrouted' ? 'held' : 'translated';
+  const report: ContentId = { owner: message, stage: 'report' };
   const records: NewRecord[] = [
+    ...(canonical ? [{ kind, ...mine, content: { owner: message, stage: 'canonical' } } as const] : []),
     {
-      kind: state === 'unrouted' ? 'held' : 'translated',
+      kind,
       ...mine,
-      ...(canonical ? { content: { owner: message, stage: 'canonical' } } : {}),
-      refs,
+      content: report,
       detail: { map: map ?? null, plan: plan ?? null, atoms: atoms ? { ...atoms } : null, losses: atoms?.lost ?? losses.length, codes: codesOf(findings) },
     },
   ];

@@ -28,6 +28,28 @@ t.test('a manifest: accepted with a receipt, translated for two agencies, in the
   });
 });
 
+t.test('what was lost in a translation is evidence: the report is committed to in the log', async (t) => {
+  const gateway = await startGateway(t);
+  const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;
+  const { store } = gateway.gateway;
+  const steps = await store.timeline(`${id}-1`);
+  const report = await store.contentInfo({ owner: `${id}-1`, stage: 'report' });
+  t.match(
+    steps.filter(({ record }) => record?.content?.stage === 'report'),
+    [{ record: { kind: 'translated', party: 'blue-anchor', content: { commitment: report!.commitment } } }],
+  );
+});
+
+t.test('a rejection for very many reasons names the first of them in the log', async (t) => {
+  const gateway = await startGateway(t);
+  const empty = Array.from({ length: 300 }, (_, i) => `UNB+UNOC:3+BLUEANCHOR+PORTOLAN+260914:1000+BA${i}'UNZ+0+BA${i}'`);
+  const { json } = await gateway.send('blue-anchor', empty.join(''));
+  t.match(json.outcome, { state: 'rejected' });
+  const rejected = (await gateway.gateway.store.timeline(json.id)).find(({ record }) => record?.kind === 'rejected');
+  const { findings } = rejected!.record!.detail as { findings: unknown[] };
+  t.equal(findings.length, 100, 'of 300');
+});
+
 t.test('the same bytes again: the first receipt, marked, and nothing is processed twice', async (t) => {
   const gateway = await startGateway(t);
   const first = await gateway.send('blue-anchor', sample('latin-1'));
