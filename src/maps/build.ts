@@ -115,6 +115,8 @@ class Builder {
       if (row < 0) continue;
       for (const attribute of binding.attributes) if (attribute.only !== 'parse') this.#attribute(attribute, row, instance);
       for (const { name, element } of binding.carry) this.#carried(row, name, element, instance);
+      for (const { element } of binding.attributes)
+        if (element?.codec?.keepsUnknown) this.#carried(row, element.name, { ...element, codec: undefined }, instance);
     }
     for (const element of group.elements) if (element.codec?.fate) this.#noFact(element, instance);
   }

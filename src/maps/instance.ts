@@ -1,3 +1,4 @@
+import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
@@ -18,6 +19,7 @@ export class Instance {
   readonly lengths: Int32Array;
   readonly counts: Int32Array; // per node of the group: how often it was matched
   readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
+  readonly refusals: Map<number, Refusal> = new Map(); // per text
   readonly totals: Map<ElementPlan, string> = new Map(); // of counts and sums below
 
   constructor(group: GroupPlan) {
@@ -40,6 +42,7 @@ export class Instance {
     this.consumed.fill(fate.open);
     this.counts.fill(0);
     this.rows.fill(-1);
+    this.refusals.clear();
     this.totals.clear();
   }
 
@@ -95,8 +98,15 @@ function tagTable(group: GroupPlan): string[] {
   return table;
 }
 
+/** Why a codec did not take a text. */
+export interface Refusal {
+  readonly value: string;
+  readonly reason: string;
+  readonly place: Place;
+}
+
 /** What became of the text of a slot. */
-export const fate = { open: 0, bound: 1, derived: 2, lost: 3 } as const;
+export const fate = { open: 0, bound: 1, derived: 2, lost: 3, refused: 4 } as const; // refused: by a codec; lost unless another takes it
 
 /** The key under which rows of one class below one parent merge, or undefined where a part of it is missing. */
 export function mergeKey(binding: BindingPlan, valueOf: (element: ElementPlan) => Value | undefined): string | undefined {

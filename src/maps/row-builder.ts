@@ -4,6 +4,7 @@ import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import type { AtomAccount } from './account.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
+import type { Refused } from './codecs/codec.ts';
 import { mergeRows, type Conflict } from './merge.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
@@ -72,7 +73,10 @@ export class RowBuilder {
       const { element } = attribute;
       if (!element || attribute.only === 'build') continue;
       const value = this.#read(element, instance);
-      if (value === undefined) continue;
+      if (value === undefined) {
+        if (element.codec?.keepsUnknown) this.#keepUnknown(element, binding, instance);
+        continue;
+      }
       this.#set(this.#row(binding, instance), attribute.attribute.slot, value, element, instance);
     }
     for (const { name, element } of binding.carry) {
@@ -124,19 +128,33 @@ export class RowBuilder {
       if (parsed.value !== undefined) this.#consume(element, instance, texts, fate.bound, parsed.value);
       return parsed.value;
     }
-    let said = false; // once for a value, though each of its texts is lost
-    const shown = texts.filter((text) => text !== undefined).join(' ');
-    inputs.forEach((input, i) => {
+    this.#refuse(element, instance, texts, parsed);
+    return undefined;
+  }
+
+  /** A code that the table does not have, as it was stated, under the name of its element. */
+  #keepUnknown(element: ElementPlan, binding: BindingPlan, instance: Instance): void {
+    const [input] = element.inputs;
+    if (input?.kind !== 'text') return;
+    const holder = instance.of(input.group);
+    if (holder.consumed[input.text] !== fate.refused) return;
+    holder.consumed[input.text] = fate.bound;
+    this.#carry(this.#row(binding, instance), element.name, holder.texts[input.text]!, element, instance);
+  }
+
+  /** The codec does not take the texts: said once for the value. They are lost unless another element takes them. */
+  #refuse(element: ElementPlan, instance: Instance, texts: readonly (string | undefined)[], { reason, unknown }: Refused): void {
+    let said = unknown !== undefined && unknown !== 'error';
+    const value = texts.filter((text) => text !== undefined).join(' ');
+    element.inputs.forEach((input, i) => {
       if (input.kind !== 'text' || texts[i] === undefined) return;
       const holder = instance.of(input.group);
       if (holder.consumed[input.text] !== fate.open) return;
-      holder.consumed[input.text] = fate.lost;
-      const args = { value: shown, reason: parsed.reason };
-      if (!said && (parsed.unknown === undefined || parsed.unknown === 'error')) this.#context.report('MAP_VALUE', args, holder, input.text, element.place);
+      holder.consumed[input.text] = fate.refused;
+      holder.refusals.set(input.text, { value, reason, place: element.place });
+      if (!said) this.#context.report('MAP_VALUE', { value, reason }, holder, input.text, element.place);
       said = true;
-      this.#context.lose('MAP_VALUE', args, holder, input.text, texts[i], element.place);
     });
-    return undefined;
   }
 
   /** Marks the texts a value was made of. Of alternatives (`first-of`) only the one that was taken. */
@@ -222,7 +240,10 @@ export class RowBuilder {
       const so = instance.consumed[index];
       if (so === fate.bound) account.bound++;
       else if (so === fate.derived) account.derived++;
-      else if (so === fate.open) {
+      else if (so === fate.refused) {
+        const { value, reason, place } = instance.refusals.get(index)!;
+        this.#context.lose('MAP_VALUE', { value, reason }, instance, index, text, place);
+      } else if (so === fate.open) {
         const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
         const sharing = instance.group.elements.find(
           (element) =>

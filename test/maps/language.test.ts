@@ -289,8 +289,8 @@ t.test('a value of two elements is whole or lost', async (t) => {
   t.same(
     bad.losses.map(({ code, value }) => [code, value]),
     [
-      ['MAP_VALUE', 'heavy'],
       ['MAP_VALUE', 'KGM'],
+      ['MAP_VALUE', 'heavy'],
     ],
   );
   t.ok(
@@ -492,4 +492,44 @@ t.test('what a part says wrong is told once, however often it is used', async (t
     `parts: { mark: { params: [p], nodes: [ { segment: PCI, ocurs: 0..1, bind: { "4233": $p } } ] } }\n${items('        - use: mark(p=a)\n        - use: mark(p=b)')}`,
   );
   t.equal(said.filter((each) => each.includes('`ocurs`')).length, 1);
+});
+
+t.test('a text that one value cannot use is not lost where another uses it', async (t) => {
+  const { plan, said } = compile(
+    items(
+      '        - { segment: "MEA[6311=AAE]", occurs: 0..1, bind: { C174.6411: unit, C174.6314: gross, C174.6162: net } }',
+      '  gross: { quantity: { unit: unit } }\n  net: { quantity: { unit: unit } }',
+      '          classes: [ { class: GoodsMeasure, per: item, attrs: { GrossMassMeasure: gross, NetNetWeightMeasure: net } } ]',
+    ),
+  );
+  t.same(said, []);
+  const parsed = parse(plan!, "BGM++N'GID+1'MEA+AAE++KGM:heavy:12'");
+  t.same(
+    parsed.losses.map(({ value }) => value),
+    ['heavy'],
+  );
+  t.match(normalForm(parsed.rows), /NetNetWeightMeasure=12 KGM/);
+  t.ok(atomsAddUp(parsed.account));
+});
+
+t.test('a code that the table does not have is refused, reported or carried, as the table says', async (t) => {
+  const map = (unknown: string) =>
+    items(
+      '        - { segment: PCI, occurs: 0..1, bind: { "4233": code } }',
+      `  code: { codes: t }\ncodes: { t: { pairs: { "24": X }, unknown: ${unknown} } }`,
+      '          classes: [ { class: Packaging, per: item, attrs: { TypeCode: code } } ]',
+    );
+  const cases: [unknown: string, lost: number, errors: number, again: string][] = [
+    ['error', 1, 1, "BGM++N'GID+1"],
+    ['report', 1, 0, "BGM++N'GID+1"],
+    ['carry', 0, 0, "BGM++N'GID+1'PCI+99"],
+  ];
+  for (const [unknown, lost, errors, again] of cases) {
+    const { plan } = compile(map(unknown));
+    const parsed = parse(plan!, "BGM++N'GID+1'PCI+99'");
+    t.equal(parsed.account.lost, lost, unknown);
+    t.equal(parsed.findings.filter(({ code }) => code === 'MAP_VALUE').length, errors);
+    t.equal(written(plan!, parsed).text, again);
+    t.ok(atomsAddUp(parsed.account));
+  }
 });

@@ -71,6 +71,8 @@ export interface CompiledCodec {
   readonly only?: 'parse' | 'build';
   /** The texts of `parse` and `print` are all occurrences of the own slot, in order (`lines`). */
   readonly list?: true;
+  /** What the codec does not know travels beside the row for the same format (`unknown: carry`). */
+  readonly keepsUnknown?: true;
   /** The inputs are alternatives for one fact (`first-of`): those that state something else were not read. */
   readonly alternatives?: true;
   /** `derived`: verified and regenerated, no fact · `local`: no canonical home · `fixed`: a constant. Absent: a fact. */

@@ -39,6 +39,7 @@ export const codesCodec: Codec = {
         return { ok: true, texts: [wire] };
       },
       domain: { kind: 'codes', values: table.pairs.map(([, canonical]) => canonical) },
+      ...(table.unknown === 'carry' ? { keepsUnknown: true as const } : {}),
       lossless: table.pairs.every(([wire, canonical]) => table.toWire(canonical) === wire) ? 'exact' : 'quotient',
     };
   },
