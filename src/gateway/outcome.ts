@@ -89,7 +89,12 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
   });
   const verdict = interchangeState(translation);
   if (count === 0 || verdict === 'rejected')
-    records.push({ kind: 'rejected', interchange: job.interchange, party: job.partner, detail: { findings: around(translation).slice(0, shown).map(findingView) } });
+    records.push({
+      kind: 'rejected',
+      interchange: job.interchange,
+      party: job.partner,
+      detail: { findings: around(translation).slice(0, shown).map(findingView) },
+    });
   states.push({
     id: job.interchange,
     interchange: job.interchange,

@@ -103,7 +103,9 @@ function* segments(subject: ContrlSubject, messages: readonly SubjectMessage[], 
   for (const message of reported) {
     const { group } = message.header;
     const named = group?.reference && group.sender && group.recipient ? group : undefined; // what UCF must name
-    groups.set(named, [...(groups.get(named) ?? []), message]);
+    const members = groups.get(named);
+    if (members) members.push(message);
+    else groups.set(named, [message]);
   }
   for (const [group, members] of groups) {
     if (group) {
@@ -124,7 +126,12 @@ function messageSegments({ header, findings, accepted }: SubjectMessage, four: b
   const fault = inService[0] ?? (accepted || inSegments.length > 0 ? undefined : { code: UNSPECIFIED, edi: undefined });
   const identifier = [header.type, header.version ?? '', header.release ?? '', header.agency ?? '', header.association ?? ''];
   const bySegment = new Map<number, Fault[]>();
-  for (const each of inSegments) bySegment.set(each.edi?.segment ?? 0, [...(bySegment.get(each.edi?.segment ?? 0) ?? []), each]);
+  for (const each of inSegments) {
+    const position = each.edi?.segment ?? 0;
+    const known = bySegment.get(position);
+    if (known) known.push(each);
+    else bySegment.set(position, [each]);
+  }
   const positions = [...bySegment.keys()].sort((a, b) => a - b);
   const said = positions.length > MOST_SEGMENTS ? positions.slice(0, MOST_SEGMENTS - 1) : positions;
   const written: Segment[] = [['UCM', [[header.reference ?? ''], identifier, [accepted ? ACKNOWLEDGED : REJECTED], ...serviceFault(fault, four)]]];

@@ -158,3 +158,16 @@ t.test('parties are echoed in the letters they came in', (t) => {
   t.match(Buffer.from(buildContrl(undeclared, options) ?? []).toString('latin1'), /^UNB\+UNOC:3\+CUSTOMS:14\+Reederei M\xfcller:ZZZ/);
   t.end();
 });
+
+t.test('twice the messages, twice the time: an answer grows with what it answers', async (t) => {
+  const subject = subjectOf(`${head()}${unh}BGM+85+MANIFEST+9'UNT+3+M1'${tail}`);
+  const [message] = subject.messages;
+  const broken: SubjectMessage = { ...message!, accepted: false, findings: [finding('GATEWAY_NOT_READ', { reason: '' })] };
+  const took = (count: number): number => {
+    const started = performance.now();
+    t.ok(buildContrl({ ...subject, messages: Array.from({ length: count }, () => broken) }, options));
+    return performance.now() - started;
+  };
+  took(5_000);
+  t.ok(took(40_000) < 20 * took(5_000) + 200, 'eight times as many');
+});
