@@ -19,8 +19,8 @@ export async function ask(
       answer = await response.json();
       if (!response.ok) {
         if (io.options['json']) io.out(`${JSON.stringify(answer, null, 2)}\n`);
-        const { code, title, detail } = answer as { code?: string; title?: string; detail?: string };
-        io.tell(`error ${code ?? response.status}\n   = ${title ?? ''}\n   = hint: ${detail ?? ''}\n`);
+        const { code, detail } = answer as { code?: string; detail?: string };
+        io.tell(`error ${code ?? response.status}\n   = ${detail ?? ''}\n`);
         return 1;
       }
     }

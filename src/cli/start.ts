@@ -89,7 +89,6 @@ async function relay({ name, bytes, expected }: Sample): Promise<boolean> {
   const answer = (await response.json()) as {
     id?: string;
     code?: string;
-    title?: string;
     detail?: string;
     errors?: readonly FindingJson[];
     receipt?: { index: number };
@@ -99,7 +98,7 @@ async function relay({ name, bytes, expected }: Sample): Promise<boolean> {
   say(`${name}, ${bytes.length} bytes from ${expected.as}`);
   let fate: Fate;
   if (response.status !== 202 || !answer.outcome) {
-    say(`  problem ${response.status} ${answer.code ?? ''}: ${answer.title ?? ''}. ${answer.detail ?? ''}`);
+    say(`  problem ${response.status} ${answer.code ?? ''}: ${answer.detail ?? ''}`);
     fate = { outcome: 'problem', deliveries: [], losses: [], findings: (answer.errors ?? []).map(({ code }) => code), answer: 'none', receipt: undefined };
   } else fate = await told(answer.id!, answer.receipt?.index, answer.outcome, key, answer.duplicate === true);
   const wrong = differences(expected, fate);

@@ -25,18 +25,23 @@ const marks: readonly Mark[] = [
   { syntax: 'IATA Cargo-IMP', pattern: /^F[A-Z]{2}\/\d{1,2}[\r\n]/ },
   { syntax: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
   { syntax: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
-  { syntax: 'gzip', pattern: /^\x1f\x8b/, remedy: ', or name its Content-Encoding' },
+  { syntax: 'gzip', pattern: /^\x1f\x8b/, remedy: '; send it uncompressed' },
   { syntax: 'a PDF document', pattern: /^%PDF-/ },
   { syntax: 'a signed or encrypted envelope (S/MIME)', pattern: /^(MIME-Version:|Content-Type: *(multipart|application\/(x-)?pkcs7))/i },
   { syntax: 'UTF-16 text', pattern: /^(\xff\xfe|\xfe\xff|[<U]\x00|\x00[<U])/, remedy: ' in UTF-8 or the declared character set' },
 ];
+
+/** What nearly every interchange begins with: four bytes tell, and no more are looked at. */
+const plainOpening = /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s])/;
 
 /** An interchange may follow a few lines of another transport (Type B, mail). */
 const later = /(?:^|[^A-Za-z0-9])UN(?:A[^A-Za-z0-9]{5,6}\s{0,16}UNB|B[^A-Za-z0-9\s][A-Z]{4}[^A-Za-z0-9]\d)/;
 
 /** Tells by the first bytes which syntax this is, whatever its label says; else says what was looked for. */
 export function detectSyntax(first: Uint8Array): Detected {
-  const text = Buffer.from(first.subarray(0, DETECT_BYTES)).toString('latin1');
+  const bytes = Buffer.from(first.buffer, first.byteOffset, first.length);
+  if (plainOpening.test(bytes.toString('latin1', 0, 4))) return { syntax: 'edifact' };
+  const text = bytes.toString('latin1', 0, DETECT_BYTES);
   const trimmed = text.replace(/^(?:\xef\xbb\xbf|[\s\0\x1a])+/, (lead) => (/^\0[<U]/.test(text) ? lead.slice(0, 0) : ''));
   if (trimmed === '') return { finding: finding('SYNTAX_EMPTY', {}, { data: place(first.length) }) };
   for (const { syntax, pattern, remedy } of marks) {

@@ -1,13 +1,13 @@
 import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finding } from '../diagnostics/diagnostic.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { StoreError } from '../store/store.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { Metrics } from './metrics.ts';
-import { findingOfFramework, problemOf, ProblemException } from './problem.ts';
+import { findingOfFramework, problemOf, ProblemException, type Problem } from './problem.ts';
 import { content } from './routes/content.ts';
 import { docs } from './routes/docs.ts';
 import { health } from './routes/health.ts';
@@ -36,6 +36,13 @@ export interface WebContext {
 /** The HTTP face of a gateway. It does not listen yet: tests `inject`, `serve` listens. */
 export async function buildApp(gateway: Gateway): Promise<App> {
   const { limits } = gateway.configuration.gateway;
+  const problemFor = (error: Error, url: string): Told => {
+    const { problem, retryAfter } = explain(error, limits.body, gateway);
+    const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+    if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
+    if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
+    return { headers, problem: { ...problem, instance: problem.instance ?? url } };
+  };
   const app: App = Fastify({
     logger: false, // events are told by the gateway's own log, one line each
     bodyLimit: limits.body,
@@ -45,18 +52,39 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors(error, request, reply) {
+      const { problem, headers } = problemFor(error, request.url);
+      void (reply as FastifyReply).code(problem.status).headers(headers).send(problem);
+    },
+    clientErrorHandler(error, socket) {
+      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+      const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+      const { problem, headers } = problemFor(Object.assign(error, { statusCode: status }), '');
+      const body = JSON.stringify({ ...problem, instance: undefined });
+      const head = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(
+        ([name, value]) => `${name}: ${value}\r\n`,
+      );
+      socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   let doorkeeper = new Doorkeeper(gateway.configuration);
   const metrics = new Metrics(gateway);
   const context: WebContext = { gateway, metrics, caller: (request) => request.caller! };
 
   app.decorateRequest('caller', undefined);
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (isOpen(request.url.replace(/[?#].*$/, ''))) return done();
+  const routes: { readonly method: string; readonly path: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const path = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
+    for (const each of [method].flat()) routes.push({ method: each, path });
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    const path = request.url.replace(/[?#].*$/, '');
+    if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();
     if (doorkeeper.configuration !== gateway.configuration) doorkeeper = new Doorkeeper(gateway.configuration);
     const caller = doorkeeper.identify(request.headers.authorization);
     doorkeeper.admit(caller, gateway.now());
     request.caller = caller;
+    if (request.is404) return done(absent(request, reply)); // before a body is looked at
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -65,16 +93,19 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   });
 
   app.setErrorHandler(async (error: Error, request, reply) => {
-    const { problem, retryAfter } = explain(error, limits.body, gateway);
-    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .send({ ...problem, instance: problem.instance ?? request.url });
+    const { problem, headers } = problemFor(error, request.url);
+    return reply.code(problem.status).headers(headers).send(problem);
   });
-  app.setNotFoundHandler(async (request) => {
-    throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+  /** What is said of an address that has no route, or none for this method. */
+  const absent = (request: FastifyRequest, reply: FastifyReply): ProblemException => {
+    const path = request.url.replace(/[?#].*$/, '');
+    const allowed = routes.filter((route) => route.path.test(path)).map(({ method }) => method);
+    if (allowed.length === 0) return new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+    void reply.header('allow', allowed.join(', '));
+    return new ProblemException(finding('WEB_METHOD', { method: request.method, path, allowed: allowed.join(', ') }));
+  };
+  app.setNotFoundHandler(async (request, reply) => {
+    throw absent(request, reply);
   });
 
   await app.register(fastifySwagger, {
@@ -104,6 +135,12 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   return app;
 }
 
+/** A problem, as it is answered. */
+interface Told {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 function explain(error: Error, limit: number, gateway: Gateway): { problem: ProblemException['problem']; retryAfter?: number | undefined } {
   if (error instanceof ProblemException) return error;
   if (error instanceof StoreError && error.retry !== 'never') {
@@ -114,7 +151,7 @@ function explain(error: Error, limit: number, gateway: Gateway): { problem: Prob
   const told = findingOfFramework(error, limit);
   if (told) {
     const status = (error as { statusCode?: number }).statusCode;
-    return { problem: problemOf(told, status === undefined || told.code !== 'WEB_REQUEST' ? {} : { status: status === 404 ? 404 : 400 }) };
+    return { problem: problemOf(told, told.code === 'WEB_REQUEST' && (status === 404 || status === 414 || status === 431) ? { status } : {}) };
   }
   const id = gateway.newId();
   gateway.report({ event: 'defect', code: 'BUG', id, err: error.stack ?? error.message });

@@ -6,9 +6,9 @@ import { findingJson, type FindingJson, type SourceJson } from '../diagnostics/j
 export interface Problem {
   readonly type: string; // a page that explains
   readonly code: Code;
-  readonly title: string;
+  readonly title: string; // the same for every problem of a type
   readonly status: number;
-  readonly detail: string; // what to do
+  readonly detail: string; // what happened here, and what to do
   readonly instance?: string;
   readonly retry: Retry;
   readonly evidence?: { readonly index: number };
@@ -29,23 +29,25 @@ export interface ProblemError {
   readonly see: string;
 }
 
-/** Few kinds, each with a page; many codes inside. */
+/** Few kinds, each with a page; many codes inside. The first sentence is the title. */
 export const problemTypes: Readonly<Record<string, string>> = {
-  unreadable: 'The request or its body could not be read.',
+  unreadable: 'The request cannot be read. It or its body is not of the form that is described under /docs.',
   'not-authenticated': 'The caller did not show who it is.',
   'not-allowed': 'The caller may not do this.',
   'not-found': 'There is nothing at this address that the caller may see.',
+  'method-not-allowed': 'The method is not for this address. The header Allow names those that are.',
+  'too-slow': 'The request did not arrive in time.',
   duplicate: 'The reference was used before, with other bytes.',
-  'too-large': 'The body is larger than this gateway takes.',
+  'too-large': 'The request is larger than this gateway takes.',
   'unsupported-syntax': 'The bytes are in no syntax that this gateway reads.',
   'message-not-acceptable': 'The message was read, and something in it is not in order. Nothing was forwarded.',
   busy: 'The gateway cannot take more at present. The same request may succeed later.',
-  internal: 'A defect of ours. The problem carries an id under which we find it.',
+  internal: 'There is a defect of ours. The problem carries an id under which we find it.',
 };
 
 const typeOfStatus: Readonly<Record<number, string>> = {
-  400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 408: 'busy', 409: 'duplicate', 413: 'too-large',
-  415: 'unsupported-syntax', 422: 'message-not-acceptable', 429: 'busy', 500: 'internal', 503: 'busy',
+  400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 409: 'duplicate',
+  413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 422: 'message-not-acceptable', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
 }; // prettier-ignore
 
 export interface ProblemContext {
@@ -59,13 +61,14 @@ export interface ProblemContext {
 export function problemOf(main: Diagnostic, context: ProblemContext = {}): Problem {
   const row = codes[main.code];
   const status = context.status ?? (row.http === 0 ? 422 : row.http);
+  const type = typeOfStatus[status] ?? 'internal';
   const errors = (context.errors ?? [main]).map(problemError);
   return {
-    type: `/problems/${typeOfStatus[status] ?? 'internal'}`,
+    type: `/problems/${type}`,
     code: main.code,
-    title: capital(sentence(main)),
+    title: problemTypes[type]!.replace(/\..*$/s, ''),
     status,
-    detail: capital(hint(main)),
+    detail: `${capital(sentence(main))}. ${capital(hint(main))}.`,
     ...(context.instance === undefined ? {} : { instance: context.instance }),
     retry: row.retry,
     ...(context.evidence === undefined ? {} : { evidence: context.evidence }),
@@ -108,28 +111,66 @@ export class ProblemException extends Error {
 interface FrameworkError extends Error {
   readonly code?: string;
   readonly statusCode?: number;
-  readonly validation?: readonly { readonly instancePath: string; readonly message?: string; readonly params?: Record<string, unknown> }[];
+  readonly validation?: readonly Violation[];
   readonly validationContext?: string;
 }
 
+/** What the check of a request against its schema says. */
+interface Violation {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** What the framework says, in our words. */
+const frameworkWords: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'the address is not well-formed: after `%` there must be two hexadecimal digits',
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of the address is too long',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is no JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty, though its Content-Type says JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as its Content-Length says',
+  HPE_HEADER_OVERFLOW: 'the headers are too large',
+};
+
 /** The finding in which an error of the HTTP framework is told; undefined where the error is a defect of ours. */
 export function findingOfFramework(error: FrameworkError, limit: number): Diagnostic | undefined {
-  if (error.validation) {
-    const said = error.validation.map(
-      (v) => `${error.validationContext ?? 'request'}${v.instancePath.replaceAll('/', '.')} ${v.message ?? 'is not allowed'}${extra(v.params)}`,
-    );
-    return finding('WEB_REQUEST', { message: said.join('; ') });
-  }
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return finding('WEB_BODY_TOO_LARGE', { limit: String(limit) });
-  if (error.statusCode === 408) return finding('WEB_TIMEOUT');
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return finding('WEB_REQUEST', { message: lower(error.message) });
+  const { validation, validationContext = 'request', code = '', statusCode } = error;
+  if (validation) return finding('WEB_REQUEST', { message: [...new Set(validation.map((each) => violation(each, validationContext)))].join('; ') });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return finding('WEB_BODY_TOO_LARGE', { limit: String(limit) });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return finding('WEB_MEDIA', { what: 'this media type', remedy: 'send JSON as `application/json`' });
+  if (statusCode === 408 || code === 'ERR_HTTP_REQUEST_TIMEOUT') return finding('WEB_TIMEOUT');
+  if (Object.hasOwn(frameworkWords, code)) return finding('WEB_REQUEST', { message: frameworkWords[code]! });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return finding('WEB_REQUEST', { message: 'the request is not well-formed' });
   return undefined;
 }
 
-const extra = (params: Record<string, unknown> | undefined): string => {
-  const name = params?.['additionalProperty'];
-  return typeof name === 'string' ? `: \`${name}\`` : '';
-};
+function violation({ keyword, instancePath, params = {} }: Violation, context: string): string {
+  const where = context === 'querystring' ? 'parameter' : context === 'body' ? 'member' : 'part';
+  const path = instancePath.slice(1).replaceAll('/', '.');
+  const name = path === '' ? `the ${context}` : `\`${path}\``;
+  const param = (key: string): string => String(params[key]);
+  switch (keyword) {
+    case 'additionalProperties':
+      return `there is no ${where} \`${param('additionalProperty')}\``;
+    case 'required':
+      return `the ${where} \`${param('missingProperty')}\` is missing`;
+    case 'type':
+      return `${name} must be ${param('type') === 'integer' ? 'a whole number' : param('type')}`;
+    case 'minimum':
+      return `${name} must be at least ${param('limit')}`;
+    case 'maximum':
+      return `${name} must be at most ${param('limit')}`;
+    case 'minLength':
+      return `${name} must have at least ${param('limit')} characters`;
+    case 'maxLength':
+      return `${name} must have at most ${param('limit')} characters`;
+    case 'enum':
+      return `${name} must be one of ${(params['allowedValues'] as readonly unknown[]).map(String).join(', ')}`;
+    case 'pattern':
+      return `${name} must match ${param('pattern')}`;
+    default:
+      return `${name} is not of the form that /docs describes`;
+  }
+}
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { sample, startGateway, type TestGateway } from './fixture.ts';
 
@@ -105,7 +106,59 @@ t.test('requests of the wrong form', async (t) => {
     const answer = await gateway.call(url.includes('inbox') ? 'customs' : 'operator', 'GET', url);
     t.equal(answer.status, status, url);
     t.match(answer.json, { type: /^\/problems\//, code: String, title: String, status, detail: String, retry: String, errors: Array }, 'one shape');
+    t.notMatch(answer.json.detail, /must NOT|querystring/, 'in our words');
   }
+  const bad = await gateway.call('operator', 'GET', '/v1/messages/%zz');
+  t.match(bad, {
+    status: 400,
+    headers: { 'content-type': /^application\/problem\+json/ },
+    json: { type: '/problems/unreadable', instance: '/v1/messages/%zz' },
+  });
+  const deleted = await gateway.call('operator', 'DELETE', '/v1/messages/01JD8Z6Q0000000000000000AB-1');
+  t.match(deleted, { status: 405, headers: { allow: /^(GET, HEAD|HEAD, GET)$/ }, json: { type: '/problems/method-not-allowed', code: 'WEB_METHOD' } });
+  const put = await gateway.call('blue-anchor', 'PUT', '/v1/interchanges', { body: sample('two-bills'), headers: { 'content-type': 'application/edifact' } });
+  t.match(put, { status: 405, headers: { allow: 'POST' } }, 'whatever its body is');
+  t.equal((await gateway.call(undefined, 'DELETE', '/v1/interchanges')).status, 401, 'a stranger is not told what there is');
+  t.match(await gateway.call(undefined, 'POST', '/health/live'), { status: 405, headers: { allow: /GET/ } }, 'but of what is open');
+  const json = await gateway.call('customs', 'POST', '/v1/inbox/1/receipt', { body: 'x', headers: { 'content-type': 'application/json' } });
+  t.match(json, { status: 400, json: { detail: /^The body is no JSON\./ } });
+});
+
+t.test('the media type is a hint only', async (t) => {
+  const gateway = await startGateway(t);
+  for (const type of [';;;', 'application/json', 'text/plain; charset=x', 'nonsense', 'application/x-www-form-urlencoded'])
+    t.equal((await gateway.send('blue-anchor', sample('two-bills'), { 'content-type': type })).status, 202, type);
+  const form = await gateway.send('blue-anchor', sample('two-bills'), { 'content-type': 'multipart/form-data; boundary=x' });
+  t.match(form, { status: 415, json: { code: 'WEB_MEDIA', detail: /--data-binary @FILE/ } }, 'a form is not the interchange itself');
+  const packed = await gateway.send('blue-anchor', gzipSync(sample('two-bills')));
+  t.match(packed, { status: 415, json: { detail: /send it uncompressed/ } });
+});
+
+t.test('a title says the kind, the detail what happened', async (t) => {
+  const gateway = await startGateway(t);
+  const titles = async (...urls: readonly string[]): Promise<Set<string>> =>
+    new Set(await Promise.all(urls.map(async (url) => (await gateway.call('operator', 'GET', url)).json.title as string)));
+  t.equal((await titles('/v1/messages?limit=0', '/v1/messages?colour=red', '/v1/messages?since=yesterday')).size, 1);
+  t.equal((await titles('/nowhere', '/v1/interchanges/01JD8Z6Q0000000000000000AB')).size, 1);
+  t.match((await gateway.call('operator', 'GET', '/v1/messages?limit=501')).json.detail, '`limit` must be at most 500');
+});
+
+t.test('what is no HTTP request, and headers that are too large, are problems too', async (t) => {
+  const gateway = await startGateway(t);
+  const { hostname, port } = new URL(await gateway.listen('127.0.0.1', 0));
+  const said = (text: string): Promise<string> =>
+    new Promise((resolve) => {
+      let answer = '';
+      const socket = createConnection(Number(port), hostname, () => socket.write(text));
+      socket.on('data', (data) => (answer += data.toString()));
+      socket.on('close', () => resolve(answer));
+      socket.on('error', () => undefined);
+    });
+  const large = await said(`GET /v1/messages HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(40_000)}\r\n\r\n`);
+  t.match(large, /^HTTP\/1.1 431 [^]*content-type: application\/problem\+json[^]*"type":"\/problems\/too-large"/);
+  const none = await said('BLAH\r\n\r\n');
+  t.match(none, /^HTTP\/1.1 400 [^]*content-type: application\/problem\+json[^]*"type":"\/problems\/unreadable"/);
+  t.equal(JSON.parse(none.split('\r\n\r\n')[1]!).status, 400, 'whole');
 });
 
 t.test('65 MB over a socket: 413, and the rest is not read into memory', async (t) => {

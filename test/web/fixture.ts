@@ -22,7 +22,7 @@ export interface TestGateway extends RunningGateway {
   readonly events: Event[];
   call(
     who: Who | undefined,
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     options?: { body?: string | Buffer; headers?: Record<string, string> },
   ): Promise<{ status: number; body: string; bytes: Buffer; headers: Record<string, unknown>; json: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers of any shape

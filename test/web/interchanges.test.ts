@@ -73,7 +73,7 @@ t.test('the same reference with other bytes: 409, quarantined, nothing processed
     evidence: { index: Number },
     instance: /^\/v1\/interchanges\//,
   });
-  t.match(other.json.title, first.json.id);
+  t.match(other.json.detail, first.json.id);
   t.match((await gateway.call('blue-anchor', 'GET', other.json.instance)).json, { state: 'quarantined' });
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
 });

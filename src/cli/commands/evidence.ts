@@ -33,8 +33,8 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
     } else {
       const response = await bench.get(`/v1/messages/${encodeURIComponent(id)}/evidence`);
       if (!response.ok) {
-        const { code, title, detail } = (await response.json()) as { code: string; title: string; detail: string };
-        io.tell(`error ${code}\n   = ${title}\n   = hint: ${detail}\n`);
+        const { code, detail } = (await response.json()) as { code: string; detail: string };
+        io.tell(`error ${code}\n   = ${detail}\n`);
         return 1;
       }
       writeWhole(file, Buffer.from(await response.arrayBuffer()));

@@ -45,6 +45,11 @@ export function interchanges(app: App, context: WebContext): void {
     });
     scope.addHook('preParsing', (request, _reply, _payload, done) => {
       allow(caller(request), 'submit interchanges', 'partner');
+      if (/^\s*multipart\//i.test(request.headers['content-type'] ?? ''))
+        throw new ProblemException(
+          finding('WEB_MEDIA', { what: 'a form (multipart)', remedy: 'send the interchange itself as the body: `curl --data-binary @FILE`' }),
+        );
+      delete request.raw.headers['content-type']; // a hint only, and none that is needed: whatever it says, it refuses nothing
       done();
     });
 
