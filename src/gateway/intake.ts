@@ -64,7 +64,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const committed = await context.store.commit(intakeBatch(submission, envelope.interchanges, context));
-  if (committed.verdict === 'conflict') return conflict(submission, first, committed, context);
+  if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
   const duplicate = committed.verdict === 'duplicate';
   const original = duplicate ? (committed.previous ?? id) : id;
   return {
@@ -168,18 +168,23 @@ function envelopeJson(interchange: Interchange): Json {
   return said;
 }
 
-const envelopeFields = ['syntax', 'sender', 'senderQualifier', 'recipient', 'recipientQualifier', 'reference', 'testIndicator'] as const;
+/** In the order of RFC 8785, so that hashing the record needs no sorting. */
+const envelopeFields = ['recipient', 'recipientQualifier', 'reference', 'sender', 'senderQualifier', 'syntax', 'testIndicator'] as const;
 
 /** Which key it was decides: a request key that was used again is a mistake of the caller's, a reference is evidence. */
-async function conflict(submission: Submission, first: Interchange, { previous = '' }: Committed, context: IntakeContext): Promise<Received> {
+async function conflict(
+  submission: Submission,
+  interchanges: readonly Interchange[],
+  { previous = '', key = '' }: Committed,
+  context: IntakeContext,
+): Promise<Received> {
   const { id, partner, bytes, idempotencyKey } = submission;
-  const [key = ''] = duplicateKeys([first], partner, bytes).keys();
-  const used = await context.store.usedBy(key);
-  if (idempotencyKey !== undefined && used?.owner !== previous) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  const { indexes } = await context.store.commit(quarantine(submission, first, context));
+  if (idempotencyKey !== undefined && key === requestKey(partner.id, idempotencyKey)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
+  const used = duplicateKeys(interchanges, partner, bytes).get(key) ?? interchanges[0]!;
+  const { indexes } = await context.store.commit(quarantine(submission, used, context));
   return {
     accepted: false,
-    findings: [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous })],
+    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, with other bytes` })],
     evidence: { index: indexes[0]! },
     instance: `/v1/interchanges/${id}`,
   };

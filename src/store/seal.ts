@@ -127,7 +127,7 @@ export function* pieces(bytes: Uint8Array): Generator<{ piece: Uint8Array; last:
 export function commitmentOf(salt: Uint8Array, bytes: Iterable<Uint8Array>): Buffer {
   const commitment = createHash('sha256').update(salt);
   for (const piece of bytes) commitment.update(piece);
-  return commitment.digest();
+  return Buffer.from(commitment.digest('binary'), 'latin1'); // in the pool, as of `sha256`
 }
 
 /** Business and duplicate keys are found again by their HMAC-SHA-256, and are nowhere in clear. 128 bits suffice to find. */

@@ -41,7 +41,7 @@ export class Envelope {
   #interchanges = 0;
   #allMessages = 0;
   #stray: { tag: string; count: number; place: Place } | undefined;
-  #last: { tag: string; segment: number; message: number; end: number } = { tag: '', segment: 0, message: 0, end: 0 };
+  readonly #last = { tag: '', segment: 0, message: 0, end: 0 }; // changed in place: there is one for each segment
 
   constructor(handler: UnitHandler, source: string, severity: Severities) {
     this.#handler = handler;
@@ -84,7 +84,11 @@ export class Envelope {
     } else if (service === 'UNT') this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNH' }, this.#after());
     else if (this.#stray) this.#stray.count++;
     else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
-    this.#last = { tag: unit.tag, segment: unit.position, message: unit.message, end: unit.base + unit.end };
+    const last = this.#last;
+    last.tag = unit.tag;
+    last.segment = unit.position;
+    last.message = unit.message;
+    last.end = unit.base + unit.end;
     return belongs;
   }
 

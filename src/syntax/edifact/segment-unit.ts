@@ -36,7 +36,7 @@ export class SegmentUnit implements Unit {
   encoding: Encoding = 'ascii'; // of this segment
   readonly source: string;
   #flags = new Uint8Array(ROOM);
-  #release = '';
+  #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
   #windowStart = 0;
   #filled = 0; // bytes that are the input's
@@ -55,7 +55,7 @@ export class SegmentUnit implements Unit {
     this.start = scanner.start;
     this.end = scanner.end;
     this.#filled = scanner.filled;
-    this.#release = scanner.service.release === 0 ? '' : String.fromCharCode(scanner.service.release);
+    this.#release = scanner.service.release;
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
     this.size = 0;
     const tagEnd = (starts[1] as number) - 1;
@@ -147,9 +147,10 @@ export class SegmentUnit implements Unit {
   }
 
   #unreleased(text: string): string {
+    const release = this.#release === 0 ? '' : String.fromCharCode(this.#release);
     let plain = '';
     for (let at = 0; at < text.length; at++) {
-      if (text[at] === this.#release && ++at === text.length) break;
+      if (text[at] === release && ++at === text.length) break;
       plain += text[at];
     }
     return plain;
