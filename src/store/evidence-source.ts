@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readDatabase } from './sqlite.ts';
+import { readDatabase, schemaChanges } from './sqlite.ts';
 
 /**
  * The evidence of a data folder as it lies there: rows and files, not yet believed. `verify-store.ts` works on this, so
@@ -9,6 +9,7 @@ import { readDatabase } from './sqlite.ts';
  */
 export interface EvidenceSource {
   readonly verifierKey: string | undefined; // keys/log.vkey, else what the database states
+  readonly statedKey: string | undefined; // what the database states
   readonly contentKey: KeyObject | undefined; // without it nothing sealed can be opened
   readonly publishedCheckpoint: string | undefined; // read before the rows, so never ahead of them
   damage(): readonly string[]; // what the database itself finds wrong with its pages
@@ -25,6 +26,9 @@ export interface EvidenceSource {
   chunkCount(no: number): number;
   orphans(): readonly number[]; // numbers of chunks that belong to no content
   inboxGaps(): readonly string[]; // parties whose numbers do not run from 1 without gaps
+  inbox(): readonly { readonly party: string; readonly number: number; readonly owner: string; readonly stage: string }[];
+  stagedAgain(): readonly string[]; // content that has a row and is marked as staged
+  schemaChanges(): readonly { readonly name: string; readonly change: string }[]; // against what the program makes
   logFile(path: string): Buffer | undefined;
   logFiles(): readonly string[];
   close(): void;
@@ -68,6 +72,7 @@ export function openEvidence(folder: string): EvidenceSource {
   }
   return {
     verifierKey: readText(join(folder, 'keys', 'log.vkey'))?.trim() ?? stated,
+    statedKey: stated,
     contentKey: keyText !== undefined && /^[0-9a-f]{64}$/.test(keyText) ? createSecretKey(Buffer.from(keyText, 'hex')) : undefined,
     publishedCheckpoint,
     damage: () => (db.pragma('integrity_check(20)') as { integrity_check: string }[]).map((row) => row.integrity_check).filter((line) => line !== 'ok'),
@@ -88,6 +93,9 @@ export function openEvidence(folder: string): EvidenceSource {
         .pluck()
         .all() as number[],
     inboxGaps: () => db.prepare('select party from inbox group by party having count(*) <> max(number) or min(number) <> 1').pluck().all() as string[],
+    inbox: () => db.prepare('select party, number, owner, stage from inbox').all() as ReturnType<EvidenceSource['inbox']>,
+    stagedAgain: () => db.prepare("select owner || '/' || stage from content where no in (select no from staged)").pluck().all() as string[],
+    schemaChanges: () => schemaChanges(db),
     logFile: (path) => readBytes(join(folder, 'log', path)),
     logFiles: () =>
       (existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log'), { recursive: true, withFileTypes: true }) : [])

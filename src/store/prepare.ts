@@ -7,6 +7,7 @@ import {
   StoreError,
   type Batch,
   type ContentId,
+  type Erasure,
   type Json,
   type NewContent,
   type NewRecord,
@@ -75,6 +76,7 @@ export class Preparer {
       contents.set(name, this.#content(content, owners));
     }
     const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs, owners));
+    for (const erasure of batch.erase ?? []) checkErasure(erasure, batch.records ?? []);
     let details: Map<StateChange, Buffer> | undefined;
     for (const state of batch.states ?? []) if (state.detail !== undefined) (details ??= new Map()).set(state, this.#detail(state, owners));
     return { batch, owners, contents, records, details };
@@ -163,6 +165,13 @@ export class Preparer {
     owners.add(entry);
     return seal(entry.keys.record, places.detail(state.id), Buffer.from(JSON.stringify(state.detail)), this.#random);
   }
+}
+
+/** Blank is what a record says was erased: without it the erasure could not be told from damage. */
+function checkErasure({ owner, what }: Erasure, records: readonly NewRecord[]): void {
+  const says = ({ kind, message, interchange, refs }: NewRecord): boolean =>
+    kind === 'erased' && message === undefined && interchange === undefined && refs?.some((ref) => ref.kind === what && ref.id === owner) === true;
+  if (!records.some(says)) throw new StoreError('STORE_BATCH', { message: `it erases ${what} of ${owner} without a record that says so` });
 }
 
 function checkOwner(owner: Owner): Owner {

@@ -82,6 +82,23 @@ function migrate(db: Db, folder: string): void {
   }
 }
 
+/** Where the schema is not as its migrations made it: a trigger that somebody planted would act with the owner's hand. */
+export function schemaChanges(db: Db): { name: string; change: string }[] {
+  const made = new Database(':memory:');
+  for (const migration of migrations.slice(0, schemaVersion(db))) made.exec(migration);
+  const ours = schemaOf(made);
+  const found = schemaOf(db);
+  made.close();
+  return [...new Set([...ours.keys(), ...found.keys()])]
+    .filter((name) => ours.get(name) !== found.get(name))
+    .map((name) => ({ name, change: !ours.has(name) ? 'it is not of this program' : !found.has(name) ? 'it is missing' : 'it was changed' }));
+}
+
+function schemaOf(db: Db): Map<string, string> {
+  const rows = db.prepare('select type, name, tbl_name, sql from sqlite_schema').all() as Record<'type' | 'name' | 'tbl_name' | 'sql', string | null>[];
+  return new Map(rows.map(({ type, name, tbl_name, sql }) => [`${type} ${name}`, `${tbl_name}\n${sql}`]));
+}
+
 function schemaVersion(db: Db): number {
   return Number(db.pragma('user_version', { simple: true }));
 }

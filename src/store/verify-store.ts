@@ -3,6 +3,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EvidenceSource, StoredContent } from './evidence-source.ts';
 import { parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
 import { LogFilesCheck, Roots, type Expected } from './verify-log.ts';
+import { Erasures, MailboxCheck, verifyBeside, type RecordText } from './verify-working.ts';
 
 /**
  * The stranger looks at a whole store: every entry under every checkpoint, every record under its entry, every content
@@ -27,20 +28,6 @@ export function verifyStore(source: EvidenceSource, old?: string): StoreVerifica
   return new StoreCheck(source, key).run(old);
 }
 
-interface Content {
-  readonly commitment: string;
-  readonly size: number;
-  readonly media: string;
-  readonly owner: string;
-  readonly stage: string;
-}
-
-interface RecordText {
-  readonly kind: string;
-  readonly content?: Content;
-  readonly refs?: readonly { readonly kind: string; readonly id: string }[];
-}
-
 /** An entry that awaits its checkpoint, which is the judge when entry, record and files disagree. */
 interface Pending {
   readonly idx: number;
@@ -56,10 +43,10 @@ class StoreCheck {
   readonly #findings: Diagnostic[] = [];
   readonly #tree: Roots = new Roots();
   readonly #files: LogFilesCheck;
+  readonly #mailboxes = new MailboxCheck();
   readonly #dataKeys = new Map<string, { record: Buffer; content: Buffer | undefined } | undefined>();
-  readonly #declared = new Set<string>(); // owners of which a record says that they were erased
+  readonly #erasures = new Erasures();
   readonly #damaged = new Set<number>(); // sizes of checkpoints that are there and cannot be believed
-  readonly #blank = new Map<string, string>(); // part → owner, erased without a key
   #counts = { records: 0, contents: 0, erased: 0, checkpoints: 0 };
 
   constructor(source: EvidenceSource, key: string) {
@@ -87,16 +74,15 @@ class StoreCheck {
     const kept = old === undefined ? undefined : readCheckpoint(old, this.#key);
     if (kept && 'fault' in kept) this.#broken('the checkpoint that was kept', kept.fault);
     this.#wrappedKeys();
+    const broken = (part: string, message: string): void => this.#broken(part, message);
+    verifyBeside(this.#source, broken);
+    this.#mailboxes.expect(this.#source.inbox());
     const entries = this.#log(kept && 'size' in kept ? kept : undefined);
     this.#published(entries);
     if (this.#source.recordCount() > entries) this.#broken('records', `there are ${this.#source.recordCount()} for ${entries} entries`);
     for (const content of this.#source.contents()) this.#content(content);
-    for (const no of this.#source.orphans()) this.#broken(`piece of content number ${no}`, 'it belongs to no content');
-    for (const party of this.#source.inboxGaps()) this.#broken(`mailbox of ${party}`, 'its numbers have a gap');
-    for (const [part, owner] of this.#blank) {
-      if (this.#declared.has(owner)) this.#findings.push(finding('EVIDENCE_ERASED', { part }));
-      else this.#broken(part, 'it is blank, and no record says that it was erased');
-    }
+    if (this.#source.contentKey) this.#mailboxes.finish(this.#erasures, broken);
+    this.#erasures.finish((part) => this.#findings.push(finding('EVIDENCE_ERASED', { part })), broken);
     return entries;
   }
 
@@ -180,9 +166,11 @@ class StoreCheck {
   *#checkpoints(): Generator<{ readonly size: number; readonly root: Buffer }> {
     for (const { size, note } of this.#source.checkpoints()) {
       const read = readCheckpoint(note, this.#key);
-      if ('fault' in read || read.size !== size) {
+      // A witness may sign what was given out; here stands what the log signed, and nothing else.
+      const isLonger = note.split('\n').length > 6;
+      if ('fault' in read || read.size !== size || isLonger) {
         this.#damaged.add(size);
-        this.#broken(`checkpoint over ${size} entries`, 'fault' in read ? read.fault : `it states ${read.size}`);
+        this.#broken(`checkpoint over ${size} entries`, 'fault' in read ? read.fault : isLonger ? 'lines were added to it' : `it states ${read.size}`);
       } else {
         this.#counts.checkpoints++;
         yield read;
@@ -196,7 +184,7 @@ class StoreCheck {
     if (!row) return 'it is missing';
     if (row.sealed.length === 0 && row.salt.length === 0) {
       this.#counts.erased++;
-      this.#blank.set(`record ${idx}`, row.owner);
+      this.#erasures.blank(`record ${idx}`, row.owner, idx);
       return undefined;
     }
     if (!this.#source.contentKey) return undefined;
@@ -207,12 +195,15 @@ class StoreCheck {
       return 'it does not match its entry: its salt or the entry was changed';
     this.#counts.records++;
     const record = parse<RecordText>(bytes.toString('utf8'));
-    if (record?.kind === 'erased') for (const { id } of record.refs ?? []) this.#declared.add(id);
+    if (record) {
+      this.#erasures.read(idx, record);
+      this.#mailboxes.read(record);
+    }
     if (record?.content) this.#mentioned(idx, record.content);
     return undefined;
   }
 
-  #mentioned(idx: number, content: Content): void {
+  #mentioned(idx: number, content: NonNullable<RecordText['content']>): void {
     const name = `content ${content.owner}/${content.stage}`;
     const row = this.#source.content(content.owner, content.stage);
     if (!row) this.#broken(name, `record ${idx} is about it, and it is missing`);
@@ -226,7 +217,7 @@ class StoreCheck {
     const name = `content ${content.owner}/${content.stage}`;
     if (content.salt.length === 0) {
       this.#counts.erased++;
-      this.#blank.set(name, content.owner);
+      this.#erasures.blank(name, content.owner);
       if (this.#source.chunkCount(content.no) > 0) this.#broken(name, 'it was erased, but its bytes are still there');
       return;
     }

@@ -66,3 +66,80 @@ t.test('commits within one millisecond have times of their own, so that the chec
   change(folder, 'delete from checkpoint where size = 1');
   t.same(found(folder), ['checkpoint over 1 entries: it is missing']);
 });
+
+/*
+ * What can be done to the rows without a key. The sample has the content of 01J3 erased, lawfully and with its record,
+ * and an item in the mailbox of customs.
+ */
+const done: readonly { readonly what: string; readonly sql: string; readonly names: RegExp }[] = [
+  {
+    what: 'a trigger that would take each delivery away',
+    sql: "create trigger quiet after insert on job when new.kind = 'deliver' begin delete from job where id = new.id; end",
+    names: /^the schema of the database, trigger quiet: it is not of this program$/,
+  },
+  {
+    what: 'a view in place of a table',
+    sql: 'alter table job rename to job_; create view job as select * from job_',
+    names: /schema of the database, view job/,
+  },
+  { what: 'an index taken away', sql: 'drop index record_owner', names: /schema of the database, index record_owner: it is missing/ },
+  { what: 'the key of another log', sql: "update meta set value = replace(value, 'portolan', 'other')", names: /^the key of the log: / },
+  { what: 'no key of a log', sql: 'delete from meta', names: /^the key of the log: / },
+  {
+    what: 'a witness that never was',
+    sql: "update checkpoint set note = note || '— witness.test AAAA' || char(10) where size = 168",
+    names: /^checkpoint over 168 entries: /,
+  },
+  {
+    what: 'content marked as never used, so that the next start removes it',
+    sql: "insert into staged select no from content where owner = '01J5'",
+    names: /^content 01J5\/original: it is marked as never used/,
+  },
+  {
+    what: 'content handed to another party',
+    sql: "insert into inbox values ('rival', 1, 'k', 'message', '01J5', 'original', null, 0, null)",
+    names: /^mailbox of rival, number 1: no record says that it was sent to that party$/,
+  },
+  {
+    what: 'an item of a mailbox exchanged',
+    sql: "update inbox set owner = '01J6-1' where party = 'customs' and number = 1",
+    names: /^mailbox of customs, number 1: /,
+  },
+  {
+    what: 'the record blanked of an owner whose content alone was erased',
+    sql: "update record set salt = x'', sealed = x'' where owner = '01J3'",
+    names: /^record \d+: it is blank, and no record says that it was erased$/,
+  },
+  {
+    what: 'a record blanked that was written after all of its owner was erased',
+    sql: "update record set salt = x'', sealed = x'' where owner = '01J4' and idx = (select max(idx) from record where owner = '01J4')",
+    names: /^record \d+: it is blank, and no record says that it was erased$/,
+  },
+];
+
+t.test('each thing that is done to the rows shows', async (t) => {
+  const folder = temporary(t);
+  cpSync(sample, folder, { recursive: true });
+  const store = openStore({ folder });
+  const content = { owner: '01J5-1', stage: 'customs' };
+  await store.commit({
+    inbox: [{ party: 'customs', key: 'k', kind: 'message', content, message: '01J5-1' }],
+    records: [{ kind: 'sent', interchange: '01J5', message: '01J5-1', party: 'customs', content }],
+  });
+  await store.commit({ erase: [{ owner: '01J4', what: 'all' }], records: [{ kind: 'erased', refs: [{ kind: 'all', id: '01J4' }] }] });
+  await store.commit({ records: [{ kind: 'read', interchange: '01J4' }] });
+  await store.close();
+  t.same(found(folder), [], 'as it was left, it verifies');
+  for (const { what, sql, names } of done) {
+    const copy = temporary(t);
+    cpSync(folder, copy, { recursive: true });
+    change(copy, sql);
+    const lines = found(copy);
+    t.ok(
+      lines.some((line) => names.test(line)),
+      what,
+      { lines },
+    );
+    remove(copy);
+  }
+});

@@ -116,7 +116,12 @@ t.test('a batch that contradicts itself fails alone', async (t) => {
     ['a record about content that is not there', { records: [{ kind: 'sent', content: { owner: '01Z', stage: 'x' } }] }],
     ['an owner that is no name', { records: [{ kind: 'sent', interchange: 'a/b' }] }],
     ['a lone surrogate', { records: [{ kind: 'sent', detail: '\ud800' }] }],
-    ['nothing to erase', { erase: [{ owner: '01Z', what: 'content' }] }],
+    ['nothing to erase', { erase: [{ owner: '01Z', what: 'content' }], records: [{ kind: 'erased', refs: [{ kind: 'content', id: '01Z' }] }] }],
+    ['an erasure without its record', { erase: [{ owner: '01A', what: 'content' }] }],
+    [
+      'an erasure that goes further than its record',
+      { erase: [{ owner: '01A', what: 'all' }], records: [{ kind: 'erased', refs: [{ kind: 'content', id: '01A' }] }] },
+    ],
   ];
   await store.commit(intakeOf('01A', Buffer.from('x')));
   for (const [name, batch] of bad) {
@@ -306,8 +311,8 @@ t.test('erasure: the bytes are gone, the proofs hold', async (t) => {
       {
         kind: 'erased',
         refs: [
-          { kind: 'owner', id: '010' },
-          { kind: 'owner', id: '010-1' },
+          { kind: 'content', id: '010' },
+          { kind: 'all', id: '010-1' },
         ],
       },
     ],
@@ -324,7 +329,7 @@ t.test('all of an owner erased: the records are blank, the entries still prove t
   const folder = temporary(t);
   const store = openStore({ folder, origin });
   await store.commit(intakeOf('01A', Buffer.from('secret')));
-  await store.commit({ erase: [{ owner: '01A', what: 'all' }], records: [{ kind: 'erased', refs: [{ kind: 'owner', id: '01A' }] }] });
+  await store.commit({ erase: [{ owner: '01A', what: 'all' }], records: [{ kind: 'erased', refs: [{ kind: 'all', id: '01A' }] }] });
   t.match(await store.timeline('01A'), [{ index: 0, record: undefined }]);
   const receipt = await store.receipt(0);
   t.match(receipt, { record: '' });

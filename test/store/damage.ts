@@ -64,7 +64,7 @@ export async function walk(folder: string, onStep: (step: CommitStep) => void = 
     const content = { owner: job.owner!, stage: 'customs' };
     await store.commit({
       inbox: [{ party: 'customs', key: `${job.owner!}/customs`, kind: 'message', content, message: job.owner! }],
-      records: [{ kind: 'delivered', interchange: '01A', message: job.owner!, party: 'customs', content }],
+      records: [{ kind: 'sent', interchange: '01A', message: job.owner!, party: 'customs', content }],
       jobs: { done: [job.id] },
     });
   }
@@ -81,7 +81,7 @@ export async function sampleStore(folder = mkdtempSync(join(tmpdir(), 'portolan-
     await Promise.all((await store.claim(['translate'], 4)).map((job) => store.commit(outcomeOf(job.owner!, job.id))));
   }
   await store.commit(intakeOf('01JBIG', Buffer.alloc(1_100_000, 'segment')));
-  await store.commit({ erase: [{ owner: '01J3', what: 'content' }], records: [{ kind: 'erased', refs: [{ kind: 'owner', id: '01J3' }] }] });
+  await store.commit({ erase: [{ owner: '01J3', what: 'content' }], records: [{ kind: 'erased', refs: [{ kind: 'content', id: '01J3' }] }] });
   await store.close();
   return folder;
 }

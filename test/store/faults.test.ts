@@ -52,7 +52,7 @@ for (const { step, isDone } of steps) {
         { record: { kind: 'received' } },
         { record: { kind: 'translated' } },
         { record: { kind: 'translated' } },
-        { record: { kind: 'delivered' } },
+        { record: { kind: 'sent' } },
       ]);
       t.match(await after.inbox('customs', 0, 10), [{ number: 1, message: '01A-1' }]);
       t.equal((await after.inbox('customs', 0, 10)).length, 1);
