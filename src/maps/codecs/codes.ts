@@ -11,7 +11,7 @@ export const codesCodec: Codec = {
   examples: [
     { args: 'airports', wire: ['DFW'], value: 'USDFW' },
     { args: 'airports', wire: ['QDF'], value: 'USDFW', prints: ['DFW'] },
-    { args: 'airports', wire: ['XXX'], refused: 'is not in the code table' },
+    { args: 'airports', wire: ['QQQ'], refused: 'is not in the code table' },
   ],
   compile(args, context) {
     const options = readOptions(args, 'codes', 'table', ['table']);
