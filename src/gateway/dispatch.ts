@@ -56,14 +56,17 @@ export class Dispatcher {
     const set = this.#waiting.get(interchange) ?? new Set();
     this.#waiting.set(interchange, set);
     let timer: NodeJS.Timeout | undefined;
+    let resume = (): void => undefined;
     const done = new Promise<void>((resolve) => {
-      set.add(resolve);
+      resume = resolve;
+      set.add(resume);
       timer = setTimeout(resolve, ms);
     });
     await this.#settle(interchange); // it may have been done before anyone waited
     await done;
     clearTimeout(timer);
-    this.#waiting.delete(interchange);
+    set.delete(resume);
+    if (set.size === 0) this.#waiting.delete(interchange);
   }
 
   async close(): Promise<void> {
@@ -167,8 +170,7 @@ export class Dispatcher {
     const { store } = this.#options;
     const state = await store.state(interchange);
     if (!state || state.state === 'received') return;
-    const messages = await store.messagesOf(interchange);
-    if (messages.some(({ agencies }) => Object.values(agencies).includes('queued'))) return;
+    if (await store.hasOutcome(interchange, 'queued')) return;
     for (const resume of waiting) resume();
   }
 }

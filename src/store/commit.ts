@@ -52,7 +52,7 @@ interface Waiting {
 /** What a batch came to, before the log is signed. */
 interface Applied extends Written {
   readonly verdict: Verdict;
-  readonly previous: { readonly owner: Owner; readonly idx: number | null } | undefined;
+  readonly previous: { readonly owner: Owner; readonly idx: number | null; readonly key: string } | undefined;
 }
 
 /** The row of a key that was used, with the content that used it. */
@@ -184,7 +184,7 @@ export class Committer {
   /** Stale, duplicate, conflict, retry or first: decided here, inside the transaction, so that it cannot race. */
   #decide(prepared: Prepared, draft: Draft): Applied {
     const { batch } = prepared;
-    if (batch.jobs && this.#isStale(batch.jobs)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
+    if (this.#isStale(batch)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
     if (!batch.duplicates) return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
     // The ordinary case, one key that nobody used, is one write that succeeds; its record will have the next index.
     const [only, ...others] = batch.duplicates;
@@ -205,7 +205,7 @@ export class Committer {
       const used = this.#used(key, draft.now);
       if (!used) continue;
       const isSame = !used.failed && this.#isSame(used, contentOf(key, prepared), compared);
-      previous = { owner: used.owner, idx: used.idx };
+      previous = { owner: used.owner, idx: used.idx, key: key.key };
       if (used.failed) {
         verdict = 'retry';
         refs.push({ kind: 'retry-of', id: used.owner });
@@ -248,9 +248,10 @@ export class Committer {
     return isSame;
   }
 
-  #isStale({ done = [], failed = [] }: NonNullable<Batch['jobs']>): boolean {
+  #isStale({ jobs: { done = [], failed = [] } = {}, receipts = [] }: Batch): boolean {
     const isGone = (id: number): boolean => this.#writes.jobAttempts.get(id) === undefined;
-    return done.some(isGone) || failed.some((failure) => isGone(failure.id));
+    const isGiven = ({ party, number }: { party: string; number: number }): boolean => this.#writes.isReceipted.get(party, number) === 1;
+    return done.some(isGone) || failed.some((failure) => isGone(failure.id)) || receipts.some(isGiven);
   }
 
   /** Whether nobody used the key before. */
@@ -268,7 +269,7 @@ export class Committer {
     return {
       verdict,
       at,
-      ...(previous ? { previous: previous.owner } : {}),
+      ...(previous ? { previous: previous.owner, key: previous.key } : {}),
       indexes: records.map((written) => written.index),
       jobs,
       inbox,

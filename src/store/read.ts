@@ -59,9 +59,20 @@ export class Reader implements ReadStore {
     return row && this.#state(row);
   }
 
-  async messagesOf(interchange: string): Promise<readonly State[]> {
-    const rows = this.#all<StateRow>('select * from state where id > ? and id < ?', `${interchange}-`, `${interchange}.`);
+  async messagesOf(interchange: string, after = 0, limit?: number): Promise<readonly State[]> {
+    const rows =
+      limit === undefined
+        ? this.#all<StateRow>('select * from state where id > ? and id < ?', `${interchange}-`, `${interchange}.`)
+        : this.#all<StateRow>(
+            'select * from state where id in (select value from json_each(?))',
+            JSON.stringify(Array.from({ length: limit }, (_, i) => `${interchange}-${after + 1 + i}`)),
+          );
     return rows.map((row) => this.#state(row)).sort((a, b) => ordinal(a.id) - ordinal(b.id));
+  }
+
+  async hasOutcome(interchange: string, outcome: string): Promise<boolean> {
+    const found = this.#all('select 1 from outcome where message > ? and message < ? and state = ? limit 1', `${interchange}-`, `${interchange}.`, outcome);
+    return found.length > 0;
   }
 
   async timeline(id: string): Promise<readonly Step[]> {

@@ -122,15 +122,31 @@ export interface BusinessKey {
   readonly prefix?: string;
 }
 
+/** The state where every outcome (`all`), or one at least (`some`), is among those named; the first rule that holds counts. */
+export interface StateRule {
+  readonly all?: readonly string[];
+  readonly some?: readonly string[];
+  readonly state: string;
+}
+
+/** The state that follows from outcomes. The last rule should have no condition. */
+export function stateBy(rules: readonly StateRule[], outcomes: readonly string[]): string {
+  const holds = ({ all, some }: StateRule): boolean =>
+    (!all || outcomes.every((outcome) => all.includes(outcome))) && (!some || outcomes.some((outcome) => some.includes(outcome)));
+  const rule = rules.find(holds);
+  if (!rule) throw new StoreError('STORE_BATCH', { message: 'no rule gives a state' });
+  return rule.state;
+}
+
 /** The present state of an interchange or message, for status and search. Members left out keep their value. */
 export interface StateChange {
   readonly id: string; // `ULID` or `ULID-n`
   readonly interchange: string;
-  readonly state: string;
+  readonly state: string | readonly StateRule[]; // rules: it follows from all outcomes of the message, inside the transaction
   readonly partner?: string;
   readonly type?: string;
   readonly received?: number; // ms since 1970; the time of the commit where absent
-  readonly agencies?: Readonly<Record<string, string>>; // outcome per agency
+  readonly agencies?: Readonly<Record<string, string>>; // outcome per agency; those left out keep theirs
   readonly detail?: Json; // findings, losses …; sealed
 }
 
@@ -145,7 +161,8 @@ export interface NewInboxItem {
 
 /**
  * Erasure of what is kept of an owner, by law or retention. The batch carries the record that says so: kind `erased`, with
- * the owner in `refs`, and with neither interchange nor message, so that it is not itself among what is erased.
+ * the owner in `refs` under the kind `content` or `all`, and with neither interchange nor message, so that it is not itself
+ * among what is erased.
  */
 export interface Erasure {
   readonly owner: Owner;
@@ -171,7 +188,8 @@ export interface Batch {
  * resubmission  written; the key (policy `mark`) was used before with the same bytes
  * duplicate     not written (but `same`); the key was used before with the same bytes
  * conflict      not written (but `other`); the key was used before with other bytes
- * stale         not written: a job named in `jobs.done` or `jobs.failed` is already done. This is what makes an outcome happen once
+ * stale         not written: a job named in `jobs.done` or `jobs.failed` is already done, or an item in `receipts` was acknowledged before.
+ *               This is what makes an outcome happen once
  */
 export type Verdict = 'first' | 'retry' | 'resubmission' | 'duplicate' | 'conflict' | 'stale';
 
@@ -179,6 +197,7 @@ export interface Committed {
   readonly verdict: Verdict;
   readonly at: string; // ISO 8601, the time in the entries
   readonly previous?: Owner; // the interchange that used the key before
+  readonly key?: string; // and the key
   readonly indexes: readonly number[]; // log index of each record that was written
   readonly jobs: readonly number[]; // ids of the jobs added
   readonly inbox: readonly number[]; // numbers given to the inbox items
@@ -269,7 +288,10 @@ export interface ReadStore {
   readonly origin: string;
   readonly verifierKey: string;
   state(id: string): Promise<State | undefined>;
-  messagesOf(interchange: string): Promise<readonly State[]>;
+  /** In the order of the interchange; with `limit` only so many, those after the `after`-th. */
+  messagesOf(interchange: string, after?: number, limit?: number): Promise<readonly State[]>;
+  /** Whether a message of the interchange has this outcome for some agency. */
+  hasOutcome(interchange: string, outcome: string): Promise<boolean>;
   /** The steps of an interchange with all its messages, or of one message, in the order of the log. */
   timeline(id: string): Promise<readonly Step[]>;
   search(query: Search): Promise<Page<State>>;

@@ -1,6 +1,6 @@
 import type { KeyRing } from './keyring.ts';
 import type { Db, Statement } from './sqlite.ts';
-import { StoreError, type Erasure, type NewInboxItem, type StateChange } from './store.ts';
+import { stateBy, StoreError, type Erasure, type NewInboxItem, type StateChange } from './store.ts';
 
 /** Pieces of one content lie side by side: `id = no * 2^20 + n`. */
 export const chunkId = (no: number, n: number): number => no * 2 ** 20 + n;
@@ -21,6 +21,7 @@ export class Writes {
   readonly release: Statement;
   readonly businessKey: Statement;
   readonly receipted: Statement;
+  readonly isReceipted: Statement;
   readonly job: Statement;
   readonly jobDone: Statement;
   readonly jobAttempts: Statement;
@@ -31,6 +32,7 @@ export class Writes {
   readonly #chunk: Statement;
   readonly #state: Statement;
   readonly #outcome: Statement;
+  readonly #outcomes: Statement;
   readonly #inboxKey: Statement;
   readonly #inboxNext: Statement;
   readonly #inbox: Statement;
@@ -61,10 +63,12 @@ export class Writes {
     this.#outcome = db.prepare(
       'insert into outcome (message, agency, state) values (?, ?, ?) on conflict (message, agency) do update set state = excluded.state',
     );
+    this.#outcomes = db.prepare('select state from outcome where message = ?').pluck();
     this.#inboxKey = db.prepare('select number from inbox where party = ? and key = ?').pluck();
     this.#inboxNext = db.prepare('select coalesce(max(number), 0) + 1 from inbox where party = ?').pluck();
     this.#inbox = db.prepare('insert into inbox (party, number, key, kind, owner, stage, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)');
     this.receipted = db.prepare('update inbox set receipted = coalesce(receipted, ?) where party = ? and number = ?');
+    this.isReceipted = db.prepare('select receipted is not null from inbox where party = ? and number = ?').pluck();
     this.job = db.prepare("insert into job (kind, value, owner, state, due, attempts, created) values (?, ?, ?, 'ready', ?, 0, ?)");
     this.jobDone = db.prepare('delete from job where id = ?');
     this.jobAttempts = db.prepare('select attempts from job where id = ?').pluck();
@@ -99,8 +103,9 @@ export class Writes {
   }
 
   changeState(state: StateChange, detail: Buffer | null, now: number): void {
-    this.#state.run(state.id, state.interchange, state.state, state.partner ?? null, state.type ?? null, state.received ?? now, now, detail);
     for (const [agency, outcome] of Object.entries(state.agencies ?? {})) this.#outcome.run(state.id, agency, outcome);
+    const name = typeof state.state === 'string' ? state.state : stateBy(state.state, this.#outcomes.all(state.id) as string[]);
+    this.#state.run(state.id, state.interchange, name, state.partner ?? null, state.type ?? null, state.received ?? now, now, detail);
   }
 
   /** Adds an item under the party's next number; one that is there already keeps its own. */

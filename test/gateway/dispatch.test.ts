@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { stateOf } from '../../src/gateway/dispatch.ts';
+import { Dispatcher, stateOf } from '../../src/gateway/dispatch.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { Received } from '../../src/gateway/intake.ts';
 import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
@@ -159,6 +159,26 @@ t.test('an outcome that contradicts itself fails its own interchange, and the ga
   const again = await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
   await gateway.outcome(idOf(again), 20_000);
   t.equal((await store.state(idOf(again)))?.state, 'processed');
+});
+
+t.test('two who wait for one interchange are both told, also where one of them gives up', async (t) => {
+  const { data } = folders(t);
+  const { gateway, close } = await open(data, false);
+  t.teardown(close);
+  const received = await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  const dispatcher = new Dispatcher({
+    store: gateway.store,
+    translator: () => inlineTranslator(library, loaded.configuration!),
+    report: () => undefined,
+    now: Date.now,
+  });
+  t.teardown(() => dispatcher.close());
+  const patient = dispatcher.outcome(idOf(received), 20_000);
+  await dispatcher.outcome(idOf(received), 1);
+  const started = Date.now();
+  dispatcher.start();
+  await patient;
+  t.ok(Date.now() - started < 10_000);
 });
 
 t.test('the state of a message follows from those of its deliveries', async (t) => {

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { openGateway } from '../../src/cli/running.ts';
@@ -38,9 +40,22 @@ t.test('a used reference far into a large body is found before the answer', asyn
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
 });
 
+t.test('which key was used before is told as it is: a reference, or the key of the request', async (t) => {
+  const gateway = await startGateway(t);
+  await gateway.send('blue-anchor', bytes(under('BA1')), { 'idempotency-key': 'one' });
+  const second = await gateway.send('blue-anchor', bytes(under('BA2'), under('BA1')), { 'idempotency-key': 'two' });
+  t.match(second, { status: 409, body: /`BA1`/, json: { code: 'GATEWAY_DUPLICATE' } }, 'its second interchange has a used reference');
+  const third = await gateway.send('blue-anchor', bytes(under('BA3')), { 'idempotency-key': 'one' });
+  t.match(third, { status: 422, json: { code: 'WEB_KEY_REUSED' } });
+});
+
 t.test('a body of very many interchanges is refused; one of many costs no more than one of few', async (t) => {
-  const { gateway, close } = await openGateway({ library, loaded, config, data: t.testdir(), report: () => undefined, workers: 0, dispatch: false });
-  t.teardown(close);
+  const data = mkdtempSync(join(tmpdir(), 'portolan-'));
+  const { gateway, close } = await openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch: false });
+  t.teardown(async () => {
+    await close();
+    rmSync(data, { recursive: true, force: true });
+  });
   const small = "UNB+UNOC:3+BLUEANCHOR+PORTOLAN+260914:1000+'UNZ+0+'"; // no reference: the bytes are it
   const submit = (body: Buffer) => gateway.submit({ bytes: body, partner, grade: 'D' });
   t.match(await submit(bytes(small.repeat(1_001))), { accepted: false, findings: [{ code: 'GATEWAY_TOO_MANY' }] });
