@@ -2,7 +2,7 @@ import { putIntoMailbox } from '../channels/mailbox.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import { codes } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
-import { StoreError, type Batch, type Job, type Json, type Store } from '../store/store.ts';
+import { StoreError, type Batch, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
 import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { TranslatorDown, type Translator } from './translator.ts';
 
@@ -150,17 +150,14 @@ export class Dispatcher {
     const { store, report } = this.#options;
     const values = jobs.map((job) => job.value as unknown as DeliverJob);
     const batches = values.map(({ agency, interchange, message, content }) => putIntoMailbox({ party: agency, interchange, message, content }));
-    const outcomes = new Map<string, Record<string, string>>();
-    for (const { message, agency } of values) outcomes.set(message, { ...(outcomes.get(message) ?? (await store.state(message))?.agencies), [agency]: 'sent' });
-    const interchangeOf = new Map(values.map(({ message, interchange }) => [message, interchange]));
     await store.commit({
       inbox: batches.flatMap(({ inbox }) => inbox ?? []),
       records: batches.flatMap(({ records }) => records ?? []),
-      states: [...outcomes].map(([id, agencies]) => ({ id, interchange: interchangeOf.get(id)!, state: stateOf(agencies), agencies })),
+      states: values.map(({ message: id, interchange, agency }) => ({ id, interchange, state: messageState, agencies: { [agency]: 'sent' } })),
       jobs: { done: jobs.map(({ id }) => id) },
     });
     for (const { message, agency } of values) report({ event: 'sent', message, agency, channel: 'mailbox' });
-    for (const id of new Set(interchangeOf.values())) await this.#settle(id);
+    for (const id of new Set(values.map(({ interchange }) => interchange))) await this.#settle(id);
   }
 
   /** Wakes whoever waits for an interchange that has nothing left to be done. */
@@ -193,10 +190,10 @@ const reasonOf = (code: Code): string => (code === 'GATEWAY_TRANSLATOR_DOWN' ? '
 const contradicts = (error: unknown): boolean => !(error instanceof StoreError) || error.code === 'STORE_BATCH';
 
 /** The state of a message from those of its deliveries. */
-export function stateOf(agencies: Readonly<Record<string, string>>): string {
-  const all = Object.values(agencies);
-  if (all.every((state) => state === 'delivered')) return 'delivered';
-  if (all.every((state) => state === 'sent' || state === 'delivered')) return 'sent';
-  if (all.includes('held')) return 'held';
-  return all.every((state) => state === 'failed') ? 'failed' : 'translated';
-}
+export const messageState: readonly StateRule[] = [
+  { all: ['delivered'], state: 'delivered' },
+  { all: ['sent', 'delivered'], state: 'sent' },
+  { some: ['held'], state: 'held' },
+  { all: ['failed'], state: 'failed' },
+  { state: 'translated' },
+];

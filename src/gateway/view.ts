@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { wholeView, writeBundle, type BundleView } from '../store/bundle.ts';
 import type { Batch, ContentId, InboxItem, Json, ReadStore, Search, State, Step } from '../store/store.ts';
-import { stateOf } from './dispatch.ts';
+import { messageState } from './dispatch.ts';
 import type { Gateway } from './gateway.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
 
@@ -214,12 +214,12 @@ export async function acknowledgeItem(
     if (!bytes || createHash('sha256').update(bytes).digest('hex') !== sha256) return 'differs';
   }
   if (item.receipted !== undefined) return { number, receipted: iso(item.receipted) };
-  await store.commit(await receiptBatch(store, item, viewer, sha256));
+  await store.commit(receiptBatch(item, viewer, sha256)); // where another receipt was faster nothing is written
   const after = await store.inboxItem(viewer.id, number);
   return { number, receipted: iso(after?.receipted ?? now()) };
 }
 
-async function receiptBatch(store: ReadStore, { party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Promise<Batch> {
+function receiptBatch({ party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Batch {
   const interchange = interchangeOf(message ?? content.owner);
   const detail = { number, ...(sha256 === undefined ? {} : { sha256 }) };
   const base: Batch = {
@@ -227,8 +227,7 @@ async function receiptBatch(store: ReadStore, { party, number, message, content 
     records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }],
   };
   if (message === undefined || viewer.role !== 'agency') return base;
-  const agencies = { ...(await store.state(message))?.agencies, [party]: 'delivered' };
-  return { ...base, states: [{ id: message, interchange, state: stateOf(agencies), agencies: { [party]: 'delivered' } }] };
+  return { ...base, states: [{ id: message, interchange, state: messageState, agencies: { [party]: 'delivered' } }] };
 }
 
 /** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded first, and so is in it. */

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { Dispatcher, stateOf } from '../../src/gateway/dispatch.ts';
+import { Dispatcher, messageState } from '../../src/gateway/dispatch.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { Received } from '../../src/gateway/intake.ts';
 import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
 import { openStore } from '../../src/store/open.ts';
+import { stateBy } from '../../src/store/store.ts';
 import { root } from '../root.ts';
 import { library, sample } from '../web/fixture.ts';
 
@@ -191,5 +192,5 @@ t.test('the state of a message follows from those of its deliveries', async (t) 
     [['failed', 'sent'], 'translated'],
     [['held', 'sent'], 'held'],
   ];
-  for (const [states, expected] of cases) t.equal(stateOf(Object.fromEntries(states.map((state, i) => [String(i), state]))), expected, states.join(' and '));
+  for (const [states, expected] of cases) t.equal(stateBy(messageState, states), expected, states.join(' and '));
 });

@@ -50,6 +50,17 @@ t.test('a rejection for very many reasons names the first of them in the log', a
   t.equal(findings.length, 100, 'of 300');
 });
 
+t.test('receipts at the same moment: each item is delivered once, and the message knows of all', async (t) => {
+  const gateway = await startGateway(t);
+  const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;
+  const receipts = (['customs', 'port-health', 'customs', 'port-health', 'customs'] as const).map((who) => gateway.call(who, 'POST', '/v1/inbox/1/receipt'));
+  for (const { status } of await Promise.all(receipts)) t.equal(status, 200);
+  const { json } = await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}-1`);
+  t.match(json, { state: 'delivered', agencies: { customs: 'delivered', 'port-health': 'delivered' } });
+  const given = (json.timeline as { kind: string; party: string }[]).filter(({ kind }) => kind === 'delivered').map(({ party }) => party);
+  t.same(given.sort(), ['customs', 'port-health']);
+});
+
 t.test('the same bytes again: the first receipt, marked, and nothing is processed twice', async (t) => {
   const gateway = await startGateway(t);
   const first = await gateway.send('blue-anchor', sample('latin-1'));
