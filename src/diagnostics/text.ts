@@ -1,5 +1,5 @@
 import { excerptOf, type Excerpt } from './excerpt.ts';
-import { hint, sentence, type Diagnostic } from './diagnostic.ts';
+import { hasError, hint, sentence, type Diagnostic } from './diagnostic.ts';
 import { describePlace, lineColumn, type Place } from './place.ts';
 
 /** Findings for the terminal: where, the excerpt with a caret, what is wrong, which rule says so, what to do. */
@@ -8,12 +8,14 @@ export interface TextOptions {
   readonly bytes?: (source: string) => Uint8Array | undefined;
   /** How many findings are shown; 20 unless told. */
   readonly limit?: number;
+  /** What hinders before what does not; by place unless told. */
+  readonly errorsFirst?: boolean;
 }
 
 /** All findings, sorted by place, and a line that counts them. */
 export function renderFindings(findings: readonly Diagnostic[], options: TextOptions = {}): string {
   const limit = options.limit ?? 20;
-  const sorted = sortByPlace(findings);
+  const sorted = options.errorsFirst ? errorsFirst(findings) : sortByPlace(findings);
   const blocks = sorted.slice(0, limit).map((each) => renderFinding(each, options));
   if (sorted.length > limit) blocks.push(`and ${sorted.length - limit} more (--all)\n`);
   return [...blocks, `${count(findings, ['fatal', 'error', 'bug'], 'error')}, ${count(findings, ['warning'], 'warning')}\n`].join('\n');
@@ -55,6 +57,12 @@ export function sortByPlace(findings: readonly Diagnostic[]): readonly Diagnosti
     if (!one || !other) return Number(one !== undefined) - Number(other !== undefined);
     return one.source === other.source ? one.start - other.start : one.source < other.source ? -1 : 1;
   });
+}
+
+/** What hinders, by place, and then the rest, by place. */
+export function errorsFirst(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const hinders = (each: Diagnostic): boolean => hasError([each]);
+  return [...sortByPlace(findings.filter(hinders)), ...sortByPlace(findings.filter((each) => !hinders(each)))];
 }
 
 /** `file:line:column`; without the bytes `file`, with the offset where there is one to tell. */

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
-import { renderFindings } from '../../diagnostics/text.ts';
-import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library.ts';
+import { findingJson } from '../../diagnostics/json.ts';
+import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
+import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../../gateway/library.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
 import { openGateway, type RunningGateway } from '../running.ts';
@@ -30,8 +31,9 @@ export const serve: Command = {
     const host = (options['host'] as string | undefined) ?? loaded.configuration?.gateway.host;
     const findings = [...library.findings, ...loaded.findings, ...exposure(loaded, host)];
     if (options['check'] || hasError(findings) || !loaded.configuration) {
-      if (options['json']) out(`${JSON.stringify({ findings }, null, 2)}\n`);
-      else if (findings.length > 0) tell(renderFindings(findings, { bytes: bytesOf(loaded, config) }));
+      const bytes = bytesOf(library, loaded, config);
+      if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
+      else if (findings.length > 0) tell(renderFindings(findings, { bytes, errorsFirst: true }));
       if (!hasError(findings)) tell(`${config}: in order\n`);
       return hasError(findings) ? 1 : 0;
     }
@@ -54,11 +56,11 @@ export function exposure({ configuration }: LoadedFolder, host: string | undefin
   return open ? [finding('CONFIG_DEMO_KEY_EXPOSED', { host })] : [];
 }
 
-/** The bytes of configuration files, for excerpts. */
-export function bytesOf({ files }: LoadedFolder, folder: string) {
+/** The bytes of configuration files and maps, for excerpts and positions. */
+function bytesOf(library: Library, { files }: LoadedFolder, folder: string) {
   return (source: string): Uint8Array | undefined => {
     const file = files.find(({ path }) => path === source || `${folder}/${path}` === source);
-    return file && Buffer.from(file.text);
+    return file ? Buffer.from(file.text) : library.file(source);
   };
 }
 
