@@ -65,7 +65,7 @@ function messageView(state: State, viewer: Viewer): JsonObject {
       viewer.id,
       detail?.outputs.find(({ agency }) => agency === viewer.id),
     );
-  const base = summary(state, viewer);
+  const base = summary(state);
   if (!detail) return base;
   const { reference, version, map, plan, atoms, findings, losses, lossCount } = detail;
   return {
@@ -96,8 +96,7 @@ function agencyView(state: State, agency: string, output: OutputDetail | undefin
   };
 }
 
-function summary(state: State, viewer: Viewer): JsonObject {
-  if (viewer.role === 'agency') return agencyView(state, viewer.id, undefined);
+function summary(state: State): JsonObject {
   const { id, interchange, partner, type, received, updated, agencies } = state;
   return {
     id,
@@ -131,8 +130,11 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
 
 export type SearchQuery = Search;
 
+/** What a message, or an agency's outcome of it, can be: what is searched by. */
+export const searchStates = ['delivered', 'failed', 'held', 'queued', 'rejected', 'sent', 'translated', 'unrouted'] as const;
+
 /** Search; an agency finds by what it was granted, among what was delivered to it. */
-export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<Json> {
+export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {
   if (viewer.role === 'operator') return searchAll(store, query, viewer);
   if (viewer.role === 'partner')
     return query.partner !== undefined && query.partner !== viewer.id ? nothing : searchAll(store, { ...query, partner: viewer.id }, viewer);
@@ -142,11 +144,20 @@ export async function searchMessages({ store, library, configuration }: Gateway,
   return searchAll(store, { ...query, agency: viewer.id, paths: library.grants(agency).paths }, viewer);
 }
 
-const nothing: Json = { items: [], next: null };
+/** A page of what was found, and the cursor of the next. */
+export interface FoundPage {
+  readonly items: readonly Json[];
+  readonly next: string | null;
+}
 
-export async function searchAll(store: ReadStore, query: SearchQuery, viewer: Viewer): Promise<Json> {
+const nothing: FoundPage = { items: [], next: null };
+
+export async function searchAll(store: ReadStore, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {
   const page = await store.search(query);
-  return { items: page.items.filter((state) => sees(viewer, state)).map((state) => summary(state, viewer)), next: page.cursor ?? null };
+  return {
+    items: page.items.filter((state) => sees(viewer, state)).map((state) => (viewer.role === 'agency' ? messageView(state, viewer) : summary(state))),
+    next: page.cursor ?? null,
+  };
 }
 
 export interface FoundContent {

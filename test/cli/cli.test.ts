@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -225,6 +225,19 @@ t.test('serve --check', async (t) => {
     'public keys stay on this machine',
   );
   t.match(await portolan('serve', '--config', folder, '--check'), { code: 1, told: /CONFIG_FILE_MISSING/ });
+  const broken = join(folder, 'broken');
+  cpSync(join(root, 'samples/gateway'), broken, { recursive: true });
+  appendFileSync(join(broken, 'gateway.yaml'), 'colour: blue\n');
+  const lines = readFileSync(join(broken, 'gateway.yaml'), 'utf8').split('\n').length - 1;
+  const { code, out } = await portolan('serve', '--config', broken, '--check', '--json');
+  const [first, second] = JSON.parse(out).findings;
+  t.equal(code, 1);
+  t.match(
+    first,
+    { code: 'CONFIG_UNKNOWN_KEY', severity: 'error', message: /colour/, rule: { file: 'gateway.yaml', line: lines, column: 1 } },
+    'the error first, and where',
+  );
+  t.match(second, { code: 'CONFIG_DEMO_KEY', severity: 'warning', rule: { line: Number, column: Number } });
 });
 
 t.test('wrong usage is told and ends with 2', async (t) => {
@@ -239,6 +252,12 @@ t.test('wrong usage is told and ends with 2', async (t) => {
     ['inspect', 'no-such-file'],
     ['status', '--data', join(folder, 'nowhere')],
     ['map', 'dance'],
+    ['messages', '--data', folder, '--limit', 'abc'],
+    ['messages', '--data', folder, '--limit', '0'],
+    ['messages', '--data', folder, '--limit', '501'],
+    ['messages', '--data', folder, '--limit', '1.5'],
+    ['messages', '--data', folder, '--state', 'gone'],
+    ['messages', '--data', folder, '--cursor', 'x'],
     ['map', 'lint', 'no/such/map'],
     ['map', 'test', 'no/such/map'],
     ['map', 'lint', '--config', join(folder, 'nowhere')],

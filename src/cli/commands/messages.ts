@@ -1,4 +1,4 @@
-import { searchAll, type SearchQuery } from '../../gateway/view.ts';
+import { searchAll, searchStates, type SearchQuery } from '../../gateway/view.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions, beside } from '../client.ts';
 import { UsageError, type Command } from '../main.ts';
@@ -23,9 +23,7 @@ export const messages: Command = {
   args: [0, 0],
   run(io) {
     const stated = filters.flatMap((name) => (io.options[name] === undefined ? [] : [[name, String(io.options[name])] as const]));
-    const query = Object.fromEntries(
-      stated.map(([name, text]) => [name, name === 'limit' ? Number(text) : name === 'since' || name === 'until' ? time(name, text) : text]),
-    ) as SearchQuery;
+    const query = Object.fromEntries(stated.map(([name, text]) => [name, (Object.hasOwn(readers, name) ? readers[name]! : asItIs)(text, name)])) as SearchQuery;
     return ask(
       io,
       `/v1/messages?${new URLSearchParams(stated.map(([name, text]): [string, string] => [name, text])).toString()}`,
@@ -38,7 +36,30 @@ export const messages: Command = {
   },
 };
 
-function time(name: string, text: string): number {
+type Read = (text: string, name: string) => string | number;
+
+const asItIs: Read = (text) => text;
+
+/** How an option is read, and refused before anyone is asked. */
+const readers: Readonly<Record<string, Read>> = {
+  limit(text) {
+    const limit = Number(text);
+    if (!(Number.isInteger(limit) && limit >= 1 && limit <= 500)) throw new UsageError(`--limit must be a whole number from 1 to 500, not \`${text}\``);
+    return limit;
+  },
+  state(text) {
+    if (!(searchStates as readonly string[]).includes(text)) throw new UsageError(`--state must be one of ${searchStates.join(', ')}, not \`${text}\``);
+    return text;
+  },
+  cursor(text) {
+    if (!/^[0-9A-HJKMNP-TV-Z]{26}(-\d{1,7})?$/.test(text)) throw new UsageError(`--cursor must be what the page before said, not \`${text}\``);
+    return text;
+  },
+  since: time,
+  until: time,
+};
+
+function time(text: string, name: string): number {
   const at = Date.parse(text);
   if (Number.isNaN(at)) throw new UsageError(`--${name} is not an ISO 8601 date: \`${text}\``);
   return at;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { searchMessages, viewMessage } from '../../gateway/view.ts';
+import { searchMessages, searchStates, viewMessage } from '../../gateway/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
 import { Id, Open, problems } from '../schemas.ts';
@@ -40,11 +40,11 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
             type: name,
             partner: name,
             agency: name,
-            state: name,
+            state: Type.Optional(Type.Unsafe<(typeof searchStates)[number]>({ type: 'string', enum: [...searchStates] })),
             since: day,
             until: day,
             limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-            cursor: Type.Optional(Type.String({ maxLength: 200 })),
+            cursor: Type.Optional(Id),
           },
           { additionalProperties: false },
         ),
@@ -54,13 +54,21 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
     async (request) => {
       const { since, until, ...rest } = request.query;
       const times = { ...(since === undefined ? {} : { since: time(since, 'since') }), ...(until === undefined ? {} : { until: time(until, 'until') }) };
-      return searchMessages(gateway, { ...rest, ...times }, caller(request));
+      const { agencies } = gateway.configuration;
+      const { agency } = rest;
+      // Only the operator is told which agencies there are; one that is no longer there may still have had messages.
+      const page = await searchMessages(gateway, { ...rest, ...times }, caller(request));
+      if (caller(request).role === 'operator' && agency !== undefined && page.items.length === 0 && !agencies.some(({ id }) => id === agency))
+        throw wrong(`\`agency\` must be one of ${agencies.map(({ id }) => id).join(', ')}`);
+      return page;
     },
   );
 }
 
 function time(text: string, name: string): number {
   const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new ProblemException(finding('WEB_REQUEST', { message: `\`${name}\` is not an ISO 8601 date: \`${text}\`` }));
+  if (Number.isNaN(at)) throw wrong(`\`${name}\` is not an ISO 8601 date: \`${text}\``);
   return at;
 }
+
+const wrong = (message: string): ProblemException => new ProblemException(finding('WEB_REQUEST', { message }));
