@@ -27,6 +27,8 @@ export interface EvidenceSource {
   orphans(): readonly number[]; // numbers of chunks that belong to no content
   inboxGaps(): readonly string[]; // parties whose numbers do not run from 1 without gaps
   inbox(): readonly { readonly party: string; readonly number: number; readonly owner: string; readonly stage: string }[];
+  states(): readonly { readonly id: string; readonly interchange: string; readonly partner: string }[];
+  given(): readonly { readonly message: string; readonly agency: string }[]; // outcomes that let an agency see a message
   stagedAgain(): readonly string[]; // content that has a row and is marked as staged
   schemaChanges(): readonly { readonly name: string; readonly change: string }[]; // against what the program makes
   logFile(path: string): Buffer | undefined;
@@ -94,6 +96,8 @@ export function openEvidence(folder: string): EvidenceSource {
         .all() as number[],
     inboxGaps: () => db.prepare('select party from inbox group by party having count(*) <> max(number) or min(number) <> 1').pluck().all() as string[],
     inbox: () => db.prepare('select party, number, owner, stage from inbox').all() as ReturnType<EvidenceSource['inbox']>,
+    states: () => db.prepare('select id, interchange, partner from state where partner is not null').all() as ReturnType<EvidenceSource['states']>,
+    given: () => db.prepare("select message, agency from outcome where state in ('sent', 'delivered')").all() as ReturnType<EvidenceSource['given']>,
     stagedAgain: () => db.prepare("select owner || '/' || stage from content where no in (select no from staged)").pluck().all() as string[],
     schemaChanges: () => schemaChanges(db),
     logFile: (path) => readBytes(join(folder, 'log', path)),

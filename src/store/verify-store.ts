@@ -3,7 +3,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EvidenceSource, StoredContent } from './evidence-source.ts';
 import { parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
 import { LogFilesCheck, Roots, type Expected } from './verify-log.ts';
-import { Erasures, MailboxCheck, verifyBeside, type RecordText } from './verify-working.ts';
+import { Erasures, ShownCheck, verifyBeside, type RecordText } from './verify-working.ts';
 
 /**
  * The stranger looks at a whole store: every entry under every checkpoint, every record under its entry, every content
@@ -43,7 +43,7 @@ class StoreCheck {
   readonly #findings: Diagnostic[] = [];
   readonly #tree: Roots = new Roots();
   readonly #files: LogFilesCheck;
-  readonly #mailboxes = new MailboxCheck();
+  readonly #shown = new ShownCheck();
   readonly #dataKeys = new Map<string, { record: Buffer; content: Buffer | undefined } | undefined>();
   readonly #erasures = new Erasures();
   readonly #damaged = new Set<number>(); // sizes of checkpoints that are there and cannot be believed
@@ -76,12 +76,12 @@ class StoreCheck {
     this.#wrappedKeys();
     const broken = (part: string, message: string): void => this.#broken(part, message);
     verifyBeside(this.#source, broken);
-    this.#mailboxes.expect(this.#source.inbox());
+    this.#shown.expect(this.#source, broken);
     const entries = this.#log(kept && 'size' in kept ? kept : undefined);
     this.#published(entries);
     if (this.#source.recordCount() > entries) this.#broken('records', `there are ${this.#source.recordCount()} for ${entries} entries`);
     for (const content of this.#source.contents()) this.#content(content);
-    if (this.#source.contentKey) this.#mailboxes.finish(this.#erasures, broken);
+    if (this.#source.contentKey) this.#shown.finish(this.#erasures, broken);
     this.#erasures.finish((part) => this.#findings.push(finding('EVIDENCE_ERASED', { part })), broken);
     return entries;
   }
@@ -197,7 +197,7 @@ class StoreCheck {
     const record = parse<RecordText>(bytes.toString('utf8'));
     if (record) {
       this.#erasures.read(idx, record);
-      this.#mailboxes.read(record);
+      this.#shown.read(record);
     }
     if (record?.content) this.#mentioned(idx, record.content);
     return undefined;

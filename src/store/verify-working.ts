@@ -4,6 +4,8 @@ import type { EvidenceSource } from './evidence-source.ts';
 export interface RecordText {
   readonly kind: string;
   readonly party?: string;
+  readonly interchange?: string;
+  readonly message?: string;
   readonly content?: { readonly commitment: string; readonly size: number; readonly media: string; readonly owner: string; readonly stage: string };
   readonly refs?: readonly { readonly kind: string; readonly id: string }[];
 }
@@ -19,27 +21,53 @@ export function verifyBeside(source: EvidenceSource, broken: Broken): void {
   for (const party of source.inboxGaps()) broken(`mailbox of ${party}`, 'its numbers have a gap');
 }
 
-/** A mailbox hands out what a record says was sent to that party, and nothing else. */
-export class MailboxCheck {
-  readonly #unproved = new Map<string, { readonly owner: string; readonly part: string }>();
+/**
+ * The rows that decide what a party may see are not sealed, so a record must explain each: what is in its mailbox was
+ * sent to it, what counts as its own was received from it, what counts as given to it was sent to it.
+ */
+export class ShownCheck {
+  readonly #unproved = new Map<string, { readonly owner: string; readonly part: string; readonly message: string }>();
 
-  expect(items: ReturnType<EvidenceSource['inbox']>): void {
-    for (const { party, number, owner, stage } of items)
-      this.#unproved.set(handed(party, owner, stage), { owner, part: `mailbox of ${party}, number ${number}` });
+  expect(source: EvidenceSource, broken: Broken): void {
+    for (const { party, number, owner, stage } of source.inbox())
+      this.#unproved.set(proofs.item(party, owner, stage), {
+        owner,
+        part: `mailbox of ${party}, number ${number}`,
+        message: 'no record says that it was sent to that party',
+      });
+    for (const { id, interchange, partner } of source.states()) {
+      if (id.replace(/-\d+$/, '') !== interchange) broken(`state of ${id}`, 'it names another interchange');
+      this.#unproved.set(proofs.sender(partner, interchange), {
+        owner: interchange,
+        part: `state of ${id}`,
+        message: `no record says that it came from ${partner}`,
+      });
+    }
+    for (const { message, agency } of source.given())
+      this.#unproved.set(proofs.given(agency, message), {
+        owner: message,
+        part: `state of ${message}`,
+        message: `no record says that it was sent to ${agency}`,
+      });
   }
 
-  read({ kind, party, content }: RecordText): void {
-    if (party !== undefined && content && (kind === 'sent' || kind === 'acknowledged')) this.#unproved.delete(handed(party, content.owner, content.stage));
+  read({ kind, party, interchange, message, content }: RecordText): void {
+    if (party === undefined) return;
+    if (content && (kind === 'sent' || kind === 'acknowledged')) this.#unproved.delete(proofs.item(party, content.owner, content.stage));
+    if (interchange !== undefined && (kind === 'received' || kind === 'quarantined')) this.#unproved.delete(proofs.sender(party, interchange));
+    if (message !== undefined && kind === 'sent') this.#unproved.delete(proofs.given(party, message));
   }
 
   finish(erasures: Erasures, broken: Broken): void {
-    for (const { owner, part } of this.#unproved.values()) if (!erasures.isErased(owner)) broken(part, 'no record says that it was sent to that party');
+    for (const { owner, part, message } of this.#unproved.values()) if (!erasures.isErased(owner)) broken(part, message);
   }
 }
 
-function handed(party: string, owner: string, stage: string): string {
-  return `${party}\n${owner}/${stage}`;
-}
+const proofs = {
+  item: (party: string, owner: string, stage: string): string => `item\n${party}\n${owner}/${stage}`,
+  sender: (party: string, interchange: string): string => `sender\n${party}\n${interchange}`,
+  given: (party: string, message: string): string => `given\n${party}\n${message}`,
+};
 
 /**
  * What is blank must have been erased by a record, which names it and how far the erasure went: the content of an owner,

@@ -106,6 +106,26 @@ const done: readonly { readonly what: string; readonly sql: string; readonly nam
     names: /^mailbox of customs, number 1: /,
   },
   {
+    what: 'an interchange made to be of another partner',
+    sql: "update state set partner = 'rival' where id = '01J5'",
+    names: /^state of 01J5: no record says that it came from rival$/,
+  },
+  {
+    what: 'a message made to be of another interchange, whose partner may see it',
+    sql: "update state set interchange = '01J6' where id = '01J5-1'",
+    names: /^state of 01J5-1: it names another interchange$/,
+  },
+  {
+    what: 'a message that waits made to be delivered, so that the agency may see it',
+    sql: "update outcome set state = 'delivered' where message = '01J6-1'",
+    names: /^state of 01J6-1: no record says that it was sent to customs$/,
+  },
+  {
+    what: 'a message given to an agency that has no part in it',
+    sql: "insert into outcome values ('01J5-1', 'rival', 'sent')",
+    names: /^state of 01J5-1: no record says that it was sent to rival$/,
+  },
+  {
     what: 'the record blanked of an owner whose content alone was erased',
     sql: "update record set salt = x'', sealed = x'' where owner = '01J3'",
     names: /^record \d+: it is blank, and no record says that it was erased$/,
