@@ -17,8 +17,16 @@ export interface DispatcherOptions {
   readonly now: () => number;
 }
 
-const translations = 16; // jobs at a time: their outcomes share commits
-const deliveries = 128;
+/** How many pieces of work of a kind are under way at a time, and of how many jobs one is made. */
+interface Lane {
+  readonly width: number;
+  readonly jobs: number;
+  readonly linger: number; // ms that work is given to gather
+}
+
+const translations: Lane = { width: 16, jobs: 1, linger: 0 }; // more than there are threads: while outcomes are written, others are translated
+const deliveries: Lane = { width: 1, jobs: 128, linger: 3 }; // they share commits
+const memory = 128 * 1024 * 1024; // bytes of interchanges that are held for translation
 
 /**
  * Works off the queue. There is no recovery apart: a job that was not committed as done, because the process was killed
@@ -29,6 +37,8 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #lanes: Promise<void>[] = [];
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #roomless: (() => void)[] = [];
+  #held = 0; // bytes
   #wake: (() => void)[] = [];
   #closing = false;
   halted: Code | undefined;
@@ -39,7 +49,7 @@ export class Dispatcher {
 
   start(): void {
     this.#lanes.push(
-      this.#lane('translate', translations, (jobs) => this.#translate(jobs)),
+      this.#lane('translate', translations, async ([job]) => this.#translate(job!)),
       this.#lane('deliver', deliveries, (jobs) => this.#deliver(jobs)),
     );
   }
@@ -75,20 +85,43 @@ export class Dispatcher {
     await Promise.all(this.#lanes);
   }
 
-  async #lane(kind: string, limit: number, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+  /** Whatever is done makes room for the next at once: what takes long holds up nobody behind it. */
+  async #lane(kind: string, { width, jobs: most, linger }: Lane, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
     const { store, now } = this.#options;
+    const running = new Set<Promise<void>>();
+    const begin = (jobs: readonly Job[]): void => {
+      const one = work(jobs)
+        .catch((error: unknown) => this.#giveBack(jobs, error, kind))
+        .finally(() => {
+          running.delete(one);
+          this.poke();
+        });
+      running.add(one);
+    };
     while (!this.#closing && this.halted === undefined) {
-      let jobs: readonly Job[] = [];
       try {
-        jobs = await store.claim([kind], limit);
-        if (jobs.length > 0) await work(jobs);
-        else await this.#idle((await store.nextDue([kind])) ?? Infinity, now());
+        const free = width - running.size;
+        const jobs = free > 0 ? await store.claim([kind], free * most) : [];
+        for (let i = 0; i < jobs.length; i += most) begin(jobs.slice(i, i + most));
+        if (jobs.length > 0) continue;
+        await this.#idle(free > 0 ? ((await store.nextDue([kind])) ?? Infinity) : Infinity, now());
+        if (linger > 0) await new Promise((resolve) => setTimeout(resolve, linger));
       } catch (error) {
-        store.release(jobs.map(({ id }) => id));
         this.#trouble(error, kind);
         if (!this.halted) await this.#idle(now() + 1_000, now());
       }
     }
+    await Promise.all(running);
+  }
+
+  /** What failed for reasons that are not its own is due again after a pause. */
+  #giveBack(jobs: readonly Job[], error: unknown, stage: string): void {
+    this.#trouble(error, stage);
+    const again = setTimeout(() => {
+      this.#options.store.release(jobs.map(({ id }) => id));
+      this.poke();
+    }, 1_000);
+    again.unref();
   }
 
   async #idle(due: number, now: number): Promise<void> {
@@ -109,12 +142,19 @@ export class Dispatcher {
     this.#options.report({ event: 'dispatch failed', code, actor, retry, stage, err: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 
-  async #translate(jobs: readonly Job[]): Promise<void> {
-    await Promise.all(jobs.map((job) => this.#translateOne(job)));
-    this.poke();
+  /** Waits until the bytes have room beside those of others; what is alone always has. */
+  async #room<T>(size: number, work: () => Promise<T>): Promise<T> {
+    while (this.#held > 0 && this.#held + size > memory) await new Promise<void>((resolve) => this.#roomless.push(resolve));
+    this.#held += size;
+    try {
+      return await work();
+    } finally {
+      this.#held -= size;
+      for (const resume of this.#roomless.splice(0)) resume();
+    }
   }
 
-  async #translateOne(job: Job): Promise<void> {
+  async #translate(job: Job): Promise<void> {
     const { store, translator, report, now } = this.#options;
     const value = job.value as unknown as TranslateJob;
     const id = value.interchange;
@@ -123,9 +163,13 @@ export class Dispatcher {
     let deliver = 0;
     let failed: Failure | undefined;
     try {
-      const bytes = await store.content(value.content);
-      if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-      batch = outcomeBatch(value, job.id, await translator().translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes }));
+      const info = await store.contentInfo(value.content);
+      const translation = await this.#room(info?.size ?? 0, async () => {
+        const bytes = await store.content(value.content);
+        if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
+        return translator().translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
+      });
+      batch = outcomeBatch(value, job.id, translation);
       deliver = batch.jobs?.add?.length ?? 0;
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
@@ -143,6 +187,7 @@ export class Dispatcher {
       const { actor, retry } = codes[failed.code];
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
     } else report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
+    this.poke();
     await this.#settle(id);
   }
 
@@ -150,14 +195,33 @@ export class Dispatcher {
     const { store, report } = this.#options;
     const values = jobs.map((job) => job.value as unknown as DeliverJob);
     const batches = values.map(({ agency, interchange, message, content }) => putIntoMailbox({ party: agency, interchange, message, content }));
-    await store.commit({
+    const batch: Batch = {
       inbox: batches.flatMap(({ inbox }) => inbox ?? []),
       records: batches.flatMap(({ records }) => records ?? []),
       states: values.map(({ message: id, interchange, agency }) => ({ id, interchange, state: messageState, agencies: { [agency]: 'sent' } })),
       jobs: { done: jobs.map(({ id }) => id) },
-    });
+    };
+    try {
+      await store.commit(batch);
+    } catch (error) {
+      if (!contradicts(error)) throw error;
+      if (jobs.length === 1) return this.#undeliverable(jobs[0]!, values[0]!, error);
+      for (const job of jobs) await this.#deliver([job]); // the others are not to suffer from it
+      return;
+    }
     for (const { message, agency } of values) report({ event: 'sent', message, agency, channel: 'mailbox' });
     for (const id of new Set(values.map(({ interchange }) => interchange))) await this.#settle(id);
+  }
+
+  async #undeliverable({ id }: Job, { interchange, message, agency }: DeliverJob, error: unknown): Promise<void> {
+    const { code, err } = failureOf(error, 'STORE_BATCH');
+    await this.#options.store.commit({
+      states: [{ id: message, interchange, state: messageState, agencies: { [agency]: 'failed' } }],
+      jobs: { failed: [{ id, code, retry: 'never' }] },
+    });
+    const { actor, retry } = codes[code];
+    this.#options.report({ event: 'delivery failed', code, actor, retry, message, agency, err });
+    await this.#settle(interchange);
   }
 
   /** Wakes whoever waits for an interchange that has nothing left to be done. */

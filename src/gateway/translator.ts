@@ -44,24 +44,26 @@ export class TranslatorDown extends Error {}
 interface Thread {
   readonly worker: Worker;
   ready: boolean;
-  busy: { readonly no: number; readonly waiting: Waiting } | undefined;
+  busy: { readonly no: number; readonly waiting: Waiting; readonly tooLong: NodeJS.Timeout } | undefined;
 }
 
 const pause = 1_000; // ms before a thread that could not start is started again
 
-/** Threads with bounded memory. One that fails takes only the interchange it was at with it, and is replaced. */
+/** Threads with bounded memory and time. One that fails takes only the interchange it was at with it, and is replaced. */
 export class TranslatorPool implements Translator {
   readonly #sources: WorkerSources;
   readonly #threads = new Set<Thread>();
   readonly #memory: number;
+  readonly #limit: number;
   readonly #queue: { readonly input: TranslationInput; readonly waiting: Waiting }[] = [];
   readonly #idle: (() => void)[] = [];
   #no = 0;
   #closing = false;
 
-  /** `memory`: megabytes of the heap of one thread. */
-  constructor(sources: WorkerSources, size: number, memory = 1024) {
+  /** `memory`: megabytes of the heap of one thread. `limit`: milliseconds for one interchange. */
+  constructor(sources: WorkerSources, size: number, memory = 1024, limit = 900_000) {
     this.#sources = sources;
+    this.#limit = limit;
     this.#memory = memory;
     for (let i = 0; i < size; i++) this.#start();
   }
@@ -86,7 +88,8 @@ export class TranslatorPool implements Translator {
       if (!thread.ready || thread.busy) continue;
       const next = this.#queue.shift();
       if (!next) return;
-      thread.busy = { no: ++this.#no, waiting: next.waiting };
+      const tooLong = setTimeout(() => void thread.worker.terminate(), this.#limit);
+      thread.busy = { no: ++this.#no, waiting: next.waiting, tooLong };
       thread.worker.postMessage({ no: this.#no, input: next.input });
     }
   }
@@ -107,6 +110,7 @@ export class TranslatorPool implements Translator {
     else {
       const { busy } = thread;
       thread.busy = undefined;
+      clearTimeout(busy?.tooLong);
       if ('error' in answer) busy?.waiting.reject(new Error(answer.error));
       else busy?.waiting.resolve(answer.translation);
     }
@@ -116,6 +120,7 @@ export class TranslatorPool implements Translator {
 
   #fallen(thread: Thread, cause: Error | undefined): void {
     this.#threads.delete(thread);
+    clearTimeout(thread.busy?.tooLong);
     thread.busy?.waiting.reject(cause ?? new Error('the translating thread ended'));
     for (const resume of this.#idle.splice(0)) resume();
     if (this.#closing) return;

@@ -162,6 +162,61 @@ t.test('an outcome that contradicts itself fails its own interchange, and the ga
   t.equal((await store.state(idOf(again)))?.state, 'processed');
 });
 
+t.test('what takes long holds up nobody behind it', async (t) => {
+  const { data } = folders(t);
+  const store = openStore({ folder: data });
+  const real = inlineTranslator(library, loaded.configuration!);
+  let end = (): void => undefined;
+  const long = new Promise<void>((resolve) => (end = resolve));
+  let first = true;
+  const translator: Translator = {
+    async translate(input) {
+      const waits = first;
+      first = false;
+      if (waits) await long;
+      return real.translate(input);
+    },
+    close: () => real.close(),
+  };
+  await library.loadSchemas();
+  const gateway = new Gateway({
+    store,
+    library,
+    configuration: loaded.configuration!,
+    configurationText: loaded.text,
+    configurationHash: loaded.hash,
+    translator,
+  });
+  t.teardown(() => gateway.close());
+  await gateway.start();
+  const text = sample('latin-1').toString('latin1');
+  const submit = async (reference: string): Promise<string> =>
+    idOf(await gateway.submit({ bytes: Buffer.from(text.replaceAll('BA0612001', reference), 'latin1'), partner, grade: 'D' }));
+  const slow = await submit('BA1');
+  const others = await Promise.all(Array.from({ length: 20 }, (_, i) => submit(`BB${i}`)));
+  await Promise.all(others.map((id) => gateway.outcome(id, 20_000)));
+  t.equal((await store.state(slow))?.state, 'received', 'it still takes');
+  t.equal((await store.inbox('customs', 0, 100)).length, 20, 'the others are delivered');
+  end();
+  await gateway.outcome(slow, 20_000);
+  t.equal((await store.state(slow))?.state, 'processed');
+});
+
+t.test('a delivery that contradicts the store fails alone', async (t) => {
+  const { data } = folders(t);
+  const first = await open(data, false);
+  const received = await first.gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
+  const lost = { interchange: '01', message: '01-1', agency: 'customs', content: { owner: '01-1', stage: 'customs' } };
+  await first.gateway.store.commit({ jobs: { add: [{ kind: 'deliver', value: lost }] } });
+  await first.close();
+  const second = await open(data, true);
+  t.teardown(() => second.close());
+  await second.gateway.outcome(idOf(received), 20_000);
+  t.match(await second.gateway.store.inbox('customs', 0, 10), [{ message: `${idOf(received)}-1` }]);
+  t.match(await second.gateway.store.queue(), [{ kind: 'deliver', state: 'dead', code: 'STORE_BATCH', count: 1 }]);
+  t.equal(second.gateway.halted, undefined);
+});
+
 t.test('two who wait for one interchange are both told, also where one of them gives up', async (t) => {
   const { data } = folders(t);
   const { gateway, close } = await open(data, false);
