@@ -70,7 +70,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   return {
     accepted: true,
     id: original,
-    receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : committed.at,
+    receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : new Date(submission.at).toISOString(),
     receipt: committed.receipt(),
     messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
     duplicate,

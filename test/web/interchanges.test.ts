@@ -69,6 +69,8 @@ t.test('the same bytes again: the first receipt, marked, and nothing is processe
   t.equal(second.json.duplicate, true);
   t.equal(second.json.id, first.json.id);
   t.same(second.json.receipt.record, first.json.receipt.record);
+  const { receivedAt } = (await gateway.call('blue-anchor', 'GET', `/v1/interchanges/${first.json.id}`)).json;
+  t.same([first.json.receivedAt, second.json.receivedAt], [receivedAt, receivedAt], 'received once, at one time');
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
 });
 
