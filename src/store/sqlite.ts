@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schema0001 } from './migrations/0001.ts';
 import { StoreError } from './store.ts';
@@ -38,7 +39,41 @@ export function openDatabase(folder: string): Db {
 /** Opens the database beside its owner; it can change nothing. */
 export function readDatabase(folder: string): Db {
   if (!existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
-  const db = guarded(folder, () => new Database(databaseFile(folder), { readonly: true, fileMustExist: true, timeout: 5_000 }));
+  try {
+    return reading(folder, databaseFile(folder));
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'STORE_READ_ONLY')) throw error;
+    return readCopy(folder);
+  }
+}
+
+/**
+ * Whoever reads a database with a write-ahead log shares an index beside it, which SQLite makes; in a folder that cannot
+ * be written (a mounted backup) it cannot. So a copy is read, with what its log holds. Its names are gone once it is
+ * open: nothing is left behind, however this process ends.
+ */
+function readCopy(folder: string): Db {
+  const own = mkdtempSync(join(tmpdir(), 'portolan-read-'));
+  try {
+    for (const ending of ['', '-wal']) {
+      const file = `${databaseFile(folder)}${ending}`;
+      if (!existsSync(file)) continue;
+      copyFileSync(file, `${databaseFile(own)}${ending}`);
+      chmodSync(`${databaseFile(own)}${ending}`, 0o600); // a copy has the rights of what was copied
+    }
+    guarded(folder, () => {
+      const copy = new Database(databaseFile(own));
+      copy.pragma('journal_mode = delete');
+      copy.close();
+    });
+    return reading(folder, databaseFile(own));
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+}
+
+function reading(folder: string, file: string): Db {
+  const db = guarded(folder, () => new Database(file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
   try {
     const version = guarded(folder, () => schemaVersion(db));
     if (version > migrations.length) throw newer(folder, version);

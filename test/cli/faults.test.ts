@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,24 @@ t.test('a gateway that cannot start says why, and its process ends', async (t) =
   t.match(serve(join(folder, 'file'), '--port', '0'), { code: 2, told: /CLI_FILE\s+= .*\/file: it is there and is no folder/ }, 'its data folder is a file');
 
   t.match(serve(join(folder, 'fresh'), '--port', '0', '--host', '192.0.2.1'), { code: 1, told: /CONFIG_DEMO_KEY_EXPOSED/ });
+});
+
+t.test('a copy that nobody may write is read', async (t) => {
+  const copy = copyOf('copy');
+  chmodSync(folder, 0o755);
+  spawnSync('chmod', ['-R', 'a+rX,a-w', copy]);
+  const isRoot = process.getuid?.() === 0; // who may write everywhere, and so is no test
+  const as = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+  for (const command of ['verify', 'status', 'messages']) {
+    const { status, stderr } = spawnSync(process.execPath, [program, command, '--data', copy], { cwd: root, encoding: 'utf8', ...as });
+    t.equal(status, 0, command, { stderr });
+  }
+  t.same(readdirSync(copy).sort(), readdirSync(made).sort(), 'and nothing is made in it');
+  t.notOk(
+    readdirSync(tmpdir()).some((name) => name.startsWith('portolan-read-')),
+    'nor left behind elsewhere',
+  );
+  spawnSync('chmod', ['-R', 'u+w', copy]);
 });
 
 t.test('a data folder that may not be written', { skip: process.getuid?.() === 0 ? 'root may write everywhere' : false }, async (t) => {
