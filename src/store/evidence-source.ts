@@ -29,6 +29,7 @@ export interface EvidenceSource {
   inbox(): readonly { readonly party: string; readonly number: number; readonly owner: string; readonly stage: string }[];
   states(): readonly { readonly id: string; readonly interchange: string; readonly partner: string }[];
   given(): readonly { readonly message: string; readonly agency: string }[]; // outcomes that let an agency see a message
+  jobs(): readonly { readonly id: number; readonly value: string }[]; // that may still run
   stagedAgain(): readonly string[]; // content that has a row and is marked as staged
   schemaChanges(): readonly { readonly name: string; readonly change: string }[]; // against what the program makes
   logFile(path: string): Buffer | undefined;
@@ -98,6 +99,7 @@ export function openEvidence(folder: string): EvidenceSource {
     inbox: () => db.prepare('select party, number, owner, stage from inbox').all() as ReturnType<EvidenceSource['inbox']>,
     states: () => db.prepare('select id, interchange, partner from state where partner is not null').all() as ReturnType<EvidenceSource['states']>,
     given: () => db.prepare("select message, agency from outcome where state in ('sent', 'delivered')").all() as ReturnType<EvidenceSource['given']>,
+    jobs: () => db.prepare("select id, value from job where state <> 'dead'").all() as ReturnType<EvidenceSource['jobs']>,
     stagedAgain: () => db.prepare("select owner || '/' || stage from content where no in (select no from staged)").pluck().all() as string[],
     schemaChanges: () => schemaChanges(db),
     logFile: (path) => readBytes(join(folder, 'log', path)),

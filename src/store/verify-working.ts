@@ -1,4 +1,5 @@
 import type { EvidenceSource } from './evidence-source.ts';
+import { parse } from './verify.ts';
 
 /** What a record says, as far as the store's verifier reads it. */
 export interface RecordText {
@@ -23,7 +24,7 @@ export function verifyBeside(source: EvidenceSource, broken: Broken): void {
 
 /**
  * The rows that decide what a party may see are not sealed, so a record must explain each: what is in its mailbox was
- * sent to it, what counts as its own was received from it, what counts as given to it was sent to it.
+ * sent to it, what counts as its own was received from it, what counts as given to it was sent to it, and what waits to be delivered was made for it.
  */
 export class ShownCheck {
   readonly #unproved = new Map<string, { readonly owner: string; readonly part: string; readonly message: string }>();
@@ -49,11 +50,21 @@ export class ShownCheck {
         part: `state of ${message}`,
         message: `no record says that it was sent to ${agency}`,
       });
+    for (const { id, value } of source.jobs()) {
+      const { agency, content } = parse<{ agency?: unknown; content?: { owner: string; stage: string } }>(value) ?? {};
+      if (typeof agency === 'string' && content)
+        this.#unproved.set(proofs.due(agency, content.owner, content.stage), {
+          owner: content.owner,
+          part: `job ${id}`,
+          message: `no record says that ${content.owner}/${content.stage} was made for ${agency}`,
+        });
+    }
   }
 
   read({ kind, party, interchange, message, content }: RecordText): void {
     if (party === undefined) return;
     if (content && (kind === 'sent' || kind === 'acknowledged')) this.#unproved.delete(proofs.item(party, content.owner, content.stage));
+    if (content && madeFor.has(kind)) this.#unproved.delete(proofs.due(party, content.owner, content.stage));
     if (interchange !== undefined && (kind === 'received' || kind === 'quarantined')) this.#unproved.delete(proofs.sender(party, interchange));
     if (message !== undefined && kind === 'sent') this.#unproved.delete(proofs.given(party, message));
   }
@@ -63,9 +74,12 @@ export class ShownCheck {
   }
 }
 
+const madeFor: ReadonlySet<string> = new Set(['translated', 'released', 'repaired', 'amended', 'replayed']);
+
 const proofs = {
   item: (party: string, owner: string, stage: string): string => `item\n${party}\n${owner}/${stage}`,
   sender: (party: string, interchange: string): string => `sender\n${party}\n${interchange}`,
+  due: (party: string, owner: string, stage: string): string => `due\n${party}\n${owner}/${stage}`,
   given: (party: string, message: string): string => `given\n${party}\n${message}`,
 };
 

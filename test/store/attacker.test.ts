@@ -106,6 +106,16 @@ const done: readonly { readonly what: string; readonly sql: string; readonly nam
     names: /^mailbox of customs, number 1: /,
   },
   {
+    what: 'a delivery led to another party',
+    sql: "update job set value = json_set(value, '$.agency', 'rival') where owner = '01J6-1'",
+    names: /^job \d+: no record says that 01J6-1\/customs was made for rival$/,
+  },
+  {
+    what: 'a delivery of other bytes',
+    sql: "update job set value = json_set(value, '$.content.stage', 'canonical') where owner = '01J6-1'",
+    names: /^job \d+: no record says that 01J6-1\/canonical was made for customs$/,
+  },
+  {
     what: 'an interchange made to be of another partner',
     sql: "update state set partner = 'rival' where id = '01J5'",
     names: /^state of 01J5: no record says that it came from rival$/,
