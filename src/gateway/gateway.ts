@@ -31,6 +31,14 @@ export interface Pressure {
   readonly retryAfter: number; // seconds
 }
 
+/** A request that may be taken: what it holds of the memory for bodies. */
+export interface Admission {
+  /** Takes so many bytes more, where nobody said how many would come. */
+  more(bytes: number): Pressure | undefined;
+  /** Gives all of them back. */
+  release(): void;
+}
+
 /** The order of things: what comes in, what is done with it, and when no more is taken. */
 export class Gateway {
   readonly store: Store;
@@ -128,22 +136,30 @@ export class Gateway {
   }
 
   /** Whether a request of so many bytes may be taken now; `release` when it has been read and answered. */
-  async admit(bytes: number): Promise<Pressure | { readonly release: () => void }> {
+  async admit(bytes: number): Promise<Pressure | Admission> {
     const { limits } = this.configuration.gateway;
     const busy = (reason: string, retryAfter: number): Pressure => ({ finding: finding('GATEWAY_BUSY', { reason }), retryAfter });
     if (this.#dispatcher.halted) return busy(`nothing is accepted until an operator has looked at the store (${this.#dispatcher.halted})`, 300);
-    if (this.#bytes + bytes > limits.inFlight) return busy(`more than ${limits.inFlight} bytes are being received`, 1);
     if (this.#commits > 0 && this.now() - this.#oldestCommit > limits.commit) return busy('the disk is slow', 5);
     if (this.#lastCommit > limits.commit && this.#commits > 0) return busy('the disk is slow', 5);
     if ((await this.queued()) >= limits.queue) return busy(`${limits.queue} interchanges wait for their outcome`, 10);
-    this.#bytes += bytes;
-    let released = false;
-    return {
+    let held = 0;
+    let isReleased = false;
+    const admission: Admission = {
+      more: (size) => {
+        if (isReleased) return undefined;
+        if (this.#bytes + size > limits.inFlight) return busy(`more than ${limits.inFlight} bytes are being received`, 1);
+        this.#bytes += size;
+        held += size;
+        return undefined;
+      },
       release: () => {
-        if (!released) this.#bytes -= bytes;
-        released = true;
+        this.#bytes -= held;
+        held = 0;
+        isReleased = true;
       },
     };
+    return admission.more(bytes) ?? admission;
   }
 
   /** Interchanges without an outcome: counted in the store once a second, and upward in between. */

@@ -200,6 +200,27 @@ t.test('65 MB over a socket: 413, and the rest is not read into memory', async (
   await goesOn(t, gateway);
 });
 
+t.test('a body of undeclared length is charged as it comes', async (t) => {
+  const gateway = await startGateway(t, (config) => limit(config, 'limits: { queue: 1, inFlight: 100000 }'));
+  const { hostname, port } = new URL(await gateway.listen('127.0.0.1', 0));
+  const posted = (pieces: number): Promise<string> =>
+    new Promise((resolve) => {
+      let answer = '';
+      const socket = createConnection(Number(port), hostname, () => {
+        socket.write(
+          'POST /v1/interchanges HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo-blue-anchor\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n',
+        );
+        for (let i = 0; i < pieces; i++) socket.write(`2710\r\n${'A'.repeat(10_000)}\r\n`);
+        socket.write('0\r\n\r\n');
+      });
+      socket.on('data', (data) => (answer += data.toString()));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(answer));
+    });
+  t.match(await posted(20), /^HTTP\/1.1 503 [^]*GATEWAY_BUSY/, 'more than may be received at a time');
+  t.notMatch(await posted(5), 'GATEWAY_BUSY', 'less, and what the other held was given back');
+});
+
 t.test('back-pressure is told with Retry-After', async (t) => {
   const gateway = await startGateway(t, (config) => limit(config, 'limits: { queue: 1, inFlight: 3000 }'));
   const busy = await gateway.send('blue-anchor', Buffer.alloc(4000, 65));

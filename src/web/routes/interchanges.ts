@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import type { Gateway, Pressure } from '../../gateway/gateway.ts';
+import type { Admission, Gateway, Pressure } from '../../gateway/gateway.ts';
 import { viewInterchange } from '../../gateway/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
@@ -29,10 +29,10 @@ export function interchanges(app: App, context: WebContext): void {
     scope.removeAllContentTypeParsers();
     scope.decorateRequest('release', undefined);
     scope.addContentTypeParser('*', (request, payload, done) => {
-      const size = Number(request.headers['content-length'] ?? Math.min(limits().body, 8 * 1024 * 1024));
-      admit(gateway, size).then((admitted) => {
-        request.release = admitted.release;
-        readBody(payload, limits().body, done);
+      const declared = request.headers['content-length'];
+      admit(gateway, Number(declared ?? 0)).then((admitted) => {
+        request.release = () => admitted.release();
+        readBody(payload, limits().body, declared === undefined ? admitted : undefined, done);
       }, done);
     });
     scope.addHook('onResponse', (request, _reply, done) => {
@@ -121,26 +121,27 @@ export function interchanges(app: App, context: WebContext): void {
   );
 }
 
-async function admit(gateway: Gateway, size: number): Promise<{ readonly release: () => void }> {
-  const admitted: Pressure | { readonly release: () => void } = await gateway.admit(size);
-  if ('finding' in admitted) throw new ProblemException(admitted.finding, {}, admitted.retryAfter);
+async function admit(gateway: Gateway, size: number): Promise<Admission> {
+  const admitted = await gateway.admit(size);
+  if ('finding' in admitted) throw busy(admitted);
   return admitted;
 }
 
-/** Reads a body of at most `limit` bytes. A longer one is not read to its end. */
-function readBody(payload: IncomingMessage, limit: number, done: (error: Error | null, body?: Body) => void): void {
+const busy = ({ finding, retryAfter }: Pressure): ProblemException => new ProblemException(finding, {}, retryAfter);
+
+/** Reads a body of at most `limit` bytes; `admitted` where its length was not declared, and is charged as it comes. What is refused is not read to its end. */
+function readBody(payload: IncomingMessage, limit: number, admitted: Admission | undefined, done: (error: Error | null, body?: Body) => void): void {
   const tooLarge = (): ProblemException => new ProblemException(finding('WEB_BODY_TOO_LARGE', { limit: String(limit) }));
   if (Number(payload.headers['content-length'] ?? 0) > limit) return done(tooLarge());
   const chunks: Buffer[] = [];
   let size = 0;
   payload.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
-    else {
-      payload.removeAllListeners('data');
-      payload.removeAllListeners('end');
-      done(tooLarge());
-    }
+    const pressure = size > limit ? undefined : admitted?.more(chunk.length);
+    if (size <= limit && !pressure) return void chunks.push(chunk);
+    payload.removeAllListeners('data');
+    payload.removeAllListeners('end');
+    done(pressure ? busy(pressure) : tooLarge());
   });
   payload.once('end', () => done(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
   payload.once('error', done);
