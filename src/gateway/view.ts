@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { wholeView, writeBundle, type BundleView } from '../store/bundle.ts';
-import type { Batch, ContentId, InboxItem, Json, ReadStore, Search, State, Step } from '../store/store.ts';
+import type { Batch, ContentId, InboxItem, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
 import { messageState } from './dispatch.ts';
 import type { Gateway } from './gateway.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
@@ -16,7 +16,7 @@ export interface Viewer {
 
 const interchangeOf = (id: string): string => id.split('-')[0]!;
 const isMessage = (id: string): boolean => id.includes('-');
-const partnerStages = ['original', 'canonical', 'report', 'contrl'];
+const isForPartner = (stage: string): boolean => ['original', 'canonical', 'report'].includes(stage) || /^contrl(-\d+)?$/.test(stage);
 const delivered = (state: string | undefined): boolean => state === 'sent' || state === 'delivered';
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -170,12 +170,28 @@ export async function contentFor({ store }: Gateway, id: string, stage: string |
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
   const wanted = stage ?? (viewer.role === 'agency' ? viewer.id : 'original');
-  const allowed = viewer.role === 'operator' || (viewer.role === 'agency' ? wanted === viewer.id : partnerStages.includes(wanted));
+  const allowed = viewer.role === 'operator' || (viewer.role === 'agency' ? wanted === viewer.id : isForPartner(wanted));
   if (!allowed) return undefined;
-  const content: ContentId = wanted === 'original' ? { owner: interchangeOf(id), stage: wanted } : { owner: id, stage: wanted };
+  const content: ContentId = { owner: isOfInterchange(wanted) ? interchangeOf(id) : id, stage: wanted };
+  return readContent(store, content, id, viewer);
+}
+
+/** What the interchange has as a whole: as it came, and the answers to it. */
+const isOfInterchange = (stage: string): boolean => stage === 'original' || /^contrl(-\d+)?$/.test(stage);
+
+/** An item of the viewer's own mailbox. */
+export async function itemFor({ store }: Gateway, number: number, viewer: Viewer): Promise<(FoundContent & { readonly kind: string }) | undefined> {
+  const item = await store.inboxItem(viewer.id, number);
+  const found = item && (await readContent(store, item.content, item.message, viewer));
+  return found && { ...found, kind: item.kind };
+}
+
+/** Whoever read something is recorded before it is given out. */
+async function readContent(store: Store, content: ContentId, message: string | undefined, { id: party }: Viewer): Promise<FoundContent | undefined> {
   const [info, bytes] = [await store.contentInfo(content), await store.content(content)];
   if (!info || !bytes) return undefined;
-  await store.commit({ records: [{ kind: 'read', interchange: interchangeOf(id), message: id, party: viewer.id, content }] });
+  const interchange = interchangeOf(message ?? content.owner);
+  await store.commit({ records: [{ kind: 'read', interchange, ...(message === undefined ? {} : { message }), party, content }] });
   return { media: info.media, bytes: Buffer.from(bytes) };
 }
 
@@ -252,5 +268,5 @@ export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer
 function bundleView({ role, id }: Viewer): BundleView {
   if (role === 'operator') return wholeView(id);
   if (role === 'agency') return { party: id, step: ({ record }) => record?.party === id, content: ({ stage }) => stage === id };
-  return { party: id, step: () => true, content: ({ stage }) => partnerStages.some((name) => stage === name || stage.startsWith(`${name}-`)) };
+  return { party: id, step: () => true, content: ({ stage }) => isForPartner(stage) };
 }

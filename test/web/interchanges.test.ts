@@ -50,6 +50,18 @@ t.test('a rejection for very many reasons names the first of them in the log', a
   t.equal(findings.length, 100, 'of 300');
 });
 
+t.test('whoever reads a document is recorded, by either way; the answer to an interchange is one of its documents', async (t) => {
+  const gateway = await startGateway(t);
+  const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;
+  const readers = async (): Promise<string[]> =>
+    (await gateway.gateway.store.timeline(id)).flatMap(({ record }) => (record?.kind === 'read' ? [`${record.party} ${record.content?.stage}`] : []));
+  await gateway.call('customs', 'GET', '/v1/inbox/1');
+  await gateway.call('blue-anchor', 'GET', '/v1/inbox/1');
+  t.match(await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}-1/content?stage=contrl`), { status: 200, body: /UCI\+/ });
+  t.equal((await gateway.call('customs', 'GET', `/v1/messages/${id}-1/content?stage=contrl`)).status, 404, 'which is the sender’s alone');
+  t.same(await readers(), ['customs customs', 'blue-anchor contrl', 'blue-anchor contrl']);
+});
+
 t.test('receipts at the same moment: each item is delivered once, and the message knows of all', async (t) => {
   const gateway = await startGateway(t);
   const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;

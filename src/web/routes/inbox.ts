@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { acknowledgeItem, inboxPage } from '../../gateway/view.ts';
+import { acknowledgeItem, inboxPage, itemFor } from '../../gateway/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
@@ -33,11 +33,9 @@ export function inbox(app: App, { gateway, caller }: WebContext): void {
   );
 
   app.get('/v1/inbox/:number', { schema: { summary: 'One item', tags: ['inbox'], params, response: bytes } }, async (request, reply) => {
-    const item = await gateway.store.inboxItem(owner(request).id, request.params.number);
-    const bytes = item && (await gateway.store.content(item.content));
-    const info = item && (await gateway.store.contentInfo(item.content));
-    if (!item || !bytes || !info) throw absent(request.url);
-    return reply.type(info.media).header('x-content-type-options', 'nosniff').header('portolan-kind', item.kind).send(Buffer.from(bytes));
+    const item = await itemFor(gateway, request.params.number, owner(request));
+    if (!item) throw absent(request.url);
+    return reply.type(item.media).header('x-content-type-options', 'nosniff').header('portolan-kind', item.kind).send(item.bytes);
   });
 
   app.post(
