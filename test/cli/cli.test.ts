@@ -264,6 +264,7 @@ t.test('wrong usage is told and ends with 2', async (t) => {
     ['convert', two, '--to', 'wco/cri/3', '--config', join(folder, 'nowhere')],
     ['validate', two, '--format', 'xml'],
     ['serve', '--port', 'http'],
+    ['serve', '--config', join(folder, 'nowhere'), '--check'],
   ])
     // prettier-ignore
     t.match(await portolan(...args), { code: 2, told: /= hint: / }, args.join(' '));

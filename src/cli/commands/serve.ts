@@ -3,6 +3,7 @@ import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../../gateway/library.ts';
+import { configFolder } from '../library.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
 import { openGateway, type RunningGateway } from '../running.ts';
@@ -23,7 +24,7 @@ export const serve: Command = {
   args: [0, 0],
   async run({ options, out, tell }) {
     if (options['store'] !== undefined) throw new UsageError('only the embedded store is built: --data DIR');
-    const config = (options['config'] as string | undefined) ?? 'config';
+    const config = configFolder(options) ?? 'config';
     const port = options['port'] === undefined ? undefined : Number(options['port']);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) throw new UsageError(`\`${String(options['port'])}\` is no port`);
     const library = openLibrary({ root: programFolder, maps: config });
