@@ -2,7 +2,7 @@ import { putIntoMailbox } from '../channels/mailbox.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import { codes } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
-import { StoreError, type Batch, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
+import { StoreError, type Batch, type Committed, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
 import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { TranslatorDown, type Translator } from './translator.ts';
 
@@ -178,10 +178,10 @@ export class Dispatcher {
       batch = again ? { jobs: { failed: [{ id: job.id, code: failed.code }] } } : failureBatch(value, job.id, failed.code, reasonOf(failed.code));
     }
     // ── the second commit: from here the outcome stands, whatever happens to us ──
-    const { verdict } = await store.commit(batch).catch((error: unknown) => {
-      if (failed !== undefined || !contradicts(error)) throw error;
+    const { verdict } = await (failed ? this.#fail(job, batch, failed.code) : store.commit(batch)).catch((error: unknown) => {
+      if (!contradicts(error)) throw error;
       failed = failureOf(error, 'STORE_BATCH');
-      return store.commit(failureBatch(value, job.id, failed.code, reasonOf(failed.code)));
+      return this.#fail(job, failureBatch(value, job.id, failed.code, reasonOf(failed.code)), failed.code);
     });
     if (failed !== undefined) {
       const { actor, retry } = codes[failed.code];
@@ -213,12 +213,23 @@ export class Dispatcher {
     for (const id of new Set(values.map(({ interchange }) => interchange))) await this.#settle(id);
   }
 
-  async #undeliverable({ id }: Job, { interchange, message, agency }: DeliverJob, error: unknown): Promise<void> {
-    const { code, err } = failureOf(error, 'STORE_BATCH');
-    await this.#options.store.commit({
-      states: [{ id: message, interchange, state: messageState, agencies: { [agency]: 'failed' } }],
-      jobs: { failed: [{ id, code, retry: 'never' }] },
+  /** Says that a job failed; where even that contradicts the store, because what it was about was erased, the job ends without a word. */
+  async #fail(job: Job, batch: Batch, code: Code): Promise<Committed> {
+    const { store } = this.#options;
+    return store.commit(batch).catch((error: unknown) => {
+      if (!contradicts(error)) throw error;
+      return store.commit({ jobs: { failed: [{ id: job.id, code, retry: 'never' }] } });
     });
+  }
+
+  async #undeliverable(job: Job, { interchange, message, agency }: DeliverJob, error: unknown): Promise<void> {
+    const { code, err } = failureOf(error, 'STORE_BATCH');
+    const batch: Batch = {
+      records: [{ kind: 'failed', interchange, message, party: agency, detail: { code } }],
+      states: [{ id: message, interchange, state: messageState, agencies: { [agency]: 'failed' } }],
+      jobs: { failed: [{ id: job.id, code, retry: 'never' }] },
+    };
+    await this.#fail(job, batch, code);
     const { actor, retry } = codes[code];
     this.#options.report({ event: 'delivery failed', code, actor, retry, message, agency, err });
     await this.#settle(interchange);

@@ -217,6 +217,21 @@ t.test('a delivery that contradicts the store fails alone', async (t) => {
   t.equal(second.gateway.halted, undefined);
 });
 
+t.test('what was erased before it was translated is not translated, and nothing else suffers', async (t) => {
+  const { data } = folders(t);
+  const first = await open(data, false);
+  const id = idOf(await first.gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' }));
+  await first.gateway.store.commit({ records: [{ kind: 'erased', refs: [{ kind: 'all', id }] }], erase: [{ owner: id, what: 'all' }] });
+  const other = idOf(await first.gateway.submit({ bytes: sample('two-bills'), partner, grade: 'D' }));
+  await first.close();
+  const second = await open(data, true);
+  t.teardown(() => second.close());
+  await second.gateway.outcome(other, 20_000);
+  t.equal((await second.gateway.store.state(other))?.state, 'processed');
+  t.match(await second.gateway.store.queue(), [{ kind: 'translate', state: 'dead', count: 1 }]);
+  t.equal(second.gateway.halted, undefined);
+});
+
 t.test('two who wait for one interchange are both told, also where one of them gives up', async (t) => {
   const { data } = folders(t);
   const { gateway, close } = await open(data, false);
