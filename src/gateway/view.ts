@@ -31,11 +31,14 @@ async function seen(store: ReadStore, id: string, viewer: Viewer): Promise<State
   return state && sees(viewer, state) ? state : undefined;
 }
 
-/** The interchange with a line for each of its messages. */
-export async function viewInterchange(store: ReadStore, id: string, viewer: Viewer): Promise<Json | undefined> {
+const pageOfMessages = 500;
+
+/** The interchange with a line for each of its messages, from the `after`-th on; `next` where there are more. */
+export async function viewInterchange(store: ReadStore, id: string, viewer: Viewer, after = 0): Promise<Json | undefined> {
   const state = isMessage(id) ? undefined : await seen(store, id, viewer);
   if (!state) return undefined;
   const detail = (state.detail ?? {}) as { readonly findings?: Json };
+  const messages = await store.messagesOf(id, after, pageOfMessages + 1);
   return {
     id,
     state: state.state,
@@ -45,7 +48,8 @@ export async function viewInterchange(store: ReadStore, id: string, viewer: View
     updatedAt: iso(state.updated),
     findings: detail.findings ?? [],
     timeline: (await store.timeline(id)).flatMap((step) => stepView(step, viewer)),
-    messages: (await store.messagesOf(id)).map((message) => messageView(message, viewer)),
+    messages: messages.slice(0, pageOfMessages).map((message) => messageView(message, viewer)),
+    next: messages.length > pageOfMessages ? after + pageOfMessages : null,
   };
 }
 

@@ -62,6 +62,15 @@ t.test('whoever reads a document is recorded, by either way; the answer to an in
   t.same(await readers(), ['customs customs', 'blue-anchor contrl', 'blue-anchor contrl']);
 });
 
+t.test('the messages of a large interchange come in pages', async (t) => {
+  const gateway = await startGateway(t);
+  const messages = Array.from({ length: 701 }, (_, i) => `UNH+${i}+XXXXXX:D:95B:UN'UNT+2+${i}'`);
+  const { json } = await gateway.send('blue-anchor', `UNB+UNOC:3+BLUEANCHOR+PORTOLAN+260914:1000+BA1'${messages.join('')}UNZ+701+BA1'`);
+  t.match([json.outcome.messages.length, json.outcome.next], [500, 500]);
+  const second = await gateway.call('blue-anchor', 'GET', `/v1/interchanges/${json.id}?after=500`);
+  t.match([second.json.messages.length, second.json.messages[0].id, second.json.next], [201, `${json.id}-501`, null]);
+});
+
 t.test('receipts at the same moment: each item is delivered once, and the message knows of all', async (t) => {
   const gateway = await startGateway(t);
   const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;

@@ -23,6 +23,7 @@ interface Shown {
     readonly reasons: readonly string[];
   }[];
   readonly messages?: readonly Shown[];
+  readonly next?: number | null; // of an interchange with more messages
   readonly timeline: readonly { readonly index: number; readonly at: string; readonly kind: string; readonly party?: string; readonly stage?: string }[];
 }
 
@@ -61,6 +62,7 @@ function lines(shown: Shown): string {
     `${head.join('\n')}\n`,
     outcomes.length > 0 ? `\n${table(['agency', 'state', 'map', 'losses', 'why'], outcomes)}` : '',
     messages.length > 0 ? `\n${table(['message', 'type', 'state'], messages)}` : '',
+    typeof shown.next === 'number' ? `and more: those after the ${shown.next}th are had from /v1/interchanges/${shown.id}?after=${shown.next}\n` : '',
     findings.length > 0 ? `\nfindings\n${findings.join('\n')}\n` : '',
     losses.length > 0 ? `\nlosses (${shown.lossCount ?? losses.length})\n${losses.join('\n')}\n` : '',
     `\n${table(['entry', 'at', 'step', 'party', 'content'], steps)}`,

@@ -108,13 +108,15 @@ export function interchanges(app: App, context: WebContext): void {
     {
       schema: {
         summary: 'State, timeline, and the outcome of every message',
+        description: 'At most 500 messages at a time: `next`, where it is not null, is the `after` of the following page.',
         tags: ['interchanges'],
         params: Type.Object({ id: Id }),
+        querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }, { additionalProperties: false }),
         response: { 200: Open, ...problems },
       },
     },
     async (request) => {
-      const view = await viewInterchange(gateway.store, request.params.id, caller(request));
+      const view = await viewInterchange(gateway.store, request.params.id, caller(request), request.query.after);
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       return view;
     },
