@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hasError } from '../diagnostics/diagnostic.ts';
+import { finding, hasError } from '../diagnostics/diagnostic.ts';
 import type { FindingJson } from '../diagnostics/json.ts';
 import { renderFinding, renderFindings } from '../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary } from '../gateway/library.ts';
@@ -30,7 +30,7 @@ if (hasError(findings)) {
   process.exit(1);
 }
 const report = operatorLog(process.stderr, values.once ? 'error' : 'warn');
-const port = values.once ? 0 : values.port === undefined ? undefined : Number(values.port);
+const port = values.once ? 0 : values.port === undefined ? undefined : portOf(values.port);
 const started = async (): Promise<{ readonly running: RunningGateway; readonly url: string }> => {
   const running = await openGateway({ library, loaded, config, data, report, workers: 1 });
   return { running, url: await running.listen(undefined, port) };
@@ -59,6 +59,13 @@ if (values.once) {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
   await running.close();
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  process.stderr.write(renderFinding(finding('CLI_USAGE', { message: `\`${text}\` is no port`, help: 'bin/portolan serve --help' })));
+  process.exit(2);
 }
 
 interface OutcomeView {

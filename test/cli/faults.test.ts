@@ -48,6 +48,12 @@ t.test('a gateway that cannot start says why, and its process ends', async (t) =
   const taken = serve(join(folder, 'fresh'), {}, '--port', String(port));
   t.match(taken, { code: 2, told: new RegExp(`CLI_ADDRESS[\\s\\S]*127\\.0\\.0\\.1:${port}[\\s\\S]*--port`) }, 'its port is in use');
   t.notMatch(taken.told, /BUG|\n {4}at /, 'which is no defect of ours');
+  const start = spawnSync(process.execPath, [join(import.meta.dirname, '../../src/cli/start.js'), '--data', join(folder, 'start'), '--port', String(port)], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  t.match(start, { status: 2, stderr: /CLI_ADDRESS/ }, 'nor with npm start');
   other.close();
 
   writeFileSync(join(folder, 'file'), '');
