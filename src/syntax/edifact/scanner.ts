@@ -105,7 +105,7 @@ export class Scanner {
       const from = this.#at;
       let at = from;
       while (at < length && isFiller(bytes[at] as number)) at++;
-      if (bytes[at] === 0xef && at < length && !this.#inside && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
+      if (at + 2 < length && bytes[at] === 0xef && !this.#inside && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
       if (at > from) {
         this.#at = at;
         this.#sink.filler?.(this.base + from, this.base + at);
