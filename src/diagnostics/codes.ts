@@ -26,7 +26,15 @@ export interface CodeRow {
   readonly hint: string;
 }
 
-const row = (severity: Severity, actor: Actor, retry: Retry, http: number, contrl: string, title: string, hint: string): CodeRow => ({ severity, actor, retry, http, contrl, title, hint });
+const row = (severity: Severity, actor: Actor, retry: Retry, http: number, contrl: string, title: string, hint: string): CodeRow => ({
+  severity,
+  actor,
+  retry,
+  http,
+  contrl,
+  title,
+  hint,
+});
 
 // prettier-ignore
 export const codes = {

@@ -19,7 +19,11 @@ export function excerptOf(place: Place, bytes: Uint8Array): Excerpt | undefined 
   const start = Math.min(place.start, bytes.length);
   const end = Math.min(Math.max(place.end, start), bytes.length);
   // What is missing has a place after a segment: that segment is the one that ends there.
-  const [from, to] = !place.edi ? lineAround(bytes, start) : place.edi.missing ? segmentAround(bytes, Math.max(0, end - 1), end) : segmentAround(bytes, start, end);
+  const [from, to] = !place.edi
+    ? lineAround(bytes, start)
+    : place.edi.missing
+      ? segmentAround(bytes, Math.max(0, end - 1), end)
+      : segmentAround(bytes, start, end);
   if (to <= from) return undefined;
   const margin = String(place.edi ? place.edi.segment : lineColumn(bytes, start).line).padStart(2);
   if (place.edi?.missing) return windowed(bytes, from, to, to, to, margin);

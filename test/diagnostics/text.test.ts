@@ -56,8 +56,16 @@ t.test('what is missing is marked after the segment that it should follow', (t) 
     const { end } = at(source, text);
     return shown({ data: { source, start: end, end, ...edi('FTX', 2, { missing: true }) } });
   };
-  t.match(after('plain.edi', "BGM+785+M1+9'"), "\n 2 │ BGM+785+M1+9'\n   │              ^ after segment 2 of message 1 (FTX)\n", 'a point after the terminator');
-  t.match(after('lines.edi', "CO?'S'"), "\n 2 │ FTX+AAA+++O?'BRIEN ?? CO?'S'\n   │                             ^ after segment 2 of message 1 (FTX)\n", 'the line break after it is not the next segment');
+  t.match(
+    after('plain.edi', "BGM+785+M1+9'"),
+    "\n 2 │ BGM+785+M1+9'\n   │              ^ after segment 2 of message 1 (FTX)\n",
+    'a point after the terminator',
+  );
+  t.match(
+    after('lines.edi', "CO?'S'"),
+    "\n 2 │ FTX+AAA+++O?'BRIEN ?? CO?'S'\n   │                             ^ after segment 2 of message 1 (FTX)\n",
+    'the line break after it is not the next segment',
+  );
   t.match(
     shown({ data: at('plain.edi', "BGM+785+M1+9'", edi('BGM', 2, { missing: true })) }),
     "\n 2 │ BGM+785+M1+9'\n   │              ^ after segment 2 of message 1 (BGM)\n",
