@@ -23,9 +23,10 @@ for (const [name, cases] of [
     t.pass();
   });
 
+  if (plan(name).format.family === 'xml') continue; // XML nests explicitly: its readers do not look at neighbors
+
   t.test(`${name}: same-tag neighbors in any order mean the same`, async (t) => {
     const map = plan(name);
-    if (map.format.family === 'xml') return void t.pass('XML nests explicitly');
     for (let seed = 1; seed <= cases; seed++) {
       const random = seeded(seed);
       const { tape } = write(map, randomRows(map, random, alphabet));
