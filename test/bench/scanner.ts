@@ -2,15 +2,7 @@ import { createRequire } from 'node:module';
 import { edifactReader } from '../../src/syntax/edifact/reader.ts';
 import { Scanner } from '../../src/syntax/edifact/scanner.ts';
 import { cuscar } from './generate.ts';
-
-export interface Ratio {
-  readonly stage: string;
-  readonly against: string;
-  readonly ratio: number; // median
-  readonly min: number;
-  readonly max: number;
-  readonly better: 'higher' | 'lower';
-}
+import type { Row } from './run.ts';
 
 /** The parts of npm `edifact` that are called here; it has no types. */
 interface Peer {
@@ -30,7 +22,7 @@ const PASSES = 20; // of one megabyte, per round
  * Budget: one pass over bytes into offset tables at least 2 times npm `edifact` (its raw parser, without validator or tree), in one
  * interleaved run, warm, one megabyte. Both count segments and components; ours has the place of each in its tables.
  */
-export async function run(rounds: number): Promise<Ratio[]> {
+export async function run(rounds: number): Promise<Row[]> {
   const Parser = createRequire(import.meta.url)('edifact/parser.js') as new () => Peer;
   const bytes = oneMegabyte();
   const text = bytes.toString('latin1');
@@ -123,7 +115,7 @@ function time(stage: () => unknown): number {
   return user + system;
 }
 
-function row(stage: string, against: string, ratios: readonly number[]): Ratio {
+function row(stage: string, against: string, ratios: readonly number[]): Row {
   const sorted = [...ratios].sort((a, b) => a - b);
   const at = (index: number): number => Math.round((sorted[index] as number) * 100) / 100;
   return { stage, against, ratio: at(sorted.length >> 1), min: at(0), max: at(sorted.length - 1), better: 'higher' };

@@ -6,16 +6,7 @@ import { join } from 'node:path';
 import { schema0001 } from '../../src/store/migrations/0001.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Batch } from '../../src/store/store.ts';
-
-/** One stage beside what it is compared with. */
-export interface Ratio {
-  readonly stage: string;
-  readonly against: string;
-  readonly ratio: number; // median of the rounds
-  readonly min: number;
-  readonly max: number;
-  readonly better: 'higher' | 'lower';
-}
+import type { Row } from './run.ts';
 
 const body = randomBytes(4096);
 const inFlight = 64;
@@ -26,7 +17,7 @@ const milliseconds = 1_000;
  * hashed, in the tree, signed) against SQLite alone writing the same rows with the same number of bytes, in batches of
  * 64, under the same pragmas. Budget: 0.6.
  */
-export async function run(rounds: number): Promise<readonly Ratio[]> {
+export async function run(rounds: number): Promise<readonly Row[]> {
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const bare = sqliteAlone();
