@@ -5,16 +5,7 @@ import { SaxesParser } from 'saxes';
 import { xmlReader } from '../../src/syntax/xml/reader.ts';
 import { compileSchema, validateXml } from '../../src/validation/xsd.ts';
 import { root } from '../root.ts';
-
-/** One stage beside what it is compared with. */
-interface Ratio {
-  readonly stage: string;
-  readonly against: string;
-  readonly ratio: number; // median of the rounds
-  readonly min: number;
-  readonly max: number;
-  readonly better: 'higher' | 'lower';
-}
+import type { Row } from './run.ts';
 
 const chunk = 65_536;
 
@@ -22,7 +13,7 @@ const chunk = 65_536;
  * The reader beside saxes (namespaces and positions on), both in chunks of 64 KB and both taking every name and text; and
  * validation beside a bare loop over the same library. Higher is better: throughput of ours over theirs.
  */
-export async function run(rounds: number): Promise<readonly Ratio[]> {
+export async function run(rounds: number): Promise<readonly Row[]> {
   const document = manifest(15_000);
   const small = manifest(500);
   const text = readFileSync(join(root, 'schemas/wco/cri-3.xsd'), 'utf8');
@@ -42,7 +33,7 @@ export async function run(rounds: number): Promise<readonly Ratio[]> {
   ];
 }
 
-function summary(stage: string, against: string, ratios: number[]): Ratio {
+function summary(stage: string, against: string, ratios: number[]): Row {
   ratios.sort((a, b) => a - b);
   return { stage, against, ratio: ratios[ratios.length >> 1]!, min: ratios[0]!, max: ratios.at(-1)!, better: 'higher' };
 }
