@@ -65,7 +65,7 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
       seen = now;
       const library = openLibrary({ root: options.library.root, maps: config });
       const loaded = loadConfigurationFolder(config, library);
-      const findings = [...library.findings, ...loaded.findings];
+      const findings = [...library.check(), ...loaded.findings];
       if (hasError(findings)) {
         for (const { code, args, rule, severity } of findings)
           if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });

@@ -24,7 +24,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const library = openLibrary({ root: programFolder, maps: config });
 const loaded = loadConfigurationFolder(config, library);
-const findings = [...library.findings, ...loaded.findings];
+const findings = [...library.check(), ...loaded.findings];
 if (hasError(findings)) {
   process.stderr.write(renderFindings(findings, { bytes: (source) => library.file(source) ?? bytesOf(source) }));
   process.exit(1);

@@ -20,7 +20,8 @@ export interface Library {
   readonly sources: Sources; // every file it was made of: the same sources make the same library
   readonly dictionary: Dictionary;
   readonly catalog: Catalog;
-  readonly findings: readonly Diagnostic[]; // of dictionary and maps
+  /** Everything wrong with dictionary and maps: compiles them all. */
+  check(): readonly Diagnostic[];
   readonly hash: string; // of all plans
   /** A message directory by name; `service-3` and `service-4` are the service segments. */
   directory(name: string): Directory | undefined;
@@ -91,16 +92,19 @@ export function libraryOf(sources: Sources): Library {
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
   const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directory), directoryHash: (name) => directoryHash(sources, name) });
   const grants = new Map<string, Grants>();
+  let hash: string | undefined;
   const xml = new Map<string, XmlSchema>(); // by target namespace
   return {
     root: sources.root,
     sources,
     dictionary,
     catalog,
-    findings: [...findings, ...catalog.findings],
-    hash: createHash('sha256')
-      .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
-      .digest('hex'),
+    check: () => [...findings, ...catalog.check()],
+    get hash() {
+      return (hash ??= createHash('sha256')
+        .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
+        .digest('hex'));
+    },
     directory,
     schema: ({ format }) => (format.family === 'xml' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {

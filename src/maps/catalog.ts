@@ -3,11 +3,12 @@ import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 import { elementIds, elementKeys, type Directory, type MessageNode } from '../syntax/edifact/directory.ts';
-import { compile, unknownKind } from './compile.ts';
+import { compile, planHash, unknownKind } from './compile.ts';
 import type { SegmentDirectory } from './compile-syntax.ts';
 import { applyDialect } from './dialect.ts';
-import { loadYaml, textAt, yamlPlace, type SourceFile, type YamlMap } from './load.ts';
-import { Keys, Reporter, type CodesModel, type MapModel } from './model.ts';
+import { readHead, type Head } from './head.ts';
+import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
+import { Keys, Reporter, type CodesModel, type Condition, type Format, type MapModel } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { readMap } from './read.ts';
@@ -29,100 +30,159 @@ export interface MapEntry {
   readonly planHash: string;
 }
 
-/** Every map that was found, compiled. A map with errors has findings and no plan; the others are not touched by it. */
+/** Every map that was found. A map is compiled when it is first asked for; one with errors has findings and no plan, and does not touch the others. */
 export interface Catalog {
   readonly maps: readonly MapEntry[];
-  readonly findings: readonly Diagnostic[];
   plan(name: string): Plan | undefined;
   /** The map for a message: of those whose header and conditions are met, the one with most conditions. */
   select(header: MessageHeader): Plan | undefined;
+  /** Compiles and checks every map. */
+  check(): readonly Diagnostic[];
 }
 
-/** Reads, compiles and checks every file of the map language; `codes` and `parts` files are known to all maps. */
+/** What compiling one map came to. */
+interface Made {
+  readonly model: MapModel | undefined;
+  readonly files: readonly SourceFile[]; // the map and its bases
+  readonly plan: Plan | undefined;
+  readonly findings: readonly Diagnostic[];
+}
+
+/** A map as its head shows it. */
+interface Listed {
+  readonly head: Head;
+  readonly format: Format; // its own, or that of its base
+  readonly files: readonly SourceFile[];
+}
+
+/** Reads the heads of all files of the map language; `codes` and `parts` files are known to all maps. */
 export function buildCatalog(files: readonly SourceFile[], context: CatalogContext): Catalog {
-  const findings: Diagnostic[] = [];
-  const loaded: { file: SourceFile; root: YamlMap; kind: string }[] = [];
+  const found: Diagnostic[] = [];
+  const heads: Head[] = [];
   for (const file of files) {
-    const read = loadYaml(file);
-    findings.push(...read.findings);
-    if (read.root) loaded.push({ file, root: read.root, kind: textAt(read.root, 'kind') ?? '' });
+    const { head, findings } = readHead(file);
+    found.push(...findings);
+    if (head) heads.push(head);
+    if (head && !['message', 'dialect', 'parts', 'codes', 'case'].includes(head.kind)) found.push(unknownKind(file, head.kind));
   }
-  const reporter = new Reporter();
-  const ofKind = (kind: string) => loaded.filter((each) => each.kind === kind);
-  for (const { file, kind } of loaded) if (!['message', 'dialect', 'parts', 'codes', 'case'].includes(kind)) findings.push(unknownKind(file, kind));
-  const codes = ofKind('codes').flatMap(({ root }) => readCodes(root, reporter));
-  const parts = ofKind('parts').reduce<Parts>((outer, { root }) => {
-    const keys = new Keys(root, 'a parts file', reporter);
-    keys.get('kind');
-    const made = readParts(keys.entries('parts'), outer, reporter);
-    keys.done();
-    return made;
-  }, noParts);
-  const shared = [...ofKind('codes'), ...ofKind('parts')].map(({ file }) => file);
-  findings.push(...reporter.findings);
+  const shared = once(() => readShared(heads.filter(({ kind }) => kind === 'codes' || kind === 'parts')));
+  const sharedFiles = heads.flatMap(({ kind, file }) => (kind === 'codes' || kind === 'parts' ? [file] : []));
+  const { listed, findings } = list(heads);
+  found.push(...findings, ...sameMessages([...listed.values()]));
 
-  const plans = new Map<string, Plan>();
-  const models = new Map<string, { model: MapModel; files: readonly SourceFile[] }>();
-  const add = (model: MapModel, own: readonly SourceFile[], readFindings: readonly Diagnostic[]): void => {
-    findings.push(...readFindings);
-    const twin = models.get(model.name);
-    if (twin) findings.push(finding('MAP_DUPLICATE_NAME', { what: 'map', name: model.name }, { rule: yamlPlace(model.at) }));
-    if (hasError(readFindings) || twin) return;
-    models.set(model.name, { model, files: own });
-    const compiled = compile(model, { ...context, directory: (name) => view(context.directory(name)), codes, files: [...own, ...shared] });
-    findings.push(...compiled.findings);
-    if (compiled.plan) plans.set(model.name, compiled.plan);
+  const made = new Map<string, Made>();
+  const make = (name: string): Made | undefined => {
+    const each = listed.get(name);
+    if (each && !made.has(name)) made.set(name, compileOne(each));
+    return made.get(name);
   };
-  for (const { file, root } of ofKind('message')) {
-    const own = new Reporter();
-    add(readMap(root, file, parts, own), [file], own.findings);
-  }
-  // A dialect may extend a dialect, but no deeper (map language, 3.8): two rounds are enough.
-  let waiting = ofKind('dialect');
-  for (let round = 0; round < 2; round++) {
-    waiting = waiting.filter(({ file, root }) => {
-      const [name] = (textAt(root, 'extends') ?? '').split('@');
-      const base = models.get(name ?? '');
-      if (!base) return true;
-      const own = new Reporter();
-      add(applyDialect(base.model, root, file, own), [...base.files, file], own.findings);
-      return false;
-    });
-  }
-  const unmet = new Reporter();
-  for (const { root } of waiting) unmet.report('MAP_NO_BASE', { name: textAt(root, 'extends') ?? '' }, root);
-  findings.push(...unmet.findings);
+  const compileOne = ({ head, files: own }: Listed): Made => {
+    const reporter = new Reporter();
+    const read = loadYaml(head.file);
+    const base = head.kind === 'dialect' ? make(head.extends ?? '') : undefined;
+    const unreadable = { model: undefined, files: own, plan: undefined, findings: read.findings };
+    if (!read.root || (head.kind === 'dialect' && !base?.model)) return unreadable;
+    const { parts, codes } = shared();
+    const model = base?.model ? applyDialect(base.model, read.root, head.file, parts, reporter) : readMap(read.root, head.file, parts, reporter);
+    if (hasError(reporter.findings)) return { ...unreadable, findings: reporter.findings };
+    const compiled = compile(model, { ...context, directory: (name) => view(context.directory(name)), codes, files: [...own, ...sharedFiles] });
+    return { model, files: own, plan: compiled.plan, findings: [...reporter.findings, ...compiled.findings] };
+  };
 
-  const list = [...plans.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const maps = list.map((plan): MapEntry => ({
-    name: plan.name,
-    version: plan.version,
-    kind: plan.kind,
-    family: plan.format.family,
-    title: plan.title,
-    file: plan.file,
-    planHash: plan.hash,
-  }));
-  const bySpecificity = [...list].sort((a, b) => b.match.length - a.match.length);
-  findings.push(...sameMessages(list));
+  const all = [...listed.values()].sort((a, b) => (a.head.name < b.head.name ? -1 : 1));
+  const maps = all.map(({ head, format, files: own }): MapEntry => {
+    const hash = once(() => planHash(format, { ...context, files: [...own, ...sharedFiles] }).hash);
+    return {
+      name: head.name,
+      version: head.version,
+      kind: head.kind as MapEntry['kind'],
+      family: format.family,
+      title: head.title ?? listed.get(head.extends ?? '')?.head.title ?? head.name,
+      file: head.file.path,
+      get planHash() {
+        return hash();
+      },
+    };
+  });
+  const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length);
   return {
     maps,
-    findings: distinct(findings),
-    plan: (name) => plans.get(name.replace(/@.*$/, '')),
-    select: (header) => bySpecificity.find((plan) => reads(plan, header)),
+    plan: (name) => make(name.replace(/@.*$/, ''))?.plan,
+    select(header) {
+      for (const { head, format } of bySpecificity) {
+        const plan = reads(format, head.match, header) ? make(head.name)?.plan : undefined;
+        if (plan) return plan;
+      }
+      return undefined;
+    },
+    check: once(() => distinct([...found, ...shared().findings, ...all.flatMap(({ head }) => make(head.name)?.findings ?? [])])),
   };
+}
+
+/** What every map may use: code tables, and parts. */
+function readShared(heads: readonly Head[]): { readonly codes: readonly CodesModel[]; readonly parts: Parts; readonly findings: readonly Diagnostic[] } {
+  const reporter = new Reporter();
+  const unread: Diagnostic[] = [];
+  const codes: CodesModel[] = [];
+  let parts = noParts;
+  for (const { file, kind } of heads) {
+    const { root, findings } = loadYaml(file);
+    unread.push(...findings);
+    if (!root) continue;
+    if (kind === 'codes') codes.push(...readCodes(root, reporter));
+    else parts = readPartsFile(root, parts, reporter);
+  }
+  return { codes, parts, findings: [...unread, ...reporter.findings] };
+}
+
+function readPartsFile(root: YamlMap, outer: Parts, reporter: Reporter): Parts {
+  const keys = new Keys(root, 'a parts file', reporter);
+  for (const key of ['kind', 'title', 'source']) keys.get(key);
+  const made = readParts(keys.entries('parts'), outer, reporter);
+  keys.done();
+  return made;
+}
+
+/** The maps by name, each with its format; of two with one name the first counts. A dialect may extend a dialect, but no deeper (map language, 3.8). */
+function list(heads: readonly Head[]): { readonly listed: ReadonlyMap<string, Listed>; readonly findings: readonly Diagnostic[] } {
+  const reporter = new Reporter();
+  const listed = new Map<string, Listed>();
+  const add = (head: Head, base: Listed | undefined): void => {
+    const format = head.format ?? base?.format;
+    if (listed.has(head.name)) reporter.report('MAP_DUPLICATE_NAME', { what: 'map', name: head.name }, head.root);
+    else listed.set(head.name, { head, format: format ?? nothing, files: [...(base?.files ?? []), head.file] });
+  };
+  for (const head of heads) if (head.kind === 'message') add(head, undefined);
+  let waiting = heads.filter(({ kind }) => kind === 'dialect');
+  for (let round = 0; round < 2; round++) {
+    const bases = new Map(listed);
+    waiting = waiting.filter((head) => {
+      const base = bases.get(head.extends ?? '');
+      if (base) add(head, base);
+      return !base;
+    });
+  }
+  for (const head of waiting) reporter.report('MAP_NO_BASE', { name: textAt(head.root, 'extends') ?? '' }, head.root);
+  return { listed, findings: reporter.findings };
+}
+
+/** The format of a map that states none: it reads nothing, and the whole file says what it lacks. */
+const nothing: Format = { family: 'edifact', directory: '', message: '', header: ['\0'] };
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Two maps that read the same messages: none of them could be chosen for a reason. */
-function sameMessages(plans: readonly Plan[]): Diagnostic[] {
-  const seen = new Map<string, Plan>();
-  return plans.flatMap((plan) => {
-    const { format, match } = plan;
+function sameMessages(maps: readonly Listed[]): Diagnostic[] {
+  const seen = new Map<string, Head>();
+  return maps.flatMap(({ head, format }) => {
     const what = format.family === 'xml' ? [format.root, format.namespace] : format.header;
-    const key = JSON.stringify([...what, ...match.map(({ field, value }) => `${field}=${value}`).sort()]);
+    const key = JSON.stringify([...what, ...head.match.map(({ field, value }) => `${field}=${value}`).sort()]);
     const twin = seen.get(key);
-    seen.set(key, plan);
-    return twin ? [finding('MAP_SAME_MESSAGES', { first: twin.name, second: plan.name }, { rule: { source: plan.file, start: 0, end: 1 } })] : [];
+    seen.set(key, head);
+    return twin ? [finding('MAP_SAME_MESSAGES', { first: twin.name, second: head.name }, { rule: { source: head.file.path, start: 0, end: 1 } })] : [];
   });
 }
 
@@ -149,7 +209,7 @@ function readCodes(root: YamlMap, reporter: Reporter): CodesModel[] {
   return made;
 }
 
-function reads({ format, match }: Plan, header: MessageHeader): boolean {
+function reads(format: Format, match: readonly Condition[], header: MessageHeader): boolean {
   if (format.family === 'xml') {
     if (header.type !== format.root || header.namespace !== format.namespace) return false;
   } else {

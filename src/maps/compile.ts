@@ -8,7 +8,7 @@ import { compileTable } from './codecs/table.ts';
 import { compileBusiness, compileElements } from './compile-business.ts';
 import { compileSyntax, type SegmentDirectory } from './compile-syntax.ts';
 import { plain, yamlPlace, type SourceFile } from './load.ts';
-import { Reporter, type CodesModel, type MapModel } from './model.ts';
+import { Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import type { Plan } from './plan.ts';
 
 /** The version of the language: part of every plan's hash. */
@@ -56,13 +56,7 @@ export function compile(model: MapModel, context: CompileContext): { plan: Plan 
   const findings = [...reporter.findings, ...(hasError(reporter.findings) ? [] : checkPlan(groups, own, place))];
   if (hasError(findings)) return { plan: undefined, findings };
 
-  const files = context.files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const hashes = [
-    ...files.map((file) => file.sha256),
-    dictionary.hash,
-    format.family === 'edifact' ? context.directoryHash(format.directory) : '',
-    languageVersion,
-  ];
+  const { hash, files } = planHash(format, context);
   const plan: Plan = {
     name: model.name,
     version: model.version,
@@ -72,13 +66,22 @@ export function compile(model: MapModel, context: CompileContext): { plan: Plan 
     format,
     match: model.match,
     file: model.file.path,
-    hash: `sha256:${sha256(hashes.sort().join('\n'))}`,
+    hash,
     files,
     dictionary,
     groups,
     bindings,
   };
   return { plan, findings };
+}
+
+/** What the hash of a plan is made of; known before the plan is. */
+export type HashContext = Pick<CompileContext, 'dictionary' | 'directoryHash' | 'files'>;
+
+export function planHash(format: Format, { dictionary, directoryHash, files }: HashContext): { readonly hash: string; readonly files: Plan['files'] } {
+  const hashed = files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const parts = [...hashed.map((file) => file.sha256), dictionary.hash, format.family === 'edifact' ? directoryHash(format.directory) : '', languageVersion];
+  return { hash: `sha256:${sha256(parts.sort().join('\n'))}`, files: hashed };
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

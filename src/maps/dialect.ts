@@ -1,27 +1,29 @@
 import { didYouMean } from '../diagnostics/suggest.ts';
-import type { SourceFile, Yaml, YamlMap } from './load.ts';
+import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
 import {
   Keys,
   type ClassModel,
   type CodesModel,
   type ElementModel,
+  type Format,
   type MapModel,
   type NodeModel,
   type Occurs,
   type Reference,
   type Reporter,
 } from './model.ts';
-import { noParts } from './parts.ts';
-import { addElement, checkIdentity, readClass, readConditions, readIgnore, readNode, readOccurs, type Context } from './read.ts';
+import type { Parts } from './parts.ts';
+import { prune } from './prune.ts';
+import { addElement, checkIdentity, readClass, readConditions, readFormat, readIgnore, readNode, readOccurs, type Context } from './read.ts';
 
 /**
  * A dialect: a base map, shrunk by `restrict` and added to by `extend`. Paths are made of node identities (group name,
  * tag with qualifiers), not of positions: a change of the base either leaves them standing or is found when compiling.
  */
-export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, reporter: Reporter): MapModel {
+export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, parts: Parts, reporter: Reporter): MapModel {
   const keys = new Keys(root, 'a dialect', reporter);
   keys.get('kind');
-  const context: Context = { parts: noParts, reporter, elements: new Map(base.elements), choices: 1_000 };
+  const context: Context = { parts, reporter, elements: new Map(base.elements), choices: 1_000 };
   let model: MapModel = {
     ...base,
     file,
@@ -30,17 +32,53 @@ export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, re
     version: keys.required('version'),
     title: keys.text('title') ?? base.title,
     extends: keys.required('extends'),
+    format: otherFormat(base, keys.get('format'), reporter),
     match: readConditions(keys.entries('match')),
     elements: context.elements,
     at: root,
   };
   checkIdentity(model.name, model.version, root, reporter);
+  for (const { key, value } of keys.entries('moved')) model = move(model, key, value.kind === 'scalar' ? value.text : '', reporter);
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
+  model = prune(base, model);
   for (const item of keys.list('extend')) model = extend(model, item, context);
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
   keys.done();
   return model;
+}
+
+/** A dialect may be of another version of the same message: another directory, another header. */
+function otherFormat(base: MapModel, node: Yaml | undefined, reporter: Reporter): Format {
+  const format = node ? readFormat(node, reporter) : base.format;
+  if (format.family !== base.format.family) reporter.report('MAP_SHAPE', { message: `the base is ${base.format.family}, and so is every dialect of it` }, node);
+  return format;
+}
+
+/**
+ * `NAD.3229: C819.3229`: what the base calls so stands elsewhere in this version's segment, wherever the base names it. A
+ * composite moves with all its elements (`GIS.C529: C529b`); what moves to nothing is not in this version.
+ */
+function move(model: MapModel, from: YamlScalar, to: string, reporter: Reporter): MapModel {
+  const [tag = '', ...rest] = from.text.split('.');
+  const id = rest.join('.');
+  let found = false;
+  const moved = (references: readonly Reference[]): readonly Reference[] =>
+    references.flatMap((each) => {
+      const plain = each.id.replace(/\[[^\]]*\]/g, '');
+      if (plain !== id && !plain.startsWith(`${id}.`)) return [each];
+      found = true;
+      return to === '' ? [] : [{ ...each, id: plain === id ? to + each.id.slice(each.id.indexOf(id) + id.length) : to + each.id.slice(id.length) }];
+    });
+  const visit = (nodes: readonly NodeModel[]): NodeModel[] =>
+    nodes.map((node) => ({
+      ...node,
+      nodes: visit(node.nodes),
+      ...(node.tag === tag ? { binds: moved(node.binds), fixed: moved(node.fixed), selectors: moved(node.selectors) } : {}),
+    }));
+  const syntax = { ...model.syntax, nodes: visit(model.syntax.nodes) };
+  if (!found) reporter.report('MAP_DIALECT_TARGET', { target: from.text, suggestion: '' }, from);
+  return { ...model, syntax };
 }
 
 /** One entry of `restrict`: it may only shrink what the base accepts. */

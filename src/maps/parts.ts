@@ -5,6 +5,7 @@ import { Keys, type Reporter } from './model.ts';
 interface Part {
   readonly name: string;
   readonly params: readonly string[];
+  readonly defaults: ReadonlyMap<string, string>; // of the parameters that a use may leave out: `region=3229`
   readonly nodes: readonly Yaml[];
   readonly classes: readonly Yaml[];
   readonly elements: readonly YamlEntry[];
@@ -25,9 +26,11 @@ export function readParts(entries: readonly YamlEntry[], shared: Parts, reporter
   const used = new Set<string>();
   for (const { key, value } of entries) {
     const keys = new Keys(value, `part \`${key.text}\``, reporter);
+    const params = keys.list('params').map((item) => (item.kind === 'scalar' ? item.text : '').split('='));
     parts.set(key.text, {
       name: key.text,
-      params: keys.list('params').map((item) => (item.kind === 'scalar' ? item.text : '')),
+      params: params.map(([name]) => name!.trim()),
+      defaults: new Map(params.flatMap(([name, ...value]) => (value.length > 0 ? [[name!.trim(), value.join('=').trim()]] : []))),
       nodes: keys.list('nodes'),
       classes: keys.list('classes'),
       elements: keys.entries('elements'),
@@ -61,7 +64,7 @@ function usage(item: Yaml, parts: Parts, reporter: Reporter): { part: Part; args
     reporter.report('MAP_UNKNOWN_PART', { name: match[1]!, suggestion: '' }, use);
     return 'unknown';
   }
-  const args = new Map<string, string>();
+  const args = new Map(part.defaults);
   for (const piece of (match[2] ?? '').split(',').filter((text) => text.trim() !== '')) {
     const equals = piece.indexOf('=');
     args.set(piece.slice(0, equals).trim(), piece.slice(equals + 1).trim());

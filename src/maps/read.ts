@@ -73,7 +73,7 @@ export function addElement(name: string, value: Yaml, context: Context): void {
   context.elements.set(name, { name, at: value });
 }
 
-function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
+export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
   const keys = new Keys(node, '`format`', reporter);
   const family = keys.oneOf('family', ['edifact', 'xml'], 'edifact');
   let format: Format;

@@ -19,13 +19,13 @@ const header =
 function compile(text: string, ...more: SourceFile[]): { plan: Plan | undefined; findings: readonly Diagnostic[]; said: string[] } {
   const files = [{ path: 'map.yaml', text: header + text }, ...more];
   const catalog = buildCatalog(files, { dictionary: library().dictionary, directory: (name) => library().directory(name), directoryHash: () => '' });
-  const said = catalog.findings.map((each) => {
+  const said = catalog.check().map((each) => {
     const file = files.find(({ path }) => path === each.rule?.source);
     const at = file ? lineColumn(Buffer.from(file.text), each.rule!.start) : { line: 0, column: 0 };
     return `${each.code} ${at.line}:${at.column} ${sentence(each)}`;
   });
   const dialect = catalog.maps.find(({ kind }) => kind === 'dialect');
-  return { plan: catalog.plan(dialect?.name ?? 'un/test/d95b'), findings: catalog.findings, said };
+  return { plan: catalog.plan(dialect?.name ?? 'un/test/d95b'), findings: catalog.check(), said };
 }
 
 /** `LOC+9+USNYC:139` as a reader would hand it out; no release characters here. */
@@ -349,6 +349,45 @@ t.test('a dialect shrinks and extends its base, by the identity of nodes', async
   );
 });
 
+t.test('a dialect may be another version: what moved is named once, what is gone takes its home along', async (t) => {
+  const base = items(
+    '        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { C108.4440: text } }',
+    '',
+    '          classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text } } ]',
+  );
+  const version = (text: string): SourceFile => ({
+    path: 'later.yaml',
+    text: `map: un/test/d96b\nkind: dialect\nextends: un/test/d95b@1.0.0\nversion: 1.0.0\nformat: { family: edifact, directory: D95B, message: CUSCAR, header: { S009: [CUSCAR, D, 96B, UN] } }\n${text}`,
+  });
+  const moved = compile(base, version('moved: { FTX.C108.4440: C107.4441 }'));
+  t.same(moved.said, []);
+  t.same(moved.plan!.format.family === 'edifact' && moved.plan!.format.header, ['CUSCAR', 'D', '96B', 'UN']);
+  t.match(normalForm(parse(moved.plan!, "BGM++N'GID+1'FTX+AAA++HERE'").rows), /CargoDescription=HERE/);
+  const gone = compile(base, version('moved: { FTX.C108.4440: "" }'));
+  t.same(gone.said, [], 'the attribute that was bound to it goes too');
+  t.equal(parse(gone.plan!, "BGM++N'GID+1'FTX+AAA++HERE'").account.lost, 1);
+  const removed = compile(base, version('restrict: [ { remove: "item/FTX[4451=AAA]" } ]'));
+  t.same(removed.said, []);
+  const nowhere = compile(base, version('moved: { LOC.3227: x }'));
+  t.ok(nowhere.said.some((each) => each.startsWith('MAP_DIALECT_TARGET 6:')));
+});
+
+t.test('a part has parameters that may be left out, and files of parts serve every map', async (t) => {
+  const shared: SourceFile = {
+    path: 'parts.yaml',
+    text: 'kind: parts\nparts:\n  remark:\n    params: [p, q=AAA]\n    nodes: [ { segment: "FTX[4451=$q]", occurs: 0..1, bind: { C108.4440: $p } } ]\n',
+  };
+  const { said, plan } = compile(
+    items('        - use: remark(p=text)\n        - use: remark(p=mark, q=ZZZ)', '', '          attrs: { SequenceNumeric: itemNumber }').replace(
+      'attrs: { SequenceNumeric: itemNumber }',
+      'classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text } }, { class: Packaging, per: item, attrs: { MarksNumbersID: mark } } ]',
+    ),
+    shared,
+  );
+  t.same(said, []);
+  t.match(normalForm(parse(plan!, "BGM++N'GID+1'FTX+AAA+++A'FTX+ZZZ+++B'").rows), /CargoDescription=A[^]*MarksNumbersID=B/);
+});
+
 t.test('a fact that the target cannot hold is lost with its reason', async (t) => {
   const { plan } = compile(
     items(
@@ -471,8 +510,8 @@ t.test('what the header says must be so', async (t) => {
   ];
   for (const [[from, to], says] of cases) {
     const file = { path: 'map.yaml', text: (header + items('')).replace(from, to) };
-    const { findings } = buildCatalog([file], { dictionary: library().dictionary, directory: (name) => library().directory(name), directoryHash: () => '' });
-    const said = findings.map((each) => `${each.code} 1:1 ${sentence(each)}`);
+    const catalog = buildCatalog([file], { dictionary: library().dictionary, directory: (name) => library().directory(name), directoryHash: () => '' });
+    const said = catalog.check().map((each) => `${each.code} 1:1 ${sentence(each)}`);
     t.ok(
       said.some((each) => each.startsWith(says)),
       says,

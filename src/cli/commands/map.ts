@@ -47,7 +47,7 @@ const verbs: Readonly<Record<string, Verb>> = {
 
   lint({ options, out, tell }, names) {
     const { library, files } = libraryWith(options, names);
-    const findings = library.findings.filter(({ rule, data }) => files.length === 0 || files.includes((rule ?? data)?.source ?? ''));
+    const findings = library.check().filter(({ rule, data }) => files.length === 0 || files.includes((rule ?? data)?.source ?? ''));
     const bytes = (source: string): Uint8Array | undefined => library.file(source);
     if (options['json']) out(`${JSON.stringify({ maps: library.catalog.maps.length, findings: findings.map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
     else if (options['format'] === 'github') out(renderGithub(findings, bytes));
