@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { loadDictionary } from '../dictionary/load.ts';
 import type { Rows } from '../dictionary/rows.ts';
@@ -83,7 +83,7 @@ export function openLibrary(options: LibraryOptions): Library {
 /** Reads no disk: whoever holds the same sources works by the same maps. */
 export function libraryOf(sources: Sources): Library {
   const { dictionary, findings } = loadDictionary(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
-  if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.map(({ code, args }) => `${code} ${JSON.stringify(args)}`).join('; ')}`);
+  if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
   const directories = new Map<string, Directory | undefined>();
   const directory = (name: string): Directory | undefined => {
     if (!directories.has(name)) directories.set(name, loadDirectory(sources, name));

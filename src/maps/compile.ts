@@ -10,6 +10,7 @@ import { compileSyntax, type SegmentDirectory } from './compile-syntax.ts';
 import { plain, yamlPlace, type SourceFile } from './load.ts';
 import { Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import type { Plan } from './plan.ts';
+import { settle } from './settle.ts';
 
 /** The version of the language: part of every plan's hash. */
 export const languageVersion = '1';
@@ -26,15 +27,16 @@ export interface CompileContext {
  * Compiles a model to a plan. Without a plan there is at least one error among the findings; warnings do not stop it.
  * The hash covers everything the plan depends on: files, dictionary, directory and the version of the language.
  */
-export function compile(model: MapModel, context: CompileContext): { plan: Plan | undefined; findings: readonly Diagnostic[] } {
+export function compile(written: MapModel, context: CompileContext): { plan: Plan | undefined; findings: readonly Diagnostic[] } {
   const reporter = new Reporter();
   const { dictionary } = context;
+  const { format } = written;
+  const directory = format.family === 'edifact' ? context.directory(format.directory) : undefined;
+  const model = settle(written, directory);
   const [name, version] = model.dictionary.split('@');
   if (name !== dictionary.name || (version !== undefined && dictionary.version !== version && !dictionary.version.startsWith(`${version}.`))) {
     reporter.report('MAP_DICTIONARY', { stated: model.dictionary, loaded: `${dictionary.name}@${dictionary.version}` }, model.at);
   }
-  const { format } = model;
-  const directory = format.family === 'edifact' ? context.directory(format.directory) : undefined;
   if (format.family === 'edifact' && !directory)
     reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/edifact` }, model.at);
 

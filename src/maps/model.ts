@@ -52,6 +52,7 @@ export interface NodeModel {
   readonly id: string; // tag and qualifiers, or group name: identity for dialects
   readonly tag: string; // '' for a group without a node of its own
   readonly group: string | undefined; // the group this node opens
+  readonly ifThere: boolean; // only where the message has such a segment
   readonly occurs: Occurs;
   readonly selectors: readonly Reference[];
   readonly fixed: readonly Reference[];

@@ -119,6 +119,7 @@ function readGroup(node: Yaml | undefined, context: Context): GroupModel {
     id: 'message',
     tag: '',
     group: 'message',
+    ifThere: false,
     occurs: once,
     selectors: [],
     fixed: [],
@@ -163,7 +164,9 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   const segment = keys.scalar('segment');
   const xml = keys.scalar('xml');
   const head = segment ?? xml;
-  const { tag, selectors } = head ? readHead(head.text, head, reporter) : { tag: '', selectors: [] };
+  const ifThere = head?.text.endsWith('?') === true;
+  const name = ifThere ? head.text.slice(0, -1) : head?.text;
+  const { tag, selectors } = head && name !== undefined ? readHead(name, head, reporter) : { tag: '', selectors: [] };
   if (!head && group === undefined) reporter.report('MAP_SHAPE', { message: 'a node has `segment`, `xml`, or `group`' }, node);
   const occurs = readOccurs(keys.get('occurs'), xml && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
@@ -180,9 +183,10 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   keys.done();
   return {
     kind: segment ? 'segment' : xml ? 'element' : 'group',
-    id: group ?? head?.text.replace(/\s+/g, '') ?? '',
+    id: group ?? name?.replace(/\s+/g, '') ?? '',
     tag,
     group,
+    ifThere,
     occurs,
     selectors,
     fixed,

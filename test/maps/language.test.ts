@@ -372,6 +372,25 @@ t.test('a dialect may be another version: what moved is named once, what is gone
   t.ok(nowhere.said.some((each) => each.startsWith('MAP_DIALECT_TARGET 6:')));
 });
 
+t.test('what a directory may lack is marked, and one part serves earlier and later ones', async (t) => {
+  const { said, plan } = compile(
+    items(
+      '        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { C108.4440: text, "9999?": newer, "C107.4441?": code } }\n        - { segment: "QQQ?", occurs: 0..1, bind: { "1111?": later } }\n        - { group: none, occurs: 0..9, nodes: [ { segment: "ZZZ[1=2]?", bind: { "1": x } } ] }',
+      '  newer: { integer: true }',
+      '          classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text, Description: newer } }, { class: Packaging, per: none, attrs: { TypeCode: x } } ]\n          carry: { code: code, later: later }',
+    ),
+  );
+  t.same(said, []);
+  const { rows, account } = parse(plan!, "BGM++N'GID+1'FTX+AAA++C+TEXT'");
+  t.match(normalForm(rows), /code=C[^]*CargoDescription=TEXT/);
+  t.equal(account.lost, 0);
+  const strict = compile(items('        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { "9999": newer } }'));
+  t.ok(
+    strict.said.some((each) => each.startsWith('MAP_UNKNOWN_ELEMENT')),
+    'without the mark it must be there',
+  );
+});
+
 t.test('a part has parameters that may be left out, and files of parts serve every map', async (t) => {
   const shared: SourceFile = {
     path: 'parts.yaml',
