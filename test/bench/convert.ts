@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../root.ts';
 import { cuscar } from './generate.ts';
-import type { Row } from './run.ts';
+import { row, type Row } from './measure.ts';
 
 const bills = 100_000;
 const perMessage = 5_000;
@@ -32,17 +32,14 @@ export async function run(rounds: number): Promise<Row[]> {
       if (made !== bills / perMessage) throw new Error(`${made} documents were written, not ${bills / perMessage}`);
       rmSync(target, { recursive: true });
     }
-    peaks.sort((a, b) => a - b);
-    const ratio = (mb: number): number => mb / limit;
     return [
-      {
-        stage: `convert ${bills} bills, peak resident`,
-        against: `${limit} MB`,
-        ratio: ratio(peaks[peaks.length >> 1]!),
-        min: ratio(peaks[0]!),
-        max: ratio(peaks.at(-1)!),
-        better: 'lower',
-      },
+      row(
+        `convert ${bills} bills, peak resident`,
+        `${limit} MB`,
+        1,
+        peaks.map((mb) => mb / limit),
+        'lower',
+      ),
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -110,3 +110,23 @@ function generator(seed: number): Random {
     return state % below;
   };
 }
+
+/** A manifest of a bench, how often a pass repeats it, and how many passes a round has: a round handles some megabytes either way. */
+export interface Manifest {
+  readonly size: '2 KB' | '1 MB';
+  readonly bytes: Buffer;
+  readonly passes: number;
+  repeat(work: () => number): () => void;
+}
+
+export function manifests(): readonly Manifest[] {
+  const made = (size: Manifest['size'], bills: number, times: number): Manifest => ({
+    size,
+    bytes: Buffer.concat([...cuscar({ bills, perMessage: 500 })]),
+    passes: 4,
+    repeat: (work) => () => {
+      for (let i = 0; i < times; i++) work();
+    },
+  });
+  return [made('2 KB', 4, 1_000), made('1 MB', 2_300, 5)];
+}

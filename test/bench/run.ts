@@ -1,22 +1,16 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-
-/** A stage beside its peer or its limit, measured in one run. */
-export interface Row {
-  readonly stage: string;
-  readonly against: string;
-  readonly ratio: number; // median of the rounds
-  readonly min: number;
-  readonly max: number;
-  readonly better: 'higher' | 'lower';
-}
+import { met, type Row } from './measure.ts';
 
 /** What the stages start as processes of their own. */
 const programs = ['run.js', 'load.js', 'group-commit.js', 'receiver.js'];
 
-// npm run bench -- [--json FILE] [--only STAGE] [--rounds N]. Each file beside this one that exports `run` is a stage.
-const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } } });
+// npm run bench -- [--json FILE] [--only STAGE] [--rounds N] [--strict]. Each file beside this one that exports `run` is a stage.
+// With --strict the exit code is 1 where a budget was missed; the machine may be at other work, so that it is 0 otherwise.
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' }, strict: { type: 'boolean', default: false } },
+});
 const stages = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z-]+\.js$/.test(file) && !programs.includes(file) ? [file.slice(0, -3)] : []));
 const chosen = stages.filter((stage) => values.only === undefined || stage === values.only);
 if (chosen.length === 0) {
@@ -26,14 +20,23 @@ if (chosen.length === 0) {
 const rounds = Number(values.rounds);
 const ratios: Row[] = [];
 for (const stage of chosen) {
-  const { run } = (await import(`./${stage}.js`)) as { run?: (rounds: number) => Promise<readonly Row[]> };
+  const { run } = (await import(`./${stage}.js`)) as { run?: (rounds: number) => readonly Row[] | Promise<readonly Row[]> };
   if (!run) continue;
   for (const row of await run(rounds)) {
     ratios.push(row);
-    process.stdout.write(
-      `${row.ratio.toFixed(2).padStart(8)}  (${row.min.toFixed(2)}–${row.max.toFixed(2)}, ${row.better} is better)  ${row.stage} / ${row.against}\n`,
-    );
+    process.stdout.write(`${line(row)}\n`);
   }
 }
+const missed = ratios.filter((row) => !met(row));
+process.stdout.write(missed.length === 0 ? `all ${ratios.length} budgets are met\n` : `${missed.length} of ${ratios.length} budgets are missed:\n`);
+for (const row of missed) process.stdout.write(`${line(row)}\n`);
+if (missed.length > 0 && values.strict) process.exitCode = 1;
 const report = { machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`, node: process.version, rounds, ratios };
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+
+/** `   2.71  ≥ 2.5  (2.60–2.75)  scanner, 2 KB / npm edifact raw` */
+function line(row: Row): string {
+  const budget = `${row.better === 'higher' ? '≥' : '≤'} ${Math.round(row.budget * 100) / 100}`;
+  const spread = `(${row.min.toFixed(2)}–${row.max.toFixed(2)})`;
+  return `${row.ratio.toFixed(2).padStart(8)}  ${budget.padEnd(7)} ${met(row) ? '  ' : '✗ '}${spread.padEnd(18)} ${row.stage} / ${row.against}`;
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { schema0001 } from '../../src/store/migrations/0001.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Batch } from '../../src/store/store.ts';
-import type { Row } from './run.ts';
+import { row, type Row } from './measure.ts';
 
 const body = randomBytes(4096);
 const inFlight = 64;
@@ -23,17 +23,7 @@ export async function run(rounds: number): Promise<readonly Row[]> {
     const bare = sqliteAlone();
     ratios.push((await appends()) / bare);
   }
-  ratios.sort((a, b) => a - b);
-  return [
-    {
-      stage: 'store append, 64 in flight',
-      against: 'SQLite alone, same rows and bytes, batches of 64',
-      ratio: ratios[ratios.length >> 1]!,
-      min: ratios[0]!,
-      max: ratios.at(-1)!,
-      better: 'higher',
-    },
-  ];
+  return [row('store append, 64 in flight', 'SQLite alone, same rows and bytes, batches of 64', 0.6, ratios)];
 }
 
 /** Appends a second. */
