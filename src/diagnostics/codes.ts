@@ -66,7 +66,7 @@ export const codes = {
   EDIFACT_VALUE:               row('warning', 'sender',  'never',     0,   '12', '`{value}` is not a value of {id} {name} in {directory}', 'take a value of the code list, or name another list (1131) and its agency (3055) beside it'),
   EDIFACT_CHAR_TYPE:           row('error',   'sender',  'never',     0,   '37', '`{value}` is not {type}, as {id} {name} must be', 'n is a number with at most one decimal mark, a is letters'),
   EDIFACT_TOO_LONG:            row('warning', 'sender',  'never',     0,   '39', '{id} {name} is {length} long, {max} is the most', 'shorten the value, or use the next component'),
-  EDIFACT_TOO_SHORT:           row('error',   'sender',  'never',     0,   '40', '{id} {name} is {length} long, {min} is the least', 'give the whole value'),
+  EDIFACT_TOO_SHORT:           row('warning', 'sender',  'never',     0,   '40', '{id} {name} is {length} long, {min} is the least', 'give the whole value'),
   EDIFACT_MESSAGE_UNKNOWN:     row('warning', 'sender',  'never',     0,   '',   '{directory} has no message {type}: its structure is not checked', 'the type, version and release of UNH (S009) name the directory'),
   EDIFACT_MORE:                row('info',    'sender',  'never',     0,   '18', '{count} more findings {code}', 'mend the first ones and send again'),
   EDIFACT_UNENCODABLE:         row('error',   'analyst', 'after-fix', 0,   '',   '`{character}` of {tag} cannot be written in {encoding}', 'give the partner a character set that has it (UNOY has all), or transliterate in the map'),

@@ -9,6 +9,7 @@ export interface EdiAddress {
   readonly message?: number; // ordinal of the message in the interchange, from 1
   readonly tag: string;
   readonly group?: string; // e.g. 'SG5'
+  readonly ung?: number; // around messages: the functional group (UNG) it belongs to, its ordinal in the interchange, from 1
   readonly segment: number; // DE 0096: UNH is 1; 0 where the segment stands around messages (UNB, UNZ …)
   readonly element?: number; // DE 0098: the tag is 1, so the first data element is 2
   readonly component?: number; // DE 0104: from 1

@@ -56,7 +56,7 @@ export class AnyReader implements UnitReader {
 
   #edifact(): UnitReader {
     const checked = this.#structure ? structureCheck(this.#handler, { directory: (header) => directoryOf(this.#library, header) }) : this.#handler;
-    return edifactReader(checked, { source: this.#source });
+    return edifactReader(checked, { source: this.#source, service: (version) => this.#library.directory(serviceOf(version)) });
   }
 }
 
@@ -64,9 +64,13 @@ const combined = new WeakMap<Library, Map<string, Directory | undefined>>();
 
 const nothing = new Uint8Array(0);
 
-/** The tables for a message: its directory with the service directory of its syntax version. */
-function directoryOf(library: Library, { directory: name, interchange }: MessageHeader): Directory | undefined {
-  const service = interchange.syntaxVersion === '4' ? 'service-4' : 'service-3';
+const serviceOf = (syntaxVersion: string | undefined): string => (syntaxVersion === '4' ? 'service-4' : 'service-3');
+
+/** The tables for a message: its directory with the service directory of its syntax version; that alone for a message of its own (CONTRL). */
+function directoryOf(library: Library, { directory: name, interchange, type, version, release }: MessageHeader): Directory | undefined {
+  const service = serviceOf(interchange.syntaxVersion);
+  const own = library.directory(service)?.message(type);
+  if (own && own.version === version && own.release === release) return library.directory(service);
   const known = combined.get(library) ?? new Map<string, Directory | undefined>();
   combined.set(library, known);
   const key = `${name} ${service}`;

@@ -75,6 +75,7 @@ export interface MessageHeader {
 
 /** The functional group (UNG) that holds a message. */
 export interface MessageGroup {
+  readonly index: number; // in the interchange, from 1
   readonly reference: string; // 0048
   readonly sender?: string; // S006 0040
   readonly senderQualifier?: string;

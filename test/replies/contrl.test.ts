@@ -5,7 +5,7 @@ import { edifactReader } from '../../src/syntax/edifact/reader.ts';
 import { structureCheck } from '../../src/syntax/edifact/structure.ts';
 import type { Interchange } from '../../src/syntax/unit.ts';
 import type { Severities } from '../../src/syntax/edifact/envelope.ts';
-import { d95b, edi, findingLine, read } from '../syntax/edifact/read.ts';
+import { d95b, edi, findingLine, read, service } from '../syntax/edifact/read.ts';
 
 const options: ContrlOptions = { reference: 'C1', time: '2026-11-21T08:30:00Z' };
 
@@ -28,7 +28,7 @@ function subjectOf(input: string, severity: Severities = {}): ContrlSubject {
       },
       { directory: d95b, severity },
     ),
-    { severity },
+    { severity, service },
   );
   reader.push(edi(input));
   reader.end();
@@ -54,7 +54,7 @@ const head = (version = '3'): string => `UNB+UNOC:${version}+CARRIER:ZZZ+CUSTOMS
 const unh = "UNH+M1+CUSCAR:D:95B:UN:LOT10'";
 const fine = `${unh}BGM+85+MANIFEST+9'UNT+3+M1'`;
 const tail = "UNZ+1+REF7'";
-const groupHead = "UNG+CUSCAR+A:ZZZ+B:ZZZ+261120:1052+G1+UN+D:95B'";
+const groupHead = (version: string): string => `UNG+CUSCAR+A:ZZZ+B:ZZZ+${version === '4' ? '20' : ''}261120:1052+G1+UN+D:95B'`;
 const strict: Severities = {
   EDIFACT_COUNT_MISMATCH: 'error',
   EDIFACT_REFERENCE_MISMATCH: 'error',
@@ -90,7 +90,7 @@ t.test('one row for each fault, in both generations', (t) => {
     ['no UNZ', (v) => `${head(v)}${fine}`, [uci('4', '+13+UNZ')]],
     ['a bad UNA', (v) => `UNA:+.?+'${head(v)}${fine}${tail}`, [uci('4', '+20+UNA')], [uci('4', '+20')]],
     ['an unsupported character set', (v) => `${head(v).replace('UNOC', 'UNOX')}${fine}${tail}`, [uci('4', '+2+UNB+2:1')], [uci('4', '+46+UNB+2:1')]],
-    ['in a group', (v) => `${head(v)}${groupHead}${unh}GIS+23'UNT+3+M1'UNE+1+G1'${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+7', ucm('4'), 'UCS+1+13']],
+    ['in a group', (v) => `${head(v)}${groupHead(v)}${unh}GIS+23'UNT+3+M1'UNE+1+G1'${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+7', ucm('4'), 'UCS+1+13']],
     ['a repetition that may not be: 0136 counts from 1', (v) => `${head(v)}${unh}BGM+85+X*Y+9'UNT+3+M1'${tail}`, [uci('7')], [uci('7'), ucm('4'), 'UCS+2', 'UCD+35+3::2']],
   ];
   for (const [what, input, three, four] of rows) {

@@ -1,6 +1,7 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import { keyComponent, keyElement, type Unit } from '../unit.ts';
 import type { CompositePart, Directory, ElementDefinition, ElementPart, SegmentDefinition } from './directory.ts';
+import { isEnvelope } from './service.ts';
 import type { Report } from './structure.ts';
 
 /** A position that holds a value, with all that is asked of it. */
@@ -11,6 +12,7 @@ interface Position {
   /** Components beside it (1131, 3055) that name another code list, by number; the directory's list then does not hold. */
   readonly otherList: readonly number[];
   readonly plain: boolean; // an, no code list: only its length can be wrong
+  readonly unwrap: boolean; // line breaks of hard wrapping do not count: the reader takes the values of envelopes without them
 }
 
 interface Checked {
@@ -101,7 +103,8 @@ function checkValue(directory: Directory, position: Position, unit: Unit, atom: 
   const { type, min, max } = element.format;
   const bytes = (unit.ends[atom] as number) - (unit.starts[atom] as number);
   if (position.plain && bytes <= max && min === 0) return; // a character is at least a byte
-  const value = unit.text(atom);
+  const text = unit.text(atom);
+  const value = position.unwrap ? text.replace(/[\r\n]/g, '') : text;
   const place = (): Place => withId(unit.place(atom), id);
   const { name } = element;
   const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
@@ -127,6 +130,12 @@ function missing(definition: SegmentDefinition, element: number, unit: Unit, rep
   report('EDIFACT_ELEMENT_MISSING', { id: part.id, name }, { ...place, edi: { ...(place.edi as EdiAddress), element: element + 1, id: part.id } });
 }
 
+/**
+ * Composites whose values the reader judges by what it can do with them: the character set and syntax version of UNB, and the
+ * message that UNH and UNG name, since the code lists of a year do not know the associations that came after it.
+ */
+const judgedElsewhere: ReadonlySet<string> = new Set(['S001', 'S008', 'S009']);
+
 const withId = (place: Place, id: string): Place => ({ ...place, edi: { ...(place.edi as EdiAddress), id } });
 
 function checkedOf(directory: Directory, tag: string): Checked | undefined {
@@ -137,16 +146,15 @@ function checkedOf(directory: Directory, tag: string): Checked | undefined {
   const definition = directory.segments.get(tag);
   if (!definition) return undefined;
   const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
-  checked = { definition, mandatory, positions: definition.parts.map((part) => positionsOf(directory, part)) };
+  checked = { definition, mandatory, positions: definition.parts.map((part) => positionsOf(directory, part, isEnvelope(tag))) };
   known.set(tag, checked);
   return checked;
 }
 
-function positionsOf(directory: Directory, part: ElementPart | CompositePart): readonly Position[] {
+function positionsOf(directory: Directory, part: ElementPart | CompositePart, unwrap: boolean): readonly Position[] {
   const position = (element: ElementDefinition, id: string, otherList: readonly number[]): Position => {
-    // What UNH names is looked up as a directory; the service code lists of a year do not know the associations that came after it.
-    const codes = part.id === 'S009' ? undefined : directory.codes(element.id);
-    return { id, element, codes, otherList, plain: element.format.type === 'an' && !codes };
+    const codes = judgedElsewhere.has(part.id) ? undefined : directory.codes(element.id);
+    return { id, element, codes, otherList, plain: element.format.type === 'an' && !codes, unwrap };
   };
   if (!part.composite) return [position(part.element, part.id, [])];
   const { parts } = part.composite;

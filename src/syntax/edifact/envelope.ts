@@ -3,12 +3,13 @@ import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
 import type { SegmentUnit } from './segment-unit.ts';
+import { isEnvelope } from './service.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
 export type Severities = Readonly<Partial<Record<Code, Severity>>>;
 
-/** Findings of one code in one interchange that are told; more are counted. Memory is bounded whatever comes in. */
+/** Findings of one code that are told of a message, and around the messages of an interchange; more are counted. */
 const TOLD = 1000;
 
 /** References of messages are compared up to this many in an interchange: memory is bounded. */
@@ -17,6 +18,8 @@ const REMEMBERED = 100_000;
 interface Group extends MessageGroup {
   messages: number;
 }
+
+type Told = Map<Code, { readonly count: number; readonly more: Place | undefined }>; // `more`: of the first that is only counted
 
 /**
  * UNB UNG UNH … UNT UNE UNZ: opens and closes, compares counts and references at every level, and finds its feet again at
@@ -37,11 +40,12 @@ export class Envelope {
   #message: MessageHeader | undefined;
   #segments = 0; // of the message, UNH included
   #references = new Set<string>();
-  readonly #told = new Map<Code, number>();
+  readonly #told: Told = new Map(); // around the messages
+  readonly #toldInMessage: Told = new Map();
   #interchanges = 0;
   #allMessages = 0;
   #stray: { tag: string; count: number; place: Place } | undefined;
-  readonly #last = { tag: '', segment: 0, message: 0, end: 0 }; // changed in place: there is one for each segment
+  readonly #last = { tag: '', segment: 0, message: 0, ung: 0, end: 0 }; // changed in place: there is one for each segment
 
   constructor(handler: UnitHandler, source: string, severity: Severities) {
     this.#handler = handler;
@@ -58,9 +62,10 @@ export class Envelope {
   }
 
   report(code: Code, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
-    const count = (this.#told.get(code) ?? 0) + 1;
-    this.#told.set(code, count);
-    if (count > TOLD) return;
+    const told = this.#message ? this.#toldInMessage : this.#told;
+    const { count = 0, more: beyond } = told.get(code) ?? {};
+    told.set(code, { count: count + 1, more: count === TOLD ? place : beyond });
+    if (count >= TOLD) return;
     this.#handler.finding?.(finding(code, args, { ...more, data: place, severity: this.#severity[code] ?? more.severity }));
   }
 
@@ -68,8 +73,9 @@ export class Envelope {
   segment(unit: SegmentUnit, declared: string): boolean {
     unit.position = 0;
     unit.message = 0;
-    const service = unit.tag.startsWith('UN') ? unit.tag : '';
-    if (service === 'UNH' || service === 'UNB' || service === 'UNG' || service === 'UNE' || service === 'UNZ') this.#closeFor(service, unit);
+    unit.ung = this.#group?.index ?? 0;
+    const service = isEnvelope(unit.tag) ? unit.tag : '';
+    if (service !== '' && service !== 'UNT') this.#closeFor(service, unit);
     let belongs = false;
     if (service === 'UNB') this.#openInterchange(unit, declared);
     else if (service === 'UNG') this.#openGroup(unit);
@@ -88,6 +94,7 @@ export class Envelope {
     last.tag = unit.tag;
     last.segment = unit.position;
     last.message = unit.message;
+    last.ung = unit.ung;
     last.end = unit.base + unit.end;
     return belongs;
   }
@@ -101,14 +108,16 @@ export class Envelope {
     this.#endMessage();
   }
 
-  /** The input is complete, or reading was given up (`complete` false: then what is missing is not said). */
-  finish(end: number, complete: boolean): void {
-    if (this.#message && complete) this.#abandonMessage();
+  /** The input is complete, or reading was given up at a limit: then what is missing is not said, and the limit is a finding of the interchange. */
+  finish(end: number, limit: { readonly args: Record<string, string>; readonly place: Place } | undefined): void {
+    if (this.#message && !limit) this.#abandonMessage();
     else if (this.#message) this.#endMessage();
     this.#endStray();
-    if (this.#group && complete) this.#abandonGroup();
+    if (limit) this.report('EDIFACT_LIMIT', limit.args, limit.place);
+    else if (this.#group) this.#abandonGroup();
+    this.#group = undefined;
     if (!this.#interchange) return;
-    if (!this.#synthetic && complete) this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNZ' }, this.#after());
+    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNZ' }, this.#after());
     this.#endInterchange(end);
   }
 
@@ -146,18 +155,6 @@ export class Envelope {
     };
     const charset = { declared, detected: 'ascii' };
     this.#begin({ syntax: 'edifact', index: ++this.#interchanges, charset, start: unit.base + unit.start, ...stated(optional) });
-    const mandatory: readonly (readonly [value: string | undefined, id: string, name: string, element: number])[] = [
-      [declared, 'S001.0001', 'syntax identifier', 2],
-      [optional.sender, 'S002.0004', 'sender', 3],
-      [optional.recipient, 'S003.0010', 'recipient', 4],
-      [optional.preparedAt, 'S004.0017', 'date of preparation', 5],
-      [optional.reference, '0020', 'interchange control reference', 6],
-    ];
-    for (const [value, id, name, element] of mandatory) {
-      if (value !== '') continue;
-      const place = unit.place();
-      this.report('EDIFACT_ELEMENT_MISSING', { id, name }, { ...place, edi: { ...(place.edi as EdiAddress), element, id } });
-    }
   }
 
   #begin(interchange: OpenInterchange): void {
@@ -168,9 +165,9 @@ export class Envelope {
   }
 
   #openGroup(unit: SegmentUnit): void {
-    this.#groups++;
+    unit.ung = ++this.#groups;
     const parties = { sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) };
-    this.#group = { reference: unit.value(5), ...stated(parties), messages: 0 };
+    this.#group = { index: this.#groups, reference: unit.value(5), ...stated(parties), messages: 0 };
     this.#mixed(unit);
   }
 
@@ -217,6 +214,7 @@ export class Envelope {
 
   #endMessage(): void {
     const message = this.#message as MessageHeader;
+    this.#sayMore(this.#toldInMessage);
     this.#message = undefined;
     this.#handler.messageEnd?.(message);
   }
@@ -251,11 +249,14 @@ export class Envelope {
   #endInterchange(end: number): void {
     const interchange = this.#interchange as Interchange;
     this.#interchange = undefined;
-    const place = { source: this.#source, start: interchange.start, end: interchange.start };
-    for (const [code, count] of this.#told)
-      if (count > TOLD) this.#handler.finding?.(finding('EDIFACT_MORE', { code, count: String(count - TOLD) }, { data: place }));
-    this.#told.clear();
+    this.#sayMore(this.#told);
     this.#handler.interchangeEnd?.(interchange, end);
+  }
+
+  #sayMore(told: Told): void {
+    for (const [code, { count, more }] of told)
+      if (count > TOLD) this.#handler.finding?.(finding('EDIFACT_MORE', { code, count: String(count - TOLD) }, { data: more }));
+    told.clear();
   }
 
   #endStray(): void {
@@ -266,25 +267,23 @@ export class Envelope {
 
   #count(unit: SegmentUnit, segment: string, what: string, element: number, id: string, counted: number): void {
     const stated = unit.value(element);
-    if (/^\d+$/.test(stated) && Number(stated) === counted) return;
+    if (!/^\d+$/.test(stated) || Number(stated) === counted) return; // what is no number is told as such
     const place = withId(unit, element, id);
-    const expected = [String(counted)];
-    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated: stated === '' ? 'no number of' : stated, counted: String(counted) }, place, {
-      actual: stated,
-      expected,
-    });
+    const expected = String(counted);
+    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: expected }, place, { actual: stated, expected: [expected] });
   }
 
   #reference(unit: SegmentUnit, segment: string, element: number, id: string, expected: string): void {
     const actual = unit.value(element);
-    if (actual === expected) return;
+    if (actual === expected || actual === '') return; // what is not there is told as missing
     this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, withId(unit, element, id), { actual, expected: [expected] });
   }
 
   /** After the last segment that was read: where something that is missing should have stood. */
   #after(): Place {
-    const { tag, segment, message, end } = this.#last;
-    return { source: this.#source, start: end, end, edi: { ...(message > 0 ? { message } : {}), tag, segment, missing: true } };
+    const { tag, segment, message, ung, end } = this.#last;
+    const around = message > 0 ? { message } : ung > 0 ? { ung } : {};
+    return { source: this.#source, start: end, end, edi: { ...around, tag, segment, missing: true } };
   }
 }
 

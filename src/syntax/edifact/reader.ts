@@ -1,15 +1,21 @@
 import type { Place } from '../../diagnostics/place.ts';
 import type { Encoding } from '../charset.ts';
 import type { UnitHandler, UnitReader } from '../unit.ts';
+import type { Directory } from './directory.ts';
+import { checkElements } from './elements.ts';
 import { Envelope, type Severities } from './envelope.ts';
 import { Scanner } from './scanner.ts';
 import { SegmentUnit } from './segment-unit.ts';
+import { isEnvelope } from './service.ts';
+import type { Report } from './structure.ts';
 import { defaultLimits, type ScannerLimits, type SegmentSink } from './tokens.ts';
 
 export interface EdifactReaderOptions {
   readonly source?: string; // file name, for places
   readonly limits?: Partial<ScannerLimits>;
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
+  /** The service directory of a syntax version ('' where none is stated): by it UNB, UNG, UNH, UNT, UNE and UNZ are checked element by element. */
+  readonly service?: ((syntaxVersion: string) => Directory | undefined) | undefined;
 }
 
 /**
@@ -17,7 +23,7 @@ export interface EdifactReaderOptions {
  * What is wrong with bytes, characters and envelopes is reported; the structure of messages is the work of `structure.ts`.
  */
 export function edifactReader(handler: UnitHandler, options: EdifactReaderOptions = {}): UnitReader {
-  const reader = new Reader(handler, options.source ?? '', options.severity ?? {});
+  const reader = new Reader(handler, options);
   const scanner = new Scanner(reader, { ...defaultLimits, ...options.limits });
   return {
     push: (chunk) => scanner.push(chunk),
@@ -73,14 +79,17 @@ class Reader implements SegmentSink {
   readonly #inMessage = new Tally();
   readonly #around = new Tally();
   readonly #detected = new Set<Encoding>();
+  readonly #service: EdifactReaderOptions['service'];
+  readonly #report: Report = (code, args, place, more) => this.#envelope.report(code, args, place, more);
   #unaFault: { fault: string; place: Place } | undefined;
   #outside: { count: number; start: number; end: number } | undefined;
   #label = '';
-  #complete = true;
+  #limit: { args: Record<string, string>; place: Place } | undefined;
 
-  constructor(handler: UnitHandler, source: string, severity: Severities) {
+  constructor(handler: UnitHandler, { source = '', severity = {}, service }: EdifactReaderOptions) {
     this.#handler = handler;
     this.#source = source;
+    this.#service = service;
     this.#wantsUnits = handler.unit !== undefined;
     this.#unit = new SegmentUnit(source);
     // The tallies are said before what they belong to ends.
@@ -110,6 +119,7 @@ class Reader implements SegmentSink {
     if (this.#wantsUnits || odd || scanner.notAscii || unit.tag.startsWith('UN')) unit.tabulate(scanner);
     const belongs = envelope.segment(unit, scanner.charset.label);
     if (unit.tag === 'UNB') this.#declared(scanner);
+    if (this.#service && isEnvelope(unit.tag)) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
@@ -129,15 +139,19 @@ class Reader implements SegmentSink {
   }
 
   limit(scanner: Scanner, what: 'bytes' | 'elements', allowed: number): void {
-    this.#complete = false;
     const start = scanner.base + scanner.start;
-    this.#envelope.report('EDIFACT_LIMIT', { what, allowed: String(allowed) }, { source: this.#source, start, end: start });
+    this.#limit = { args: { what, allowed: String(allowed) }, place: { source: this.#source, start, end: start } };
   }
 
   finish(end: number): void {
     if (this.#outside) this.#sayOutside();
     this.#sayUna();
-    this.#envelope.finish(end, this.#complete);
+    this.#envelope.finish(end, this.#limit);
+  }
+
+  #checkEnvelope(unit: SegmentUnit, syntaxVersion: string): void {
+    const tables = this.#service?.(syntaxVersion);
+    if (tables) checkElements(tables, unit, this.#report);
   }
 
   #declared(scanner: Scanner): void {

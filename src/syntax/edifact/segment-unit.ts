@@ -6,6 +6,7 @@ import { COMPONENT, ELEMENT } from './service.ts';
 import { KIND, NOT_ASCII, RELEASED } from './tokens.ts';
 
 const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
+const longestTag = 35; // bytes, with the line breaks of hard wrapping: what is longer is none
 const tags = new Map<number, string>(); // well-formed ones, by their three bytes
 
 /**
@@ -24,6 +25,7 @@ export class SegmentUnit implements Unit {
   tagOk = true; // three letters or digits, the first a letter
   position = 0;
   message = 0; // ordinal in the interchange; 0 outside messages
+  ung = 0; // ordinal of the functional group in the interchange, outside its messages; 0 elsewhere
   bytes: Buffer = Buffer.alloc(0);
   base = 0;
   start = 0;
@@ -109,7 +111,7 @@ export class SegmentUnit implements Unit {
 
   /** Tags are few: the string of each is made once. */
   #newTag(at: number, end: number, packed: number): void {
-    this.tag = this.bytes.toString('latin1', at, end).replace(/[\r\n]/g, '');
+    this.tag = this.bytes.toString('latin1', at, Math.min(end, at + longestTag)).replace(/[\r\n]/g, '');
     this.tagOk = tagPattern.test(this.tag);
     if (this.tagOk && end - at === 3 && tags.size < 4096) tags.set(packed, this.tag);
   }
@@ -170,7 +172,8 @@ export class SegmentUnit implements Unit {
   }
 
   place(atom?: number): Place {
-    const address = { ...(this.message > 0 ? { message: this.message } : {}), tag: this.tag, segment: this.position };
+    const around = this.message > 0 ? { message: this.message } : this.ung > 0 ? { ung: this.ung } : {};
+    const address = { ...around, tag: this.tag, segment: this.position };
     if (atom === undefined) return this.#placeOf(this.start, this.end, address);
     const key = this.keys[atom] as number;
     const repetition = this.repetitions[atom] as number;

@@ -1,5 +1,8 @@
 import type { Charset } from '../charset.ts';
 
+/** The segments around messages and at their ends, whose definition is that of the syntax version and not of a directory. */
+export const isEnvelope = (tag: string): boolean => tag.length === 3 && tag.startsWith('UN') && 'BGHTEZ'.includes(tag.charAt(2));
+
 /** The service characters of an interchange, as byte values; 0 where one is not used. */
 export interface ServiceCharacters {
   readonly component: number;

@@ -5,6 +5,7 @@ import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
 import { checkElements } from './elements.ts';
+import { isEnvelope } from './service.ts';
 import { StructureWalker } from './walker.ts';
 
 export interface StructureOptions {
@@ -32,11 +33,10 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
   const { severity = {}, perCode = 100 } = options;
   let directory: Directory | undefined;
   let walker: StructureWalker | undefined;
-  let counts = new Map<Code, { said: number; kept: number }>();
+  let counts = new Map<Code, { said: number; kept: number; first?: Place }>(); // `first`: of those that are only counted
   let values = new Set<string>(); // a value that no list has is said once, however often it occurs
   let group = '';
   let last: Last = { tag: '', position: 0, end: 0 };
-  let source = '';
 
   const report: Report = (code, args, place, more) => {
     let count = counts.get(code);
@@ -44,6 +44,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     const value = code === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
     if (count.said >= perCode || (value !== undefined && values.has(value))) {
       count.kept++;
+      count.first ??= place;
       return;
     }
     count.said++;
@@ -68,7 +69,6 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
 
   const segment = (unit: Unit, known: Directory): void => {
     const { tag } = unit;
-    if (unit.position === 1) source = unit.place().source;
     if (!known.segments.has(tag)) {
       if (tagPattern.test(tag)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, unit.place(), { actual: tag });
       return;
@@ -90,7 +90,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
         else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, unit.place());
       }
     }
-    checkElements(known, unit, report);
+    if (!isEnvelope(tag)) checkElements(known, unit, report); // UNH and UNT are the reader's
   };
 
   return {
@@ -102,8 +102,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     },
     messageEnd: (header) => {
       group = '';
-      const place = { source, start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } };
-      for (const [code, { kept }] of counts) if (kept > 0) next.finding?.(finding('EDIFACT_MORE', { code, count: String(kept) }, { data: place }));
+      for (const [code, { kept, first }] of counts) if (kept > 0) next.finding?.(finding('EDIFACT_MORE', { code, count: String(kept) }, { data: first }));
       directory = walker = undefined;
       next.messageEnd?.(header);
     },

@@ -43,11 +43,14 @@ export function findingLine(finding: Diagnostic, input: string): string {
   return `${finding.severity} ${finding.code}: ${sentence(finding)} @ ${describePlace(data)}${group} ${shown}`;
 }
 
+/** The service segments of a syntax version. */
+export const service = (syntaxVersion: string | undefined): Directory => directory(syntaxVersion === '4' ? 'service-4' : 'service-3');
+
 /** The tables of D.95B with the service segments of the syntax version, and none for other directories. */
 export function d95b(header: MessageHeader): Directory | undefined {
-  const service = directory(header.interchange.syntaxVersion === '4' ? 'service-4' : 'service-3');
-  if (header.type === 'CONTRL') return service;
-  return header.directory === 'D95B' ? withService(directory('D95B'), service) : undefined;
+  const own = service(header.interchange.syntaxVersion);
+  if (header.type === 'CONTRL') return own;
+  return header.directory === 'D95B' ? withService(directory('D95B'), own) : undefined;
 }
 
 export function read(chunks: Uint8Array | readonly Uint8Array[], options: ReadOptions = {}): Read {
@@ -80,7 +83,7 @@ export function read(chunks: Uint8Array | readonly Uint8Array[], options: ReadOp
   };
   const reader = edifactReader(
     options.structure ? structureCheck(handler, { directory: d95b, ...(options.severity ? { severity: options.severity } : {}) }) : handler,
-    options,
+    { service, ...options },
   );
   for (const chunk of chunks instanceof Uint8Array ? [chunks] : chunks) reader.push(chunk);
   reader.end();

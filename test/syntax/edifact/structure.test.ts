@@ -69,7 +69,7 @@ t.test('data elements', (t) => {
     ['sign and decimal mark do not count', change('MEA', 'MEA+AAE+G+KGM:-123456789012345,678'), []],
     ['too long', change('BGM', `BGM+85+${'X'.repeat(36)}+9`), [`warning EDIFACT_TOO_LONG: 1004 Document/message number is 36 long, 35 is the most @ segment 2 of message 1 (BGM), element 1004 «${'X'.repeat(14)}…»`]],
     ['release characters do not count', change('BGM', `BGM+85+${'?+'.repeat(35)}+9`), []],
-    ['too short', change('MEA', 'TMP+2+12:CEL'), ["error EDIFACT_SEGMENT_NOT_HERE: TMP is not allowed here @ segment 17 of message 1 (TMP) in SG10 «TMP+2+12:CEL'»", 'error EDIFACT_TOO_SHORT: C239.6246 Temperature setting is 2 long, 3 is the least @ segment 17 of message 1 (TMP), element C239.6246 in SG10 «12»']],
+    ['too short', change('MEA', 'TMP+2+12:CEL'), ["error EDIFACT_SEGMENT_NOT_HERE: TMP is not allowed here @ segment 17 of message 1 (TMP) in SG10 «TMP+2+12:CEL'»", 'warning EDIFACT_TOO_SHORT: C239.6246 Temperature setting is 2 long, 3 is the least @ segment 17 of message 1 (TMP), element C239.6246 in SG10 «12»']],
     ['a value that is not in the list', change('NAD+CN', 'NAD+QQQ'), ['warning EDIFACT_VALUE: `QQQ` is not a value of 3035 Party qualifier in D95B @ segment 14 of message 1 (NAD), element 3035 in SG7 «QQQ»']],
     ['another list is named', change('GIS', 'GIS+XX:105:ZZZ'), []],
     ['and another agency', change('GIS', 'GIS+XX::ZZZ'), []],

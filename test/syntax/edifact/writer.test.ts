@@ -9,7 +9,7 @@ import { read } from './read.ts';
 
 const interchange = {
   sender: 'S',
-  senderQualifier: 'ZZ',
+  senderQualifier: '14',
   recipient: 'R',
   preparedAt: '261120:1052',
   reference: 'REF7',
@@ -42,7 +42,7 @@ t.test('an interchange: counts, references, trailing empties', (t) => {
     ],
     { interchange },
   );
-  t.equal(bytes.toString('latin1'), "UNB+UNOC:3+S:ZZ+R+261120:1052+REF7++APP++1'UNH+M1+CUSCAR:D:95B:UN:LOT10'BGM+85+MANIFEST?+1+9'GIS+23'UNT+4+M1'UNZ+1+REF7'");
+  t.equal(bytes.toString('latin1'), "UNB+UNOC:3+S:14+R+261120:1052+REF7++APP++1'UNH+M1+CUSCAR:D:95B:UN:LOT10'BGM+85+MANIFEST?+1+9'GIS+23'UNT+4+M1'UNZ+1+REF7'");
   t.same(findings, []);
   t.same(read(bytes).findings, []);
   t.end();
@@ -113,7 +113,13 @@ t.test('what is written is read again, with any service characters and any text'
   fc.assert(
     fc.property(arbitrary, ({ label, service: [c, e, r, p, end], four, segments, cut }) => {
       const syntaxVersion = four ? '4' : '3';
-      const options = { interchange, syntaxIdentifier: label, syntaxVersion, serviceString: `${c}${e}.${r}${four ? p : ' '}${end}` } as const;
+      const preparedAt = four ? '20261120:1052' : interchange.preparedAt;
+      const options = {
+        interchange: { ...interchange, preparedAt },
+        syntaxIdentifier: label,
+        syntaxVersion,
+        serviceString: `${c}${e}.${r}${four ? p : ' '}${end}`,
+      } as const;
       const { bytes, findings } = write(
         segments.map((elements) => ['FTX', atoms(elements)]),
         options,
