@@ -21,7 +21,7 @@ export function compileElements(
   const names = new Set([...slots.keys(), ...model.elements.keys()]);
   for (const declared of model.elements.values()) {
     const own = slots.get(declared.name);
-    const codec = compileCodec(declared, names, tables, reporter);
+    const codec = compileCodec(declared, own?.slot.count, names, tables, reporter);
     if (!codec) continue;
     const made = compileElement(declared, own, codec, slots, reporter);
     if (made) elements.set(declared.name, made);
@@ -46,11 +46,12 @@ export function compileElements(
 
 function compileCodec(
   declared: ElementModel,
+  pieces: number | undefined,
   names: ReadonlySet<string>,
   tables: ReadonlyMap<string, CodeTable>,
   reporter: Reporter,
 ): CompiledCodec | undefined {
-  const compiled = compileDeclaration(plain(declared.at) as CodecArgument, { slot: declared.name, slots: names, table: (name: string) => tables.get(name) });
+  const compiled = compileDeclaration(plain(declared.at) as CodecArgument, { slot: declared.name, slots: names, pieces, table: (name: string) => tables.get(name) });
   if (!('problems' in compiled)) return compiled;
   for (const problem of compiled.problems) reporter.report('MAP_CODEC_ARGUMENT', { name: declared.name, problem }, declared.at);
   return undefined;

@@ -40,8 +40,8 @@ export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, pa
   checkIdentity(model.name, model.version, root, reporter);
   for (const { key, value } of keys.entries('moved')) model = move(model, key, value.kind === 'scalar' ? value.text : '', reporter);
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
-  model = prune(base, model);
   for (const item of keys.list('extend')) model = extend(model, item, context);
+  model = prune(base, model);
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
   keys.done();
@@ -171,7 +171,7 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
     changed = changeNode(model, at, item, reporter, (node) => [
       {
         ...node,
-        binds: [...node.binds, ...binds],
+        binds: [...node.binds.filter((each) => !fixed.some((other) => other.id === each.id)), ...binds], // what is always the same is no longer read
         fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed],
       },
     ]);

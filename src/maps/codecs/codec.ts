@@ -30,6 +30,8 @@ export interface CodecContext {
   readonly slot: string;
   /** Names of slots in whose text this codec may look besides its own (`by:`, `unit:`, `join:`, expressions). */
   readonly slots: ReadonlySet<string>;
+  /** How many texts the slot has, where it is bound to more than one (`C108.4440[*]`). */
+  readonly pieces?: number | undefined;
   /** A code table by name, compiled; undefined where no table has the name. */
   table(name: string): CodeTable | undefined;
 }

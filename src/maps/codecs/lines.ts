@@ -6,7 +6,7 @@ import type { Codec } from './codec.ts';
 export const linesCodec: Codec = {
   name: 'lines',
   doc:
-    'One text that the wire cuts into pieces of `width` characters: the occurrences of the slot are joined on reading and cut again on building, into at most `count`. ' +
+    'One text that the wire cuts into pieces of `width` characters: the occurrences of the slot are joined on reading and cut again on building, into as many as the slot has, or `count` where that is less. ' +
     'A full piece runs on in the next; one that is not full ends a line, and the text keeps the line break, so that words of two lines are never one. ' +
     'With `glue: " "` pieces are joined with a blank and cut at blanks; a word longer than a piece is broken, which is reported.',
   examples: [
@@ -14,10 +14,11 @@ export const linesCodec: Codec = {
     { args: '{ lines: 5, glue: " " }', wire: ['STC', '74', 'BOXES'], value: 'STC 74 BOXES', prints: ['STC', '74', 'BOXES'] },
     { args: '{ lines: 5, count: 2 }', wire: ['AB', 'C'], value: 'AB\nC' },
   ],
-  compile(args) {
+  compile(args, { pieces }) {
     const options = readOptions(args, 'lines', 'width', ['width', 'glue', 'count']);
     const width = whole(options, 'width', 1, 99_999);
-    const count = whole(options, 'count', 1, 99_999);
+    const agreed = whole(options, 'count', 1, 99_999);
+    const count = agreed === undefined ? pieces : Math.min(agreed, pieces ?? agreed);
     const glue = text(options, 'glue') ?? '';
     if (width === undefined && options.problems.length === 0) options.problems.push('`lines` needs the width of a piece, as in `lines: 70`');
     if (glue.length > 1) options.problems.push('`glue` must be one character or none');
