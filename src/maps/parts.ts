@@ -95,7 +95,36 @@ export function expand(item: Yaml, layer: 'nodes' | 'classes', parts: Parts, rep
   const { part, args } = used;
   const elements =
     layer === 'classes' ? [] : part.elements.map((entry) => ({ name: textOf(substitute(entry.key, args, item)), value: substitute(entry.value, args, item) }));
-  return { items: part[layer].map((node) => substitute(node, args, item)), elements };
+  return {
+    items: continued(
+      part[layer].map((node) => substitute(node, args, item)),
+      item,
+      layer,
+      reporter,
+    ),
+    elements,
+  };
+}
+
+/** `{ use: parties(p=x), nodes: […] }`: what stands below the one group of a part, and likewise `classes` below its one class. */
+function continued(items: readonly Yaml[], item: Yaml, layer: 'nodes' | 'classes', reporter: Reporter): readonly Yaml[] {
+  const entries = item.kind === 'map' ? item.entries : [];
+  for (const { key } of entries)
+    if (key.text !== 'use' && key.text !== layer) reporter.report('MAP_SHAPE', { message: `beside \`use\` stands \`${layer}\`, not \`${key.text}\`` }, key);
+  const more = entries.find(({ key }) => key.text === layer);
+  if (!more) return items;
+  const [only] = items;
+  if (items.length !== 1 || only?.kind !== 'map' || more.value.kind !== 'list') {
+    reporter.report(
+      'MAP_SHAPE',
+      { message: `\`${layer}\` beside \`use\` is a list, for a part that is one ${layer === 'nodes' ? 'group' : 'class'}` },
+      more.key,
+    );
+    return items;
+  }
+  const own = only.entries.find(({ key }) => key.text === layer);
+  const all = { ...more.value, items: [...(own?.value.kind === 'list' ? own.value.items : []), ...more.value.items] };
+  return [{ ...only, entries: [...only.entries.filter((each) => each !== own), { key: own?.key ?? more.key, value: all }] }];
 }
 
 const maximumDepth = 8;

@@ -407,6 +407,22 @@ t.test('a part has parameters that may be left out, and files of parts serve eve
   t.match(normalForm(parse(plan!, "BGM++N'GID+1'FTX+AAA+++A'FTX+ZZZ+++B'").rows), /CargoDescription=A[^]*MarksNumbersID=B/);
 });
 
+t.test('what stands below a part is written beside its use', async (t) => {
+  const shared: SourceFile = {
+    path: 'parts.yaml',
+    text: 'kind: parts\nparts:\n  remarks:\n    params: [p]\n    nodes: [ { group: $p, occurs: 0..9, nodes: [ { segment: FTX, bind: { "4451": $p.type } } ] } ]\n    classes: [ { class: Packaging, per: $p, attrs: { TypeCode: $p.type } } ]\n',
+  };
+  const map = (use: string): string =>
+    items(`        - { use: remarks(p=r), ${use} }`, '', '          classes: [ { use: remarks(p=r) }, { class: GoodsMeasure, per: r, attrs: {} } ]');
+  const { said, plan } = compile(
+    map('nodes: [ { segment: PCI, occurs: 0..1, bind: { "4233": r.mark } } ]').replace('attrs: {}', 'carry: { mark: r.mark }'),
+    shared,
+  );
+  t.same(said, []);
+  t.match(normalForm(parse(plan!, "BGM++N'GID+1'FTX+AAA'PCI+24'").rows), /mark=24/);
+  t.ok(compile(map('occurs: 0..2'), shared).said.some((each) => each.includes('beside `use` stands `nodes`, not `occurs`')));
+});
+
 t.test('a fact that the target cannot hold is lost with its reason', async (t) => {
   const { plan } = compile(
     items(
