@@ -1,6 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
+import type { Pool } from './paging.ts';
 import { Rows, type AssertionMode, type Value } from './rows.ts';
 
 /**
@@ -16,19 +17,20 @@ const piece = 16_384; // characters of a piece, at least
 /** The canonical document in pieces, so that a manifest of any size is written in little memory. `indent` 0: one line. */
 export function* writeCanonical(rows: Rows, indent = 0): Generator<string> {
   const out = new JsonText(indent);
-  const carried = carriedByRow(rows);
   out.open('{');
   out.member('$dictionary', `${rows.dictionary.name}@${rows.dictionary.version}`);
-  const roots = grouped(rows, rows.roots());
-  for (const cls of rows.dictionary.roots) yield* writeClass(cls, roots.get(cls.index) ?? []);
+  const roots = rows.roots();
+  for (const cls of rows.dictionary.roots) {
+    const found = roots.filter((row) => rows.classIndex(row) === cls.index);
+    if (found.length > 0) yield* writeClass(cls, found, found.length);
+  }
   out.close('}');
   yield out.take();
 
-  function* writeClass(cls: DictionaryClass, found: readonly number[]): Generator<string> {
-    if (found.length === 0) return;
+  function* writeClass(cls: DictionaryClass, found: Iterable<number>, count: number): Generator<string> {
     out.name(cls.name);
     // Two rows of a class that stands once are against the dictionary; as an array nothing is lost, and the schema says so.
-    const many = cls.many || found.length > 1;
+    const many = cls.many || count > 1;
     if (many) out.open('[');
     for (const row of found) {
       if (many) out.item();
@@ -41,15 +43,18 @@ export function* writeCanonical(rows: Rows, indent = 0): Generator<string> {
   function* writeRow(cls: DictionaryClass, row: number): Generator<string> {
     out.open('{');
     if (rows.mode(row) !== 'state') out.member('$mode', rows.mode(row));
-    const carry = carried.get(row);
+    const carry = carriedBy(rows, row);
     if (carry) out.member('$carry', carry);
     for (const attribute of cls.attributes) {
       const value = rows.get(row, attribute.slot);
       if (value !== undefined) out.member(attribute.name, typeof value === 'string' ? value : { value: value.value, unit: value.unit });
     }
     if (rows.firstChild(row) >= 0) {
-      const children = grouped(rows, childrenOf(rows, row));
-      for (const child of cls.classes) yield* writeClass(child, children.get(child.index) ?? []);
+      const counts = countChildren(rows, row);
+      for (const child of cls.classes) {
+        const count = counts.get(child.index);
+        if (count !== undefined) yield* writeClass(child, childrenOf(rows, row, child), count);
+      }
     }
     out.close('}');
   }
@@ -112,33 +117,27 @@ class JsonText {
   }
 }
 
-function childrenOf(rows: Rows, row: number): number[] {
-  const found: number[] = [];
-  for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) found.push(child);
-  return found;
+/** One after the other: a row may have more children than have room in memory. */
+function* childrenOf(rows: Rows, row: number, cls: DictionaryClass): Generator<number> {
+  for (let child = rows.firstOf(row, cls); child >= 0; child = rows.nextOf(child)) yield child;
 }
 
-function grouped(rows: Rows, found: readonly number[]): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  for (const row of found) {
-    const group = groups.get(rows.classIndex(row));
-    if (group) group.push(row);
-    else groups.set(rows.classIndex(row), [row]);
+/** How many children of each class a row has, by class index. */
+function countChildren(rows: Rows, row: number): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
+    const cls = rows.classIndex(child);
+    if (!rows.removed(child)) counts.set(cls, (counts.get(cls) ?? 0) + 1);
   }
-  return groups;
+  return counts;
 }
 
-function carriedByRow(rows: Rows): Map<number, Record<string, Record<string, string>>> {
-  const byRow = new Map<number, Record<string, Record<string, string>>>();
-  for (const { row, map, name, value } of rows.carried) {
-    if (rows.removed(row)) continue;
-    const ofRow = byRow.get(row) ?? empty<Record<string, string>>();
-    const ofMap = ofRow[map] ?? empty<string>();
-    ofMap[name] = value;
-    ofRow[map] = ofMap;
-    byRow.set(row, ofRow);
-  }
-  return byRow;
+function carriedBy(rows: Rows, row: number): Record<string, Record<string, string>> | undefined {
+  const carried = rows.carriedOf(row);
+  if (carried.length === 0) return undefined;
+  const byMap = empty<Record<string, string>>();
+  for (const { map, name, value } of carried) (byMap[map] ??= empty<string>())[name] = value;
+  return byMap;
 }
 
 /** Without a prototype: a name such as `__proto__` is a name like any other. */
@@ -148,8 +147,8 @@ const empty = <T>(): Record<string, T> => Object.create(null) as Record<string, 
  * Reads canonical JSON. Findings name the place by its JSON pointer (RFC 6901); what is wrong is left out, the rest is read.
  * Whether values fit their types is not asked here but in `conformance`.
  */
-export function readCanonical(dictionary: Dictionary, text: string): { readonly rows: Rows; readonly findings: readonly Diagnostic[] } {
-  const rows = new Rows(dictionary);
+export function readCanonical(dictionary: Dictionary, text: string, pool?: Pool): { readonly rows: Rows; readonly findings: readonly Diagnostic[] } {
+  const rows = new Rows(dictionary, pool);
   const findings: Diagnostic[] = [];
   let document: unknown;
   try {
@@ -224,7 +223,7 @@ export function readCanonical(dictionary: Dictionary, text: string): { readonly 
         continue;
       }
       for (const [name, carried] of Object.entries(names)) {
-        if (typeof carried === 'string') rows.carried.push({ row, map, name, value: carried, origin: undefined });
+        if (typeof carried === 'string') rows.carry(row, { map, name, value: carried, origin: undefined });
         else shape(pointer(pointer(at, map), name), 'a string');
       }
     }

@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
+import { Pages, type Pool } from './paging.ts';
 
 /** A measure or an amount as it was stated: digits and unit, never converted. */
 export interface Quantity {
@@ -23,42 +24,70 @@ export interface Origin {
 
 /** A format-private value that travels with a row, under the name of the map that understands it. */
 export interface Carried {
-  readonly row: number;
+  readonly index: number; // among all carried values, in the order in which they came
   readonly map: string; // map name without version
   readonly name: string;
   readonly value: string;
   readonly origin: Origin | undefined;
 }
 
+const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged'];
+const REMOVED = 0x80; // beside the number of the mode
+
+/** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
+interface Page {
+  rows: number;
+  readonly first: number; // place of its first fact among all
+  classes: Uint16Array;
+  flags: Uint8Array;
+  parent: Int32Array;
+  base: Int32Array; // place of the row's first fact in this page
+  firstChild: Int32Array;
+  lastChild: Int32Array;
+  next: Int32Array;
+  places: number;
+  bytes: number; // of texts
+  readonly values: (Value | undefined)[];
+  position: Int32Array;
+  key: Int32Array;
+  tag: Uint16Array; // index into #tags
+  offset: Float64Array;
+  readonly carried: Map<number, Carried[]>; // by row
+}
+
+const rowSize = 25; // bytes of a row in the columns above
+const placeSize = 26;
+const textSize = 32; // of a text, beside its characters
+const spares = 64; // pages kept for the next message
+
 /**
  * The facts of one message: rows of classes, each with typed slots.
  *
  * Columns, not objects: a row is an index; its values stand at `base(row) + slot` in one array. A manifest of
  * 5,000 bills is a few arrays, not half a million objects. Rows of one parent keep the order in which they were added.
+ * With a pool they stand in pages that need not all be in memory: a message of any size has its rows.
  */
 export class Rows {
   readonly dictionary: Dictionary;
-  readonly carried: Carried[] = [];
+  readonly pool: Pool | undefined;
+  readonly #pages: Pages<Page>;
+  readonly #bits: number; // rows of a page, as a power of two
+  readonly #mask: number;
+  #spare: Page[] = [];
   #count = 0;
-  #class = new Uint16Array(64);
-  #parent = new Int32Array(64);
-  #base = new Int32Array(64);
-  #firstChild = new Int32Array(64);
-  #lastChild = new Int32Array(64);
-  #next = new Int32Array(64);
-  #modes = new Map<number, AssertionMode>();
-  #values: (Value | undefined)[] = [];
-  #places = 0; // values in use; the array keeps its size when the rows are cleared
-  #position = new Int32Array(512);
-  #key = new Int32Array(512);
-  #tag = new Uint16Array(512); // index into #tags
+  #places = 0;
+  #facts = 0;
+  #carried = 0;
+  #roots: number[] = [];
   readonly #tags: string[] = [];
   readonly #tagIndex = new Map<string, number>();
-  #offset = new Float64Array(512).fill(-1);
-  #removed = new Set<number>();
 
-  constructor(dictionary: Dictionary) {
+  constructor(dictionary: Dictionary, pool?: Pool) {
     this.dictionary = dictionary;
+    this.pool = pool;
+    this.#pages = new Pages(pool);
+    this.#bits = Math.log2(pool?.grain ?? 1024);
+    this.#mask = (1 << this.#bits) - 1;
   }
 
   /** Number of rows ever added; indices run from 0. */
@@ -69,106 +98,138 @@ export class Rows {
   /** Adds a row of `cls` under `parent` (-1: a root, -2: not attached yet) and returns its index. */
   add(cls: DictionaryClass, parent: number): number {
     const row = this.#count++;
-    if (row === this.#parent.length) this.#growRows();
-    this.#class[row] = cls.index;
-    this.#parent[row] = parent;
-    this.#base[row] = this.#places;
-    this.#firstChild[row] = -1;
-    this.#lastChild[row] = -1;
-    this.#next[row] = -1;
-    const end = this.#places + cls.attributes.length;
-    while (this.#values.length < end) this.#values.push(undefined);
-    this.#places = end;
-    if (parent >= 0) this.attach(row, parent);
+    const i = row & this.#mask;
+    if (i === 0) this.#begin();
+    const page = this.#pages.change(row >>> this.#bits);
+    if (i === page.parent.length) growRows(page);
+    page.rows = i + 1;
+    page.classes[i] = cls.index;
+    page.flags[i] = 0;
+    page.parent[i] = -2;
+    page.base[i] = page.places;
+    page.firstChild[i] = -1;
+    page.lastChild[i] = -1;
+    page.next[i] = -1;
+    const size = cls.attributes.length;
+    page.places += size;
+    this.#places += size;
+    while (page.values.length < page.places) page.values.push(undefined);
+    if (parent !== -2) this.attach(row, parent);
     return row;
   }
 
-  /** Forgets everything but its memory: the next message of a long file needs no new arrays. */
+  /** Forgets everything but some of its memory: the next message of a long file needs no new arrays. */
   clear(): void {
-    this.#values.fill(undefined, 0, this.#places);
-    this.#offset.fill(-1, 0, Math.min(this.#places, this.#offset.length));
-    this.#places = 0;
-    this.#count = 0;
-    this.#modes.clear();
-    this.#removed.clear();
-    this.carried.length = 0;
+    this.#spare = this.#pages.clear().slice(0, spares);
+    this.#count = this.#places = this.#facts = this.#carried = 0;
+    this.#roots = [];
   }
 
   /** Hangs a row that has no parent yet (or whose parent is about to be removed) under `parent`, after its last child; -1 makes it a root. */
   attach(row: number, parent: number): void {
-    this.#parent[row] = parent;
-    this.#next[row] = -1;
+    const page = this.#pages.change(row >>> this.#bits);
+    page.parent[row & this.#mask] = parent;
+    page.next[row & this.#mask] = -1;
+    if (parent === -1) this.#roots.push(row);
     if (parent < 0) return;
-    const last = this.#lastChild[parent]!;
-    if (last < 0) this.#firstChild[parent] = row;
-    else this.#next[last] = row;
-    this.#lastChild[parent] = row;
+    const above = this.#pages.change(parent >>> this.#bits);
+    const last = above.lastChild[parent & this.#mask]!;
+    above.lastChild[parent & this.#mask] = row;
+    if (last < 0) above.firstChild[parent & this.#mask] = row;
+    else this.#pages.change(last >>> this.#bits).next[last & this.#mask] = row;
   }
 
   /** Takes one row out of sight but leaves what was below it to its new parents. */
   discard(row: number): void {
-    this.#removed.add(row);
-    for (let slot = 0; slot < this.class(row).attributes.length; slot++) this.unset(row, slot);
-    this.#firstChild[row] = -1;
+    this.#hide(row);
+    this.#pages.change(row >>> this.#bits).firstChild[row & this.#mask] = -1;
   }
 
   class(row: number): DictionaryClass {
-    return this.dictionary.classes[this.#class[row]!]!;
+    return this.dictionary.classes[this.classIndex(row)]!;
   }
 
   classIndex(row: number): number {
-    return this.#class[row]!;
+    return this.#pages.read(row >>> this.#bits).classes[row & this.#mask]!;
   }
 
   parent(row: number): number {
-    return this.#parent[row]!;
+    return this.#pages.read(row >>> this.#bits).parent[row & this.#mask]!;
   }
 
   /** First child of any class, or -1. */
   firstChild(row: number): number {
-    return this.#firstChild[row]!;
+    return this.#pages.read(row >>> this.#bits).firstChild[row & this.#mask]!;
   }
 
   /** Next sibling of any class, or -1. */
   nextSibling(row: number): number {
-    return this.#next[row]!;
+    return this.#pages.read(row >>> this.#bits).next[row & this.#mask]!;
   }
 
-  /** The children of `row` that are of class `cls`, in the order in which they were added. */
+  /** The first child of `row` that is of class `cls` and in sight, or -1; `nextOf` gives the others, in the order in which they were added. */
+  firstOf(row: number, cls: DictionaryClass): number {
+    return this.#seek(this.firstChild(row), cls.index);
+  }
+
+  /** The next sibling of `row` that is of its class and in sight, or -1. */
+  nextOf(row: number): number {
+    const page = this.#pages.read(row >>> this.#bits);
+    return this.#seek(page.next[row & this.#mask]!, page.classes[row & this.#mask]!);
+  }
+
+  #seek(from: number, cls: number): number {
+    for (let row = from; row >= 0;) {
+      const page = this.#pages.read(row >>> this.#bits);
+      const i = row & this.#mask;
+      if (page.classes[i] === cls && page.flags[i]! < REMOVED) return row;
+      row = page.next[i]!;
+    }
+    return -1;
+  }
+
+  /** The children of `row` that are of class `cls`, in the order in which they were added. Where there may be very many: `firstOf`, `nextOf`. */
   children(row: number, cls: DictionaryClass): number[] {
     const found: number[] = [];
-    for (let child = this.#firstChild[row]!; child >= 0; child = this.#next[child]!) {
-      if (this.#class[child] === cls.index && !this.#removed.has(child)) found.push(child);
-    }
+    for (let child = this.firstOf(row, cls); child >= 0; child = this.nextOf(child)) found.push(child);
     return found;
   }
 
   /** Rows without a parent, in order. */
   roots(): number[] {
-    const found: number[] = [];
-    for (let row = 0; row < this.#count; row++) if (this.#parent[row]! === -1 && !this.#removed.has(row)) found.push(row);
-    return found;
+    return this.#roots.filter((row) => !this.removed(row)).sort((a, b) => a - b);
   }
 
   /** Takes a row, and with it all below it, out of sight (projection). Its values are forgotten. */
   remove(row: number): void {
-    this.#removed.add(row);
-    const { attributes } = this.class(row);
-    for (let slot = 0; slot < attributes.length; slot++) this.#values[this.#base[row]! + slot] = undefined;
-    for (let child = this.#firstChild[row]!; child >= 0; child = this.#next[child]!) if (!this.#removed.has(child)) this.remove(child);
+    this.#hide(row);
+    for (let child = this.firstChild(row); child >= 0; child = this.nextSibling(child)) if (!this.removed(child)) this.remove(child);
+  }
+
+  #hide(row: number): void {
+    const page = this.#pages.change(row >>> this.#bits);
+    const i = row & this.#mask;
+    page.flags[i]! |= REMOVED;
+    const { length } = this.dictionary.classes[page.classes[i]!]!.attributes;
+    for (let at = page.base[i]!; at < page.base[i]! + length; at++) {
+      if (page.values[at] !== undefined) this.#facts--;
+      page.values[at] = undefined;
+    }
   }
 
   removed(row: number): boolean {
-    return this.#removed.has(row);
+    return this.#pages.read(row >>> this.#bits).flags[row & this.#mask]! >= REMOVED;
   }
 
   get(row: number, slot: number): Value | undefined {
-    return this.#values[this.#base[row]! + slot];
+    const page = this.#pages.read(row >>> this.#bits);
+    return page.values[page.base[row & this.#mask]! + slot];
   }
 
   /** The index of a fact among all places for facts, from 0: for tables beside the rows. */
   factIndex(row: number, slot: number): number {
-    return this.#base[row]! + slot;
+    const page = this.#pages.read(row >>> this.#bits);
+    return page.first + page.base[row & this.#mask]! + slot;
   }
 
   /** Number of places for facts. */
@@ -178,26 +239,34 @@ export class Rows {
 
   /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */
   set(row: number, slot: number, value: Value, position = 0, key = 0, tag = '', offset = -1): void {
-    const at = this.#base[row]! + slot;
-    this.#values[at] = value;
-    if (at >= this.#position.length) this.#growFacts(at);
-    this.#position[at] = position;
-    this.#key[at] = key;
-    this.#tag[at] = this.#intern(tag);
-    this.#offset[at] = offset;
+    const index = row >>> this.#bits;
+    const page = this.#pages.change(index);
+    const at = page.base[row & this.#mask]! + slot;
+    if (page.values[at] === undefined) this.#facts++;
+    page.values[at] = value;
+    if (at >= page.position.length) growFacts(page, at);
+    page.position[at] = position;
+    page.key[at] = key;
+    page.tag[at] = this.#intern(tag);
+    page.offset[at] = offset;
+    page.bytes += textSize + (typeof value === 'string' ? value.length : 96);
   }
 
   /** Forgets a fact (projection). */
   unset(row: number, slot: number): void {
-    this.#values[this.#base[row]! + slot] = undefined;
+    const page = this.#pages.change(row >>> this.#bits);
+    const at = page.base[row & this.#mask]! + slot;
+    if (page.values[at] !== undefined) this.#facts--;
+    page.values[at] = undefined;
   }
 
   /** Where a fact was read; undefined where it was not read from a message. */
   origin(row: number, slot: number): Origin | undefined {
-    const at = this.#base[row]! + slot;
-    const offset = at < this.#offset.length ? this.#offset[at]! : -1;
-    if (this.#values[at] === undefined || offset < 0) return undefined;
-    return { position: this.#position[at]!, key: this.#key[at]!, tag: this.#tags[this.#tag[at]!]!, offset };
+    const page = this.#pages.read(row >>> this.#bits);
+    const at = page.base[row & this.#mask]! + slot;
+    const offset = page.offset[at] ?? -1;
+    if (page.values[at] === undefined || offset < 0) return undefined;
+    return { position: page.position[at]!, key: page.key[at]!, tag: this.#tags[page.tag[at]!]!, offset };
   }
 
   /** The same as a place in the message, in the terms of its format; the end of the text is not kept. */
@@ -210,19 +279,61 @@ export class Rows {
   }
 
   mode(row: number): AssertionMode {
-    return this.#modes.get(row) ?? 'state';
+    return modes[this.#pages.read(row >>> this.#bits).flags[row & this.#mask]! & ~REMOVED]!;
   }
 
   setMode(row: number, mode: AssertionMode): void {
-    if (mode === 'state') this.#modes.delete(row);
-    else this.#modes.set(row, mode);
+    const { flags } = this.#pages.change(row >>> this.#bits);
+    flags[row & this.#mask] = (flags[row & this.#mask]! & REMOVED) | modes.indexOf(mode);
+  }
+
+  /** Lets a format-private value travel with a row. */
+  carry(row: number, value: Omit<Carried, 'index'>): void {
+    this.#bear(row, { ...value, index: this.#carried++ });
+  }
+
+  /** What travels with a row, in the order in which it came. */
+  carriedOf(row: number): readonly Carried[] {
+    return this.#pages.read(row >>> this.#bits).carried.get(row) ?? [];
+  }
+
+  /** All of them, with their rows, in the order in which they came: for what looks at small messages whole. */
+  get carried(): readonly (Carried & { readonly row: number })[] {
+    const all: (Carried & { readonly row: number })[] = [];
+    for (let row = 0; row < this.#count; row++) for (const each of this.carriedOf(row)) all.push({ row, ...each });
+    return all.sort((a, b) => a.index - b.index);
+  }
+
+  /** Number of carried values ever added: their indices are below it. */
+  get carriedCount(): number {
+    return this.#carried;
+  }
+
+  /** Forgets a value that travels with a row. */
+  shed(row: number, { index }: Carried): void {
+    const { carried } = this.#pages.change(row >>> this.#bits);
+    carried.set(row, carried.get(row)?.filter((each) => each.index !== index) ?? []);
+  }
+
+  /** What `from` carries goes with `into`, except what `keep` refuses: that goes nowhere. */
+  handOver(from: number, into: number, keep: (carried: Carried, there: readonly Carried[]) => boolean): void {
+    const moving = this.carriedOf(from);
+    if (moving.length === 0) return;
+    this.#pages.change(from >>> this.#bits).carried.delete(from);
+    for (const each of moving) if (keep(each, this.carriedOf(into))) this.#bear(into, each);
+  }
+
+  #bear(row: number, carried: Carried): void {
+    const page = this.#pages.change(row >>> this.#bits);
+    const there = page.carried.get(row);
+    if (there) there.push(carried);
+    else page.carried.set(row, [carried]);
+    page.bytes += 4 * textSize + carried.name.length + carried.value.length;
   }
 
   /** Number of facts: values present in rows that were not removed. Carried values are apart. */
   countFacts(): number {
-    let facts = 0;
-    for (let at = 0; at < this.#places; at++) if (this.#values[at] !== undefined) facts++;
-    return facts;
+    return this.#facts;
   }
 
   #intern(tag: string): number {
@@ -234,26 +345,66 @@ export class Rows {
     return index;
   }
 
-  #growRows(): void {
-    const size = this.#parent.length * 2;
-    this.#class = grown(this.#class, new Uint16Array(size));
-    this.#parent = grown(this.#parent, new Int32Array(size));
-    this.#base = grown(this.#base, new Int32Array(size));
-    this.#firstChild = grown(this.#firstChild, new Int32Array(size));
-    this.#lastChild = grown(this.#lastChild, new Int32Array(size));
-    this.#next = grown(this.#next, new Int32Array(size));
-  }
-
-  #growFacts(at: number): void {
-    const size = Math.max(this.#position.length * 2, at + 1);
-    this.#position = grown(this.#position, new Int32Array(size));
-    this.#key = grown(this.#key, new Int32Array(size));
-    this.#tag = grown(this.#tag, new Uint16Array(size));
-    this.#offset = grown(this.#offset, new Float64Array(size).fill(-1, this.#offset.length));
+  /** A page more. The one before it is full: it is known now what it takes. */
+  #begin(): void {
+    const last = this.#pages.length - 1;
+    if (last >= 0) {
+      const { parent, position, values, bytes } = this.#pages.read(last);
+      this.#pages.weigh(last, parent.length * rowSize + Math.max(position.length, values.length) * placeSize + bytes);
+    }
+    const spare = this.#spare.pop();
+    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(64, this.#mask + 1) : this.#mask + 1, this.#places), 0);
   }
 }
 
-function grown<T extends Uint16Array | Int32Array | Float64Array>(from: T, to: T): T {
+function newPage(rows: number, first: number): Page {
+  return {
+    rows: 0,
+    first,
+    classes: new Uint16Array(rows),
+    flags: new Uint8Array(rows),
+    parent: new Int32Array(rows),
+    base: new Int32Array(rows),
+    firstChild: new Int32Array(rows),
+    lastChild: new Int32Array(rows),
+    next: new Int32Array(rows),
+    places: 0,
+    bytes: 0,
+    values: [],
+    position: new Int32Array(rows * 8),
+    key: new Int32Array(rows * 8),
+    tag: new Uint16Array(rows * 8),
+    offset: new Float64Array(rows * 8),
+    carried: new Map(),
+  };
+}
+
+function wiped(page: Page, first: number): Page {
+  page.values.fill(undefined, 0, page.places);
+  page.carried.clear();
+  return { ...page, first, rows: 0, places: 0, bytes: 0 };
+}
+
+function growRows(page: Page): void {
+  const size = page.parent.length * 2;
+  page.classes = grown(page.classes, new Uint16Array(size));
+  page.flags = grown(page.flags, new Uint8Array(size));
+  page.parent = grown(page.parent, new Int32Array(size));
+  page.base = grown(page.base, new Int32Array(size));
+  page.firstChild = grown(page.firstChild, new Int32Array(size));
+  page.lastChild = grown(page.lastChild, new Int32Array(size));
+  page.next = grown(page.next, new Int32Array(size));
+}
+
+function growFacts(page: Page, at: number): void {
+  const size = Math.max(page.position.length * 2, at + 1);
+  page.position = grown(page.position, new Int32Array(size));
+  page.key = grown(page.key, new Int32Array(size));
+  page.tag = grown(page.tag, new Uint16Array(size));
+  page.offset = grown(page.offset, new Float64Array(size));
+}
+
+function grown<T extends Uint8Array | Uint16Array | Int32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

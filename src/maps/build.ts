@@ -1,5 +1,7 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
+import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
@@ -12,6 +14,7 @@ import type { AttributePlan, BindingPlan, ElementPlan, NodePlan, Plan } from './
 
 export interface BuildOptions {
   readonly header?: Partial<OutHeader>; // message reference and what else the map does not say
+  readonly lose?: (loss: Loss) => void; // takes each loss when all is written; where absent they are collected
 }
 
 export interface Built {
@@ -34,8 +37,8 @@ class Builder {
   readonly #ledger: Ledger;
   readonly #instances: Instances;
   readonly #also = new Map<Instance, (readonly [text: number, fact: number])[]>(); // further facts that one text states
-  readonly #carriedByRow = new Map<number, number[]>();
-  readonly #findings: Diagnostic[] = [];
+  readonly #losses: Loss[] = [];
+  readonly #findings = new BoundedFindings();
 
   constructor(plan: Plan, rows: Rows, writer: UnitWriter, options: BuildOptions) {
     this.#plan = plan;
@@ -44,9 +47,6 @@ class Builder {
     this.#options = options;
     this.#ledger = new Ledger(plan, rows);
     this.#instances = new Instances(plan, rows, (instance) => this.#fill(instance));
-    rows.carried.forEach(({ map, row }, i) => {
-      if (map === plan.name) this.#carriedByRow.set(row, [...(this.#carriedByRow.get(row) ?? []), i]);
-    });
   }
 
   run(): Built {
@@ -56,7 +56,7 @@ class Builder {
     const refusal = row === undefined ? `there is no ${root.class.path}` : this.#unkeyed();
     if (row === undefined || refusal !== undefined) {
       this.#findings.push(finding('MAP_BUILD_REFUSED', { map: name, reason: refusal! }));
-      return { ...this.#ledger.close(), findings: this.#findings };
+      return this.#close();
     }
     const [type, version, release, agency, association] = format.family === 'edifact' ? format.header : [format.root];
     const header = defined({ type, version, release, agency, association, namespace: format.family === 'xml' ? format.namespace : undefined });
@@ -67,9 +67,14 @@ class Builder {
     if (groups[0]!.node) this.#element(groups[0]!.node, instance);
     else for (const node of groups[0]!.nodes) this.#segment(node, instance);
     this.#writer.endMessage();
-    const closed = this.#ledger.close();
-    if (!factsAddUp(closed.account)) this.#findings.push(finding('BUG', { id: `facts of ${name} do not add up` }));
-    return { ...closed, findings: this.#findings };
+    return this.#close();
+  }
+
+  #close(): Built {
+    this.#instances.end();
+    const account = this.#ledger.close(this.#options.lose ?? ((loss) => this.#losses.push(loss)));
+    if (!factsAddUp(account)) this.#findings.push(finding('BUG', { id: `facts of ${this.#plan.name} do not add up` }));
+    return { account, losses: this.#losses, findings: this.#findings.all() };
   }
 
   /** Rows that a `regroup` could not put together again as they are: several below one that has no key, or two of one key. */
@@ -77,18 +82,19 @@ class Builder {
     for (const binding of this.#plan.bindings) {
       const below = binding.merge === 'regroup' ? this.#plan.bindings.find((each) => each.parent === binding && each.class.many) : undefined;
       if (!below) continue;
-      const seen = new Set<string>();
+      const seen = new KeyTable(this.#rows.pool);
       for (let row = 0; row < this.#rows.size; row++) {
         if (this.#rows.removed(row) || this.#rows.class(row) !== binding.class) continue;
         const key = this.#keyText(binding, row);
         const name = binding.key.map((element) => element.name).join(' and ');
-        if (key === undefined && this.#rows.children(row, below.class).length > 1)
-          return `${binding.class.path} has no ${name} by which its parts could be put together again`;
+        const first = key === undefined ? this.#rows.firstOf(row, below.class) : -1;
+        if (first >= 0 && this.#rows.nextOf(first) >= 0) return `${binding.class.path} has no ${name} by which its parts could be put together again`;
         if (key === undefined) continue;
         const id = `${this.#rows.parent(row)} ${key}`;
-        if (seen.has(id)) return `${binding.class.path} \`${key}\` is there twice, and would be read as one`;
-        seen.add(id);
+        if (seen.get(id) !== undefined) return `${binding.class.path} \`${key}\` is there twice, and would be read as one`;
+        seen.set(id, row);
       }
+      seen.clear();
     }
     return undefined;
   }
@@ -132,9 +138,9 @@ class Builder {
   }
 
   #carried(row: number, name: string, element: ElementPlan, instance: Instance): void {
-    for (const index of this.#carriedByRow.get(row) ?? []) {
-      const carried = this.#rows.carried[index]!;
-      if (carried.name === name) this.#print(element, carried.value, this.#rows.places + index, instance, element.place);
+    for (const carried of this.#rows.carriedOf(row)) {
+      if (carried.map === this.#plan.name && carried.name === name)
+        this.#print(element, carried.value, this.#rows.places + carried.index, instance, element.place);
     }
   }
 

@@ -8,6 +8,7 @@ import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan } from
  */
 export class Instance {
   readonly group: GroupPlan;
+  readonly tags: readonly string[]; // per text: the tag of the unit in which it stands
   parent: Instance | undefined;
   ordinal = 0; // among the instances of this group in its parent, from 1
   cursor = 0; // the run up to which the nodes of the frame were read
@@ -24,6 +25,7 @@ export class Instance {
 
   constructor(group: GroupPlan) {
     this.group = group;
+    this.tags = tagTable(group);
     this.texts = new Array<string | undefined>(group.width).fill(undefined);
     this.consumed = new Uint8Array(group.width);
     this.positions = new Int32Array(group.width);
@@ -38,17 +40,14 @@ export class Instance {
     this.parent = parent;
     this.ordinal = ordinal;
     this.cursor = 0;
-    this.texts.fill(undefined);
-    this.consumed.fill(fate.open);
-    this.counts.fill(0);
-    this.rows.fill(-1);
-    this.refusals.clear();
-    this.totals.clear();
-  }
-
-  /** The tag of the unit in which a text stands. */
-  tag(text: number): string {
-    return tagTable(this.group)[text]!;
+    for (let text = 0; text < this.texts.length; text++) {
+      this.texts[text] = undefined;
+      this.consumed[text] = fate.open;
+    }
+    for (let node = 0; node < this.counts.length; node++) this.counts[node] = 0;
+    for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;
+    if (this.refusals.size > 0) this.refusals.clear();
+    if (this.totals.size > 0) this.totals.clear();
   }
 
   /** How often the nodes of a tag occurred together in the run of `node`. */
@@ -132,11 +131,7 @@ export function valueText(value: Value): string {
 
 /** The row of the first fact-bearing child of `row` that is of the class of `binding`; -1 where there is none. */
 export function childRow(rows: Rows, row: number, binding: BindingPlan): number {
-  if (row < 0) return -1;
-  for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
-    if (rows.classIndex(child) === binding.class.index && !rows.removed(child)) return child;
-  }
-  return -1;
+  return row < 0 ? -1 : rows.firstOf(row, binding.class);
 }
 
 /** The text of a slot in this instance or one around it. */

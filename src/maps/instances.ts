@@ -1,3 +1,4 @@
+import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import { childRow, Instance, valueText } from './instance.ts';
@@ -16,8 +17,7 @@ export class Instances {
   readonly #fill: (instance: Instance) => void;
   readonly #pools = new Map<GroupPlan, Instance[]>();
   readonly #facts = new Map<Instance, Int32Array>();
-  readonly #embeddedRows = new Map<string, Map<string, number>>(); // by binding and parent, then key
-  readonly #carrying: ReadonlySet<number>; // rows with carried values
+  readonly #embeddedRows: KeyTable; // by binding, parent and key; and which of the former two were looked through
   readonly current: Int32Array;
 
   constructor(plan: Plan, rows: Rows, fill: (instance: Instance) => void) {
@@ -25,7 +25,12 @@ export class Instances {
     this.#rows = rows;
     this.#fill = fill;
     this.current = new Int32Array(plan.bindings.length).fill(-1);
-    this.#carrying = new Set(rows.carried.map(({ row }) => row));
+    this.#embeddedRows = new KeyTable(rows.pool);
+  }
+
+  /** Nothing more is asked: what was looked up is forgotten. */
+  end(): void {
+    this.#embeddedRows.clear();
   }
 
   /** Per text of an instance: the fact it states, or one of `noFact`. */
@@ -60,12 +65,14 @@ export class Instances {
         return this.#release(instance);
       }
       const above = this.current[binding.parent!.index]!;
-      const rows = above < 0 ? [] : this.#rows.children(above, binding.class).filter((row) => this.#isOurs(binding, row));
-      for (const row of rows) {
+      let isThere = false;
+      for (let row = above < 0 ? -1 : this.#rows.firstOf(above, binding.class); row >= 0; row = this.#rows.nextOf(row)) {
+        if (!this.#isOurs(binding, row)) continue;
+        isThere = true;
         this.current[binding.index] = row;
         descend(depth + 1);
       }
-      if (rows.length === 0 && (depth > 0 || this.#siblingRow(group))) {
+      if (!isThere && (depth > 0 || this.#siblingRow(group))) {
         this.current[binding.index] = -1;
         descend(depth + 1);
       }
@@ -97,20 +104,19 @@ export class Instances {
     const value = row >= 0 && attribute ? this.#rows.get(row, attribute.attribute.slot) : undefined;
     if (value === undefined || parent < 0 || !by) return -1;
     const id = `${binding.index} ${parent}`;
-    let index = this.#embeddedRows.get(id);
-    if (!index) {
-      index = new Map();
-      for (const child of this.#rows.children(parent, binding.class)) {
+    if (this.#embeddedRows.get(id) === undefined) {
+      for (let child = this.#rows.firstOf(parent, binding.class); child >= 0; child = this.#rows.nextOf(child)) {
         const key = this.#rows.get(child, by.attribute.slot);
-        if (key !== undefined && !index.has(valueText(key)) && this.#saysMore(binding, child)) index.set(valueText(key), child);
+        const name = key === undefined ? undefined : `${id} ${valueText(key)}`;
+        if (name !== undefined && this.#embeddedRows.get(name) === undefined && this.#saysMore(binding, child)) this.#embeddedRows.set(name, child);
       }
-      this.#embeddedRows.set(id, index);
+      this.#embeddedRows.set(id, parent);
     }
-    return index.get(valueText(value)) ?? -1;
+    return this.#embeddedRows.get(`${id} ${valueText(value)}`) ?? -1;
   }
 
   #saysMore(binding: BindingPlan, row: number): boolean {
-    if (this.#rows.firstChild(row) >= 0 || this.#carrying.has(row)) return true;
+    if (this.#rows.firstChild(row) >= 0 || this.#rows.carriedOf(row).length > 0) return true;
     return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.#rows.get(row, attribute.slot) !== undefined);
   }
 

@@ -1,5 +1,7 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { DictionaryClass } from '../dictionary/dictionary.ts';
+import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { valueText } from './instance.ts';
 
@@ -8,9 +10,9 @@ import { valueText } from './instance.ts';
  * One pass over the rows; a repeated key is said once for each repetition.
  */
 export function checkRows(rows: Rows): Diagnostic[] {
-  const findings: Diagnostic[] = [];
-  const seen = new Map<string, number>(); // class, parent and key → row
-  const referring: { row: number; key: string; cls: DictionaryClass }[] = [];
+  const findings = new BoundedFindings();
+  const seen = new KeyTable(rows.pool); // class, parent and key
+  const referred = new Set<string>(); // classes
   for (let row = 0; row < rows.size; row++) {
     if (rows.removed(row) || rows.parent(row) < 0) continue;
     const cls = rows.class(row);
@@ -21,19 +23,27 @@ export function checkRows(rows: Rows): Diagnostic[] {
       continue;
     }
     const id = `${cls.index} ${rows.parent(row)} ${key}`;
-    if (seen.has(id)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
+    if (seen.get(id) !== undefined) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
     seen.set(id, row);
-    if (cls.refers !== undefined) referring.push({ row, key, cls });
+    if (cls.refers !== undefined) referred.add(cls.refers);
   }
-  if (referring.length === 0) return findings;
-  const targets = new Set<string>();
-  const referred = new Set(referring.map(({ cls }) => cls.refers));
+  seen.clear();
+  if (referred.size > 0) checkReferences(rows, referred, seen, findings);
+  seen.clear();
+  return findings.all();
+}
+
+function checkReferences(rows: Rows, referred: ReadonlySet<string>, targets: KeyTable, findings: BoundedFindings): void {
   for (let row = 0; row < rows.size; row++) {
     const cls = rows.class(row);
-    if (referred.has(cls.path) && !rows.removed(row)) targets.add(`${cls.path} ${keyOf(rows, row) ?? ''}`);
+    if (referred.has(cls.path) && !rows.removed(row)) targets.set(`${cls.path} ${keyOf(rows, row) ?? ''}`, row);
   }
-  for (const { key, cls } of referring) if (!targets.has(`${cls.refers} ${key}`)) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: cls.path, key }));
-  return findings;
+  for (let row = 0; row < rows.size; row++) {
+    const { refers, path, many } = rows.class(row);
+    if (refers === undefined || !many || rows.removed(row) || rows.parent(row) < 0) continue;
+    const key = keyOf(rows, row);
+    if (key !== undefined && targets.get(`${refers} ${key}`) === undefined) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
+  }
 }
 
 /** The key of a row as text, or undefined where a part of it is missing. `Document.ID` is looked up in the child. */
@@ -52,8 +62,8 @@ function keyPart(rows: Rows, row: number, cls: DictionaryClass, names: readonly 
   const [name, ...rest] = names;
   if (rest.length > 0) {
     const inner = cls.classes.find((each) => each.name === name);
-    const child = inner && rows.children(row, inner)[0];
-    return child === undefined || !inner ? undefined : keyPart(rows, child, inner, rest);
+    const child = inner ? rows.firstOf(row, inner) : -1;
+    return child < 0 || !inner ? undefined : keyPart(rows, child, inner, rest);
   }
   const attribute = cls.attributes.find((each) => each.name === name);
   const value = attribute && rows.get(row, attribute.slot);

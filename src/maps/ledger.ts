@@ -1,12 +1,22 @@
 import type { Code } from '../diagnostics/codes.ts';
 import { finding, sentence } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
+import { Pages } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { noFacts, type FactAccount, type Loss } from './account.ts';
 import { valueText } from './instance.ts';
 import type { Plan } from './plan.ts';
 
-const mark = { none: 0, written: 1, constant: 2 } as const;
+const mark = { none: 0, written: 1, constant: 2, refused: 3 } as const; // from `refused` on: the number of the refusal is added
+
+interface Refusal {
+  readonly code: Code;
+  readonly args: Readonly<Record<string, string>>;
+  readonly rule: Place | undefined;
+}
+
+const marksOfPage = 4096;
+const refusalsOfPage = 64;
 
 /**
  * What became of every fact of a build. A fact is named by its index: `Rows.factIndex`, or, from `places` on, a carried value.
@@ -15,39 +25,48 @@ const mark = { none: 0, written: 1, constant: 2 } as const;
 export class Ledger {
   readonly #plan: Plan;
   readonly #rows: Rows;
-  readonly #marks: Uint8Array;
-  readonly #reasons = new Map<number, { code: Code; args: Readonly<Record<string, string>>; rule: Place | undefined }>();
+  readonly #size: number;
+  readonly #marks: Pages<Int32Array>;
+  readonly #refusals: Pages<Refusal[]>;
+  #refused = 0;
 
   constructor(plan: Plan, rows: Rows) {
     this.#plan = plan;
     this.#rows = rows;
-    this.#marks = new Uint8Array(rows.places + rows.carried.length);
+    this.#size = rows.places + rows.carriedCount;
+    this.#marks = new Pages(rows.pool);
+    this.#refusals = new Pages(rows.pool);
   }
 
   written(fact: number): void {
-    if (fact >= 0) this.#marks[fact] = mark.written;
-  }
-  constant(fact: number): void {
-    this.#marks[fact] = mark.constant;
-  }
-  refuse(fact: number, code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void {
-    if (fact >= 0) this.#reasons.set(fact, { code, args, rule });
+    if (fact >= 0 && this.#mark(fact) < mark.refused) this.#set(fact, mark.written);
   }
 
-  /** Gives every fact its fate. */
-  close(): { account: FactAccount; losses: Loss[] } {
+  constant(fact: number): void {
+    this.#set(fact, mark.constant);
+  }
+
+  refuse(fact: number, code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void {
+    if (fact < 0 || this.#mark(fact) === mark.constant) return;
+    const no = this.#refused++;
+    if (no % refusalsOfPage === 0) this.#refusals.add([], refusalsOfPage * 256);
+    this.#refusals.change(Math.floor(no / refusalsOfPage)).push({ code, args, rule });
+    this.#set(fact, mark.refused + no);
+  }
+
+  /** Gives every fact its fate; tells of each that is lost. */
+  close(lose: (loss: Loss) => void): FactAccount {
     const account = noFacts();
-    const losses: Loss[] = [];
     const rows = this.#rows;
     const count = (fact: number, path: string, wco: string | undefined, value: () => string, source: () => Place | undefined): void => {
       account.offered++;
-      const refused = this.#reasons.get(fact);
-      if (this.#marks[fact] === mark.written && !refused) account.written++;
-      else if (this.#marks[fact] === mark.constant) account.constant++;
+      const marked = this.#mark(fact);
+      if (marked === mark.written) account.written++;
+      else if (marked === mark.constant) account.constant++;
       else {
         account.lost++;
-        const { code, args, rule } = refused ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-        losses.push({ code, reason: sentence(finding(code, args)), value: value(), path, wco, rule, source: source(), fact });
+        const { code, args, rule } = this.#why(marked) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
+        lose({ code, reason: sentence(finding(code, args)), value: value(), path, wco, rule, source: source(), fact });
       }
     };
     for (let row = 0; row < rows.size; row++) {
@@ -64,16 +83,38 @@ export class Ledger {
           );
       }
     }
-    rows.carried.forEach(({ row, name, value }, i) => {
-      if (!rows.removed(row))
+    for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++) {
+      if (rows.removed(row)) continue;
+      for (const { index, name, value } of rows.carriedOf(row))
         count(
-          rows.places + i,
+          rows.places + index,
           `${rows.class(row).path}.$carry.${name}`,
           undefined,
           () => value,
           () => undefined,
         );
-    });
-    return { account, losses };
+    }
+    this.#marks.clear();
+    this.#refusals.clear();
+    return account;
+  }
+
+  #why(marked: number): Refusal | undefined {
+    const no = marked - mark.refused;
+    return no < 0 ? undefined : this.#refusals.read(Math.floor(no / refusalsOfPage))[no % refusalsOfPage];
+  }
+
+  #mark(fact: number): number {
+    const page = Math.floor(fact / marksOfPage);
+    return page < this.#marks.length ? this.#marks.read(page)[fact % marksOfPage]! : mark.none;
+  }
+
+  #set(fact: number, how: number): void {
+    const page = Math.floor(fact / marksOfPage);
+    for (let at = this.#marks.length; at <= page; at++) {
+      const size = Math.min(marksOfPage, this.#size - at * marksOfPage);
+      this.#marks.add(new Int32Array(size), size * 4);
+    }
+    this.#marks.change(page)[fact % marksOfPage] = how;
   }
 }

@@ -12,7 +12,6 @@ export interface Conflict {
 
 export interface Merging {
   readonly rows: Rows;
-  readonly carriedBy: Map<number, number[]>; // row → places in rows.carried
   forfeit(conflict: Conflict, data: Place | undefined, rule: Place): void;
 }
 
@@ -40,22 +39,17 @@ export function mergeRows(merging: Merging, from: number, into: number, binding:
   rows.discard(from);
 }
 
-/** What the format carries with a row goes where the row goes. */
-function mergeCarried({ rows: { carried }, carriedBy, forfeit }: Merging, from: number, into: number, binding: BindingPlan): void {
-  const there = carriedBy.get(into) ?? [];
-  for (const place of carriedBy.get(from) ?? []) {
-    const { name, value, map, origin } = carried[place]!;
-    const known = there.map((each) => carried[each]!).find((each) => each.name === name);
-    if (!known) {
-      carried[place] = { row: into, map, name, value, origin };
-      there.push(place);
-    } else if (known.value !== value) {
+/** What the format carries with a row goes where the row goes; what is the same is one, what differs is forfeit. */
+function mergeCarried({ rows, forfeit }: Merging, from: number, into: number, binding: BindingPlan): void {
+  rows.handOver(from, into, ({ name, value, origin }, there) => {
+    const known = there.find((each) => each.name === name);
+    if (!known) return true;
+    if (known.value !== value) {
       const data = origin && { source: '', start: origin.offset, end: origin.offset + value.length, edi: { tag: origin.tag, segment: origin.position } };
       forfeit({ path: `${binding.class.path}.$carry.${name}`, kept: known.value, dropped: value }, data, binding.place);
     }
-  }
-  if (there.length > 0) carriedBy.set(into, there);
-  carriedBy.delete(from);
+    return false;
+  });
 }
 
 /** The child of `into` that is the same thing as `child`: the only one of its class, or for embedded copies the one with its key. */

@@ -2,6 +2,7 @@ import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
+import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
@@ -17,7 +18,10 @@ export interface ParseOptions {
   readonly source?: string; // for places
   readonly date?: string; // ISO date of the message: validity windows of codes
   readonly losses?: number; // so many losses are kept in detail, the others only counted; all unless told
+  readonly lose?: ((loss: Loss) => void) | undefined; // takes each loss as it comes; none is kept then
   readonly reuse?: Rows | undefined; // rows of a message that is done with: cleared and filled again
+  readonly pool?: Pool | undefined; // the memory of the rows; without one they may take all there is
+  readonly observe?: (node: NodePlan) => void; // called for every unit that a node takes, before the next unit is read
 }
 
 export interface Parsed {
@@ -49,6 +53,8 @@ export class MessageParser {
   readonly #header: MessageHeader;
   readonly #source: string;
   readonly #kept: number; // losses kept in detail
+  readonly #taker: ((loss: Loss) => void) | undefined;
+  readonly #observe: ((node: NodePlan) => void) | undefined;
   readonly #account = noAtoms();
   readonly #losses: Loss[] = [];
   readonly #findings = new BoundedFindings();
@@ -65,10 +71,13 @@ export class MessageParser {
     this.#header = header;
     this.#source = options.source ?? '';
     this.#kept = options.losses ?? Infinity;
+    this.#taker = options.lose;
+    this.#observe = options.observe;
     this.#rows = new RowBuilder(plan, {
       account: this.#account,
       date: options.date,
       reuse: options.reuse,
+      pool: options.pool,
       lose: (code, args, instance, text, value, rule) => this.#lose(code, args, this.#placeOf(instance, text), value, rule),
       forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
       report: (code, args, instance, text, rule) =>
@@ -89,6 +98,7 @@ export class MessageParser {
 
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
+    this.#rows.end();
     const { rows } = this.#rows;
     for (const each of checkRows(rows)) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
@@ -149,6 +159,7 @@ export class MessageParser {
 
   #atoms(node: NodePlan, instance: Instance, unit: Unit): void {
     const account = this.#account;
+    this.#observe?.(node);
     account.total += unit.size;
     for (let atom = 0; atom < unit.size; atom++) {
       const name = unit.name(atom);
@@ -251,7 +262,13 @@ export class MessageParser {
 
   #lose(code: Code, args: Readonly<Record<string, string>>, source: Place, value: string, rule: Place | undefined): void {
     this.#account.lost++;
-    if (this.#losses.length < this.#kept) this.#losses.push({ code, reason: reason(code, args), value, source, rule });
+    this.#keep({ code, value, source, rule }, args);
+  }
+
+  /** Losses that nobody takes, and that are beyond what is kept, are only counted. */
+  #keep(loss: Omit<Loss, 'reason'>, args: Readonly<Record<string, string>>): void {
+    if (this.#taker) this.#taker({ ...loss, reason: reason(loss.code, args) });
+    else if (this.#losses.length < this.#kept) this.#losses.push({ ...loss, reason: reason(loss.code, args) });
   }
 
   #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
@@ -260,7 +277,7 @@ export class MessageParser {
     this.#findings.push(finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
     this.#account.bound--;
     this.#account.lost++;
-    this.#losses.push({ code: 'MAP_MERGE_CONFLICT', reason: reason('MAP_MERGE_CONFLICT', args), source, value: dropped, rule });
+    this.#keep({ code: 'MAP_MERGE_CONFLICT', value: dropped, source, rule }, args);
   }
 
   #with(place: Place): Place {

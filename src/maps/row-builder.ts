@@ -1,18 +1,22 @@
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
+import { KeyTable } from '../dictionary/key-table.ts';
+import type { Pool } from '../dictionary/paging.ts';
 import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import type { AtomAccount } from './account.ts';
+import { closingsOf, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, type Conflict } from './merge.ts';
-import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
+import type { BindingPlan, ElementInput, ElementPlan, Plan } from './plan.ts';
 
 /** What the builder of rows asks of the parser around it. */
 export interface RowContext {
   readonly account: AtomAccount;
   readonly date: string | undefined;
   readonly reuse: Rows | undefined;
+  readonly pool: Pool | undefined;
   lose(code: Code, args: Readonly<Record<string, string>>, instance: Instance, text: number, value: string, rule: Place | undefined): void;
   forfeit(conflict: Conflict, data: Place | undefined, rule: Place): void;
   report(code: Code, args: Readonly<Record<string, string>>, instance: Instance | undefined, text: number, rule: Place | undefined): void;
@@ -28,34 +32,30 @@ export class RowBuilder {
   readonly rows: Rows;
   readonly #context: RowContext;
   readonly #map: string;
-  readonly #merged = new Map<string, number>();
-  readonly #carriedBy = new Map<number, number[]>(); // row → places in rows.carried
-  readonly #tallies: readonly (readonly Tally[])[]; // by group
+  readonly #merged: KeyTable; // class, parent and key → row
+  readonly #closings: readonly Closing[]; // by group
 
   constructor(plan: Plan, context: RowContext) {
     context.reuse?.clear();
-    this.rows = context.reuse ?? new Rows(plan.dictionary);
+    this.rows = context.reuse ?? new Rows(plan.dictionary, context.pool);
+    this.#merged = new KeyTable(this.rows.pool);
     this.#context = context;
     this.#map = plan.name;
-    this.#tallies = plan.groups.map((group) =>
-      plan.groups.flatMap((outer): Tally[] =>
-        outer.elements.flatMap((element): Tally[] => {
-          const derives = element.codec?.derives;
-          if (derives?.kind === 'count' && derives.of === group.name) return [{ element, group: outer, summed: undefined }];
-          const summed = derives?.kind === 'sum' ? group.elements.find((each) => each.name === derives.of) : undefined;
-          return summed ? [{ element, group: outer, summed }] : [];
-        }),
-      ),
-    );
+    this.#closings = closingsOf(plan);
   }
 
   close(instance: Instance): void {
-    const { group } = instance;
-    for (const binding of group.bindings) this.#facts(binding, instance);
-    for (let i = group.bindings.length - 1; i >= 0; i--) this.#hang(group.bindings[i]!, instance);
-    for (const element of group.elements) if (element.codec?.fate) this.#noFact(element, instance);
-    for (const tally of this.#tallies[group.index]!) this.#count(tally, instance);
+    const { bindings, factless, tallies } = this.#closings[instance.group.index]!;
+    for (const each of bindings) this.#facts(each, instance);
+    for (let i = bindings.length - 1; i >= 0; i--) this.#hang(bindings[i]!.binding, instance);
+    for (const element of factless) this.#noFact(element, instance);
+    for (const tally of tallies) this.#count(tally, instance);
     this.#settle(instance);
+  }
+
+  /** Nothing more comes: what was only kept to merge with is forgotten. */
+  end(): void {
+    this.#merged.clear();
   }
 
   /** The row of a binding in this instance, made where it is not there yet. */
@@ -68,44 +68,41 @@ export class RowBuilder {
     return row;
   }
 
-  #facts(binding: BindingPlan, instance: Instance): void {
-    for (const attribute of binding.attributes) {
-      const { element } = attribute;
-      if (!element || attribute.only === 'build') continue;
+  #facts({ binding, facts, carry, constants }: BindingClosing, instance: Instance): void {
+    for (const { slot, element, keepsUnknown } of facts) {
       const value = this.#read(element, instance);
-      if (value === undefined) {
-        if (element.codec?.keepsUnknown) this.#keepUnknown(element, binding, instance);
-        continue;
-      }
-      this.#set(this.#row(binding, instance), attribute.attribute.slot, value, element, instance);
+      if (value !== undefined) this.#set(this.#row(binding, instance), slot, value, element, instance);
+      else if (keepsUnknown) this.#keepUnknown(element, binding, instance);
     }
-    for (const { name, element } of binding.carry) {
+    for (const { name, element } of carry) {
       const value = this.#read(element, instance);
       if (value !== undefined) this.#carry(this.#row(binding, instance), name, valueText(value), element, instance);
     }
     if (binding.primary) this.#row(binding, instance);
     const row = instance.rows[binding.local]!;
     if (row < 0) return;
-    for (const { attribute, constant, only } of binding.attributes)
-      if (constant !== undefined && only !== 'build') this.rows.set(row, attribute.slot, constant);
+    for (const { slot, value } of constants) this.rows.set(row, slot, value);
     if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
     for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
   }
 
   #set(row: number, slot: number, value: Value, element: ElementPlan, instance: Instance): void {
-    const input = element.inputs.find((each) => each.kind === 'text' && instance.of(each.group).texts[each.text] !== undefined);
-    if (input?.kind !== 'text') return this.rows.set(row, slot, value);
-    const from = instance.of(input.group);
-    this.rows.set(row, slot, value, from.positions[input.text]!, from.keys[input.text]!, from.tag(input.text), from.offsets[input.text]!);
+    for (const input of element.inputs) {
+      if (input.kind !== 'text') continue;
+      const from = instance.of(input.group);
+      const { text } = input;
+      if (from.texts[text] === undefined) continue;
+      return this.rows.set(row, slot, value, from.positions[text]!, from.keys[text]!, from.tags[text]!, from.offsets[text]!);
+    }
+    this.rows.set(row, slot, value);
   }
 
   #carry(row: number, name: string, value: string, element: ElementPlan, instance: Instance): void {
     const input = element.inputs[0];
     const from = input?.kind === 'text' ? instance.of(input.group) : undefined;
     const text = input?.kind === 'text' ? input.text : 0;
-    const origin = from && { position: from.positions[text]!, key: from.keys[text]!, tag: from.tag(text), offset: from.offsets[text]! };
-    const place = this.rows.carried.push({ row, map: this.#map, name, value, origin }) - 1;
-    this.#carriedBy.set(row, [...(this.#carriedBy.get(row) ?? []), place]);
+    const origin = from && { position: from.positions[text]!, key: from.keys[text]!, tag: from.tags[text]!, offset: from.offsets[text]! };
+    this.rows.carry(row, { map: this.#map, name, value, origin });
   }
 
   /** The value of an element in an instance; its texts are then accounted for. */
@@ -119,9 +116,8 @@ export class RowBuilder {
       if (text !== undefined) holder.consumed[input.text] = fate.bound;
       return text;
     }
-    if (codec.fate) return undefined;
+    if (!isStated(inputs, instance)) return undefined;
     const texts = inputs.map((input) => instance.input(input, element, this.#context.date));
-    if (texts.every((text, i) => text === undefined || inputs[i]!.kind !== 'text')) return undefined;
     const parsed = codec.parse(texts);
     if (parsed.ok) {
       if (parsed.note !== undefined && parsed.value !== undefined && !codec.alternatives) this.#note(parsed.note, element, instance);
@@ -181,13 +177,13 @@ export class RowBuilder {
       if (key !== undefined) this.#merged.set(id, row);
       return this.rows.attach(row, parent);
     }
-    mergeRows({ rows: this.rows, carriedBy: this.#carriedBy, forfeit: this.#context.forfeit }, row, known, binding);
+    mergeRows({ rows: this.rows, forfeit: this.#context.forfeit }, row, known, binding);
     instance.rows[binding.local] = known;
   }
 
   /** Whether an embedded copy states anything besides the key by which it is found. */
   #saysMore(binding: BindingPlan, row: number): boolean {
-    if (this.rows.firstChild(row) >= 0 || this.#carriedBy.has(row)) return true;
+    if (this.rows.firstChild(row) >= 0 || this.rows.carriedOf(row).length > 0) return true;
     return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.rows.get(row, attribute.slot) !== undefined);
   }
 
@@ -235,8 +231,9 @@ export class RowBuilder {
   /** Gives every text of the instance its fate; what nobody took is a loss. */
   #settle(instance: Instance): void {
     const { account } = this.#context;
-    instance.texts.forEach((text, index) => {
-      if (text === undefined) return;
+    for (let index = 0; index < instance.texts.length; index++) {
+      const text = instance.texts[index];
+      if (text === undefined) continue;
       const so = instance.consumed[index];
       if (so === fate.bound) account.bound++;
       else if (so === fate.derived) account.derived++;
@@ -252,7 +249,7 @@ export class RowBuilder {
         if (sharing) this.#context.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
         else this.#context.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
       }
-    });
+    }
   }
 }
 
@@ -261,9 +258,8 @@ function textOf(element: ElementPlan, instance: Instance): string | undefined {
   return input?.kind === 'text' ? instance.of(input.group).texts[input.text] : undefined;
 }
 
-/** A count or sum of an outer group to which each instance of this group adds. */
-interface Tally {
-  readonly element: ElementPlan;
-  readonly group: GroupPlan;
-  readonly summed: ElementPlan | undefined;
+/** Whether any text of an element is there: most of what a map provides for is not. */
+function isStated(inputs: readonly ElementInput[], instance: Instance): boolean {
+  for (const input of inputs) if (input.kind === 'text' && instance.of(input.group).texts[input.text] !== undefined) return true;
+  return false;
 }

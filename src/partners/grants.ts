@@ -26,40 +26,27 @@ export function compileGrants(texts: readonly string[], dictionary: Dictionary):
  * computed later can then not betray a row that was hidden. A row remains where a granted fact stands in it or below it.
  */
 export function project(rows: Rows, grants: Grants): { readonly rows: Rows; readonly withheld: number } {
-  const projected = new Rows(rows.dictionary);
-  const renamed = new Map<number, number>();
-  const keep = new Uint8Array(rows.size);
+  const projected = new Rows(rows.dictionary, rows.pool);
   let withheld = 0;
-  const children = function* (row: number): Generator<number> {
-    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) yield child;
-  };
-  const weigh = (row: number): boolean => {
+  /** `above` makes the row's parent and says which it is: a row is made when it is known that it remains. */
+  const copy = (row: number, above: () => number): void => {
+    let made = -1;
+    const make = (): number => {
+      if (made >= 0) return made;
+      made = projected.add(rows.class(row), above());
+      projected.setMode(made, rows.mode(row));
+      if (grants.everything) for (const { map, name, value, origin } of rows.carriedOf(row)) projected.carry(made, { map, name, value, origin });
+      return made;
+    };
     const granted = grants.slots[rows.classIndex(row)]!;
-    let kept = false;
     for (let slot = 0; slot < granted.length; slot++) {
       if (rows.get(row, slot) === undefined) continue;
-      if (granted[slot]) kept = true;
+      if (granted[slot]) copyFact(rows, row, projected, make(), slot);
       else withheld++;
     }
-    for (const child of children(row)) if (weigh(child)) kept = true;
-    keep[row] = kept ? 1 : 0;
-    return kept;
+    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) copy(child, make);
   };
-  const copy = (row: number, parent: number): void => {
-    if (keep[row] === 0) return;
-    const to = projected.add(rows.class(row), parent);
-    renamed.set(row, to);
-    projected.setMode(to, rows.mode(row));
-    const granted = grants.slots[rows.classIndex(row)]!;
-    for (let slot = 0; slot < granted.length; slot++) if (granted[slot]) copyFact(rows, row, projected, to, slot);
-    for (const child of children(row)) copy(child, to);
-  };
-  for (const root of rows.roots()) {
-    weigh(root);
-    copy(root, -1);
-  }
-  if (grants.everything)
-    for (const carried of rows.carried) if (renamed.has(carried.row)) projected.carried.push({ ...carried, row: renamed.get(carried.row)! });
+  for (const root of rows.roots()) copy(root, () => -1);
   return { rows: projected, withheld };
 }
 

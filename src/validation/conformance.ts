@@ -1,3 +1,4 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { DictionaryClass } from '../dictionary/dictionary.ts';
 import type { AssertionMode, Rows } from '../dictionary/rows.ts';
@@ -11,7 +12,7 @@ const partial: ReadonlySet<AssertionMode> = new Set<AssertionMode>(['delete', 'u
  * twice and may stand once. Keys and references are the maps' own matter, checked where rows are made.
  */
 export function checkFacts(rows: Rows): readonly Diagnostic[] {
-  const findings: Diagnostic[] = [];
+  const findings = new BoundedFindings();
   const demanding = new Map<number, Demands>(); // by class index
   const visit = (row: number): void => {
     const cls = rows.class(row);
@@ -22,15 +23,20 @@ export function checkFacts(rows: Rows): readonly Diagnostic[] {
     for (const { slot, path } of complete ? demands.attributes : []) {
       if (rows.get(row, slot) === undefined) findings.push(finding('CONFORM_REQUIRED', { path, owner: cls.path }));
     }
+    const counts = new Map<number, number>(); // of children, by class index
+    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
+      const index = rows.classIndex(child);
+      if (!rows.removed(child)) counts.set(index, (counts.get(index) ?? 0) + 1);
+    }
     for (const child of demands.classes) {
-      const count = rows.children(row, child).length;
+      const count = counts.get(child.index) ?? 0;
       if (count === 0 && child.required && complete) findings.push(finding('CONFORM_REQUIRED', { path: child.path, owner: cls.path }));
       if (count > 1 && !child.many) findings.push(finding('CONFORM_REPEATED', { path: child.path, owner: cls.path, count: String(count) }));
     }
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) visit(child);
   };
   for (const row of rows.roots()) visit(row);
-  return findings;
+  return findings.all();
 }
 
 interface Demands {
@@ -43,7 +49,7 @@ const demandsOf = (cls: DictionaryClass): Demands => ({
   classes: cls.classes.filter((each) => each.required || !each.many),
 });
 
-function checkValues(rows: Rows, row: number, cls: DictionaryClass, findings: Diagnostic[]): void {
+function checkValues(rows: Rows, row: number, cls: DictionaryClass, findings: BoundedFindings): void {
   for (const { slot, path, type } of cls.attributes) {
     const value = rows.get(row, slot);
     const reason = value === undefined ? undefined : checkValue(type, value);

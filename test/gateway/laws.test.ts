@@ -99,6 +99,6 @@ t.test(
 
 /** The facts without what is private to the format. */
 function withoutCarried({ rows }: Parsed): Parsed['rows'] {
-  rows.carried.length = 0;
+  for (const { row, ...each } of rows.carried) rows.shed(row, each);
   return rows;
 }

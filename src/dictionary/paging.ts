@@ -1,0 +1,158 @@
+import { deserialize, serialize } from 'node:v8';
+
+/** Where blocks go that have no room in memory: a file, for whoever may write one. */
+export interface Spill {
+  /** Keeps a block; `instead` of an earlier one it takes its number. The number under which it is found. */
+  put(block: Uint8Array, instead?: number): number;
+  get(block: number): Uint8Array;
+}
+
+/** What a pool sees of a page. */
+interface Held {
+  size: number; // bytes in memory, estimated
+  used: boolean; // since the hand passed
+  leave(spill: Spill): void;
+}
+
+/**
+ * Memory that tables share. Beyond the budget pages leave for the spill, those first that were not used since they were last
+ * looked at (the clock algorithm), and come back when they are asked for. What a table holds is the same either way.
+ */
+export class Pool {
+  readonly #spill: Spill;
+  readonly #budget: number;
+  readonly grain: number;
+  readonly #held: Held[] = [];
+  #hand = 0;
+  #size = 0;
+
+  /** `budget`: bytes. `grain`: entries of a page; a power of two. */
+  constructor(spill: Spill, budget: number, grain = 512) {
+    this.#spill = spill;
+    this.#budget = budget;
+    this.grain = grain;
+  }
+
+  get spill(): Spill {
+    return this.#spill;
+  }
+
+  admit(page: Held): void {
+    this.#held.push(page);
+    this.weigh(page, page.size, 0);
+  }
+
+  /** A page has another size now; what it says of itself is `size`. */
+  weigh(page: Held, size: number, before = page.size): void {
+    page.size = size;
+    this.#size += size - before;
+    while (this.#size > this.#budget && this.#held.length > 1) this.#turn(page);
+  }
+
+  forget(pages: ReadonlySet<Held>): void {
+    let kept = 0;
+    for (const each of this.#held) {
+      if (pages.has(each)) this.#size -= each.size;
+      else this.#held[kept++] = each;
+    }
+    this.#held.length = kept;
+    this.#hand = 0;
+  }
+
+  /** Looks at one page: it leaves, or gets a second chance. `staying` is being worked on. */
+  #turn(staying: Held): void {
+    this.#hand = (this.#hand + 1) % this.#held.length;
+    const page = this.#held[this.#hand]!;
+    if (page === staying) return;
+    if (page.used) page.used = false;
+    else {
+      page.leave(this.#spill);
+      this.#size -= page.size;
+      this.#held[this.#hand] = this.#held.at(-1)!;
+      this.#held.pop();
+    }
+  }
+}
+
+/** Plain data (what `structuredClone` takes) in memory, or out of it. */
+class Page<C> implements Held {
+  content: C | undefined;
+  size: number;
+  used = true;
+  changed = true;
+  #block: number | undefined;
+
+  constructor(content: C, size: number) {
+    this.content = content;
+    this.size = size;
+  }
+
+  leave(spill: Spill): void {
+    if (this.changed) this.#block = spill.put(serialize(this.content), this.#block);
+    this.content = undefined;
+    this.changed = false;
+  }
+
+  back(spill: Spill): C {
+    return (this.content = deserialize(spill.get(this.#block!)) as C);
+  }
+}
+
+/**
+ * Pages of one table. What `read` and `change` give is good until the next page is asked for, of this or any other table: it
+ * may then be out of memory, and a change of it would be lost.
+ */
+export class Pages<C> {
+  readonly #pool: Pool | undefined;
+  readonly #pages: Page<C>[] = [];
+
+  constructor(pool: Pool | undefined) {
+    this.#pool = pool;
+  }
+
+  get length(): number {
+    return this.#pages.length;
+  }
+
+  /** Adds a page after the last. `size`: bytes, estimated. */
+  add(content: C, size: number): void {
+    const page = new Page(content, size);
+    this.#pages.push(page);
+    this.#pool?.admit(page);
+  }
+
+  read(index: number): C {
+    const page = this.#pages[index]!;
+    page.used = true;
+    return page.content ?? this.#fetch(page);
+  }
+
+  /** The same, to be written to. */
+  change(index: number): C {
+    const page = this.#pages[index]!;
+    page.used = true;
+    const content = page.content ?? this.#fetch(page);
+    page.changed = true;
+    return content;
+  }
+
+  /** Says how large a page has become, or by how much it grew. */
+  weigh(index: number, size: number): void {
+    this.#pool?.weigh(this.#pages[index]!, size);
+  }
+
+  /** Forgets all pages; gives back those that are in memory. */
+  clear(): C[] {
+    this.#pool?.forget(new Set(this.#pages));
+    const here = this.#pages.flatMap(({ content }) => (content === undefined ? [] : [content]));
+    this.#pages.length = 0;
+    return here;
+  }
+
+  #fetch(page: Page<C>): C {
+    const content = page.back(this.#pool!.spill);
+    page.used = true;
+    this.#pool!.admit(page);
+    return content;
+  }
+}
