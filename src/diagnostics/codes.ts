@@ -51,7 +51,7 @@ export const codes = {
   EDIFACT_OUTSIDE:             row('warning', 'sender',  'never',     0,   '33', '{count} bytes belong to no interchange', 'nothing may stand before UNA or UNB and after UNZ'),
   EDIFACT_STRAY:               row('error',   'sender',  'never',     0,   '33', '{count} segments stand outside messages, first {tag}', 'every user segment stands between UNH and UNT; a header before them is missing or damaged'),
   EDIFACT_TAG:                 row('error',   'sender',  'never',     0,   '22', '{count} segments have no proper tag, first `{tag}`', 'a tag is three letters or digits, the first a letter: a separator or terminator may be missing'),
-  EDIFACT_LIMIT:               row('fatal',   'sender',  'never',     413, '18', 'a segment has more than {allowed} {what}; nothing after it was read', 'a terminator is missing, or this is not EDIFACT'),
+  EDIFACT_LIMIT:               row('fatal',   'sender',  'never',     413, '18', '{of} has more than {allowed} {what}; reading went on with the next {next}', 'a terminator or trailer may be missing; what really is so large is sent in parts, or the operator raises `limits.edifact.{limit}`'),
   EDIFACT_MIXED:               row('warning', 'sender',  'never',     0,   '30', 'messages stand both inside and outside groups', 'put every message into a group (UNG), or none'),
   EDIFACT_EMPTY:               row('warning', 'sender',  'never',     0,   '32', '{segment} opens what holds no message', 'an interchange or group without messages says nothing'),
   EDIFACT_DUPLICATE:           row('warning', 'sender',  'never',     0,   '26', 'the reference `{reference}` was given to a message of this interchange before', 'message references (0062) are unique in an interchange'),
@@ -82,7 +82,7 @@ export const codes = {
   XML_ENTITY:                  row('fatal',   'sender',  'never',     422, '',   '`&{name};` is none of the five entities of XML', 'write the character itself, or as a number: `&#233;`'),
   XML_NAMESPACE:               row('fatal',   'sender',  'never',     422, '',   '{message}', 'declare the prefix with `xmlns:…` on this element or above it'),
   XML_CHARSET:                 row('fatal',   'sender',  'never',     422, '',   '{message}', 'send UTF-8, or ISO-8859-1 declared as such'),
-  XML_LIMIT:                   row('fatal',   'sender',  'never',     413, '',   '{what} is beyond the limit of {limit}', 'send a smaller or flatter document, or have the limit raised'),
+  XML_LIMIT:                   row('fatal',   'sender',  'never',     413, '',   '{message}', 'send a smaller or flatter document, or have the operator raise `limits.xml.{key}`'),
   XML_MIXED_TEXT:              row('warning', 'sender',  'never',     0,   '',   'text stands between the elements of {tag}', 'put it into an element of its own: here no map can name it'),
   XML_CHARACTER:               row('error',   'sender',  'never',     0,   '',   'U+{code} in {tag} cannot be written in XML', 'take the control character out of the data; the text was written without it'),
 

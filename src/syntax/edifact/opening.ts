@@ -84,3 +84,31 @@ function syntaxOf(bytes: Uint8Array, from: number, to: number): { label: string;
   const match = /^([A-Z]{4})[^A-Za-z0-9]([0-9])/.exec(text);
   return match ? { label: match[1] as string, version: match[2] as string } : { label: /^[A-Z]{4}/.exec(text)?.[0] ?? '', version: '' };
 }
+
+/** Whether the bytes are those of `tag`; line breaks inside, which hard wrapping leaves, do not count. */
+export function isTag(bytes: Uint8Array, start: number, end: number, tag: string): boolean {
+  let matched = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === 0x0a || byte === 0x0d) continue;
+    if (byte !== tag.charCodeAt(matched++)) return false;
+  }
+  return matched === tag.length;
+}
+
+/** The end of a segment that is not read: after its terminator, or where the bytes end before it. `released`: offset of a byte that has no function. */
+export function endOfSegment(
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  { terminator, release }: ServiceCharacters,
+  released: number,
+): { readonly end: number; readonly released: number; readonly isWhole: boolean } {
+  for (let at = from; at < length; at++) {
+    if (at === released) continue;
+    const byte = bytes[at] as number;
+    if (byte === terminator) return { end: at + 1, released, isWhole: true };
+    if (byte === release && release !== 0) released = at + 1;
+  }
+  return { end: length, released, isWhole: false };
+}

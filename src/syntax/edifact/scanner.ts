@@ -1,7 +1,8 @@
 import { asBuffer, charsetOf, type Charset, type CharsetGate } from '../charset.ts';
+import { readerLimits } from '../limits.ts';
 import { Carry } from './carry.ts';
-import { isFiller, LOOKAHEAD, readOpening, readUna, U } from './opening.ts';
-import { defaultLimits, NOT_ASCII, RELEASED, type ScannerLimits, type SegmentSink } from './tokens.ts';
+import { endOfSegment, isFiller, isTag, LOOKAHEAD, readOpening, readUna, U } from './opening.ts';
+import { NOT_ASCII, RELEASED, type ScannerLimits, type SegmentSink } from './tokens.ts';
 import { BREAK, byteClasses, DATA, defaults3, ESCAPE, HIGH, OUTSIDE, RELEASE, REPETITION, type ServiceCharacters, TERMINATOR } from './service.ts';
 
 /**
@@ -44,14 +45,13 @@ export class Scanner {
   #at = 0; // next byte to look at
   #released = -1; // offset of the byte after a release character
   #flags = 0; // of the token at hand
-  #state: 'between' | 'segment' | 'stopped' = 'between';
+  #state: 'between' | 'segment' | 'passing' | 'stopped' = 'between';
   #inside = false; // between UNB (or a first UNH) and UNZ
   #finished = false;
 
-  constructor(sink: SegmentSink, limits: ScannerLimits = defaultLimits) {
+  constructor(sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact) {
     this.#sink = sink;
     this.#limits = limits;
-    if (limits.segmentTokens < this.kinds.length) this.kinds = new Uint8Array(limits.segmentTokens);
   }
 
   push(chunk: Uint8Array): void {
@@ -94,7 +94,10 @@ export class Scanner {
   }
 
   #run(): void {
-    if (this.#state === 'segment' || this.#open()) this.#scan();
+    do {
+      if (this.#state === 'passing' && !this.#pass()) return;
+      if (this.#state === 'segment' || this.#open()) this.#scan();
+    } while (this.#state === 'passing');
   }
 
   /** From the end of a segment to the start of the next. False: more bytes are needed, or there are none. */
@@ -162,8 +165,8 @@ export class Scanner {
   #scan(): void {
     while (this.#tokens()) {
       const at = this.end;
-      if (at - this.start > this.#limits.segmentBytes) return this.#stop(at - 1);
-      this.#emit();
+      if (at - this.start > this.#limits.segmentBytes) this.#tooLong();
+      else this.#emit();
       const next = at < this.#length ? (this.bytes[at] as number) : 0;
       if (next > 0x20 && next < 0x80 && next !== U && this.#inside) this.#begin(at);
       else {
@@ -172,9 +175,10 @@ export class Scanner {
         if (!this.#open()) return;
       }
     }
-    if (this.#state === 'stopped') return;
-    if (this.#length - this.start > this.#limits.segmentBytes) this.#stop(this.#length);
-    else if (this.#finished) this.#emitRest();
+    if (this.#length - this.start > this.#limits.segmentBytes) {
+      this.#tooLong();
+      this.#state = 'passing';
+    } else if (this.#finished) this.#emitRest();
   }
 
   /**
@@ -215,7 +219,7 @@ export class Scanner {
       }
       if (at === length) break;
       if (kind <= REPETITION) {
-        if (!this.#grow(at)) return false;
+        if (!this.#grow()) break;
         ({ starts, kinds } = this);
         continue;
       }
@@ -245,29 +249,34 @@ export class Scanner {
   }
 
   #emitRest(): void {
-    if (this.count === this.kinds.length && !this.#grow(this.#length)) return;
+    if (this.count === this.kinds.length) this.#grow();
     this.kinds[this.count++] = TERMINATOR | this.#flags;
     this.starts[this.count] = this.#length + 1; // as if a terminator stood there
     this.end = this.#length;
     this.terminated = false;
     this.#emit();
-    this.#state = 'stopped';
   }
 
-  #stop(at: number): void {
-    const tooLong = at + 1 - this.start > this.#limits.segmentBytes;
-    this.#state = 'stopped';
-    this.#at = this.start;
-    this.#sink.limit?.(this, tooLong ? 'bytes' : 'elements', tooLong ? this.#limits.segmentBytes : this.#limits.segmentTokens);
+  /** Tells of a segment that is longer than any may be, in the same way however the input is cut. */
+  #tooLong(): void {
+    this.end = this.start + this.#limits.segmentBytes;
+    if (this.count === 0) this.starts[1] = this.end + 1; // a tag that does not end
+    this.#sink.limit?.(this);
   }
 
-  /** Room for more tokens. False: there are as many as a segment may have, and the scanner has stopped. */
-  #grow(at: number): boolean {
-    if (this.kinds.length >= this.#limits.segmentTokens) {
-      this.#stop(at);
-      return false;
-    }
-    const size = Math.min(Math.max(128, 2 * this.kinds.length), this.#limits.segmentTokens);
+  /** Over the rest of such a segment. False: its terminator has not come yet. */
+  #pass(): boolean {
+    const rest = endOfSegment(this.bytes, this.#at, this.#length, this.service, this.#released);
+    this.#at = rest.end;
+    this.#released = rest.released;
+    if (rest.isWhole) this.#state = 'between';
+    return rest.isWhole;
+  }
+
+  /** Room for more tokens. False: there are more than a segment may have bytes. */
+  #grow(): boolean {
+    if (this.kinds.length > this.#limits.segmentBytes) return false;
+    const size = Math.max(128, 2 * this.kinds.length);
     const { starts, kinds } = this;
     (this.starts = new Int32Array(size + 1)).set(starts);
     (this.kinds = new Uint8Array(size)).set(kinds);
@@ -286,13 +295,6 @@ export class Scanner {
 
   /** Whether the tag is `tag`; line breaks inside it, which hard wrapping leaves, do not count. */
   tagIs(tag: string): boolean {
-    let matched = 0;
-    const end = (this.starts[1] as number) - 1;
-    for (let at = this.start; at < end; at++) {
-      const byte = this.bytes[at];
-      if (byte === 0x0a || byte === 0x0d) continue;
-      if (byte !== tag.charCodeAt(matched++)) return false;
-    }
-    return matched === tag.length;
+    return isTag(this.bytes, this.start, (this.starts[1] as number) - 1, tag);
   }
 }

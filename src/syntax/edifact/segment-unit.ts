@@ -111,7 +111,7 @@ export class SegmentUnit implements Unit {
 
   /** Tags are few: the string of each is made once. */
   #newTag(at: number, end: number, packed: number): void {
-    this.tag = this.bytes.toString('latin1', at, Math.min(end, at + longestTag)).replace(/[\r\n]/g, '');
+    this.tag = end === at ? '' : this.bytes.toString('latin1', at, Math.min(end, at + longestTag)).replace(/[\r\n]/g, '');
     this.tagOk = tagPattern.test(this.tag);
     if (this.tagOk && end - at === 3 && tags.size < 4096) tags.set(packed, this.tag);
   }

@@ -1,3 +1,4 @@
+import type { EdifactLimits } from '../limits.ts';
 import type { Scanner } from './scanner.ts';
 
 /** Flags of a token, beside the kind of the separator that ends it (1 terminator, 2 element, 3 component, 4 repetition). */
@@ -17,13 +18,8 @@ export interface SegmentSink {
   una?(start: number, end: number, fault: string | undefined): void;
   /** Bytes that belong to no interchange; a run may come in pieces. */
   outside?(start: number, end: number): void;
-  /** A segment went beyond a limit; nothing after it is read. */
-  limit?(scanner: Scanner, what: 'bytes' | 'elements', allowed: number): void;
+  /** A segment has more than `segmentBytes`: what so many first bytes of it hold can be seen, the rest is passed over. */
+  limit?(scanner: Scanner): void;
 }
 
-export interface ScannerLimits {
-  readonly segmentBytes: number;
-  readonly segmentTokens: number;
-}
-
-export const defaultLimits: ScannerLimits = { segmentBytes: 262_144, segmentTokens: 20_000 };
+export type ScannerLimits = Pick<EdifactLimits, 'segmentBytes'>;

@@ -1,19 +1,19 @@
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
+import { readerLimits, type XmlLimits } from '../limits.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
 import { BLANK, ILLEGAL, kinds, TEXT } from './characters.ts';
 import { ElementUnit } from './element-unit.ts';
 import { Elements } from './elements.ts';
 import type { Prolog } from './encoding.ts';
 import { Input } from './input.ts';
-import { xmlLimits, type XmlLimits } from './limits.ts';
 import { Names } from './names.ts';
-import { GREATER, illegal, LESS, scanEndTag, scanOutside, scanReference, scanSection, sectionTooLong, STOP, syntax, WAIT, type Fail } from './scan.ts';
+import { GREATER, illegal, LESS, scanEndTag, scanOutside, scanReference, scanSection, sectionTooLong, STOP, syntax, tooMuch, WAIT, type Fail } from './scan.ts';
 import { StartTag, tagTooLong } from './start-tag.ts';
 
 export interface XmlReaderOptions {
   readonly source?: string; // file name for places
-  readonly limits?: Partial<XmlLimits>;
+  readonly limits?: Partial<XmlLimits> | undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ class XmlReader implements UnitReader {
   constructor(handler: UnitHandler, options: XmlReaderOptions) {
     this.#handler = handler;
     this.#source = options.source ?? '';
-    this.#limits = { ...xmlLimits, ...options.limits };
+    this.#limits = { ...readerLimits.xml, ...options.limits };
     this.#unit = new ElementUnit(this.#source, () => this.#elements.xpath());
     this.#tag = new StartTag(this.#limits, this.#fail);
   }
@@ -141,16 +141,15 @@ class XmlReader implements UnitReader {
     if (this.#contentTooLong(this.#at)) return;
     const { bytes, end } = this.#input;
     const isSection = bytes[this.#at + 1] === 0x21 || bytes[this.#at + 1] === 0x3f;
-    const limit = isSection ? this.#limits.text : this.#limits.tag;
+    const limit = isSection ? this.#limits.textBytes : this.#limits.tagBytes;
     if (end - this.#at > limit) (isSection ? sectionTooLong : tagTooLong)(limit, this.#at, this.#fail);
   }
 
   #contentTooLong(at: number): boolean {
     const start = this.#pending ? this.#contentStart : this.#runStart;
-    const { text } = this.#limits;
-    return (
-      start >= 0 && at - start > text && this.#fail('XML_LIMIT', { what: `the text of \`${this.#elements.tag}\``, limit: `${text} bytes` }, start) === STOP
-    );
+    const { textBytes } = this.#limits;
+    if (start < 0 || at - start <= textBytes) return false;
+    return tooMuch(this.#fail, 'textBytes', textBytes, `the text of \`${this.#elements.tag}\` has more than ${textBytes} bytes`, start + textBytes) === STOP;
   }
 
   /**
@@ -195,7 +194,7 @@ class XmlReader implements UnitReader {
     const byte = bytes[at + 1]!;
     if (byte === 0x2f) return this.#endTag(bytes, at, end);
     if (byte !== 0x21 && byte !== 0x3f) return this.#startTag(bytes, at, end);
-    const after = scanSection(bytes, at, end, this.#elements.depth > 0, this.#limits.text, this.#fail);
+    const after = scanSection(bytes, at, end, this.#elements.depth > 0, this.#limits.textBytes, this.#fail);
     if (after > 0 && bytes[at + 2] === 0x5b && after > at + 12) this.#textSeen(at); // <![CDATA[x]]>
     return after;
   }
@@ -246,9 +245,10 @@ class XmlReader implements UnitReader {
   #enter(bytes: Buffer, at: number): boolean {
     const name = this.#tag.name!;
     const elements = this.#elements;
-    const { names, depth } = this.#limits;
-    if (this.#names.size > names) return this.#fail('XML_LIMIT', { what: 'the number of different names', limit: String(names) }, at) !== STOP;
-    if (elements.depth === depth) return this.#fail('XML_LIMIT', { what: 'the depth of elements', limit: String(depth) }, at) !== STOP;
+    const { names, depth, elements: most } = this.#limits;
+    if (this.#names.size > names) return tooMuch(this.#fail, 'names', names, `the document has more than ${names} different names`, at) !== STOP;
+    if (elements.depth === depth) return tooMuch(this.#fail, 'depth', depth, `more than ${depth} elements stand in one another`, at) !== STOP;
+    if (this.#ordinal === most) return tooMuch(this.#fail, 'elements', most, `the document has more than ${most} elements`, at) !== STOP;
     elements.begin();
     if (!this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
     const namespace = elements.namespace(name.prefix);

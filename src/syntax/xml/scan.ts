@@ -1,4 +1,5 @@
 import type { Code } from '../../diagnostics/codes.ts';
+import type { XmlLimits } from '../limits.ts';
 import { same, type XmlName } from './names.ts';
 import { beginsName, BLANK, ILLEGAL, kinds, longestReference, nameEnd, reference, skipBlanks } from './characters.ts';
 
@@ -96,5 +97,9 @@ function closed(bytes: Buffer, at: number, close: number, after: number, limit: 
   return after - at > limit ? sectionTooLong(limit, at, fail) : after;
 }
 
+/** Ends reading at the first byte beyond the limit that the operator knows as `limits.xml.KEY`. */
+export const tooMuch = (fail: Fail, key: keyof XmlLimits, limit: number, message: string, at: number): typeof STOP =>
+  fail('XML_LIMIT', { message, key, limit: String(limit) }, at);
+
 export const sectionTooLong = (limit: number, at: number, fail: Fail): typeof STOP =>
-  fail('XML_LIMIT', { what: 'a comment, a section or an instruction', limit: `${limit} bytes` }, at);
+  tooMuch(fail, 'textBytes', limit, `a comment, a section or an instruction has more than ${limit} bytes`, at + limit);

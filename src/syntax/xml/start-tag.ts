@@ -1,9 +1,10 @@
+import type { XmlLimits } from '../limits.ts';
 import { atomKey } from '../unit.ts';
 import { beginsName, ILLEGAL, kinds, nameEnd, skipBlanks } from './characters.ts';
 import type { ElementUnit } from './element-unit.ts';
 import type { Elements } from './elements.ts';
 import type { Names, XmlName } from './names.ts';
-import { GREATER, illegal, LESS, scanReference, STOP, syntax, WAIT, type Fail } from './scan.ts';
+import { GREATER, illegal, LESS, scanReference, STOP, syntax, tooMuch, WAIT, type Fail } from './scan.ts';
 import { decodeAttribute } from './text.ts';
 
 const schemaInstance = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -18,9 +19,9 @@ export class StartTag {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   readonly #fail: Fail;
-  readonly #limits: { readonly attributes: number; readonly tag: number };
+  readonly #limits: XmlLimits;
 
-  constructor(limits: { readonly attributes: number; readonly tag: number }, fail: Fail) {
+  constructor(limits: XmlLimits, fail: Fail) {
     this.#limits = limits;
     this.#fail = fail;
   }
@@ -49,7 +50,8 @@ export class StartTag {
     this.empty = bytes[next] === 0x2f;
     if (this.empty && ++next >= end) return WAIT;
     if (bytes[next] !== GREATER) return syntax(this.#fail, '`/` in a tag is not followed by `>`', next - 1);
-    if (next + 1 - at > this.#limits.tag) return tagTooLong(this.#limits.tag, at, this.#fail);
+    if (next + 1 - at > this.#limits.tagBytes) return tagTooLong(this.#limits.tagBytes, at, this.#fail);
+    if (nameStop - at - 1 > this.#limits.nameBytes) return this.#nameTooLong(at + 1);
     this.name = names.get(bytes, at + 1, nameStop);
     return this.name.wellFormed ? next + 1 : syntax(this.#fail, `\`${this.name.text}\` is no name`, at);
   }
@@ -73,8 +75,9 @@ export class StartTag {
       if (next < 0) return next;
     }
     if (next >= end) return WAIT;
-    if (this.#count === this.#limits.attributes)
-      return this.#fail('XML_LIMIT', { what: 'the number of attributes', limit: String(this.#limits.attributes) }, at);
+    const { attributes, nameBytes } = this.#limits;
+    if (this.#count === attributes) return tooMuch(this.#fail, 'attributes', attributes, `an element has more than ${attributes} attributes`, at);
+    if (nameStop - at > nameBytes) return this.#nameTooLong(at);
     const name = names.get(bytes, at, nameStop);
     if (!name.wellFormed) return syntax(this.#fail, `\`${name.text}\` is no name`, at);
     for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return syntax(this.#fail, `the attribute \`${name.text}\` stands twice`, at);
@@ -82,6 +85,11 @@ export class StartTag {
     this.#starts[this.#count] = start;
     this.#ends[this.#count++] = next;
     return next + 1;
+  }
+
+  #nameTooLong(at: number): typeof STOP {
+    const { nameBytes } = this.#limits;
+    return tooMuch(this.#fail, 'nameBytes', nameBytes, `a name has more than ${nameBytes} bytes`, at + nameBytes);
   }
 
   /** Brings the namespace declarations of the tag into scope. */
@@ -122,4 +130,5 @@ export class StartTag {
   }
 }
 
-export const tagTooLong = (limit: number, at: number, fail: Fail): typeof STOP => fail('XML_LIMIT', { what: 'a tag', limit: `${limit} bytes` }, at);
+export const tagTooLong = (limit: number, at: number, fail: Fail): typeof STOP =>
+  tooMuch(fail, 'tagBytes', limit, `a tag has more than ${limit} bytes`, at + limit);

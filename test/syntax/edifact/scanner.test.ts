@@ -30,7 +30,7 @@ function scan(chunks: readonly Uint8Array[]): Scanned {
     filler: (start, end) => add('filler', start, end),
     una: (start, end, fault) => add(`una ${fault ?? 'fine'}`, start, end),
     outside: (start, end) => add('outside', start, end),
-    limit: (s, what) => add(`limit ${what}`, s.base + s.start, s.base + s.start),
+    limit: (s) => add('limit', s.base + s.start, s.base + s.start),
   });
   for (const chunk of chunks) scanner.push(chunk);
   scanner.finish();
@@ -143,10 +143,7 @@ t.test('a UNA that cannot be is said to be so', (t) => {
 t.test('limits', (t) => {
   const limited = (input: string, chunk: number): unknown => {
     const found: unknown[] = [];
-    const scanner = new Scanner(
-      { segment: (s) => found.push(s.count), limit: (s, what, allowed) => found.push(what, allowed, s.base + s.start) },
-      { segmentBytes: 40, segmentTokens: 8 },
-    );
+    const scanner = new Scanner({ segment: (s) => found.push(s.count), limit: (s) => found.push('limit', s.base + s.start) }, { segmentBytes: 40 });
     for (let at = 0; at < input.length; at += chunk) scanner.push(text(input.slice(at, at + chunk)));
     scanner.finish();
     return found;
@@ -154,9 +151,10 @@ t.test('limits', (t) => {
   const head = "UNB+UNOA:3+a'";
   for (const chunk of [1, 7, 1000]) {
     t.same(limited(`${head}FTX+${'x'.repeat(35)}'ABC'`, chunk), [4, 2, 1], 'exactly the bytes allowed');
-    t.same(limited(`${head}FTX+${'x'.repeat(36)}'ABC'`, chunk), [4, 'bytes', 40, 13], 'one more');
-    t.same(limited(`${head}FTX${'+'.repeat(7)}'ABC'`, chunk), [4, 8, 1], 'exactly the elements allowed');
-    t.same(limited(`${head}FTX${'+'.repeat(8)}'ABC'`, chunk), [4, 'elements', 8, 13], 'one more');
+    t.same(limited(`${head}FTX+${'x'.repeat(36)}'ABC'`, chunk), [4, 'limit', 13, 1], 'one more: the segment is passed over');
+    t.same(limited(`${head}FTX+${'x'.repeat(99)}?''ABC'`, chunk), [4, 'limit', 13, 1], 'a terminator that is released does not end it');
+    t.same(limited(`${head}FTX${'+'.repeat(300)}'ABC'`, chunk), [4, 'limit', 13, 1], 'so many elements');
+    t.same(limited(`${head}${'x'.repeat(99)}'ABC+'${'y'.repeat(99)}`, chunk), [4, 'limit', 13, 2, 'limit', 118], 'and again; the last one never ends');
     t.same(limited(`${head}${'\n'.repeat(100)}ABC'`, chunk), [4, 1], 'blanks between segments do not count');
   }
   t.end();

@@ -1,0 +1,45 @@
+/**
+ * What a sender may send at most, and the one place where it stands. Beyond a limit a finding names the byte, what was begun is
+ * passed over without being kept, and reading goes on with the next message where there is one.
+ *
+ * `limits` of gateway.yaml overrides; its schema (schemas/config) states the same numbers, and a test holds the two together.
+ */
+export interface EdifactLimits {
+  readonly groups: number; // of an interchange
+  readonly messages: number; // of an interchange
+  readonly segments: number; // of a message, UNH and UNT included
+  readonly segmentBytes: number; // of a segment, its terminator included
+  readonly elements: number; // of a segment; keys of atoms hold 32,767
+  readonly components: number; // of an element, in one occurrence; keys of atoms hold 65,535
+  readonly repetitions: number; // of an element
+  readonly componentBytes: number; // of a component, release characters included
+}
+
+export interface XmlLimits {
+  readonly elements: number; // of a document
+  readonly depth: number; // elements open at once
+  readonly attributes: number; // of one element, namespace declarations included
+  readonly names: number; // different names in a document
+  readonly nameBytes: number; // of a name, its prefix included
+  readonly tagBytes: number; // of a start tag
+  readonly textBytes: number; // of the content of an element without children, of a comment, of an instruction
+}
+
+export interface ReaderLimits {
+  readonly edifact: EdifactLimits;
+  readonly xml: XmlLimits;
+}
+
+export const readerLimits: ReaderLimits = {
+  edifact: {
+    groups: 10_000,
+    messages: 100_000,
+    segments: 1_000_000,
+    segmentBytes: 262_144,
+    elements: 1_000,
+    components: 1_000,
+    repetitions: 1_000,
+    componentBytes: 65_536,
+  },
+  xml: { elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
+};
