@@ -4,11 +4,11 @@ import type { Configuration } from '../partners/config.ts';
 import { owesContrl, type Partner } from '../partners/partner.ts';
 import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, Receipt, StateChange, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, subjectOf } from './acknowledge.ts';
 import type { Library } from './library.ts';
 import { messageId, ownReference, type TranslateJob } from './outcome.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
-import { checkEnvelope, referenceKey } from './translate.ts';
+import { checkEnvelope, inHeader, referenceKey } from './translate.ts';
 
 export interface Submission {
   readonly id: string; // ULID, given before anything else, so that every line of the log can name it
@@ -125,15 +125,9 @@ function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submissi
 function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
-  const told = [
-    finding(
-      'GATEWAY_DUPLICATE',
-      { reference: first.reference ?? '', previous: 'another interchange' },
-      { data: { source: '', start: first.start, end: first.start } },
-    ),
-  ];
+  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 6, '0020') })];
   const reply = owesContrl(partner.agreement, first)
-    ? acknowledge(library, { interchange: first, messages: [], findings: told, reference: ownReference(id, first.index, 'C'), at: new Date(at).toISOString() })
+    ? acknowledge(library, subjectOf(first, [], told), { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() })
     : undefined;
   const answer: ContentId = { owner: id, stage: 'contrl' };
   const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };

@@ -1,12 +1,14 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
 import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
 import type { Configuration } from '../partners/config.ts';
 import { isSender, owesContrl, weigh, type Partner } from '../partners/partner.ts';
+import { reachOf } from '../replies/contrl.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './outcome.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Library } from './library.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, subjectOf } from './acknowledge.ts';
 import { carry } from './pipeline.ts';
 import { readBytes } from './syntax.ts';
 
@@ -27,7 +29,7 @@ export interface Translation {
 export interface TranslatedInterchange {
   readonly interchange: Interchange;
   readonly messages: readonly TranslatedMessage[];
-  readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message
+  readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message, or every one of a functional group
   readonly reply: Uint8Array | undefined; // CONTRL
   readonly replyPositive: boolean;
 }
@@ -82,9 +84,14 @@ export function translate(input: TranslationInput, library: Library, configurati
         if (isRepeated(interchange, references)) findings.push(repeated(interchange));
         if (messages.length === 0 && !hasError(findings))
           findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
-        const ended = hasError(findings) ? messages.map(reject) : messages;
+        const { whole, groups } = reachOf(subjectOf(interchange, messages, findings));
+        const isRejected = ({ header }: TranslatedMessage): boolean => whole || (header.group !== undefined && groups.has(header.group.index));
+        const ended = messages.map((message) => (isRejected(message) ? reject(message) : message));
         const reply = owesContrl(partner.agreement, interchange)
-          ? acknowledge(library, { interchange, messages: ended, findings, reference: ownReference(input.id, interchange.index, 'C'), at: input.receivedAt })
+          ? acknowledge(library, subjectOf(interchange, ended, findings), {
+              reference: ownReference(input.id, interchange.index, 'C'),
+              time: input.receivedAt,
+            })
           : undefined;
         interchanges.push({
           interchange,
@@ -116,22 +123,31 @@ function isRepeated(interchange: Interchange, references: Set<string>): boolean 
 }
 
 /** Between bodies the store sees to it; within one the first interchange counts. */
-function repeated({ reference = '', start }: Interchange): Diagnostic {
-  return finding('GATEWAY_DUPLICATE', { reference, previous: 'an interchange before it in the same body' }, { data: { source: '', start, end: start } });
+function repeated(interchange: Interchange): Diagnostic {
+  const { reference = '' } = interchange;
+  return finding('GATEWAY_DUPLICATE', { reference, previous: 'an interchange before it in the same body' }, { data: inHeader(interchange, 6, '0020') });
 }
 
 /** Whether it is from whom it says, and for us. */
 export function checkEnvelope(interchange: Interchange, partner: Partner, { gateway }: Configuration): Diagnostic[] {
-  const data = { source: '', start: interchange.start, end: interchange.start };
   const findings: Diagnostic[] = [];
-  if (!isSender(partner, interchange))
+  if (!isSender(partner, interchange)) {
+    const data = inHeader(interchange, 3, 'S002.0004');
     findings.push(finding('GATEWAY_UNKNOWN_SENDER', { sender: interchange.sender ?? '', partner: partner.id }, { data, actual: interchange.sender }));
+  }
   const { recipient } = interchange;
-  if (recipient !== undefined && gateway.identities.length > 0 && !gateway.identities.includes(recipient))
-    findings.push(
-      finding('GATEWAY_NOT_FOR_US', { recipient, expected: gateway.identities.join(' or ') }, { data, actual: recipient, expected: gateway.identities }),
-    );
+  const { identities } = gateway;
+  if (recipient !== undefined && identities.length > 0 && !identities.includes(recipient)) {
+    const data = inHeader(interchange, 4, 'S003.0010');
+    findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: identities.join(' or ') }, { data, actual: recipient, expected: identities }));
+  }
   return findings;
+}
+
+/** An element of UNB, where there is one. */
+export function inHeader({ syntax, start }: Interchange, element: number, id: string): Place {
+  const component = id.includes('.') ? { component: 1 } : {};
+  return { source: '', start, end: start, ...(syntax === 'edifact' ? { edi: { tag: 'UNB', segment: 0, element, ...component, id } } : {}) };
 }
 
 const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [] });

@@ -9,9 +9,7 @@ import type { Interchange, MessageGroup, MessageHeader } from '../syntax/unit.ts
 export interface ContrlSubject {
   readonly interchange: Interchange;
   readonly messages: readonly SubjectMessage[];
-  readonly findings: readonly Diagnostic[]; // of the interchange itself
-  /** Whether the interchange as a whole is accepted; unless said, when none of its own findings is an error. */
-  readonly accepted?: boolean;
+  readonly findings: readonly Diagnostic[]; // around the messages
 }
 
 export interface SubjectMessage {
@@ -30,7 +28,11 @@ export interface ContrlOptions {
 const ACKNOWLEDGED = '7';
 const REJECTED = '4';
 const RECEIVED = '8';
+const MISSING = '13';
+const TOO_MANY = '16';
 const UNSPECIFIED = '18';
+const SERVICE_CHARACTERS = '22';
+const CHARACTER_SET = '46'; // syntax 4 only
 
 /** SG2 and UCD of the CONTRL structure, both generations: how many segments of a message, and elements of a segment, can be named. */
 const MOST_SEGMENTS = 999;
@@ -39,16 +41,40 @@ const MOST_ELEMENTS = 99;
 interface Fault {
   readonly code: string; // 0085
   readonly edi: EdiAddress | undefined;
+  readonly more?: true; // stands for others of its kind, which were only counted
 }
 
 type Segment = readonly [tag: string, elements: readonly (readonly string[])[]];
+
+/**
+ * How far faults reach. An error around the messages rejects the interchange, one of a functional group that group. What CONTRL cannot
+ * name it cannot reject alone: then all is rejected, since whatever it does not name counts as acknowledged.
+ */
+export interface Reach {
+  readonly whole: boolean;
+  readonly groups: ReadonlySet<number>; // by `MessageGroup.index`
+}
+
+export function reachOf({ interchange, messages, findings }: ContrlSubject): Reach {
+  if (interchange.syntax !== 'edifact') return { whole: hasError(findings), groups: new Set() };
+  const named = new Map(messages.map(({ header: { group } }) => [group?.index, group !== undefined && isNamedGroup(group, isFour(interchange))]));
+  const groups = new Set<number>();
+  let whole = messages.some(({ header, accepted }) => !accepted && !isNamed(header));
+  for (const each of findings) {
+    const group = each.data?.edi?.ung;
+    if (!hasError([each])) continue;
+    if (group !== undefined && named.get(group)) groups.add(group);
+    else whole = true;
+  }
+  return { whole, groups };
+}
 
 /**
  * The CONTRL for an interchange, as bytes: the UN D.3 message for syntax versions 1 to 3, the one of ISO 9735-4 for version 4, each in
  * the syntax and under the character set of its subject. Undefined where there is nothing to answer: CONTRL is never answered,
  * and without sender and reference nobody could be addressed.
  *
- * Each level is reported once, by its first fault; where not all fits, code 18 stands at the end.
+ * UCI, UCF and UCM tell their first fault, UCS and UCD every one; where not all fits, code 18 stands at the end.
  */
 export function buildContrl(subject: ContrlSubject, options: ContrlOptions): Uint8Array | undefined {
   const { interchange } = subject;
@@ -56,7 +82,7 @@ export function buildContrl(subject: ContrlSubject, options: ContrlOptions): Uin
   if (subject.messages.length > 0 && messages.length === 0) return undefined;
   if (interchange.syntax !== 'edifact' || interchange.reference === undefined || interchange.sender === undefined || interchange.recipient === undefined)
     return undefined;
-  const four = interchange.syntaxVersion === '4';
+  const four = isFour(interchange);
   const version = (/^[1-4]$/.test(interchange.syntaxVersion ?? '') ? interchange.syntaxVersion : '3') as '1' | '2' | '3' | '4';
 
   const chunks: Uint8Array[] = [];
@@ -77,84 +103,104 @@ export function buildContrl(subject: ContrlSubject, options: ContrlOptions): Uin
     },
   );
   writer.beginMessage({ type: 'CONTRL', version: four ? '4' : 'D', release: four ? '1' : '3', agency: 'UN', reference: '1' });
-  for (const [tag, elements] of segments(subject, messages, options, four)) writer.unit(tag, atoms(elements));
+  for (const [tag, elements] of segments({ ...subject, messages }, options, four)) writer.unit(tag, atoms(elements));
   writer.endMessage();
   writer.end();
   return Buffer.concat(chunks);
 }
 
-function* segments(subject: ContrlSubject, messages: readonly SubjectMessage[], options: ContrlOptions, four: boolean): Generator<Segment> {
-  const { interchange } = subject;
-  const [inGroups, own] = partition(faultsOf(subject.findings, four), ({ edi }) => edi?.tag === 'UNG' || edi?.tag === 'UNE');
-  const unnamed = messages.some(({ header }) => !isNamed(header)); // a message that UCM could not name rejects the whole
-  const rejected = unnamed || !(subject.accepted ?? !hasError(subject.findings));
-  const faultless = !rejected && own.length === 0 && messages.every(({ accepted }) => accepted);
-  const action = rejected ? REJECTED : faultless && options.receiptOnly ? RECEIVED : ACKNOWLEDGED;
-  const fault =
-    own[0] ?? (rejected ? (inGroups[0] ?? { code: unnamed ? '13' : UNSPECIFIED, edi: unnamed ? { tag: 'UNH', segment: 1 } : undefined }) : undefined);
-  const parties = [
-    [interchange.sender ?? '', interchange.senderQualifier ?? ''],
-    [interchange.recipient ?? '', interchange.recipientQualifier ?? ''],
-  ];
-  yield ['UCI', [[interchange.reference ?? ''], ...parties, [action], ...serviceFault(fault, four)]];
-  if (rejected) return;
-  const reported = messages.filter(({ accepted, findings }) => !accepted || faultsOf(findings, four).length > 0);
-  const groups = new Map<MessageGroup | undefined, SubjectMessage[]>([[undefined, []]]);
-  for (const message of reported) {
+function* segments(subject: ContrlSubject, options: ContrlOptions, four: boolean): Generator<Segment> {
+  const { interchange, messages } = subject;
+  const { whole, groups: rejected } = reachOf(subject);
+  const [inGroups, own] = partition(faultsOf(subject.findings, four), ({ edi }) => edi?.ung !== undefined && rejected.has(edi.ung));
+  const faultless = !whole && rejected.size === 0 && messages.every(({ accepted }) => accepted);
+  const action = whole ? REJECTED : faultless && options.receiptOnly ? RECEIVED : ACKNOWLEDGED;
+  const sender = [interchange.sender ?? '', interchange.senderQualifier ?? ''];
+  const recipient = [interchange.recipient ?? '', interchange.recipientQualifier ?? ''];
+  const fault = whole ? (own[0] ?? inUnnamed(messages, four) ?? { code: UNSPECIFIED, edi: undefined }) : undefined;
+  yield ['UCI', [[interchange.reference ?? ''], sender, recipient, [action], ...serviceFault(fault, four)]];
+  if (whole) return;
+  const groups = new Map<number, SubjectMessage[]>();
+  for (const message of messages) {
     const { group } = message.header;
-    const named = group?.reference && group.sender && group.recipient ? group : undefined; // what UCF must name
-    const members = groups.get(named);
+    const index = group && isNamedGroup(group, four) ? group.index : 0;
+    if (message.accepted && !rejected.has(index)) continue;
+    const members = groups.get(index);
     if (members) members.push(message);
-    else groups.set(named, [message]);
+    else groups.set(index, [message]);
   }
-  for (const [group, members] of groups) {
-    if (group) {
-      const identification = [
-        [group.sender ?? '', group.senderQualifier ?? ''],
-        [group.recipient ?? '', group.recipientQualifier ?? ''],
-      ];
-      yield ['UCF', [[group.reference], ...identification, [ACKNOWLEDGED]]];
-    }
-    yield* members.flatMap((message) => messageSegments(message, four));
+  for (const message of groups.get(0) ?? []) yield* messageSegments(message, four);
+  for (const [index, members] of groups) {
+    const group = index === 0 ? undefined : members[0]?.header.group;
+    if (!group) continue;
+    const parties = [
+      [group.sender ?? '', group.senderQualifier ?? ''],
+      [group.recipient ?? '', group.recipientQualifier ?? ''],
+    ];
+    const isRejected = rejected.has(index);
+    const first = isRejected ? inGroups.find(({ edi }) => edi?.ung === index) : undefined;
+    yield ['UCF', [[group.reference], ...parties, [isRejected ? REJECTED : ACKNOWLEDGED], ...serviceFault(first, four)]];
+    if (!isRejected) for (const message of members) yield* messageSegments(message, four);
   }
 }
 
-/** UCM, and a UCS with its UCDs for each segment that is at fault. */
+/** What is wrong with the header of a message that UCM could not name. */
+function inUnnamed(messages: readonly SubjectMessage[], four: boolean): Fault | undefined {
+  const unnamed = messages.find(({ header, accepted }) => !accepted && !isNamed(header));
+  if (!unnamed) return undefined;
+  return faultsOf(unnamed.findings, four).find(({ edi }) => edi?.tag === 'UNH' && !edi.missing) ?? { code: MISSING, edi: { tag: 'UNH', segment: 1 } };
+}
+
+/** UCM, and for every fault below it a UCS, with a UCD for each element where the fault is in elements. */
 function messageSegments({ header, findings, accepted }: SubjectMessage, four: boolean): Segment[] {
   const faults = faultsOf(findings, four);
   const [inService, inSegments] = partition(faults, ({ edi }) => !edi || (!edi.missing && (edi.segment === 0 || edi.tag === 'UNH' || edi.tag === 'UNT')));
-  const fault = inService[0] ?? (accepted || inSegments.length > 0 ? undefined : { code: UNSPECIFIED, edi: undefined });
+  const fault = inService[0] ?? (inSegments.length > 0 ? undefined : { code: UNSPECIFIED, edi: undefined });
   const identifier = [header.type, header.version ?? '', header.release ?? '', header.agency ?? '', header.association ?? ''];
+  const [beyond, named] = partition(inSegments, ({ more }) => more === true);
   const bySegment = new Map<number, Fault[]>();
-  for (const each of inSegments) {
+  for (const each of named) {
     const position = each.edi?.segment ?? 0;
     const known = bySegment.get(position);
     if (known) known.push(each);
     else bySegment.set(position, [each]);
   }
-  const positions = [...bySegment.keys()].sort((a, b) => a - b);
-  const said = positions.length > MOST_SEGMENTS ? positions.slice(0, MOST_SEGMENTS - 1) : positions;
-  const written: Segment[] = [['UCM', [[header.reference ?? ''], identifier, [accepted ? ACKNOWLEDGED : REJECTED], ...serviceFault(fault, four)]]];
-  for (const position of said) written.push(...segmentFaults(position, bySegment.get(position) ?? [], four));
-  if (said.length < positions.length) written.push(['UCS', [[String(positions[said.length])], [UNSPECIFIED]]]);
-  return written;
+  const told = [...bySegment].sort(([a], [b]) => a - b).flatMap(([position, each]) => segmentFaults(position, each, four));
+  const isCut = told.length > MOST_SEGMENTS || beyond.length > 0;
+  const said = isCut ? told.slice(0, MOST_SEGMENTS - 1) : told;
+  const rest = [told[said.length]?.position, ...beyond.map(({ edi }) => edi?.segment)].filter((position) => position !== undefined);
+  return [
+    ['UCM', [[header.reference ?? ''], identifier, [accepted ? ACKNOWLEDGED : REJECTED], ...serviceFault(fault, four)]],
+    ...said.flatMap(({ segments }) => segments),
+    ...(isCut ? [['UCS', [[String(Math.min(...rest))], [UNSPECIFIED]]] as const] : []),
+  ];
 }
 
-/** UCS carries a code only for the segment itself; UCD carries those of its elements. */
-function segmentFaults(position: number, faults: readonly Fault[], four: boolean): Segment[] {
-  const [inElements, ofSegment] = partition(faults, ({ code, edi }) => edi?.element !== undefined && !edi.missing && !(code === '16' && edi.id === undefined));
+interface SegmentFault {
+  readonly position: number; // 0096
+  readonly segments: readonly Segment[];
+}
+
+/** At one position: each fault of the segment itself, its elements together, and that one is missing after it. */
+function segmentFaults(position: number, faults: readonly Fault[], four: boolean): SegmentFault[] {
+  const [after, at] = partition(faults, ({ edi }) => edi?.missing === true);
+  const [inElements, ofSegment] = partition(at, ({ code, edi }) => edi?.element !== undefined && !(code === TOO_MANY && edi.id === undefined));
   const places = new Map<string, Fault>();
   for (const fault of inElements) {
     const place = elementPlace(fault.edi, four).join(':');
     if (!places.has(place)) places.set(place, fault);
   }
-  const elements = [...places.values()];
+  const elements = [...places.values()].sort((a, b) => order(a.edi) - order(b.edi));
   const said = elements.length > MOST_ELEMENTS ? elements.slice(0, MOST_ELEMENTS - 1) : elements;
-  const written: Segment[] = [['UCS', [[String(position)], [ofSegment[0]?.code ?? '']]]];
-  for (const { code, edi } of said) written.push(['UCD', [[code], elementPlace(edi, four)]]);
-  if (said.length < elements.length) written.push(['UCD', [[UNSPECIFIED], elementPlace(elements[said.length]?.edi, four)]]);
-  return written;
+  const inside: Segment[] = said.map(({ code, edi }) => ['UCD', [[code], elementPlace(edi, four)]]);
+  if (said.length < elements.length) inside.push(['UCD', [[UNSPECIFIED], elementPlace(elements[said.length]?.edi, four)]]);
+  const itself = (own: readonly Fault[]): SegmentFault[] =>
+    [...new Set(own.map(({ code }) => code))].map((code) => ({ position, segments: [['UCS', [[String(position)], [code]]]] }));
+  return [...itself(ofSegment), ...(inside.length > 0 ? [{ position, segments: [['UCS', [[String(position)]]] as const, ...inside] }] : []), ...itself(after)];
 }
+
+/** Where an element stands in its segment: by element, then occurrence, then component. */
+const order = (edi: EdiAddress | undefined): number => ((edi?.element ?? 0) * 1e6 + (edi?.occurrence ?? 1)) * 1e3 + (edi?.component ?? 0);
 
 /** 0085, the service segment (0013, in syntax 4 0135, which knows no UNA), and the place in it. */
 function serviceFault(fault: Fault | undefined, four: boolean): (readonly string[])[] {
@@ -171,25 +217,37 @@ function elementPlace(edi: EdiAddress | undefined, four: boolean): readonly stri
   return [String(edi.element), component, four && edi.occurrence !== undefined ? String(edi.occurrence) : ''];
 }
 
+/** What is to be told: errors, and that there are more of a kind than were listed. */
 function faultsOf(findings: readonly Diagnostic[], four: boolean): Fault[] {
-  return findings
-    .filter((each) => hasError([each]))
-    .flatMap((each) => {
-      const code = codeOf(each, four);
-      return code === '' ? [] : [{ code, edi: addressOf(each) }];
-    });
+  const errors = findings.filter((each) => hasError([each]));
+  const kinds = new Set<string>(errors.map(({ code }) => code));
+  return [
+    ...errors.map((each): Fault => ({ code: codeOf(each, four), edi: addressOf(each) })).filter(({ code }) => code !== ''),
+    ...findings
+      .filter(({ code, args, data }) => code === 'EDIFACT_MORE' && kinds.has(args['code'] ?? '') && data?.edi)
+      .map(({ data }): Fault => ({ code: UNSPECIFIED, edi: data?.edi, more: true })),
+  ];
 }
 
 /** A missing service segment is named itself, not the segment after which it should have stood. */
 function addressOf({ code, args, data }: Diagnostic): EdiAddress | undefined {
   const segment = args['segment'];
-  return code === 'EDIFACT_ENVELOPE_MISSING' && segment !== undefined ? { tag: segment, segment: 0 } : data?.edi;
+  if (code !== 'EDIFACT_ENVELOPE_MISSING' || segment === undefined) return data?.edi;
+  const { ung } = data?.edi ?? {};
+  return { tag: segment, segment: 0, ...(ung === undefined ? {} : { ung }) };
 }
 
-/** DE 0085, of which both generations know 2, 7 and 12 to 43; that a character set is not supported has a value of its own in syntax 4. */
+/** DE 0085. That a character set is not supported has a value of its own in syntax 4; a separator that nothing announced is not one that UNA announced wrongly. */
 function codeOf({ code, data }: Diagnostic, four: boolean): string {
-  return four && code === 'EDIFACT_SYNTAX_UNSUPPORTED' && data?.edi?.component !== 2 ? '46' : codes[code].contrl;
+  if (code === 'EDIFACT_SYNTAX_UNSUPPORTED' && four && data?.edi?.component !== 2) return CHARACTER_SET;
+  return code === 'EDIFACT_SERVICE_CHAR' && data?.edi?.tag === 'UNB' ? SERVICE_CHARACTERS : codes[code].contrl;
 }
+
+const isFour = ({ syntaxVersion }: Interchange): boolean => syntaxVersion === '4';
+
+/** UCF names a group by 0048, S006 and S007, the latter two mandatory before syntax 4. */
+const isNamedGroup = ({ reference, sender, recipient }: MessageGroup, four: boolean): boolean =>
+  reference !== '' && (four || (sender !== undefined && recipient !== undefined));
 
 /** UCM names a message by 0062 and S009, whose first four components are mandatory. */
 const isNamed = ({ reference, type, version, release, agency }: MessageHeader): boolean =>

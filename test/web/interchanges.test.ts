@@ -122,7 +122,7 @@ t.test('a reference used twice is answered by CONTRL 26 where one was asked for'
     { number: 2, kind: 'rejection' },
   ]);
   t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/1')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+7'/);
-  t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/2')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+4\+26'/);
+  t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox/2')).body, /UCI\+BA0438001\+BLUEANCHOR\+PORTOLAN\+4\+26\+UNB\+6'/);
 });
 
 t.test('after a rejection the reference may be used again', async (t) => {

@@ -232,7 +232,8 @@ export class Envelope {
   }
 
   #abandonGroup(): void {
-    this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNE' }, this.#after());
+    const place = this.#after();
+    this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNE' }, { ...place, edi: { ...(place.edi as EdiAddress), ung: this.#groups } });
     this.#group = undefined;
   }
 
