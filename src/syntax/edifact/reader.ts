@@ -1,18 +1,20 @@
-import type { Place } from '../../diagnostics/place.ts';
+import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Encoding } from '../charset.ts';
+import { readerLimits, type EdifactLimits } from '../limits.ts';
 import type { UnitHandler, UnitReader } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import { checkElements } from './elements.ts';
 import { Envelope, type Severities } from './envelope.ts';
+import { excessOf, limitArgs, type Excess } from './excess.ts';
 import { Scanner } from './scanner.ts';
 import { SegmentUnit } from './segment-unit.ts';
 import { isEnvelope } from './service.ts';
 import type { Report } from './structure.ts';
-import { defaultLimits, type ScannerLimits, type SegmentSink } from './tokens.ts';
+import type { SegmentSink } from './tokens.ts';
 
 export interface EdifactReaderOptions {
   readonly source?: string; // file name, for places
-  readonly limits?: Partial<ScannerLimits>;
+  readonly limits?: Partial<EdifactLimits> | undefined;
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
   /** The service directory of a syntax version ('' where none is stated): by it UNB, UNG, UNH, UNT, UNE and UNZ are checked element by element. */
   readonly service?: ((syntaxVersion: string) => Directory | undefined) | undefined;
@@ -23,8 +25,9 @@ export interface EdifactReaderOptions {
  * What is wrong with bytes, characters and envelopes is reported; the structure of messages is the work of `structure.ts`.
  */
 export function edifactReader(handler: UnitHandler, options: EdifactReaderOptions = {}): UnitReader {
-  const reader = new Reader(handler, options);
-  const scanner = new Scanner(reader, { ...defaultLimits, ...options.limits });
+  const limits = { ...readerLimits.edifact, ...options.limits };
+  const reader = new Reader(handler, limits, options);
+  const scanner = new Scanner(reader, limits);
   return {
     push: (chunk) => scanner.push(chunk),
     end: () => {
@@ -84,12 +87,18 @@ class Reader implements SegmentSink {
   #unaFault: { fault: string; place: Place } | undefined;
   #outside: { count: number; start: number; end: number } | undefined;
   #label = '';
-  #limit: { args: Record<string, string>; place: Place } | undefined;
+  readonly #limits: EdifactLimits;
+  readonly #tokens: number; // a segment of fewer, and of fewer bytes than a component may have, is within all limits
+  #groups = 0; // of the interchange
+  #messages = 0;
+  #beyond: 'nothing' | 'message' | 'interchange' = 'nothing'; // what has gone beyond a limit: the rest of it is passed over
 
-  constructor(handler: UnitHandler, { source = '', severity = {}, service }: EdifactReaderOptions) {
+  constructor(handler: UnitHandler, limits: EdifactLimits, { source = '', severity = {}, service }: EdifactReaderOptions) {
     this.#handler = handler;
     this.#source = source;
     this.#service = service;
+    this.#limits = limits;
+    this.#tokens = Math.min(limits.elements, limits.components, limits.repetitions);
     this.#wantsUnits = handler.unit !== undefined;
     this.#unit = new SegmentUnit(source);
     // The tallies are said before what they belong to ends.
@@ -97,6 +106,7 @@ class Reader implements SegmentSink {
       interchange: (interchange) => handler.interchange?.(interchange),
       message: (header) => handler.message?.(header),
       messageEnd: (header) => {
+        if (this.#beyond === 'message') this.#beyond = 'nothing';
         this.#inMessage.say(this.#envelope, this.#label);
         handler.messageEnd?.(header);
       },
@@ -113,11 +123,19 @@ class Reader implements SegmentSink {
     if (this.#outside) this.#sayOutside();
     const unit = this.#unit;
     const envelope = this.#envelope;
+    if (this.#beyond === 'interchange' && !this.#isNext(scanner)) return;
+    if (scanner.count > this.#tokens || scanner.end - scanner.start > this.#limits.componentBytes) {
+      const excess = excessOf(scanner, this.#limits);
+      if (excess) return this.#passOver(scanner, excess);
+    }
     unit.take(scanner);
+    if (unit.tag.startsWith('UN') && !this.#counts(unit)) return;
     const odd = scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk;
     // Who reads headers alone pays for no atoms: of other segments only what is wrong with a byte asks where it stands.
     if (this.#wantsUnits || odd || scanner.notAscii || unit.tag.startsWith('UN')) unit.tabulate(scanner);
     const belongs = envelope.segment(unit, scanner.charset.label);
+    if (unit.position > this.#limits.segments) this.#tell({ limit: 'segments', at: scanner.start, address: {} });
+    if (this.#beyond === 'message') return unit.tag === 'UNT' ? envelope.trailer(unit) : undefined;
     if (unit.tag === 'UNB') this.#declared(scanner);
     if (this.#service && isEnvelope(unit.tag)) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (scanner.notAscii) this.#notAscii(scanner);
@@ -139,15 +157,55 @@ class Reader implements SegmentSink {
     this.#outside.end = end;
   }
 
-  limit(scanner: Scanner, what: 'bytes' | 'elements', allowed: number): void {
-    const start = scanner.base + scanner.start;
-    this.#limit = { args: { what, allowed: String(allowed) }, place: { source: this.#source, start, end: start } };
+  limit(scanner: Scanner): void {
+    if (this.#beyond === 'interchange') return;
+    const excess = excessOf(scanner, this.#limits);
+    this.#passOver(scanner, excess ?? { limit: 'segmentBytes', at: scanner.start + this.#limits.segmentBytes, address: {} });
   }
 
   finish(end: number): void {
     if (this.#outside) this.#sayOutside();
     this.#sayUna();
-    this.#envelope.finish(end, this.#limit);
+    this.#envelope.finish(end, undefined);
+  }
+
+  /** A segment beyond a limit counts in its message, and is not handed out, nor is what comes after it. A header or trailer is as if it had not been there. */
+  #passOver(scanner: Scanner, excess: Excess): void {
+    const unit = this.#unit;
+    unit.take(scanner);
+    if (!isEnvelope(unit.tag)) this.#envelope.segment(unit, scanner.charset.label);
+    else unit.position = unit.message = 0;
+    this.#tell(excess);
+  }
+
+  #tell({ limit, at, address }: Excess): void {
+    if (this.#beyond !== 'nothing') return;
+    const place = this.#unit.placeOfByte(at);
+    this.#envelope.report('EDIFACT_LIMIT', limitArgs(limit, this.#limits), { ...place, edi: { ...place.edi, ...address } as EdiAddress });
+    if (this.#envelope.message) this.#beyond = 'message';
+  }
+
+  /** Counts groups and messages. False: there are more than an interchange may have, and it ends here. */
+  #counts(unit: SegmentUnit): boolean {
+    if (unit.tag === 'UNB') this.#groups = this.#messages = 0;
+    const limit =
+      unit.tag === 'UNG' && ++this.#groups > this.#limits.groups
+        ? 'groups'
+        : unit.tag === 'UNH' && ++this.#messages > this.#limits.messages
+          ? 'messages'
+          : undefined;
+    if (!limit) return true;
+    this.#beyond = 'interchange';
+    const end = unit.base + unit.start;
+    this.#envelope.finish(end, { args: limitArgs(limit, this.#limits), place: this.#place(end, end + 3, unit.tag) });
+    return false;
+  }
+
+  /** Whether an interchange begins after one that went beyond a limit. */
+  #isNext(scanner: Scanner): boolean {
+    const isHeader = scanner.tagIs('UNB');
+    if (isHeader || scanner.tagIs('UNZ')) this.#beyond = 'nothing';
+    return isHeader;
   }
 
   #checkEnvelope(unit: SegmentUnit, syntaxVersion: string): void {
