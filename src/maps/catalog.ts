@@ -2,7 +2,7 @@ import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
-import { elementIds, elementKeys, type Directory, type MessageNode } from '../syntax/edifact/directory.ts';
+import { elementIds, elementKeys, elementPositions, type Directory, type MessageNode } from '../syntax/edifact/directory.ts';
 import { compile, planHash, unknownKind } from './compile.ts';
 import type { SegmentDirectory } from './compile-syntax.ts';
 import { applyDialect } from './dialect.ts';
@@ -244,6 +244,7 @@ function view(directory: Directory | undefined): SegmentDirectory | undefined {
     has: (tag) => directory.segments.has(tag),
     tags: () => [...directory.segments.keys()],
     ids: (tag) => elementIds(directory, tag),
+    positions: (tag) => elementPositions(directory, tag),
     messages: () => directory.messageTypes,
     tagsOf(name) {
       const message = directory.message(name);

@@ -12,6 +12,8 @@ export interface SegmentDirectory {
   has(tag: string): boolean;
   tags(): readonly string[];
   ids(tag: string): readonly string[];
+  /** Every position of a segment, with an id that names it alone. */
+  positions(tag: string): readonly { readonly id: string; readonly key: number }[];
   messages(): readonly string[];
   /** The tags that a message of the directory is made of. */
   tagsOf(message: string): ReadonlySet<string> | undefined;

@@ -407,6 +407,21 @@ t.test('a part has parameters that may be left out, and files of parts serve eve
   t.match(normalForm(parse(plan!, "BGM++N'GID+1'FTX+AAA+++A'FTX+ZZZ+++B'").rows), /CargoDescription=A[^]*MarksNumbersID=B/);
 });
 
+t.test('a star binds and carries all that nothing else speaks of', async (t) => {
+  const { said, plan } = compile(
+    items(
+      '        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { "C108.4440[1]": text, "*": rest } }',
+      '',
+      '          classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text } } ]\n          carry: { "*": rest }',
+    ),
+  );
+  t.same(said, []);
+  const parsed = parse(plan!, "BGM++N'GID+1'FTX+AAA+2+C:L:6+T1:T2'");
+  t.equal(parsed.account.lost, 0);
+  t.match(normalForm(parsed.rows), /4453=2[^]*C107.1131=L[^]*C108.4440.2=T2[^]*CargoDescription=T1/);
+  t.match(written(plan!, parsed).text, /FTX\+AAA\+2\+C:L:6\+T1:T2/);
+});
+
 t.test('what stands below a part is written beside its use', async (t) => {
   const shared: SourceFile = {
     path: 'parts.yaml',

@@ -213,6 +213,17 @@ export function elementIds(directory: Directory, tag: string): string[] {
   return [...ids];
 }
 
+/** Every position of a segment that may hold a text, in its order, by the id that names it alone and its atom key. */
+export function elementPositions(directory: Directory, tag: string): readonly { readonly id: string; readonly key: number }[] {
+  const parts = directory.segments.get(tag)?.parts ?? [];
+  return parts.flatMap(({ composite }, element) =>
+    Array.from({ length: composite?.parts.length ?? 1 }, (_, component) => ({
+      id: elementId(directory, tag, element + 1, component + 1)!,
+      key: atomKey(element + 1, component + 1),
+    })),
+  );
+}
+
 /** The directory id of an atom key: `3207`, `C108.4440`, `C108.4440[2]`; undefined where the segment has no such position. */
 export function elementId(directory: Directory, tag: string, element: number, component: number): string | undefined {
   const segment = directory.segments.get(tag);
