@@ -10,6 +10,9 @@ export type ValueType =
   | { readonly kind: 'datetime' } // ISO 8601 at its own precision
   | { readonly kind: 'indicator' }; // 'true' | 'false'
 
+/** Import and export declaration, import and export cargo report, conveyance report, transit, response. */
+export type Usage = 'IM' | 'EX' | 'CRI' | 'CRE' | 'CONV' | 'TRT' | 'RES';
+
 export interface Attribute {
   readonly slot: number; // position in its class, from 0: dictionary order
   readonly name: string; // 'TotalGrossMassMeasure'
@@ -18,6 +21,9 @@ export interface Attribute {
   readonly required: boolean;
   readonly wco?: string; // WCO id; an id is reused in many positions, the path is the identity
   readonly aliases: readonly string[]; // ids of older generations of the model
+  readonly tded?: string; // number in the UN Trade Data Elements Directory: '1004'
+  readonly usage: readonly Usage[]; // what the publications use it for; empty: not said
+  readonly extension?: string; // whose addition it is, 'nl'; absent: of the model
   readonly verified: boolean;
   readonly source: string; // where the id and the type come from
   readonly title: string; // short WCO name
@@ -34,8 +40,11 @@ export interface DictionaryClass {
   readonly refers?: string; // path of the class whose key this row's key points to
   readonly wco?: string;
   readonly aliases: readonly string[]; // ids of older generations of the model
+  readonly usage: readonly Usage[];
+  readonly extension?: string;
   readonly verified: boolean;
   readonly source: string;
+  readonly title: string;
   readonly attributes: readonly Attribute[];
   readonly classes: readonly DictionaryClass[];
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
-import type { Attribute, Dictionary, DictionaryClass, ValueType } from './dictionary.ts';
-import { parseType, widest } from './type.ts';
+import type { Attribute, Dictionary, DictionaryClass, Usage } from './dictionary.ts';
+import { expand, find, merge, type Draft } from './draft.ts';
+import { parseType } from './type.ts';
 
 /**
  * The dictionary from its tables (`schemas/wco/*.tsv`; columns and rules in the README there).
@@ -15,31 +16,10 @@ export interface DictionaryFile {
   readonly text: string;
 }
 
-interface Draft {
-  readonly path: string;
-  readonly name: string;
-  readonly parent: Draft | undefined;
-  readonly attributes: Map<string, Draft>;
-  readonly classes: Map<string, Draft>;
-  type: ValueType | undefined; // undefined: a class
-  place: Place | undefined;
-  wco: string;
-  aliases: string[];
-  required: boolean;
-  many: boolean;
-  key: string[];
-  refers: string;
-  like: string;
-  verified: boolean;
-  sources: string[];
-  title: string;
-}
-
-const columns = ['path', 'wco', 'aliases', 'type', 'card', 'key', 'refers', 'like', 'verified', 'source', 'title'];
+const columns = ['path', 'wco', 'aliases', 'tded', 'type', 'card', 'key', 'refers', 'like', 'usage', 'verified', 'source', 'title'];
 const cards = new Set(['1', '0..1', '1..n', '0..n']);
 const classPath = /^[A-Z]\w*(\/[A-Z]\w*)*$/;
 const attributeName = /^[A-Z]\w*$/;
-const deepest = 32; // levels of classes; a `like` that never ends is found by it
 
 /** Loads the dictionary; without findings that are errors there is one. */
 export function loadDictionary(files: readonly DictionaryFile[]): { readonly dictionary?: Dictionary; readonly findings: readonly Diagnostic[] } {
@@ -60,6 +40,7 @@ function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name
   let start = 0;
   let headed = false;
   const sources = new Set<string>();
+  let extension = '';
   for (const line of file.text.split('\n')) {
     const place: Place = { source: file.path, start, end: start + Buffer.byteLength(line) };
     start = place.end + 1;
@@ -67,6 +48,7 @@ function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name
     if (line.startsWith('#')) {
       const [, name, version] = /^# dictionary (\S+) (\S+)$/.exec(line) ?? [];
       if (name && version) names.push({ name, version });
+      extension ||= /^# extension ([\w-]+)$/.exec(line)?.[1] ?? '';
       const [, source] = /^# source ([\w-]+)\t/.exec(line) ?? [];
       if (source) sources.add(source);
       continue;
@@ -82,12 +64,19 @@ function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name
       problem(`a row has ${columns.length} columns, here are ${cells.length}`);
       continue;
     }
-    readRow(cells, place, roots, sources, problem);
+    readRow(cells, place, roots, { sources, extension }, problem);
   }
 }
 
-function readRow(cells: readonly string[], place: Place, roots: Map<string, Draft>, sources: ReadonlySet<string>, problem: (message: string) => void): void {
-  const [path = '', wco = '', aliases = '', stated = '', card = '', key = '', refers = '', like = '', verified = '', source = '', title = ''] = cells;
+function readRow(
+  cells: readonly string[],
+  place: Place,
+  roots: Map<string, Draft>,
+  { sources, extension }: { readonly sources: ReadonlySet<string>; readonly extension: string },
+  problem: (message: string) => void,
+): void {
+  const [path = '', wco = '', aliases = '', tded = '', stated = '', card = '', key = '', refers = '', like = '', usage = '', verified = '', ...rest] = cells;
+  const [source = '', title = ''] = rest;
   const isClass = stated === 'class';
   const dot = path.lastIndexOf('.');
   const owner = dot < 0 ? path : path.slice(0, dot);
@@ -97,6 +86,9 @@ function readRow(cells: readonly string[], place: Place, roots: Map<string, Draf
   if (!isClass && !type) return problem(`\`${stated}\` is no type`);
   if (!cards.has(card) || (!isClass && card.endsWith('n'))) return problem(`\`${card}\` is no cardinality here`);
   if (!['yes', 'unverified', ''].includes(verified)) return problem(`\`${verified}\`: verified is yes, unverified or empty`);
+  const used = words(usage);
+  const strange = used.find((word) => !isUsage(word));
+  if (strange) return problem(`\`${strange}\` is no usage; they are ${[...usages].join(', ')}`);
   const cited = words(source);
   const unknown = cited.find((name) => !sources.has(name));
   if (unknown) return problem(`source \`${unknown}\` is not named at the top of the file`);
@@ -113,9 +105,12 @@ function readRow(cells: readonly string[], place: Place, roots: Map<string, Draf
     type,
     place,
     wco,
+    tded,
     refers,
     like,
     title,
+    extension,
+    usage: used.filter(isUsage),
     attributes: new Map(),
     classes: new Map(),
     aliases: words(aliases),
@@ -130,61 +125,6 @@ function readRow(cells: readonly string[], place: Place, roots: Map<string, Draf
   else merge(known, row, problem);
 }
 
-/** Adds what `row` says to what is known of the same path. */
-function merge(known: Draft, row: Draft, problem: (message: string) => void): void {
-  for (const field of ['wco', 'refers', 'like', 'title'] as const) {
-    if (row[field] && known[field] && row[field] !== known[field] && field !== 'title')
-      return problem(`${field} \`${row[field]}\` of \`${row.path}\` is \`${known[field]}\` elsewhere`);
-    known[field] ||= row[field];
-  }
-  if (row.key.length > 0 && known.key.length > 0 && row.key.join() !== known.key.join()) return problem(`\`${row.path}\` has another key elsewhere`);
-  if (known.key.length === 0) known.key = row.key;
-  if (known.type && row.type) {
-    const type = widest(known.type, row.type);
-    if (!type) return problem(`\`${row.path}\` is ${known.type.kind} elsewhere, not ${row.type.kind}`);
-    known.type = type;
-  }
-  known.required &&= row.required;
-  known.many ||= row.many;
-  known.verified ||= row.verified;
-  known.aliases = [...new Set([...known.aliases, ...row.aliases])];
-  known.sources = [...new Set([...known.sources, ...row.sources])];
-}
-
-/** Copies what `like` names, then goes down: a copied class brings its own `like` with it. */
-function expand(cls: Draft, roots: Map<string, Draft>, findings: Diagnostic[], depth: number): void {
-  const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: cls.place, actual: cls.path }));
-  if (depth > deepest) return void problem(`\`${cls.path}\` never ends: its \`like\` comes back to itself`);
-  if (cls.like) {
-    const model = find(roots, cls.like);
-    if (model && model !== cls) copy(cls, model, problem);
-    else return void problem(`\`${cls.path}\` is like \`${cls.like}\`, which is no other class`);
-  }
-  for (const child of cls.classes.values()) expand(child, roots, findings, depth + 1);
-}
-
-function copy(into: Draft, from: Draft, problem: (message: string) => void): void {
-  const paste = (row: Draft, siblings: Map<string, Draft>, separator: string): Draft => {
-    // The identifier holds wherever the element stands; the position is ours, so it is not verified.
-    const made: Draft = { ...row, path: `${into.path}${separator}${row.name}`, parent: into, attributes: new Map(), classes: new Map(), verified: false };
-    const known = siblings.get(row.name);
-    if (known) merge(known, made, problem);
-    else siblings.set(row.name, made);
-    return known ?? made;
-  };
-  if (into.key.length === 0) into.key = from.key;
-  for (const attribute of from.attributes.values()) paste(attribute, into.attributes, '.');
-  for (const child of from.classes.values()) {
-    if (into === child || isBelow(into, child)) continue;
-    copy(paste(child, into.classes, '/'), child, problem);
-  }
-}
-
-function isBelow(cls: Draft, above: Draft): boolean {
-  for (let up = cls.parent; up; up = up.parent) if (up === above) return true;
-  return false;
-}
-
 function checkReferences(cls: Draft, roots: Map<string, Draft>, findings: Diagnostic[]): void {
   const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: cls.place, actual: cls.path }));
   for (const part of cls.key) {
@@ -196,17 +136,6 @@ function checkReferences(cls: Draft, roots: Map<string, Draft>, findings: Diagno
   const target = cls.refers ? find(roots, cls.refers) : undefined;
   if (cls.refers && (!target || target.key.length === 0)) problem(`\`${cls.path}\` refers to \`${cls.refers}\`, which is no class with a key`);
   for (const child of cls.classes.values()) checkReferences(child, roots, findings);
-}
-
-function find(roots: Map<string, Draft>, path: string): Draft | undefined {
-  let level = roots;
-  let at: Draft | undefined;
-  for (const step of path.split('/')) {
-    at = level.get(step);
-    if (!at) return undefined;
-    level = at.classes;
-  }
-  return at;
 }
 
 function freeze(name: string, version: string, hash: string, roots: Map<string, Draft>): Dictionary {
@@ -226,6 +155,9 @@ function freeze(name: string, version: string, hash: string, roots: Map<string, 
       ...(draft.refers ? { refers: draft.refers } : {}),
       ...(draft.wco ? { wco: draft.wco } : {}),
       aliases: Object.freeze(draft.aliases.map(plain)),
+      usage: Object.freeze(draft.usage),
+      ...(draft.extension ? { extension: draft.extension } : {}),
+      title: draft.title,
       verified: draft.verified,
       source: draft.sources.join(' '),
       attributes: Object.freeze([...draft.attributes.values()].map(makeAttribute)),
@@ -259,11 +191,16 @@ function makeAttribute(draft: Draft, slot: number): Attribute {
     required: draft.required,
     ...(draft.wco ? { wco: draft.wco } : {}),
     aliases: Object.freeze(draft.aliases.map(plain)),
+    ...(draft.tded ? { tded: draft.tded } : {}),
+    usage: Object.freeze(draft.usage),
+    ...(draft.extension ? { extension: draft.extension } : {}),
     verified: draft.verified,
     source: draft.sources.join(' '),
     title: draft.title,
   });
 }
 
+const usages: ReadonlySet<string> = new Set<Usage>(['IM', 'EX', 'CRI', 'CRE', 'CONV', 'TRT', 'RES']);
+const isUsage = (word: string): word is Usage => usages.has(word);
 const words = (cell: string): string[] => cell.split(' ').filter((word) => word !== '');
 const plain = (alias: string): string => alias.replace(/^\?/, ''); // `?`: found in one publication only

@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dictionary, DictionaryClass, ValueType } from '../../src/dictionary/dictionary.ts';
-import { loadDictionary } from '../../src/dictionary/load.ts';
+import { loadDictionary, type DictionaryFile } from '../../src/dictionary/load.ts';
 import { Rows, type Value } from '../../src/dictionary/rows.ts';
 import { root } from '../root.ts';
 
+/** The tables that ship, in the order in which they are loaded. */
+export const tables: readonly DictionaryFile[] = readdirSync(join(root, 'schemas/wco'))
+  .filter((name) => name.endsWith('.tsv'))
+  .sort()
+  .map((name) => ({ path: `schemas/wco/${name}`, text: readFileSync(join(root, 'schemas/wco', name), 'utf8') }));
+
 export const dictionary: Dictionary = (() => {
-  const { dictionary: loaded, findings } = loadDictionary(
-    ['dm3.tsv', 'manifest.tsv'].map((name) => ({ path: `schemas/wco/${name}`, text: readFileSync(join(root, 'schemas/wco', name), 'utf8') })),
-  );
+  const { dictionary: loaded, findings } = loadDictionary(tables);
   if (!loaded) throw new Error(JSON.stringify(findings));
   return loaded;
 })();

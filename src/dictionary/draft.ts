@@ -1,0 +1,109 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
+import type { Usage, ValueType } from './dictionary.ts';
+import { widest } from './type.ts';
+
+/** A row of a table while the dictionary is put together: a class, or an attribute of one. */
+export interface Draft {
+  readonly path: string;
+  readonly name: string;
+  readonly parent: Draft | undefined;
+  readonly attributes: Map<string, Draft>;
+  readonly classes: Map<string, Draft>;
+  type: ValueType | undefined; // undefined: a class
+  place: Place | undefined;
+  wco: string;
+  aliases: string[];
+  tded: string;
+  usage: Usage[];
+  extension: string;
+  required: boolean;
+  many: boolean;
+  key: string[];
+  refers: string;
+  like: string;
+  verified: boolean;
+  sources: string[];
+  title: string;
+}
+
+const deepest = 32; // levels of classes; a `like` that never ends is found by it
+
+/** Adds what `row` says to what is known of the same path. */
+export function merge(known: Draft, row: Draft, problem: (message: string) => void): void {
+  for (const field of ['wco', 'refers', 'like', 'title'] as const) {
+    if (row[field] && known[field] && row[field] !== known[field] && field !== 'title')
+      return problem(`${field} \`${row[field]}\` of \`${row.path}\` is \`${known[field]}\` elsewhere`);
+    known[field] ||= row[field];
+  }
+  if (row.key.length > 0 && known.key.length > 0 && row.key.join() !== known.key.join()) return problem(`\`${row.path}\` has another key elsewhere`);
+  if (known.key.length === 0) known.key = row.key;
+  if (known.type && row.type) {
+    const type = widest(known.type, row.type);
+    if (!type) return problem(`\`${row.path}\` is ${known.type.kind} elsewhere, not ${row.type.kind}`);
+    known.type = type;
+  }
+  known.required &&= row.required;
+  known.many ||= row.many;
+  known.verified ||= row.verified;
+  known.aliases = [...new Set([...known.aliases, ...row.aliases])];
+  known.sources = [...new Set([...known.sources, ...row.sources])];
+  known.usage = [...new Set([...known.usage, ...row.usage])];
+  known.tded ||= row.tded;
+  if (!row.extension) known.extension = ''; // what the model has is no agency's own
+}
+
+/** Copies what `like` names, then goes down: a copied class brings its own `like` with it. */
+export function expand(cls: Draft, roots: Map<string, Draft>, findings: Diagnostic[], depth: number): void {
+  const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: cls.place, actual: cls.path }));
+  if (depth > deepest) return void problem(`\`${cls.path}\` never ends: its \`like\` comes back to itself`);
+  if (cls.like) {
+    const model = find(roots, cls.like);
+    if (model && model !== cls) copy(cls, model, isBelow(cls, model) ? undefined : { from: model.path, to: cls.path }, problem);
+    else return void problem(`\`${cls.path}\` is like \`${cls.like}\`, which is no other class`);
+  }
+  for (const child of cls.classes.values()) expand(child, roots, findings, depth + 1);
+}
+
+/** `moved`: what nests in itself inside the model nests in the copy inside the copy; else it would nest without end. */
+function copy(into: Draft, from: Draft, moved: { readonly from: string; readonly to: string } | undefined, problem: (message: string) => void): void {
+  const rebased = ({ like, path }: Draft): string => (moved && like && path.startsWith(`${like}/`) ? `${moved.to}${like.slice(moved.from.length)}` : like);
+  const paste = (row: Draft, siblings: Map<string, Draft>, separator: string): Draft => {
+    // The identifier holds wherever the element stands; the position is ours, so it is not verified.
+    const path = `${into.path}${separator}${row.name}`;
+    const made: Draft = {
+      ...row,
+      path,
+      like: rebased(row),
+      parent: into,
+      ...(row.type ? undefined : { attributes: new Map(), classes: new Map() }),
+      verified: false,
+    };
+    const known = siblings.get(row.name);
+    if (known) merge(known, made, problem);
+    else siblings.set(row.name, made);
+    return known ?? made;
+  };
+  if (into.key.length === 0) into.key = from.key;
+  for (const attribute of from.attributes.values()) paste(attribute, into.attributes, '.');
+  for (const child of from.classes.values()) {
+    if (into === child || isBelow(into, child)) continue;
+    copy(paste(child, into.classes, '/'), child, moved, problem);
+  }
+}
+
+function isBelow(cls: Draft, above: Draft): boolean {
+  for (let up = cls.parent; up; up = up.parent) if (up === above) return true;
+  return false;
+}
+
+export function find(roots: Map<string, Draft>, path: string): Draft | undefined {
+  let level = roots;
+  let at: Draft | undefined;
+  for (const step of path.split('/')) {
+    at = level.get(step);
+    if (!at) return undefined;
+    level = at.classes;
+  }
+  return at;
+}
