@@ -88,7 +88,7 @@ t.test(
     t.same(produced.findings.map(sentence), [], 'valid against the schema of the dictionary');
     t.same(
       produced.losses.map(({ path, value }) => `${path} ${value}`),
-      ['Declaration/Party.$carry.idList 172', 'Declaration/Party.$carry.idAgency 20'],
+      ['Declaration/Party.$carry.C082.1131 172', 'Declaration/Party.$carry.C082.3055 20'],
       'only what is private to EDIFACT is lost, and said to be',
     );
     const back = read(produced.bytes);
