@@ -1,20 +1,18 @@
 import type { KeyObject } from 'node:crypto';
-import type { KeyRing, RingEntry } from './keyring.ts';
-import type { Prepared, PreparedContent, PreparedRecord } from './prepare.ts';
+import type { Prepared, PreparedRecord } from './prepare.ts';
 import { fateOf } from './queue.ts';
 import { entryText } from './receipt.ts';
 import { indexHash } from './seal.ts';
 import { leafHash, type Hash } from './tree.ts';
 import type { Writes } from './writes.ts';
 
-/** What a group has written so far: the leaves in order, and the owners whose data keys are now rows. */
+/** What a group has written so far. */
 export interface Draft {
   readonly now: number;
   readonly at: string;
   readonly first: number; // the index of the group's first leaf
   readonly leaves: Hash[];
   readonly entries: Buffer[];
-  readonly owners: Set<RingEntry>;
 }
 
 export interface Written {
@@ -23,20 +21,13 @@ export interface Written {
   readonly inbox: readonly number[];
 }
 
-/** The index that the next leaf of the group will have. */
-export function nextIndex(draft: Draft): number {
-  return draft.first + draft.leaves.length;
-}
-
 /** Writes prepared batches as rows. Whoever calls is inside the transaction of `commit.ts`. */
 export class Applier {
   readonly #writes: Writes;
-  readonly #ring: KeyRing;
   readonly #index: KeyObject;
 
-  constructor(writes: Writes, ring: KeyRing, index: KeyObject) {
+  constructor(writes: Writes, index: KeyObject) {
     this.#writes = writes;
-    this.#ring = ring;
     this.#index = index;
   }
 
@@ -44,18 +35,12 @@ export class Applier {
   apply(prepared: Prepared, draft: Draft): Written {
     const { batch } = prepared;
     const w = this.#writes;
-    for (const entry of prepared.owners) {
-      if (entry.stored || draft.owners.has(entry)) continue;
-      w.dataKey.run(entry.owner, entry.wrapped);
-      draft.owners.add(entry);
-    }
-    for (const content of prepared.contents.values()) this.#content(content);
+    for (const content of prepared.contents.values()) w.addContent(content);
     const records = prepared.records.map((record) => {
-      const index = nextIndex(draft);
+      const index = draft.first + draft.leaves.length;
       const entry = entryText(draft.at, record.hash);
       const leaf = Buffer.from(entry);
-      w.record.run(index, record.owner, record.salt, record.sealed);
-      w.entry.run(index, leaf);
+      w.entry.run(index, leaf, record.owner, record.salt, record.sealed);
       draft.leaves.push(leafHash(leaf));
       draft.entries.push(leaf);
       return { index, record, entry };
@@ -73,17 +58,8 @@ export class Applier {
       const fate = fateOf(failure, w.jobAttempts.get(failure.id) as number, draft.now);
       w.jobFailed.run(fate.state, fate.due, failure.code, fate.retry, failure.id);
     }
-    const jobs = (batch.jobs?.add ?? []).map((job) =>
-      Number(w.job.run(job.kind, JSON.stringify(job.value), job.owner ?? null, job.due ?? draft.now, draft.now).lastInsertRowid),
-    );
-    for (const erasure of batch.erase ?? []) w.erase(erasure, this.#ring);
+    const jobs = (batch.jobs?.add ?? []).map((job) => w.addJob(job, draft.now));
+    for (const erasure of batch.erase ?? []) w.erase(erasure);
     return { records, jobs, inbox };
-  }
-
-  #content(content: PreparedContent): void {
-    const { no } = content;
-    this.#writes.content.run(no, content.owner, content.stage, content.media, content.size, content.salt, content.commitment);
-    content.chunks.forEach((sealed, n) => this.#writes.addChunk(no, n, sealed));
-    if (content.staged) this.#writes.unstage.run(no);
   }
 }

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { Applier, nextIndex, type Draft, type Written } from './apply.ts';
+import { Applier, type Draft, type Written } from './apply.ts';
 import { checkpointText, type Signer } from './checkpoint.ts';
-import type { KeyRing } from './keyring.ts';
 import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
@@ -31,7 +30,6 @@ export interface CommitterParts {
   readonly writes: Writes;
   readonly folder: string;
   readonly tree: Tree;
-  readonly ring: KeyRing;
   readonly preparer: Preparer;
   readonly signer: Signer;
   readonly index: KeyObject;
@@ -89,7 +87,7 @@ export class Committer {
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.#writes = parts.writes;
-    this.#applier = new Applier(parts.writes, parts.ring, parts.index);
+    this.#applier = new Applier(parts.writes, parts.index);
     this.#lastAt = parts.lastAt;
   }
 
@@ -121,7 +119,7 @@ export class Committer {
     let bytes = 0;
     let size = 0;
     for (; size < this.#waiting.length && size < groupBatches && bytes < groupBytes; size++) {
-      for (const { chunks } of this.#waiting[size]!.prepared.contents.values()) for (const chunk of chunks) bytes += chunk.length;
+      for (const { sealed } of this.#waiting[size]!.prepared.contents.values()) for (const piece of sealed) bytes += piece.length;
     }
     const group = this.#waiting.splice(0, size);
     if (group.length > 0) this.#commitGroup(group);
@@ -148,7 +146,7 @@ export class Committer {
     onStep?.('prepared');
     const now = this.#parts.clock();
     const at = Math.max(now, this.#lastAt + 1); // a time of its own for each group: where it changes, a checkpoint must be
-    const draft: Draft = { now, at: new Date(at).toISOString(), first: tree.size, leaves: [], entries: [], owners: new Set() };
+    const draft: Draft = { now, at: new Date(at).toISOString(), first: tree.size, leaves: [], entries: [] };
     let growth: Growth | undefined;
     let note: string | undefined;
     let applied: Applied[];
@@ -169,8 +167,6 @@ export class Committer {
       throw error;
     }
     onStep?.('committed');
-    for (const owner of draft.owners) owner.stored = true;
-    for (const { batch } of group) for (const { owner } of batch.erase ?? []) this.#parts.ring.forget(owner);
     if (growth && note !== undefined) {
       draft.entries.forEach((entry, i) => onLeaf(tree.size + i, entry, draft.leaves[i]!));
       tree.adopt(growth);
@@ -186,9 +182,9 @@ export class Committer {
     const { batch } = prepared;
     if (this.#isStale(batch)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
     if (!batch.duplicates) return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
-    // The ordinary case, one key that nobody used, is one write that succeeds; its record will have the next index.
+    // The ordinary case, one key that nobody used, is one write that succeeds.
     const [only, ...others] = batch.duplicates;
-    if (only && others.length === 0 && this.#claim(only, prepared, prepared.records.length > 0 ? nextIndex(draft) : null)) {
+    if (only && others.length === 0 && this.#claim(only, prepared)) {
       return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
     }
     return this.#decideAmong(batch.duplicates, prepared, draft);
@@ -222,9 +218,7 @@ export class Committer {
     }
     const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
     const written = this.#applier.apply(linked, draft);
-    for (const key of keys) {
-      this.#writes.duplicate.run(this.#hash(key), contentOf(key, linked).no, written.records[0]?.index ?? null, key.until ?? null);
-    }
+    for (const key of keys) this.#writes.duplicate.run(this.#hash(key), contentOf(key, linked).no, key.until ?? null);
     for (const more of extra) this.#applier.apply(this.#parts.preparer.prepare(more, refs), draft);
     return { ...written, verdict, previous };
   }
@@ -255,8 +249,8 @@ export class Committer {
   }
 
   /** Whether nobody used the key before. */
-  #claim(key: DuplicateKey, prepared: Prepared, index: number | null): boolean {
-    return this.#writes.claimKey.run(this.#hash(key), contentOf(key, prepared).no, index, key.until ?? null).changes === 1;
+  #claim(key: DuplicateKey, prepared: Prepared): boolean {
+    return this.#writes.claimKey.run(this.#hash(key), contentOf(key, prepared).no, key.until ?? null).changes === 1;
   }
 
   #hash(key: DuplicateKey): Buffer {

@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contentColumns } from './rows.ts';
 import { readDatabase, schemaChanges } from './sqlite.ts';
 
 /**
@@ -13,18 +14,14 @@ export interface EvidenceSource {
   readonly contentKey: KeyObject | undefined; // without it nothing sealed can be opened
   readonly publishedCheckpoint: string | undefined; // read before the rows, so never ahead of them
   damage(): readonly string[]; // what the database itself finds wrong with its pages
-  entries(): Iterable<{ readonly idx: number; readonly leaf: Buffer }>;
-  record(idx: number): { readonly owner: string; readonly salt: Buffer; readonly sealed: Buffer } | undefined;
-  recordCount(): number;
+  entries(): Iterable<StoredEntry>;
   checkpoints(): Iterable<{ readonly size: number; readonly note: string }>;
   checkpointNote(size: number): string | undefined;
-  dataKeys(): Iterable<{ readonly owner: string; readonly wrapped: Buffer }>;
-  dataKey(owner: string): Buffer | undefined;
   contents(): Iterable<StoredContent>;
   content(owner: string, stage: string): StoredContent | undefined;
-  chunk(no: number, n: number): Buffer | undefined;
-  chunkCount(no: number): number;
-  orphans(): readonly number[]; // numbers of chunks that belong to no content
+  pieceCount(no: number): number;
+  piece(no: number, n: number): Buffer | undefined; // sealed
+  orphans(): readonly number[]; // numbers of pieces that belong to no content
   inboxGaps(): readonly string[]; // parties whose numbers do not run from 1 without gaps
   inbox(): readonly { readonly party: string; readonly number: number; readonly owner: string; readonly stage: string }[];
   states(): readonly { readonly id: string; readonly interchange: string; readonly partner: string }[];
@@ -35,6 +32,15 @@ export interface EvidenceSource {
   logFile(path: string): Buffer | undefined;
   logFiles(): readonly string[];
   close(): void;
+}
+
+/** A public leaf, and the record under it. */
+export interface StoredEntry {
+  readonly idx: number;
+  readonly leaf: Buffer;
+  readonly owner: string;
+  readonly salt: Buffer;
+  readonly sealed: Buffer;
 }
 
 export interface StoredContent {
@@ -56,10 +62,9 @@ export function openEvidence(folder: string): EvidenceSource {
   db.exec('begin');
   const keyText = readText(join(folder, 'keys', 'content.key'))?.trim();
   const stated = db.prepare("select value from meta where name = 'log.vkey'").pluck().get() as string | undefined;
-  const record = db.prepare('select owner, salt, sealed from record where idx = ?');
   const checkpointNote = db.prepare('select note from checkpoint where size = ?').pluck();
-  const dataKey = db.prepare('select wrapped from data_key where owner = ?').pluck();
-  const content = db.prepare('select * from content where owner = ? and stage = ?');
+  const content = db.prepare(`select ${contentColumns} from content where owner = ? and stage = ?`);
+  const only = db.prepare('select sealed from content where no = ? and sealed is not null').pluck();
   const chunk = db.prepare('select sealed from chunk where id = ?').pluck();
   const chunkCount = db.prepare('select count(*) from chunk where id >= ? and id < ?').pluck();
   /** Read in pages by key: an open cursor would keep the other statements waiting. */
@@ -79,17 +84,13 @@ export function openEvidence(folder: string): EvidenceSource {
     contentKey: keyText !== undefined && /^[0-9a-f]{64}$/.test(keyText) ? createSecretKey(Buffer.from(keyText, 'hex')) : undefined,
     publishedCheckpoint,
     damage: () => (db.pragma('integrity_check(20)') as { integrity_check: string }[]).map((row) => row.integrity_check).filter((line) => line !== 'ok'),
-    entries: () => pages('select idx, leaf from entry', 'idx', Number.MIN_SAFE_INTEGER),
-    record: (idx) => record.get(idx) as ReturnType<EvidenceSource['record']>,
-    recordCount: () => db.prepare('select count(*) from record').pluck().get() as number,
+    entries: () => pages('select * from entry', 'idx', Number.MIN_SAFE_INTEGER),
     checkpoints: () => pages('select size, note from checkpoint', 'size', Number.MIN_SAFE_INTEGER),
     checkpointNote: (size) => checkpointNote.get(size) as string | undefined,
-    dataKeys: () => pages('select owner, wrapped from data_key', 'owner', ''),
-    dataKey: (owner) => dataKey.get(owner) as Buffer | undefined,
-    contents: () => pages('select * from content', 'no', Number.MIN_SAFE_INTEGER),
+    contents: () => pages(`select ${contentColumns} from content`, 'no', Number.MIN_SAFE_INTEGER),
     content: (owner, stage) => content.get(owner, stage) as StoredContent | undefined,
-    chunk: (no, n) => chunk.get(no * chunksOf + n) as Buffer | undefined,
-    chunkCount: (no) => chunkCount.get(no * chunksOf, (no + 1) * chunksOf) as number,
+    pieceCount: (no) => (only.get(no) === undefined ? 0 : 1) + (chunkCount.get(no * chunksOf, (no + 1) * chunksOf) as number),
+    piece: (no, n) => ((n === 0 ? only.get(no) : undefined) ?? chunk.get(no * chunksOf + n)) as Buffer | undefined,
     orphans: () =>
       db
         .prepare(`select distinct id / ${chunksOf} from chunk where id / ${chunksOf} not in (select no from content union select no from staged)`)

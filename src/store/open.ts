@@ -3,13 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from './checkpoint.ts';
 import { Committer, type CommitStep } from './commit.ts';
-import { KeyRing } from './keyring.ts';
 import { makeKeys, readKeys, type Keys } from './keys.ts';
 import { LogPublisher, TileReader } from './log.ts';
 import { Preparer } from './prepare.ts';
 import { entrySource, Reader } from './read.ts';
 import { parseEntry } from './receipt.ts';
-import { pooled } from './seal.ts';
+import { pooled, Sealer } from './seal.ts';
 import { databaseFile, lockFolder, openDatabase, readDatabase, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
 import { StoreError, type Batch, type Committed, type ContentId, type Job, type ReadStore, type StagedContent, type Store } from './store.ts';
@@ -56,7 +55,7 @@ export function readStore(folder: string): ReadStore {
   const db = readDatabase(folder);
   const keys = readKeys(folder);
   checkKeys(db, folder, keys);
-  return new Reader({ db, folder, keys, ring: new KeyRing(db, keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) });
+  return new Reader({ db, folder, keys, sealer: new Sealer(keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) });
 }
 
 /** The database knows the key of its log: another gateway's keys folder is refused before anything is signed with it. */
@@ -84,8 +83,8 @@ class OwnedStore extends Reader implements Store {
     const { folder } = options;
     const random = pooled(options.random ?? randomBytes);
     const tiles = new TileReader(folder, entrySource(db));
-    const ring = new KeyRing(db, keys.content, random);
-    super({ db, folder, keys, ring, tiles });
+    const sealer = new Sealer(keys.content, random);
+    super({ db, folder, keys, sealer, tiles });
     this.#db = db;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
@@ -96,7 +95,7 @@ class OwnedStore extends Reader implements Store {
     const writes = new Writes(db);
     writes.sweep();
     const preparer = new Preparer(
-      ring,
+      sealer,
       random,
       (id) => this.contentRow(id),
       () => writes.nextContent(),
@@ -106,7 +105,6 @@ class OwnedStore extends Reader implements Store {
       writes,
       folder,
       tree,
-      ring,
       preparer,
       signer: keys.log,
       index: keys.index,

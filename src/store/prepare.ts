@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
-import type { KeyRing, RingEntry } from './keyring.ts';
-import { commitmentOf, pieces, places, seal, type Random } from './seal.ts';
+import { commitmentOf, pieces, places, type Random, type Sealer } from './seal.ts';
 import {
   contentName,
   StoreError,
@@ -22,7 +21,6 @@ import {
  */
 export interface Prepared {
   readonly batch: Batch;
-  readonly owners: ReadonlySet<RingEntry>;
   readonly contents: ReadonlyMap<string, PreparedContent>; // by `contentName`
   readonly records: readonly PreparedRecord[];
   readonly details: ReadonlyMap<StateChange, Buffer> | undefined;
@@ -34,9 +32,8 @@ export interface PreparedContent extends ContentId {
   readonly salt: Uint8Array;
   readonly commitment: Uint8Array;
   readonly bytes: NewContent['bytes'];
-  readonly chunks: readonly Buffer[];
+  readonly sealed: readonly Buffer[]; // its pieces; none where they are in the database already
   readonly no: number;
-  readonly staged: boolean; // then its chunks are in the database already
 }
 
 export interface PreparedRecord {
@@ -54,13 +51,13 @@ export type Lookup = (id: ContentId) => { readonly commitment: Uint8Array; reado
 export const ownOwner: Owner = 'gateway';
 
 export class Preparer {
-  readonly #ring: KeyRing;
+  readonly #sealer: Sealer;
   readonly #random: Random;
   readonly #lookup: Lookup;
   readonly #nextContent: () => number;
 
-  constructor(ring: KeyRing, random: Random, lookup: Lookup, nextContent: () => number) {
-    this.#ring = ring;
+  constructor(sealer: Sealer, random: Random, lookup: Lookup, nextContent: () => number) {
+    this.#sealer = sealer;
     this.#random = random;
     this.#lookup = lookup;
     this.#nextContent = nextContent;
@@ -68,70 +65,47 @@ export class Preparer {
 
   /** `refs` are added to every record: what the duplicate key said. */
   prepare(batch: Batch, refs: readonly Reference[] = []): Prepared {
-    const owners = new Set<RingEntry>();
     const contents = new Map<string, PreparedContent>();
     for (const content of batch.contents ?? []) {
       const name = contentName(content);
       if (contents.has(name)) throw new StoreError('STORE_BATCH', { message: `${name} is in it twice` });
-      contents.set(name, this.#content(content, owners));
+      contents.set(name, this.#content(content));
     }
-    const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs, owners));
+    const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs));
     for (const erasure of batch.erase ?? []) checkErasure(erasure, batch.records ?? []);
     let details: Map<StateChange, Buffer> | undefined;
-    for (const state of batch.states ?? []) if (state.detail !== undefined) (details ??= new Map()).set(state, this.#detail(state, owners));
-    return { batch, owners, contents, records, details };
+    for (const state of batch.states ?? []) if (state.detail !== undefined) (details ??= new Map()).set(state, this.#detail(state));
+    return { batch, contents, records, details };
   }
 
   /** One piece of content, sealed. */
-  chunk(id: ContentId & { readonly media: string }, n: number, last: boolean, bytes: Uint8Array): { readonly sealed: Buffer; readonly owner: RingEntry } {
-    const owner = this.#ring.of(checkOwner(id.owner));
-    if (!owner.keys.content) throw new StoreError('STORE_BATCH', { message: `the content of ${id.owner} was erased` });
-    return { sealed: seal(owner.keys.content, places.chunk(id, n, last), bytes, this.#random), owner };
+  piece(id: ContentId & { readonly no: number; readonly media: string }, n: number, last: boolean, bytes: Uint8Array): Buffer {
+    return this.#sealer.seal(places.piece(id, n, last), bytes);
   }
 
-  #content(content: NewContent, owners: Set<RingEntry>): PreparedContent {
-    const { owner, stage, media, bytes } = content;
+  #content(content: NewContent): PreparedContent {
+    const { stage, media, bytes } = content;
+    const owner = checkOwner(content.owner);
     if (!(bytes instanceof Uint8Array)) {
       if (contentName(bytes) !== contentName(content))
         throw new StoreError('STORE_BATCH', { message: `${contentName(content)} was staged as ${contentName(bytes)}` });
-      return {
-        owner,
-        stage,
-        media: bytes.media,
-        size: bytes.size,
-        salt: bytes.salt,
-        commitment: bytes.commitment,
-        bytes,
-        chunks: [],
-        no: bytes.no,
-        staged: true,
-      };
+      const { media, size, salt, commitment, no } = bytes;
+      return { owner, stage, media, size, salt, commitment, bytes, sealed: [], no };
     }
+    const id = { no: this.#nextContent(), owner, stage, media };
     const salt = this.#random(32);
-    const chunks: Buffer[] = [];
-    for (const { piece, last } of pieces(bytes)) {
-      const { sealed, owner: entry } = this.chunk(content, chunks.length, last, piece);
-      owners.add(entry);
-      chunks.push(sealed);
-    }
-    return { owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, [bytes]), bytes, chunks, no: this.#nextContent(), staged: false };
+    const sealed: Buffer[] = [];
+    for (const { piece, last } of pieces(bytes)) sealed.push(this.piece(id, sealed.length, last, piece));
+    return { ...id, size: bytes.length, salt, commitment: commitmentOf(salt, [bytes]), bytes, sealed };
   }
 
-  #record(record: NewRecord, contents: Prepared['contents'], refs: readonly Reference[], owners: Set<RingEntry>): PreparedRecord {
+  #record(record: NewRecord, contents: Prepared['contents'], refs: readonly Reference[]): PreparedRecord {
     const owner = checkOwner(record.message ?? record.interchange ?? record.content?.owner ?? ownOwner);
     const text = canonicalJson(this.#evidence(record, contents, refs));
     const bytes = Buffer.from(text);
     const salt = this.#random(32);
-    const entry = this.#ring.of(owner);
-    if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${owner} were erased` });
-    owners.add(entry);
-    return {
-      owner,
-      text,
-      salt,
-      sealed: seal(entry.keys.record, places.record(owner), bytes, this.#random),
-      hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url'),
-    };
+    const sealed = this.#sealer.seal(places.record(owner), bytes);
+    return { owner, text, salt, sealed, hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url') };
   }
 
   /** The record with its content as committed to. Members in the order of RFC 8785, so that writing it needs no sorting. */
@@ -159,11 +133,8 @@ export class Preparer {
     return { commitment: Buffer.from(content.commitment).toString('base64url'), media: content.media, owner: id.owner, size: content.size, stage: id.stage };
   }
 
-  #detail(state: StateChange, owners: Set<RingEntry>): Buffer {
-    const entry = this.#ring.of(checkOwner(state.id));
-    if (!entry.keys.record) throw new StoreError('STORE_BATCH', { message: `the records of ${state.id} were erased` });
-    owners.add(entry);
-    return seal(entry.keys.record, places.detail(state.id), Buffer.from(JSON.stringify(state.detail)), this.#random);
+  #detail(state: StateChange): Buffer {
+    return this.#sealer.seal(places.detail(checkOwner(state.id)), Buffer.from(JSON.stringify(state.detail)));
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Keys } from './keys.ts';
-import type { KeyRing } from './keyring.ts';
 import { parseTilePath, type EntrySource, type TileReader } from './log.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { parseEntry } from './receipt.ts';
-import { contentInfo, inboxItem, type ContentRow, type InboxRow, type StateRow } from './rows.ts';
-import { indexHash, places, unseal } from './seal.ts';
+import { contentColumns, contentInfo, inboxItem, type ContentRow, type InboxRow, type StateRow } from './rows.ts';
+import { indexHash, places, sealedSize, type Sealer } from './seal.ts';
 import type { Db, Statement } from './sqlite.ts';
 import {
   contentName,
@@ -31,7 +30,7 @@ export interface ReaderParts {
   readonly db: Db;
   readonly folder: string;
   readonly keys: Keys;
-  readonly ring: KeyRing;
+  readonly sealer: Sealer;
   readonly tiles: TileReader;
 }
 
@@ -78,8 +77,7 @@ export class Reader implements ReadStore {
   async timeline(id: string): Promise<readonly Step[]> {
     const interchange = id.replace(/-\d+$/, '');
     const rows = this.#all<{ idx: number; owner: string; sealed: Buffer; leaf: Buffer }>(
-      `select r.idx, r.owner, r.sealed, e.leaf from record r join entry e on e.idx = r.idx
-       where ${interchange === id ? 'r.owner = ? or (r.owner > ? and r.owner < ?)' : 'r.owner = ? or r.owner = ?'} order by r.idx`,
+      `select idx, owner, sealed, leaf from entry where ${interchange === id ? 'owner = ? or (owner > ? and owner < ?)' : 'owner = ? or owner = ?'} order by idx`,
       ...(interchange === id ? [id, `${id}-`, `${id}.`] : [id, interchange]),
     );
     return rows.map((row) => {
@@ -97,7 +95,7 @@ export class Reader implements ReadStore {
   }
 
   async contents(owner: Owner): Promise<readonly ContentInfo[]> {
-    return this.#all<ContentRow>('select * from content where owner = ? order by no', owner).map(contentInfo);
+    return this.#all<ContentRow>(`select ${contentColumns} from content where owner = ? order by no`, owner).map(contentInfo);
   }
 
   async contentInfo(id: ContentId): Promise<ContentInfo | undefined> {
@@ -116,7 +114,7 @@ export class Reader implements ReadStore {
   }
 
   contentRow(id: ContentId): ContentRow | undefined {
-    return this.#get<ContentRow>('select * from content where owner = ? and stage = ?', id.owner, id.stage);
+    return this.#get<ContentRow>(`select ${contentColumns} from content where owner = ? and stage = ?`, id.owner, id.stage);
   }
 
   async inbox(party: string, after: number, limit: number): Promise<readonly InboxItem[]> {
@@ -138,10 +136,7 @@ export class Reader implements ReadStore {
 
   /** The receipt with the checkpoint of the batch that wrote the entry: the same, however often it is asked for. */
   receiptNow(index: number, size = index + 1): Receipt | undefined {
-    const row = this.#get<{ owner: string; salt: Buffer; sealed: Buffer; leaf: Buffer }>(
-      'select r.owner, r.salt, r.sealed, e.leaf from record r join entry e on e.idx = r.idx where r.idx = ?',
-      index,
-    );
+    const row = this.#get<{ owner: string; salt: Buffer; sealed: Buffer; leaf: Buffer }>('select owner, salt, sealed, leaf from entry where idx = ?', index);
     const note = this.#note(size);
     const checkpoint = note === undefined ? undefined : openCheckpoint(note, this.verifierKey);
     if (!row || note === undefined) return undefined;
@@ -196,7 +191,7 @@ export class Reader implements ReadStore {
 
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
     const row = this.#get<{ owner: Owner; failed: number }>(
-      'select c.owner, d.failed from duplicate d join content c on c.no = d.content where d.hash = ?',
+      'select c.owner, exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?',
       indexHash(this.#parts.keys.index, 'duplicate', key),
     );
     return row && { owner: row.owner, failed: row.failed === 1 };
@@ -216,24 +211,25 @@ export class Reader implements ReadStore {
 
   #record(owner: Owner, sealed: Buffer, index: number): string | undefined {
     if (sealed.length === 0) return undefined;
-    const key = this.#parts.ring.find(owner)?.keys.record;
-    const text = key && unseal(key, places.record(owner), sealed);
+    const text = this.#parts.sealer.unseal(places.record(owner), sealed);
     if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `record ${index}`, message: 'its sealed bytes were changed' });
     return text.toString();
   }
 
   /** The pieces of a content, opened one by one. */
   *pieces(row: ContentId & { readonly no: number; readonly media: string; readonly size: number }): Generator<Buffer> {
-    const key = this.#parts.ring.find(row.owner)?.keys.content;
     const broken = (message: string): StoreError => new StoreError('STORE_CONTENT_BROKEN', { content: contentName(row), message });
-    if (!key) throw broken('its data key is missing');
     let size = 0;
     for (let n = 0, last = false; !last; n++) {
-      const sealed = this.#get<{ sealed: Buffer }>('select sealed from chunk where id = ?', chunkId(row.no, n))?.sealed;
+      const sealed = this.#get<{ sealed: Buffer }>(
+        'select sealed from content where no = ? and sealed is not null union all select sealed from chunk where id = ?',
+        row.no,
+        chunkId(row.no, n),
+      )?.sealed;
       if (!sealed) throw broken(`piece ${n} is missing`);
-      size += sealed.length - 28;
+      size += sealed.length - sealedSize(0);
       last = size >= row.size;
-      const piece = unseal(key, places.chunk(row, n, last), sealed);
+      const piece = this.#parts.sealer.unseal(places.piece(row, n, last), sealed);
       if (!piece) throw broken(`piece ${n} was changed`);
       yield piece;
     }
@@ -256,8 +252,7 @@ export class Reader implements ReadStore {
 
   #detail(row: StateRow): Json | undefined {
     if (!row.detail) return undefined;
-    const key = this.#parts.ring.find(row.id)?.keys.record;
-    const text = key && unseal(key, places.detail(row.id), row.detail);
+    const text = this.#parts.sealer.unseal(places.detail(row.id), row.detail);
     if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `detail of ${row.id}`, message: 'its sealed bytes were changed' });
     return JSON.parse(text.toString()) as Json;
   }

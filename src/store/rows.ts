@@ -11,6 +11,9 @@ export interface ContentRow {
   readonly commitment: Buffer;
 }
 
+/** All of it but the bytes. */
+export const contentColumns = 'no, owner, stage, media, size, salt, commitment';
+
 export interface StateRow {
   readonly id: string;
   readonly interchange: string;

@@ -1,81 +1,80 @@
 import { createCipheriv, createDecipheriv, createHash, type KeyObject } from 'node:crypto';
 import { sha256 } from './sha256.ts';
 
-/**
- * What is private is sealed before it reaches the disk, from the first commit on.
- *
- * Each owner (interchange, message) has two random data keys, one for content and one for records, so that content can
- * be erased while records stay. Both are wrapped by the key of the store (`Wrapper`). Pieces are sealed by AES-256-GCM
- * under a fresh nonce: `nonce (12) ‖ ciphertext ‖ tag (16)`. The associated data name the place of the piece, so that
- * pieces cannot be exchanged, and say which is the last, so that none can be cut off.
- */
-export interface DataKeys {
-  readonly content: Buffer | undefined; // undefined once erased
-  readonly record: Buffer | undefined;
-}
-
 export type Random = (size: number) => Buffer;
 
 export const chunkSize = 1 << 20;
-const nonceSize = 12;
+const counterSize = 16;
+const keySize = 32;
 const tagSize = 16;
+const headSize = counterSize + keySize;
 const slabSize = 512 << 10;
+const nonce = Buffer.alloc(12); // a key seals once, so no two seals are alike
 
 /**
- * Wraps data keys: `nonce (12) ‖ block (4) ‖ AES-256-CTR(keys) ‖ check (8)`, the record key first, then the content key
- * while there is one. The check is of SHA-256 over both, so that a changed row is told from changed content; that a key
- * is the right one is shown by the tag of everything it seals. One cipher runs for the life of the process, its nonce
- * drawn at the start and no block used twice: a cipher made for each message would cost more than sealing its record.
+ * What is private is sealed before it reaches the disk, from the first commit on, each piece under a random key of its own
+ * which lies in front of it, wrapped by the key of the store. Erasing a piece destroys its key with it.
+ *
+ *   counter (16) ‖ AES-256-CTR of the key (32) ‖ AES-256-GCM of the bytes ‖ tag (16)
+ *
+ * The associated data name the place of the piece, so that pieces cannot be exchanged, and say which is the last, so that
+ * none can be cut off. One cipher wraps for the life of the process, its counter begun at random and no block used twice; that
+ * a key is the right one is shown by the tag of what it seals.
  */
-export class Wrapper {
-  readonly #key: KeyObject;
+export class Sealer {
+  readonly #store: KeyObject;
   readonly #random: Random;
-  #counter = Buffer.alloc(16);
-  #cipher: ReturnType<typeof createCipheriv> | undefined;
+  readonly #counter = Buffer.alloc(counterSize);
+  #wrapping: ReturnType<typeof createCipheriv> | undefined;
 
-  constructor(key: KeyObject, random: Random) {
-    this.#key = key;
+  constructor(store: KeyObject, random: Random) {
+    this.#store = store;
     this.#random = random;
   }
 
-  wrap({ record, content }: DataKeys): Buffer {
-    if (!record) throw new RangeError('nothing to wrap');
-    const block = this.#counter.readUInt32BE(12);
-    if (!this.#cipher || block > 0xffff_0000) {
-      this.#counter = Buffer.concat([this.#random(nonceSize), Buffer.alloc(4)]);
-      this.#cipher = createCipheriv('aes-256-ctr', this.#key, this.#counter);
+  seal(place: string, bytes: Uint8Array): Buffer {
+    const key = this.#random(keySize);
+    const sealed = slice(headSize + bytes.length + tagSize);
+    this.#wrap(key, sealed);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.from(place));
+    sealed.set(cipher.update(bytes), headSize);
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), headSize + bytes.length);
+    return sealed;
+  }
+
+  /** Undefined where one bit of the sealed bytes, or their place, was changed. */
+  unseal(place: string, sealed: Uint8Array): Buffer | undefined {
+    if (sealed.length < sealedSize(0)) return undefined;
+    try {
+      const key = createDecipheriv('aes-256-ctr', this.#store, sealed.subarray(0, counterSize)).update(sealed.subarray(counterSize, headSize));
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce);
+      decipher.setAAD(Buffer.from(place));
+      decipher.setAuthTag(sealed.subarray(sealed.length - tagSize));
+      const bytes = decipher.update(sealed.subarray(headSize, sealed.length - tagSize));
+      decipher.final();
+      return bytes;
+    } catch {
+      return undefined;
     }
-    const plain = content ? Buffer.concat([record, content]) : record;
-    const wrapped = Buffer.concat([this.#counter, this.#cipher.update(plain), checkOf(plain)]);
-    this.#counter.writeUInt32BE(this.#counter.readUInt32BE(12) + plain.length / 16, 12);
-    return wrapped;
   }
 
-  /** Undefined where the wrapped bytes were changed or another key wrapped them. */
-  unwrap(wrapped: Buffer): DataKeys | undefined {
-    const size = wrapped.length - 24;
-    if (size !== 32 && size !== 64) return undefined;
-    const plain = createDecipheriv('aes-256-ctr', this.#key, wrapped.subarray(0, 16)).update(wrapped.subarray(16, -8));
-    if (!checkOf(plain).equals(wrapped.subarray(-8))) return undefined;
-    return { record: plain.subarray(0, 32), content: size === 64 ? plain.subarray(32) : undefined };
+  #wrap(key: Buffer, sealed: Buffer): void {
+    const block = this.#counter.readUInt32BE(12);
+    if (!this.#wrapping || block > 0xffff_0000) {
+      this.#random(12).copy(this.#counter);
+      this.#counter.writeUInt32BE(0, 12);
+      this.#wrapping = createCipheriv('aes-256-ctr', this.#store, this.#counter);
+    }
+    sealed.set(this.#counter);
+    sealed.set(this.#wrapping.update(key), counterSize);
+    this.#counter.writeUInt32BE(this.#counter.readUInt32BE(12) + keySize / 16, 12);
   }
 }
 
-function checkOf(keys: Buffer): Buffer {
-  return sha256(keys).subarray(0, 8);
-}
-
-export function seal(key: Buffer, place: string, bytes: Uint8Array, random: Random): Buffer {
-  const nonce = random(nonceSize);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(Buffer.from(place));
-  const sealed = slice(nonceSize + bytes.length + tagSize);
-  sealed.set(nonce);
-  sealed.set(cipher.update(bytes), nonceSize);
-  cipher.final();
-  sealed.set(cipher.getAuthTag(), nonceSize + bytes.length);
-  return sealed;
-}
+/** How many bytes so many become. */
+export const sealedSize = (size: number): number => headSize + size + tagSize;
 
 /** Room for sealed bytes, cut from larger pieces: a buffer of its own for each would keep the collector busy. */
 let slab = Buffer.alloc(0);
@@ -91,25 +90,10 @@ function slice(size: number): Buffer {
   return slab.subarray(slabUsed - size, slabUsed);
 }
 
-/** Undefined where one bit of the sealed bytes, or their place, was changed. */
-export function unseal(key: Buffer, place: string, sealed: Uint8Array): Buffer | undefined {
-  if (sealed.length < nonceSize + tagSize) return undefined;
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceSize));
-    decipher.setAAD(Buffer.from(place));
-    decipher.setAuthTag(sealed.subarray(sealed.length - tagSize));
-    const body = decipher.update(sealed.subarray(nonceSize, sealed.length - tagSize));
-    decipher.final();
-    return body;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The places of sealed pieces, as associated data. `verify` spells them again on its own. */
 export const places = {
-  chunk: (id: { readonly owner: string; readonly stage: string; readonly media: string }, n: number, last: boolean): string =>
-    `content\n${id.owner}/${id.stage}\n${id.media}\n${n}${last ? '\nlast' : ''}`,
+  piece: (id: { readonly no: number; readonly owner: string; readonly stage: string; readonly media: string }, n: number, last: boolean): string =>
+    `content\n${id.no}\n${id.owner}/${id.stage}\n${id.media}\n${n}${last ? '\nlast' : ''}`,
   record: (owner: string): string => `record\n${owner}`,
   detail: (id: string): string => `state\n${id}`,
 };

@@ -7,7 +7,7 @@ import { StoreError } from './store.ts';
 
 /**
  * The one door to better-sqlite3: opening, locking, migrating, and what its faults mean. All statements on the database
- * are in `commit.ts`, `read.ts` and `keyring.ts`, which are handed a `Db`.
+ * are in `writes.ts`, `read.ts` and `search.ts`, which are handed a `Db`.
  */
 export type Db = Database.Database;
 export type Statement = Database.Statement<unknown[], unknown>;

@@ -29,13 +29,11 @@ export class Staging {
     for await (const { piece, last } of rechunked(source)) {
       commitment.update(piece);
       size += piece.length;
-      const { sealed, owner: entry } = this.#preparer.chunk(id, n, last, piece);
+      const sealed = this.#preparer.piece({ ...id, no }, n, last, piece);
       this.#writes.transaction(() => {
         if (n === 0) this.#writes.stage.run(no);
-        if (!entry.stored) this.#writes.dataKey.run(entry.owner, entry.wrapped);
         this.#writes.addChunk(no, n, sealed);
       });
-      entry.stored = true; // the key is a row from the first piece on: the sealed pieces may outlive the memory of it
       n++;
     }
     return { owner, stage, media, no, size, salt, commitment: commitment.digest() };

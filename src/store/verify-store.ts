@@ -1,6 +1,6 @@
 import { createDecipheriv, type KeyObject } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { EvidenceSource, StoredContent } from './evidence-source.ts';
+import type { EvidenceSource, StoredContent, StoredEntry } from './evidence-source.ts';
 import { parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
 import { LogFilesCheck, Roots, type Expected } from './verify-log.ts';
 import { Erasures, ShownCheck, verifyBeside, type RecordText } from './verify-working.ts';
@@ -44,7 +44,6 @@ class StoreCheck {
   readonly #tree: Roots = new Roots();
   readonly #files: LogFilesCheck;
   readonly #shown = new ShownCheck();
-  readonly #dataKeys = new Map<string, { record: Buffer; content: Buffer | undefined } | undefined>();
   readonly #erasures = new Erasures();
   readonly #damaged = new Set<number>(); // sizes of checkpoints that are there and cannot be believed
   #counts = { records: 0, contents: 0, erased: 0, checkpoints: 0 };
@@ -73,13 +72,11 @@ class StoreCheck {
     for (const line of this.#source.damage()) this.#broken('the database file', line);
     const kept = old === undefined ? undefined : readCheckpoint(old, this.#key);
     if (kept && 'fault' in kept) this.#broken('the checkpoint that was kept', kept.fault);
-    this.#wrappedKeys();
     const broken = (part: string, message: string): void => this.#broken(part, message);
     verifyBeside(this.#source, broken);
     this.#shown.expect(this.#source, broken);
     const entries = this.#log(kept && 'size' in kept ? kept : undefined);
     this.#published(entries);
-    if (this.#source.recordCount() > entries) this.#broken('records', `there are ${this.#source.recordCount()} for ${entries} entries`);
     for (const content of this.#source.contents()) this.#content(content);
     if (this.#source.contentKey) this.#shown.finish(this.#erasures, broken);
     this.#erasures.finish((part) => this.#findings.push(finding('EVIDENCE_ERASED', { part })), broken);
@@ -93,14 +90,15 @@ class StoreCheck {
     let pending: Pending[] = [];
     let next = 0;
     let before = '';
-    for (const { idx, leaf } of this.#source.entries()) {
+    for (const row of this.#source.entries()) {
+      const { idx, leaf } = row;
       if (idx !== next)
         this.#broken(`entry ${next}`, idx > next ? `it is missing${idx > next + 1 ? `, with all up to ${idx - 1}` : ''}` : 'its index is wrong');
       const entry = readEntry(leaf.toString('utf8'));
       if (!entry) this.#broken(`entry ${idx}`, 'it is not an entry');
       else if (entry.at < before) this.#broken(`entry ${idx}`, 'it is older than the one before it');
       before = entry?.at ?? before;
-      pending.push({ idx, leaf, at: entry?.at, expected: this.#files.expected(idx), recordFault: this.#record(idx, entry?.record) });
+      pending.push({ idx, leaf, at: entry?.at, expected: this.#files.expected(idx), recordFault: this.#record(row, entry?.record) });
       next = idx + 1;
       while (!judge.done && judge.value.size < next) judge = checkpoints.next();
       if (kept?.size === next && !this.#tree.rootWith(pending.map((each) => sha256(Buffer.of(0), each.leaf))).equals(kept.root)) {
@@ -179,20 +177,17 @@ class StoreCheck {
   }
 
   /** What is wrong with the record of an entry, if anything. */
-  #record(idx: number, stated: string | undefined): string | undefined {
-    const row = this.#source.record(idx);
-    if (!row) return 'it is missing';
-    if (row.sealed.length === 0 && row.salt.length === 0) {
+  #record({ idx, owner, salt, sealed }: StoredEntry, stated: string | undefined): string | undefined {
+    if (sealed.length === 0 && salt.length === 0) {
       this.#counts.erased++;
-      this.#erasures.blank(`record ${idx}`, row.owner, idx);
+      this.#erasures.blank(`record ${idx}`, owner, idx);
       return undefined;
     }
-    if (!this.#source.contentKey) return undefined;
-    const key = this.#dataKey(row.owner)?.record;
-    const bytes = key && open(key, `record\n${row.owner}`, row.sealed);
-    if (!bytes) return `its sealed bytes${key ? '' : ' or its data key'} were changed`;
-    if (stated === undefined || sha256(row.salt, bytes).toString('base64url') !== stated)
-      return 'it does not match its entry: its salt or the entry was changed';
+    const { contentKey } = this.#source;
+    if (!contentKey) return undefined;
+    const bytes = open(contentKey, `record\n${owner}`, sealed);
+    if (!bytes) return 'its sealed bytes, its data key or its owner were changed';
+    if (stated === undefined || sha256(salt, bytes).toString('base64url') !== stated) return 'it does not match its entry: its salt or the entry was changed';
     this.#counts.records++;
     const record = parse<RecordText>(bytes.toString('utf8'));
     if (record) {
@@ -218,19 +213,22 @@ class StoreCheck {
     if (content.salt.length === 0) {
       this.#counts.erased++;
       this.#erasures.blank(name, content.owner);
-      if (this.#source.chunkCount(content.no) > 0) this.#broken(name, 'it was erased, but its bytes are still there');
+      if (this.#source.pieceCount(content.no) > 0) this.#broken(name, 'it was erased, but its bytes are still there');
       return;
     }
-    if (!this.#source.contentKey) return;
-    const key = this.#dataKey(content.owner)?.content;
-    if (!key) return this.#broken(name, 'its data key is missing or was changed');
+    const { contentKey } = this.#source;
+    if (!contentKey) return;
     const pieces: Buffer[] = [content.salt];
-    const count = this.#source.chunkCount(content.no);
+    const count = this.#source.pieceCount(content.no);
     for (let n = 0; n < Math.max(count, 1); n++) {
-      const sealed = this.#source.chunk(content.no, n);
-      const place = `content\n${content.owner}/${content.stage}\n${content.media}\n${n}${n === count - 1 ? '\nlast' : ''}`;
-      const piece = sealed && open(key, place, sealed);
-      if (!piece) return this.#broken(name, sealed ? `its sealed piece ${n}, its media type or its place was changed` : `its piece ${n} is missing`);
+      const sealed = this.#source.piece(content.no, n);
+      const place = `content\n${content.no}\n${content.owner}/${content.stage}\n${content.media}\n${n}${n === count - 1 ? '\nlast' : ''}`;
+      const piece = sealed && open(contentKey, place, sealed);
+      if (!piece)
+        return this.#broken(
+          name,
+          sealed ? `its sealed piece ${n}, the data key in it, its number, media type or place was changed` : `its piece ${n} is missing`,
+        );
       pieces.push(piece);
     }
     if (pieces.reduce((sum, piece) => sum + piece.length, -content.salt.length) !== content.size) return this.#broken(name, 'its size was changed');
@@ -250,40 +248,18 @@ class StoreCheck {
     this.#files.finish(entries);
   }
 
-  #wrappedKeys(): void {
-    if (!this.#source.contentKey) return;
-    for (const { owner, wrapped } of this.#source.dataKeys())
-      if (!unwrap(wrapped, this.#source.contentKey)) this.#broken(`data key of ${owner}`, 'it was changed');
-  }
-
-  #dataKey(owner: string): { record: Buffer; content: Buffer | undefined } | undefined {
-    if (!this.#dataKeys.has(owner)) {
-      if (this.#dataKeys.size > 10_000) this.#dataKeys.clear();
-      const wrapped = this.#source.dataKey(owner);
-      this.#dataKeys.set(owner, wrapped && unwrap(wrapped, this.#source.contentKey!));
-    }
-    return this.#dataKeys.get(owner);
-  }
-
   #broken(part: string, message: string): void {
     this.#findings.push(finding('EVIDENCE_BROKEN', { part, message }));
   }
 }
 
-/** AES-256-GCM: nonce, ciphertext, tag. */
-function open(key: Buffer, place: string, sealed: Buffer): Buffer | undefined {
+/** The counter and the data key, wrapped by AES-256-CTR; the bytes by AES-256-GCM under that key, with their tag. */
+function open(key: KeyObject, place: string, sealed: Buffer): Buffer | undefined {
   try {
-    const cipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(-16));
-    return Buffer.concat([cipher.update(sealed.subarray(12, -16)), cipher.final()]);
+    const own = createDecipheriv('aes-256-ctr', key, sealed.subarray(0, 16)).update(sealed.subarray(16, 48));
+    const cipher = createDecipheriv('aes-256-gcm', own, Buffer.alloc(12)).setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(-16));
+    return Buffer.concat([cipher.update(sealed.subarray(48, -16)), cipher.final()]);
   } catch {
     return undefined;
   }
-}
-
-/** AES-256-CTR from the counter in front; the first eight bytes of the SHA-256 of the keys behind. */
-function unwrap(wrapped: Buffer, key: KeyObject): { record: Buffer; content: Buffer | undefined } | undefined {
-  if (wrapped.length !== 56 && wrapped.length !== 88) return undefined;
-  const keys = createDecipheriv('aes-256-ctr', key, wrapped.subarray(0, 16)).update(wrapped.subarray(16, -8));
-  if (!sha256(keys).subarray(0, 8).equals(wrapped.subarray(-8))) return undefined;
-  return { record: keys.subarray(0, 32), content: keys.length === 64 ? keys.subarray(32) : undefined };
 }

@@ -1,6 +1,6 @@
-import type { KeyRing } from './keyring.ts';
+import type { PreparedContent } from './prepare.ts';
 import type { Db, Statement } from './sqlite.ts';
-import { stateBy, StoreError, type Erasure, type NewInboxItem, type StateChange } from './store.ts';
+import { stateBy, StoreError, type Erasure, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
 
 /** Pieces of one content lie side by side: `id = no * 2^20 + n`. */
 export const chunkId = (no: number, n: number): number => no * 2 ** 20 + n;
@@ -10,9 +10,6 @@ export class Writes {
   readonly begin: Statement;
   readonly commit: Statement;
   readonly rollback: Statement;
-  readonly dataKey: Statement;
-  readonly content: Statement;
-  readonly record: Statement;
   readonly entry: Statement;
   readonly checkpoint: Statement;
   readonly claimKey: Statement;
@@ -22,40 +19,39 @@ export class Writes {
   readonly businessKey: Statement;
   readonly receipted: Statement;
   readonly isReceipted: Statement;
-  readonly job: Statement;
   readonly jobDone: Statement;
   readonly jobAttempts: Statement;
   readonly jobFailed: Statement;
   readonly stage: Statement;
   readonly unstage: Statement;
   readonly #db: Db;
+  readonly #content: Statement;
   readonly #chunk: Statement;
+  readonly #job: Statement;
   readonly #state: Statement;
   readonly #outcome: Statement;
   readonly #outcomes: Statement;
   readonly #inboxKey: Statement;
   readonly #inboxNext: Statement;
   readonly #inbox: Statement;
-  #contents: number;
+  #contents: number; // the greatest number of content
+  #jobs: number;
 
   constructor(db: Db) {
     this.#db = db;
     this.begin = db.prepare('begin immediate');
     this.commit = db.prepare('commit');
     this.rollback = db.prepare('rollback');
-    this.dataKey = db.prepare('insert into data_key (owner, wrapped) values (?, ?)');
-    this.content = db.prepare('insert into content (no, owner, stage, media, size, salt, commitment) values (?, ?, ?, ?, ?, ?, ?)');
+    this.#content = db.prepare(`insert into content (no, owner, stage, media, size, salt, commitment, sealed)
+      select ?, ?, ?, ?, ?, ?, ?, ? where not exists (select 1 from content where owner = ? and salt = x'')`);
     this.#chunk = db.prepare('insert into chunk (id, sealed) values (?, ?)');
-    this.record = db.prepare('insert into record (idx, owner, salt, sealed) values (?, ?, ?, ?)');
-    this.entry = db.prepare('insert into entry (idx, leaf) values (?, ?)');
+    this.entry = db.prepare('insert into entry (idx, leaf, owner, salt, sealed) values (?, ?, ?, ?, ?)');
     this.checkpoint = db.prepare('insert into checkpoint (size, note) values (?, ?)');
-    this.claimKey = db.prepare('insert or ignore into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)');
-    this.duplicate = db.prepare(`insert into duplicate (hash, content, idx, failed, until) values (?, ?, ?, 0, ?)
-      on conflict (hash) do update set content = excluded.content, idx = excluded.idx, failed = 0, until = excluded.until`);
-    this.used = db.prepare(
-      `select c.owner, d.idx, d.failed, d.until, c.no, c.size, c.salt, c.commitment from duplicate d join content c on c.no = d.content where d.hash = ?`,
-    );
-    this.release = db.prepare('update duplicate set failed = 1 where content in (select no from content where owner = ?)');
+    this.claimKey = db.prepare('insert or ignore into duplicate (hash, content, until) values (?, ?, ?)');
+    this.duplicate = db.prepare('insert or replace into duplicate (hash, content, until) values (?, ?, ?)');
+    this.used = db.prepare(`select c.owner, (select min(idx) from entry where owner = c.owner) as idx, d.until, c.no, c.size, c.salt, c.commitment,
+      exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?`);
+    this.release = db.prepare('insert or ignore into released select no from content where owner = ?');
     this.businessKey = db.prepare('insert or ignore into business_key (hash, message, kind, path) values (?, ?, ?, ?)');
     this.#state = db.prepare(`insert into state (id, interchange, state, partner, type, received, updated, detail) values (?, ?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do update set state = excluded.state, partner = coalesce(excluded.partner, partner), type = coalesce(excluded.type, type),
@@ -69,13 +65,19 @@ export class Writes {
     this.#inbox = db.prepare('insert into inbox (party, number, key, kind, owner, stage, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)');
     this.receipted = db.prepare('update inbox set receipted = coalesce(receipted, ?) where party = ? and number = ?');
     this.isReceipted = db.prepare('select receipted is not null from inbox where party = ? and number = ?').pluck();
-    this.job = db.prepare("insert into job (kind, value, owner, state, due, attempts, created) values (?, ?, ?, 'ready', ?, 0, ?)");
+    this.#job = db.prepare("insert into job (id, kind, value, owner, state, due, attempts, created) values (?, ?, ?, ?, 'ready', ?, 0, ?)");
     this.jobDone = db.prepare('delete from job where id = ?');
     this.jobAttempts = db.prepare('select attempts from job where id = ?').pluck();
     this.jobFailed = db.prepare('update job set attempts = attempts + 1, state = ?, due = ?, code = ?, retry = ? where id = ?');
     this.stage = db.prepare('insert into staged (no) values (?)');
     this.unstage = db.prepare('delete from staged where no = ?');
-    this.#contents = Number(db.prepare('select max(coalesce((select max(no) from content), 0), coalesce((select max(no) from staged), 0))').pluck().get());
+    const greatest = (of: string): number =>
+      db
+        .prepare(`select coalesce(max(${of.split('.')[1]}), 0) from ${of.split('.')[0]}`)
+        .pluck()
+        .get() as number;
+    this.#contents = Math.max(greatest('content.no'), greatest('staged.no'));
+    this.#jobs = greatest('job.id');
   }
 
   /** A transaction of its own, for what belongs to no batch. */
@@ -98,8 +100,24 @@ export class Writes {
     return ++this.#contents;
   }
 
+  /** One piece lies in the row of the content, more lie beside each other. */
+  addContent({ no, owner, stage, media, size, salt, commitment, sealed, bytes }: PreparedContent): void {
+    const only = sealed.length === 1 ? sealed[0]! : null;
+    if (this.#content.run(no, owner, stage, media, size, salt, commitment, only, owner).changes === 0)
+      throw new StoreError('STORE_BATCH', { message: `the content of ${owner} was erased` });
+    if (only === null) sealed.forEach((piece, n) => this.addChunk(no, n, piece));
+    if (!(bytes instanceof Uint8Array)) this.unstage.run(no);
+  }
+
   addChunk(no: number, n: number, sealed: Buffer): void {
     this.#chunk.run(chunkId(no, n), sealed);
+  }
+
+  /** Adds a job and gives its number, which no other job of this process has had. */
+  addJob({ kind, value, owner, due }: NewJob, now: number): number {
+    const id = ++this.#jobs;
+    this.#job.run(id, kind, JSON.stringify(value), owner ?? null, due ?? now, now);
+    return id;
   }
 
   changeState(state: StateChange, detail: Buffer | null, now: number): void {
@@ -117,20 +135,15 @@ export class Writes {
     return number;
   }
 
-  /** Destroys the data key, the salts and the bytes. Entries stay, and so do all proofs. */
-  erase({ owner, what }: Erasure, ring: KeyRing): void {
-    const entry = ring.find(owner);
-    if (!entry) throw new StoreError('STORE_BATCH', { message: `there is nothing of ${owner} to erase` });
-    const run = (sql: string, ...values: unknown[]): unknown => this.#db.prepare(sql).run(...values);
-    for (const no of this.#db.prepare('select no from content where owner = ?').pluck().all(owner) as number[]) {
+  /** Destroys bytes, the keys that lie with them, and salts. Entries stay, and so do all proofs. */
+  erase({ owner, what }: Erasure): void {
+    const run = (sql: string, ...values: unknown[]): number => this.#db.prepare(sql).run(...values).changes;
+    for (const no of this.#db.prepare('select no from content where owner = ?').pluck().all(owner) as number[])
       run('delete from chunk where id >= ? and id < ?', chunkId(no, 0), chunkId(no + 1, 0));
-    }
-    run("update content set salt = x'' where owner = ?", owner);
+    const contents = run("update content set salt = x'', sealed = null where owner = ?", owner);
+    const details = run('update state set detail = null where id = ?', owner);
+    const records = what === 'all' ? run("update entry set salt = x'', sealed = x'' where owner = ?", owner) : 0;
+    if (contents + details + records === 0) throw new StoreError('STORE_BATCH', { message: `there is nothing of ${owner} to erase` });
     run('delete from business_key where message = ?', owner);
-    run('update state set detail = null where id = ?', owner);
-    if (what === 'all') {
-      run("update record set salt = x'', sealed = x'' where owner = ?", owner);
-      run('delete from data_key where owner = ?', owner);
-    } else run('update data_key set wrapped = ? where owner = ?', ring.withoutContent(entry), owner);
   }
 }

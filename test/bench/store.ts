@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schema0001 } from '../../src/store/migrations/0001.ts';
 import { openStore } from '../../src/store/open.ts';
+import { sealedSize } from '../../src/store/seal.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { row, type Row } from './measure.ts';
 
@@ -62,19 +63,16 @@ function sqliteAlone(): number {
     db.pragma(pragma);
   db.exec(schema0001);
   const statements = {
-    dataKey: db.prepare('insert into data_key values (?, ?)'),
-    content: db.prepare('insert into content values (?, ?, ?, ?, ?, ?, ?)'),
-    chunk: db.prepare('insert into chunk values (?, ?)'),
-    record: db.prepare('insert into record values (?, ?, ?, ?)'),
-    entry: db.prepare('insert into entry values (?, ?)'),
+    content: db.prepare('insert into content values (?, ?, ?, ?, ?, ?, ?, ?)'),
+    entry: db.prepare('insert into entry values (?, ?, ?, ?, ?)'),
     checkpoint: db.prepare('insert into checkpoint values (?, ?)'),
-    duplicate: db.prepare('insert into duplicate values (?, ?, ?, 0, null)'),
+    duplicate: db.prepare('insert into duplicate values (?, ?, null)'),
     state: db.prepare("insert into state values (?, ?, 'received', 'carrier', null, ?, ?, null)"),
-    job: db.prepare("insert into job (kind, value, owner, state, due, attempts, created) values ('translate', ?, ?, 'ready', ?, 0, ?)"),
+    job: db.prepare("insert into job (id, kind, value, owner, state, due, attempts, created) values (?, 'translate', ?, ?, 'ready', ?, 0, ?)"),
   };
   const random = randomBytes(32 * 4096);
-  const sealedBody = randomBytes(4096 + 28);
-  const sealedRecord = randomBytes(330);
+  const sealedBody = randomBytes(sealedSize(4096));
+  const sealedRecord = randomBytes(sealedSize(302));
   const leaf = randomBytes(95);
   const blob = (n: number, size: number): Buffer => random.subarray((n % 4096) * 32, (n % 4096) * 32 + size);
   const begin = db.prepare('begin immediate');
@@ -87,14 +85,11 @@ function sqliteAlone(): number {
       const owner = `01J${String(n).padStart(23, '0')}`;
       const hash = Buffer.from(blob(n, 16)); // spread like an HMAC
       hash.writeUInt32LE(n, 12);
-      statements.dataKey.run(owner, leaf.subarray(0, 88));
-      statements.content.run(n, owner, 'original', 'application/edifact', 4096, blob(n, 32), blob(n + 1, 32));
-      statements.chunk.run(n * 2 ** 20, sealedBody);
-      statements.record.run(n, owner, blob(n + 2, 32), sealedRecord);
-      statements.entry.run(n, leaf);
-      statements.duplicate.run(hash, n, n);
+      statements.content.run(n, owner, 'original', 'application/edifact', 4096, blob(n, 32), blob(n + 1, 32), sealedBody);
+      statements.entry.run(n, leaf, owner, blob(n + 2, 32), sealedRecord);
+      statements.duplicate.run(hash, n);
       statements.state.run(owner, owner, n, n);
-      statements.job.run(`{"content":"${owner}/original"}`, owner, n, n);
+      statements.job.run(n, `{"content":"${owner}/original"}`, owner, n, n);
     }
     statements.checkpoint.run(n, 'x'.repeat(220));
     commit.run();

@@ -82,7 +82,7 @@ const done: readonly { readonly what: string; readonly sql: string; readonly nam
     sql: 'alter table job rename to job_; create view job as select * from job_',
     names: /schema of the database, view job/,
   },
-  { what: 'an index taken away', sql: 'drop index record_owner', names: /schema of the database, index record_owner: it is missing/ },
+  { what: 'an index taken away', sql: 'drop index entry_owner', names: /schema of the database, index entry_owner: it is missing/ },
   { what: 'the key of another log', sql: "update meta set value = replace(value, 'portolan', 'other')", names: /^the key of the log: / },
   { what: 'no key of a log', sql: 'delete from meta', names: /^the key of the log: / },
   {
@@ -137,12 +137,12 @@ const done: readonly { readonly what: string; readonly sql: string; readonly nam
   },
   {
     what: 'the record blanked of an owner whose content alone was erased',
-    sql: "update record set salt = x'', sealed = x'' where owner = '01J3'",
+    sql: "update entry set salt = x'', sealed = x'' where owner = '01J3'",
     names: /^record \d+: it is blank, and no record says that it was erased$/,
   },
   {
     what: 'a record blanked that was written after all of its owner was erased',
-    sql: "update record set salt = x'', sealed = x'' where owner = '01J4' and idx = (select max(idx) from record where owner = '01J4')",
+    sql: "update entry set salt = x'', sealed = x'' where owner = '01J4' and idx = (select max(idx) from entry where owner = '01J4')",
     names: /^record \d+: it is blank, and no record says that it was erased$/,
   },
 ];

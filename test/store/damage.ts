@@ -107,12 +107,10 @@ export interface Flip {
 }
 
 const columns = {
-  content: ['no', 'owner', 'stage', 'media', 'size', 'salt', 'commitment'],
+  content: ['no', 'owner', 'stage', 'media', 'size', 'salt', 'commitment', 'sealed'],
   chunk: ['id', 'sealed'],
-  record: ['idx', 'owner', 'salt', 'sealed'],
-  entry: ['idx', 'leaf'],
+  entry: ['idx', 'leaf', 'owner', 'salt', 'sealed'],
   checkpoint: ['size', 'note'],
-  data_key: ['owner', 'wrapped'],
 } as const;
 
 type Table = keyof typeof columns;
@@ -143,8 +141,7 @@ function flipRow(folder: string, table: Table, draw: (below: number) => number):
   const db = new Database(join(folder, 'portolan.db'));
   try {
     const column = columns[table][draw(columns[table].length)]!;
-    const erased = table === 'content' ? "where owner <> '01J3'" : ''; // its salt is empty
-    const rows = db.prepare(`select * from ${table} ${erased}`).all() as Record<string, unknown>[];
+    const rows = db.prepare(`select * from ${table} where length(${column}) > 0`).all() as Record<string, unknown>[]; // what was erased is empty
     const row = rows[draw(rows.length)]!;
     const key = columns[table][0];
     const value = row[column];
@@ -163,14 +160,14 @@ function flipRow(folder: string, table: Table, draw: (below: number) => number):
     }
     const found = messages(verifyFolder(folder).findings);
     set(typeof value === 'string' ? Buffer.from(value) : value, column === key ? (number ?? changed) : row[key]);
-    return { what: `bit ${bit} of ${table}.${column} where ${key} = ${String(row[key])}`, names: namesOf(db, table, row), found };
+    return { what: `bit ${bit} of ${table}.${column} where ${key} = ${String(row[key])}`, names: namesOf(db, table, column, row), found };
   } finally {
     db.close();
   }
 }
 
 /** How a finding names what a row is. */
-function namesOf(db: Database.Database, table: Table, row: Record<string, unknown>): RegExp {
+function namesOf(db: Database.Database, table: Table, column: string, row: Record<string, unknown>): RegExp {
   const name = (text: string): RegExp => new RegExp(`^${text}: `);
   if (table === 'content') return name(`content ${escape(`${String(row['owner'])}/${String(row['stage'])}`)}`);
   if (table === 'chunk') {
@@ -180,10 +177,8 @@ function namesOf(db: Database.Database, table: Table, row: Record<string, unknow
     };
     return name(`content ${escape(`${content.owner}/${content.stage}`)}`);
   }
-  if (table === 'data_key')
-    return new RegExp(`^(data key of ${escape(String(row['owner']))}: |(content ${escape(String(row['owner']))}/|record \\d+).*data key)`);
   if (table === 'checkpoint') return new RegExp(`^checkpoint over (${String(row['size'])} entries: |.*it states ${String(row['size'])}$)`);
-  return name(`${table} ${String(row['idx'])}`);
+  return name(`${column === 'idx' || column === 'leaf' ? 'entry' : 'record'} ${String(row['idx'])}`);
 }
 
 function messages(findings: Verification['findings']): string[] {

@@ -3,41 +3,45 @@ import fc from 'fast-check';
 import t from 'tap';
 import { canonicalJson } from '../../src/store/canonical.ts';
 import { nextAttempt } from '../../src/store/queue.ts';
-import { indexHash, pieces, pooled, seal, unseal, Wrapper } from '../../src/store/seal.ts';
+import { indexHash, pieces, pooled, sealedSize, Sealer } from '../../src/store/seal.ts';
 
 const key = createSecretKey(randomBytes(32));
 
 t.test('sealed bytes open in their place and nowhere else', (t) => {
-  const random = pooled(randomBytes);
+  const sealer = new Sealer(key, pooled(randomBytes));
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(), (bytes, at) => {
-      const data = randomBytes(32);
-      const sealed = seal(data, 'here', bytes, random);
+      const sealed = sealer.seal('here', bytes);
       const flipped = Buffer.from(sealed);
       flipped[at % flipped.length]! ^= 1 << (at % 8);
-      return unseal(data, 'here', sealed)?.equals(bytes) === true && unseal(data, 'there', sealed) === undefined && unseal(data, 'here', flipped) === undefined;
+      return (
+        sealer.unseal('here', sealed)?.equals(bytes) === true &&
+        sealer.unseal('there', sealed) === undefined &&
+        sealer.unseal('here', flipped) === undefined &&
+        sealed.length === sealedSize(bytes.length)
+      );
     }),
     { numRuns: 100 },
   );
-  t.equal(unseal(randomBytes(32), 'here', Buffer.alloc(10)), undefined, 'too short to be sealed');
+  t.equal(sealer.unseal('here', Buffer.alloc(10)), undefined, 'too short to be sealed');
   t.end();
 });
 
-t.test('wrapped keys: no two alike, one flipped bit is noticed, and the content key can be forgotten', (t) => {
-  const wrapper = new Wrapper(key, pooled(randomBytes));
-  const keys = { record: randomBytes(32), content: randomBytes(32) };
-  const wrapped = Array.from({ length: 50 }, () => wrapper.wrap(keys));
-  t.equal(new Set(wrapped.map((each) => each.subarray(16, -8).toString('hex'))).size, 50, 'the same keys never give the same bytes');
-  const other = new Wrapper(key, pooled(randomBytes));
-  for (const each of wrapped) t.same(other.unwrap(each), keys, 'another start opens them');
-  t.match(other.unwrap(wrapper.wrap({ record: keys.record, content: undefined })), { content: undefined });
-  t.same(other.unwrap(wrapper.wrap(keys)), keys, 'and the counter has gone on rightly');
-  for (let bit = 0; bit < 88 * 8; bit++) {
-    const flipped = Buffer.from(wrapped[0]!);
+t.test('each piece has a key of its own: no two alike, another start opens them, another key does not, one flipped bit is noticed', (t) => {
+  const sealer = new Sealer(key, pooled(randomBytes));
+  const sealed = Array.from({ length: 50 }, () => sealer.seal('here', Buffer.from('the same')));
+  for (const part of [(each: Buffer) => each.subarray(0, 16), (each: Buffer) => each.subarray(16, 48), (each: Buffer) => each.subarray(48)])
+    t.equal(new Set(sealed.map((each) => part(each).toString('hex'))).size, 50, 'the same bytes never give the same');
+  const other = new Sealer(key, pooled(randomBytes));
+  for (const each of sealed) t.equal(other.unseal('here', each)?.toString(), 'the same', 'another start opens them');
+  for (let bit = 0; bit < sealed[0]!.length * 8; bit++) {
+    const flipped = Buffer.from(sealed[0]!);
     flipped[bit >> 3]! ^= 1 << (bit & 7);
-    if (other.unwrap(flipped)) t.fail(`bit ${bit}`);
+    if (other.unseal('here', flipped)) t.fail(`bit ${bit}`);
   }
-  t.equal(new Wrapper(createSecretKey(randomBytes(32)), randomBytes).unwrap(wrapped[0]!), undefined, 'another key');
+  t.equal(new Sealer(createSecretKey(randomBytes(32)), pooled(randomBytes)).unseal('here', sealed[0]!), undefined, 'another key');
+  const blank = Buffer.from(sealed[0]!).fill(0, 16, 48);
+  t.equal(other.unseal('here', blank), undefined, 'without its own key it is lost');
   t.end();
 });
 

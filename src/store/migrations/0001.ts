@@ -1,6 +1,6 @@
 /**
- * Schema 1. Integers are milliseconds since 1970 or numbers; blobs are hashes or sealed; texts hold no business value
- * in clear: owners are ULIDs, partners and types are the gateway's own names.
+ * Schema 1. Integers are milliseconds since 1970 or numbers; blobs are hashes or sealed (each with its own
+ * key, see seal.ts); texts hold no business value in clear: owners are ULIDs, partners and types are the gateway's own names.
  *
  * The first group is the evidence, which `verify` checks to the bit; the second is the working state, which can be
  * lost in part without a proof failing.
@@ -10,9 +10,6 @@ create table meta (name text primary key, value text not null) strict, without r
 
 -- evidence -----------------------------------------------------------------------------------------------------------
 
--- The two data keys of an owner, wrapped by the key of the store. Erasing content is forgetting the first of them.
-create table data_key (owner text primary key, wrapped blob not null) strict, without rowid;
-
 create table content (
   no integer primary key,
   owner text not null,
@@ -21,26 +18,25 @@ create table content (
   size integer not null,
   salt blob not null,         -- empty once erased
   commitment blob not null,   -- SHA-256(salt || bytes)
+  sealed blob,                -- the bytes; null once erased, and where they lie in pieces
   unique (owner, stage)
 ) strict;
 
--- Sealed pieces of at most 1 MiB: id = content.no * 2^20 + n, so that one b-tree serves and pieces lie side by side.
+-- Sealed pieces of 1 MiB of larger content: id = content.no * 2^20 + n, so that they lie side by side.
 create table chunk (id integer primary key, sealed blob not null) strict;
 
 -- Content written ahead of its batch; swept at start.
 create table staged (no integer primary key) strict;
 
--- The private half of a step; idx is the position of its entry in the log.
-create table record (
-  idx integer primary key,
+-- The log: its public leaf, and the record of which the leaf is the blinded hash.
+create table entry (
+  idx integer primary key,    -- the position in the log
+  leaf blob not null,         -- RFC 8785 {at, record, v}
   owner text not null,
-  salt blob not null,
-  sealed blob not null        -- empty once erased
+  salt blob not null,         -- empty once erased
+  sealed blob not null        -- the record; empty once erased
 ) strict;
-create index record_owner on record (owner, idx);
-
--- The public leaf: RFC 8785 {at, record, v}.
-create table entry (idx integer primary key, leaf blob not null) strict;
+create index entry_owner on entry (owner);
 
 -- One signed note for each commit.
 create table checkpoint (size integer primary key, note text not null) strict;
@@ -51,11 +47,11 @@ create table checkpoint (size integer primary key, note text not null) strict;
 create table duplicate (
   hash blob primary key,      -- HMAC of the key
   content integer not null,   -- content.no of the bytes that decide between same and other; its owner used the key
-  idx integer,                -- its first record
-  failed integer not null,
   until integer               -- null: for ever
 ) strict, without rowid;
-create index duplicate_content on duplicate (content);
+
+-- Content whose owner failed or was rejected: its keys may be used again.
+create table released (content integer primary key) strict;
 
 create table business_key (
   hash blob not null,
@@ -76,8 +72,8 @@ create table state (
   updated integer not null,
   detail blob                 -- sealed
 ) strict, without rowid;
-create index state_state on state (state, id);
-create index state_partner on state (partner, id);
+create index state_state on state (state, id) where id <> interchange;
+create index state_partner on state (partner, id) where id <> interchange;
 
 create table outcome (
   message text not null,
@@ -88,7 +84,7 @@ create table outcome (
 create index outcome_agency on outcome (agency, message);
 
 create table job (
-  id integer primary key autoincrement,
+  id integer primary key,
   kind text not null,
   value text not null,
   owner text,
