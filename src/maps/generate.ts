@@ -1,45 +1,82 @@
-import type { Attribute, DictionaryClass, ValueType } from '../dictionary/dictionary.ts';
-import { Rows, type Value } from '../dictionary/rows.ts';
-import type { Domain, Precision } from './codecs/codec.ts';
+import type { DictionaryClass, ValueType } from '../dictionary/dictionary.ts';
+import { Rows } from '../dictionary/rows.ts';
+import { keyElement } from '../syntax/unit.ts';
+import { firstBinds, Values, writable, type Random } from './generate-values.ts';
 import { valueText } from './instance.ts';
-import type { AttributePlan, BindPlan, BindingPlan, GroupPlan, Plan, WireFormat } from './plan.ts';
+import type { AttributePlan, BindPlan, BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
-/** A source of numbers in [0, 1): laws are tried with a seeded one, so that every case can be had again. */
-export type Random = () => number;
-
-/** A small seeded generator (mulberry32): enough for test data, never for keys. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+export interface RowsOptions {
+  readonly alphabet?: string; // what the target's charset can write; what UNOC and XML can, unless told
+  readonly fullness?: number; // 0: keys and what is required; 1, unless told: most of what the map can state
 }
 
 /**
  * Random rows that a map can state: its classes, its attributes, values from codec domains and dictionary types.
- * Keys are there and unique, references resolve. `alphabet` is what the target's charset can write.
+ * Keys are there and unique, references resolve.
  */
-export function randomRows(plan: Plan, random: Random, alphabet: string): Rows {
-  return new Generator(plan, random, alphabet).run();
+export function randomRows(plan: Plan, random: Random, { alphabet = writable, fullness = 1 }: RowsOptions = {}): Rows {
+  return new Generator(plan, new Values(random, alphabet), fullness).run();
+}
+
+/** What the generator asks of a plan again and again. */
+interface Prepared {
+  readonly inner: readonly (readonly GroupPlan[])[]; // by group
+  readonly fills: ReadonlyMap<BindingPlan, readonly Fill[]>;
+  readonly carries: ReadonlyMap<BindingPlan, BindingPlan['carry']>;
+  readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
+}
+const carriedType: ValueType = { kind: 'text', max: 35 };
+interface Fill extends AttributePlan {
+  readonly isKey: boolean;
+  readonly bind: BindPlan | undefined;
+}
+
+const preparations = new WeakMap<Plan, Prepared>();
+function prepare(plan: Plan): Prepared {
+  const known = preparations.get(plan);
+  if (known) return known;
+  const binds = firstBinds(plan);
+  const inner = plan.groups.map((group) => plan.groups.filter(({ parent }) => parent === group));
+  const isKey = ({ class: cls, parent }: BindingPlan, name: string): boolean =>
+    cls.key.includes(name) || (parent?.class.key.includes(`${cls.name}.${name}`) ?? false);
+  const fills = new Map(
+    plan.bindings.map((binding) => [
+      binding,
+      binding.attributes
+        .filter(({ only }) => !only)
+        .map((each): Fill => ({ ...each, isKey: isKey(binding, each.attribute.name), bind: each.element && binds.get(each.element) })),
+    ]),
+  );
+  const carries = new Map(plan.bindings.map((binding) => [binding, binding.carry.filter(({ element }) => !leans(element))]));
+  const made = { inner, fills, carries, binds };
+  preparations.set(plan, made);
+  return made;
+}
+
+/** Whether an element stands in a composite that cannot go without another: stated alone, it could not be written. */
+function leans({ inputs: [input] }: ElementPlan): boolean {
+  if (input?.kind !== 'text') return false;
+  const binds = input.group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node.binds ?? [];
+  const own = binds.find(({ text }) => text === input.text);
+  return binds.some((bind) => bind !== own && bind.required !== undefined && own && keyElement(bind.key) === keyElement(own.key));
 }
 
 class Generator {
   readonly #plan: Plan;
-  readonly #random: Random;
-  readonly #alphabet: readonly string[];
+  readonly #values: Values;
+  readonly #fullness: number;
+  readonly #prepared: Prepared;
   readonly #rows: Rows;
   readonly #current: Int32Array;
   readonly #embedded = new Map<BindingPlan, number[]>();
-  #serial = 0;
+  readonly #filled = new Set<number>();
+  readonly #freshEmbedded = new Set<number>();
 
-  constructor(plan: Plan, random: Random, alphabet: string) {
+  constructor(plan: Plan, values: Values, fullness: number) {
     this.#plan = plan;
-    this.#random = random;
-    this.#alphabet = [...alphabet];
+    this.#values = values;
+    this.#fullness = fullness;
+    this.#prepared = prepare(plan);
     this.#rows = new Rows(plan.dictionary);
     this.#current = new Int32Array(plan.bindings.length).fill(-1);
   }
@@ -58,14 +95,14 @@ class Generator {
       const row = this.#current[binding.index]!;
       if (row >= 0 && (!isChain || this.#isNew(row))) this.#fill(binding, row);
     }
-    for (const inner of this.#plan.groups) {
-      if (inner.parent !== group) continue;
+    for (const inner of this.#prepared.inner[group.index]!) {
       const [first] = inner.chain;
       if (!first?.parent || this.#current[first.parent.index]! < 0) continue;
       if (!this.#isFresh(first.parent)) continue;
       const limit = Math.min(inner.node?.max ?? 1, inner.depth === 1 ? 4 : 3);
       const least = inner.node?.min ?? 0;
-      for (let count = least + Math.floor(this.#random() * (limit - least + 1)); count > 0; count--) this.#repeat(inner, 0);
+      const most = this.#values.chance(this.#fullness) ? limit : least;
+      for (let count = this.#values.between(least, most); count > 0; count--) this.#repeat(inner, 0);
     }
   }
 
@@ -74,12 +111,11 @@ class Generator {
     if (!binding) return this.#instance(group);
     const parent = this.#current[binding.parent!.index]!;
     const known = binding.merge === 'regroup' ? this.#rows.children(parent, binding.class) : [];
-    const reuse = known.length > 0 && this.#random() < 0.5;
-    this.#current[binding.index] = reuse ? known[Math.floor(this.#random() * known.length)]! : this.#rows.add(binding.class, parent);
+    const reuse = known.length > 0 && this.#values.chance(0.5);
+    this.#current[binding.index] = reuse ? this.#values.pick(known) : this.#rows.add(binding.class, parent);
     this.#repeat(group, depth + 1);
   }
 
-  readonly #filled = new Set<number>();
   #isNew(row: number): boolean {
     return !this.#filled.has(row);
   }
@@ -88,7 +124,6 @@ class Generator {
   #isFresh(binding: BindingPlan): boolean {
     return binding.merge !== 'embed' || this.#freshEmbedded.has(this.#current[binding.index]!);
   }
-  readonly #freshEmbedded = new Set<number>();
 
   #single(binding: BindingPlan): number {
     const parent = this.#current[binding.parent!.index]!;
@@ -96,7 +131,7 @@ class Generator {
     if (binding.merge !== 'embed') {
       const known = this.#rows.children(parent, binding.class)[0];
       if (known !== undefined) return known;
-      return this.#random() < 0.7 || this.#holdsKey(binding) ? this.#rows.add(binding.class, parent) : -1;
+      return this.#values.chance(0.2 + this.#fullness / 2) || this.#holdsKey(binding) ? this.#rows.add(binding.class, parent) : -1;
     }
     const pool = this.#embedded.get(binding) ?? [];
     this.#embedded.set(binding, pool);
@@ -108,8 +143,8 @@ class Generator {
       this.#rows.children(this.#rows.parent(own), reference.class).map((row) => (row === own ? '' : valueText(this.#rows.get(row, slot) ?? ''))),
     );
     const free = pool.filter((row) => !taken.has(valueText(this.#rows.get(row, binding.by!.attribute.slot)!)));
-    if (free.length > 0 && this.#random() < 0.4) {
-      const row = free[Math.floor(this.#random() * free.length)]!;
+    if (free.length > 0 && this.#values.chance(0.4)) {
+      const row = this.#values.pick(free);
       this.#rows.set(own, slot, this.#rows.get(row, binding.by!.attribute.slot)!);
       return row;
     }
@@ -129,117 +164,25 @@ class Generator {
     if (this.#filled.has(row)) return;
     this.#filled.add(row);
     let stated = 0;
-    for (const attribute of binding.attributes) {
-      if (attribute.only) continue;
-      if (attribute.constant !== undefined) {
-        this.#rows.set(row, attribute.attribute.slot, attribute.constant);
+    const fills = this.#prepared.fills.get(binding)!;
+    for (const each of fills) {
+      const { attribute, constant, element, isKey, bind } = each;
+      if (constant !== undefined) {
+        this.#rows.set(row, attribute.slot, constant);
         continue;
       }
-      if (binding.merge === 'embed' && attribute === binding.by) continue;
-      const isKey = this.#isKey(binding, attribute.attribute);
-      if (!isKey && !this.#isRequired(attribute) && this.#random() < 0.35 && !(stated === 0 && attribute === binding.attributes.at(-1))) continue;
-      const value = this.#value(attribute, isKey);
+      if (!element || (binding.merge === 'embed' && attribute === binding.by?.attribute)) continue;
+      const isLast = stated === 0 && each === fills.at(-1);
+      if (!isKey && bind?.required === undefined && !isLast && !this.#values.chance(0.25 + 0.4 * this.#fullness)) continue;
+      const value = this.#values.of(element, attribute.type, bind, isKey);
       if (value === undefined) continue;
-      this.#rows.set(row, attribute.attribute.slot, value);
+      this.#rows.set(row, attribute.slot, value);
       stated++;
     }
-  }
-
-  #isKey(binding: BindingPlan, attribute: Attribute): boolean {
-    return binding.class.key.includes(attribute.name) || (binding.parent?.class.key.includes(`${binding.class.name}.${attribute.name}`) ?? false);
-  }
-
-  /** An element the directory wants in its unit or its composite. */
-  #isRequired(attribute: AttributePlan): boolean {
-    return this.#bind(attribute)?.required !== undefined;
-  }
-
-  #bind({ element }: AttributePlan): BindPlan | undefined {
-    const input = element?.inputs[0];
-    if (input?.kind !== 'text') return undefined;
-    for (const slot of input.group.slots) for (const bind of slot.node.binds) if (bind.text === input.text) return bind;
-    return undefined;
-  }
-
-  #value(plan: AttributePlan, isKey: boolean): Value | undefined {
-    const { attribute, element } = plan;
-    if (!element) return undefined;
-    const format = element.codec ? undefined : this.#bind(plan)?.format;
-    if (format && (format.type !== 'an' || format.min > 1)) return this.#ofFormat(format, widthOf(attribute.type));
-    const domain: Domain = element.codec?.domain ?? { kind: 'text' };
-    const width = Math.min(
-      widthOf(attribute.type),
-      element.codec?.list ? Infinity : (element.width ?? Infinity),
-      domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity,
-    );
-    const value = this.#fromDomain(domain, attribute.type, width, isKey);
-    return value !== undefined && element.codec && !element.codec.print(value, element.width).ok ? undefined : value;
-  }
-
-  /** Text for an element that holds digits or letters only, or at least so many. */
-  #ofFormat({ type, min, max }: WireFormat, width: number): string {
-    const widest = Math.min(max, width);
-    const length = min + Math.floor(this.#random() * (widest - min + 1));
-    const alphabet = type === 'n' ? '123456789' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-    return Array.from({ length: Math.max(length, 1) }, () => this.#pick([...alphabet])).join('');
-  }
-
-  #fromDomain(domain: Domain, type: ValueType, width: number, isKey: boolean): Value | undefined {
-    switch (domain.kind) {
-      case 'codes':
-        return this.#pick(domain.values);
-      case 'integer':
-        return isKey ? String(++this.#serial) : this.#digits(Math.min(width, domain.digits ?? 8, 8));
-      case 'decimal':
-        return this.#decimal(width, Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3));
-      case 'quantity':
-        return {
-          value: this.#decimal(Math.min(width, 12), Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3)),
-          unit: domain.units ? this.#pick(domain.units) : this.#pick(['KGM', 'MTQ', 'CEL']),
-        };
-      case 'datetime':
-        return this.#datetime(this.#pick(domain.precisions));
-      case 'text':
-        if (type.kind === 'integer') return this.#digits(Math.min(width, type.digits));
-        return isKey ? `${this.#text(Math.max(1, Math.min(width - 6, 6)))}${++this.#serial}`.slice(-width) : this.#text(width);
+    for (const { name, element } of this.#prepared.carries.get(binding)!) {
+      const value = this.#values.chance(0.3 * this.#fullness) ? this.#values.of(element, carriedType, this.#prepared.binds.get(element)) : undefined;
+      if (value !== undefined) this.#rows.carry(row, { map: this.#plan.name, name, value: valueText(value), origin: undefined });
     }
-  }
-
-  #pick<T>(list: readonly T[]): T {
-    return list[Math.floor(this.#random() * list.length)]!;
-  }
-
-  #digits(width: number): string {
-    const length = 1 + Math.floor(this.#random() * width);
-    return String(1 + Math.floor(this.#random() * 9)) + Array.from({ length: length - 1 }, () => Math.floor(this.#random() * 10)).join('');
-  }
-
-  #decimal(width: number, scale: number): string {
-    const whole = this.#digits(Math.max(1, Math.min(width - scale, 8)));
-    return scale > 0 && this.#random() < 0.5 ? `${whole}.${this.#digits(scale)}` : whole;
-  }
-
-  #datetime(precision: Precision): string {
-    const two = (from: number, to: number): string => String(from + Math.floor(this.#random() * (to - from + 1))).padStart(2, '0');
-    const year = `20${two(0, 39)}`;
-    const day = `${year}-${two(1, 12)}-${two(1, 28)}`;
-    const parts: Record<Precision, string> = {
-      year,
-      month: day.slice(0, 7),
-      day,
-      minute: `${day}T${two(0, 23)}:${two(0, 59)}`,
-      second: `${day}T${two(0, 23)}:${two(0, 59)}:${two(0, 59)}`,
-    };
-    return parts[precision];
-  }
-
-  /** Text without blanks at its ends: whether those survive is a question to the format, not to the map. */
-  #text(width: number): string {
-    const length = 1 + Math.floor(this.#random() * Math.min(width, this.#random() < 0.1 ? 400 : 20));
-    const characters = Array.from({ length }, () => this.#pick(this.#alphabet));
-    if (characters[0] === ' ') characters[0] = 'A';
-    if (characters[length - 1] === ' ') characters[length - 1] = 'Z';
-    return characters.join('');
   }
 
   /** Makes every reference point to something that is there, or takes it away. */
@@ -268,24 +211,10 @@ class Generator {
       const free = known.filter((each) => !siblings.has(each));
       if (free.length === 0) rows.remove(row);
       else {
-        const chosen = this.#pick(free);
+        const chosen = this.#values.pick(free);
         siblings.add(chosen);
         rows.set(row, key.slot, chosen);
       }
     }
-  }
-}
-
-function widthOf(type: ValueType): number {
-  switch (type.kind) {
-    case 'text':
-    case 'identifier':
-    case 'code':
-      return type.max;
-    case 'datetime':
-    case 'indicator':
-      return Infinity;
-    default:
-      return type.digits;
   }
 }

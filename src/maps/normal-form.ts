@@ -7,7 +7,8 @@ import { valueText } from './instance.ts';
  */
 export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set()): string {
   const carried = new Map<number, string[]>();
-  for (const { row, map, name, value } of rows.carried) carried.set(row, [...(carried.get(row) ?? []), `$${map}.${name}=${value}`]);
+  for (const { row, index, map, name, value } of rows.carried)
+    if (!without.has(rows.places + index)) carried.set(row, [...(carried.get(row) ?? []), `$${map}.${name}=${value}`]);
   const write = (row: number): string => {
     const cls = rows.class(row);
     const facts = cls.attributes.flatMap(({ name, slot }) => {
@@ -16,7 +17,7 @@ export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set())
     });
     const children: string[] = [];
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) children.push(write(child));
-    const parts = [...facts, ...(carried.get(row) ?? []), ...children.filter((child) => child !== '').sort()];
+    const parts = [...facts, ...(carried.get(row)?.sort() ?? []), ...children.filter((child) => child !== '').sort()];
     return parts.length === 0 ? '' : `${cls.name}(${parts.join(';')})`;
   };
   return rows.roots().map(write).join('\n');

@@ -215,7 +215,7 @@ export class MessageParser {
       node = this.#match(parent.node.nodes, parent.instance, unit);
       if (node) instance = this.#take(node, parent.instance, unit);
     }
-    if (!instance) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
+    if (!instance && !node) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag }); // what a full node refused is lost already
     if (unit.kind === 'open') this.#elements.push({ node: instance && node, instance });
     else if (instance && node?.opens) this.#top = this.#close(instance);
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { produce } from '../../src/gateway/produce.ts';
 import { readBytes } from '../../src/gateway/syntax.ts';
 import { atomsAddUp, factsAddUp } from '../../src/maps/account.ts';
-import { seeded, type Random } from '../../src/maps/generate.ts';
+import { seeded, type Random } from '../../src/maps/generate-values.ts';
 import { library, plan } from '../maps/fixture.ts';
 import { root } from '../root.ts';
 

@@ -8,13 +8,14 @@ import { findCases, runCase } from '../../gateway/cases.ts';
 import { table } from '../bench-command.ts';
 import { configFolder, configOption, libraryFor, libraryWith } from '../library.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { laws } from './map-laws.ts';
 
 export const map: Command = {
-  usage: 'portolan map list|lint|test [MAP|FILE|FOLDER …] [--config DIR] [--update] [--all] [--format text|json|github]',
+  usage: 'portolan map list|lint|test|laws [MAP|FILE|FOLDER …] [--config DIR] [--update] [--all] [--runs N] [--seed N] [--format text|json|github]',
   summary:
-    'The analyst’s bench: which maps there are; what is wrong with them, or with a FILE beside them, without any message; and whether their cases, or that of a FOLDER, hold. --update writes what the cases now give.',
-  example: 'portolan map lint && portolan map test wco/cri/3',
-  options: { ...configOption, update: { type: 'boolean' }, all: { type: 'boolean' } },
+    'The analyst’s bench: which maps there are; what is wrong with them, or with a FILE beside them, without any message; whether their cases, or that of a FOLDER, hold (--update writes what the cases now give); and whether the laws of maps hold over --runs random cases from --seed.',
+  example: 'portolan map lint && portolan map test wco/cri/3 && portolan map laws wco/cri/3 --runs 100',
+  options: { ...configOption, update: { type: 'boolean' }, all: { type: 'boolean' }, runs: { type: 'string' }, seed: { type: 'string' } },
   args: [1, 100],
   formats: ['github'],
   async run(io) {
@@ -25,9 +26,11 @@ export const map: Command = {
   },
 };
 
-type Verb = (io: Io, names: readonly string[]) => Promise<ExitCode> | ExitCode;
+export type Verb = (io: Io, names: readonly string[]) => Promise<ExitCode> | ExitCode;
 
 const verbs: Readonly<Record<string, Verb>> = {
+  laws,
+
   list({ options, out }, names) {
     if (names.length > 0) throw new UsageError('`list` takes no names');
     const library = libraryFor(options);

@@ -1,0 +1,160 @@
+import type { ValueType } from '../dictionary/dictionary.ts';
+import type { Value } from '../dictionary/rows.ts';
+import type { Domain, Precision } from './codecs/codec.ts';
+import type { AttributePlan, BindPlan, ElementPlan, Plan, WireFormat } from './plan.ts';
+
+/** A source of numbers in [0, 1): laws are tried with a seeded one, so that every case can be had again. */
+export type Random = () => number;
+
+/** A small seeded generator (mulberry32): enough for test data, never for keys. */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Letters, digits, every service character, markup, and letters beyond ASCII: all of it UNOC and XML can write. */
+export const writable = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/=\'+:?!"%&*;<>abcäöüß';
+
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const nonzero = [...'123456789'];
+const plainText: Domain = { kind: 'text' };
+
+/** Random values that an element can write: from the domain of its codec, or the format the directory gives it. */
+export class Values {
+  readonly #random: Random;
+  readonly #alphabet: readonly string[];
+  #serial = 0;
+
+  constructor(random: Random, alphabet: string) {
+    this.#random = random;
+    this.#alphabet = [...alphabet];
+  }
+
+  /** A value for an element; undefined where none was found that can be written. Keys are unique. */
+  of(element: ElementPlan, type: ValueType, bind: BindPlan | undefined, isKey = false): Value | undefined {
+    const { codec } = element;
+    const format = codec ? undefined : bind?.format;
+    if (format && (format.type !== 'an' || format.min > 1)) return this.ofFormat(format, widthOf(type));
+    const domain = codec?.domain ?? plainText;
+    const wire = codec?.list ? Infinity : (element.width ?? Infinity);
+    const width = Math.min(widthOf(type), wire, domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity);
+    const value = this.#fromDomain(domain, type, width, isKey);
+    return codec && !codec.print(value, element.width).ok ? undefined : value;
+  }
+
+  /** Text for an element that holds digits or letters only, or at least so many. */
+  ofFormat({ type, min, max }: WireFormat, width: number): string {
+    const length = Math.max(1, this.between(min, Math.min(max, width, min + 20)));
+    const from = type === 'n' ? nonzero : letters;
+    let text = '';
+    for (let i = 0; i < length; i++) text += this.pick(from);
+    return text;
+  }
+
+  /** Text without blanks at its ends: whether those survive is a question to the format, not to the map. */
+  text(width: number): string {
+    const length = 1 + Math.floor(this.#random() * Math.min(width, this.#random() < 0.05 ? 400 : 12));
+    let text = '';
+    for (let i = 0; i < length; i++) {
+      const character = this.pick(this.#alphabet);
+      text += character === ' ' && (i === 0 || i === length - 1) ? 'A' : character;
+    }
+    return text;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.#random() * list.length)]!;
+  }
+
+  /** A whole number, both ends included. */
+  between(from: number, to: number): number {
+    return from + Math.floor(this.#random() * (to - from + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.#random() < probability;
+  }
+
+  #fromDomain(domain: Domain, type: ValueType, width: number, isKey: boolean): Value {
+    switch (domain.kind) {
+      case 'codes':
+        return this.pick(domain.values);
+      case 'integer':
+        return isKey ? String(++this.#serial) : this.#digits(Math.min(width, domain.digits ?? 8, 8));
+      case 'decimal':
+        return this.#decimal(width, Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3));
+      case 'quantity':
+        return {
+          value: this.#decimal(Math.min(width, 12), Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3)),
+          unit: this.pick(domain.units ?? ['KGM', 'MTQ', 'CEL']),
+        };
+      case 'datetime':
+        return this.#datetime(this.pick(domain.precisions));
+      case 'text':
+        if (type.kind === 'integer') return this.#digits(Math.min(width, type.digits));
+        if (type.kind === 'indicator') return this.pick(['true', 'false']);
+        return isKey ? `${this.text(Math.max(1, Math.min(width - 6, 6)))}${++this.#serial}`.slice(-width) : this.text(width);
+    }
+  }
+
+  #digits(width: number): string {
+    const length = 1 + Math.floor(this.#random() * width);
+    let digits = String(this.between(1, 9));
+    for (let i = 1; i < length; i++) digits += String(this.between(0, 9));
+    return digits;
+  }
+
+  #decimal(width: number, scale: number): string {
+    const whole = this.#digits(Math.max(1, Math.min(width - scale, 8)));
+    return scale > 0 && this.chance(0.5) ? `${whole}.${this.#digits(scale)}` : whole;
+  }
+
+  #datetime(precision: Precision): string {
+    const two = (from: number, to: number): string => String(this.between(from, to)).padStart(2, '0');
+    const year = `20${two(0, 39)}`;
+    if (precision === 'year') return year;
+    const month = `${year}-${two(1, 12)}`;
+    if (precision === 'month') return month;
+    const day = `${month}-${two(1, 28)}`;
+    if (precision === 'day') return day;
+    const minute = `${day}T${two(0, 23)}:${two(0, 59)}`;
+    return precision === 'minute' ? minute : `${minute}:${two(0, 59)}`;
+  }
+}
+
+function widthOf(type: ValueType): number {
+  switch (type.kind) {
+    case 'text':
+    case 'identifier':
+    case 'code':
+      return type.max;
+    case 'datetime':
+    case 'indicator':
+      return Infinity;
+    default:
+      return type.digits;
+  }
+}
+
+/** Where an element is first bound on the wire, by element. */
+export function firstBinds(plan: Plan): ReadonlyMap<ElementPlan, BindPlan> {
+  const found = new Map<ElementPlan, BindPlan>();
+  for (const group of plan.groups)
+    for (const element of group.elements) {
+      const input = element.inputs[0];
+      if (input?.kind !== 'text') continue;
+      for (const slot of input.group.slots) for (const bind of slot.node.binds) if (bind.text === input.text) found.set(element, bind);
+    }
+  return found;
+}
+
+/** The attribute an element is given to, by element. */
+export function attributesOf(plan: Plan): ReadonlyMap<ElementPlan, AttributePlan> {
+  return new Map(plan.bindings.flatMap(({ attributes }) => attributes.flatMap((each) => (each.element ? [[each.element, each] as const] : []))));
+}

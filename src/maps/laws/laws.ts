@@ -1,0 +1,258 @@
+import { hasError, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Rows } from '../../dictionary/rows.ts';
+import { atomsAddUp, factsAddUp } from '../account.ts';
+import type { Built } from '../build.ts';
+import type { Values } from '../generate-values.ts';
+import { normalForm } from '../normal-form.ts';
+import type { Parsed } from '../parse.ts';
+import type { Plan } from '../plan.ts';
+import { neighborsChanged } from './neighbors.ts';
+import { traceFault } from './trace.ts';
+import { readMessage, writeRows, writeUnits, type Read, type Recorded, type Wire, type Written } from './wire.ts';
+
+/** What must hold of every map, in both directions (map language, 3.10). */
+export const laws = {
+  'put-get': 'what is written and read again says the same, but for the losses that were told',
+  'get-put': 'a message of which nothing is lost is written again as it was, up to the order of neighbors and to copies of shared things',
+  validity: 'what is written is accepted by the directory or schema, and by the map itself',
+  conservation: 'every atom and every fact has exactly one fate, and the counts add up',
+  trace: 'a fact changes with the bytes it was made of, and with none that the map leaves alone',
+  stability: 'what was read and written once is written the same for ever',
+  hub: 'through another map the facts are the same, but for the losses that were told',
+} as const;
+export type LawName = keyof typeof laws;
+
+export interface Fault {
+  readonly law: LawName;
+  readonly detail: string;
+}
+
+/** A map under trial. `writing` differs from `plan` only where a fault is planted: that is how a law is shown to bite. */
+export interface Trial {
+  readonly plan: Plan;
+  readonly writing?: Plan;
+  readonly wire: Wire;
+  readonly other?: Plan | undefined; // through which the facts are sent and back
+  readonly values: Values;
+  readonly tried: (law: LawName) => void;
+  readonly only?: LawName | undefined; // a counterexample to this law is made small: it is tried thoroughly, and what comes after it is not
+}
+
+/** The laws over rows that the map can state. */
+export function rowsFault(trial: Trial, rows: Rows): Fault | undefined {
+  const { plan, wire, writing = plan } = trial;
+  const written = writeRows(wire, writing, rows);
+  const unaccounted = factsFault(rows, written.built);
+  if (unaccounted) return unaccounted;
+  trial.tried('conservation');
+  if (written.built.account.written === 0) return undefined; // refused, or nothing to say
+  const invalid = validityFault(trial, written);
+  if (invalid) return invalid;
+  const units: Recorded[] = [];
+  const read = readMessage(wire, plan, written.bytes, (unit) => void units.push(unit));
+  const { parsed } = read;
+  if (!parsed) return { law: 'validity', detail: 'no message is read where one was written' };
+  const lost = atomsFault(read) ?? lostFault(parsed);
+  if (lost) return lost;
+  trial.tried('validity');
+  if (isWanting(written)) return undefined;
+  const unlike = difference('put-get', normalForm(rows, lostFacts(written.built)), normalForm(parsed.rows));
+  if (unlike) return unlike;
+  trial.tried('put-get');
+  const wanted = (law: LawName): boolean => trial.only === undefined || trial.only === law;
+  return (
+    (wanted('stability') ? stabilityFault(trial, written.bytes, parsed) : undefined) ??
+    (wanted('get-put') ? neighborsFault(trial, units, parsed) : undefined) ??
+    (wanted('trace') ? traceFault(trial, written.bytes, units, parsed.rows) : undefined) ??
+    (wanted('hub') || wanted('conservation') ? hubFault(trial, parsed.rows) : undefined)
+  );
+}
+
+/** The laws over messages of which nobody knows whether the map can state them. */
+export function messageFault(trial: Trial, message: readonly Recorded[]): Fault | undefined {
+  const { plan, wire, writing = plan } = trial;
+  const bytes = writeUnits(wire, plan, message);
+  const units: Recorded[] = [];
+  const read = readMessage(wire, plan, bytes, (unit) => void units.push(unit));
+  const { parsed } = read;
+  if (!parsed) return undefined;
+  const unread = atomsFault(read);
+  if (unread) return unread;
+  const written = writeRows(wire, writing, parsed.rows);
+  const unaccounted = factsFault(parsed.rows, written.built);
+  if (unaccounted) return unaccounted;
+  trial.tried('conservation');
+  const untraced = trial.only === undefined || trial.only === 'trace' ? traceFault(trial, bytes, units, parsed.rows) : undefined;
+  if (untraced || written.built.account.written === 0 || isWanting(written)) return untraced;
+  const again: Recorded[] = [];
+  const returned = readMessage(wire, plan, written.bytes, (unit) => void again.push(unit));
+  if (!returned.parsed) return { law: 'validity', detail: 'no message is read where one was written' };
+  const unlike = difference('put-get', normalForm(parsed.rows, lostFacts(written.built)), normalForm(returned.parsed.rows));
+  if (unlike) return unlike;
+  trial.tried('put-get');
+  if (parsed.losses.length === 0 && written.built.losses.length === 0) {
+    const changed = getPutFault(plan, units, again);
+    if (changed) return changed;
+    trial.tried('get-put');
+  }
+  return stabilityFault(trial, written.bytes, returned.parsed);
+}
+
+/** Facts of a build: all that were offered are counted, and each has one fate. */
+function factsFault(rows: Rows, { account, losses, findings }: Built): Fault | undefined {
+  const fail = (detail: string): Fault => ({ law: 'conservation', detail: `${detail}: ${JSON.stringify(account)}` });
+  const offered = rows.countFacts() + rows.carried.filter(({ row }) => !rows.removed(row)).length;
+  if (account.offered !== offered) return fail(`${offered} facts were offered`);
+  if (!factsAddUp(account)) return fail('facts do not add up');
+  if (losses.length !== account.lost) return fail(`${losses.length} losses of facts are told`);
+  if (lostFacts({ losses }).size !== losses.length) return fail('a fact is lost twice');
+  return bugFault(findings);
+}
+
+/** Atoms of a message: all that were read are counted, and each has one fate. */
+function atomsFault({ parsed, atoms }: Read): Fault | undefined {
+  const { account, losses, findings } = parsed!;
+  const fail = (detail: string): Fault => ({ law: 'conservation', detail: `${detail}: ${JSON.stringify(account)}` });
+  if (account.total !== atoms) return fail(`${atoms} atoms were read`);
+  if (!atomsAddUp(account)) return fail('atoms do not add up');
+  if (losses.length !== account.lost) return fail(`${losses.length} losses of atoms are told`);
+  const places = losses.flatMap(({ source }) => (source ? [`${source.start} ${source.end}`] : []));
+  if (new Set(places).size !== places.length) return fail('an atom is lost twice');
+  return bugFault(findings);
+}
+
+function bugFault(findings: readonly Diagnostic[]): Fault | undefined {
+  const bug = findings.find(({ code }) => code === 'BUG');
+  return bug && { law: 'conservation', detail: sentence(bug) };
+}
+
+/** Nothing may be wrong with what is written, unless the build has said that it lost what was wanted there. */
+function validityFault({ plan, wire, only }: Trial, { bytes, built, findings }: Written): Fault | undefined {
+  const wrong = [...findings, ...wire.check(plan, bytes)];
+  if (!hasError(wrong)) return undefined;
+  const isTold = (built.losses.length > 0 || only !== undefined) && isWanting({ findings }); // or taken away to make the case small
+  if (isTold) return undefined;
+  const said = wrong.filter(({ severity }) => severity === 'error' || severity === 'fatal' || severity === 'bug').map(sentence);
+  return { law: 'validity', detail: said.slice(0, 3).join('; ') };
+}
+/** Whether the build says that the format wants what was not stated: what it writes is not whole, and another might read it otherwise. */
+const isWanting = ({ findings }: Pick<Written, 'findings'>): boolean => findings.some(({ code }) => wanting.has(code));
+const wanting: ReadonlySet<string> = new Set(['MAP_ELEMENT_MISSING', 'MAP_TOO_MANY', 'MAP_MISSING']);
+
+/** A map reads all that it writes. */
+const lostFault = ({ losses }: Parsed): Fault | undefined =>
+  losses.length === 0
+    ? undefined
+    : { law: 'validity', detail: `the map does not read what it writes: ${losses.slice(0, 3).map(({ reason }) => reason).join('; ')}` }; // prettier-ignore
+
+/** Siblings that were stated once for several may come back in another order; then the second time is the canonical one. */
+function stabilityFault({ plan, wire, tried }: Trial, first: Uint8Array, parsed: Parsed): Fault | undefined {
+  const second = writeRows(wire, plan, parsed.rows).bytes;
+  if (!same(first, second)) {
+    const read = readMessage(wire, plan, second).parsed;
+    const third = read && writeRows(wire, plan, read.rows).bytes;
+    if (!third || !same(second, third)) return { law: 'stability', detail: 'writing what was read is not the same again' };
+  }
+  tried('stability');
+  return undefined;
+}
+
+/** Neighbors of one tag in another order mean the same, and are written in the order of the map. */
+function neighborsFault({ plan, wire, values, tried }: Trial, units: readonly Recorded[], parsed: Parsed): Fault | undefined {
+  const mixed = neighborsChanged(plan, units, values);
+  if (!mixed) return undefined;
+  const read = readMessage(wire, plan, writeUnits(wire, plan, mixed)).parsed;
+  const unlike = difference('get-put', normalForm(parsed.rows), read ? normalForm(read.rows) : '');
+  if (unlike) return unlike;
+  const again: Recorded[] = [];
+  readMessage(wire, plan, writeRows(wire, plan, read!.rows).bytes, (unit) => void again.push(unit));
+  const changed = getPutFault(plan, units, again);
+  if (!changed) tried('get-put');
+  return changed;
+}
+
+/** Whether two messages have the same atoms, as often; in maps that merge copies, whether they have the same atoms. */
+function getPutFault(plan: Plan, before: readonly Recorded[], after: readonly Recorded[]): Fault | undefined {
+  const merges = plan.bindings.some(({ merge }) => merge !== 'none');
+  const [first, second] = [stated(before, merges), stated(after, merges)];
+  for (const [atom, count] of first)
+    if (second.get(atom) !== count) return { law: 'get-put', detail: `${atom} was there ${count} times, and is written ${second.get(atom) ?? 0} times` };
+  for (const [atom, count] of second) if (!first.has(atom)) return { law: 'get-put', detail: `${atom} is written ${count} times, and was not there` };
+  return undefined;
+}
+
+/** The atoms that come back as they were: what is fixed may be added, what is counted is counted again. */
+function stated(units: readonly Recorded[], merges: boolean): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { tag, atoms, node } of units) {
+    if (!node) continue;
+    const skipped = anew(node.owner);
+    for (const { key, name, text } of atoms) {
+      const at = name === undefined ? key : node.names.get(name);
+      const action = at === undefined ? -1 : (node.actions.get(at) ?? -1);
+      if (action < 0 || skipped.has(action)) continue;
+      const id = `${tag} ${name ?? `${key >>> 16}.${key & 0xffff}`} \`${text}\``;
+      found.set(id, merges ? 1 : (found.get(id) ?? 0) + 1);
+    }
+  }
+  return found;
+}
+
+/** The texts of a group that are made anew when written: computed, by default, or in a form that their codec prefers. */
+function anew({ elements, slots }: Plan['groups'][number]): ReadonlySet<number> {
+  const made = elements.filter(({ codec }) => codec && (codec.fate || codec.list || codec.lossless !== 'exact'));
+  return new Set(made.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === 'text' && input.group.slots === slots ? [input.text] : []))));
+}
+
+/** The facts of one map, written by another, read, and written by the first again. */
+function hubFault({ plan, wire, other, tried }: Trial, rows: Rows): Fault | undefined {
+  if (!other) return undefined;
+  const there = passFault(wire, other, rows);
+  if ('law' in there) return { ...there, detail: `to ${other.name}: ${there.detail}` };
+  if (!there.rows) return undefined;
+  const back = passFault(wire, plan, there.rows);
+  if ('law' in back) return { ...back, detail: `back from ${other.name}: ${back.detail}` };
+  tried('hub');
+  return undefined;
+}
+
+function passFault(wire: Wire, plan: Plan, rows: Rows): Fault | { readonly rows: Rows | undefined } {
+  const { bytes, built, findings } = writeRows(wire, plan, rows);
+  const unaccounted = factsFault(rows, built);
+  if (unaccounted) return unaccounted;
+  if (built.account.written === 0) return { rows: undefined };
+  const read = readMessage(wire, plan, bytes);
+  if (!read.parsed) return { law: 'hub', detail: 'no message is read where one was written' };
+  const unread = atomsFault(read);
+  if (unread) return unread;
+  if (isWanting({ findings }) || findings.some(({ code }) => code === 'MAP_NOTE')) return { rows: undefined }; // not whole, or converted on the way, and said to be
+  const offered = normalForm(rows, new Set([...lostFacts(built), ...ownWords(plan, rows)]));
+  const unlike = difference('hub', offered, normalForm(read.parsed.rows, ownWords(plan, read.parsed.rows)));
+  return unlike ?? { rows: read.parsed.rows };
+}
+
+/** The facts that a map may state though they were not offered: its constants, and what it takes of several for want of the first. */
+function ownWords(plan: Plan, rows: Rows): Set<number> {
+  const found = new Set<number>();
+  const own = plan.bindings.flatMap(({ class: cls, attributes }) =>
+    attributes.flatMap(({ constant, element, attribute: { slot } }) =>
+      constant !== undefined || element?.codec?.alternatives ? [{ cls, slot, constant }] : [],
+    ),
+  );
+  for (let row = 0; own.length > 0 && row < rows.size; row++)
+    for (const { cls, slot, constant } of own)
+      if (rows.class(row) === cls && (constant === undefined || rows.get(row, slot) === constant)) found.add(rows.factIndex(row, slot));
+  return found;
+}
+
+const lostFacts = ({ losses }: Pick<Built, 'losses'>): Set<number> => new Set(losses.flatMap(({ fact }) => (fact === undefined ? [] : [fact])));
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+function difference(law: LawName, offered: string, returned: string): Fault | undefined {
+  if (offered === returned) return undefined;
+  let at = 0;
+  while (offered[at] === returned[at] && at < offered.length) at++;
+  const around = (text: string): string => `…${text.slice(Math.max(0, at - 60), at + 60)}…`;
+  return { law, detail: `${around(offered)} came back as ${around(returned)}` };
+}

@@ -1,0 +1,191 @@
+import type { ValueType } from '../../dictionary/dictionary.ts';
+import type { Value } from '../../dictionary/rows.ts';
+import type { Directory, MessageNode } from '../../syntax/edifact/directory.ts';
+import { atomKey } from '../../syntax/unit.ts';
+import { outAtoms } from '../emit.ts';
+import { evaluate } from '../expression.ts';
+import { attributesOf, firstBinds, type Values } from '../generate-values.ts';
+import { Instance, slotText } from '../instance.ts';
+import type { AttributePlan, BindPlan, ElementPlan, GroupPlan, NodePlan, Plan } from '../plan.ts';
+import type { Recorded, RecordedAtom } from './wire.ts';
+
+/**
+ * A random message of the syntax section: every node may be there, as often as it may; texts are such as their codecs can
+ * read. Nothing is known here of rows: keys may recur, references may lead nowhere, copies may contradict each other.
+ */
+export function randomMessage(plan: Plan, values: Values, fullness: number): Recorded[] {
+  const units: Recorded[] = [];
+  const { attributes, binds } = prepare(plan);
+  const limit = (node: NodePlan): number => values.between(node.min, Math.max(node.min, values.chance(fullness) ? Math.min(node.max, 3) : 0));
+
+  const open = (group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance => {
+    const instance = new Instance(group);
+    instance.reset(parent, ordinal);
+    for (const element of group.elements) {
+      const isWanted = binds.get(element)?.required !== undefined;
+      if (!element.codec?.fate && (isWanted || values.chance(0.2 + fullness / 2))) state(element, instance);
+    }
+    return instance;
+  };
+
+  /** Puts a value into the texts of an element, where they say nothing else yet. */
+  const state = (element: ElementPlan, instance: Instance): void => {
+    const attribute = attributes.get(element);
+    const value = valueOf(values, element, attribute, binds.get(element));
+    if (value === undefined) return;
+    const printed = element.codec?.print(value, element.width) ?? { ok: typeof value === 'string', texts: [String(value)] };
+    if (!printed.ok) return;
+    const parts = element.inputs.flatMap((input, i) =>
+      input.kind === 'text' && printed.texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: printed.texts[i] }] : [],
+    );
+    if (parts.every(({ holder, at, text }) => (holder.texts[at] ?? text) === text)) for (const { holder, at, text } of parts) holder.texts[at] = text;
+  };
+
+  const segment = (node: NodePlan, instance: Instance): void => {
+    if (node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true) return;
+    if (!node.opens) {
+      if (node.min > 0 || saysOwn(node, instance)) units.push(unit('segment', node, instance));
+      return;
+    }
+    for (let count = limit(node), ordinal = 1; ordinal <= count; ordinal++) {
+      const inner = open(node.opens, instance, ordinal);
+      units.push(unit('segment', node, inner));
+      for (const child of node.opens.nodes) segment(child, inner);
+    }
+  };
+
+  const element = (node: NodePlan, instance: Instance): void => {
+    if (node.nodes.length === 0) {
+      if (node.min > 0 || saysOwn(node, instance)) units.push(unit('leaf', node, instance));
+      return;
+    }
+    const before = units.push(unit('open', node, instance));
+    for (const child of node.nodes) {
+      if (child.when && evaluate(child.when, (name) => slotText(instance, name)) !== true) continue;
+      if (!child.opens) element(child, instance);
+      else for (let count = limit(child), ordinal = 1; ordinal <= count; ordinal++) element(child, open(child.opens, instance, ordinal));
+    }
+    if (units.length > before || node === plan.groups[0]!.node) units.push({ kind: 'close', tag: node.tag, atoms: [] });
+    else if (node.min === 0 && !saysOwn(node, instance)) units.pop();
+    else units.push({ kind: 'close', tag: node.tag, atoms: [] });
+  };
+
+  const root = plan.groups[0]!;
+  const message = open(root, undefined, 1);
+  if (root.node) element(root.node, message);
+  else for (const node of root.nodes) segment(node, message);
+  return units;
+}
+
+const saysOwn = ({ binds }: NodePlan, instance: Instance): boolean => binds.some(({ text }) => instance.texts[text] !== undefined);
+
+function unit(kind: Recorded['kind'], node: NodePlan, instance: Instance): Recorded {
+  const { keys, names, texts } = outAtoms(node, instance, new Int32Array(instance.group.width));
+  return { kind, tag: node.tag, atoms: keys.map((key, i) => ({ key, name: names[i], text: texts[i]! })) };
+}
+
+/** The value of an element: of the attribute it is given to; of what is carried or says the mode, any text. */
+function valueOf(values: Values, element: ElementPlan, attribute: AttributePlan | undefined, bind: BindPlan | undefined): Value | undefined {
+  // Few different keys: copies of one thing shall meet.
+  const isKey = attribute !== undefined && element.codec === undefined && bind?.format === undefined && values.chance(0.1);
+  return isKey ? values.pick(['K1', 'K2']) : values.of(element, attribute?.attribute.type ?? anyText, bind);
+}
+const anyText: ValueType = { kind: 'text', max: 35 };
+
+interface Prepared {
+  readonly attributes: ReadonlyMap<ElementPlan, AttributePlan>;
+  readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
+  readonly qualifiers: ReadonlyMap<string, readonly string[]>; // by tag and key
+}
+const preparations = new WeakMap<Plan, Prepared>();
+function prepare(plan: Plan): Prepared {
+  let made = preparations.get(plan);
+  if (made) return made;
+  const qualifiers = new Map<string, string[]>();
+  const walk = (nodes: readonly NodePlan[]): void => {
+    for (const { tag, selectors, nodes: inner } of nodes) {
+      for (const { key, text } of selectors) qualifiers.set(`${tag} ${key}`, [...(qualifiers.get(`${tag} ${key}`) ?? []), text]);
+      walk(inner);
+    }
+  };
+  for (const group of plan.groups) walk(group.nodes);
+  made = { attributes: attributesOf(plan), binds: firstBinds(plan), qualifiers };
+  preparations.set(plan, made);
+  return made;
+}
+
+/** A random message of the directory, most of it unknown to the map: any segment, any element, codes of its lists, some that the map selects by. */
+export function randomOfDirectory(plan: Plan, directory: Directory, values: Values, fullness: number): Recorded[] {
+  const type = plan.format.family === 'edifact' ? plan.format.message : '';
+  const units: Recorded[] = [];
+  const walk = (nodes: readonly MessageNode[]): void => {
+    for (const { id, required, repeat, nodes: inner } of nodes) {
+      if (id === 'UNH' || id === 'UNT') continue;
+      const most = required || values.chance(0.1 + fullness / 2) ? Math.min(repeat, 2) : 0;
+      for (let count = values.between(required ? 1 : 0, most); count > 0; count--) {
+        if (inner) walk(inner);
+        else units.push({ kind: 'segment', tag: id, atoms: atomsOf(plan, directory, id, values) });
+      }
+    }
+  };
+  walk(directory.message(type)?.nodes ?? []);
+  return units;
+}
+
+function atomsOf(plan: Plan, directory: Directory, tag: string, values: Values): RecordedAtom[] {
+  const { qualifiers } = prepare(plan);
+  return (directory.segments.get(tag)?.parts ?? []).flatMap((part, i) => {
+    if (!part.required && values.chance(0.5)) return [];
+    const components = part.composite?.parts ?? [part];
+    return components.flatMap(({ required, element }, c) => {
+      if (!element || (!required && values.chance(0.5))) return [];
+      const key = atomKey(i + 1, c + 1);
+      const selected = qualifiers.get(`${tag} ${key}`);
+      const codes = directory.codes(element.id);
+      const text =
+        selected && values.chance(0.7)
+          ? values.pick(selected)
+          : codes && codes.size > 0 && values.chance(0.5)
+            ? values.pick([...codes.keys()])
+            : values.ofFormat(element.format, 12);
+      return [{ key, name: undefined, text }];
+    });
+  });
+}
+
+/** The message with some damage: what it then says is anybody's guess, but nothing of it may vanish. */
+export function damaged(plan: Plan, units: readonly Recorded[], values: Values): Recorded[] {
+  let result = [...units];
+  const isXml = plan.format.family === 'xml';
+  for (let times = values.between(1, 3); times > 0 && result.length > 2; times--) {
+    const at = values.between(1, result.length - 2);
+    const { kind, tag, atoms } = result[at]!;
+    const stands = kind === 'segment' || kind === 'leaf';
+    const [before, after] = [result.slice(0, at), result.slice(at + 1)];
+    const with_ = (...changed: Recorded[]): void => void (result = [...before, ...changed, ...after]);
+    const junk: RecordedAtom = { key: isXml ? atomKey(90, 0) : atomKey(values.between(1, 12), values.between(1, 5)), name: isXml ? 'zzz' : undefined, text: values.text(9) }; // prettier-ignore
+    switch (values.between(0, 4)) {
+      case 0:
+        with_(
+          { kind: isXml ? 'leaf' : 'segment', tag: 'ZZZ', atoms: [{ key: isXml ? 0 : atomKey(1, 1), name: undefined, text: values.text(9) }] },
+          result[at]!,
+        );
+        break;
+      case 1:
+        if (kind !== 'close' && !atoms.some(({ key }) => key === junk.key)) with_({ kind, tag, atoms: [...atoms, junk] });
+        break;
+      case 2:
+        if (atoms.length > 0) {
+          const chosen = values.pick(atoms);
+          with_({ kind, tag, atoms: atoms.map((atom) => (atom === chosen ? { ...atom, text: values.text(20) } : atom)) });
+        }
+        break;
+      case 3:
+        if (stands) with_(result[at]!, result[at]!);
+        break;
+      default:
+        if (stands) with_();
+    }
+  }
+  return result;
+}

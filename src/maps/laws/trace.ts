@@ -1,0 +1,116 @@
+import type { Rows } from '../../dictionary/rows.ts';
+import { valueText } from '../instance.ts';
+import type { Plan } from '../plan.ts';
+import type { Fault, Trial } from './laws.ts';
+import { readMessage, type Recorded, type RecordedAtom } from './wire.ts';
+
+/**
+ * Trace soundness. Of an atom that a fact is said to come from, other bytes must change the fact; of an atom that no node
+ * of its tag binds or selects by, other bytes must change no fact at all.
+ */
+export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Recorded[], rows: Rows): Fault | undefined {
+  const { plan, values, only, tried } = trial;
+  const facts = factsByOffset(rows);
+  const sources: Sourced[] = [];
+  const unused: Sourced[] = [];
+  for (const { tag, atoms } of units)
+    for (const atom of atoms) {
+      if (atom.start === undefined || !changeable(bytes, atom)) continue;
+      if (facts.has(atom.start)) sources.push({ tag, atom });
+      else if (isUnused(plan, tag, atom)) unused.push({ tag, atom });
+    }
+  for (const [offset, stated] of facts)
+    if (!units.some(({ atoms }) => atoms.some(({ start }) => start === offset))) return { law: 'trace', detail: `${stated} is said to come from byte ${offset}, where no atom begins` }; // prettier-ignore
+  const some = <T>(list: readonly T[]): readonly T[] => (only === 'trace' || list.length === 0 ? list : [values.pick(list)]);
+  for (const source of some(sources)) {
+    const fault = sourceFault(trial, bytes, source, facts.get(source.atom.start!)!);
+    if (fault) return fault;
+    tried('trace');
+  }
+  for (const { tag, atom } of some(unused)) {
+    const read = factsWith(trial, changed(bytes, atom, 0));
+    const [before, after] = [[...facts].join('\n'), [...read].join('\n')];
+    if (before !== after) return { law: 'trace', detail: `no node binds \`${atom.text}\` of ${tag}, and yet with another text there other facts are read` };
+    tried('trace');
+  }
+  return undefined;
+}
+
+interface Sourced {
+  readonly tag: string;
+  readonly atom: RecordedAtom;
+}
+
+/** A codec may take two texts for one (`0` and `00`): so some changes are tried, of which one must tell. */
+function sourceFault(trial: Trial, bytes: Uint8Array, { tag, atom }: Sourced, stated: string): Fault | undefined {
+  const offset = atom.start!;
+  for (let attempt = 0; attempt < 12; attempt++) if (factsWith(trial, changed(bytes, atom, attempt)).get(offset) !== stated) return undefined;
+  return { law: 'trace', detail: `${stated} is said to come from \`${atom.text}\` of ${tag}, and stays the same with another text there` };
+}
+
+function factsWith({ plan, wire }: Trial, bytes: Uint8Array): Map<number, string> {
+  const { parsed } = readMessage(wire, plan, bytes);
+  return parsed ? factsByOffset(parsed.rows) : new Map<number, string>();
+}
+
+/** What is stated by the atom at each offset. */
+function factsByOffset(rows: Rows): Map<number, string> {
+  const facts = new Map<number, string>();
+  const add = (offset: number, said: string): void => void facts.set(offset, facts.has(offset) ? `${facts.get(offset)!}; ${said}` : said);
+  for (let row = 0; row < rows.size; row++) {
+    if (rows.removed(row)) continue;
+    for (const { slot, path } of rows.class(row).attributes) {
+      const origin = rows.origin(row, slot);
+      if (origin) add(origin.offset, `${path} = ${valueText(rows.get(row, slot)!)}`);
+    }
+  }
+  for (const { row, name, value, origin } of rows.carried) if (origin && !rows.removed(row)) add(origin.offset, `$carry.${name} = ${value}`);
+  return facts;
+}
+
+/** The atoms of a tag that some node looks at. */
+function isUnused(plan: Plan, tag: string, { key, name }: RecordedAtom): boolean {
+  if (plan.format.family === 'edifact' && service.has(tag)) return false;
+  let seen = looks.get(plan);
+  if (!seen) {
+    seen = new Set();
+    for (const group of plan.groups)
+      for (const { node } of group.slots) for (const each of [...node.binds, ...node.selectors]) seen.add(`${node.tag} ${each.name ?? each.key}`);
+    const walk = (nodes: Plan['groups'][number]['nodes']): void => {
+      for (const node of nodes) {
+        for (const each of [...node.selectors]) seen!.add(`${node.tag} ${each.name ?? each.key}`);
+        walk([...node.nodes]);
+      }
+    };
+    for (const group of plan.groups) walk(group.nodes);
+    looks.set(plan, seen);
+  }
+  return !seen.has(`${tag} ${name ?? key}`);
+}
+const looks = new WeakMap<Plan, Set<string>>();
+const service: ReadonlySet<string> = new Set(['UNH', 'UNT']); // they name the message, not its facts
+
+const isAlphanumeric = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+
+/** Whether another letter or digit can be put there without becoming markup: an entity's name is no text. */
+function changeable(bytes: Uint8Array, { start, end }: RecordedAtom): boolean {
+  let found = false;
+  for (let at = start!; at < end!; at++) {
+    if (bytes[at] === 0x26) return false;
+    found ||= isAlphanumeric(bytes[at]!);
+  }
+  return found;
+}
+
+/** The message with another letter for a letter, another digit for a digit, of the same length. */
+function changed(bytes: Uint8Array, { start, end }: RecordedAtom, attempt: number): Uint8Array {
+  const places: number[] = [];
+  for (let at = start!; at < end!; at++) if (isAlphanumeric(bytes[at]!)) places.push(at);
+  const at = places[attempt % places.length]!;
+  const step = 1 + Math.floor(attempt / places.length);
+  const byte = bytes[at]!;
+  const copy = Uint8Array.from(bytes);
+  const first = byte <= 0x39 ? 0x30 : byte <= 0x5a ? 0x41 : 0x61;
+  copy[at] = first + ((byte - first + step) % (byte <= 0x39 ? 10 : 26));
+  return copy;
+}

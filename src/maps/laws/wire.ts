@@ -1,0 +1,112 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Rows } from '../../dictionary/rows.ts';
+import type { OutAtoms, OutHeader, Unit, UnitHandler, UnitWriter } from '../../syntax/unit.ts';
+import type { build, Built } from '../build.ts';
+import type { Parsed, startParse } from '../parse.ts';
+import type { NodePlan, Plan } from '../plan.ts';
+
+/**
+ * All that takes part in carrying facts: the laws hold for messages, not for units. A test may put a faulty piece in the
+ * place of any of them, to show that a law finds it.
+ */
+export interface Wire {
+  readonly build: typeof build;
+  readonly startParse: typeof startParse;
+  writer(plan: Plan): { readonly writer: UnitWriter; end(): { readonly bytes: Uint8Array; readonly findings: readonly Diagnostic[] } };
+  read(plan: Plan, bytes: Uint8Array, handler: UnitHandler): void;
+  /** What the directory or the schema says against a message. */
+  check(plan: Plan, bytes: Uint8Array): readonly Diagnostic[];
+  /** A message for people. */
+  text(plan: Plan, bytes: Uint8Array): string;
+}
+
+export interface Written {
+  readonly bytes: Uint8Array;
+  readonly built: Built;
+  readonly findings: readonly Diagnostic[]; // of the build and of the writer
+}
+
+export function writeRows(wire: Wire, plan: Plan, rows: Rows): Written {
+  const { writer, end } = wire.writer(plan);
+  const built = wire.build(plan, rows, writer);
+  const { bytes, findings } = end();
+  return { bytes, built, findings: findings.length === 0 ? built.findings : [...built.findings, ...findings] };
+}
+
+/** One unit of a message, with its atoms and where they stand. */
+export interface Recorded {
+  readonly kind: Unit['kind'];
+  readonly tag: string;
+  readonly atoms: readonly RecordedAtom[];
+  readonly node?: NodePlan | undefined; // that took it
+}
+export interface RecordedAtom {
+  readonly key: number;
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly start?: number; // offsets in the message
+  readonly end?: number;
+}
+
+/** Writes units as they stand, whatever a map would say of them. */
+export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): Uint8Array {
+  const { writer, end } = wire.writer(plan);
+  writer.beginMessage(headerOf(plan));
+  for (const { kind, tag, atoms } of units) {
+    if (kind === 'close') writer.close(tag);
+    else if (kind === 'open') writer.open(tag, asOut(atoms));
+    else writer.unit(tag, asOut(atoms));
+  }
+  writer.endMessage();
+  return end().bytes;
+}
+
+function headerOf({ format }: Plan): OutHeader {
+  if (format.family === 'xml') return { type: format.root, namespace: format.namespace };
+  const [type = '', version = '', release = '', agency = ''] = format.header;
+  return { type, version, release, agency };
+}
+
+const asOut = (atoms: readonly RecordedAtom[]): OutAtoms => ({
+  size: atoms.length,
+  keys: atoms.map(({ key }) => key),
+  repetitions: atoms.map(() => 0),
+  names: atoms.map(({ name }) => name),
+  texts: atoms.map(({ text }) => text),
+  facts: atoms.map(() => -1),
+});
+
+export interface Read {
+  readonly parsed: Parsed | undefined; // undefined where there is no message
+  readonly atoms: number; // handed to the map, counted apart from its account
+}
+
+/** Reads a message with a plan, whatever its header says. `record` gets every unit with its atoms. */
+export function readMessage(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void): Read {
+  let parser: ReturnType<typeof startParse> | undefined;
+  let atoms = 0;
+  let node: NodePlan | undefined;
+  const observe = record && ((each: NodePlan): void => void (node = each));
+  wire.read(plan, bytes, {
+    message: (header) => void (parser ??= wire.startParse(plan, header, observe ? { observe } : {})),
+    unit(unit) {
+      if (!parser) return;
+      atoms += unit.size;
+      node = undefined;
+      parser.unit(unit);
+      record?.(recorded(unit, node));
+    },
+  });
+  return { parsed: parser?.end(), atoms };
+}
+
+function recorded(unit: Unit, node: NodePlan | undefined): Recorded {
+  const atoms = Array.from({ length: unit.size }, (_, atom) => ({
+    key: unit.keys[atom]!,
+    name: unit.name(atom),
+    text: unit.text(atom),
+    start: unit.base + unit.starts[atom]!,
+    end: unit.base + unit.ends[atom]!,
+  }));
+  return { kind: unit.kind, tag: unit.tag, atoms, node };
+}

@@ -1,0 +1,224 @@
+import t from 'tap';
+import { lawOptions } from '../../../src/gateway/wire.ts';
+import type { Value } from '../../../src/dictionary/rows.ts';
+import type { CompiledCodec } from '../../../src/maps/codecs/codec.ts';
+import { laws, type LawName } from '../../../src/maps/laws/laws.ts';
+import { tryLaws, type LawOptions } from '../../../src/maps/laws/run.ts';
+import { rowsText, showCounterexample } from '../../../src/maps/laws/show.ts';
+import type { Wire } from '../../../src/maps/laws/wire.ts';
+import type { ElementPlan, Plan } from '../../../src/maps/plan.ts';
+import type { OutAtoms, Unit } from '../../../src/syntax/unit.ts';
+import { catalogOf, library, mapFiles, plan } from '../fixture.ts';
+
+// Every law bites: a fault is put into one piece of the machine, and the law that is there for it finds it.
+
+const segments = plan('un/cuscar/d95b');
+const xml = plan('wco/cri/3');
+await library().loadSchemas();
+
+interface Planted {
+  readonly law: LawName;
+  readonly fault: string;
+  readonly says: RegExp;
+  readonly map?: Plan;
+  readonly options: (tools: Pick<LawOptions, 'wire' | 'others'>) => Partial<LawOptions>;
+}
+
+/** A second, independent compilation of a plan. */
+const copyOf = (map: Plan): Plan => catalogOf(mapFiles()).plan(map.name)!;
+
+/** The same with some of its codecs replaced. */
+function spoiled(map: Plan, change: (codec: CompiledCodec, element: ElementPlan) => Partial<CompiledCodec> | undefined): Plan {
+  const copy = copyOf(map);
+  for (const { elements } of copy.groups)
+    for (const element of elements) {
+      const changed = element.codec && change(element.codec, element);
+      if (changed) Object.assign(element, { codec: { ...element.codec, ...changed } });
+    }
+  return copy;
+}
+
+const isInteger = (codec: CompiledCodec): boolean => codec.domain.kind === 'integer' && !codec.fate;
+const oneMore = (value: Value) => ({ ok: true as const, texts: [String(Number(value) + 1)] });
+const strict = copyOf(segments);
+for (const { nodes } of strict.groups) nodes.forEach((node, i) => Object.assign(node, { run: i }));
+
+/** The machine, with a change to what its writer is handed. */
+const writing = (wire: Wire, change: (tag: string, atoms: OutAtoms, write: (tag: string, atoms: OutAtoms) => void) => void): Wire => ({
+  ...wire,
+  writer(map) {
+    const { writer, end } = wire.writer(map);
+    const unit = (tag: string, atoms: OutAtoms): void => change(tag, atoms, (...made) => writer.unit(...made));
+    return {
+      writer: {
+        unit,
+        beginMessage: (header) => writer.beginMessage(header),
+        open: (...made) => writer.open(...made),
+        close: (tag) => writer.close(tag),
+        endMessage: () => writer.endMessage(),
+      },
+      end,
+    };
+  },
+});
+
+/** The machine, with a change to what its parser is handed. */
+const parsing = (wire: Wire, change: (unit: Unit) => Unit): Wire => ({
+  ...wire,
+  startParse(...made) {
+    const parser = wire.startParse(...made);
+    return new Proxy(parser, {
+      get: (_, name) => (name === 'unit' ? (unit: Unit) => parser.unit(change(unit)) : (parser[name as keyof typeof parser] as () => unknown).bind(parser)),
+    });
+  },
+});
+
+/** A unit that looks like another but for some fields. */
+const like = (unit: Unit, fields: Partial<Unit>): Unit => Object.assign(Object.create(unit) as Unit, {}, ...[defined(unit, fields)]);
+function defined(unit: Unit, fields: Partial<Unit>): object {
+  const own = { name: (atom: number) => unit.name(atom), text: (atom: number) => unit.text(atom), place: (atom?: number) => unit.place(atom) };
+  const copied = { kind: unit.kind, tag: unit.tag, position: unit.position, bytes: unit.bytes, base: unit.base, start: unit.start, end: unit.end, size: unit.size, keys: unit.keys, repetitions: unit.repetitions, starts: unit.starts, ends: unit.ends }; // prettier-ignore
+  return { ...own, ...copied, ...fields };
+}
+
+let calls = 0;
+const planted: readonly Planted[] = [
+  {
+    law: 'put-get',
+    fault: 'a whole number is written one too high',
+    says: /SequenceNumeric/,
+    options: () => ({ writing: spoiled(segments, (codec) => (isInteger(codec) ? { print: oneMore } : undefined)) }),
+  },
+  {
+    law: 'put-get',
+    fault: 'a text of several lines loses its end',
+    says: /came back as/,
+    options: () => ({
+      writing: spoiled(segments, ({ list }) => (list ? { print: (value) => ({ ok: true, texts: [String(value).slice(0, -1)] }) } : undefined)),
+    }),
+  },
+  {
+    law: 'get-put',
+    fault: 'a reader insists on the order of the map',
+    says: /came back as/,
+    options: () => ({}),
+    map: strict,
+  },
+  {
+    law: 'validity',
+    fault: 'the first segment is written twice',
+    says: /BGM/,
+    options: ({ wire }) => ({ wire: writing(wire, (tag, atoms, write) => (write(tag, atoms), tag === 'BGM' && write(tag, atoms))) }),
+  },
+  {
+    law: 'validity',
+    fault: 'an element is written that the schema does not have',
+    says: /Zzz/,
+    map: xml,
+    options: ({ wire }) => ({ wire: writing(wire, (tag, atoms, write) => write(tag === 'TypeCode' ? 'Zzz' : tag, atoms)) }),
+  },
+  {
+    law: 'conservation',
+    fault: 'the parser is not handed the last atom of a segment',
+    says: /atoms were read/,
+    options: ({ wire }) => ({ wire: parsing(wire, (unit) => (unit.tag === 'LOC' && unit.size > 1 ? like(unit, { size: unit.size - 1 }) : unit)) }),
+  },
+  {
+    law: 'conservation',
+    fault: 'the account of facts forgets a loss',
+    says: /facts do not add up/,
+    options: ({ wire }) => ({
+      wire: {
+        ...wire,
+        build(...made) {
+          const built = wire.build(...made);
+          return built.account.lost === 0 ? built : { ...built, account: { ...built.account, lost: built.account.lost - 1 } };
+        },
+      },
+    }),
+  },
+  {
+    law: 'conservation',
+    fault: 'a loss is counted but not told',
+    says: /losses of atoms are told/,
+    options: ({ wire }) => ({
+      wire: {
+        ...wire,
+        startParse(...made) {
+          const parser = wire.startParse(...made);
+          const end = parser.end.bind(parser);
+          return Object.assign(parser, {
+            end() {
+              const parsed = end();
+              return { ...parsed, losses: parsed.losses.slice(1) };
+            },
+          });
+        },
+      },
+    }),
+  },
+  {
+    law: 'trace',
+    fault: 'a fact is said to come from three bytes further on',
+    says: /is said to come from byte \d+, where no atom begins/,
+    options: ({ wire }) => ({ wire: parsing(wire, (unit) => like(unit, { base: unit.base + 3 })) }),
+  },
+  {
+    law: 'trace',
+    fault: 'a fact is said to come from its neighbor',
+    says: /is said to come from/,
+    options: ({ wire }) => ({
+      wire: parsing(wire, (unit) => (unit.tag === 'EQD' && unit.size > 1 ? like(unit, { starts: unit.starts.slice(0, unit.size).reverse() }) : unit)),
+    }),
+  },
+  {
+    law: 'stability',
+    fault: 'every second time a number is written with a zero before it',
+    says: /not the same again/,
+    options: () => {
+      const wavering = (codec: CompiledCodec): Partial<CompiledCodec> | undefined =>
+        isInteger(codec)
+          ? {
+              parse: ([text]) => ({ ok: true, value: text === undefined ? undefined : String(Number(text)) }),
+              print: (value) => ({ ok: true, texts: [String(value).length === 1 && ++calls % 3 === 0 ? `0${String(value)}` : String(value)] }),
+            }
+          : undefined;
+      return { map: spoiled(segments, wavering) } as Partial<LawOptions>;
+    },
+  },
+  {
+    law: 'hub',
+    fault: 'the other map writes a whole number one too high',
+    says: /to wco\/cri\/3/,
+    options: () => ({ others: [spoiled(xml, (codec) => (isInteger(codec) ? { print: oneMore } : undefined))] }),
+  },
+];
+
+for (const { law, fault, says, map = segments, options } of planted) {
+  t.test(`${law}: ${fault}`, async (t) => {
+    const tools = lawOptions(library(), map);
+    const { map: other, ...changes } = options(tools) as Partial<LawOptions> & { map?: Plan };
+    const tried = other ?? map;
+    const { counterexample } = tryLaws(tried, { ...tools, runs: 400, seed: 1, ...changes });
+    t.equal(counterexample?.law, law, counterexample?.detail ?? 'nothing was found');
+    t.match(counterexample?.detail, says);
+  });
+}
+
+t.test('every law has a planted fault', async (t) => {
+  t.same(Object.keys(laws).filter((law) => !planted.some((each) => each.law === law)), []); // prettier-ignore
+});
+
+t.test('a counterexample is small, and can be had again', async (t) => {
+  const tools = lawOptions(library(), segments);
+  const faulty = { ...tools, writing: spoiled(segments, (codec) => (isInteger(codec) ? { print: oneMore } : undefined)) };
+  const { counterexample } = tryLaws(segments, { ...faulty, runs: 100, seed: 2 });
+  const text = counterexample?.rows ? rowsText(counterexample.rows) : 'a case that began with rows';
+  t.ok(text.split('\n').length <= 8, text);
+  t.match(
+    showCounterexample(tools.wire, segments, counterexample!),
+    /put-get: .*\nbroken by case \d+ \(--seed \d+ --runs 1\)\n[^]*the rows:\n {2}Declaration\n[^]*the message:\n[^]*UNH\+/,
+  );
+  t.equal(tryLaws(segments, { ...faulty, runs: 1, seed: counterexample!.seed }).counterexample?.detail, counterexample!.detail);
+  t.equal(tryLaws(segments, { ...tools, runs: 1, seed: counterexample!.seed }).counterexample, undefined, 'without the fault nothing is found');
+});

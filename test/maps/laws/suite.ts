@@ -1,0 +1,24 @@
+import t from 'tap';
+import { lawOptions, wireOf } from '../../../src/gateway/wire.ts';
+import { tryLaws } from '../../../src/maps/laws/run.ts';
+import { showCounterexample } from '../../../src/maps/laws/show.ts';
+import { library, plan } from '../fixture.ts';
+
+/** Random cases for each map in the suite; the campaign tries more. */
+export const casesPerMap = 1_000;
+
+const parts = 2; // the maps are dealt to so many files, which run beside each other
+
+/** The laws over every map there is, each second map in each of two files. */
+export async function lawsOfPart(part: number): Promise<void> {
+  await library().loadSchemas();
+  for (const [i, { name }] of library().catalog.maps.entries()) {
+    if (i % parts !== part) continue;
+    t.test(`${name}: every law holds over ${casesPerMap} random cases`, async (t) => {
+      const map = plan(name);
+      const { tried, counterexample } = tryLaws(map, { ...lawOptions(library(), map), runs: casesPerMap, seed: 1 });
+      if (counterexample) t.fail(showCounterexample(wireOf(library()), map, counterexample));
+      for (const [law, times] of Object.entries(tried)) t.ok(times > casesPerMap / 100, `${law} had something to say ${times} times`);
+    });
+  }
+}
