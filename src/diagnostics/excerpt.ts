@@ -2,7 +2,7 @@ import { lineColumn, type Place } from './place.ts';
 
 /** What is shown of a source around a place: one segment, or one line, and where the caret stands under it. */
 export interface Excerpt {
-  readonly margin: string; // ordinal of the segment, or number of the line
+  readonly margin: string; // ordinal of the segment in its message, or number of the line
   readonly text: string;
   readonly before: number; // columns before the caret
   readonly width: number; // carets
@@ -25,7 +25,8 @@ export function excerptOf(place: Place, bytes: Uint8Array): Excerpt | undefined 
       ? segmentAround(bytes, Math.max(0, end - 1), end)
       : segmentAround(bytes, start, end);
   if (to <= from) return undefined;
-  const margin = String(place.edi ? place.edi.segment : lineColumn(bytes, start).line).padStart(2);
+  const ordinal = place.edi ? place.edi.segment || '' : lineColumn(bytes, start).line; // segments around messages have none
+  const margin = String(ordinal).padStart(2);
   if (place.edi?.missing) return windowed(bytes, from, to, to, to, margin);
   return windowed(bytes, from, to, Math.max(start, from), Math.min(end, to), margin);
 }

@@ -4,6 +4,7 @@ import { codes } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
 import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
+import { rejectionEvent } from './rejection.ts';
 import { TranslatorDown, type Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
@@ -162,6 +163,7 @@ export class Dispatcher {
     let batch: Batch;
     let deliver = 0;
     let failed: Failure | undefined;
+    let rejected: Event | undefined;
     try {
       const info = await store.contentInfo(value.content);
       const translation = await this.#room(info?.size ?? 0, async () => {
@@ -171,6 +173,7 @@ export class Dispatcher {
       });
       batch = outcomeBatch(value, job.id, translation);
       deliver = batch.jobs?.add?.length ?? 0;
+      rejected = rejectionEvent(id, value.partner, translation);
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
       failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ');
@@ -186,7 +189,10 @@ export class Dispatcher {
     if (failed !== undefined) {
       const { actor, retry } = codes[failed.code];
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
-    } else report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
+    } else {
+      report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
+      if (rejected) report(rejected);
+    }
     this.poke();
     await this.#settle(id);
   }

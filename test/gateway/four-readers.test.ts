@@ -1,0 +1,161 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { operatorLog } from '../../src/cli/log.ts';
+import type { Code, Severity } from '../../src/diagnostics/codes.ts';
+import { hasError, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { renderFindings, sortByPlace } from '../../src/diagnostics/text.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { rejectionEvent } from '../../src/gateway/rejection.ts';
+import { translate } from '../../src/gateway/translate.ts';
+import type { Configuration } from '../../src/partners/config.ts';
+import { problemOf } from '../../src/web/problem.ts';
+import { root } from '../root.ts';
+
+/**
+ * One fault, seen by four people. Beside each `test/cases/<fault>/input.edi` stand what the analyst reads at the terminal, the line in
+ * the operator's log, the problem (RFC 9457) that the integrator gets, and the CONTRL for the sender's software, all made of the same findings.
+ * `PORTOLAN_GOLDEN=write` writes them anew.
+ *
+ * The column says what CONTRL must hold: the UCI, and what is told below it.
+ */
+// prettier-ignore
+const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly string[]][] = [
+  // UNA, UNB, UNZ
+  ['una-two-functions', ['EDIFACT_SERVICE_CHAR'], ['4+20+UNA']],
+  ['una-two-functions-4', ['EDIFACT_SERVICE_CHAR'], ['4+20']],
+  ['una-too-short', ['EDIFACT_SERVICE_CHAR'], ['4+20+UNA']],
+  ['separator-unannounced', ['EDIFACT_SERVICE_CHAR'], ['4+22+UNB']],
+  ['charset-unknown', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+2+UNB+2:1']],
+  ['charset-unknown-4', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+46+UNB+2:1']],
+  ['charset-tables-unknown', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+2+UNB+2:1']],
+  ['charset-undeclared', ['EDIFACT_CHARACTER', 'EDIFACT_CHARSET_MISMATCH'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+15', 'UCD+21+5']],
+  ['version-unknown', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+2+UNB+2:2']],
+  ['sender-missing', ['EDIFACT_ELEMENT_MISSING', 'GATEWAY_UNKNOWN_SENDER'], []],
+  ['sender-unknown', ['GATEWAY_UNKNOWN_SENDER'], ['4+23+UNB+3:1']],
+  ['not-for-us', ['GATEWAY_NOT_FOR_US'], ['4+7+UNB+4:1']],
+  ['date-missing', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNB+5']],
+  ['date-of-letters', ['EDIFACT_CHAR_TYPE'], ['4+37+UNB+5:1']],
+  ['date-too-short-4', ['EDIFACT_TOO_SHORT'], ['4+40+UNB+5:1']],
+  ['reference-too-long', ['EDIFACT_TOO_LONG'], ['4+39+UNB+6']],
+  ['character-in-interchange-header', ['EDIFACT_CHARACTER'], ['4+21+UNB+6']],
+  ['interchange-reference-differs', ['EDIFACT_REFERENCE_MISMATCH'], ['4+28+UNZ+3']],
+  ['interchange-miscounted', ['EDIFACT_COUNT_MISMATCH'], ['4+29+UNZ+2']],
+  ['interchange-trailer-missing', ['EDIFACT_ENVELOPE_MISSING'], ['4+13+UNZ']],
+  ['interchange-trailer-has-more', ['EDIFACT_TOO_MANY_ELEMENTS'], ['4+16+UNZ+4']],
+  ['interchange-empty', ['EDIFACT_EMPTY'], ['4+32+UNZ']],
+  ['interchange-twice', ['GATEWAY_DUPLICATE'], ['7', '4+26+UNB+6']],
+  ['cut-in-a-segment', ['EDIFACT_ENVELOPE_MISSING', 'EDIFACT_UNTERMINATED'], ['4+13+UNZ']],
+  ['last-terminator-missing', ['EDIFACT_UNTERMINATED'], ['4+13+UNZ']],
+  ['segment-before-message', ['EDIFACT_STRAY'], ['4+33']],
+  // UNG, UNE
+  ['group-miscounted', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+29+UNE+2']],
+  ['group-reference-differs', ['EDIFACT_REFERENCE_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+28+UNE+3']],
+  ['group-trailer-missing', ['EDIFACT_ENVELOPE_MISSING'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+13+UNE']],
+  ['group-without-recipient', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNG+4']],
+  ['group-without-recipient-4', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR++4+29+UNE+2']],
+  ['group-and-no-group', ['EDIFACT_MIXED'], ['4+30+UNH']],
+  ['group-message-at-fault', ['EDIFACT_SEGMENT_MISSING'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+1+13']],
+  // UNH, UNT
+  ['message-reference-differs', ['EDIFACT_REFERENCE_MISMATCH'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+28+UNT+3']],
+  ['message-miscounted', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+29+UNT+2']],
+  ['message-count-of-letters', ['EDIFACT_CHAR_TYPE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+37+UNT+2']],
+  ['message-trailer-missing', ['EDIFACT_ENVELOPE_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+13+UNT']],
+  ['message-header-missing', ['EDIFACT_COUNT_MISMATCH', 'EDIFACT_EMPTY', 'EDIFACT_ENVELOPE_MISSING', 'EDIFACT_STRAY'], ['4+13+UNH']],
+  ['message-twice', ['EDIFACT_DUPLICATE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+26+UNH+2']],
+  ['message-without-agency', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNH+3:4']],
+  ['message-access-reference-too-long', ['EDIFACT_TOO_LONG'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+39+UNH+4']],
+  ['character-in-message-header', ['EDIFACT_CHARACTER'], ['7', 'UCM+m1+CUSCAR:D:95B:UN+4+21+UNH+2']],
+  // segments: 0096 counts UNH as 1, what is missing is told at the last one before it
+  ['segment-missing', ['EDIFACT_SEGMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+1+13']],
+  ['segment-missing-4', ['EDIFACT_SEGMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+1+13']],
+  ['group-segment-missing', ['EDIFACT_SEGMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+11+13']],
+  ['segment-not-here', ['EDIFACT_SEGMENT_NOT_HERE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+9+15']],
+  ['segment-unknown', ['EDIFACT_SEGMENT_UNKNOWN'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+9+15']],
+  ['segment-without-tag', ['EDIFACT_TAG'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+9+22']],
+  ['character-in-tag', ['EDIFACT_CHARACTER', 'EDIFACT_TAG'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+8+21', 'UCS+8+22']],
+  ['segment-repeated-too-often', ['EDIFACT_TOO_MANY_SEGMENTS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+12+35']],
+  ['group-repeated-too-often', ['EDIFACT_TOO_MANY_GROUPS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+14+36']],
+  ['segment-with-too-many-elements', ['EDIFACT_TOO_MANY_ELEMENTS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+8+16']],
+  ['many-faults', ['EDIFACT_SEGMENT_UNKNOWN'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+9+15', '…', 'UCS+108+15', 'UCS+109+18']],
+  // elements: 0098 counts the tag as 1, 0104 and 0136 from 1
+  ['element-missing', ['EDIFACT_ELEMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+4', 'UCD+13+2']],
+  ['element-missing-4', ['EDIFACT_ELEMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+4', 'UCD+13+2']],
+  ['component-missing', ['EDIFACT_ELEMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+3', 'UCD+13+2:1']],
+  ['component-too-many', ['EDIFACT_TOO_MANY_ELEMENTS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+3', 'UCD+16+2:4']],
+  ['code-of-no-list', ['EDIFACT_VALUE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+4', 'UCD+12+2']],
+  ['code-of-no-list-twice', ['EDIFACT_VALUE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+4', 'UCD+12+2', 'UCS+5+18']],
+  ['number-of-letters', ['EDIFACT_CHAR_TYPE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+11', 'UCD+37+2:2']],
+  ['element-too-long', ['EDIFACT_TOO_LONG'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+2', 'UCD+39+3']],
+  ['element-too-short', ['EDIFACT_TOO_SHORT'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+9', 'UCD+40+3:1']],
+  ['character-in-element', ['EDIFACT_CHARACTER'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+17', 'UCD+21+5']],
+  ['repetition-where-none-may-be-4', ['EDIFACT_TOO_MANY_REPETITIONS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+2', 'UCD+35+3::2']],
+];
+
+/** Everything is an error here, so that each fault is seen to its end; what a map says of the same fault is left to the maps' own cases. */
+const strict: Readonly<Partial<Record<Code, Severity>>> = Object.fromEntries(
+  [...new Set(cases.flatMap(([, codes]) => codes))].filter((code) => code.startsWith('EDIFACT')).map((code) => [code, 'error']),
+);
+
+const library = openLibrary({ root });
+const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).configuration;
+if (!loaded) throw new Error('the sample configuration is not in order');
+const configuration: Configuration = {
+  ...loaded,
+  partners: loaded.partners.map((each) => ({ ...each, agreement: { ...each.agreement, contrl: 'always', tolerance: { ...strict, EDIFACT_MORE: 'info' } } })),
+};
+const id = '01JD0000000000000000000001';
+
+/** The four renderings of what is found in an interchange. */
+function renderings(input: Buffer): { readonly files: Readonly<Record<string, string | undefined>>; readonly codes: readonly string[] } {
+  const translation = translate({ id, partner: 'blue-anchor', receivedAt: '2026-11-21T08:30:00.000Z', bytes: input }, library, configuration);
+  const found: Diagnostic[] = [
+    ...translation.findings,
+    ...translation.interchanges.flatMap((each) => [...each.messages.flatMap((m) => m.findings), ...each.findings]),
+  ];
+  const findings = sortByPlace(found.filter(({ code }) => /^(EDIFACT|GATEWAY)_/.test(code)));
+  const errors = findings.filter((each) => hasError([each]));
+  const lines: string[] = [];
+  const event = rejectionEvent(id, 'blue-anchor', translation);
+  if (event) operatorLog({ write: (line) => lines.push(line) })(event);
+  const replies = translation.interchanges.flatMap(({ reply }) => (reply ? [Buffer.from(reply).toString('latin1')] : []));
+  return {
+    codes: [...new Set(errors.map(({ code }) => code))].sort(),
+    files: {
+      'analyst.txt': renderFindings(findings, { bytes: () => input }),
+      'operator.json': lines.join('').replace(/"time":"[^"]*"/, '"time":"2026-11-21T08:30:00.000Z"'),
+      'problem.json': errors[0] && `${JSON.stringify(problemOf(errors[0], { instance: `/v1/interchanges/${id}`, errors, status: 422 }), null, 2)}\n`,
+      'contrl.edi': replies.length > 0 ? replies.map((reply) => reply.replaceAll("'", "'\n")).join('') : undefined,
+    },
+  };
+}
+
+/** What CONTRL tells: of each UCI the action and what follows, and all segments below it; of a long list the ends. */
+function told(contrl: string | undefined): string[] {
+  const segments = (contrl ?? '').split("'\n").filter((segment) => /^UC[IFMSD]/.test(segment)).map((segment) => segment.replace(/^UCI\+[^+]*\+[^+]*\+[^+]*\+/, '')); // prettier-ignore
+  return segments.length > 10 ? [...segments.slice(0, 3), '…', ...segments.slice(-2)] : segments;
+}
+
+const folder = join(root, 'test/cases');
+
+for (const [fault, codes, contrl] of cases) {
+  t.test(fault, (t) => {
+    const at = (file: string): string => join(folder, fault, file);
+    const { files, codes: found } = renderings(readFileSync(at('input.edi')));
+    t.same(found, codes, 'the faults that were meant');
+    t.same(told(files['contrl.edi']), contrl, 'what the sender is told');
+    for (const [file, text] of Object.entries(files)) {
+      if (process.env['PORTOLAN_GOLDEN'] === 'write') {
+        if (text === undefined) rmSync(at(file), { force: true });
+        else writeFileSync(at(file), text);
+      }
+      t.equal(text, existsSync(at(file)) ? readFileSync(at(file), 'utf8') : undefined, file);
+    }
+    t.end();
+  });
+}
+
+t.test('every case is in the table', (t) => {
+  t.same(readdirSync(folder).sort(), cases.map(([fault]) => fault).sort());
+  t.end();
+});
