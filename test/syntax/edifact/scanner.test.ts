@@ -182,3 +182,29 @@ t.test('a gate keeps separators inside runs of another code table from counting'
   }
   t.end();
 });
+
+t.test('byte order marks, cut in every way: what is left in the buffer from before is not the input', (t) => {
+  const mark = '\xef\xbb\xbf';
+  const interchange = "UNB+UNOC:3+S+R+261120:1052+1'UNZ+0+1'";
+  // prettier-ignore
+  const inputs: readonly (readonly [before: string, marks: string, after: string])[] = [
+    ['', `${mark}${mark}`, interchange],
+    ['', `${mark}\n${mark}`, interchange],
+    ['', `${mark}${mark.slice(0, 2)}`, interchange],
+    ['', `${mark}${mark.slice(0, 1)}`, ''],
+    [interchange, `${mark}${mark}`, interchange],
+    [interchange, `${mark.slice(0, 2)}${mark}`, interchange],
+    [interchange, `${mark}${mark.slice(0, 2)}`, ''],
+  ];
+  for (const [before, marks, after] of inputs) {
+    const whole = text(before + marks + after);
+    const expected = tables([whole]);
+    for (let cuts = 0; cuts < 2 ** (marks.length + 1); cuts++) {
+      const at = Array.from({ length: marks.length + 1 }, (_, k) => before.length + k).filter((_, k) => (cuts >> k) & 1);
+      const chunks = [0, ...at].map((start, k) => whole.subarray(start, at[k] ?? whole.length));
+      if (!same(tables(chunks), expected)) t.fail(`${JSON.stringify(before + marks + after)} cut at ${at.join(', ')}`);
+    }
+  }
+  t.pass();
+  t.end();
+});
