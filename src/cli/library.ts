@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import { openLibrary, type Library } from '../gateway/library.ts';
+import { loadConfigurationFolder, openLibrary, type Library } from '../gateway/library.ts';
+import { readerLimits, type ReaderLimits } from '../syntax/limits.ts';
 import { UsageError, type Options } from './main.ts';
 import { programFolder } from './program.ts';
 
@@ -12,6 +13,13 @@ export function configFolder(options: Options): string | undefined {
   const config = options['config'] as string | undefined;
   if (config !== undefined && !statSync(config, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--config: there is no folder \`${config}\``);
   return config;
+}
+
+/** What interchanges are held to: the limits of `--config`, where it has a gateway.yaml that is in order, else those of the program. */
+export function limitsFor(options: Options, library: Library): ReaderLimits {
+  const folder = configFolder(options);
+  const loaded = folder === undefined ? undefined : loadConfigurationFolder(folder, library).configuration;
+  return loaded?.gateway.limits ?? readerLimits;
 }
 
 /** The shipped maps, with those of `--config`. */

@@ -85,7 +85,10 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
 async function puttingInForce({ workers }: RunOptions, library: Library, { configuration, text, hash, files }: LoadedFolder): Promise<InForce> {
   if (!configuration) throw new Error('a configuration with errors cannot run');
   if (workers === 0) await library.loadSchemas();
-  const translator = workers === 0 ? inlineTranslator(library, configuration) : new TranslatorPool({ sources: library.sources, configuration: files }, workers);
+  const translator =
+    workers === 0
+      ? inlineTranslator(library, configuration)
+      : new TranslatorPool({ sources: library.sources, configuration: files }, workers, { limit: configuration.gateway.limits.translate * 1_000 });
   return { library, configuration, configurationText: text, configurationHash: hash, translator };
 }
 

@@ -212,6 +212,7 @@ export const codes = {
   WEB_TIMEOUT:                 row('error',   'sender',  'backoff',   408, '',   'the request did not arrive in time', 'send it again, over a faster line or in smaller interchanges'),
   WEB_BODY_TOO_LARGE:          row('error',   'sender',  'never',     413, '',   'the body is larger than {limit} bytes', 'split the interchange'),
   WEB_KEY_REUSED:              row('error',   'sender',  'never',     422, '',   'the Idempotency-Key was used before with another body', 'use a new key for a new body'),
+  WEB_UPLOADS:                 row('error',   'sender',  'backoff',   429, '',   'more than {limit} bodies are being sent here at a time', 'let those that are under way come to their end first, or send on one connection one after the other'),
   WEB_RATE:                    row('error',   'sender',  'backoff',   429, '',   'more than {limit} requests a second', 'slow down; `Retry-After` says when the next request is welcome'),
 
   // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────────

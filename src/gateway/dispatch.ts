@@ -5,7 +5,7 @@ import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
 import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
-import { TranslatorDown, type Translator } from './translator.ts';
+import { TooLong, TranslatorDown, type Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
 export type Event = { readonly event: string; readonly code?: Code } & { readonly [key: string]: Json | undefined };
@@ -178,7 +178,7 @@ export class Dispatcher {
       if (error instanceof StoreError || this.#closing) throw error;
       failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ');
       const again = codes[failed.code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
-      batch = again ? { jobs: { failed: [{ id: job.id, code: failed.code }] } } : failureBatch(value, job.id, failed.code, reasonOf(failed.code));
+      batch = again ? { jobs: { failed: [{ id: job.id, code: failed.code }] } } : failureBatch(value, job.id, failed.code, reasonOf(failed.code, error));
     }
     // ── the second commit: from here the outcome stands, whatever happens to us ──
     const { verdict } = await (failed ? this.#fail(job, batch, failed.code) : store.commit(batch)).catch((error: unknown) => {
@@ -265,7 +265,10 @@ function failureOf(error: unknown, code: Code): Failure {
 }
 
 /** What the sender is told. What exactly it was is in the operator's log: it may name what is not the sender's to know. */
-const reasonOf = (code: Code): string => (code === 'GATEWAY_TRANSLATOR_DOWN' ? 'it was tried for hours' : 'a defect of ours, or it is too large for us');
+const reasonOf = (code: Code, error?: unknown): string => {
+  if (error instanceof TooLong) return error.message;
+  return code === 'GATEWAY_TRANSLATOR_DOWN' ? 'it was tried for hours' : 'a defect of ours, or it is too large for us';
+};
 
 /** Whether it is the batch that is wrong, and not the store: nothing of it was written, and the same again would fail again. */
 const contradicts = (error: unknown): boolean => !(error instanceof StoreError) || error.code === 'STORE_BATCH';

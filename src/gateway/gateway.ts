@@ -33,7 +33,7 @@ export interface Pressure {
 
 /** A request that may be taken: what it holds of the memory for bodies. */
 export interface Admission {
-  /** Takes so many bytes more, where nobody said how many would come. */
+  /** Takes so many bytes more: they have come. */
   more(bytes: number): Pressure | undefined;
   /** Gives all of them back. */
   release(): void;
@@ -135,7 +135,7 @@ export class Gateway {
     return this.#dispatcher.outcome(interchange, ms);
   }
 
-  /** Whether a request of so many bytes may be taken now; `release` when it has been read and answered. */
+  /** Whether a request of so many bytes may be taken now, as it looks; `release` when it has been read and answered. */
   async admit(bytes: number): Promise<Pressure | Admission> {
     const { limits } = this.configuration.gateway;
     const busy = (reason: string, retryAfter: number): Pressure => ({ finding: finding('GATEWAY_BUSY', { reason }), retryAfter });
@@ -143,12 +143,15 @@ export class Gateway {
     if (this.#commits > 0 && this.now() - this.#oldestCommit > limits.commit) return busy('the disk is slow', 5);
     if (this.#lastCommit > limits.commit && this.#commits > 0) return busy('the disk is slow', 5);
     if ((await this.queued()) >= limits.queue) return busy(`${limits.queue} interchanges wait for their outcome`, 10);
+    const isFull = (size: number): boolean => this.#bytes + size > limits.inFlight;
+    const full = (): Pressure => busy(`more than ${limits.inFlight} bytes are being received`, 1);
+    if (isFull(bytes)) return full();
     let held = 0;
     let isReleased = false;
-    const admission: Admission = {
+    return {
       more: (size) => {
         if (isReleased) return undefined;
-        if (this.#bytes + size > limits.inFlight) return busy(`more than ${limits.inFlight} bytes are being received`, 1);
+        if (isFull(size)) return full();
         this.#bytes += size;
         held += size;
         return undefined;
@@ -159,7 +162,6 @@ export class Gateway {
         isReleased = true;
       },
     };
-    return admission.more(bytes) ?? admission;
   }
 
   /** Interchanges without an outcome: counted in the store once a second, and upward in between. */

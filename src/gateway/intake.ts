@@ -45,19 +45,18 @@ export interface IntakeContext {
   readonly configurationHash: string;
 }
 
-const limits = {
-  listed: 8 * 1024 * 1024, // up to this size every message is announced in the answer
-  most: 1_000, // interchanges of one body: each has a reference that is claimed before the answer
-} as const;
+const listed = 8 * 1024 * 1024; // bytes: up to this size every message is announced in the answer
 
 /** The first commit. What cannot be read so far that a sender is known is refused; all else is accepted, judged later and answered. */
 export async function receive(submission: Submission, context: IntakeContext): Promise<Received> {
   const { id, bytes, partner } = submission;
+  const { limits } = context.configuration.gateway;
   if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
-  const envelope = await readEnvelope(context.library, bytes, limits);
+  const envelope = await readEnvelope(context.library, bytes, { listed, limits });
   const [first] = envelope.interchanges;
   if (!first || !answerable(envelope)) return { accepted: false, findings: envelope.findings };
-  if (envelope.interchanges.length > limits.most) return { accepted: false, findings: [finding('GATEWAY_TOO_MANY', { limit: String(limits.most) })] };
+  const beyond = envelope.interchanges[limits.interchanges];
+  if (beyond) return { accepted: false, findings: [tooMany(limits.interchanges, beyond)] };
   const strangers = envelope.interchanges
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
     .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
@@ -76,6 +75,9 @@ export async function receive(submission: Submission, context: IntakeContext): P
     duplicate,
   };
 }
+
+const tooMany = (limit: number, { start }: Interchange): Diagnostic =>
+  finding('GATEWAY_TOO_MANY', { limit: String(limit) }, { data: { source: '', start, end: start } });
 
 /** XML without a document element, EDIFACT without a sender: there is nobody to answer later, so it is refused at once. */
 function answerable({ interchanges, messages, findings }: Envelope): boolean {

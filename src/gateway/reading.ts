@@ -4,6 +4,7 @@ import { startParse, type MessageParser, type Parsed } from '../maps/parse.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
+import type { ReaderLimits } from '../syntax/limits.ts';
 import type { Library } from './library.ts';
 
 /** One message, read: its facts where a map knows it, and everything that was found in it. */
@@ -26,6 +27,7 @@ export interface MessageSink {
 export interface ReadingOptions {
   readonly plan?: Plan | undefined; // the map to read with; selected by each message's header where absent
   readonly source?: string; // file name, for places
+  readonly limits?: ReaderLimits | undefined; // of the reader
   readonly losses?: number; // so many are kept in detail for a message; all unless told
   readonly reuse?: boolean; // the sink keeps nothing of a message: its rows are cleared and filled again
 }

@@ -5,8 +5,15 @@ import { edifactReader } from '../syntax/edifact/reader.ts';
 import { structureCheck } from '../syntax/edifact/structure.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
 import { xmlReader } from '../syntax/xml/reader.ts';
+import type { ReaderLimits } from '../syntax/limits.ts';
 import type { Library } from './library.ts';
 import { MessageReader, type MessageSink, type ReadingOptions } from './reading.ts';
+
+export interface AnyReaderOptions {
+  readonly source?: string | undefined; // file name, for places
+  readonly structure?: boolean; // false: headers are read, and what stands in messages is not checked
+  readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
+}
 
 /**
  * The readers, behind one face: the first bytes decide which, whatever the label says. Structure is checked where the
@@ -20,12 +27,14 @@ export class AnyReader implements UnitReader {
   #held: Uint8Array = nothing; // until enough is there to decide
   #refused = false;
   readonly #structure: boolean;
+  readonly #limits: ReaderLimits | undefined;
 
-  constructor(library: Library, handler: UnitHandler, options: { readonly source?: string | undefined; readonly structure?: boolean } = {}) {
+  constructor(library: Library, handler: UnitHandler, options: AnyReaderOptions = {}) {
     this.#library = library;
     this.#handler = handler;
     this.#source = options.source ?? '';
     this.#structure = options.structure ?? true;
+    this.#limits = options.limits;
   }
 
   push(chunk: Uint8Array): void {
@@ -50,13 +59,13 @@ export class AnyReader implements UnitReader {
       this.#handler.finding?.(finding.data ? { ...finding, data: { ...finding.data, source: this.#source } } : finding);
       return;
     }
-    this.#reader = found.syntax === 'xml' ? xmlReader(this.#handler, { source: this.#source }) : this.#edifact();
+    this.#reader = found.syntax === 'xml' ? xmlReader(this.#handler, { source: this.#source, limits: this.#limits?.xml }) : this.#edifact();
     this.#reader.push(held);
   }
 
   #edifact(): UnitReader {
     const checked = this.#structure ? structureCheck(this.#handler, { directory: (header) => directoryOf(this.#library, header) }) : this.#handler;
-    return edifactReader(checked, { source: this.#source, service: (version) => this.#library.directory(serviceOf(version)) });
+    return edifactReader(checked, { source: this.#source, limits: this.#limits?.edifact, service: (version) => this.#library.directory(serviceOf(version)) });
   }
 }
 
@@ -84,7 +93,7 @@ function directoryOf(library: Library, { directory: name, interchange, type, ver
 /** Reads a whole interchange into a sink; gives back what was found outside every interchange. */
 export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink, options: ReadingOptions = {}): readonly Diagnostic[] {
   const messages = new MessageReader(library, sink, options);
-  const reader = new AnyReader(library, messages, { source: options.source });
+  const reader = new AnyReader(library, messages, { source: options.source, limits: options.limits });
   reader.push(bytes);
   reader.end();
   messages.end();
@@ -110,11 +119,11 @@ export interface Envelope {
 
 const piece = 256 * 1024; // some milliseconds: others get their turn in between
 
-/** Reads all envelopes, until there are more than `most`; of more than `listed` bytes the messages are not listed, since there may be very many. */
+/** Reads all envelopes, until there are more than `limits` allow; of more than `listed` bytes the messages are not listed, since there may be very many. */
 export async function readEnvelope(
   library: Library,
   bytes: Uint8Array,
-  { listed, most }: { readonly listed: number; readonly most: number },
+  { listed, limits }: { readonly listed: number; readonly limits: ReaderLimits & { readonly interchanges: number } },
 ): Promise<Envelope> {
   const interchanges: Interchange[] = [];
   const messages: MessageHeader[] = [];
@@ -124,13 +133,13 @@ export async function readEnvelope(
     message: (header) => void ((complete || messages.length === 0) && messages.push(header)),
     finding: (each) => void ((complete || findings.length === 0) && findings.push(each)),
   };
-  const reader = new AnyReader(library, handler, { structure: false });
+  const reader = new AnyReader(library, handler, { structure: false, limits });
   const complete = bytes.length <= listed;
   for (let at = 0; at < bytes.length; at += piece) {
     if (at > 0) await new Promise(setImmediate);
     reader.push(bytes.subarray(at, at + piece));
     const isWhole = !complete && interchanges[0]?.syntax === 'xml' && messages.length > 0; // a document is one interchange
-    if (isWhole || interchanges.length > most) return { interchanges, messages, findings, complete: false };
+    if (isWhole || interchanges.length > limits.interchanges) return { interchanges, messages, findings, complete: false };
   }
   reader.end();
   return { interchanges, messages, findings, complete };

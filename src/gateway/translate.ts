@@ -103,7 +103,7 @@ export function translate(input: TranslationInput, library: Library, configurati
         messages = [];
       },
     },
-    { losses: lossesKept },
+    { losses: lossesKept, limits: configuration.gateway.limits },
   );
   return { interchanges, findings: outside };
 }

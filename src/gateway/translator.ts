@@ -38,12 +38,16 @@ interface Waiting {
 /** The answer of a worker thread: that it has loaded everything, or what became of a translation. */
 export type Answer = 'ready' | { readonly no: number; readonly translation: Translation } | { readonly no: number; readonly error: string };
 
+/** The translation took longer than it may: the thread was ended. */
+export class TooLong extends Error {}
+
 /** No thread could be started: not the message's fault, so it is tried again. */
 export class TranslatorDown extends Error {}
 
 interface Thread {
   readonly worker: Worker;
   ready: boolean;
+  cause: Error | undefined; // why it ended
   busy: { readonly no: number; readonly waiting: Waiting; readonly tooLong: NodeJS.Timeout } | undefined;
 }
 
@@ -61,7 +65,7 @@ export class TranslatorPool implements Translator {
   #closing = false;
 
   /** `memory`: megabytes of the heap of one thread. `limit`: milliseconds for one interchange. */
-  constructor(sources: WorkerSources, size: number, memory = 1024, limit = 900_000) {
+  constructor(sources: WorkerSources, size: number, { memory = 1024, limit = 900_000 }: { readonly memory?: number; readonly limit?: number } = {}) {
     this.#sources = sources;
     this.#limit = limit;
     this.#memory = memory;
@@ -88,7 +92,10 @@ export class TranslatorPool implements Translator {
       if (!thread.ready || thread.busy) continue;
       const next = this.#queue.shift();
       if (!next) return;
-      const tooLong = setTimeout(() => void thread.worker.terminate(), this.#limit);
+      const tooLong = setTimeout(() => {
+        thread.cause = new TooLong(`translating took more than ${this.#limit / 1_000} s`);
+        void thread.worker.terminate();
+      }, this.#limit);
       thread.busy = { no: ++this.#no, waiting: next.waiting, tooLong };
       thread.worker.postMessage({ no: this.#no, input: next.input });
     }
@@ -97,12 +104,11 @@ export class TranslatorPool implements Translator {
   #start(): void {
     if (this.#closing) return;
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#sources, resourceLimits: { maxOldGenerationSizeMb: this.#memory } });
-    const thread: Thread = { worker, ready: false, busy: undefined };
+    const thread: Thread = { worker, ready: false, cause: undefined, busy: undefined };
     this.#threads.add(thread);
-    let cause: Error | undefined;
     worker.on('message', (answer: Answer) => this.#answered(thread, answer));
-    worker.on('error', (error) => (cause = error));
-    worker.on('exit', () => this.#fallen(thread, cause));
+    worker.on('error', (error) => (thread.cause = error));
+    worker.on('exit', () => this.#fallen(thread));
   }
 
   #answered(thread: Thread, answer: Answer): void {
@@ -118,7 +124,8 @@ export class TranslatorPool implements Translator {
     for (const resume of this.#idle.splice(0)) resume();
   }
 
-  #fallen(thread: Thread, cause: Error | undefined): void {
+  #fallen(thread: Thread): void {
+    const { cause } = thread;
     this.#threads.delete(thread);
     clearTimeout(thread.busy?.tooLong);
     thread.busy?.waiting.reject(cause ?? new Error('the translating thread ended'));

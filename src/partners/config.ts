@@ -5,6 +5,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { readAgency, type Agency, type AgencyFile, type Profile } from './agency.ts';
 import { checkGrants } from './grants.ts';
+import { limitsOf, type Limits } from './limits.ts';
 import { unknownName, type Loaded } from './loaded.ts';
 import { named } from './paths.ts';
 import { durationMs, readKeys, readPartner, type KeyHash, type Partner, type PartnerFile } from './partner.ts';
@@ -39,15 +40,6 @@ export interface GatewaySettings {
   readonly limits: Limits;
 }
 
-export interface Limits {
-  readonly body: number; // bytes of one request
-  readonly inFlight: number; // bytes of all requests being received
-  readonly queue: number; // interchanges waiting for their outcome
-  readonly commit: number; // milliseconds after which commits count as slow
-  readonly wait: number; // seconds that `Prefer: wait` may ask for
-  readonly requests: number; // requests per second of one caller; 0: no limit
-}
-
 export interface Configuration {
   readonly gateway: GatewaySettings;
   readonly partners: readonly Partner[];
@@ -56,14 +48,12 @@ export interface Configuration {
   readonly routes: readonly Route[];
 }
 
-const defaults: Limits = { body: 64 * 1024 * 1024, inFlight: 256 * 1024 * 1024, queue: 10_000, commit: 2_000, wait: 30, requests: 0 };
-
 interface GatewayFile {
   name: string;
   listen?: { host?: string; port?: number };
   identities?: string[];
   operators?: { id: string; keys: (string | { demo: string })[] }[];
-  limits?: Partial<Limits>;
+  limits?: Parameters<typeof limitsOf>[0];
 }
 
 /** Reads and checks a configuration folder. `configuration` is undefined where any finding is an error. */
@@ -130,7 +120,7 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
     port: gateway.value.listen?.port ?? 8080,
     identities: gateway.value.identities ?? [],
     operators,
-    limits: { ...defaults, ...gateway.value.limits },
+    limits: limitsOf(gateway.value.limits),
   };
   return {
     configuration: { gateway: settings, partners: madePartners, agencies: madeAgencies, profiles: madeProfiles, routes: routes.flatMap((f) => f.value.routes) },

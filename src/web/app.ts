@@ -16,6 +16,7 @@ import { interchanges } from './routes/interchanges.ts';
 import { log } from './routes/log.ts';
 import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
+import { boundedServer } from './server.ts';
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
@@ -39,17 +40,17 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   const problemFor = (error: Error, url: string): Told => {
     const { problem, retryAfter } = explain(error, limits.body, gateway);
     const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
-    if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
+    const again = retryAfter ?? (problem.retry === 'backoff' ? 5 : undefined);
+    if (again !== undefined) headers['retry-after'] = String(again);
     if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
     return { headers, problem: { ...problem, instance: problem.instance ?? url } };
   };
   const app: App = Fastify({
     logger: false, // events are told by the gateway's own log, one line each
     bodyLimit: limits.body,
-    requestTimeout: 120_000,
-    connectionTimeout: 150_000,
-    keepAliveTimeout: 72_000,
+    serverFactory: (listener) => boundedServer(listener, limits, () => rawAnswer(problemFor(noRoom(limits.connections), ''))),
     forceCloseConnections: true,
+    return503OnClosing: false, // said by a hook, in the one shape
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors(error, request, reply) {
@@ -59,12 +60,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-      const { problem, headers } = problemFor(Object.assign(error, { statusCode: status }), '');
-      const body = JSON.stringify({ ...problem, instance: undefined });
-      const head = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(
-        ([name, value]) => `${name}: ${value}\r\n`,
-      );
-      socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`);
+      socket.end(rawAnswer(problemFor(Object.assign(error, { statusCode: status }), '')));
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
   let doorkeeper = new Doorkeeper(gateway.configuration);
@@ -77,7 +73,13 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     const path = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
     for (const each of [method].flat()) routes.push({ method: each, path });
   });
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
   app.addHook('onRequest', (request, reply, done) => {
+    if (isClosing) return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
     const path = request.url.replace(/[?#].*$/, '');
     if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();
     if (doorkeeper.configuration !== gateway.configuration) doorkeeper = new Doorkeeper(gateway.configuration);
@@ -133,6 +135,16 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     docs(routed);
   });
   return app;
+}
+
+const noRoom = (connections: number): ProblemException =>
+  new ProblemException(finding('GATEWAY_BUSY', { reason: `${connections} connections have a request under way` }), {}, 1);
+
+/** An answer to a connection on which there is no request that could be replied to. */
+function rawAnswer({ problem, headers }: Told): string {
+  const body = JSON.stringify({ ...problem, instance: undefined });
+  const head = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`;
 }
 
 /** A problem, as it is answered. */

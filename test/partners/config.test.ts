@@ -1,5 +1,6 @@
 import t from 'tap';
 import { loadConfiguration } from '../../src/partners/config.ts';
+import { defaultLimits, limitsOf } from '../../src/partners/limits.ts';
 import { findingsWith, sample } from './fixture.ts';
 
 t.test('the sample configuration is in order, and says that its keys are public', async (t) => {
@@ -86,4 +87,35 @@ t.test('a folder without gateway.yaml is no configuration', async (t) => {
   const { configuration, findings } = loadConfiguration({ ...sample, files: sample.files.filter(({ path }) => path !== 'gateway.yaml') });
   t.equal(configuration, undefined);
   t.ok(findings.some(({ code }) => code === 'CONFIG_FILE_MISSING'));
+});
+
+t.test('every limit has a default, in the schema and in the program alike, and is explained', (t) => {
+  interface Property {
+    readonly type: string;
+    readonly description: string;
+    readonly default?: number;
+    readonly properties?: Readonly<Record<string, Property>>;
+  }
+  const file = sample.schemas.find(({ path }) => path === 'gateway.schema.json')!;
+  const { limits } = (JSON.parse(file.text) as { properties: { limits: Property } }).properties;
+  const defaultsOf = ({ properties = {} }: Property): object =>
+    Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, each.properties ? defaultsOf(each) : each.default]));
+  t.same(defaultsOf(limits), defaultLimits);
+  const unexplained = ({ properties = {} }: Property): string[] =>
+    Object.entries(properties).flatMap(([name, each]) => [...(each.description.length > 10 ? [] : [name]), ...unexplained(each)]);
+  t.same(unexplained(limits), []);
+  t.end();
+});
+
+t.test('what is stated of the limits overrides, the rest stays', (t) => {
+  const { configuration } = loadConfiguration({
+    ...sample,
+    files: sample.files.map((f) =>
+      f.path === 'gateway.yaml' ? { ...f, text: `${f.text}limits: { queue: 7, edifact: { segments: 9 }, xml: { depth: 5 } }\n` } : f,
+    ),
+  });
+  t.same(configuration?.gateway.limits, limitsOf({ queue: 7, edifact: { segments: 9 }, xml: { depth: 5 } }));
+  t.equal(configuration?.gateway.limits.edifact.elements, defaultLimits.edifact.elements);
+  t.match(findingsWith('gateway.yaml', append('limits: { edifact: { components: 70000 } }')).join(), /CONFIG_VALUE .*must be <= 65535/);
+  t.end();
 });

@@ -11,9 +11,10 @@ import { noAtoms, noFacts, type FactAccount } from '../../maps/account.ts';
 import { build } from '../../maps/build.ts';
 import type { Plan } from '../../maps/plan.ts';
 import { edifactWriter, type EdifactWriter } from '../../syntax/edifact/writer.ts';
+import type { ReaderLimits } from '../../syntax/limits.ts';
 import type { Interchange } from '../../syntax/unit.ts';
 import { xmlWriter } from '../../syntax/xml/writer.ts';
-import { configOption, libraryFor } from '../library.ts';
+import { configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command, type Io, type Options } from '../main.ts';
 import { fileTarget, folderTarget, StagedFile, streamTarget, type Target } from '../output.ts';
 import { ConversionReport } from '../report.ts';
@@ -54,7 +55,7 @@ export const convert: Command = {
       const report = open(new ConversionReport(library, index, options['report'] as string | undefined));
       const trace = typeof options['trace'] === 'string' ? open(new StagedFile(options['trace'])) : undefined;
       const conversion = new Conversion({ library, to, target, report, trace, check: !options['no-check'] });
-      const charset = await read(library, from, index, args[0]!, conversion);
+      const charset = await read(library, from, index, args[0]!, conversion, limitsFor(options, library));
       conversion.end();
       if (report.messages === 0 && !report.failed) report.find([noMessage(index.name)]);
       const refused = policy !== 'send' && (report.losses > 0 || report.failed);
@@ -109,7 +110,14 @@ function targetFor({ options, out }: Io, to: Plan | 'canonical', policy: Policy)
 }
 
 /** Reads the source into the conversion, piece by piece; the character set it was in. */
-async function read(library: Library, from: Plan | 'canonical' | undefined, index: SourceIndex, path: string, conversion: Conversion): Promise<string> {
+async function read(
+  library: Library,
+  from: Plan | 'canonical' | undefined,
+  index: SourceIndex,
+  path: string,
+  conversion: Conversion,
+  limits: ReaderLimits,
+): Promise<string> {
   if (from === 'canonical') return readLines(library, index, path, conversion);
   let charset = '';
   const messages = new MessageReader(
@@ -127,7 +135,7 @@ async function read(library: Library, from: Plan | 'canonical' | undefined, inde
     },
     { plan: from, source: index.name, reuse: true },
   );
-  const reader = new AnyReader(library, messages, { source: index.name });
+  const reader = new AnyReader(library, messages, { source: index.name, limits });
   for await (const chunk of chunksOf(path)) {
     index.push(chunk);
     reader.push(chunk);

@@ -4,7 +4,7 @@ import { renderFindings } from '../../diagnostics/text.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
 import { table } from '../bench-command.ts';
-import { configOption, libraryFor } from '../library.ts';
+import { configOption, libraryFor, limitsFor } from '../library.ts';
 import type { Command } from '../main.ts';
 import { chunksOf, SourceIndex } from '../source.ts';
 
@@ -24,7 +24,7 @@ export const inspect: Command = {
     const reader = new AnyReader(
       library,
       { interchange: (each) => void interchanges.push(each), message: (each) => void headers.push(each), finding: (each) => void findings.push(each) },
-      { source: index.name, structure: false },
+      { source: index.name, structure: false, limits: limitsFor(options, library) },
     );
     for await (const chunk of chunksOf(path)) {
       index.push(chunk);

@@ -5,7 +5,7 @@ import { readProfileMaps } from '../../gateway/library.ts';
 import { checkXml, produce } from '../../gateway/produce.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
-import { configOption, libraryFor } from '../library.ts';
+import { configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
 import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 
@@ -45,7 +45,7 @@ export const validate: Command = {
       },
       { source: index.name },
     );
-    const reader = new AnyReader(library, messages, { source: index.name });
+    const reader = new AnyReader(library, messages, { source: index.name, limits: limitsFor(options, library) });
     for await (const chunk of chunksOf(path)) {
       index.push(chunk);
       reader.push(chunk);

@@ -7,6 +7,7 @@ import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
 import { Accepted, Id, Open, problems } from '../schemas.ts';
+import { Uploads } from '../uploads.ts';
 
 /** A body that was read whole, and what it holds of the memory for bodies. */
 interface Body {
@@ -23,16 +24,24 @@ declare module 'fastify' {
 export function interchanges(app: App, context: WebContext): void {
   const { gateway, metrics, caller } = context;
   const limits = () => gateway.configuration.gateway.limits;
+  const uploads = new Uploads();
 
   void app.register(async (child) => {
     const scope = child as App;
     scope.removeAllContentTypeParsers();
     scope.decorateRequest('release', undefined);
     scope.addContentTypeParser('*', (request, payload, done) => {
-      const declared = request.headers['content-length'];
-      admit(gateway, Number(declared ?? 0)).then((admitted) => {
-        request.release = () => admitted.release();
-        readBody(payload, limits().body, declared === undefined ? admitted : undefined, done);
+      const received = uploads.begin(caller(request).id, limits().uploads);
+      request.release = received;
+      admit(gateway, Number(request.headers['content-length'] ?? 0)).then((admitted) => {
+        request.release = () => {
+          received();
+          admitted.release();
+        };
+        readBody(payload, limits().body, admitted, (error, body) => {
+          received();
+          done(error, body);
+        });
       }, done);
     });
     scope.addHook('onResponse', (request, _reply, done) => {
@@ -131,15 +140,15 @@ async function admit(gateway: Gateway, size: number): Promise<Admission> {
 
 const busy = ({ finding, retryAfter }: Pressure): ProblemException => new ProblemException(finding, {}, retryAfter);
 
-/** Reads a body of at most `limit` bytes; `admitted` where its length was not declared, and is charged as it comes. What is refused is not read to its end. */
-function readBody(payload: IncomingMessage, limit: number, admitted: Admission | undefined, done: (error: Error | null, body?: Body) => void): void {
+/** Reads a body of at most `limit` bytes, charged as they come: who declares much and sends little holds little. What is refused is not read to its end. */
+function readBody(payload: IncomingMessage, limit: number, admitted: Admission, done: (error: Error | null, body?: Body) => void): void {
   const tooLarge = (): ProblemException => new ProblemException(finding('WEB_BODY_TOO_LARGE', { limit: String(limit) }));
   if (Number(payload.headers['content-length'] ?? 0) > limit) return done(tooLarge());
   const chunks: Buffer[] = [];
   let size = 0;
   payload.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    const pressure = size > limit ? undefined : admitted?.more(chunk.length);
+    const pressure = size > limit ? undefined : admitted.more(chunk.length);
     if (size <= limit && !pressure) return void chunks.push(chunk);
     payload.removeAllListeners('data');
     payload.removeAllListeners('end');
