@@ -10,9 +10,10 @@ import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
 import { loadConfiguration, readProfiles, type ConfigFile, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
-import { readDirectory, withService, type Directory } from '../syntax/edifact/directory.ts';
+import { withService, type Directory } from '../syntax/edifact/directory.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
+import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
 export interface Library {
@@ -23,8 +24,7 @@ export interface Library {
   /** Everything wrong with dictionary and maps: compiles them all. */
   check(): readonly Diagnostic[];
   readonly hash: string; // of all plans
-  /** A message directory by name; `service-3` and `service-4` are the service segments. */
-  directory(name: string): Directory | undefined;
+  readonly directories: Directories;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
   /** Compiles the XML schemas; work that checks no XML does without. */
@@ -38,10 +38,13 @@ export interface Library {
   file(path: string): Uint8Array | undefined;
 }
 
-/** The files that decide what a message means, as they were read at one moment. A plain value: a worker thread can be handed it. */
+/**
+ * The files that decide what a message means, as they were read at one moment. A plain value: a worker thread can be handed it.
+ * Of the shared directory tables it holds the index alone, which says by hash what they are.
+ */
 export interface Sources {
   readonly root: string;
-  readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and maps/ of the configuration
+  readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and maps/ and directories/ of the configuration
   readonly beside?: readonly ConfigFile[]; // maps from elsewhere, named one by one
 }
 
@@ -63,13 +66,14 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
-const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|edifact\/.+\.txt|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml)$/;
+const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml)$/;
 
 export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
   const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
     readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
-  const own = maps === undefined ? [] : read(join(maps, 'maps'), 'maps', isMap);
-  return { root, beside, files: [...read(join(root, 'mappings'), 'mappings', isMap), ...own, ...read(join(root, 'schemas'), 'schemas', isSchema)] };
+  const own = maps === undefined ? [] : [...read(join(maps, 'maps'), 'maps', isMap), ...read(join(maps, 'directories'), 'directories', isDirectoryFile)];
+  const shipped = [...read(join(root, 'mappings'), 'mappings', isMap), ...read(join(root, 'schemas'), 'schemas', isSchema)];
+  return { root, beside, files: [...shipped, ...own, ...read(join(root, 'schemas/edifact'), 'schemas/edifact', isDirectoryFile)] };
 }
 
 /** Those below a folder, and that are named so. */
@@ -84,13 +88,9 @@ export function openLibrary(options: LibraryOptions): Library {
 export function libraryOf(sources: Sources): Library {
   const { dictionary, findings } = loadDictionary(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
-  const directories = new Map<string, Directory | undefined>();
-  const directory = (name: string): Directory | undefined => {
-    if (!directories.has(name)) directories.set(name, loadDirectory(sources, name));
-    return directories.get(name);
-  };
+  const directories = openDirectories(sources);
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
-  const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directory), directoryHash: (name) => directoryHash(sources, name) });
+  const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directories), directoryHash: directories.hash });
   const grants = new Map<string, Grants>();
   let hash: string | undefined;
   const xml = new Map<string, XmlSchema>(); // by target namespace
@@ -105,7 +105,7 @@ export function libraryOf(sources: Sources): Library {
         .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
         .digest('hex'));
     },
-    directory,
+    directories,
     schema: ({ format }) => (format.family === 'xml' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {
       const found: Diagnostic[] = [];
@@ -135,41 +135,20 @@ export function libraryOf(sources: Sources): Library {
       const own = new Set(plan.files.map(({ path }) => path));
       const { format } = plan;
       const tables =
-        format.family === 'xml'
-          ? below(sources, 'schemas/wco/', /\.xsd$/)
-          : [format.directory, 'service-3', 'service-4'].flatMap((directory) => below(sources, `schemas/edifact/${directory}/`));
+        format.family === 'xml' ? below(sources, 'schemas/wco/', /\.xsd$/) : [format.directory, 'service-3', 'service-4'].flatMap(directories.files);
       return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];
     },
   };
 }
 
-function directoryFiles(sources: Sources, name: string): { segments: string; messages: string; codes: string } | undefined {
-  const texts = new Map(below(sources, `schemas/edifact/${name}/`).map(({ path, text }) => [path.split('/').at(-1), text]));
-  if (!/^[\w-]+$/.test(name) || texts.size === 0) return undefined;
-  const text = (file: string): string => texts.get(`${file}.txt`) ?? '';
-  return { segments: text('segments'), messages: text('messages'), codes: text('codes') };
-}
-
-function loadDirectory(sources: Sources, name: string): Directory | undefined {
-  const files = directoryFiles(sources, name);
-  return files && readDirectory(name, files);
-}
-
 /** Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind. */
 const withServiceSegments =
-  (directory: (name: string) => Directory | undefined) =>
+  ({ get }: Directories) =>
   (name: string): Directory | undefined => {
-    const found = directory(name);
-    const service = directory('service-3');
+    const found = get(name);
+    const service = get('service-3');
     return found && service ? withService(found, service) : found;
   };
-
-function directoryHash(sources: Sources, name: string): string {
-  const files = directoryFiles(sources, name);
-  return createHash('sha256')
-    .update(files ? [files.segments, files.messages, files.codes].join('\0') : '')
-    .digest('hex');
-}
 
 /** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
 export interface LoadedFolder {

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
-import { withService, type Directory } from '../syntax/edifact/directory.ts';
 import { edifactReader } from '../syntax/edifact/reader.ts';
 import { structureCheck } from '../syntax/edifact/structure.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
+import { withHead } from '../syntax/xml/head.ts';
 import { xmlReader } from '../syntax/xml/reader.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
 import type { Library } from './library.ts';
@@ -59,36 +59,17 @@ export class AnyReader implements UnitReader {
       this.#handler.finding?.(finding.data ? { ...finding, data: { ...finding.data, source: this.#source } } : finding);
       return;
     }
-    this.#reader = found.syntax === 'xml' ? xmlReader(this.#handler, { source: this.#source, limits: this.#limits?.xml }) : this.#edifact();
+    this.#reader = found.syntax === 'xml' ? xmlReader(withHead(this.#handler), { source: this.#source, limits: this.#limits?.xml }) : this.#edifact();
     this.#reader.push(held);
   }
 
   #edifact(): UnitReader {
-    const checked = this.#structure ? structureCheck(this.#handler, { directory: (header) => directoryOf(this.#library, header) }) : this.#handler;
-    return edifactReader(checked, { source: this.#source, limits: this.#limits?.edifact, service: (version) => this.#library.directory(serviceOf(version)) });
+    const checked = this.#structure ? structureCheck(this.#handler, { directory: this.#library.directories.of }) : this.#handler;
+    return edifactReader(checked, { source: this.#source, limits: this.#limits?.edifact, service: this.#library.directories.service });
   }
 }
-
-const combined = new WeakMap<Library, Map<string, Directory | undefined>>();
 
 const nothing = new Uint8Array(0);
-
-const serviceOf = (syntaxVersion: string | undefined): string => (syntaxVersion === '4' ? 'service-4' : 'service-3');
-
-/** The tables for a message: its directory with the service directory of its syntax version; that alone for a message of its own (CONTRL). */
-function directoryOf(library: Library, { directory: name, interchange, type, version, release }: MessageHeader): Directory | undefined {
-  const service = serviceOf(interchange.syntaxVersion);
-  const own = library.directory(service)?.message(type);
-  if (own && own.version === version && own.release === release) return library.directory(service);
-  const known = combined.get(library) ?? new Map<string, Directory | undefined>();
-  combined.set(library, known);
-  const key = `${name} ${service}`;
-  if (!known.has(key)) {
-    const [messages, services] = [name === undefined ? undefined : library.directory(name), library.directory(service)];
-    known.set(key, messages && services ? withService(messages, services) : messages);
-  }
-  return known.get(key);
-}
 
 /** Reads a whole interchange into a sink; gives back what was found outside every interchange. */
 export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink, options: ReadingOptions = {}): readonly Diagnostic[] {

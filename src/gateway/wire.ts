@@ -47,5 +47,5 @@ export function wireOf(library: Library): Wire {
 /** What the laws of a map are tried with: its syntax and directory, and every map as one through which its facts may go. */
 export function lawOptions(library: Library, { format }: Plan): Pick<LawOptions, 'wire' | 'others' | 'directory'> {
   const others = library.catalog.maps.flatMap(({ name }) => library.catalog.plan(name) ?? []);
-  return { wire: wireOf(library), others, directory: format.family === 'edifact' ? library.directory(format.directory) : undefined };
+  return { wire: wireOf(library), others, directory: format.family === 'edifact' ? library.directories.get(format.directory) : undefined };
 }

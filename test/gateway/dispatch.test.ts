@@ -10,6 +10,7 @@ import type { Received } from '../../src/gateway/intake.ts';
 import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
 import { openStore } from '../../src/store/open.ts';
 import { stateBy } from '../../src/store/store.ts';
+import { readDirectory } from '../../src/syntax/edifact/tables.ts';
 import { root } from '../root.ts';
 import { library, sample } from '../web/fixture.ts';
 
@@ -66,12 +67,14 @@ t.test('plans and configuration in force are entries, once', async (t) => {
   const { store } = second.gateway;
   const [map] = library.catalog.maps;
   const list = JSON.parse(Buffer.from((await store.content({ owner: `plan:${map!.planHash}`, stage: 'files' }))!).toString()) as Record<string, string>;
-  for (const path of [map!.file, 'schemas/wco/dm3.tsv', 'schemas/edifact/D95B/segments.txt', 'schemas/edifact/service-3/segments.txt'])
-    t.equal(
-      Buffer.from((await store.content({ owner: `file:${list[path]}`, stage: 'text' }))!).toString(),
-      readFileSync(join(root, path), 'utf8'),
-      `${path} can be had again as it was`,
-    );
+  const kept = async (path: string): Promise<string> => Buffer.from((await store.content({ owner: `file:${list[path]}`, stage: 'text' }))!).toString();
+  for (const path of [map!.file, 'schemas/wco/dm3.tsv'])
+    t.equal(await kept(path), readFileSync(join(root, path), 'utf8'), `${path} can be had again as it was`);
+  for (const name of ['D95B', 'service-3']) {
+    const [segments, messages, codes] = await Promise.all(['segments', 'messages', 'codes'].map((file) => kept(`schemas/edifact/${name}/${file}.txt`)));
+    const again = readDirectory(name, { segments: segments!, messages: messages!, codes: codes! });
+    t.same(again.segments, library.directories.get(name)!.segments, `${name} can be had again as it was`);
+  }
   await second.close();
 });
 

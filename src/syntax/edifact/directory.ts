@@ -1,11 +1,6 @@
 import { atomKey } from '../unit.ts';
 
-/**
- * A UN/EDIFACT directory as tables: data elements, composites, segments, code lists and message structures.
- *
- * The tables stand in `schemas/edifact/<DIRECTORY>/` as lines of text (made by `bin/make-directory.mjs`); their text is an
- * argument here. Code lists and message structures are read when first asked for.
- */
+/** A UN/EDIFACT directory: data elements, composites, segments, code lists and message structures. `tables.ts` reads it from text. */
 export interface Directory {
   readonly name: string; // 'D95B'
   readonly elements: ReadonlyMap<string, ElementDefinition>;
@@ -16,13 +11,8 @@ export interface Directory {
   /** The structure of a message type; undefined where the directory has none. */
   message(type: string): MessageDefinition | undefined;
   readonly messageTypes: readonly string[];
-}
-
-/** The texts of the three files of a directory; `codes` may be absent. */
-export interface DirectoryFiles {
-  readonly segments: string;
-  readonly messages: string;
-  readonly codes?: string | undefined;
+  /** The data elements that have a code list. */
+  readonly codedElements: readonly string[];
 }
 
 /** Representation of a data element: `an..35` is type an, 0 to 35 characters. */
@@ -83,47 +73,6 @@ export interface MessageNode {
   readonly nodes?: readonly MessageNode[]; // groups only
 }
 
-/** Reads the tables. They are ours and checked when made: a fault in them is a defect of ours and thrown. */
-export function readDirectory(name: string, files: DirectoryFiles): Directory {
-  const elements = new Map<string, ElementDefinition>();
-  const composites = new Map<string, CompositeDefinition>();
-  const segments = new Map<string, SegmentDefinition>();
-  for (const line of lines(files.segments)) {
-    const [id = '', text = '', title = ''] = line.split('\t');
-    if (/^\d/.test(id)) elements.set(id, { id, name: title, format: readFormat(text) });
-    else if (/^[A-Z]\d/.test(id)) composites.set(id, { id, name: title, parts: text.split(' ').map((part) => elementPart(part, elements)) });
-    else segments.set(id, { tag: id, name: title, parts: text.split(' ').map((part) => segmentPart(part, elements, composites)) });
-  }
-
-  const codeSections = lazy(() => sections(files.codes ?? ''));
-  const codeLists = new Map<string, ReadonlyMap<string, string> | undefined>();
-  const codes = (element: string): ReadonlyMap<string, string> | undefined => {
-    if (!codeLists.has(element)) {
-      const section = codeSections().get(element);
-      codeLists.set(element, section && new Map(section.map((line) => line.split('\t') as [string, string])));
-    }
-    return codeLists.get(element);
-  };
-
-  const messageSections = lazy(() => sections(files.messages));
-  const structures = new Map<string, MessageDefinition>();
-  const message = (type: string): MessageDefinition | undefined => {
-    const known = structures.get(type);
-    if (known) return known;
-    for (const [header, body] of messageSections()) {
-      const [messageType = '', version = '', release = '', agency = ''] = header.split(' ');
-      if (messageType !== type) continue;
-      const structure = { type, version, release, agency, nodes: messageNodes(body) };
-      structures.set(type, structure);
-      return structure;
-    }
-    return undefined;
-  };
-
-  const messageTypes = lines(files.messages).flatMap((line) => (line.startsWith('@') ? [line.slice(1, line.indexOf(' '))] : []));
-  return { name, elements, composites, segments, codes, message, messageTypes };
-}
-
 /**
  * A message directory together with the service directory of its syntax version, so that UNH, UNS and UNT are known too.
  * What the message directory defines goes before.
@@ -136,7 +85,12 @@ export function withService(directory: Directory, service: Directory): Directory
     segments: new Map([...service.segments, ...directory.segments]),
     codes: (element) => directory.codes(element) ?? service.codes(element),
     message: (type) => directory.message(type) ?? service.message(type),
-    messageTypes: [...directory.messageTypes, ...service.messageTypes],
+    get messageTypes() {
+      return [...directory.messageTypes, ...service.messageTypes];
+    },
+    get codedElements() {
+      return [...new Set([...service.codedElements, ...directory.codedElements])];
+    },
   };
 }
 
@@ -236,71 +190,4 @@ export function elementId(directory: Directory, tag: string, element: number, co
   if (!inner) return undefined;
   const same = part.composite.parts.flatMap((other, index) => (other.id === inner.id ? [index] : []));
   return `${part.id}${again ? `[${before + 1}]` : ''}.${inner.id}${same.length > 1 ? `[${same.indexOf(component - 1) + 1}]` : ''}`;
-}
-
-function readFormat(text: string): ElementFormat {
-  const match = /^(an|a|n)(?:(\d+)|\.\.(\d+))$/.exec(text);
-  if (!match) throw new Error(`directory table: no such format: ${text}`);
-  const [, type, exact, max] = match;
-  return { type: type as ElementFormat['type'], min: Number(exact ?? 0), max: Number(exact ?? max) };
-}
-
-function readMark(text: string): { id: string; required: boolean; repeat: number } {
-  const [, id = '', required, repeat] = /^(\w+)(!)?(?:\*(\d+))?$/.exec(text) ?? [];
-  return { id, required: required !== undefined, repeat: Number(repeat ?? 1) };
-}
-
-function elementPart(text: string, elements: ReadonlyMap<string, ElementDefinition>): ElementPart {
-  const mark = readMark(text);
-  const element = elements.get(mark.id);
-  if (!element) throw new Error(`directory table: no such data element: ${text}`);
-  return { ...mark, element };
-}
-
-function segmentPart(
-  text: string,
-  elements: ReadonlyMap<string, ElementDefinition>,
-  composites: ReadonlyMap<string, CompositeDefinition>,
-): ElementPart | CompositePart {
-  const mark = readMark(text);
-  const composite = composites.get(mark.id);
-  return composite ? { ...mark, composite } : elementPart(text, elements);
-}
-
-/** Nodes from indented lines: `SG4 9999`, ` CNI!`, ` CNT 9`, ` SG5 9999`, `  RFF!`. */
-function messageNodes(body: readonly string[]): readonly MessageNode[] {
-  const top: MessageNode[] = [];
-  const open: MessageNode[][] = [top];
-  for (const line of body) {
-    const depth = line.length - line.trimStart().length;
-    const [, id = '', required, repeat] = /^ *(\w+)(!)?(?: (\d+))?$/.exec(line) ?? [];
-    const siblings = open[depth];
-    if (!siblings || id === '') throw new Error(`directory table: no such node: ${line}`);
-    open.length = depth + 1;
-    const common = { id, required: required !== undefined, repeat: Number(repeat ?? 1) };
-    if (/^SG\d/.test(id)) {
-      const nodes: MessageNode[] = [];
-      siblings.push({ ...common, nodes });
-      open.push(nodes);
-    } else siblings.push(common);
-  }
-  return top;
-}
-
-const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-
-/** `@header` lines open a section. */
-function sections(text: string): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  let current: string[] = [];
-  for (const line of lines(text)) {
-    if (line.startsWith('@')) found.set(line.slice(1), (current = []));
-    else current.push(line);
-  }
-  return found;
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }

@@ -62,8 +62,11 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     group = '';
     last = { tag: '', position: 0, end: header.start };
     next.message?.(header);
-    if (definition) return;
     const place = { source: '', start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } };
+    const stated = header.directory || [header.version, header.release].filter((part) => part).join(':');
+    if (directory && directory.name !== stated && !directory.name.startsWith('service-'))
+      report('EDIFACT_DIRECTORY_NEAREST', { directory: stated, nearest: directory.name }, place, { actual: stated });
+    if (definition) return;
     report('EDIFACT_MESSAGE_UNKNOWN', { type: header.type, directory: directory?.name ?? (header.directory || 'the directory of UNH') }, place);
   };
 

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { elementId, elementIds, elementKeys, type Directory, type MessageNode, withService } from '../../../src/syntax/edifact/directory.ts';
 import { atomKey } from '../../../src/syntax/unit.ts';
@@ -83,14 +81,5 @@ t.test('the tables are whole', (t) => {
     t.ok(service.message('CONTRL'));
     for (const tag of ['UNB', 'UNG', 'UNH', 'UNT', 'UNE', 'UNZ', 'UCI', 'UCM', 'UCS', 'UCD']) t.ok(service.segments.has(tag), `${name} ${tag}`);
   }
-  t.end();
-});
-
-t.test('every table names its publication', (t) => {
-  for (const name of ['D95B', 'service-3', 'service-4'])
-    for (const file of ['segments', 'codes', 'messages']) {
-      const text = readFileSync(join(directory.folder, name, `${file}.txt`), 'utf8');
-      t.match(text.split('\n')[0], /^# UN\/EDIFACT .*published by UN\/ECE/, `${name}/${file}.txt`);
-    }
   t.end();
 });

@@ -1,0 +1,52 @@
+import t from 'tap';
+import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { nearestDirectories } from '../../../src/syntax/edifact/nearest.ts';
+import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
+import { structureCheck } from '../../../src/syntax/edifact/structure.ts';
+import type { Interchange } from '../../../src/syntax/unit.ts';
+import { directories } from './tables.ts';
+
+const shipped = directories.names;
+const interchange = { syntax: 'edifact', charset: { declared: 'UNOA', detected: 'ASCII' }, start: 0 } as Interchange;
+
+t.test('the nearest directory: the same family, then by date', (t) => {
+  // prettier-ignore
+  const cases: readonly [names: readonly string[], stated: string, nearest: string | undefined][] = [
+    [shipped, 'D 93A UN', 'D94B'],
+    [shipped, 'D 23B UN', 'D23A'],
+    [shipped, 'D 25A UN', 'D24A'],
+    [shipped, 'D 01D EN', 'D01C'],
+    [shipped, 'S 93A UN', 'D94B'],
+    [[...shipped, 'S93A'], 'S 94B UN', 'S93A'],
+    [[...shipped, 'S93A'], 'D 93A UN', 'D94B'],
+    [shipped, '1 911 UN', 'D94B'],
+    [['D98A', 'D00A'], 'D 99A UN', 'D98A'], // as near: the older
+    [['D99A', 'D00B'], 'D 00A UN', 'D00B'],
+    [shipped, '11 1 IA', undefined], // no directory of the UN
+    [shipped, 'D 3 UN', undefined],
+    [[], 'D 96A UN', undefined],
+  ];
+  for (const [names, stated, nearest] of cases) {
+    const [version = '', release = '', agency = ''] = stated.split(' ');
+    t.equal(nearestDirectories(names, { type: 'CUSCAR', version, release, agency, index: 0, start: 0, interchange })[0], nearest, stated);
+  }
+  t.end();
+});
+
+t.test('a message of a directory that is not there is read with the nearest that has it, and that is said', (t) => {
+  const said = (header: string): string[] => {
+    const findings: Diagnostic[] = [];
+    const reader = edifactReader(structureCheck({ finding: (each) => void findings.push(each) }, { directory: directories.of }), {});
+    reader.push(Buffer.from(`UNB+UNOA:3+A+B+260101:1200+1'UNH+1+${header}'BGM+785+X+9'XXX+1'UNT+4+1'UNZ+1+1'`));
+    reader.end();
+    return findings.map((each) => `${each.severity} ${sentence(each)}`);
+  };
+  const [first, ...rest] = said('CUSCAR:D:93A:UN');
+  t.equal(first, 'warning there are no tables of directory D93A: the message is read with those of D94B, the nearest');
+  t.match(rest[0], /^error D94B has no segment XXX/, 'and is checked with it');
+  t.match(said('CUSCAR:D:95B:UN')[0], /^error D95B has no segment XXX/, 'a directory that is there is not spoken of');
+  t.match(said('GOVCBR:D:93A:UN')[0], /with those of D\d\d[AB], the nearest/, 'the nearest that has the message');
+  t.match(said('PNRGOV:11:1:IA'), [/^warning .* has no message PNRGOV/], 'no directory of the UN: none stands in');
+  t.match(said('NOSUCH:D:93A:UN').slice(0, 2), [/the nearest$/, /^warning D94B has no message NOSUCH/]);
+  t.end();
+});
