@@ -1,10 +1,10 @@
-import { deserialize, serialize } from 'node:v8';
-
-/** Where blocks go that have no room in memory: a file, for whoever may write one. */
+/** Where goes what has no room in memory: a file, for whoever may write one. It is plain data, as `structuredClone` takes it. */
 export interface Spill {
-  /** Keeps a block; `instead` of an earlier one it takes its number. The number under which it is found. */
-  put(block: Uint8Array, instead?: number): number;
-  get(block: number): Uint8Array;
+  /** Keeps data; `instead` of earlier data it takes its number. The number under which it is found. */
+  put(data: unknown, instead?: number): number;
+  get(number: number): unknown;
+  /** It is wanted no more. */
+  free(number: number): void;
 }
 
 /** What a pool sees of a page. */
@@ -74,13 +74,13 @@ export class Pool {
   }
 }
 
-/** Plain data (what `structuredClone` takes) in memory, or out of it. */
+/** Data in memory, or out of it. */
 class Page<C> implements Held {
   content: C | undefined;
   size: number;
   used = true;
   changed = true;
-  #block: number | undefined;
+  #number: number | undefined;
 
   constructor(content: C, size: number) {
     this.content = content;
@@ -88,13 +88,17 @@ class Page<C> implements Held {
   }
 
   leave(spill: Spill): void {
-    if (this.changed) this.#block = spill.put(serialize(this.content), this.#block);
+    if (this.changed) this.#number = spill.put(this.content, this.#number);
     this.content = undefined;
     this.changed = false;
   }
 
+  forget(spill: Spill | undefined): void {
+    if (this.#number !== undefined) spill?.free(this.#number);
+  }
+
   back(spill: Spill): C {
-    return (this.content = deserialize(spill.get(this.#block!)) as C);
+    return (this.content = spill.get(this.#number!) as C);
   }
 }
 
@@ -144,6 +148,7 @@ export class Pages<C> {
   /** Forgets all pages; gives back those that are in memory. */
   clear(): C[] {
     this.#pool?.forget(new Set(this.#pages));
+    for (const page of this.#pages) page.forget(this.#pool?.spill);
     const here = this.#pages.flatMap(({ content }) => (content === undefined ? [] : [content]));
     this.#pages.length = 0;
     return here;

@@ -1,6 +1,7 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
 import { Pages, type Pool } from './paging.ts';
+import { addRow, bear, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
 
 /** A measure or an amount as it was stated: digits and unit, never converted. */
 export interface Quantity {
@@ -32,52 +33,25 @@ export interface Carried {
 }
 
 const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged'];
-const REMOVED = 0x80; // beside the number of the mode
-
-/** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
-interface Page {
-  rows: number;
-  readonly first: number; // place of its first fact among all
-  classes: Uint16Array;
-  flags: Uint8Array;
-  parent: Int32Array;
-  base: Int32Array; // place of the row's first fact in this page
-  firstChild: Int32Array;
-  lastChild: Int32Array;
-  next: Int32Array;
-  places: number;
-  bytes: number; // of texts
-  readonly values: (Value | undefined)[];
-  position: Int32Array;
-  key: Int32Array;
-  tag: Uint16Array; // index into #tags
-  offset: Float64Array;
-  readonly carried: Map<number, Carried[]>; // by row
-}
-
-const rowSize = 25; // bytes of a row in the columns above
-const placeSize = 26;
-const textSize = 32; // of a text, beside its characters
 const spares = 64; // pages kept for the next message
 
 /**
  * The facts of one message: rows of classes, each with typed slots.
  *
- * Columns, not objects: a row is an index; its values stand at `base(row) + slot` in one array. A manifest of
- * 5,000 bills is a few arrays, not half a million objects. Rows of one parent keep the order in which they were added.
- * With a pool they stand in pages that need not all be in memory: a message of any size has its rows.
+ * Columns, not objects: a row is an index into pages of arrays; a manifest of 5,000 bills is not half a million objects.
+ * With a pool, pages need not all be in memory. Rows of one parent keep the order in which they were added.
  */
 export class Rows {
   readonly dictionary: Dictionary;
   readonly pool: Pool | undefined;
-  readonly #pages: Pages<Page>;
+  readonly #pages: Pages<RowPage>;
   readonly #bits: number; // rows of a page, as a power of two
   readonly #mask: number;
-  #spare: Page[] = [];
+  #spare: RowPage[] = [];
   #count = 0;
   #places = 0;
   #facts = 0;
-  #carried = 0;
+  #carried = 0; // ever added
   #roots: number[] = [];
   readonly #tags: string[] = [];
   readonly #tagIndex = new Map<string, number>();
@@ -101,19 +75,8 @@ export class Rows {
     const i = row & this.#mask;
     if (i === 0) this.#begin();
     const page = this.#pages.change(row >>> this.#bits);
-    if (i === page.parent.length) growRows(page);
-    page.rows = i + 1;
-    page.classes[i] = cls.index;
-    page.flags[i] = 0;
-    page.parent[i] = -2;
-    page.base[i] = page.places;
-    page.firstChild[i] = -1;
-    page.lastChild[i] = -1;
-    page.next[i] = -1;
-    const size = cls.attributes.length;
-    page.places += size;
-    this.#places += size;
-    while (page.values.length < page.places) page.values.push(undefined);
+    addRow(page, i, cls.index, cls.attributes.length);
+    this.#places += cls.attributes.length;
     if (parent !== -2) this.attach(row, parent);
     return row;
   }
@@ -239,17 +202,9 @@ export class Rows {
 
   /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */
   set(row: number, slot: number, value: Value, position = 0, key = 0, tag = '', offset = -1): void {
-    const index = row >>> this.#bits;
-    const page = this.#pages.change(index);
+    const page = this.#pages.change(row >>> this.#bits);
     const at = page.base[row & this.#mask]! + slot;
-    if (page.values[at] === undefined) this.#facts++;
-    page.values[at] = value;
-    if (at >= page.position.length) growFacts(page, at);
-    page.position[at] = position;
-    page.key[at] = key;
-    page.tag[at] = this.#intern(tag);
-    page.offset[at] = offset;
-    page.bytes += textSize + (typeof value === 'string' ? value.length : 96);
+    if (setFact(page, at, value, position, key, this.#intern(tag), offset)) this.#facts++;
   }
 
   /** Forgets a fact (projection). */
@@ -289,7 +244,7 @@ export class Rows {
 
   /** Lets a format-private value travel with a row. */
   carry(row: number, value: Omit<Carried, 'index'>): void {
-    this.#bear(row, { ...value, index: this.#carried++ });
+    bear(this.#pages.change(row >>> this.#bits), row, { ...value, index: this.#carried++ });
   }
 
   /** What travels with a row, in the order in which it came. */
@@ -299,9 +254,8 @@ export class Rows {
 
   /** All of them, with their rows, in the order in which they came: for what looks at small messages whole. */
   get carried(): readonly (Carried & { readonly row: number })[] {
-    const all: (Carried & { readonly row: number })[] = [];
-    for (let row = 0; row < this.#count; row++) for (const each of this.carriedOf(row)) all.push({ row, ...each });
-    return all.sort((a, b) => a.index - b.index);
+    const byRow = Array.from({ length: this.#count }, (_, row) => this.carriedOf(row).map((each) => ({ row, ...each })));
+    return byRow.flat().sort((a, b) => a.index - b.index);
   }
 
   /** Number of carried values ever added: their indices are below it. */
@@ -320,15 +274,7 @@ export class Rows {
     const moving = this.carriedOf(from);
     if (moving.length === 0) return;
     this.#pages.change(from >>> this.#bits).carried.delete(from);
-    for (const each of moving) if (keep(each, this.carriedOf(into))) this.#bear(into, each);
-  }
-
-  #bear(row: number, carried: Carried): void {
-    const page = this.#pages.change(row >>> this.#bits);
-    const there = page.carried.get(row);
-    if (there) there.push(carried);
-    else page.carried.set(row, [carried]);
-    page.bytes += 4 * textSize + carried.name.length + carried.value.length;
+    for (const each of moving) if (keep(each, this.carriedOf(into))) bear(this.#pages.change(into >>> this.#bits), into, each);
   }
 
   /** Number of facts: values present in rows that were not removed. Carried values are apart. */
@@ -345,66 +291,10 @@ export class Rows {
     return index;
   }
 
-  /** A page more. The one before it is full: it is known now what it takes. */
   #begin(): void {
     const last = this.#pages.length - 1;
-    if (last >= 0) {
-      const { parent, position, values, bytes } = this.#pages.read(last);
-      this.#pages.weigh(last, parent.length * rowSize + Math.max(position.length, values.length) * placeSize + bytes);
-    }
+    if (last >= 0) this.#pages.weigh(last, sizeOf(this.#pages.read(last))); // it is full: only now it is known what it takes
     const spare = this.#spare.pop();
     this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(64, this.#mask + 1) : this.#mask + 1, this.#places), 0);
   }
-}
-
-function newPage(rows: number, first: number): Page {
-  return {
-    rows: 0,
-    first,
-    classes: new Uint16Array(rows),
-    flags: new Uint8Array(rows),
-    parent: new Int32Array(rows),
-    base: new Int32Array(rows),
-    firstChild: new Int32Array(rows),
-    lastChild: new Int32Array(rows),
-    next: new Int32Array(rows),
-    places: 0,
-    bytes: 0,
-    values: [],
-    position: new Int32Array(rows * 8),
-    key: new Int32Array(rows * 8),
-    tag: new Uint16Array(rows * 8),
-    offset: new Float64Array(rows * 8),
-    carried: new Map(),
-  };
-}
-
-function wiped(page: Page, first: number): Page {
-  page.values.fill(undefined, 0, page.places);
-  page.carried.clear();
-  return { ...page, first, rows: 0, places: 0, bytes: 0 };
-}
-
-function growRows(page: Page): void {
-  const size = page.parent.length * 2;
-  page.classes = grown(page.classes, new Uint16Array(size));
-  page.flags = grown(page.flags, new Uint8Array(size));
-  page.parent = grown(page.parent, new Int32Array(size));
-  page.base = grown(page.base, new Int32Array(size));
-  page.firstChild = grown(page.firstChild, new Int32Array(size));
-  page.lastChild = grown(page.lastChild, new Int32Array(size));
-  page.next = grown(page.next, new Int32Array(size));
-}
-
-function growFacts(page: Page, at: number): void {
-  const size = Math.max(page.position.length * 2, at + 1);
-  page.position = grown(page.position, new Int32Array(size));
-  page.key = grown(page.key, new Int32Array(size));
-  page.tag = grown(page.tag, new Uint16Array(size));
-  page.offset = grown(page.offset, new Float64Array(size));
-}
-
-function grown<T extends Uint8Array | Uint16Array | Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -1,7 +1,9 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { startParse, type MessageParser, type Parsed } from '../maps/parse.ts';
+import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
+import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
@@ -24,11 +26,11 @@ export interface MessageSink {
   interchangeEnd?(interchange: Interchange, findings: readonly Diagnostic[]): void;
 }
 
-export interface ReadingOptions {
+export interface ReadingOptions extends LossOptions {
   readonly plan?: Plan | undefined; // the map to read with; selected by each message's header where absent
   readonly source?: string; // file name, for places
   readonly limits?: ReaderLimits | undefined; // of the reader
-  readonly losses?: number; // so many are kept in detail for a message; all unless told
+  readonly pool?: Pool; // the memory of the facts; without one they may take all there is
   readonly reuse?: boolean; // the sink keeps nothing of a message: its rows are cleared and filled again
 }
 
@@ -57,13 +59,13 @@ export class MessageReader implements UnitHandler {
   message(header: MessageHeader): void {
     this.#endMessage();
     const plan = this.#options.plan ?? this.#library.catalog.select(header);
-    const { source = '', losses } = this.#options;
+    const { source = '', losses, lose, pool } = this.#options;
     const findings = new BoundedFindings();
     if (!plan) findings.push(finding('MAP_NONE', { what: describe(header) }, { data: { source, start: header.start, end: header.start } }));
     this.#open = {
       header,
       plan,
-      parser: plan && startParse(plan, header, { source, reuse: this.#rows, ...(losses === undefined ? {} : { losses }) }),
+      parser: plan && startParse(plan, header, { source, reuse: this.#rows, losses, lose, pool }),
       findings,
       end: header.start,
     };

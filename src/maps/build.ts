@@ -10,11 +10,11 @@ import { evaluate } from './expression.ts';
 import { childRow, slotText, valueText, type Instance } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
+import { Losses, type LossOptions } from './losses.ts';
 import type { AttributePlan, BindingPlan, ElementPlan, NodePlan, Plan } from './plan.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends LossOptions {
   readonly header?: Partial<OutHeader>; // message reference and what else the map does not say
-  readonly lose?: (loss: Loss) => void; // takes each loss when all is written; where absent they are collected
 }
 
 export interface Built {
@@ -37,7 +37,6 @@ class Builder {
   readonly #ledger: Ledger;
   readonly #instances: Instances;
   readonly #also = new Map<Instance, (readonly [text: number, fact: number])[]>(); // further facts that one text states
-  readonly #losses: Loss[] = [];
   readonly #findings = new BoundedFindings();
 
   constructor(plan: Plan, rows: Rows, writer: UnitWriter, options: BuildOptions) {
@@ -72,9 +71,10 @@ class Builder {
 
   #close(): Built {
     this.#instances.end();
-    const account = this.#ledger.close(this.#options.lose ?? ((loss) => this.#losses.push(loss)));
+    const losses = new Losses(this.#options);
+    const account = this.#ledger.close(losses);
     if (!factsAddUp(account)) this.#findings.push(finding('BUG', { id: `facts of ${this.#plan.name} do not add up` }));
-    return { account, losses: this.#losses, findings: this.#findings.all() };
+    return { account, losses: losses.kept, findings: this.#findings.all() };
   }
 
   /** Rows that a `regroup` could not put together again as they are: several below one that has no key, or two of one key. */

@@ -1,10 +1,10 @@
 import type { Code } from '../diagnostics/codes.ts';
-import { finding, sentence } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import { Pages } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import { noFacts, type FactAccount, type Loss } from './account.ts';
+import { noFacts, type FactAccount } from './account.ts';
 import { valueText } from './instance.ts';
+import type { Losses } from './losses.ts';
 import type { Plan } from './plan.ts';
 
 const mark = { none: 0, written: 1, constant: 2, refused: 3 } as const; // from `refused` on: the number of the refusal is added
@@ -54,8 +54,8 @@ export class Ledger {
     this.#set(fact, mark.refused + no);
   }
 
-  /** Gives every fact its fate; tells of each that is lost. */
-  close(lose: (loss: Loss) => void): FactAccount {
+  /** Gives every fact its fate; each that is lost is told to `losses`. */
+  close(losses: Losses): FactAccount {
     const account = noFacts();
     const rows = this.#rows;
     const count = (fact: number, path: string, wco: string | undefined, value: () => string, source: () => Place | undefined): void => {
@@ -66,7 +66,7 @@ export class Ledger {
       else {
         account.lost++;
         const { code, args, rule } = this.#why(marked) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-        lose({ code, reason: sentence(finding(code, args)), value: value(), path, wco, rule, source: source(), fact });
+        losses.add({ code, value: value(), path, wco, rule, source: source(), fact }, args);
       }
     };
     for (let row = 0; row < rows.size; row++) {

@@ -1,5 +1,5 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
-import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Pool } from '../dictionary/paging.ts';
@@ -9,16 +9,15 @@ import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from './expression.ts';
 import { Instance, slotText } from './instance.ts';
+import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';
 import { action, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
 import { selects } from './select.ts';
 
-export interface ParseOptions {
+export interface ParseOptions extends LossOptions {
   readonly source?: string; // for places
   readonly date?: string; // ISO date of the message: validity windows of codes
-  readonly losses?: number; // so many losses are kept in detail, the others only counted; all unless told
-  readonly lose?: ((loss: Loss) => void) | undefined; // takes each loss as it comes; none is kept then
   readonly reuse?: Rows | undefined; // rows of a message that is done with: cleared and filled again
   readonly pool?: Pool | undefined; // the memory of the rows; without one they may take all there is
   readonly observe?: (node: NodePlan) => void; // called for every unit that a node takes, before the next unit is read
@@ -52,11 +51,9 @@ export class MessageParser {
   readonly #plan: Plan;
   readonly #header: MessageHeader;
   readonly #source: string;
-  readonly #kept: number; // losses kept in detail
-  readonly #taker: ((loss: Loss) => void) | undefined;
   readonly #observe: ((node: NodePlan) => void) | undefined;
   readonly #account = noAtoms();
-  readonly #losses: Loss[] = [];
+  readonly #losses: Losses;
   readonly #findings = new BoundedFindings();
   readonly #pools = new Map<GroupPlan, Instance[]>();
   readonly #rows: RowBuilder;
@@ -70,8 +67,7 @@ export class MessageParser {
     this.#plan = plan;
     this.#header = header;
     this.#source = options.source ?? '';
-    this.#kept = options.losses ?? Infinity;
-    this.#taker = options.lose;
+    this.#losses = new Losses(options);
     this.#observe = options.observe;
     this.#rows = new RowBuilder(plan, {
       account: this.#account,
@@ -102,7 +98,7 @@ export class MessageParser {
     const { rows } = this.#rows;
     for (const each of checkRows(rows)) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
-    return { rows, account: this.#account, losses: this.#losses, findings: this.#findings.all() };
+    return { rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
   }
 
   #segment(unit: Unit): void {
@@ -262,13 +258,7 @@ export class MessageParser {
 
   #lose(code: Code, args: Readonly<Record<string, string>>, source: Place, value: string, rule: Place | undefined): void {
     this.#account.lost++;
-    this.#keep({ code, value, source, rule }, args);
-  }
-
-  /** Losses that nobody takes, and that are beyond what is kept, are only counted. */
-  #keep(loss: Omit<Loss, 'reason'>, args: Readonly<Record<string, string>>): void {
-    if (this.#taker) this.#taker({ ...loss, reason: reason(loss.code, args) });
-    else if (this.#losses.length < this.#kept) this.#losses.push({ ...loss, reason: reason(loss.code, args) });
+    this.#losses.add({ code, value, source, rule }, args);
   }
 
   #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
@@ -277,7 +267,7 @@ export class MessageParser {
     this.#findings.push(finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
     this.#account.bound--;
     this.#account.lost++;
-    this.#keep({ code: 'MAP_MERGE_CONFLICT', value: dropped, source, rule }, args);
+    this.#losses.add({ code: 'MAP_MERGE_CONFLICT', value: dropped, source, rule }, args);
   }
 
   #with(place: Place): Place {
@@ -305,8 +295,3 @@ export class MessageParser {
     };
   }
 }
-
-const reason = (code: Code, args: Readonly<Record<string, string>>): string => {
-  const made = finding(code, args);
-  return sentence(made);
-};

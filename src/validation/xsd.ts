@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { XmlDocument, XmlElement, XmlTreeNode, XsdValidator } from 'libxml2-wasm';
-import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Windows, type Said } from './windows.ts';
 
 /**
  * XML Schema, by libxml2: the only door to it.
@@ -19,6 +20,7 @@ export interface XmlSchema {
   readonly name: string; // path of the main file
   readonly hash: string; // hex SHA-256 of the files
   readonly validator: XsdValidator;
+  readonly windows: boolean; // a long document can be validated part by part
 }
 
 type Library = typeof import('libxml2-wasm');
@@ -29,6 +31,7 @@ let loading: Promise<Loaded> | undefined;
 let loaded: Loaded | undefined;
 const compiled = new Map<string, Compiled>();
 const listed = 100; // findings of one document; the rest are counted
+const windowSize = 4 * 1024 * 1024;
 
 function load(): Promise<Loaded> {
   loading ??= import('libxml2-wasm').then((library) => {
@@ -55,14 +58,15 @@ export async function compileSchema(files: readonly SchemaFile[], main: string):
 function compile(library: Library, imports: Loaded['imports'], files: readonly SchemaFile[], main: string, hash: string): Compiled {
   // Each schema has a folder of its own, so that two of them may have files of the same name.
   const url = (path: string): string => `schema://${hash}/${path}`;
-  const bytes = (file: SchemaFile): Uint8Array => (typeof file.text === 'string' ? Buffer.from(file.text) : file.text);
+  const bytes = (file: SchemaFile): Buffer => Buffer.from(file.text);
   const top = files.find((file) => file.path === main);
   if (!top) return { findings: [finding('XSD_SCHEMA', { schema: main, message: 'it is not among the files' })] };
   for (const file of files) imports.addBuffer(url(file.path), bytes(file));
   let document: XmlDocument | undefined;
   try {
     document = library.XmlDocument.fromBuffer(bytes(top), { url: url(main), option: safely(library) });
-    return { schema: { name: main, hash, validator: library.XsdValidator.fromDoc(document) }, findings: [] };
+    const windows = !files.some((file) => spanning.test(bytes(file).toString()));
+    return { schema: { name: main, hash, validator: library.XsdValidator.fromDoc(document), windows }, findings: [] };
   } catch (error) {
     if (!(error instanceof library.XmlError)) throw error;
     return { findings: [finding('XSD_SCHEMA', { schema: main, message: error.message.trim() })] };
@@ -72,8 +76,52 @@ function compile(library: Library, imports: Loaded['imports'], files: readonly S
   }
 }
 
+// What is said about a document as a whole: identity constraints, ID and IDREF, and counts beyond one.
+const spanning = /<\w*:?(key|keyref|unique)\b|\b(type|base|ref)\s*=\s*["']\w*:?(ID|IDREFS?)["']|\b(min|max)Occurs\s*=\s*["'](?![01]["']|unbounded)/;
+
 /** All that the schema says of a document; nothing where it is valid. Places are XPaths with local names, as our reader writes them. */
 export function validateXml(schema: XmlSchema, bytes: Uint8Array, source = ''): readonly Diagnostic[] {
+  const check = startXmlCheck(schema, { source });
+  check.push(bytes);
+  return check.end();
+}
+
+/** A document on its way past its schema. */
+export interface XmlCheck {
+  push(bytes: Uint8Array): void;
+  end(): readonly Diagnostic[];
+}
+
+/**
+ * The same for a document that comes in pieces. Of one that is longer than a `window` (bytes) only so much is in memory: it is
+ * shown to the schema part by part (`Windows`), unless the schema says something that can only be seen in the whole.
+ */
+export function startXmlCheck(schema: XmlSchema, { source = '', window = windowSize }: { readonly source?: string; readonly window?: number } = {}): XmlCheck {
+  const rule = { source: schema.name, start: 0, end: 0 };
+  const findings: Diagnostic[] = [];
+  let count = 0;
+  const windows = new Windows((bytes) => validate(schema, bytes), schema.windows ? window : Infinity);
+  const add = (said: readonly Said[]): void => {
+    for (const { message, xpath, malformed } of said) {
+      if (++count > listed) continue;
+      const data = { source, start: 0, end: 0, ...(xpath === undefined ? {} : { xpath }) };
+      findings.push(finding(malformed ? 'XSD_NOT_WELL_FORMED' : 'XSD_INVALID', { message }, { data, rule }));
+    }
+  };
+  return {
+    push(bytes) {
+      for (let at = 0; at < bytes.length; at += window) add(windows.push(bytes.subarray(at, at + window)));
+    },
+    end() {
+      add(windows.end());
+      const { fault } = windows;
+      if (fault) findings.push(finding('XSD_NOT_WELL_FORMED', { message: sentence(fault) }, { data: { ...fault.data!, source }, rule }));
+      return count > listed ? [...findings, finding('XSD_MORE', { count: String(count - listed) }, { rule })] : findings;
+    },
+  };
+}
+
+function validate(schema: XmlSchema, bytes: Uint8Array): readonly Said[] {
   const { library } = loaded!; // a schema was compiled
   let document: XmlDocument | undefined;
   try {
@@ -82,20 +130,10 @@ export function validateXml(schema: XmlSchema, bytes: Uint8Array, source = ''): 
     return [];
   } catch (error) {
     if (!(error instanceof library.XmlLibError)) throw error;
-    const rule = { source: schema.name, start: 0, end: 0 };
-    if (!document)
-      return [finding('XSD_NOT_WELL_FORMED', { message: error.message.trim().replace(/\s+/g, ' ') }, { data: { source, start: 0, end: 0 }, rule })];
-    const findings = error.details
-      .slice(0, listed)
-      .map(({ message, xpath }) =>
-        finding(
-          'XSD_INVALID',
-          { message: plain(message) },
-          { data: { source, start: 0, end: 0, ...(xpath === undefined ? {} : { xpath: localPath(document!, xpath) }) }, rule },
-        ),
-      );
-    const more = error.details.length - listed;
-    return more > 0 ? [...findings, finding('XSD_MORE', { count: String(more) }, { rule })] : findings;
+    if (!document) return [{ message: error.message.trim().replace(/\s+/g, ' '), xpath: undefined, malformed: true }];
+    const shown = error.details.slice(0, listed).map(({ message, xpath }) => ({ message: plain(message), xpath: xpath && localPath(document!, xpath) }));
+    const more = error.details.slice(listed).map(({ message }) => ({ message, xpath: undefined })); // only counted
+    return [...shown, ...more];
   } finally {
     document?.dispose();
   }

@@ -1,0 +1,116 @@
+import type { Carried, Value } from './rows.ts';
+
+/** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
+export interface RowPage {
+  readonly first: number; // place of its first fact among all
+  classes: Uint16Array;
+  flags: Uint8Array; // number of the mode, and `REMOVED`
+  parent: Int32Array;
+  base: Int32Array; // place of the row's first fact in this page
+  firstChild: Int32Array;
+  lastChild: Int32Array;
+  next: Int32Array;
+  places: number; // in use
+  bytes: number; // of texts
+  readonly values: (Value | undefined)[];
+  position: Int32Array;
+  key: Int32Array;
+  tag: Uint16Array; // index into the tags of the rows
+  offset: Float64Array;
+  readonly carried: Map<number, Carried[]>; // by row
+}
+
+export const REMOVED = 0x80;
+const rowSize = 25; // bytes of a row in the columns above
+const placeSize = 26;
+const textSize = 32; // of a text, beside its characters
+
+/** `rows`: for so many at first. `first`: place of its first fact among all. */
+export function newPage(rows: number, first: number): RowPage {
+  return {
+    first,
+    classes: new Uint16Array(rows),
+    flags: new Uint8Array(rows),
+    parent: new Int32Array(rows),
+    base: new Int32Array(rows),
+    firstChild: new Int32Array(rows),
+    lastChild: new Int32Array(rows),
+    next: new Int32Array(rows),
+    places: 0,
+    bytes: 0,
+    values: [],
+    position: new Int32Array(rows * 8),
+    key: new Int32Array(rows * 8),
+    tag: new Uint16Array(rows * 8),
+    offset: new Float64Array(rows * 8),
+    carried: new Map(),
+  };
+}
+
+/** The same memory, for other rows. */
+export function wiped(page: RowPage, first: number): RowPage {
+  page.values.fill(undefined, 0, page.places);
+  page.carried.clear();
+  return { ...page, first, places: 0, bytes: 0 };
+}
+
+/** Bytes it takes in memory, about. */
+export const sizeOf = ({ parent, position, values, bytes }: RowPage): number =>
+  parent.length * rowSize + Math.max(position.length, values.length) * placeSize + bytes;
+
+export function addRow(page: RowPage, i: number, cls: number, slots: number): void {
+  if (i === page.parent.length) growRows(page);
+  page.classes[i] = cls;
+  page.flags[i] = 0;
+  page.parent[i] = -2;
+  page.base[i] = page.places;
+  page.firstChild[i] = -1;
+  page.lastChild[i] = -1;
+  page.next[i] = -1;
+  page.places += slots;
+  while (page.values.length < page.places) page.values.push(undefined);
+}
+
+/** States a fact at a place of the page; whether none was stated there. */
+export function setFact(page: RowPage, at: number, value: Value, position: number, key: number, tag: number, offset: number): boolean {
+  const isNew = page.values[at] === undefined;
+  page.values[at] = value;
+  if (at >= page.position.length) growFacts(page, at);
+  page.position[at] = position;
+  page.key[at] = key;
+  page.tag[at] = tag;
+  page.offset[at] = offset;
+  page.bytes += textSize + (typeof value === 'string' ? value.length : 3 * textSize);
+  return isNew;
+}
+
+export function bear(page: RowPage, row: number, carried: Carried): void {
+  const there = page.carried.get(row);
+  if (there) there.push(carried);
+  else page.carried.set(row, [carried]);
+  page.bytes += 4 * textSize + carried.name.length + carried.value.length;
+}
+
+function growRows(page: RowPage): void {
+  const size = page.parent.length * 2;
+  page.classes = grown(page.classes, new Uint16Array(size));
+  page.flags = grown(page.flags, new Uint8Array(size));
+  page.parent = grown(page.parent, new Int32Array(size));
+  page.base = grown(page.base, new Int32Array(size));
+  page.firstChild = grown(page.firstChild, new Int32Array(size));
+  page.lastChild = grown(page.lastChild, new Int32Array(size));
+  page.next = grown(page.next, new Int32Array(size));
+}
+
+function growFacts(page: RowPage, at: number): void {
+  const size = Math.max(page.position.length * 2, at + 1);
+  page.position = grown(page.position, new Int32Array(size));
+  page.key = grown(page.key, new Int32Array(size));
+  page.tag = grown(page.tag, new Uint16Array(size));
+  page.offset = grown(page.offset, new Float64Array(size));
+}
+
+function grown<T extends Uint8Array | Uint16Array | Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
