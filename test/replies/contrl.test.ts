@@ -99,6 +99,7 @@ t.test('one row for each fault, in both generations', (t) => {
     ['in a group, one of two', (v) => `${head(v)}${groupHead(v)}${fine}UNE+1+G1'${groupHead(v).replace('+G1+', '+G2+')}${unh.replace('M1', 'M2')}GIS+23'UNT+3+M2'UNE+1+G2'UNZ+2+REF7'`, [uci('7'), 'UCF+G2+A:ZZZ+B:ZZZ+7', ucm('4').replace('M1', 'M2'), 'UCS+1+13']],
     ['a group miscounted is rejected, the other is not', (v) => `${head(v)}${groupHead(v)}${fine}UNE+2+G1'${groupHead(v).replace('+G1+', '+G2+')}${fine.replaceAll('M1', 'M2')}UNE+1+G2'UNZ+2+REF7'`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+29+UNE+2']],
     ['the trailer of another group', (v) => `${head(v)}${groupHead(v)}${fine}UNE+1+G2'${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+28+UNE+3']],
+    ['one reference for two groups', (v) => `${head(v)}${groupHead(v)}${fine}UNE+1+G1'${groupHead(v)}${fine.replaceAll('M1', 'M2')}UNE+1+G1'UNZ+2+REF7'`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+26+UNG+6']],
     ['no UNE', (v) => `${head(v)}${groupHead(v)}${fine}${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+13+UNE']],
     ['a segment between messages of a group', (v) => `${head(v)}${groupHead(v)}BGM+85'${fine}UNE+1+G1'${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+33']],
     ['a group that UCF could not name rejects all', (v) => `${head(v)}${groupHead(v).replace('+G1+', '++')}${fine}UNE+1'${tail}`, [uci('4', '+13+UNG+6')]],
@@ -145,7 +146,7 @@ t.test('receipt, acknowledgement, rejection', (t) => {
   t.same(answer(t, good, { receiptOnly: true }), [uci('8')]);
   t.same(answer(t, { ...good, findings: [finding('GATEWAY_NOT_READ', { reason: '' })] }), [uci('4', '+18')], 'a fault that CONTRL has no code for');
   t.same(answer(t, { ...good, messages: good.messages.map((each) => ({ ...each, accepted: false })) }), [uci('7'), ucm('4', '+18')]);
-  t.same(answer(t, { ...good, findings: [finding('EDIFACT_DUPLICATE', { reference: 'REF7' }, { severity: 'error' })] }), [uci('4', '+26')]);
+  t.same(answer(t, { ...good, findings: [finding('GATEWAY_DUPLICATE', { reference: 'REF7', previous: '' })] }), [uci('4', '+26')]);
   const warned = subjectOf(`${head()}${unh}BGM+85+X+9'UNT+313+M1'${tail}`);
   t.same(answer(t, warned), [uci('7')], 'a warning rejects nothing');
   const two = subjectOf(`${head()}${fine}${fine.replaceAll('M1', 'M2').replace('BGM+85+MANIFEST+9', 'GIS+23')}UNZ+2+REF7'`);

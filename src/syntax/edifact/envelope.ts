@@ -12,7 +12,7 @@ export type Severities = Readonly<Partial<Record<Code, Severity>>>;
 /** Findings of one code that are told of a message, and around the messages of an interchange; more are counted. */
 const TOLD = 1000;
 
-/** References of messages are compared up to this many in an interchange: memory is bounded. */
+/** References of messages and groups are compared up to this many in an interchange: memory is bounded. */
 const REMEMBERED = 100_000;
 
 interface Group extends MessageGroup {
@@ -169,6 +169,7 @@ export class Envelope {
     const parties = { sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) };
     this.#group = { index: this.#groups, reference: unit.value(5), ...stated(parties), messages: 0 };
     this.#mixed(unit);
+    this.#unique(unit, 'group', 5, '0048');
   }
 
   #mixed(unit: SegmentUnit): void {
@@ -201,10 +202,16 @@ export class Envelope {
     const group = this.#group && { group: this.#group };
     this.#message = { index: ++this.#allMessages, type: unit.value(2), interchange, start, ...stated(optional), ...group };
     this.#handler.message?.(this.#message);
-    if (this.#references.has(reference) && reference !== '')
-      this.report('EDIFACT_DUPLICATE', { reference }, unit.place(unit.atom(1, 1)), { actual: reference });
-    else if (this.#references.size < REMEMBERED) this.#references.add(reference);
+    this.#unique(unit, 'message', 1, '0062');
     return true;
+  }
+
+  #unique(unit: SegmentUnit, what: string, element: number, id: string): void {
+    const reference = unit.value(element);
+    const key = `${what} ${reference}`;
+    if (this.#references.has(key) && reference !== '')
+      this.report('EDIFACT_DUPLICATE', { what, reference, id }, unit.elementPlace(element, id), { actual: reference });
+    else if (this.#references.size < REMEMBERED) this.#references.add(key);
   }
 
   #abandonMessage(): void {
@@ -269,15 +276,14 @@ export class Envelope {
   #count(unit: SegmentUnit, segment: string, what: string, element: number, id: string, counted: number): void {
     const stated = unit.value(element);
     if (!/^\d+$/.test(stated) || Number(stated) === counted) return; // what is no number is told as such
-    const place = withId(unit, element, id);
-    const expected = String(counted);
-    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: expected }, place, { actual: stated, expected: [expected] });
+    const parts = { actual: stated, expected: [String(counted)] };
+    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: String(counted) }, unit.elementPlace(element, id), parts);
   }
 
   #reference(unit: SegmentUnit, segment: string, element: number, id: string, expected: string): void {
     const actual = unit.value(element);
     if (actual === expected || actual === '') return; // what is not there is told as missing
-    this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, withId(unit, element, id), { actual, expected: [expected] });
+    this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, unit.elementPlace(element, id), { actual, expected: [expected] });
   }
 
   /** After the last segment that was read: where something that is missing should have stood. */
@@ -286,12 +292,6 @@ export class Envelope {
     const around = message > 0 ? { message } : ung > 0 ? { ung } : {};
     return { source: this.#source, start: end, end, edi: { ...around, tag, segment, missing: true } };
   }
-}
-
-function withId(unit: SegmentUnit, element: number, id: string): Place {
-  const atom = unit.atom(element, 1);
-  const place = unit.place(atom < 0 ? undefined : atom);
-  return { ...place, edi: { ...(place.edi as EdiAddress), element: element + 1, id } };
 }
 
 /** The fields that say something. */

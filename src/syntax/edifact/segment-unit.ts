@@ -186,6 +186,13 @@ export class SegmentUnit implements Unit {
     });
   }
 
+  /** The place of an element by its number; of the segment, where the element is not there. */
+  elementPlace(element: number, id: string): Place {
+    const atom = this.atom(element, 1);
+    const place = this.place(atom < 0 ? undefined : atom);
+    return { ...place, edi: { ...(place.edi as EdiAddress), element: element + 1, id } };
+  }
+
   /** The place of one byte: of the atom that holds it, narrowed to the byte. */
   placeOfByte(at: number): Place {
     for (let k = 0; k < this.size; k++) {
