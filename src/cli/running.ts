@@ -5,7 +5,7 @@ import { Gateway, type InForce } from '../gateway/gateway.ts';
 import type { Report } from '../gateway/dispatch.ts';
 import { loadConfigurationFolder, openLibrary, readFolder, type Library, type LoadedFolder } from '../gateway/library.ts';
 import { inlineTranslator, TranslatorPool } from '../gateway/translator.ts';
-import { openStore } from '../store/open.ts';
+import { openThreadedStore } from '../store/threaded.ts';
 import { buildApp, type App } from '../web/app.ts';
 
 export interface RunOptions {
@@ -31,7 +31,7 @@ export interface RunningGateway {
 /** A gateway with its store, its threads and its HTTP face: what `serve`, `start` and the campaigns run. */
 export async function openGateway(options: RunOptions): Promise<RunningGateway> {
   const { config, data, report, dispatch } = options;
-  const store = openStore({ folder: data }); // before any thread is made: where it fails there is nothing to end
+  const store = await openThreadedStore({ folder: data }); // before any thread is made: where it fails there is nothing to end
   let opened: Gateway | undefined;
   const opening = async (): Promise<{ readonly gateway: Gateway; readonly app: App }> => {
     const inForce = await puttingInForce(options, options.library, options.loaded);

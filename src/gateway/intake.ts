@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import { owesContrl, type Partner } from '../partners/partner.ts';
-import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, Receipt, StateChange, Store } from '../store/store.ts';
+import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, StateChange, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, subjectOf } from './acknowledge.ts';
 import type { Library } from './library.ts';
@@ -32,7 +32,7 @@ export type Received =
       readonly accepted: true;
       readonly id: string;
       readonly receivedAt: string;
-      readonly receipt: Receipt;
+      readonly receipt: string; // JSON
       readonly messages: readonly AnnouncedMessage[] | null;
       readonly duplicate: boolean;
     }
@@ -70,7 +70,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
     accepted: true,
     id: original,
     receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : new Date(submission.at).toISOString(),
-    receipt: committed.receipt(),
+    receipt: committed.receiptText(),
     messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
     duplicate,
   };

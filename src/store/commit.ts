@@ -260,6 +260,15 @@ export class Committer {
   #committed(result: Applied, at: string, growth: Growth | undefined, note: string | undefined): Committed {
     const { verdict, previous, records, jobs, inbox } = result;
     const { signer, read } = this.#parts;
+    const receipt = (n = 0): Receipt => {
+      const original = verdict === 'duplicate' && previous?.idx != null ? read.receipt(previous.idx) : undefined;
+      if (original) return original;
+      const written = records[n];
+      if (!written || !growth || note === undefined) throw new RangeError(`there is no record ${n} in this batch`);
+      const { index, record, entry } = written;
+      const proof = growth.path(index).map((node) => growth.text(node));
+      return { v: 1, index, record: record.text, salt: record.salt.toString('base64url'), entry, proof, checkpoint: note, key: signer.verifierKey };
+    };
     return {
       verdict,
       at,
@@ -267,17 +276,8 @@ export class Committer {
       indexes: records.map((written) => written.index),
       jobs,
       inbox,
-      receipt(n = 0) {
-        if (verdict === 'duplicate' && previous?.idx != null) {
-          const original = read.receipt(previous.idx);
-          if (original) return original;
-        }
-        const written = records[n];
-        if (!written || !growth || note === undefined) throw new RangeError(`there is no record ${n} in this batch`);
-        const { index, record, entry } = written;
-        const proof = growth.path(index).map((node) => growth.text(node));
-        return { v: 1, index, record: record.text, salt: record.salt.toString('base64url'), entry, proof, checkpoint: note, key: signer.verifierKey };
-      },
+      receipt,
+      receiptText: () => JSON.stringify(receipt()),
     };
   }
 }

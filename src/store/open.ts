@@ -6,7 +6,7 @@ import { Committer, type CommitStep } from './commit.ts';
 import { makeKeys, readKeys, type Keys } from './keys.ts';
 import { LogPublisher, TileReader } from './log.ts';
 import { Preparer } from './prepare.ts';
-import { entrySource, Reader } from './read.ts';
+import { entrySource, Reader, type ReaderParts } from './read.ts';
 import { parseEntry } from './receipt.ts';
 import { pooled, Sealer } from './seal.ts';
 import { databaseFile, lockFolder, openDatabase, readDatabase, type Db } from './sqlite.ts';
@@ -52,10 +52,15 @@ export function openStore(options: StoreOptions): Store {
 
 /** Opens the store of a data folder for reading beside its owner. */
 export function readStore(folder: string): ReadStore {
+  return new Reader(readerParts(folder));
+}
+
+/** A connection that can only read, with the keys that it needs. */
+export function readerParts(folder: string): ReaderParts {
   const db = readDatabase(folder);
   const keys = readKeys(folder);
   checkKeys(db, folder, keys);
-  return new Reader({ db, folder, keys, sealer: new Sealer(keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) });
+  return { db, folder, keys, sealer: new Sealer(keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) };
 }
 
 /** The database knows the key of its log: another gateway's keys folder is refused before anything is signed with it. */

@@ -203,6 +203,8 @@ export interface Committed {
   readonly inbox: readonly number[]; // numbers given to the inbox items
   /** The receipt of the n-th record that was written; for a `duplicate` the original one. */
   receipt(n?: number): Receipt;
+  /** The same of the first, as JSON text. */
+  receiptText(): string;
 }
 
 /** Everything that shows that a record is in the log, verifiable offline. All hashes base64 (log) or base64url (ours), as their specifications say. */

@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads';
+import type { Code } from '../diagnostics/codes.ts';
+import { readerParts } from './open.ts';
+import { Reader } from './read.ts';
+import { StoreError, type Batch, type Committed, type ContentId, type Job, type NewContent, type Receipt, type StagedContent, type Store } from './store.ts';
+
+export interface ThreadOptions {
+  readonly folder: string;
+  readonly origin?: string; // the log's name, taken at the first start only
+  readonly limits?: ResourceLimits; // for tests that let the thread fall
+}
+
+/** What the thread is asked. A group of batches, or a call of the store that is not reading. */
+export type Request =
+  | { readonly no: number; readonly batches: readonly Batch[] }
+  | { readonly no: number; readonly call: 'claim' | 'nextDue' | 'publish' | 'backup' | 'close' | 'stage' | 'release'; readonly args: readonly unknown[] };
+
+/** What it answers: of a group the fate of each batch, in order. */
+export type Answer = { readonly no: number } & ({ readonly committed: readonly (Told | Failed)[] } | { readonly value: unknown } | Failed);
+
+/** What a batch came to, as a value. */
+export interface Told extends Omit<Committed, 'receipt' | 'receiptText'> {
+  readonly receipt: string | undefined; // of the first record
+}
+
+/** An error of the store, or another with what it says of itself (`EACCES` …), which it would lose on the way. */
+export type Failed = {
+  readonly failed: { readonly code: Code; readonly args: Readonly<Record<string, string>> } | { readonly error: Error; readonly own: object };
+};
+
+/**
+ * Opens the store of a data folder in a thread of its own: who receives does not wait for the disk, and sealing, hashing and
+ * writing take another core. It is the store of `open.ts` over there; reading is done here, on a connection of its own.
+ */
+export async function openThreadedStore(options: ThreadOptions): Promise<Store> {
+  const { folder, origin, limits } = options;
+  const worker = new Worker(new URL('./thread.js', import.meta.url), {
+    workerData: { folder, ...(origin === undefined ? {} : { origin }) },
+    ...(limits ? { resourceLimits: limits } : {}),
+  });
+  const [opened] = (await once(worker, 'message')) as [Answer];
+  if ('failed' in opened) throw errorOf(opened.failed);
+  return new ThreadedStore(folder, worker);
+}
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class ThreadedStore extends Reader implements Store {
+  readonly #folder: string;
+  readonly #worker: Worker;
+  readonly #asked = new Map<number, { readonly group: readonly Waiting<Committed>[] } | Waiting<unknown>>();
+  #no = 0;
+  #batches: Batch[] = [];
+  #waiting: Waiting<Committed>[] = [];
+  #fault: StoreError | undefined; // the thread has ended
+
+  constructor(folder: string, worker: Worker) {
+    super(readerParts(folder));
+    this.#folder = folder;
+    this.#worker = worker;
+    worker.on('message', (answer: Answer) => this.#answered(answer));
+    worker.on('error', (error) => this.#fallen(error.message));
+    worker.on('exit', () => this.#fallen('its thread ended'));
+  }
+
+  /** What arrives during one turn of the event loop is one message; what arrives while the thread commits is one transaction. */
+  commit(batch: Batch): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      if (this.#batches.push(batch) === 1) setImmediate(() => this.#post());
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  #post(): void {
+    const group = this.#waiting;
+    const batches = this.#batches;
+    if (group.length === 0) return;
+    this.#waiting = [];
+    this.#batches = [];
+    if (this.#fault) return group.forEach(({ reject }) => reject(new StoreError('STORE_HALTED')));
+    const no = ++this.#no;
+    this.#asked.set(no, { group });
+    const room = new ArrayBuffer(batches.reduce((sum, batch) => sum + bytesIn(batch), 0));
+    const bodies = new Bodies(room);
+    this.#worker.postMessage({ no, batches: batches.map((batch) => bodies.moved(batch)) } satisfies Request, [room]);
+  }
+
+  #answered(answer: Answer): void {
+    const asked = this.#asked.get(answer.no);
+    this.#asked.delete(answer.no);
+    if (!asked) return;
+    if ('group' in asked) {
+      if ('committed' in answer)
+        asked.group.forEach(({ resolve, reject }, i) => {
+          const told = answer.committed[i]!;
+          if ('failed' in told) reject(errorOf(told.failed));
+          else resolve(this.#committed(told));
+        });
+    } else if ('failed' in answer) asked.reject(errorOf(answer.failed));
+    else if ('value' in answer) asked.resolve(answer.value);
+  }
+
+  #committed({ receipt: text, ...told }: Told): Committed {
+    const receiptText = (): string => {
+      if (text === undefined) throw new RangeError('there is no record in this batch');
+      return text;
+    };
+    return {
+      ...told,
+      receiptText,
+      receipt: (n = 0) => (n === 0 ? (JSON.parse(receiptText()) as Receipt) : this.receiptNow(told.indexes[n] ?? -1)!),
+    };
+  }
+
+  #ask<T>(call: Extract<Request, { call: string }>['call'], args: readonly unknown[], transfer: MessagePort[] = []): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#post(); // in the order in which it was asked
+      if (this.#fault) return reject(new StoreError('STORE_HALTED'));
+      const no = ++this.#no;
+      this.#asked.set(no, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.postMessage({ no, call, args } satisfies Request, transfer);
+    });
+  }
+
+  #fallen(message: string): void {
+    this.#fault ??= new StoreError('STORE_FAULT', { folder: this.#folder, message });
+    for (const asked of this.#asked.values()) for (const { reject } of 'group' in asked ? asked.group : [asked]) reject(this.#fault);
+    this.#asked.clear();
+  }
+
+  claim(kinds: readonly string[], limit: number): Promise<readonly Job[]> {
+    return this.#ask('claim', [kinds, limit]);
+  }
+
+  release(ids: readonly number[]): void {
+    this.#ask('release', [ids]).catch(() => undefined); // with the thread its claims have ended
+  }
+
+  nextDue(kinds: readonly string[]): Promise<number | undefined> {
+    return this.#ask('nextDue', [kinds]);
+  }
+
+  publish(): Promise<void> {
+    return this.#ask('publish', []);
+  }
+
+  backup(file: string): Promise<void> {
+    return this.#ask('backup', [file]);
+  }
+
+  /** Piece by piece, each when the one before it is on the disk. */
+  async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
+    const { port1: here, port2: there } = new MessageChannel();
+    const staged = this.#ask<StagedContent>('stage', [id, there], [there]);
+    try {
+      for await (const piece of source) {
+        here.postMessage(Uint8Array.from(piece));
+        await Promise.race([once(here, 'message'), staged]);
+      }
+      here.postMessage(undefined);
+      return await staged;
+    } finally {
+      here.close();
+    }
+  }
+
+  override async close(): Promise<void> {
+    if (this.#fault) return super.close();
+    const ended = once(this.#worker, 'exit');
+    const closed = this.#ask('close', []);
+    await closed.finally(() => super.close());
+    await ended;
+  }
+}
+
+/** The bodies of a group in one piece of memory, which is handed over: two threads never see the same bytes. */
+class Bodies {
+  readonly #room: ArrayBuffer;
+  #used = 0;
+
+  constructor(room: ArrayBuffer) {
+    this.#room = room;
+  }
+
+  moved(batch: Batch): Batch {
+    const { contents, duplicates } = batch;
+    return {
+      ...batch,
+      ...(contents ? { contents: contents.map((content) => this.#content(content)) } : {}),
+      ...(duplicates?.some(({ same, other }) => same ?? other)
+        ? {
+            duplicates: duplicates.map(({ same, other, ...key }) => ({
+              ...key,
+              ...(same ? { same: this.moved(same) } : {}),
+              ...(other ? { other: this.moved(other) } : {}),
+            })),
+          }
+        : {}),
+    };
+  }
+
+  #content(content: NewContent): NewContent {
+    const { bytes } = content;
+    if (!(bytes instanceof Uint8Array)) return content;
+    const moved = new Uint8Array(this.#room, this.#used, bytes.length);
+    moved.set(bytes);
+    this.#used += bytes.length;
+    return { ...content, bytes: moved };
+  }
+}
+
+function bytesIn({ contents = [], duplicates = [] }: Batch): number {
+  let size = 0;
+  for (const { bytes } of contents) if (bytes instanceof Uint8Array) size += bytes.length;
+  for (const { same, other } of duplicates) size += (same ? bytesIn(same) : 0) + (other ? bytesIn(other) : 0);
+  return size;
+}
+
+function errorOf(failed: Failed['failed']): Error {
+  return 'error' in failed ? Object.assign(failed.error, failed.own) : new StoreError(failed.code, failed.args);
+}
