@@ -6,17 +6,7 @@ import { createInterface } from 'node:readline';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
 import { root } from '../root.ts';
-
-export interface CampaignOptions {
-  readonly seconds: number;
-  readonly seed: number;
-  readonly kills?: number; // at least so many
-}
-
-export interface CampaignResult {
-  readonly figure: string;
-  readonly ok: boolean;
-}
+import type { CampaignOptions, CampaignResult } from './run.ts';
 
 const portolan = join(import.meta.dirname, '..', 'portolan.js');
 const senders = 6;
@@ -60,7 +50,7 @@ function seeded(seed: number): () => number {
  * SIGKILL at random during load, again and again; then: every interchange that got a 202 is there once, with its outcome and
  * its evidence, its deliveries are in the mailboxes once, and the store verifies.
  */
-export async function run({ seconds, seed, kills = 20 }: CampaignOptions): Promise<CampaignResult> {
+export async function run({ seconds, seed, count: kills = 20 }: CampaignOptions): Promise<CampaignResult> {
   const data = mkdtempSync(join(tmpdir(), 'portolan-kill-'));
   const random = seeded(seed);
   const template = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1');

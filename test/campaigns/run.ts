@@ -1,20 +1,34 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { CampaignOptions, CampaignResult } from './kill.ts';
 
-// npm run campaign -- NAME --seconds N --seed N: a bounded long run. The last line is the figure.
+export interface CampaignOptions {
+  readonly seconds: number; // so long at least
+  readonly seed: number;
+  readonly count?: number | undefined; // and so many at least: inputs, kills, flips
+}
+
+export interface CampaignResult {
+  readonly figure: string;
+  readonly ok: boolean;
+}
+
+// npm run campaign -- NAME --seconds N --seed N [--count N]: a bounded long run. The last line is the figure.
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, count: { type: 'string' } },
   allowPositionals: true,
 });
 const [name = ''] = positionals;
 const names = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z-]+\.js$/.test(file) && file !== 'run.js' ? [file.slice(0, -3)] : []));
 if (!names.includes(name) || !existsSync(join(import.meta.dirname, `${name}.js`))) {
-  process.stderr.write(`usage: npm run campaign -- ${names.join('|')} --seconds N --seed N\n`);
+  process.stderr.write(`usage: npm run campaign -- ${names.join('|')} --seconds N --seed N [--count N]\n`);
   process.exit(2);
 }
 const { run } = (await import(`./${name}.js`)) as { run(options: CampaignOptions): Promise<CampaignResult> };
-const { figure, ok } = await run({ seconds: Number(values.seconds), seed: Number(values.seed) });
+const { figure, ok } = await run({
+  seconds: Number(values.seconds),
+  seed: Number(values.seed),
+  count: values.count === undefined ? undefined : Number(values.count),
+});
 process.stdout.write(`${figure}\n`);
 process.exitCode = ok ? 0 : 1;

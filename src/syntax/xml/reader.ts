@@ -226,7 +226,7 @@ class XmlReader implements UnitReader {
         this.#unit.add(0, undefined, this.#contentStart, at);
         this.#mixed(this.#contentStart, at);
       }
-      this.#emit('open', this.#pendingStart, this.#contentStart);
+      this.#emit('open', this.#pendingStart, this.#hasText ? at : this.#contentStart); // its text is in it
       this.#pending = false;
     } else this.#betweenElements(at);
     this.#hasText = false;

@@ -97,7 +97,7 @@ t.test('namespaces are resolved; what is foreign to the document says so', (t) =
 t.test('text between elements is an atom, and is reported', (t) => {
   const { units, findings } = text('<D>a<I/> b <I/><!-- --> <J/>c</D>');
   t.same(units, [
-    'open 1 D /D 0-3 #(0)="a"@3-4',
+    'open 1 D /D 0-4 #(0)="a"@3-4',
     'leaf 2 I /D/I[1] 4-8',
     'leaf 1 #text /D 9-11 #(0)="b "@9-11',
     'leaf 3 I /D/I[2] 11-15',
