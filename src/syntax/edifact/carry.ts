@@ -1,6 +1,8 @@
+export const nothing = Buffer.alloc(0);
+
 /** The bytes of an incomplete segment, kept at the front of a buffer of our own, which grows by doubling: the caller may reuse its chunk. */
 export class Carry {
-  #buffer = Buffer.alloc(0);
+  #buffer = nothing;
 
   /** The `length` bytes that were kept, and `chunk` after them. */
   append(length: number, chunk: Uint8Array): Buffer {

@@ -2,10 +2,11 @@ import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import { keyComponent, keyElement, type Unit } from '../unit.ts';
 import type { CompositePart, Directory, ElementDefinition, ElementPart, SegmentDefinition } from './directory.ts';
 import { isEnvelope } from './service.ts';
+import { isInOrder, quickCheck, type QuickCheck } from './quick-check.ts';
 import type { Report } from './structure.ts';
 
 /** A position that holds a value, with all that is asked of it. */
-interface Position {
+export interface Position {
   readonly id: string; // 'C507.2380' or '1004'
   readonly element: ElementDefinition;
   readonly codes: ReadonlyMap<string, string> | undefined;
@@ -19,14 +20,16 @@ interface Checked {
   readonly definition: SegmentDefinition;
   readonly positions: readonly (readonly Position[])[]; // by element, by component, from 0
   readonly mandatory: readonly number[]; // elements, from 1
+  readonly quick: QuickCheck;
 }
 
 const compiled = new WeakMap<Directory, Map<string, Checked>>();
+let recent: { readonly directory: Directory; readonly checked: Map<string, Checked> } | undefined; // one directory follows itself
 
 /** Status, number, representation and code values of the data elements of one segment. */
 export function checkElements(directory: Directory, unit: Unit, report: Report): void {
   const checked = checkedOf(directory, unit.tag);
-  if (!checked) return;
+  if (!checked || isInOrder(checked.quick, unit)) return;
   const { definition, positions } = checked;
   const { keys, repetitions, size } = unit;
   let mandatory = 0; // next of `checked.mandatory` to be seen
@@ -139,14 +142,19 @@ const judgedElsewhere: ReadonlySet<string> = new Set(['S001', 'S008', 'S009']);
 const withId = (place: Place, id: string): Place => ({ ...place, edi: { ...(place.edi as EdiAddress), id } });
 
 function checkedOf(directory: Directory, tag: string): Checked | undefined {
-  let known = compiled.get(directory);
-  if (!known) compiled.set(directory, (known = new Map()));
+  if (recent?.directory !== directory) {
+    const checked = compiled.get(directory) ?? new Map<string, Checked>();
+    compiled.set(directory, checked);
+    recent = { directory, checked };
+  }
+  const known = recent.checked;
   let checked = known.get(tag);
   if (checked) return checked;
   const definition = directory.segments.get(tag);
   if (!definition) return undefined;
   const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
-  checked = { definition, mandatory, positions: definition.parts.map((part) => positionsOf(directory, part, isEnvelope(tag))) };
+  const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope(tag)));
+  checked = { definition, mandatory, positions, quick: quickCheck(definition, positions) };
   known.set(tag, checked);
   return checked;
 }

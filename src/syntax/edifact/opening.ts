@@ -6,6 +6,9 @@ export const LOOKAHEAD = 24;
 export const U = 0x55;
 const [A, B, G, H, N] = [0x41, 0x42, 0x47, 0x48, 0x4e];
 
+/** Inside an interchange: whether a segment whose third letter is this may be UNA or UNB. */
+export const opensInside = (third: number): boolean => third === A || third === B;
+
 export interface Una {
   readonly service: ServiceCharacters;
   readonly end: number; // offset after it

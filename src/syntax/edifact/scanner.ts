@@ -1,31 +1,34 @@
 import { asBuffer, charsetOf, type Charset, type CharsetGate } from '../charset.ts';
 import { readerLimits } from '../limits.ts';
-import { Carry } from './carry.ts';
-import { endOfSegment, isFiller, isTag, LOOKAHEAD, readOpening, readUna, U } from './opening.ts';
-import { NOT_ASCII, RELEASED, type ScannerLimits, type SegmentSink } from './tokens.ts';
-import { BREAK, byteClasses, DATA, defaults3, ESCAPE, HIGH, OUTSIDE, RELEASE, REPETITION, type ServiceCharacters, TERMINATOR } from './service.ts';
+import { Carry, nothing } from './carry.ts';
+import { endOfSegment, isFiller, isTag, LOOKAHEAD, opensInside, readOpening, readUna, U } from './opening.ts';
+import { byteClass, byteClasses, defaults3, type ServiceCharacters } from './service.ts';
+import { SEGMENT_END, TokenTables } from './token-tables.ts';
+import { tokenFlag, type ScannerLimits, type SegmentSink } from './tokens.ts';
+
+const { DATA, TERMINATOR, RELEASE, BREAK, HIGH, OUTSIDE, ESCAPE } = byteClass;
 
 /**
  * One pass over bytes into offset tables; nothing is copied or decoded.
  *
  *   NAD+CZ+128942:160+X?'Y'          tokens of one segment, count = 5
  *   ^  ^^  ^      ^   ^
- *   0  1   2      3   4              starts[k]; the token ends one byte before starts[k + 1]
- *   2  2   3      2   1|RELEASED     kinds[k]: the separator that ends it
+ *   0  1   2      3   4              starts[first + k]; the token ends one byte before the next start
+ *   2  2   3      2   1|RELEASED     kinds[first + k]: the separator that ends it
  *
- * Only an incomplete segment is carried over from one chunk to the next, with its tables, so each byte is looked at once
- * and the result is the same however the input is cut.
+ * The tables hold many segments, which are handed out one by one: that costs less than to begin anew with each of them. Only an
+ * incomplete segment is carried over from one chunk to the next, with its tokens, so each byte is looked at once and the result is
+ * the same however the input is cut.
  */
 export class Scanner {
   // The segment at hand. `starts` and `end` are offsets in `bytes`, whose first byte is byte `base` of the source.
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   base = 0;
   start = 0;
   end = 0; // exclusive; the terminator is inside
+  first = 0; // its first token in the tables
   count = 0;
   terminated = true; // false: the input ended first
-  starts = new Int32Array(16); // 64 bytes, which cost no memory of their own outside the collector's
-  kinds = new Uint8Array(15);
   notAscii = false;
   breaks = 0; // line breaks inside the segment
   firstBreak = 0;
@@ -39,12 +42,10 @@ export class Scanner {
   readonly #sink: SegmentSink;
   readonly #limits: ScannerLimits;
   readonly #carry = new Carry();
+  readonly #tables = TokenTables.take();
   #classes = byteClasses(this.service, this.charset);
   #una: ServiceCharacters | undefined; // read, and waiting for its UNB
   #length = 0; // of the input in `bytes`
-  #at = 0; // next byte to look at
-  #released = -1; // offset of the byte after a release character
-  #flags = 0; // of the token at hand
   #state: 'between' | 'segment' | 'passing' | 'stopped' = 'between';
   #inside = false; // between UNB (or a first UNH) and UNZ
   #finished = false;
@@ -71,25 +72,24 @@ export class Scanner {
   /** The input is complete. A segment without terminator is handed out too, with `terminated` false. */
   finish(): void {
     this.#finished = true;
-    this.bytes = this.bytes.subarray(0, this.#length); // so that nothing beyond the input can be seen
+    this.bytes = this.#length === 0 ? nothing : this.bytes.subarray(0, this.#length); // so that nothing beyond the input can be seen
     if (this.#state === 'stopped') return;
     this.#run();
-    this.#at = this.#length;
     this.#state = 'stopped';
+    this.#tables.giveBack();
   }
 
   /** Only what is incomplete is kept; its tables move with it. */
   #keepRest(): void {
-    const from = this.#state === 'segment' ? this.start : this.#at;
+    const from = this.#state === 'segment' ? this.start : this.#tables.at;
     const rest = this.#state === 'stopped' ? 0 : this.#length - from;
     if (rest > 0) this.bytes = this.#carry.keep(this.bytes, from, this.#length);
     this.#length = rest;
     this.base += from;
-    this.#at -= from;
-    this.#released -= from;
+    if (this.#state !== 'segment') this.#tables.count = 0;
+    if (from > 0) this.#tables.shift(from);
     this.firstBreak -= from;
     this.firstOutside -= from;
-    if (from > 0 && this.#state === 'segment') for (let k = 0; k <= this.count; k++) this.starts[k] = (this.starts[k] as number) - from;
     this.start = 0;
   }
 
@@ -105,35 +105,36 @@ export class Scanner {
     const { bytes } = this;
     const length = this.#length;
     for (;;) {
-      const from = this.#at;
+      const from = this.#tables.at;
       let at = from;
       while (at < length && isFiller(bytes[at] as number)) at++;
       if (at + 2 < length && bytes[at] === 0xef && !this.#inside && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
       if (at > from) {
-        this.#at = at;
+        this.#tables.at = at;
         this.#sink.filler?.(this.base + from, this.base + at);
         continue;
       }
       if (at >= length) return false;
       const header = bytes[at] === U || bytes[at] === 0xef;
-      if (this.#inside && !header) break;
+      if (this.#inside && (!header || (at + 2 < length && !opensInside(bytes[at + 2] as number)))) break;
       if (length - at < LOOKAHEAD && !this.#finished) return false;
       if (header && this.#readUna(at)) continue;
       if (header && this.#header(at)) break;
       if (this.#inside) break;
       do at++;
       while (at < length && bytes[at] !== U && bytes[at] !== 0xef && !isFiller(bytes[at] as number));
-      this.#at = at;
+      this.#tables.at = at;
       this.#sink.outside?.(this.base + from, this.base + at);
     }
-    this.#begin(this.#at);
+    this.#begin(this.#tables.at);
     this.#state = 'segment';
     return true;
   }
 
   #begin(at: number): void {
-    this.#at = this.start = this.starts[0] = at;
-    this.count = this.breaks = this.outside = this.#flags = 0;
+    this.#tables.begin(at);
+    this.start = at;
+    this.breaks = this.outside = 0;
     this.notAscii = false;
   }
 
@@ -142,7 +143,7 @@ export class Scanner {
     if (!una) return false;
     this.#una = una.service;
     this.#inside = false;
-    this.#at = una.end;
+    this.#tables.at = una.end;
     this.#sink.una?.(this.base + at, this.base + una.end, una.fault);
     return true;
   }
@@ -163,129 +164,123 @@ export class Scanner {
 
   /** On from where the segment was left, over as many segments as there are. */
   #scan(): void {
-    while (this.#tokens()) {
-      const at = this.end;
-      if (at - this.start > this.#limits.segmentBytes) this.#tooLong();
-      else this.#emit();
-      const next = at < this.#length ? (this.bytes[at] as number) : 0;
-      if (next > 0x20 && next < 0x80 && next !== U && this.#inside) this.#begin(at);
-      else {
-        this.#state = 'between';
-        this.#at = at;
-        if (!this.#open()) return;
-      }
+    const tables = this.#tables;
+    for (;;) {
+      // What is counted is counted of one segment: before an odd byte the whole ones go, and one with any goes alone.
+      const isPlain = this.#inside && this.bytes[this.start] !== U && !this.notAscii && this.breaks + this.outside === 0;
+      const stop = tables.scan(this.bytes, this.#length, this.#classes, isPlain);
+      const some = tables.whole > 0;
+      if (some) this.#emit();
+      if (stop === SEGMENT_END) {
+        if (this.#follows(tables.at)) this.#begin(tables.at);
+        else {
+          this.#state = 'between';
+          if (!this.#open()) return;
+        }
+      } else if (stop === DATA || (stop > RELEASE ? !this.#odd(stop) : !some && !this.#grow())) break;
     }
+    this.#atHand();
     if (this.#length - this.start > this.#limits.segmentBytes) {
       this.#tooLong();
       this.#state = 'passing';
     } else if (this.#finished) this.#emitRest();
   }
 
-  /**
-   * The tokens of one segment, up to its terminator. False: it goes on beyond the bytes at hand, or beyond a limit.
-   * The inner loop calls nothing, so that all it needs stays in registers; what is rare is done outside of it.
-   */
-  #tokens(): boolean {
-    const { bytes } = this;
-    const length = this.#length;
-    const { table, low, high } = this.#classes;
-    let { starts, kinds, count: token } = this;
-    let flags = this.#flags;
-    let released = this.#released;
-    let at = this.#at;
-    while (at < length) {
-      const capacity = kinds.length;
-      let kind = DATA;
-      for (; at < length; at++) {
-        const byte = bytes[at] as number;
-        if (byte >= low && byte <= high) continue;
-        kind = table[byte] as number;
-        if (kind === DATA) continue;
-        if (kind > RELEASE) break;
-        if (at === released) continue;
-        if (kind === RELEASE) {
-          flags |= RELEASED;
-          released = at + 1;
-          continue;
-        }
-        if (token === capacity) break;
-        kinds[token++] = kind | flags;
-        flags = 0;
-        starts[token] = at + 1;
-        if (kind !== TERMINATOR) continue;
-        this.count = token;
-        this.end = at + 1;
-        return true;
-      }
-      if (at === length) break;
-      if (kind <= REPETITION) {
-        if (!this.#grow()) break;
-        ({ starts, kinds } = this);
-        continue;
-      }
-      if (kind === HIGH || kind === ESCAPE) flags |= NOT_ASCII;
-      const past = this.#odd(kind, at);
-      if (past < 0) break; // looked at again with more bytes: gates are asked from their escape on
-      at = past;
-    }
-    this.count = token;
-    this.#flags = flags;
-    this.#at = at;
-    this.#released = released;
-    return false;
+  /** Whether a segment begins here that is no header or trailer, without anything before it. */
+  #follows(at: number): boolean {
+    const byte = at < this.#length ? (this.bytes[at] as number) : 0;
+    return byte > 0x20 && byte < 0x80 && byte !== U && this.#inside;
   }
 
-  /** Bytes that are counted, and the escapes of a gate; gives the offset after them, or -1 where more bytes are needed. */
-  #odd(kind: number, at: number): number {
+  /** Hands out the segments that are whole. */
+  #emit(): void {
+    const tables = this.#tables;
+    const { starts, ends, whole } = tables;
+    const most = this.#limits.segmentBytes;
+    let first = 0;
+    for (let segment = 0; segment < whole; segment++) {
+      const next = ends[segment] as number;
+      this.first = first;
+      this.count = next - first;
+      this.start = starts[first] as number;
+      this.end = starts[next] as number;
+      first = next;
+      if (this.end - this.start > most) this.#tooLong();
+      else this.#sink.segment(this);
+    }
+    if (this.bytes[this.start] === U && this.tagIs('UNZ')) this.#inside = false;
+    tables.moveUp(first);
+    this.start = starts[0] as number;
+  }
+
+  /** Counts the odd byte, and goes beyond it or the run it opens. False: more bytes are needed, with which it is looked at again. */
+  #odd(kind: number): boolean {
+    const tables = this.#tables;
+    const { at } = tables;
     if (kind === BREAK && this.breaks++ === 0) this.firstBreak = at;
     if (kind === OUTSIDE || (kind === HIGH && !this.charset.high)) if (this.outside++ === 0) this.firstOutside = at;
-    if (kind === HIGH || kind === ESCAPE) this.notAscii = true;
-    return kind === ESCAPE && this.charset.gate ? this.charset.gate.skip(this.bytes, at, this.#length) : at + 1;
-  }
-
-  #emit(): void {
-    this.#sink.segment(this);
-    if (this.bytes[this.start] === U && this.tagIs('UNZ')) this.#inside = false;
+    if (kind === HIGH || kind === ESCAPE) {
+      this.notAscii = true;
+      tables.flags |= tokenFlag.NOT_ASCII;
+    }
+    const past = kind === ESCAPE && this.charset.gate ? this.charset.gate.skip(this.bytes, at, this.#length) : at + 1;
+    if (past >= 0) tables.at = past;
+    return past >= 0;
   }
 
   #emitRest(): void {
-    if (this.count === this.kinds.length) this.#grow();
-    this.kinds[this.count++] = TERMINATOR | this.#flags;
-    this.starts[this.count] = this.#length + 1; // as if a terminator stood there
+    const tables = this.#tables;
+    if (tables.count === tables.kinds.length) this.#grow();
+    tables.kinds[tables.count++] = TERMINATOR | tables.flags;
+    tables.starts[tables.count] = this.#length + 1; // as if a terminator stood there
+    this.#atHand();
     this.end = this.#length;
     this.terminated = false;
-    this.#emit();
+    this.#sink.segment(this);
   }
 
   /** Tells of a segment that is longer than any may be, in the same way however the input is cut. */
   #tooLong(): void {
     this.end = this.start + this.#limits.segmentBytes;
-    if (this.count === 0) this.starts[1] = this.end + 1; // a tag that does not end
+    if (this.count === 0) this.starts[this.first + 1] = this.end + 1; // a tag that does not end
     this.#sink.limit?.(this);
+  }
+
+  /** The segment that is not whole yet, as far as it goes. */
+  #atHand(): void {
+    this.first = 0;
+    this.count = this.#tables.count;
   }
 
   /** Over the rest of such a segment. False: its terminator has not come yet. */
   #pass(): boolean {
-    const rest = endOfSegment(this.bytes, this.#at, this.#length, this.service, this.#released);
-    this.#at = rest.end;
-    this.#released = rest.released;
+    const tables = this.#tables;
+    const rest = endOfSegment(this.bytes, tables.at, this.#length, this.service, tables.released);
+    tables.at = rest.end;
+    tables.released = rest.released;
     if (rest.isWhole) this.#state = 'between';
     return rest.isWhole;
   }
 
   /** Room for more tokens. False: there are more than a segment may have bytes. */
   #grow(): boolean {
-    if (this.kinds.length > this.#limits.segmentBytes) return false;
-    const size = Math.max(128, 2 * this.kinds.length);
-    const { starts, kinds } = this;
-    (this.starts = new Int32Array(size + 1)).set(starts);
-    (this.kinds = new Uint8Array(size)).set(kinds);
+    const tables = this.#tables;
+    if (tables.kinds.length > this.#limits.segmentBytes) return false;
+    tables.grow();
     return true;
+  }
+
+  get starts(): Int32Array {
+    return this.#tables.starts;
+  }
+
+  get kinds(): Uint8Array {
+    return this.#tables.kinds;
   }
 
   /** How many bytes of the source were taken. */
   get offset(): number {
-    return this.base + this.#at;
+    return this.base + (this.#state === 'stopped' ? this.#length : this.#tables.at);
   }
 
   /** How many of `bytes` are the input's. */
@@ -295,6 +290,6 @@ export class Scanner {
 
   /** Whether the tag is `tag`; line breaks inside it, which hard wrapping leaves, do not count. */
   tagIs(tag: string): boolean {
-    return isTag(this.bytes, this.start, (this.starts[1] as number) - 1, tag);
+    return isTag(this.bytes, this.start, (this.starts[this.first + 1] as number) - 1, tag);
   }
 }

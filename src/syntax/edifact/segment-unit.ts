@@ -1,9 +1,13 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import { decode, detect, type Encoding } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type Unit } from '../unit.ts';
+import { nothing } from './carry.ts';
 import type { Scanner } from './scanner.ts';
-import { COMPONENT, ELEMENT } from './service.ts';
-import { KIND, NOT_ASCII, RELEASED } from './tokens.ts';
+import { byteClass } from './service.ts';
+import { tokenFlag } from './tokens.ts';
+
+const { COMPONENT, ELEMENT } = byteClass;
+const { KIND, NOT_ASCII, RELEASED } = tokenFlag;
 
 const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
 const longestTag = 35; // bytes, with the line breaks of hard wrapping: what is longer is none
@@ -26,7 +30,7 @@ export class SegmentUnit implements Unit {
   position = 0;
   message = 0; // ordinal in the interchange; 0 outside messages
   ung = 0; // ordinal of the functional group in the interchange, outside its messages; 0 elsewhere
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   base = 0;
   start = 0;
   end = 0;
@@ -50,7 +54,7 @@ export class SegmentUnit implements Unit {
 
   /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. There are no atoms before `tabulate`. */
   take(scanner: Scanner): void {
-    const { bytes, starts } = scanner;
+    const { bytes } = scanner;
     if (bytes !== this.bytes || scanner.base !== this.base) this.#window = '';
     this.bytes = bytes;
     this.base = scanner.base;
@@ -60,7 +64,7 @@ export class SegmentUnit implements Unit {
     this.#release = scanner.service.release;
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
     this.size = 0;
-    const tagEnd = (starts[1] as number) - 1;
+    const tagEnd = (scanner.starts[scanner.first + 1] as number) - 1;
     const at = scanner.start;
     const packed = tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : 0;
     const known = tags.get(packed);
@@ -70,7 +74,7 @@ export class SegmentUnit implements Unit {
   }
 
   /** The atoms of the segment just taken. */
-  tabulate({ count, starts, kinds }: Scanner): void {
+  tabulate({ first, count, starts, kinds }: Scanner): void {
     if (count > this.keys.length) this.#grow(count);
     const { keys, repetitions, starts: from, ends: to } = this;
     const flags = this.#flags;
@@ -80,12 +84,12 @@ export class SegmentUnit implements Unit {
     let component = 1;
     let repetition = 0;
     let most = 1; // components of the element, in any repetition
-    for (let k = 0; k < count; k++) {
+    for (let k = first; k < first + count; k++) {
       const start = starts[k] as number;
       const end = (starts[k + 1] as number) - 1;
       const kind = kinds[k] as number;
-      if (end > start && k > 0) {
-        keys[size] = atomKey(element, component);
+      if (end > start && k > first) {
+        keys[size] = (element << 16) | component; // `atomKey`
         repetitions[size] = repetition;
         from[size] = start;
         to[size] = end;

@@ -58,33 +58,31 @@ export function forVersion(una: ServiceCharacters, label: string, version: strin
   return label.startsWith('UNO') && version < '4' ? { ...una, repetition: 0 } : una;
 }
 
-// Classes of bytes, in the order of how often they occur. 1 to 4 end a token and are stored as its kind.
-export const DATA = 0;
-export const TERMINATOR = 1;
-export const ELEMENT = 2;
-export const COMPONENT = 3;
-export const REPETITION = 4;
-export const RELEASE = 5;
-export const BREAK = 6; // CR or LF
-export const HIGH = 7; // 0x80 and above
-export const OUTSIDE = 8; // not in the declared repertoire
-export const ESCAPE = 9; // opens a run of another code table
+/** Classes of bytes, in the order of how often they occur. 1 to 4 end a token and are stored as its kind. */
+export const byteClass = {
+  DATA: 0,
+  TERMINATOR: 1,
+  ELEMENT: 2,
+  COMPONENT: 3,
+  REPETITION: 4,
+  RELEASE: 5,
+  BREAK: 6, // CR or LF
+  HIGH: 7, // 0x80 and above
+  OUTSIDE: 8, // not in the declared repertoire
+  ESCAPE: 9, // opens a run of another code table
+} as const;
+const { DATA, TERMINATOR, ELEMENT, COMPONENT, REPETITION, RELEASE, BREAK, HIGH, OUTSIDE, ESCAPE } = byteClass;
 
-/** One class per byte, and the longest run of bytes that are plain data: most bytes are in it, and need no look-up. */
-export interface ByteClasses {
-  readonly table: Uint8Array;
-  readonly low: number;
-  readonly high: number; // inclusive
-}
-
-const cache = new Map<string, ByteClasses>();
+const cache = new Map<string, Uint8Array>();
+let recent: { readonly service: ServiceCharacters; readonly charset: Charset; readonly table: Uint8Array } | undefined; // most follow their like
 
 /** The class of each byte, for a set of service characters under a charset. */
-export function byteClasses(service: ServiceCharacters, charset: Charset): ByteClasses {
+export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8Array {
   const { component, element, release, repetition, terminator } = service;
+  if (recent?.service === service && recent.charset === charset) return recent.table;
   const key = `${component} ${element} ${release} ${repetition} ${terminator} ${charset.label} ${charset.repertoire[0x5f]}`;
   const known = charset.gate ? undefined : cache.get(key);
-  if (known) return known;
+  if (known) return (recent = { service, charset, table: known }).table;
   const table = new Uint8Array(256);
   for (let byte = 0; byte < 256; byte++) table[byte] = byte >= 0x80 ? HIGH : charset.repertoire[byte] === 1 ? DATA : OUTSIDE;
   table[0x0a] = table[0x0d] = BREAK;
@@ -94,17 +92,6 @@ export function byteClasses(service: ServiceCharacters, charset: Charset): ByteC
   table[component] = COMPONENT;
   table[element] = ELEMENT;
   table[terminator] = TERMINATOR;
-  const classes = { table, ...longestRun(table) };
-  if (!charset.gate && cache.size < 64) cache.set(key, classes);
-  return classes;
-}
-
-function longestRun(table: Uint8Array): { low: number; high: number } {
-  let best = { low: 1, high: 0 };
-  for (let low = 0; low < 256; low++) {
-    let high = low - 1;
-    while (high < 255 && table[high + 1] === DATA) high++;
-    if (high - low > best.high - best.low) best = { low, high };
-  }
-  return best;
+  if (!charset.gate && cache.size < 64) cache.set(key, table);
+  return table;
 }

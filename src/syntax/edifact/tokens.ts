@@ -2,9 +2,11 @@ import type { EdifactLimits } from '../limits.ts';
 import type { Scanner } from './scanner.ts';
 
 /** Flags of a token, beside the kind of the separator that ends it (1 terminator, 2 element, 3 component, 4 repetition). */
-export const KIND = 7;
-export const RELEASED = 8; // holds a release character
-export const NOT_ASCII = 16; // holds a byte of 0x80 and above, or a run of another code table
+export const tokenFlag = {
+  KIND: 7,
+  RELEASED: 8, // holds a release character
+  NOT_ASCII: 16, // holds a byte of 0x80 and above, or a run of another code table
+} as const;
 
 /**
  * What the scanner tells, in the order of the bytes. The arguments of `filler`, `una` and `outside` are offsets in the source;

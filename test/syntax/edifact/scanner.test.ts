@@ -1,7 +1,7 @@
 import t from 'tap';
 import { shared } from '../../root.ts';
 import { Scanner } from '../../../src/syntax/edifact/scanner.ts';
-import { KIND } from '../../../src/syntax/edifact/tokens.ts';
+import { tokenFlag } from '../../../src/syntax/edifact/tokens.ts';
 import { corpus } from './corpus.ts';
 
 interface Scanned {
@@ -22,7 +22,8 @@ function scan(chunks: readonly Uint8Array[]): Scanned {
     segment(s) {
       add('segment', s.base + s.start, s.base + s.end);
       let text = s.terminated ? '' : 'unterminated ';
-      for (let k = 0; k < s.count; k++) text += `${s.bytes.toString('latin1', s.starts[k], (s.starts[k + 1] as number) - 1)}‹${(s.kinds[k] as number) & KIND}›`;
+      for (let k = s.first; k < s.first + s.count; k++)
+        text += `${s.bytes.toString('latin1', s.starts[k], (s.starts[k + 1] as number) - 1)}‹${(s.kinds[k] as number) & tokenFlag.KIND}›`;
       segments.push(
         `${text} breaks ${s.breaks} ${s.breaks && s.base + s.firstBreak} outside ${s.outside} ${s.outside && s.base + s.firstOutside} ${s.notAscii} ${s.charset.label}`,
       );
@@ -46,7 +47,7 @@ function tables(chunks: readonly Uint8Array[]): number[] {
     segment(s) {
       found.push(s.base + s.start, s.base + s.end, s.count, filler, outside, s.breaks, s.breaks && s.base + s.firstBreak);
       found.push(s.outside, s.outside && s.base + s.firstOutside, Number(s.notAscii), Number(s.terminated), s.service.element);
-      for (let k = 0; k < s.count; k++) found.push(s.base + (s.starts[k] as number), s.kinds[k] as number);
+      for (let k = s.first; k < s.first + s.count; k++) found.push(s.base + (s.starts[k] as number), s.kinds[k] as number);
     },
     filler: (start, end) => (filler += end - start),
     una: (start, end) => found.push(start, end),
