@@ -138,9 +138,10 @@ function checkClasses(groups: readonly GroupPlan[], report: Report): void {
   }
 }
 
-const toldApart = (a: BindingPlan, b: BindingPlan): boolean =>
+/** By a constant that one of them states and the other does not, or not so: a row that states it is written by that one. */
+const toldApart = (a: BindingPlan, b: BindingPlan): boolean => statesOwn(a, b) || statesOwn(b, a);
+const statesOwn = (a: BindingPlan, b: BindingPlan): boolean =>
   a.attributes.some(
     (one) =>
-      one.constant !== undefined &&
-      b.attributes.some((other) => other.attribute === one.attribute && other.constant !== undefined && other.constant !== one.constant),
+      one.constant !== undefined && one.only !== 'parse' && !b.attributes.some((other) => other.attribute === one.attribute && other.constant === one.constant),
   );

@@ -194,6 +194,7 @@ export function compileBusiness(
       by: undefined,
       mode: compileMode(declared, group),
       primary: false,
+      rivals: [],
       place: yamlPlace(declared.at),
     };
     bindings.push(binding);
@@ -257,6 +258,10 @@ export function compileBusiness(
 
   compileClass(model.business, undefined);
   for (const group of groups) finishGroup(group);
+  for (const binding of bindings) {
+    const rivals = bindings.filter((each) => each !== binding && each.class === binding.class && each.parent === binding.parent && each.merge !== 'embed');
+    Object.assign(binding, { rivals: binding.merge === 'embed' ? [] : rivals });
+  }
   return bindings;
 }
 

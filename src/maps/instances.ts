@@ -120,11 +120,27 @@ export class Instances {
     return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.#rows.get(row, attribute.slot) !== undefined);
   }
 
-  /** A row belongs to a binding unless one of its constants says something else. */
+  /** Whether a row is to be written by a binding: of all that could write it, by the one most of whose constants it states, or the first of them. */
   #isOurs(binding: BindingPlan, row: number): boolean {
-    return binding.attributes.every(
-      ({ constant, only, attribute }) => constant === undefined || only === 'parse' || (this.#rows.get(row, attribute.slot) ?? constant) === constant,
-    );
+    const stated = this.#stated(binding, row);
+    if (stated < 0) return false;
+    return binding.rivals.every((rival) => {
+      const theirs = this.#stated(rival, row);
+      return theirs < stated || (theirs === stated && rival.index > binding.index);
+    });
+  }
+
+  /** How many of the constants of a binding a row states; -1 where it says something else. */
+  #stated(binding: BindingPlan, row: number): number {
+    let count = 0;
+    for (const { constant, only, attribute } of binding.attributes) {
+      if (constant === undefined || only === 'parse') continue;
+      const value = this.#rows.get(row, attribute.slot);
+      if (value === undefined) continue;
+      if (value !== constant) return -1;
+      count++;
+    }
+    return count;
   }
 
   /** Whether a class that shares the only instance of a group has a row though the first has none. */

@@ -1,4 +1,4 @@
-import { substitute, type Yaml, type YamlEntry } from './load.ts';
+import { at, substitute, type Yaml, type YamlEntry } from './load.ts';
 import { Keys, type Reporter } from './model.ts';
 
 /** A part: pieces of the three layers that are used more than once. Compile-time substitution only; parts may not recurse. */
@@ -106,25 +106,31 @@ export function expand(item: Yaml, layer: 'nodes' | 'classes', parts: Parts, rep
   };
 }
 
-/** `{ use: parties(p=x), nodes: […] }`: what stands below the one group of a part, and likewise `classes` below its one class. */
+/** What may stand beside `use`, and goes on where the part ends. */
+const beside: Readonly<Record<'nodes' | 'classes', readonly string[]>> = { nodes: ['nodes'], classes: ['classes', 'attrs', 'carry'] };
+
+/** `{ use: parties(p=x), nodes: […] }`: what stands below the one group of a part, and likewise `classes` and `attrs` of its one class. */
 function continued(items: readonly Yaml[], item: Yaml, layer: 'nodes' | 'classes', reporter: Reporter): readonly Yaml[] {
-  const entries = item.kind === 'map' ? item.entries : [];
-  for (const { key } of entries)
-    if (key.text !== 'use' && key.text !== layer) reporter.report('MAP_SHAPE', { message: `beside \`use\` stands \`${layer}\`, not \`${key.text}\`` }, key);
-  const more = entries.find(({ key }) => key.text === layer);
-  if (!more) return items;
+  const more = item.kind === 'map' ? item.entries.filter(({ key }) => key.text !== 'use') : [];
+  for (const { key } of more) {
+    if (!beside[layer].includes(key.text))
+      reporter.report('MAP_SHAPE', { message: `beside \`use\` stands ${beside[layer].join(', ')}, not \`${key.text}\`` }, key);
+  }
   const [only] = items;
-  if (items.length !== 1 || only?.kind !== 'map' || more.value.kind !== 'list') {
-    reporter.report(
-      'MAP_SHAPE',
-      { message: `\`${layer}\` beside \`use\` is a list, for a part that is one ${layer === 'nodes' ? 'group' : 'class'}` },
-      more.key,
-    );
+  if (more.length === 0) return items;
+  if (items.length !== 1 || only?.kind !== 'map') {
+    reporter.report('MAP_SHAPE', { message: `only a part that is one ${layer === 'nodes' ? 'group' : 'class'} goes on beside \`use\`` }, more[0]!.key);
     return items;
   }
-  const own = only.entries.find(({ key }) => key.text === layer);
-  const all = { ...more.value, items: [...(own?.value.kind === 'list' ? own.value.items : []), ...more.value.items] };
-  return [{ ...only, entries: [...only.entries.filter((each) => each !== own), { key: own?.key ?? more.key, value: all }] }];
+  const kept = only.entries.filter(({ key }) => !more.some((each) => each.key.text === key.text));
+  return [{ ...only, entries: [...kept, ...more.map(({ key, value }) => ({ key, value: joined(at(only, key.text), value) }))] }];
+}
+
+/** A list or mapping, and what is added to it. */
+function joined(own: Yaml | undefined, more: Yaml): Yaml {
+  if (own?.kind === 'list' && more.kind === 'list') return { ...own, items: [...own.items, ...more.items] };
+  if (own?.kind === 'map' && more.kind === 'map') return { ...own, entries: [...own.entries, ...more.entries] };
+  return more;
 }
 
 const maximumDepth = 8;

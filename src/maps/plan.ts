@@ -131,6 +131,7 @@ export interface BindingPlan {
   readonly by: AttributePlan | undefined; // embed: the key attribute of the shared class
   readonly mode: { readonly element: ElementPlan; readonly values: ReadonlyMap<string, string> } | undefined;
   readonly primary: boolean; // an instance always has this row
+  readonly rivals: readonly BindingPlan[]; // others of this class below the same parent: a row is written by one of them
   readonly place: Place;
 }
 

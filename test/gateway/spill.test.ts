@@ -8,7 +8,8 @@ import { produce } from '../../src/gateway/produce.ts';
 import type { ReadMessage } from '../../src/gateway/reading.ts';
 import { SpillFile } from '../../src/gateway/spill-file.ts';
 import { readBytes } from '../../src/gateway/syntax.ts';
-import { randomRows, seeded } from '../../src/maps/generate.ts';
+import { seeded } from '../../src/maps/generate-values.ts';
+import { randomRows } from '../../src/maps/generate.ts';
 import { compileGrants, project } from '../../src/partners/grants.ts';
 import { library } from '../maps/fixture.ts';
 
@@ -45,7 +46,7 @@ t.test('what has no room in memory comes back as it was: every map gives the sam
     const targets = [name, ...[...names.slice(i + 1), ...names].slice(0, 2)];
     const plan = library().catalog.plan(name)!;
     for (let seed = 1; seed <= seeds; seed++) {
-      const { bytes } = produce(library(), plan, randomRows(plan, seeded(seed), alphabet), around);
+      const { bytes } = produce(library(), plan, randomRows(plan, seeded(seed), { alphabet }), around);
       const whole = fates(bytes, targets);
       for (const [budget, grain] of [
         [0, 2],

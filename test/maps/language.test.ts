@@ -18,7 +18,7 @@ const header =
 
 function compile(text: string, ...more: SourceFile[]): { plan: Plan | undefined; findings: readonly Diagnostic[]; said: string[] } {
   const files = [{ path: 'map.yaml', text: header + text }, ...more];
-  const catalog = buildCatalog(files, { dictionary: library().dictionary, directory: (name) => library().directory(name), directoryHash: () => '' });
+  const catalog = buildCatalog(files, { dictionary: library().dictionary, directory: (name) => library().directories.get(name), directoryHash: () => '' });
   const said = catalog.check().map((each) => {
     const file = files.find(({ path }) => path === each.rule?.source);
     const at = file ? lineColumn(Buffer.from(file.text), each.rule!.start) : { line: 0, column: 0 };
@@ -435,7 +435,20 @@ t.test('what stands below a part is written beside its use', async (t) => {
   );
   t.same(said, []);
   t.match(normalForm(parse(plan!, "BGM++N'GID+1'FTX+AAA'PCI+24'").rows), /mark=24/);
-  t.ok(compile(map('occurs: 0..2'), shared).said.some((each) => each.includes('beside `use` stands `nodes`, not `occurs`')));
+  t.ok(compile(map('occurs: 0..2'), shared).said.some((each) => each.includes('beside `use` stands nodes, not `occurs`')));
+});
+
+t.test('a row that several groups could write is written once: where its constants are stated, else in the first', async (t) => {
+  const { said, plan } = compile(
+    items(
+      '        - { group: mark, occurs: 0..9, nodes: [ { segment: PCI, bind: { "4233": mark.code } } ] }\n        - { group: text, occurs: 0..9, nodes: [ { segment: FTX, bind: { "4451": text.code } } ] }',
+      '',
+      '          classes: [ { class: Packaging, per: mark, attrs: { TypeCode: mark.code } }, { class: Packaging, per: text, attrs: { TypeCode: text.code, LevelCode: { const: "2" } } } ]',
+    ),
+  );
+  t.same(said, []);
+  const parsed = parse(plan!, "BGM++N'GID+1'PCI+24'FTX+AAA'");
+  t.equal(written(plan!, parsed).text, "BGM++N'GID+1'PCI+24'FTX+AAA");
 });
 
 t.test('a fact that the target cannot hold is lost with its reason', async (t) => {
@@ -530,7 +543,7 @@ t.test('what is carried goes where its row goes', async (t) => {
   const { plan, said } = compile(masters('carry: { status: status, load: load }'));
   t.same(said, []);
   const parsed = parse(plan!, "BGM++N'CNI++M1:1'CNI++M1:1+7'CNI++M1:2'");
-  t.equal(normalForm(parsed.rows), 'Declaration(ID=N;Consignment($un/test/d95b.status=1;$un/test/d95b.load=7;TransportContractDocument(ID=M1)))');
+  t.equal(normalForm(parsed.rows), 'Declaration(ID=N;Consignment($un/test/d95b.load=7;$un/test/d95b.status=1;TransportContractDocument(ID=M1)))');
   t.same(
     parsed.losses.map(({ code, value }) => [code, value]),
     [['MAP_MERGE_CONFLICT', '2']],
@@ -560,7 +573,7 @@ t.test('what the header says must be so', async (t) => {
   ];
   for (const [[from, to], says] of cases) {
     const file = { path: 'map.yaml', text: (header + items('')).replace(from, to) };
-    const catalog = buildCatalog([file], { dictionary: library().dictionary, directory: (name) => library().directory(name), directoryHash: () => '' });
+    const catalog = buildCatalog([file], { dictionary: library().dictionary, directory: (name) => library().directories.get(name), directoryHash: () => '' });
     const said = catalog.check().map((each) => `${each.code} 1:1 ${sentence(each)}`);
     t.ok(
       said.some((each) => each.startsWith(says)),

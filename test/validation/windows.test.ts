@@ -1,7 +1,8 @@
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { produce } from '../../src/gateway/produce.ts';
-import { randomRows, seeded } from '../../src/maps/generate.ts';
+import { seeded } from '../../src/maps/generate-values.ts';
+import { randomRows } from '../../src/maps/generate.ts';
 import { compileSchema, startXmlCheck, type XmlSchema } from '../../src/validation/xsd.ts';
 import { library, plan } from '../maps/fixture.ts';
 
@@ -69,7 +70,7 @@ t.test('in windows of any size a document gets the verdict it gets as a whole, a
   let invalid = 0;
   let cuts = 0;
   for (let seed = 1; seed <= 15; seed++) {
-    const document = Buffer.from(produce(library(), xml, randomRows(xml, seeded(seed), alphabet), around).bytes).toString();
+    const document = Buffer.from(produce(library(), xml, randomRows(xml, seeded(seed), { alphabet }), around).bytes).toString();
     for (const [name, plant] of faults) {
       const planted = plant(document, seeded(seed * 100));
       const whole = said(inWindows(schema, planted, Infinity));
