@@ -12,6 +12,7 @@ import { MessageReader, type MessageSink, type ReadingOptions } from './reading.
 export interface AnyReaderOptions {
   readonly source?: string | undefined; // file name, for places
   readonly structure?: boolean; // false: headers are read, and what stands in messages is not checked
+  readonly headersOnly?: boolean; // of EDIFACT: what stands in messages is jumped over, and nothing is said of it
   readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
 }
 
@@ -27,6 +28,7 @@ export class AnyReader implements UnitReader {
   #held: Uint8Array = nothing; // until enough is there to decide
   #refused = false;
   readonly #structure: boolean;
+  readonly #headersOnly: boolean;
   readonly #limits: ReaderLimits | undefined;
 
   constructor(library: Library, handler: UnitHandler, options: AnyReaderOptions = {}) {
@@ -34,6 +36,7 @@ export class AnyReader implements UnitReader {
     this.#handler = handler;
     this.#source = options.source ?? '';
     this.#structure = options.structure ?? true;
+    this.#headersOnly = options.headersOnly ?? false;
     this.#limits = options.limits;
   }
 
@@ -64,6 +67,7 @@ export class AnyReader implements UnitReader {
   }
 
   #edifact(): UnitReader {
+    if (this.#headersOnly) return edifactReader(this.#handler, { limits: this.#limits?.edifact, headersOnly: true });
     const checked = this.#structure ? structureCheck(this.#handler, { directory: this.#library.directories.of }) : this.#handler;
     return edifactReader(checked, { source: this.#source, limits: this.#limits?.edifact, service: this.#library.directories.service });
   }
@@ -100,12 +104,19 @@ export interface Envelope {
 
 const piece = 256 * 1024; // some milliseconds: others get their turn in between
 
-/** Reads all envelopes, until there are more than `limits` allow; of more than `listed` bytes the messages are not listed, since there may be very many. */
-export async function readEnvelope(
-  library: Library,
-  bytes: Uint8Array,
-  { listed, limits }: { readonly listed: number; readonly limits: ReaderLimits & { readonly interchanges: number } },
-): Promise<Envelope> {
+export interface EnvelopeOptions {
+  readonly listed: number; // of more bytes the messages are not listed, since there may be very many
+  readonly limits: ReaderLimits & { readonly interchanges: number };
+}
+
+/** Reads all envelopes, until there are more than the limits allow. Only where that shows no sender to answer the rest is read too, and says why. */
+export async function readEnvelope(library: Library, bytes: Uint8Array, options: EnvelopeOptions): Promise<Envelope> {
+  const headers = await readAround(library, bytes, options, true);
+  const [first] = headers.interchanges;
+  return first && (first.syntax === 'xml' || first.sender !== undefined) ? headers : readAround(library, bytes, options, false);
+}
+
+async function readAround(library: Library, bytes: Uint8Array, { listed, limits }: EnvelopeOptions, headersOnly: boolean): Promise<Envelope> {
   const interchanges: Interchange[] = [];
   const messages: MessageHeader[] = [];
   const findings: Diagnostic[] = [];
@@ -114,7 +125,7 @@ export async function readEnvelope(
     message: (header) => void ((complete || messages.length === 0) && messages.push(header)),
     finding: (each) => void ((complete || findings.length === 0) && findings.push(each)),
   };
-  const reader = new AnyReader(library, handler, { structure: false, limits });
+  const reader = new AnyReader(library, handler, { structure: false, headersOnly, limits });
   const complete = bytes.length <= listed;
   for (let at = 0; at < bytes.length; at += piece) {
     if (at > 0) await new Promise(setImmediate);

@@ -18,6 +18,8 @@ export interface EdifactReaderOptions {
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
   /** The service directory of a syntax version ('' where none is stated): by it UNB, UNG, UNH, UNT, UNE and UNZ are checked element by element. */
   readonly service?: ((syntaxVersion: string) => Directory | undefined) | undefined;
+  /** Only interchanges and the headers of messages are read: of what stands between nothing is handed out, counted or said. */
+  readonly headersOnly?: boolean;
 }
 
 /**
@@ -26,8 +28,13 @@ export interface EdifactReaderOptions {
  */
 export function edifactReader(handler: UnitHandler, options: EdifactReaderOptions = {}): UnitReader {
   const limits = { ...readerLimits.edifact, ...options.limits };
-  const reader = new Reader(handler, limits, options);
-  const scanner = new Scanner(reader, limits);
+  const { interchange, message } = handler;
+  const reader = new Reader(
+    options.headersOnly ? { interchange: (each) => interchange?.(each), message: (each) => message?.(each) } : handler,
+    limits,
+    options,
+  );
+  const scanner = new Scanner(reader, limits, options.headersOnly);
   return {
     push: (chunk) => scanner.push(chunk),
     end: () => {

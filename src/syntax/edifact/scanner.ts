@@ -41,6 +41,7 @@ export class Scanner {
 
   readonly #sink: SegmentSink;
   readonly #limits: ScannerLimits;
+  readonly #headersOnly: boolean; // of an interchange only what begins with U is handed out, all else is jumped over
   readonly #carry = new Carry();
   readonly #tables = TokenTables.take();
   #classes = byteClasses(this.service, this.charset);
@@ -50,9 +51,10 @@ export class Scanner {
   #inside = false; // between UNB (or a first UNH) and UNZ
   #finished = false;
 
-  constructor(sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact) {
+  constructor(sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact, headersOnly = false) {
     this.#sink = sink;
     this.#limits = limits;
+    this.#headersOnly = headersOnly;
   }
 
   push(chunk: Uint8Array): void {
@@ -116,6 +118,9 @@ export class Scanner {
       }
       if (at >= length) return false;
       const header = bytes[at] === U || bytes[at] === 0xef;
+      const isJumped = this.#headersOnly && this.#inside && !header;
+      if (isJumped && this.#pass()) continue;
+      if (isJumped) return false;
       if (this.#inside && (!header || (at + 2 < length && !opensInside(bytes[at + 2] as number)))) break;
       if (length - at < LOOKAHEAD && !this.#finished) return false;
       if (header && this.#readUna(at)) continue;
@@ -189,7 +194,7 @@ export class Scanner {
   /** Whether a segment begins here that is no header or trailer, without anything before it. */
   #follows(at: number): boolean {
     const byte = at < this.#length ? (this.bytes[at] as number) : 0;
-    return byte > 0x20 && byte < 0x80 && byte !== U && this.#inside;
+    return byte > 0x20 && byte < 0x80 && byte !== U && this.#inside && !this.#headersOnly;
   }
 
   /** Hands out the segments that are whole. */
@@ -252,13 +257,13 @@ export class Scanner {
     this.count = this.#tables.count;
   }
 
-  /** Over the rest of such a segment. False: its terminator has not come yet. */
+  /** Over the rest of a segment. False: its terminator has not come yet. */
   #pass(): boolean {
     const tables = this.#tables;
     const rest = endOfSegment(this.bytes, tables.at, this.#length, this.service, tables.released);
     tables.at = rest.end;
     tables.released = rest.released;
-    if (rest.isWhole) this.#state = 'between';
+    this.#state = rest.isWhole ? 'between' : 'passing';
     return rest.isWhole;
   }
 
