@@ -69,6 +69,10 @@ export const codes = {
   EDIFACT_TOO_SHORT:           row('warning', 'sender',  'never',     0,   '40', '{id} {name} is {length} long, {min} is the least', 'give the whole value'),
   EDIFACT_MESSAGE_UNKNOWN:     row('warning', 'sender',  'never',     0,   '',   '{directory} has no message {type}: its structure is not checked', 'the type, version and release of UNH (S009) name the directory'),
   EDIFACT_DIRECTORY_NEAREST:   row('warning', 'operator', 'never',    0,   '',   'there are no tables of directory {directory}: the message is read with those of {nearest}, the nearest', 'add the directory: `portolan directory add` reads the files that the UN publishes'),
+  EDIFACT_PUBLISHED_FILE:      row('error',   'operator', 'never',    0,   '',   'no file of the kind {kind} is there ({names})', 'unpack the directory and the ZIP files in it into one folder, each file under the name that the UN gave it'),
+  EDIFACT_PUBLISHED_LINE:      row('error',   'operator', 'never',    0,   '',   '{file}, line {line}: {what}: `{text}`', 'is the file as the UN published it?'),
+  EDIFACT_PUBLISHED_UNKNOWN:   row('error',   'operator', 'never',    0,   '',   '{owner} names {id}, which no file defines', 'the files of a directory belong together: EDED, EDCD, EDSD and its messages'),
+  EDIFACT_PUBLISHED_MIXED:     row('error',   'operator', 'never',    0,   '',   'the messages are of more than one directory: {names}', 'one folder a directory'),
   EDIFACT_MORE:                row('info',    'sender',  'never',     0,   '18', '{count} more findings {code}', 'mend the first ones and send again'),
   EDIFACT_UNENCODABLE:         row('error',   'analyst', 'after-fix', 0,   '',   '`{character}` of {tag} cannot be written in {encoding}', 'give the partner a character set that has it (UNOY has all), or transliterate in the map'),
   EDIFACT_NO_REPETITION:       row('error',   'analyst', 'after-fix', 0,   '',   '{tag}: element {element} is repeated, syntax version {version} has no repetition', 'write syntax version 4, or bind the repetitions to different elements'),
@@ -126,7 +130,7 @@ export const codes = {
   MAP_DICTIONARY:              row('error',   'analyst', 'after-fix', 0,   '',   'the map is written for dictionary `{stated}`, this is `{loaded}`', 'check the map against the dictionary and pin its version'),
 
   // ── maps: a message meets a map ──────────────────────────────────────────────────────────────────────────────────
-  MAP_NONE:                    row('error',   'operator','after-fix', 422, '',   'no map reads {what}', 'add a map for it, or send a message that one of the maps reads'),
+  MAP_NONE:                    row('error',   'operator','after-fix', 422, '',   'no map reads {what}{suggestion}', 'add a map for it, or send a message that one of the maps reads'),
   MAP_NO_NODE:                 row('warning', 'analyst', 'after-fix', 0,   '',   '{unit} has no place in the map here', 'map it, or put it under `ignore` with a `why`'),
   MAP_NOT_BOUND:               row('warning', 'analyst', 'after-fix', 0,   '',   '`{value}` is not bound', 'bind the element, or put it under `ignore` with a `why`'),
   MAP_FIXED_DIFFERS:           row('warning', 'analyst', 'after-fix', 0,   '',   '`{value}` stands where the map expects {expected}', 'a dialect may state another constant'),

@@ -61,7 +61,10 @@ export class MessageReader implements UnitHandler {
     const plan = this.#options.plan ?? this.#library.catalog.select(header);
     const { source = '', losses, lose, pool } = this.#options;
     const findings = new BoundedFindings();
-    if (!plan) findings.push(finding('MAP_NONE', { what: describe(header) }, { data: { source, start: header.start, end: header.start } }));
+    if (!plan)
+      findings.push(
+        finding('MAP_NONE', { what: describe(header), suggestion: this.#named(header) }, { data: { source, start: header.start, end: header.start } }),
+      );
     this.#open = {
       header,
       plan,
@@ -69,6 +72,12 @@ export class MessageReader implements UnitHandler {
       findings,
       end: header.start,
     };
+  }
+
+  /** The maps that would read it, but only where somebody says that they may. */
+  #named(header: MessageHeader): string {
+    const names = this.#library.catalog.named(header).map((name) => `\`${name}\``);
+    return names.length === 0 ? '' : `; ${names.join(' or ')} does, where a profile or a command names it`;
   }
 
   unit(unit: Unit): void {
@@ -140,7 +149,8 @@ const echoes: Readonly<Record<string, RegExp>> = {
 };
 
 /** `IFTMIN D 96B UN`, or the document element with its namespace. */
-export function describe({ type, version, release, agency, association, namespace }: MessageHeader): string {
+export function describe({ type, version, release, agency, association, namespace, interchange }: MessageHeader): string {
+  if (interchange.syntax === 'xml' && namespace === undefined) return `\`${type}\` without a namespace`;
   const parts = [type, version, release, agency, association].filter((part) => part !== undefined && part !== '');
   return namespace === undefined ? `\`${parts.join(' ')}\`` : `\`${type}\` of \`${namespace}\``;
 }

@@ -57,7 +57,7 @@ class Builder {
       this.#findings.push(finding('MAP_BUILD_REFUSED', { map: name, reason: refusal! }));
       return this.#close();
     }
-    const [type, version, release, agency, association] = format.family === 'edifact' ? format.header : [format.root];
+    const [type, version, release, agency, association] = format.family === 'edifact' ? format.header : [format.root.split('/')[0]!];
     const header = defined({ type, version, release, agency, association, namespace: format.family === 'xml' ? format.namespace : undefined });
     this.#writer.beginMessage({ type: '', ...header, ...this.#options.header });
     this.#instances.current[root.index] = row;

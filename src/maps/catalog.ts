@@ -36,6 +36,8 @@ export interface Catalog {
   plan(name: string): Plan | undefined;
   /** The map for a message: of those whose header and conditions are met, the one with most conditions. */
   select(header: MessageHeader): Plan | undefined;
+  /** The maps that would read a message, but are chosen by their name alone. */
+  named(header: MessageHeader): readonly string[];
   /** Compiles and checks every map. */
   check(): readonly Diagnostic[];
 }
@@ -110,11 +112,12 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     plan: (name) => make(name.replace(/@.*$/, ''))?.plan,
     select(header) {
       for (const { head, format } of bySpecificity) {
-        const plan = reads(format, head.match, header) ? make(head.name)?.plan : undefined;
+        const plan = !isNamed(format) && isStated(format, head.match, header) ? make(head.name)?.plan : undefined;
         if (plan) return plan;
       }
       return undefined;
     },
+    named: (header) => all.filter(({ head, format }) => isNamed(format) && isStated(format, head.match, header)).map(({ head }) => head.name),
     check: once(() => distinct([...found, ...shared().findings, ...all.flatMap(({ head }) => make(head.name)?.findings ?? [])])),
   };
 }
@@ -178,6 +181,7 @@ function once<T>(make: () => T): () => T {
 function sameMessages(maps: readonly Listed[]): Diagnostic[] {
   const seen = new Map<string, Head>();
   return maps.flatMap(({ head, format }) => {
+    if (isNamed(format)) return [];
     const what = format.family === 'xml' ? [format.root, format.namespace] : format.header;
     const key = JSON.stringify([...what, ...head.match.map(({ field, value }) => `${field}=${value}`).sort()]);
     const twin = seen.get(key);
@@ -209,15 +213,27 @@ function readCodes(root: YamlMap, reporter: Reporter): CodesModel[] {
   return made;
 }
 
-function reads(format: Format, match: readonly Condition[], header: MessageHeader): boolean {
+const isNamed = (format: Format): boolean => format.family === 'xml' && format.selection === 'name';
+
+function isStated(format: Format, match: readonly Condition[], header: MessageHeader): boolean {
   if (format.family === 'xml') {
-    if (header.type !== format.root || header.namespace !== format.namespace) return false;
+    if (!isRoot(format, header)) return false;
   } else {
     const stated = [header.type, header.version, header.release, header.agency, header.association];
     if (!format.header.every((value, i) => stated[i] === value)) return false;
   }
   return match.every(({ field, value }) => headerField(header, field) === value);
 }
+
+/** Whether the document has the root of the format, and where that is a path, what stands in the envelope. */
+function isRoot({ root, namespace }: Extract<Format, { readonly family: 'xml' }>, header: MessageHeader): boolean {
+  const path = localPath(root);
+  if ((header.namespace ?? '') !== namespace || header.type !== path.split('/')[0]) return false;
+  return path === header.type || header.head?.has(path) === true;
+}
+
+/** `MetaData/dec:Declaration` without its prefixes. */
+const localPath = (path: string): string => path.replace(/[^/]*:/g, '');
 
 /** The header fields that `match` may name, by their place in the envelope. */
 const headerFields: Readonly<Record<string, (header: MessageHeader) => string | undefined>> = {
@@ -231,7 +247,7 @@ const headerFields: Readonly<Record<string, (header: MessageHeader) => string | 
 };
 
 function headerField(header: MessageHeader, field: string): string | undefined {
-  return headerFields[field]?.(header);
+  return field.includes('/') ? header.head?.get(localPath(field)) : headerFields[field]?.(header);
 }
 
 const tagsIn = (nodes: readonly MessageNode[]): string[] => nodes.flatMap((node) => (node.nodes ? tagsIn(node.nodes) : [node.id]));

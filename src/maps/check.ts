@@ -31,7 +31,8 @@ function checkDeterminism(nodes: readonly NodePlan[], report: Report): void {
   nodes.forEach((first, i) => {
     for (const second of nodes.slice(i + 1)) {
       if (second.tag !== first.tag || (second.run !== first.run && second.kind === 'segment')) continue;
-      const full = first.max < Infinity && first.max < second.max && first.selectors.length === second.selectors.length; // then the second takes over
+      // When the first is full the second takes over; elements come in their order, so there it need not hold more.
+      const full = first.max < (first.kind === 'element' ? Infinity : second.max) && first.selectors.length === second.selectors.length;
       if (full || disjoint(first, second) || contains(first, second) || contains(second, first) || first.when || second.when) continue;
       const constants = [...first.selectors, ...second.selectors].map((each) => `${each.id}=${each.text}`);
       report('MAP_AMBIGUOUS', { first: first.id, second: second.id, example: `${first.tag}[${[...new Set(constants)].join(',')}]` }, second.place);

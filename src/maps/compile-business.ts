@@ -51,7 +51,12 @@ function compileCodec(
   tables: ReadonlyMap<string, CodeTable>,
   reporter: Reporter,
 ): CompiledCodec | undefined {
-  const compiled = compileDeclaration(plain(declared.at) as CodecArgument, { slot: declared.name, slots: names, pieces, table: (name: string) => tables.get(name) });
+  const compiled = compileDeclaration(plain(declared.at) as CodecArgument, {
+    slot: declared.name,
+    slots: names,
+    pieces,
+    table: (name: string) => tables.get(name),
+  });
   if (!('problems' in compiled)) return compiled;
   for (const problem of compiled.problems) reporter.report('MAP_CODEC_ARGUMENT', { name: declared.name, problem }, declared.at);
   return undefined;
@@ -149,7 +154,8 @@ export function compileBusiness(
   const bindings: BindingPlan[] = [];
 
   const compileClass = (declared: ClassModel, parent: BindingPlan | undefined): void => {
-    const path = declared.embed?.of ?? (parent ? `${parent.class.path}/${declared.name}` : declared.name);
+    const isRoot = declared.name.startsWith('/'); // another root beside that of the map
+    const path = declared.embed?.of ?? (isRoot ? declared.name.slice(1) : parent ? `${parent.class.path}/${declared.name}` : declared.name);
     const found = dictionary.class(path);
     if (!found) {
       const siblings = parent ? parent.class.classes.map((each) => each.name) : dictionary.roots.map((each) => each.name);
@@ -177,7 +183,7 @@ export function compileBusiness(
     }
     const attributes = declared.attributes.flatMap((attribute) => compileAttribute(attribute, found, group));
     const merge = declared.embed ? 'embed' : declared.regroup.length > 0 ? 'regroup' : 'none';
-    const above = declared.embed ? ancestorOf(found, bindings) : parent;
+    const above = declared.embed ? ancestorOf(found, bindings) : isRoot ? undefined : parent;
     const binding: BindingPlan = {
       index: bindings.length,
       local: group.bindings.length,

@@ -4,6 +4,7 @@ import { atomKey } from '../syntax/unit.ts';
 import { parseExpression, type Expression } from './expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
+import { attributeName, qualify } from './qualify.ts';
 import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type Requirement, type SlotPlan, type WireFormat } from './plan.ts';
 
 /** What the compiler asks of a directory of segments. */
@@ -171,7 +172,10 @@ export function compileSyntax(
   const resolveReference = (reference: Reference, node: NodeModel, names: Map<string, number>): Resolved[] => {
     if (node.kind === 'element') {
       if (reference.id === 'text') return [{ key: 0, name: undefined, format: undefined, required: undefined }];
-      const name = reference.id.replace(/^@/, '');
+      const written = reference.id.replace(/^@/, '');
+      const name = attributeName(written, model.format) ?? written;
+      if (!attributeName(written, model.format))
+        reporter.report('MAP_SHAPE', { message: `\`${written}\` has a prefix that \`namespaces\` of \`format\` does not say` }, reference.at);
       if (!reference.id.startsWith('@'))
         reporter.report('MAP_SHAPE', { message: `an XML element binds \`text\` or \`@attribute\`, not \`${reference.id}\`` }, reference.at);
       const key = names.get(name) ?? atomKey(names.size + 1, 0);
@@ -228,7 +232,7 @@ export function compileSyntax(
   if (model.format.family === 'xml') {
     // The document element is the message: its own attributes and children belong to group 0.
     groups.length = 0;
-    const document = compileNode(model.syntax, undefined, '', 0); // makes group 0 itself
+    const document = compileNode(qualify(model.syntax, model.format, reporter), undefined, '', 0); // makes group 0 itself
     groups[0]!.node = document;
   } else compileNodes(model.syntax.nodes, root, '', root.nodes);
   for (const group of groups) index(group);
@@ -257,7 +261,9 @@ function index(group: GroupPlan): void {
     const order = [...nodes].sort(before);
     for (const node of nodes) {
       const peers = nodes.filter((other) => other.tag === node.tag && other.run === node.run);
-      Object.assign(node, { peers, together: Math.max(...peers.map(({ max }) => max)) });
+      // Elements of one tag that follow each other add up: a schema says of each how often it occurs.
+      const together = node.kind === 'element' && node.choice === 0 ? Infinity : Math.max(...peers.map(({ max }) => max));
+      Object.assign(node, { peers, together });
       (node as Mutable<NodePlan>).rivals = order
         .slice(0, order.indexOf(node))
         .filter((other) => other.tag === node.tag && (other.run === node.run || node.kind === 'element'));

@@ -2,6 +2,7 @@ import { didYouMean } from '../diagnostics/suggest.ts';
 import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
 import {
   Keys,
+  Reporter,
   type ClassModel,
   type CodesModel,
   type ElementModel,
@@ -10,20 +11,21 @@ import {
   type NodeModel,
   type Occurs,
   type Reference,
-  type Reporter,
 } from './model.ts';
-import type { Parts } from './parts.ts';
+import { instead, noParts, readParts, type Parts } from './parts.ts';
 import { prune } from './prune.ts';
-import { addElement, checkIdentity, readClass, readConditions, readFormat, readIgnore, readNode, readOccurs, type Context } from './read.ts';
+import { addElement, checkIdentity, readClass, readConditions, readFormat, readIgnore, readMap, readNodes, readOccurs, type Context } from './read.ts';
 
 /**
  * A dialect: a base map, shrunk by `restrict` and added to by `extend`. Paths are made of node identities (group name,
  * tag with qualifiers), not of positions: a change of the base either leaves them standing or is found when compiling.
  */
-export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, parts: Parts, reporter: Reporter): MapModel {
+export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, parts: Parts, reporter: Reporter): MapModel {
   const keys = new Keys(root, 'a dialect', reporter);
   keys.get('kind');
-  const context: Context = { parts, reporter, elements: new Map(base.elements), choices: 1_000 };
+  const others = readParts(keys.entries('parts'), noParts, reporter);
+  const base = keys.has('parts') ? withOtherParts(stated, others, parts, reporter) : stated;
+  const context: Context = { parts: instead(others, parts), reporter, elements: new Map(base.elements), choices: 1_000 };
   let model: MapModel = {
     ...base,
     file,
@@ -44,8 +46,16 @@ export function applyDialect(base: MapModel, root: YamlMap, file: SourceFile, pa
   model = prune(base, model);
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
+  others.reportUnused(reporter);
   keys.done();
   return model;
+}
+
+/** Parts that a dialect says anew stand in the base wherever the base uses them: a publisher who writes every date in another way says so once. */
+function withOtherParts(base: MapModel, others: Parts, shared: Parts, reporter: Reporter): MapModel {
+  if (base.kind === 'message' && base.at.kind === 'map') return readMap(base.at, base.file, shared, new Reporter(), others);
+  reporter.report('MAP_SHAPE', { message: 'only a dialect of a message has `parts`: its base has been read with those of the dialect between' }, base.at);
+  return base;
 }
 
 /** A dialect may be of another version of the same message: another directory, another header. */
@@ -151,11 +161,12 @@ function restrictCodes(model: MapModel, name: string, only: readonly string[], i
   return { ...model, codes: model.codes.map((each) => (each === table ? narrowed : each)) };
 }
 
-/** One entry of `extend`: a node after another, or more binds and other constants for a node. */
+/** One entry of `extend`: a node after another or first in one, or more binds and other constants for a node. */
 function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   const { reporter } = context;
   const keys = new Keys(item, 'an entry of `extend`', reporter);
   const after = keys.text('after');
+  const within = keys.text('in');
   const at = keys.text('at');
   const nodeAt = keys.get('node');
   const references = (key: string): Reference[] =>
@@ -166,7 +177,9 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   const business = keys.get('business');
   keys.done();
   let changed = model;
-  if (after !== undefined && nodeAt) changed = changeNode(model, after, item, reporter, (node) => [node, readNode(nodeAt, context, 0)]);
+  if (after !== undefined && nodeAt) changed = changeNode(model, after, item, reporter, (node) => [node, ...readNodes([nodeAt], context)]);
+  else if (within !== undefined && nodeAt)
+    changed = changeNode(model, within, item, reporter, (node) => [{ ...node, nodes: [...readNodes([nodeAt], context), ...node.nodes] }]);
   else if (at !== undefined) {
     changed = changeNode(model, at, item, reporter, (node) => [
       {
@@ -175,7 +188,7 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
         fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed],
       },
     ]);
-  } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` with `node`, or `at` with `bind` or `fixed`' }, item);
+  } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind` or `fixed`' }, item);
   return business ? { ...changed, business: extendBusiness(changed.business, business, context) } : changed;
 }
 

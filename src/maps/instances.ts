@@ -64,9 +64,8 @@ export class Instances {
         visit(instance);
         return this.#release(instance);
       }
-      const above = this.current[binding.parent!.index]!;
       let isThere = false;
-      for (let row = above < 0 ? -1 : this.#rows.firstOf(above, binding.class); row >= 0; row = this.#rows.nextOf(row)) {
+      for (let row = this.#first(binding); row >= 0; row = binding.parent ? this.#rows.nextOf(row) : -1) {
         if (!this.#isOurs(binding, row)) continue;
         isThere = true;
         this.current[binding.index] = row;
@@ -78,6 +77,13 @@ export class Instances {
       }
     };
     descend(0);
+  }
+
+  /** The first row of a binding below the row of its parent; a root stands once. */
+  #first(binding: BindingPlan): number {
+    if (!binding.parent) return this.#rows.roots().find((row) => this.#rows.class(row) === binding.class) ?? -1;
+    const above = this.current[binding.parent.index]!;
+    return above < 0 ? -1 : this.#rows.firstOf(above, binding.class);
   }
 
   /** Looks ahead and comes back. */

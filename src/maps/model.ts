@@ -27,7 +27,14 @@ export interface MapModel {
 
 export type Format =
   | { readonly family: 'edifact'; readonly directory: string; readonly message: string; readonly header: readonly string[] } // S009: type, version, release, agency[, association]
-  | { readonly family: 'xml'; readonly root: string; readonly namespace: string };
+  | {
+      readonly family: 'xml';
+      readonly root: string; // path to the element that says what the document is: 'MetaData/dec:Declaration'
+      readonly namespace: string; // of the document element; '' for none
+      readonly namespaces: Readonly<Record<string, string>>; // by the prefix that this map uses
+      readonly blanks: 'keep' | 'collapse'; // around the text of an element; XML Schema has both kinds of types
+      readonly selection: 'header' | 'name'; // `name`: read with this map only where somebody names it
+    };
 
 /** `UNH.S009.0057: LOT10`: a header field and the text it must have. */
 export interface Condition {

@@ -58,6 +58,7 @@ export class MessageParser {
   readonly #pools = new Map<GroupPlan, Instance[]>();
   readonly #rows: RowBuilder;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
+  readonly #collapse: boolean; // blanks around the text of an element are none of it
   #top: Instance | undefined;
   #lastPosition = 1;
   #lastTag = '';
@@ -65,6 +66,7 @@ export class MessageParser {
 
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
+    this.#collapse = plan.format.family === 'xml' && plan.format.blanks === 'collapse';
     this.#header = header;
     this.#source = options.source ?? '';
     this.#losses = new Losses(options);
@@ -163,7 +165,7 @@ export class MessageParser {
       const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : (node.actions.get(key) ?? action.lost);
       if (act >= 0) {
         if (instance.texts[act] === undefined) {
-          instance.texts[act] = unit.text(atom);
+          instance.texts[act] = this.#collapse && name === undefined ? unit.text(atom).trim() : unit.text(atom);
           instance.positions[act] = unit.position;
           instance.keys[act] = key!;
           instance.offsets[act] = unit.base + unit.starts[atom]!;

@@ -50,6 +50,17 @@ export function readParts(entries: readonly YamlEntry[], shared: Parts, reporter
   };
 }
 
+/** What `others` has in place of what `parts` has. */
+export function instead(others: Parts, parts: Parts): Parts {
+  return {
+    find: (name) => {
+      const own = parts.find(name); // asked in any case: it is used
+      return others.find(name) ?? own;
+    },
+    reportUnused: (reporter) => parts.reportUnused(reporter),
+  };
+}
+
 /** `use: name(param=value, …)`, or undefined where the node uses no part. */
 function usage(item: Yaml, parts: Parts, reporter: Reporter): { part: Part; args: Map<string, string> } | 'none' | 'unknown' {
   const use = item.kind === 'map' ? item.entries.find((entry) => entry.key.text === 'use')?.value : undefined;

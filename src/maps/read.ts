@@ -1,4 +1,4 @@
-import { readParts, expand, type Parts } from './parts.ts';
+import { expand, instead, noParts, readParts, type Parts } from './parts.ts';
 import type { Reporter } from './model.ts';
 import {
   Keys,
@@ -18,17 +18,18 @@ import {
 import type { SourceFile, Yaml, YamlMap } from './load.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
-export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter: Reporter): MapModel {
+export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter: Reporter, others: Parts = noParts): MapModel {
   const keys = new Keys(root, 'a map', reporter);
   const name = keys.required('map');
   const version = keys.required('version');
   checkIdentity(name, version, root, reporter);
   keys.get('kind');
   const parts = readParts(keys.entries('parts'), shared, reporter);
-  const context: Context = { parts, reporter, elements: new Map(), choices: 0 };
+  const context: Context = { parts: instead(others, parts), reporter, elements: new Map(), choices: 0 };
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   const syntax = readGroup(keys.get('syntax'), context);
-  const business = readClass(keys.get('business') ?? root, context);
+  const businessAt = keys.get('business') ?? root;
+  const [business = readClass(businessAt, context)] = readClasses([businessAt], context);
   const model: MapModel = {
     file,
     name,
@@ -77,8 +78,13 @@ export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
   const keys = new Keys(node, '`format`', reporter);
   const family = keys.oneOf('family', ['edifact', 'xml'], 'edifact');
   let format: Format;
-  if (family === 'xml') format = { family, root: keys.required('root'), namespace: keys.required('namespace') };
-  else {
+  if (family === 'xml') {
+    if (!keys.has('namespace')) keys.required('namespace'); // it may be empty, but has to be said
+    const namespaces = Object.fromEntries(keys.entries('namespaces').map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.text : '']));
+    const selection = keys.oneOf('select', ['header', 'name'], 'header');
+    const blanks = keys.oneOf('blanks', ['keep', 'collapse'], 'keep');
+    format = { family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, blanks, selection };
+  } else {
     const header = new Keys(keys.get('header'), '`header`', reporter);
     format = {
       family,
@@ -200,7 +206,7 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
 
 /** `TAG[id=constant,id=constant]` */
 function readHead(text: string, at: Yaml, reporter: Reporter): { tag: string; selectors: Reference[] } {
-  const match = /^([A-Za-z][\w.-]*)(?:\[(.*)\])?$/.exec(text.replace(/\s+/g, ''));
+  const match = /^([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)(?:\[(.*)\])?$/.exec(text.replace(/\s+/g, ''));
   if (!match) {
     reporter.report('MAP_SHAPE', { message: `\`${text}\` is not a tag with qualifiers; write e.g. DTM[C507.2005=137]` }, at);
     return { tag: '', selectors: [] };

@@ -67,6 +67,7 @@ export interface MessageHeader {
   readonly association?: string; // 0057
   readonly reference?: string; // 0062
   readonly namespace?: string; // XML
+  readonly head?: ReadonlyMap<string, string>; // XML: the first elements by their path, each with its text
   readonly directory?: string; // 'D95B'
   readonly group?: MessageGroup; // where the interchange has groups
   readonly interchange: Interchange;

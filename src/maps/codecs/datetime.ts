@@ -13,7 +13,7 @@ export const datetimeCodec: Codec = {
     'A date, or a date and time, in a pattern (`CCYYMMDD`), in a 2379 format code (`102`), or `ISO`. Precision and offset are part of the value: a date is ' +
     'not a midnight, and a local time has no zone. `{ by: slot, formats: [102, 203] }` reads the format code beside the value and writes the one whose ' +
     'precision and offset are those of the value. `zone: utc` declares that the wire is in UTC without saying so; `pivot` (50) is the first YY ' +
-    'of the 20th century; `midnight: 24` reads 24:00 as 00:00 of the next day; `default` is the format meant where the wire has no code.',
+    'of the 20th century; `midnight: 24` reads 24:00 as 00:00 of the next day; `utc: Z` writes the zone of UTC so, as XML does, and not `UTC`; `default` is the format meant where the wire has no code.',
   examples: [
     { args: 'CCYYMMDD', wire: ['20240301'], value: '2024-03-01' },
     { args: '203', wire: ['202403011200'], value: '2024-03-01T12:00' },
@@ -25,16 +25,18 @@ export const datetimeCodec: Codec = {
     { args: '{ by: format, formats: [102, 203] }', wire: ['20240305', '102'], value: '2024-03-05' },
     { args: '{ datetime: CCYYMMDDHHMM, zone: utc }', wire: ['202403011200'], value: '2024-03-01T12:00Z' },
     { args: '{ datetime: CCYYMMDDHHMM, midnight: 24 }', wire: ['202402282400'], value: '2024-02-29T00:00', prints: ['202402290000'] },
+    { args: '{ datetime: 304, utc: Z }', wire: ['20240301120000Z'], value: '2024-03-01T12:00:00Z' },
     { args: 'CCYYMMDD', wire: ['20230229'], refused: '2023-02 has no day 29' },
     { args: '203', wire: ['202403012400'], refused: '24:00 is not accepted' },
   ],
   compile(args, context) {
     // `by`, when it carries the whole choice of format, makes any other plain value meaningless.
-    const options = readOptions(args, 'datetime', 'pattern', ['pattern', 'by', 'formats', 'default', 'zone', 'pivot', 'midnight']);
+    const options = readOptions(args, 'datetime', 'pattern', ['pattern', 'by', 'formats', 'default', 'zone', 'pivot', 'midnight', 'utc']);
     const pivot = whole(options, 'pivot', 0, 99) ?? 50;
     const midnight = oneOf(options, 'midnight', ['24']) === '24';
     const utc = oneOf(options, 'zone', ['utc']) === 'utc';
-    const made = text(options, 'by') === undefined ? single(options, { pivot, midnight }, utc) : byCode(options, context, { pivot, midnight }, utc);
+    const form = { pivot, midnight, utc: oneOf(options, 'utc', ['UTC', 'Z']) };
+    const made = text(options, 'by') === undefined ? single(options, form, utc) : byCode(options, context, form, utc);
     return options.problems.length > 0 || made === undefined ? { problems: options.problems } : made;
   },
 };

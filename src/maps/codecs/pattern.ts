@@ -18,6 +18,7 @@ export interface Pattern {
 export interface PatternOptions {
   readonly pivot: number; // YY from here on is of the 20th century, below it of the 21st
   readonly midnight: boolean; // 24:00 is read as 00:00 of the next day
+  readonly utc?: 'UTC' | 'Z' | undefined; // how ZZZ names UTC when it is written; all its names are read
 }
 
 /** DE 2379 of D.95B: single dates and times only; 103, 603 … (weeks, periods) and 5xx, 7xx (ranges) are no single date. */
@@ -137,13 +138,14 @@ function write(
   const first = 1900 + options.pivot;
   if (!century && (moment.year < first || moment.year > first + 99))
     return { reason: `two digits of a year mean ${first} to ${first + 99}, not ${moment.year}` };
-  if (moment.offset !== undefined && showZone(moment.offset) === undefined) return { reason: `the offset ${moment.offset} does not fit three characters` };
+  if (moment.offset !== undefined && showZone(moment.offset, options.utc) === undefined)
+    return { reason: `the offset ${moment.offset} does not fit three characters` };
   let written = '';
-  for (const field of fields) written += typeof field === 'string' ? show(field, moment) : field.literal;
+  for (const field of fields) written += typeof field === 'string' ? show(field, moment, options.utc) : field.literal;
   return { text: written };
 }
 
-function show(field: Field, { year, month = 1, day = 1, hour = 0, minute = 0, second = 0, offset = 'Z' }: Moment): string {
+function show(field: Field, { year, month = 1, day = 1, hour = 0, minute = 0, second = 0, offset = 'Z' }: Moment, utc: PatternOptions['utc']): string {
   switch (field) {
     case 'century':
       return two(Math.floor(year / 100));
@@ -164,7 +166,7 @@ function show(field: Field, { year, month = 1, day = 1, hour = 0, minute = 0, se
     case 'second':
       return two(second);
     case 'zone':
-      return showZone(offset) ?? '';
+      return showZone(offset, utc) ?? '';
   }
 }
 
@@ -175,7 +177,7 @@ function readZone(zone: string): string {
   return match ? `${match[1]!}:${match[2] ?? '00'}` : `?${zone}`;
 }
 
-function showZone(offset: string): string | undefined {
-  if (offset === 'Z') return 'UTC';
+function showZone(offset: string, utc: PatternOptions['utc']): string | undefined {
+  if (offset === 'Z') return utc ?? 'UTC';
   return offset.endsWith(':00') ? offset.slice(0, 3) : undefined;
 }

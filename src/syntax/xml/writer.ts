@@ -11,7 +11,8 @@ export interface XmlWriterOptions {
 const piece = 16_384; // characters given to the sink at once, at least
 
 /**
- * Writes one XML document: UTF-8, the namespace of the header as default namespace, elements in the order they come.
+ * Writes one XML document: UTF-8, the namespace of the header as default namespace, elements in the order they come. A tag `{namespace}Name`
+ * makes another namespace the default one from there on.
  *
  * What XML cannot hold (control characters, half of a surrogate pair) is left out, with a finding: U+FFFD in its place would
  * look like data. `sink` gets bytes it may keep.
@@ -19,13 +20,13 @@ const piece = 16_384; // characters given to the sink at once, at least
 export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterOptions = {}): UnitWriter {
   const indent = options.indent ?? 0;
   let out = '';
-  let depth = 0;
-  let namespace = '';
+  let namespace = ''; // of the document element
+  const namespaces: string[] = []; // of the elements that are open
   let childless = false; // the innermost element was opened and nothing came yet
   let hasText = false; // text was written into it: indentation would become part of that text
 
   const line = (): void => {
-    if (indent > 0 && !hasText) out += `\n${' '.repeat(indent * depth)}`;
+    if (indent > 0 && !hasText) out += `\n${' '.repeat(indent * namespaces.length)}`;
   };
   const flush = (least: number): void => {
     if (out.length <= least) return;
@@ -51,8 +52,9 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   /** Start tag without its end, and the text that stands in it. */
   function begin(tag: string, atoms: OutAtoms): string | undefined {
     line();
-    out += `<${tag}`;
-    if (depth === 0 && namespace !== '') out += ` xmlns="${escape(namespace, tag, true)}"`;
+    const own = namespaceOf(tag);
+    out += `<${localName(tag)}`;
+    if (own !== (namespaces.at(-1) ?? '')) out += ` xmlns="${escape(own, tag, true)}"`;
     let text: string | undefined;
     for (let i = 0; i < atoms.size; i++) {
       const name = atoms.names[i];
@@ -62,16 +64,18 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
     return text;
   }
 
+  const namespaceOf = (tag: string): string => (tag.startsWith('{') ? tag.slice(1, tag.indexOf('}')) : namespace);
+
   return {
     beginMessage(header: OutHeader) {
       namespace = header.namespace ?? '';
-      depth = 0;
+      namespaces.length = 0;
       hasText = true; // no line before the document element but this one
       out = '<?xml version="1.0" encoding="UTF-8"?>\n';
     },
     unit(tag, atoms) {
       const text = begin(tag, atoms);
-      out += text === undefined || text === '' ? '/>' : `>${escape(text, tag, false)}</${tag}>`;
+      out += text === undefined || text === '' ? '/>' : `>${escape(text, tag, false)}</${localName(tag)}>`;
       childless = false;
       hasText = false;
       flush(piece);
@@ -79,16 +83,16 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
     open(tag, atoms) {
       const text = begin(tag, atoms);
       out += text === undefined ? '>' : `>${escape(text, tag, false)}`;
-      depth++;
+      namespaces.push(namespaceOf(tag));
       childless = true;
       hasText = text !== undefined;
     },
     close(tag) {
-      depth--;
+      namespaces.pop();
       if (!childless) line();
       childless = false;
       hasText = false;
-      out += `</${tag}>`;
+      out += `</${localName(tag)}>`;
       flush(piece);
     },
     endMessage() {
@@ -97,6 +101,8 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
     },
   };
 }
+
+const localName = (tag: string): string => (tag.startsWith('{') ? tag.slice(tag.indexOf('}') + 1) : tag);
 
 // What XML 1.0 (2.2) leaves out.
 const illegal = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

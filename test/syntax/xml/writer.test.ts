@@ -58,6 +58,27 @@ const document: Element = {
   ],
 };
 
+t.test('a tag with another namespace begins one, which those within share or leave', (t) => {
+  const wrapped: Element = {
+    tag: 'Wrap',
+    attributes: {},
+    content: [
+      leaf('Kind', 'x'),
+      { tag: '{urn:d}Doc', attributes: {}, content: [leaf('{urn:d}ID', '7'), leaf('Kind', 'y'), leaf('{}Bare', 'z')] },
+      leaf('Kind', 'after'),
+    ],
+  };
+  const inner = '<Doc xmlns="urn:d"><ID>7</ID><Kind xmlns="urn:w">y</Kind><Bare xmlns="">z</Bare></Doc>';
+  const written = write(wrapped, 'urn:w');
+  t.equal(written, `<?xml version="1.0" encoding="UTF-8"?>\n<Wrap xmlns="urn:w"><Kind>x</Kind>${inner}<Kind>after</Kind></Wrap>\n`);
+  const tags: string[] = [];
+  const reader = xmlReader({ unit: ({ kind, tag }) => void (kind !== 'close' && tags.push(tag)) });
+  reader.push(Buffer.from(written));
+  reader.end();
+  t.same(tags, ['Wrap', 'Kind', '{urn:d}Doc', '{urn:d}ID', 'Kind', '{}Bare', 'Kind'], 'and is read back as the same tags');
+  t.end();
+});
+
 t.test('a document, on one line and indented', (t) => {
   t.equal(
     write(document, 'urn:a'),

@@ -1,0 +1,27 @@
+import type { Format, NodeModel, Reporter } from './model.ts';
+
+type XmlFormat = Extract<Format, { readonly family: 'xml' }>;
+
+/**
+ * Gives every XML node the tag by which readers know it. `dec:Declaration` begins a namespace that all below it share; a name
+ * without a prefix is of the namespace around it. What is of the document element's namespace has its local name for a tag.
+ */
+export function qualify<T extends NodeModel>(node: T, format: XmlFormat, reporter: Reporter, inherited = format.namespace): T {
+  const [local = '', prefix] = node.tag.split(':').reverse();
+  const namespace = prefix === undefined ? inherited : format.namespaces[prefix];
+  if (namespace === undefined) reporter.report('MAP_SHAPE', { message: `\`namespaces\` of \`format\` has no prefix \`${prefix ?? ''}\`` }, node.at);
+  const tag = node.tag === '' ? '' : tagOf(local, namespace ?? inherited, format);
+  return { ...node, tag, nodes: node.nodes.map((child) => qualify(child, format, reporter, namespace)) };
+}
+
+export function tagOf(local: string, namespace: string, format: XmlFormat): string {
+  return namespace === format.namespace ? local : `{${namespace}}${local}`;
+}
+
+/** An attribute as readers name it: one with a prefix has its namespace in front. */
+export function attributeName(written: string, format: Format): string | undefined {
+  const [local = '', prefix] = written.split(':').reverse();
+  if (prefix === undefined) return local;
+  const namespace = format.family === 'xml' ? format.namespaces[prefix] : undefined;
+  return namespace === undefined ? undefined : `{${namespace}}${local}`;
+}

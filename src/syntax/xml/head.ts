@@ -1,0 +1,121 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Place } from '../../diagnostics/place.ts';
+import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
+
+const heldUnits = 32; // of the beginning: an envelope and the first elements of what stands in it
+const heldDepth = 5;
+
+/**
+ * Lets a handler know the beginning of a document before the document begins: many publishers wrap theirs in one and the same
+ * envelope, and only what stands in it says what it is.
+ *
+ *     <MetaData><WCOTypeName>DEC</WCOTypeName><Declaration><FunctionCode>9</FunctionCode> …
+ *     head: MetaData → '' · MetaData/WCOTypeName → DEC · MetaData/Declaration → '' · MetaData/Declaration/FunctionCode → 9
+ *
+ * The first units are kept, and handed on in their order once the header is complete.
+ */
+export function withHead(handler: UnitHandler): UnitHandler {
+  let header: MessageHeader | undefined;
+  let held: (HeldUnit | Diagnostic)[] = [];
+  let head = new Map<string, string>();
+  let path: string[] = [];
+
+  const release = (): void => {
+    if (!header) return;
+    const whole = { ...header, head };
+    header = undefined;
+    handler.message?.(whole);
+    for (const each of held)
+      if (each instanceof HeldUnit) handler.unit?.(each);
+      else handler.finding?.(each);
+    held = [];
+  };
+
+  const see = (unit: Unit): void => {
+    if (unit.kind === 'close') return void path.pop();
+    const at = [...path, unit.tag.slice(unit.tag.indexOf('}') + 1)];
+    if (at.length <= heldDepth && !head.has(at.join('/'))) head.set(at.join('/'), textOf(unit));
+    if (unit.kind === 'open') path = at;
+  };
+
+  return {
+    interchange: (interchange) => handler.interchange?.(interchange),
+    message(begun) {
+      header = begun;
+      head = new Map();
+      path = [];
+    },
+    unit(unit) {
+      if (!header) return handler.unit?.(unit);
+      see(unit);
+      held.push(new HeldUnit(unit));
+      if (held.length === heldUnits) release();
+    },
+    finding(finding) {
+      if (header) held.push(finding);
+      else handler.finding?.(finding);
+    },
+    messageEnd(ended) {
+      release();
+      handler.messageEnd?.(ended);
+    },
+    interchangeEnd(interchange, end) {
+      release();
+      handler.interchangeEnd?.(interchange, end);
+    },
+  };
+}
+
+function textOf(unit: Unit): string {
+  for (let atom = 0; atom < unit.size; atom++) if (unit.name(atom) === undefined) return unit.text(atom);
+  return '';
+}
+
+/** A unit that stays as it is when the reader moves on. */
+class HeldUnit implements Unit {
+  readonly kind: Unit['kind'];
+  readonly tag: string;
+  readonly position: number;
+  readonly bytes: Uint8Array;
+  readonly base: number;
+  readonly start = 0;
+  readonly end: number;
+  readonly size: number;
+  readonly keys: Int32Array;
+  readonly repetitions: Int32Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly #names: readonly (string | undefined)[];
+  readonly #texts: readonly string[];
+  readonly #places: readonly Place[]; // the whole unit's, then one an atom
+
+  constructor(unit: Unit) {
+    const atoms = Array.from({ length: unit.size }, (_, atom) => atom);
+    this.kind = unit.kind;
+    this.tag = unit.tag;
+    this.position = unit.position;
+    this.bytes = Uint8Array.from(unit.bytes.subarray(unit.start, unit.end)); // the slice of a Buffer would be a view
+    this.base = unit.base + unit.start;
+    this.end = unit.end - unit.start;
+    this.size = unit.size;
+    this.keys = unit.keys.slice(0, unit.size);
+    this.repetitions = unit.repetitions.slice(0, unit.size);
+    this.starts = unit.starts.slice(0, unit.size).map((start) => start - unit.start);
+    this.ends = unit.ends.slice(0, unit.size).map((end) => end - unit.start);
+    this.#names = atoms.map((atom) => unit.name(atom));
+    this.#texts = atoms.map((atom) => unit.text(atom));
+    this.#places = [unit.place(), ...atoms.map((atom) => unit.place(atom))];
+  }
+
+  name(atom: number): string | undefined {
+    return this.#names[atom];
+  }
+
+  text(atom: number): string {
+    return this.#texts[atom]!;
+  }
+
+  place(atom?: number): Place {
+    return this.#places[atom === undefined ? 0 : atom + 1]!;
+  }
+}

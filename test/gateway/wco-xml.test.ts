@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { SaxesParser } from 'saxes';
+import t from 'tap';
+import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { openLibrary, type Library } from '../../src/gateway/library.ts';
+import { produce } from '../../src/gateway/produce.ts';
+import type { ReadMessage } from '../../src/gateway/reading.ts';
+import { readBytes } from '../../src/gateway/syntax.ts';
+import type { Plan } from '../../src/maps/plan.ts';
+import { compileSchema, validateXml, type SchemaFile, type XmlSchema } from '../../src/validation/xsd.ts';
+import { root, shared } from '../root.ts';
+
+/**
+ * Every declaration, answer and cancellation that publishers show, read and written again: what comes out is the same document,
+ * and valid where it was valid before. Publishers' schemas are the oracle; both stand beside the repository, not in it.
+ */
+const skip = shared === undefined ? 'the corpus is not here' : false;
+const corpus = join(shared ?? '', 'corpus/wco-xml');
+const schemas = join(shared ?? '', 'facts/wco-xsd');
+const library: Library = openLibrary({ root });
+
+/** An element as an infoset has it: name, attributes, and text or children. What is empty says nothing, and a place of a schema is no data. */
+type Item = readonly [name: string, attributes: string, content: string | readonly Item[]];
+
+function infoset(bytes: Uint8Array): Item | undefined {
+  const stack: { name: string; attributes: string; text: string; items: Item[] }[] = [];
+  let top: Item | undefined;
+  const parser = new SaxesParser({ xmlns: true });
+  parser.on('opentag', ({ uri, local, attributes }) => {
+    const own = Object.values(attributes).filter((each) => each.prefix !== 'xmlns' && each.name !== 'xmlns' && each.local !== 'schemaLocation');
+    const said = own.map((each) => `${each.uri}|${each.local}=${each.value}`).sort();
+    stack.push({ name: `{${uri}}${local}`, attributes: said.join(' '), text: '', items: [] });
+  });
+  const text = (piece: string): void => void (stack.length > 0 && (stack.at(-1)!.text += piece));
+  parser.on('text', text);
+  parser.on('cdata', text);
+  parser.on('closetag', () => {
+    const { name, attributes, text, items } = stack.pop()!;
+    const item: Item = [name, attributes, items.length > 0 ? items : text.trim()];
+    if (stack.length === 0) top = item;
+    else if (attributes !== '' || item[2] !== '') stack.at(-1)!.items.push(item);
+  });
+  parser
+    .write(
+      Buffer.from(bytes)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    )
+    .close();
+  return top;
+}
+
+/** Where two documents first differ. */
+function difference(a: Item | undefined, b: Item | undefined, path = ''): string | undefined {
+  if (!a || !b) return a === b ? undefined : `${path}: ${a ? `${a[0]} is gone` : `${b![0]} is new`}`;
+  const at = `${path}/${a[0].replace(/^.*\}/, '')}`;
+  if (a[0] !== b[0] || a[1] !== b[1]) return `${at}: ${a[0]} ${a[1]} is ${b[0]} ${b[1]}`;
+  if (typeof a[2] === 'string' || typeof b[2] === 'string') return a[2] === b[2] ? undefined : `${at}: ${JSON.stringify(a[2])} is ${JSON.stringify(b[2])}`;
+  for (let i = 0; i < Math.max(a[2].length, b[2].length); i++) {
+    const inner = difference(a[2][i], b[2][i], at);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name))
+    .sort();
+
+function read(bytes: Uint8Array, plan?: Plan): { messages: ReadMessage[]; all: readonly Diagnostic[]; findings: readonly string[] } {
+  const messages: ReadMessage[] = [];
+  const all: Diagnostic[] = [];
+  const outside = readBytes(
+    library,
+    bytes,
+    { message: (message) => void messages.push(message), interchangeEnd: (_, found) => void all.push(...found) },
+    plan ? { plan } : {},
+  );
+  all.push(...outside, ...messages.flatMap(({ findings }) => findings));
+  return { messages, all, findings: all.map(({ code }) => code) };
+}
+
+const hmrc = 'hmrc__customs-declarations/public/api/conf/3.0/schemas';
+const dutch = 'lrodriolivera__luci-customs-agent/docs/nl-migs';
+const wrapper = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:wco:datamodel:WCO:DocumentMetaData-DMS:2" elementFormDefault="qualified">
+<xs:include schemaLocation="../wco/notification/DocumentMetaData_2_DMS.xsd"/><xs:import namespace="urn:wco:datamodel:WCO:RES-DMS:2" schemaLocation="../wco/notification/WCO_RES_2_DMS.xsd"/></xs:schema>`;
+
+/** The published schema of what a map writes: folder, main file. */
+const published: Readonly<Record<string, readonly [folder: string, main: string]>> = {
+  'wco/dec/3': [hmrc, 'customs/wrapper_submit.xsd'],
+  'wco/dec/3/hmrc': [hmrc, 'customs/wrapper_submit.xsd'],
+  'wco/can/3': [hmrc, 'customs/wrapper_cancel.xsd'],
+  'wco/res/3': [hmrc, 'customs/wrapper_answer.xsd'],
+  'wco/dec/3/nl': [`${dutch}/DMS-1.30/MIG DMS 1.30/Section 2 (B2DMS)/XmlSchema/1. Declaration/WithoutNotes`, 'DMS.Declaration_1p30.xsd'],
+  'wco/dec/3/nl-add': [`${dutch}/DMS-1.30/MIG DMS 1.30/Section 2 (B2DMS)/XmlSchema/2. AddMes/WithoutNotes`, 'DMS.AdditionalMessage_1p30.xsd'],
+  'wco/res/3/nl': [`${dutch}/DMS-1.30/MIG DMS 1.30/Section 3 (DMS2B)/XmlSchema/WithoutNotes`, 'DMS.Response_1p30.xsd'],
+  'wco/dec/3/nl-deco-add': [`${dutch}/DECO-2.0/MIG DECO 2.0/Section 2 (B2DECO)/2. XmlSchema/2. AddMes/1. WithoutNotes`, 'DECO.AdditionalMessage_2p00.xsd'],
+};
+
+async function schemaOf(map: string): Promise<XmlSchema> {
+  const [folder, main] = published[map]!;
+  const files: SchemaFile[] = filesBelow(join(schemas, folder))
+    .filter((path) => path.endsWith('.xsd'))
+    .map((path) => ({ path: relative(join(schemas, folder), path), text: readFileSync(path) }));
+  const { schema, findings } = await compileSchema([...files, { path: 'customs/wrapper_answer.xsd', text: wrapper }], main);
+  if (!schema) throw new Error(findings.map(sentence).join('; '));
+  return schema;
+}
+
+interface Tally {
+  files: number;
+  equal: number; // as an infoset
+  told: number; // not equal, and the report names a loss
+  valid: number; // by the published schema, before
+  stayed: number; // and after
+  atoms: number;
+  bound: number;
+  lost: number;
+}
+const nothing: Tally = { files: 0, equal: 0, told: 0, valid: 0, stayed: 0, atoms: 0, bound: 0, lost: 0 };
+
+t.test('documents of publishers go out as they came in', { skip }, async (t) => {
+  const tallies = new Map<string, Tally>();
+  const compiled = new Map<string, XmlSchema>();
+  const none: string[] = [];
+  for (const path of filesBelow(corpus).filter((each) => each.endsWith('.xml'))) {
+    const bytes = readFileSync(path);
+    const name = relative(corpus, path);
+    const first = read(bytes);
+    const { header } = first.messages[0]!;
+    if (first.findings.includes('XML_SYNTAX')) continue; // the next test
+    let { messages } = first;
+    const bare = library.catalog.named(header);
+    if (!messages[0]!.plan && bare.length > 0) {
+      t.equal(header.namespace, undefined, `${name}: only a missing namespace needs a map that is named`);
+      messages = read(bytes, library.catalog.plan(bare[0]!)).messages;
+    }
+    const [message] = messages;
+    if (!message?.plan || !message.parsed) {
+      none.push(header.type);
+      continue;
+    }
+    const { plan, parsed } = message;
+    const out = produce(library, plan, parsed.rows, {} as never);
+    const tally = tallies.get(plan.name) ?? { ...nothing };
+    tallies.set(plan.name, tally);
+    tally.files++;
+    tally.atoms += parsed.account.total;
+    tally.bound += parsed.account.bound;
+    tally.lost += parsed.account.lost;
+    const differs = difference(infoset(bytes), infoset(out.bytes));
+    const losses = parsed.losses.length + out.losses.length;
+    if (differs === undefined) tally.equal++;
+    else if (losses > 0) tally.told++;
+    else t.fail(`${name}: ${differs}`);
+    t.ok(differs !== undefined || losses === 0, `${name}: what is lost is not there`);
+    if (!published[plan.name]) continue;
+    if (!compiled.has(plan.name)) compiled.set(plan.name, await schemaOf(plan.name));
+    const schema = compiled.get(plan.name)!;
+    if (validateXml(schema, bytes).length > 0) continue;
+    tally.valid++;
+    const after = validateXml(schema, out.bytes);
+    if (after.length === 0) tally.stayed++;
+    else t.fail(`${name}: ${after.map(sentence).join('; ')}`);
+  }
+  for (const [map, { files, equal, told, valid, stayed, atoms, bound, lost }] of [...tallies].sort()) {
+    t.comment(
+      `${map}: ${files} files, ${equal} equal, ${told} but for what is reported; ${valid} valid before, ${stayed} after; ${atoms} atoms, ${bound} bound, ${lost} lost`,
+    );
+  }
+  const of = (map: string): Tally => tallies.get(map) ?? nothing;
+  t.same(
+    [...tallies.keys()].sort(),
+    ['wco/can/3', 'wco/dec/3', 'wco/dec/3/hmrc', 'wco/dec/3/nl', 'wco/dec/3/nl-add', 'wco/dec/3/nl-deco-add', 'wco/res/3', 'wco/res/3/bare', 'wco/res/3/nl'],
+    'each map has documents',
+  );
+  for (const map of [...tallies.keys()].filter((each) => /^wco\/(dec|can)/.test(each))) t.equal(of(map).lost, 0, `${map} loses nothing`);
+  t.equal(of('wco/dec/3/hmrc').valid + of('wco/can/3').valid, 186, 'all declarations of the corpus that are valid');
+  t.notOk(none.includes('MetaData'), `no map is needed for ${none.length} documents of other families`);
+  t.end();
+});
+
+t.test('what is wrong with a document is said before anything is made of it', { skip }, (t) => {
+  const cases: [file: string, code: string, message: RegExp][] = [
+    ['TT_IM084a.xml', 'XML_SYNTAX', /comment/],
+    ['TT1_EX_v2.01_Accepted_Notification.xml', 'XML_SYNTAX', /document element/],
+    [
+      'TT_IM189a/Example_Notifications/01_DMSACC.xml',
+      'MAP_NONE',
+      /`MetaData` without a namespace; `wco\/res\/3\/bare` does, where a profile or a command names it/,
+    ],
+    ['TT_IM117a/01_DMSACC.xml', 'MAP_NONE', /`_2MetaData` without a namespace$/],
+    ['Step1_TT_IM222a.xml', 'MAP_NONE', /`mdMetaData` of `urnwcodatamodelWCODEC-DMS2`/],
+  ];
+  const files = filesBelow(corpus);
+  for (const [file, code, message] of cases) {
+    const bytes = readFileSync(files.find((each) => each.endsWith(file))!);
+    const found = read(bytes).all.find((each) => each.code === code);
+    t.match(found && sentence(found), message, file);
+    t.ok(found?.data, `${file}: with its place`);
+  }
+  t.end();
+});
+
+t.test('a missing namespace is accepted by a map that is named, and by no other', (t) => {
+  const bytes = readFileSync(join(root, 'mappings/wco/res/3/bare/cases/no-namespace/input.xml'));
+  const refused = read(bytes);
+  t.equal(refused.messages[0]?.plan, undefined);
+  t.same(refused.all.map(sentence), ['no map reads `MetaData` without a namespace; `wco/res/3/bare` does, where a profile or a command names it']);
+  t.same(read(bytes, library.catalog.plan('wco/res/3/bare')).all, []);
+  t.end();
+});
