@@ -1,0 +1,54 @@
+import { openLibrary } from '../../src/gateway/library.ts';
+import { AnyReader, readBytes } from '../../src/gateway/syntax.ts';
+import { root } from '../root.ts';
+import { manifests } from './generate.ts';
+import { faster, interleave, type Row } from './measure.ts';
+import { tree, validating } from './peer.ts';
+
+/**
+ * What reading costs after the scanner. Units whose segment groups, elements and code values were checked: at least as fast as npm
+ * `edifact` with its validator (which knows neither groups nor codes), four times its reader. Those and the facts of the map, with a
+ * fate for every atom and a place for every fact: at least 0.4 of the validator, 1.5 of the reader.
+ */
+export function run(rounds: number): Row[] {
+  const library = openLibrary({ root });
+  return manifests().flatMap(({ size, bytes, passes, repeat }) => {
+    const text = bytes.toString('latin1');
+    let touched = 0;
+    const validate = validating((value) => void (touched ^= value.length));
+    const units = (): number => {
+      let atoms = 0;
+      const reader = new AnyReader(library, { unit: (unit) => void (atoms += unit.size), finding: fail });
+      reader.push(bytes);
+      reader.end();
+      return atoms;
+    };
+    const rows = (): number => {
+      let bound = 0;
+      readBytes(library, bytes, {
+        message({ parsed, findings }) {
+          if (!parsed || findings.length > 0 || parsed.losses.length > 0) throw new Error('the manifest is not read whole');
+          bound += parsed.account.bound;
+        },
+      });
+      return bound;
+    };
+    const took = interleave(rounds, passes, {
+      validate: repeat(() => validate(text)),
+      tree: repeat(() => tree(text)),
+      units: repeat(units),
+      rows: repeat(rows),
+    });
+    if (touched === -1) throw new Error('nothing was touched'); // keeps the work from being optimized away
+    return [
+      faster(`checked units, ${size}`, 'npm edifact with its validator', 1, took.units, took.validate),
+      faster(`checked units, ${size}`, 'npm edifact, its reader', 4, took.units, took.tree),
+      faster(`accounted rows, ${size}`, 'npm edifact with its validator', 0.4, took.rows, took.validate),
+      faster(`accounted rows, ${size}`, 'npm edifact, its reader', 1.5, took.rows, took.tree),
+    ];
+  });
+}
+
+function fail(finding: { readonly code: string }): never {
+  throw new Error(`the manifest is not in order: ${finding.code}`);
+}
