@@ -42,7 +42,7 @@ function checkDeterminism(nodes: readonly NodePlan[], report: Report): void {
 }
 
 /** Whether some qualifier of the two excludes any unit that both match. */
-const disjoint = (a: NodePlan, b: NodePlan): boolean =>
+export const disjoint = (a: NodePlan, b: NodePlan): boolean =>
   a.selectors.some((each) => b.selectors.some((other) => sameField(each, other) && other.text !== each.text));
 /** Whether `narrow` matches strictly less than `wide`. */
 const contains = (wide: NodePlan, narrow: NodePlan): boolean =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import { checkPlan } from './check.ts';
@@ -7,7 +8,7 @@ import type { CodecArgument, CodeTable } from './codecs/codec.ts';
 import { compileTable } from './codecs/table.ts';
 import { compileBusiness, compileElements } from './compile-business.ts';
 import { compileSyntax, type SegmentDirectory } from './compile-syntax.ts';
-import { plain, yamlPlace, type SourceFile } from './load.ts';
+import { at, plain, yamlPlace, type SourceFile, type Yaml } from './load.ts';
 import { Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import type { Plan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -73,8 +74,21 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     dictionary,
     groups,
     bindings,
+    codePlace: (table, code) => codePlace(declared.find((each) => each.name === table)?.declaration, code),
   };
   return { plan, findings };
+}
+
+/** Where an entry of a code table stands: by its code on the wire, or in `build-only` by the other. */
+function codePlace(declaration: Yaml | undefined, code: string): Place | undefined {
+  if (declaration?.kind !== 'map') return undefined;
+  for (const key of ['pairs', 'values', 'parse-only', 'build-only']) {
+    const list = at(declaration, key);
+    const keys = list?.kind === 'map' ? list.entries.map((entry) => entry.key) : list?.kind === 'list' ? list.items : [];
+    const found = keys.find((each) => each.kind === 'scalar' && each.text === code);
+    if (found) return yamlPlace(found);
+  }
+  return undefined;
 }
 
 /** What the hash of a plan is made of; known before the plan is. */

@@ -1,7 +1,8 @@
 import type { OutAtoms } from '../syntax/unit.ts';
-import type { Instance } from './instance.ts';
+import type { Value } from '../dictionary/rows.ts';
+import { valueText, type Instance } from './instance.ts';
 import { keyElement } from '../syntax/unit.ts';
-import type { BindPlan, GroupPlan, NodePlan } from './plan.ts';
+import type { BindPlan, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
 /** The atoms of one unit: what is bound and printed, the qualifiers, and the constants that have data beside them. */
 export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array): OutAtoms {
@@ -57,6 +58,19 @@ export function formatProblem(group: GroupPlan, text: number, value: string): st
   const length = type === 'n' ? value.replace(/\D/g, '').length : [...value].length;
   if (length >= min && length <= max) return undefined;
   return `has ${length} ${type === 'n' ? 'digits' : 'characters'}, ${bind.id} holds ${min === max ? 'exactly' : length < min ? 'at least' : 'at most'} ${length < min ? min : max}`;
+}
+
+/** Why an element cannot write a value, or undefined. */
+export function refusal({ codec, width, inputs }: ElementPlan, value: Value): string | undefined {
+  if (!codec && typeof value !== 'string') return 'the element holds text, not a measure';
+  const printed = codec ? codec.print(value, width) : { ok: true as const, texts: [valueText(value)] };
+  if (!printed.ok) return printed.reason;
+  for (const [i, input] of inputs.entries()) {
+    const text = printed.texts[i];
+    const problem = input.kind === 'text' && text !== undefined ? formatProblem(input.group, input.text, text) : undefined;
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 const bindTables = new WeakMap<GroupPlan, (NodePlan['binds'][number] | undefined)[]>();

@@ -1,6 +1,7 @@
 import type { ValueType } from '../dictionary/dictionary.ts';
 import type { Value } from '../dictionary/rows.ts';
 import type { Domain, Precision } from './codecs/codec.ts';
+import { refusal } from './emit.ts';
 import type { AttributePlan, BindPlan, ElementPlan, Plan, WireFormat } from './plan.ts';
 
 /** A source of numbers in [0, 1): laws are tried with a seeded one, so that every case can be had again. */
@@ -44,8 +45,11 @@ export class Values {
     const domain = codec?.domain ?? plainText;
     const wire = codec?.list ? Infinity : (element.width ?? Infinity);
     const width = Math.min(widthOf(type), wire, domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity);
-    const value = this.#fromDomain(domain, type, width, isKey);
-    return codec && !codec.print(value, element.width).ok ? undefined : value;
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const value = this.#fromDomain(domain, type, width, isKey);
+      if (refusal(element, value) === undefined) return value;
+    }
+    return undefined;
   }
 
   /** Text for an element that holds digits or letters only, or at least so many. */

@@ -22,8 +22,14 @@ export function randomRows(plan: Plan, random: Random, { alphabet = writable, fu
 interface Prepared {
   readonly inner: readonly (readonly GroupPlan[])[]; // by group
   readonly fills: ReadonlyMap<BindingPlan, readonly Fill[]>;
-  readonly carries: ReadonlyMap<BindingPlan, BindingPlan['carry']>;
+  readonly carries: ReadonlyMap<BindingPlan, readonly Carries[]>;
   readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
+}
+interface Carries {
+  readonly name: string;
+  readonly element: ElementPlan;
+  readonly slots: readonly number[];
+  readonly others: readonly { readonly name: string; readonly element: ElementPlan }[];
 }
 const carriedType: ValueType = { kind: 'text', max: 35 };
 interface Fill extends AttributePlan {
@@ -47,18 +53,36 @@ function prepare(plan: Plan): Prepared {
         .map((each): Fill => ({ ...each, isKey: isKey(binding, each.attribute.name), bind: each.element && binds.get(each.element) })),
     ]),
   );
-  const carries = new Map(plan.bindings.map((binding) => [binding, binding.carry.filter(({ element }) => !leans(element))]));
+  const carries = new Map(
+    plan.bindings.map((binding) => [
+      binding,
+      binding.carry.flatMap(({ name, element }) => {
+        const found = wants(element, binding);
+        return found ? [{ name, element, ...found }] : [];
+      }),
+    ]),
+  );
   const made = { inner, fills, carries, binds };
   preparations.set(plan, made);
   return made;
 }
 
-/** Whether an element stands in a composite that cannot go without another: stated alone, it could not be written. */
-function leans({ inputs: [input] }: ElementPlan): boolean {
-  if (input?.kind !== 'text') return false;
-  const binds = input.group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node.binds ?? [];
-  const own = binds.find(({ text }) => text === input.text);
-  return binds.some((bind) => bind !== own && bind.required !== undefined && own && keyElement(bind.key) === keyElement(own.key));
+/** What a carried value cannot be written without: attributes, and other carried values. Undefined where another class states it. */
+function wants({ inputs: [input] }: ElementPlan, { attributes, carry }: BindingPlan): Pick<Carries, 'slots' | 'others'> | undefined {
+  if (input?.kind !== 'text') return { slots: [], others: [] };
+  const { group, text: own } = input;
+  const binds = group.slots.find(({ first, count }) => own >= first && own < first + count)?.node.binds ?? [];
+  const element = binds.find(({ text }) => text === own);
+  const wanted = binds.filter(
+    (bind) => bind !== element && /unit|composite/.test(bind.required ?? '') && element && keyElement(bind.key) === keyElement(element.key),
+  );
+  const states = (bind: BindPlan, each: ElementPlan | undefined): boolean => each?.inputs.some((at) => at.kind === 'text' && at.group === group && at.text === bind.text) ?? false; // prettier-ignore
+  const found = wanted.map((bind) => ({
+    slot: attributes.find((each) => states(bind, each.element))?.attribute.slot,
+    other: carry.find((each) => states(bind, each.element)),
+  }));
+  if (found.some(({ slot, other }) => slot === undefined && !other)) return undefined;
+  return { slots: found.flatMap(({ slot }) => slot ?? []), others: found.flatMap(({ other }) => other ?? []) };
 }
 
 class Generator {
@@ -179,10 +203,16 @@ class Generator {
       this.#rows.set(row, attribute.slot, value);
       stated++;
     }
-    for (const { name, element } of this.#prepared.carries.get(binding)!) {
-      const value = this.#values.chance(0.3 * this.#fullness) ? this.#values.of(element, carriedType, this.#prepared.binds.get(element)) : undefined;
-      if (value !== undefined) this.#rows.carry(row, { map: this.#plan.name, name, value: valueText(value), origin: undefined });
+    for (const each of this.#prepared.carries.get(binding)!) {
+      if (each.slots.some((slot) => this.#rows.get(row, slot) === undefined) || !this.#values.chance(0.3 * this.#fullness)) continue;
+      for (const carried of [each, ...each.others]) this.#carry(row, carried);
     }
+  }
+
+  #carry(row: number, { name, element }: Pick<Carries, 'name' | 'element'>): void {
+    if (this.#rows.carriedOf(row).some((each) => each.name === name)) return;
+    const value = this.#values.of(element, carriedType, this.#prepared.binds.get(element));
+    if (value !== undefined) this.#rows.carry(row, { map: this.#plan.name, name, value: valueText(value), origin: undefined });
   }
 
   /** Makes every reference point to something that is there, or takes it away. */

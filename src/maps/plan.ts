@@ -24,6 +24,7 @@ export interface Plan {
   readonly dictionary: Dictionary;
   readonly groups: readonly GroupPlan[]; // by index, outer before inner; 0 is the message
   readonly bindings: readonly BindingPlan[]; // by index, parents before children
+  codePlace(table: string, code: string): Place | undefined; // where an entry of a code table stands
 }
 
 export interface GroupPlan {

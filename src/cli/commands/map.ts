@@ -8,12 +8,15 @@ import { findCases, runCase } from '../../gateway/cases.ts';
 import { table } from '../bench-command.ts';
 import { configFolder, configOption, libraryFor, libraryWith } from '../library.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { coverage } from './map-coverage.ts';
+import { forecast } from './map-forecast.ts';
 import { laws } from './map-laws.ts';
 
 export const map: Command = {
-  usage: 'portolan map list|lint|test|laws [MAP|FILE|FOLDER …] [--config DIR] [--update] [--all] [--runs N] [--seed N] [--format text|json|github]',
+  usage:
+    'portolan map list|lint|test|laws|coverage|forecast [MAP|FILE|FOLDER …] [--config DIR] [--update] [--all] [--runs N] [--seed N] [--format text|json|github]',
   summary:
-    'The analyst’s bench: which maps there are; what is wrong with them, or with a FILE beside them, without any message; whether their cases, or that of a FOLDER, hold (--update writes what the cases now give); and whether the laws of maps hold over --runs random cases from --seed.',
+    'The analyst’s bench: which maps there are; what is wrong with them, or with a FILE beside them, without any message; whether their cases, or that of a FOLDER, hold (--update writes what the cases now give); whether the laws hold over --runs random cases from --seed; which bindings and codes are never reached; and, for two maps, what of the facts of the first the second cannot hold.',
   example: 'portolan map lint && portolan map test wco/cri/3 && portolan map laws wco/cri/3 --runs 100',
   options: { ...configOption, update: { type: 'boolean' }, all: { type: 'boolean' }, runs: { type: 'string' }, seed: { type: 'string' } },
   args: [1, 100],
@@ -30,6 +33,8 @@ export type Verb = (io: Io, names: readonly string[]) => Promise<ExitCode> | Exi
 
 const verbs: Readonly<Record<string, Verb>> = {
   laws,
+  coverage,
+  forecast,
 
   list({ options, out }, names) {
     if (names.length > 0) throw new UsageError('`list` takes no names');

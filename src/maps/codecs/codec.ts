@@ -45,6 +45,8 @@ export interface CodeTable {
   readonly dated: boolean;
   readonly unknown: 'error' | 'report' | 'carry';
   readonly pairs: readonly (readonly [wire: string, canonical: string])[];
+  /** Every entry, with the ways it goes. */
+  readonly entries: readonly { readonly wire: string; readonly canonical: string; readonly reads: boolean; readonly writes: boolean }[];
   readonly problems: readonly string[]; // not a bijection, …
 }
 
@@ -75,6 +77,8 @@ export interface CompiledCodec {
   readonly list?: true;
   /** What the codec does not know travels beside the row for the same format (`unknown: carry`). */
   readonly keepsUnknown?: true;
+  /** The table it looks codes up in. */
+  readonly table?: CodeTable;
   /** The inputs are alternatives for one fact (`first-of`): those that state something else were not read. */
   readonly alternatives?: true;
   /** `derived`: verified and regenerated, no fact · `local`: no canonical home · `fixed`: a constant. Absent: a fact. */

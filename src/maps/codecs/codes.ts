@@ -38,6 +38,7 @@ export const codesCodec: Codec = {
           return { ok: false, reason: `\`${wire}\` has ${wire.length} characters, at most ${width} can be written` };
         return { ok: true, texts: [wire] };
       },
+      table,
       domain: { kind: 'codes', values: table.pairs.map(([, canonical]) => canonical) },
       ...(table.unknown === 'carry' ? { keepsUnknown: true as const } : {}),
       lossless: table.pairs.every(([wire, canonical]) => table.toWire(canonical) === wire) ? 'exact' : 'quotient',

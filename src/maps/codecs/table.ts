@@ -32,6 +32,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
   const parse = new Map<string, string>();
   const print = new Map<string, string>();
   const pairs: (readonly [string, string])[] = [];
+  const entries: { wire: string; canonical: string; reads: boolean; writes: boolean }[] = [];
   const both = [...entriesOf(source, 'pairs', problems), ...valuesOf(source, problems)];
   for (const [wire, canonical] of both) {
     if (parse.has(wire)) problems.push(`\`${wire}\` stands twice`);
@@ -43,6 +44,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
       parse.set(wire, canonical);
       print.set(canonical, wire);
       pairs.push([wire, canonical]);
+      entries.push({ wire, canonical, reads: true, writes: true });
     }
   }
   for (const [wire, canonical] of entriesOf(source, 'parse-only', problems)) {
@@ -50,6 +52,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
     else {
       parse.set(wire, canonical);
       pairs.push([wire, canonical]);
+      entries.push({ wire, canonical, reads: true, writes: false });
     }
   }
   for (const [canonical, wire] of entriesOf(source, 'build-only', problems)) {
@@ -57,6 +60,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
     else {
       if (!parse.has(wire)) problems.push(`\`build-only\`: \`${wire}\` is written but could never be read`);
       print.set(canonical, wire);
+      entries.push({ wire, canonical, reads: false, writes: true });
     }
   }
   if (parse.size === 0 && problems.length === 0) problems.push(`the code table \`${name}\` has no entries`);
@@ -71,6 +75,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
     dated: windows.size > 0,
     unknown: unknown ?? 'error',
     pairs,
+    entries,
     problems,
     toCanonical: (wire, on) => (valid(wire, on) ? parse.get(wire) : undefined),
     toWire(canonical, on) {

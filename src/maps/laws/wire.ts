@@ -53,6 +53,7 @@ export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): 
   const { writer, end } = wire.writer(plan);
   writer.beginMessage(headerOf(plan));
   for (const { kind, tag, atoms } of units) {
+    if (kind === 'segment' && (tag === 'UNH' || tag === 'UNT')) continue; // the writer's own
     if (kind === 'close') writer.close(tag);
     else if (kind === 'open') writer.open(tag, asOut(atoms));
     else writer.unit(tag, asOut(atoms));
@@ -81,14 +82,24 @@ export interface Read {
   readonly atoms: number; // handed to the map, counted apart from its account
 }
 
-/** Reads a message with a plan, whatever its header says. `record` gets every unit with its atoms. */
+/** Reads the first message with a plan, whatever its header says. `record` gets every unit with its atoms. */
 export function readMessage(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void): Read {
+  return readMessages(wire, plan, bytes, record)[0] ?? { parsed: undefined, atoms: 0 };
+}
+
+export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void): Read[] {
+  const read: Read[] = [];
   let parser: ReturnType<typeof startParse> | undefined;
   let atoms = 0;
   let node: NodePlan | undefined;
   const observe = record && ((each: NodePlan): void => void (node = each));
+  const end = (): void => void (parser && read.push({ parsed: parser.end(), atoms }));
   wire.read(plan, bytes, {
-    message: (header) => void (parser ??= wire.startParse(plan, header, observe ? { observe } : {})),
+    message(header) {
+      end();
+      parser = wire.startParse(plan, header, observe ? { observe } : {});
+      atoms = 0;
+    },
     unit(unit) {
       if (!parser) return;
       atoms += unit.size;
@@ -97,7 +108,8 @@ export function readMessage(wire: Wire, plan: Plan, bytes: Uint8Array, record?: 
       record?.(recorded(unit, node));
     },
   });
-  return { parsed: parser?.end(), atoms };
+  end();
+  return read;
 }
 
 function recorded(unit: Unit, node: NodePlan | undefined): Recorded {

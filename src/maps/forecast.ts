@@ -1,0 +1,192 @@
+import type { Place } from '../diagnostics/place.ts';
+import type { DictionaryClass } from '../dictionary/dictionary.ts';
+import { disjoint } from './check.ts';
+import { edgesOf } from './edges.ts';
+import { refusal } from './emit.ts';
+import { valueText } from './instance.ts';
+import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
+
+/**
+ * Why a fact may not arrive. `element`: the target has none. `private`: it was only carried. `fixed`: the target always says
+ * something else. `value`: not every value can be written. `rows`: not every row of the class is. `often`: the target has
+ * room for fewer. `place`: what would be written there could be read as something else, or is said by another fact already.
+ */
+export type ForecastKind = 'element' | 'private' | 'fixed' | 'value' | 'rows' | 'often' | 'place';
+
+export interface ForecastLoss {
+  readonly path: string; // as in a loss: 'Declaration/TransportEquipment/Seal.ID'
+  readonly wco: string | undefined;
+  readonly kind: ForecastKind;
+  readonly certain: boolean; // whenever it is stated; otherwise for some values or rows only
+  readonly reason: string;
+  readonly from: Place; // where the source map states it
+  readonly to: Place | undefined; // where the target map would
+}
+
+export interface Forecast {
+  readonly from: string;
+  readonly to: string;
+  readonly facts: number; // attributes and carried values that the source map can state
+  readonly whole: number; // of them those that always arrive, as long as there is room
+  readonly losses: readonly ForecastLoss[];
+  readonly refusals: readonly string[]; // why the target might refuse to be built at all
+}
+
+/** What of the facts of one map another cannot hold: from the two maps alone, before any message. */
+export function forecast(from: Plan, to: Plan): Forecast {
+  const losses: ForecastLoss[] = [];
+  let facts = 0;
+  let whole = 0;
+  const targets = byClass(to);
+  const sources = byClass(from);
+  const shared = sharedTexts(to);
+  for (const binding of from.bindings) {
+    const rows = rowProblems(binding, sources, targets);
+    for (const attribute of binding.attributes) {
+      if (attribute.only === 'build') continue;
+      facts++;
+      const { path, wco } = attribute.attribute;
+      const found = attributeProblems(from, attribute, binding.class, targets, shared);
+      const hopeless = found.find(({ certain }) => certain);
+      const problems = hopeless ? [hopeless] : [...found, ...rows];
+      losses.push(...problems.map(({ kind, certain, reason, to: place }) => ({ path, wco, kind, certain, reason, from: attribute.place, to: place })));
+      if (problems.every(({ kind }) => kind === 'often')) whole++;
+    }
+    const kept = binding.carry.map(({ name, place }) => ({ name, place }));
+    for (const { element, place } of binding.attributes) if (element?.codec?.keepsUnknown) kept.push({ name: element.name, place });
+    for (const { name, place } of kept) {
+      facts++;
+      if (from.name === to.name) whole++;
+      else losses.push({ path: `${binding.class.path}.$carry.${name}`, wco: undefined, kind: 'private', certain: true, reason: `only ${from.name} understands it`, from: place, to: undefined }); // prettier-ignore
+    }
+  }
+  const refusals = to.bindings.flatMap(({ merge, class: { path }, key }) =>
+    merge === 'regroup' ? [`${path} is put together by ${key.map(({ name }) => name).join(' and ')}: without it, or with it twice, nothing is written`] : [],
+  );
+  return { from: from.name, to: to.name, facts, whole, losses: distinct(losses), refusals };
+}
+
+interface Problem {
+  readonly kind: ForecastKind;
+  readonly certain: boolean;
+  readonly reason: string;
+  readonly to: Place | undefined;
+}
+type ByClass = ReadonlyMap<DictionaryClass, readonly BindingPlan[]>;
+
+function byClass(plan: Plan): ByClass {
+  const found = new Map<DictionaryClass, BindingPlan[]>();
+  for (const binding of plan.bindings) found.set(binding.class, [...(found.get(binding.class) ?? []), binding]);
+  return found;
+}
+
+function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryClass, targets: ByClass, shared: Shared): Problem[] {
+  const { attribute } = source;
+  const takers = (targets.get(cls) ?? []).flatMap((binding) =>
+    binding.attributes.flatMap((each) => (each.attribute === attribute && each.only !== 'parse' ? [{ binding, taker: each }] : [])),
+  );
+  if (takers.length === 0) return [{ kind: 'element', certain: true, reason: 'the target has no element for it', to: undefined }];
+  const edges = edgesOf(from, source);
+  return takers.flatMap(({ binding, taker }): Problem[] => {
+    const { constant, element, place } = taker;
+    const problem = (kind: ForecastKind, reason: string, certain = false): Problem[] => [{ kind, certain, reason, to: place }];
+    if (constant !== undefined) {
+      if (source.constant === constant) return [];
+      const differs = source.constant !== undefined || (edges.length > 0 && !edges.includes(constant));
+      return problem('fixed', `the target always says \`${constant}\``, differs && takers.length === 1);
+    }
+    if (!element) return [];
+    const refused = edges.map((value) => ({ value, reason: refusal(element, value) })).filter(({ reason }) => reason !== undefined);
+    const [first] = refused;
+    const values = first
+      ? problem('value', `\`${brief(valueText(first.value))}\`: ${first.reason!}`, refused.length === edges.length && takers.length === 1)
+      : [];
+    return [...values, ...placeProblems(element, binding, place, shared)];
+  });
+}
+
+const brief = (text: string): string => (text.length > 24 ? `${text.slice(0, 20)}…` : text);
+
+/** What stands in the way though the value could be written: a condition, a node that is asked before, a text that serves two. */
+function placeProblems(element: ElementPlan, { group }: BindingPlan, place: Place, shared: Shared): Problem[] {
+  const reasons = new Set<string>();
+  for (const input of element.inputs) {
+    if (input.kind !== 'text') continue;
+    if ((shared.get(input.group)?.[input.text] ?? 0) > 1) reasons.add('another fact is written in the same text, and may say something else there');
+    const node = input.group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node;
+    if (node) for (const reason of hindrances(node)) reasons.add(reason);
+  }
+  for (let at: GroupPlan | undefined = group; at; at = at.parent) if (at.node) for (const reason of hindrances(at.node)) reasons.add(reason);
+  return [...reasons].map((reason) => ({ kind: 'place' as const, certain: false, reason, to: place }));
+}
+
+function hindrances(node: NodePlan): string[] {
+  const { when, id } = node;
+  const rivals = node.rivals.filter((rival) => !disjoint(rival, node));
+  return [
+    ...(when ? [`${id} is written only where its condition holds`] : []),
+    ...(rivals.length > 0 ? [`${id} is not written where it would be read as ${rivals.map((rival) => rival.id).join(' or ')}`] : []),
+  ];
+}
+
+type Shared = ReadonlyMap<GroupPlan, readonly number[]>; // per text: how many facts are written in it
+
+function sharedTexts({ bindings, groups }: Plan): Shared {
+  const counts = new Map(groups.map((group) => [group, new Array<number>(group.width).fill(0)]));
+  const elements = new Set(bindings.flatMap(({ attributes }) => attributes.flatMap(({ element, only }) => (element && only !== 'parse' ? [element] : []))));
+  for (const { inputs } of elements) for (const input of inputs) if (input.kind === 'text') counts.get(input.group)![input.text]!++;
+  return counts;
+}
+
+/** Why not every row of a class, or of one around it, is written. */
+function rowProblems(source: BindingPlan, sources: ByClass, targets: ByClass): Problem[] {
+  const problems: Problem[] = [];
+  for (let cls: DictionaryClass | undefined = source.class; cls; cls = cls.parent) {
+    const takers = targets.get(cls);
+    if (!takers) continue; // its attributes have no element; those of classes below it may have one
+    const place = takers[0]!.place;
+    const { path, many } = cls;
+    if (takers.every(({ merge }) => merge === 'embed'))
+      problems.push({
+        kind: 'rows',
+        certain: false,
+        reason: `the target writes ${path} only where something refers to it and it says more than its key`,
+        to: place,
+      });
+    const [needed, room] = [often(sources.get(cls) ?? []), often(takers)];
+    if (many && needed > room) problems.push({ kind: 'often', certain: false, reason: `the target has room for ${room} of ${path}`, to: place });
+    const wanted = takers.map(({ attributes }) => attributes.filter(({ constant, only }) => constant !== undefined && only !== 'parse'));
+    if (wanted.every((constants) => constants.length > 0) && !sameConstants(sources.get(cls) ?? [], wanted)) {
+      const words = wanted.map((constants) => constants.map(({ attribute: { name }, constant }) => `${name} ${constant!}`).join(' and '));
+      problems.push({ kind: 'rows', certain: false, reason: `the target writes ${path} only with ${[...new Set(words)].join(', or ')}`, to: place });
+    }
+  }
+  return problems;
+}
+
+/** How many rows of a class below one parent the bindings have room for. */
+function often(bindings: readonly BindingPlan[]): number {
+  return bindings.reduce((sum, binding) => sum + roomOf(binding), 0);
+}
+
+/** Below a regrouped row that its own group holds, every instance may bring one more. */
+function roomOf({ group, parent, merge }: BindingPlan): number {
+  if (merge !== 'none') return Infinity;
+  const above = parent?.group === group && parent.merge === 'regroup' ? group.parent : parent?.group;
+  let room = 1;
+  for (let at: GroupPlan | undefined = group; at && at !== above; at = at.parent) room *= at.node ? Math.min(at.node.max, at.node.together) : 1;
+  return room;
+}
+
+/** Whether whatever the source says by constants, the target says too. */
+function sameConstants(sources: readonly BindingPlan[], wanted: readonly (readonly AttributePlan[])[]): boolean {
+  return sources.every(
+    ({ attributes }) =>
+    wanted.some((constants) => constants.every(({ attribute, constant }) => (attributes.find((each) => each.attribute === attribute)?.constant ?? constant) === constant && attributes.every((each) => each.attribute !== attribute || each.constant !== undefined))), // prettier-ignore
+  );
+}
+
+/** What two bindings of one class say alike is said once. */
+function distinct(losses: readonly ForecastLoss[]): ForecastLoss[] {
+  return [...new Map(losses.map((each) => [`${each.path} ${each.kind} ${each.reason}`, each])).values()];
+}

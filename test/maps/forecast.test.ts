@@ -1,0 +1,108 @@
+import t from 'tap';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readBytes } from '../../src/gateway/syntax.ts';
+import { wireOf } from '../../src/gateway/wire.ts';
+import type { Rows } from '../../src/dictionary/rows.ts';
+import type { Loss } from '../../src/maps/account.ts';
+import { forecast, type Forecast, type ForecastKind } from '../../src/maps/forecast.ts';
+import { randomRows } from '../../src/maps/generate.ts';
+import { seeded } from '../../src/maps/generate-values.ts';
+import { readMessage, writeRows } from '../../src/maps/laws/wire.ts';
+import type { Plan } from '../../src/maps/plan.ts';
+import { root, shared } from '../root.ts';
+import { library, plan } from './fixture.ts';
+
+const maps = library().catalog.maps.map(({ name }) => name);
+const wire = wireOf(library());
+
+/** Which kinds of forecast a loss of a fact bears out. */
+const kinds: Readonly<Record<string, readonly ForecastKind[]>> = {
+  MAP_NO_ELEMENT: ['element', 'private', 'rows', 'often', 'place'],
+  MAP_NOT_REPRESENTABLE: ['value', 'place'],
+  MAP_TARGET_FIXED: ['fixed'],
+};
+
+const known = new Map<string, Forecast>();
+function forecastOf(from: Plan, to: Plan): Forecast {
+  const key = `${from.name} ${to.name}`;
+  const made = known.get(key) ?? forecast(from, to);
+  known.set(key, made);
+  return made;
+}
+
+/** The losses of a build that were not forecast. */
+const lossKey = ({ path, value }: Loss): string => `${path} ${value}`;
+function unforeseen(from: Plan, to: Plan, rows: Rows, beyond: ReadonlySet<string> = new Set()): string[] {
+  const { built } = writeRows(wire, to, rows);
+  const { losses, refusals } = forecastOf(from, to);
+  if (built.findings.some(({ code }) => code === 'MAP_BUILD_REFUSED')) return refusals.length > 0 ? [] : ['the build is refused'];
+  const foreseen = (loss: Loss): boolean =>
+    beyond.has(lossKey(loss)) || losses.some(({ path, kind }) => path === loss.path && kinds[loss.code]?.includes(kind));
+  return built.losses.flatMap((loss) => (foreseen(loss) ? [] : [`${from.name} to ${to.name}: ${loss.path} \`${loss.value}\`: ${loss.code} ${loss.reason}`]));
+}
+
+t.test('on random rows of every map no loss occurs to any other that was not forecast', async (t) => {
+  for (const [i, name] of maps.entries()) {
+    const from = plan(name);
+    const found: string[] = [];
+    for (let seed = 1; seed <= 60; seed++) {
+      const to = plan(maps[(i + seed) % maps.length]!);
+      const made = writeRows(wire, from, randomRows(from, seeded(seed), { fullness: seed % 20 === 0 ? 1 : 0.4 }));
+      const rows = readMessage(wire, from, made.bytes).parsed?.rows; // what a message of the map can state
+      if (rows) found.push(...unforeseen(from, to, rows));
+    }
+    t.same([...new Set(found)].slice(0, 5), [], name);
+  }
+});
+
+t.test('on the samples and the corpus no loss occurs that was not forecast', async (t) => {
+  const samples = readdirSync(join(root, 'samples')).flatMap((name) => ['input.edi', 'input.xml'].map((file) => join(root, 'samples', name, file)));
+  const corpus = shared === undefined ? [] : readdirSync(join(shared, 'corpus/edifact-customs'), { recursive: true, encoding: 'utf8' }).filter((file) => /\.(edi|edifact|txt)$/i.test(file)).map((file) => join(shared!, 'corpus/edifact-customs', file)); // prettier-ignore
+  let messages = 0;
+  let lost = 0;
+  const found = new Set<string>();
+  for (const file of [...samples, ...corpus]) {
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) continue;
+    readBytes(library(), readFileSync(file), {
+      message({ plan: from, parsed }) {
+        if (!from || !parsed) return;
+        messages++;
+        const beyond = new Set(writeRows(wire, from, parsed.rows).built.losses.map(lossKey)); // what breaks its own directory is nobody's to forecast
+        for (const to of maps) {
+          for (const each of unforeseen(from, plan(to), parsed.rows, beyond)) found.add(each);
+          lost += forecastOf(from, plan(to)).losses.length;
+        }
+      },
+    });
+  }
+  t.same([...found].slice(0, 5), []);
+  t.ok(messages > 3 && lost > 0, `${messages} messages`);
+});
+
+t.test('what is certain to be lost is lost whenever it is stated, and what always arrives is never lost', async (t) => {
+  const [from, to] = [plan('un/cuscar/d95b'), plan('wco/cri/3')];
+  const { losses, facts, whole } = forecastOf(from, to);
+  t.ok(whole > facts / 4 && whole < facts, `${whole} of ${facts} always arrive`);
+  const certain = new Set(losses.flatMap((each) => (each.certain && !each.path.includes('$') ? [each.path] : [])));
+  let stated = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const rows = randomRows(from, seeded(seed), { fullness: 0.5 });
+    const lost = new Set(writeRows(wire, to, rows).built.losses.map(({ fact }) => fact));
+    for (let row = 0; row < rows.size; row++)
+      for (const { slot, path } of rows.removed(row) ? [] : rows.class(row).attributes) {
+        if (!certain.has(path) || rows.get(row, slot) === undefined) continue;
+        stated++;
+        if (!lost.has(rows.factIndex(row, slot))) return void t.fail(`${path} arrived, seed ${seed}`);
+      }
+  }
+  t.ok(stated > 0, `${stated} facts were stated of which the forecast is certain`);
+});
+
+t.test('a forecast is quick', async (t) => {
+  const [from, to] = [plan('un/cuscar/d95b'), plan('wco/cri/3')];
+  const before = process.cpuUsage();
+  forecast(from, to);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 1_000_000, `${(user + system) / 1000} ms`);
+});
