@@ -58,11 +58,25 @@ export function expand(cls: Draft, roots: Map<string, Draft>, findings: Diagnost
   const problem = (message: string) => findings.push(finding('DICTIONARY_ROW', { message }, { rule: cls.place, actual: cls.path }));
   if (depth > deepest) return void problem(`\`${cls.path}\` never ends: its \`like\` comes back to itself`);
   if (cls.like) {
-    const model = find(roots, cls.like);
-    if (model && model !== cls) copy(cls, model, isBelow(cls, model) ? undefined : { from: model.path, to: cls.path }, problem);
+    const alone = cls.like.endsWith('.*'); // the attributes without the classes
+    const model = find(roots, alone ? cls.like.slice(0, -2) : cls.like);
+    if (model && model !== cls && alone) copyAttributes(cls, model, roots, problem);
+    else if (model && model !== cls) copy(cls, model, isBelow(cls, model) ? undefined : { from: model.path, to: cls.path }, problem);
     else return void problem(`\`${cls.path}\` is like \`${cls.like}\`, which is no other class`);
   }
   for (const child of cls.classes.values()) expand(child, roots, findings, depth + 1);
+}
+
+/** Those that the model has of its own, and those that it takes from another. */
+function copyAttributes(into: Draft, from: Draft, roots: Map<string, Draft>, problem: (message: string) => void): void {
+  const above = from.like ? find(roots, from.like.replace(/\.\*$/, '')) : undefined;
+  if (above && above !== from && above !== into) copyAttributes(into, above, roots, problem);
+  for (const attribute of from.attributes.values()) {
+    const made: Draft = { ...attribute, path: `${into.path}.${attribute.name}`, parent: into, verified: false };
+    const known = into.attributes.get(attribute.name);
+    if (known) merge(known, made, problem);
+    else into.attributes.set(attribute.name, made);
+  }
 }
 
 /** `moved`: what nests in itself inside the model nests in the copy inside the copy; else it would nest without end. */
