@@ -35,6 +35,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import('./commands/convert.ts')).convert,
   validate: async () => (await import('./commands/validate.ts')).validate,
   map: async () => (await import('./commands/map.ts')).map,
+  directory: async () => (await import('./commands/directory.ts')).directory,
+  dictionary: async () => (await import('./commands/dictionary.ts')).dictionary,
   serve: async () => (await import('./commands/serve.ts')).serve,
   status: async () => (await import('./commands/status.ts')).status,
   messages: async () => (await import('./commands/messages.ts')).messages,
