@@ -40,7 +40,8 @@ export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, 
     at: root,
   };
   checkIdentity(model.name, model.version, root, reporter);
-  for (const { key, value } of keys.entries('moved')) model = move(model, key, value.kind === 'scalar' ? value.text : '', reporter);
+  const moves = [...keys.entries('moved')].sort((a, b) => Number(b.key.text.includes('.')) - Number(a.key.text.includes('.'))); // elements, then whole segments
+  for (const { key, value } of moves) model = move(model, key, value.kind === 'scalar' ? value.text : '', reporter);
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
   for (const item of keys.list('extend')) model = extend(model, item, context);
   model = prune(base, model);
@@ -67,7 +68,8 @@ function otherFormat(base: MapModel, node: Yaml | undefined, reporter: Reporter)
 
 /**
  * `NAD.3229: C819.3229`: what the base calls so stands elsewhere in this version's segment, wherever the base names it. A
- * composite moves with all its elements (`GIS.C529: C529b`); what moves to nothing is not in this version.
+ * composite moves with all its elements (`GIS.C529: C012`); what moves to nothing is not in this version. `GEI: GIS`: the
+ * whole segment has another tag.
  */
 function move(model: MapModel, from: YamlScalar, to: string, reporter: Reporter): MapModel {
   const [tag = '', ...rest] = from.text.split('.');
@@ -75,7 +77,7 @@ function move(model: MapModel, from: YamlScalar, to: string, reporter: Reporter)
   let found = false;
   const moved = (references: readonly Reference[]): readonly Reference[] =>
     references.flatMap((each) => {
-      const plain = each.id.replace(/\[[^\]]*\]/g, '');
+      const plain = each.id.replace(/\[[^\]]*\]|\?$/g, '');
       if (plain !== id && !plain.startsWith(`${id}.`)) return [each];
       found = true;
       return to === '' ? [] : [{ ...each, id: plain === id ? to + each.id.slice(each.id.indexOf(id) + id.length) : to + each.id.slice(id.length) }];
@@ -84,8 +86,16 @@ function move(model: MapModel, from: YamlScalar, to: string, reporter: Reporter)
     nodes.map((node) => ({
       ...node,
       nodes: visit(node.nodes),
-      ...(node.tag === tag ? { binds: moved(node.binds), fixed: moved(node.fixed), selectors: moved(node.selectors) } : {}),
+      ...(node.tag === tag && id === ''
+        ? retagged()
+        : node.tag === tag
+          ? { binds: moved(node.binds), fixed: moved(node.fixed), selectors: moved(node.selectors) }
+          : {}),
     }));
+  const retagged = (): Partial<NodeModel> => {
+    found = true;
+    return { tag: to };
+  };
   const syntax = { ...model.syntax, nodes: visit(model.syntax.nodes) };
   if (!found) reporter.report('MAP_DIALECT_TARGET', { target: from.text, suggestion: '' }, from);
   return { ...model, syntax };
@@ -175,6 +185,7 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   const fixed = references('fixed');
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   const business = keys.get('business');
+  const order = keys.list('order').map((each) => (each.kind === 'scalar' ? each.text : ''));
   keys.done();
   let changed = model;
   if (after !== undefined && nodeAt) changed = changeNode(model, after, item, reporter, (node) => [node, ...readNodes([nodeAt], context)]);
@@ -184,12 +195,19 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
     changed = changeNode(model, at, item, reporter, (node) => [
       {
         ...node,
+        nodes: arranged(node.nodes, order),
         binds: [...node.binds.filter((each) => !fixed.some((other) => other.id === each.id)), ...binds], // what is always the same is no longer read
         fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed],
       },
     ]);
-  } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind` or `fixed`' }, item);
+  } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind`, `fixed` or `order`' }, item);
   return business ? { ...changed, business: extendBusiness(changed.business, business, context) } : changed;
+}
+
+/** Those that are named stand in this order, each where one of them stood. */
+function arranged(nodes: readonly NodeModel[], order: readonly string[]): readonly NodeModel[] {
+  const named = order.flatMap((id) => nodes.find((node) => node.id === id) ?? []);
+  return nodes.map((node) => (named.includes(node) ? named[nodes.filter((each) => named.includes(each)).indexOf(node)]! : node));
 }
 
 /** Gives new slots a home: attributes for a class that the base has, or a class of its own below one. */

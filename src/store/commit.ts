@@ -133,11 +133,9 @@ export class Committer {
       group.forEach((waiting, i) => waiting.resolve(committed[i]!));
     } catch (error) {
       const fault = machineFault(error, this.#parts.folder);
+      if (fault.code === 'STORE_FAULT') this.#halted = true;
       if (group.length > 1 && !isMachineFault(error) && !this.#halted) for (const waiting of group) this.#commitGroup([waiting]);
-      else {
-        if (fault.code === 'STORE_FAULT') this.#halted = true;
-        for (const waiting of group) waiting.reject(fault);
-      }
+      else for (const waiting of group) waiting.reject(fault);
     }
   }
 
@@ -162,19 +160,25 @@ export class Committer {
       }
       onStep?.('signed');
       this.#writes.commit.run(); // ← the commit point: before it nothing of the group exists, after it all of it
+      onStep?.('committed');
+      if (growth && note !== undefined) {
+        draft.entries.forEach((entry, i) => onLeaf(tree.size + i, entry, draft.leaves[i]!));
+        tree.adopt(growth);
+        this.#lastAt = at;
+        onCommit(growth.size, note);
+      }
+      onStep?.('adopted');
     } catch (error) {
       if (db.inTransaction) this.#writes.rollback.run();
+      else if (this.#writes.entries.get() !== draft.first) throw this.#halfKnown(error);
       throw error;
     }
-    onStep?.('committed');
-    if (growth && note !== undefined) {
-      draft.entries.forEach((entry, i) => onLeaf(tree.size + i, entry, draft.leaves[i]!));
-      tree.adopt(growth);
-      this.#lastAt = at;
-      onCommit(growth.size, note);
-    }
-    onStep?.('adopted');
     return applied.map((result) => this.#committed(result, draft.at, growth, note));
+  }
+
+  /** The group is in the database, and whoever waits for it is told of a fault: what is in memory no longer says what is there, so nothing may follow. */
+  #halfKnown(error: unknown): StoreError {
+    return new StoreError('STORE_FAULT', { folder: this.#parts.folder, message: error instanceof Error ? error.message : String(error) }, error);
   }
 
   /** Stale, duplicate, conflict, retry or first: decided here, inside the transaction, so that it cannot race. */

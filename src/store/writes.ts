@@ -11,6 +11,7 @@ export class Writes {
   readonly commit: Statement;
   readonly rollback: Statement;
   readonly entry: Statement;
+  readonly entries: Statement; // how many there are
   readonly checkpoint: Statement;
   readonly claimKey: Statement;
   readonly duplicate: Statement;
@@ -40,6 +41,7 @@ export class Writes {
   constructor(db: Db) {
     this.#db = db;
     this.begin = db.prepare('begin immediate');
+    this.entries = db.prepare('select coalesce(max(idx) + 1, 0) from entry').pluck();
     this.commit = db.prepare('commit');
     this.rollback = db.prepare('rollback');
     this.#content = db.prepare(`insert into content (no, owner, stage, media, size, salt, commitment, sealed)

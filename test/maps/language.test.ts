@@ -368,8 +368,26 @@ t.test('a dialect may be another version: what moved is named once, what is gone
   t.equal(parse(gone.plan!, "BGM++N'GID+1'FTX+AAA++HERE'").account.lost, 1);
   const removed = compile(base, version('restrict: [ { remove: "item/FTX[4451=AAA]" } ]'));
   t.same(removed.said, []);
+  const renamed = compile(base, version('moved: { FTX: RFF, FTX.4451: C506.1153, FTX.C108.4440: C506.1154 }'));
+  t.same(renamed.said, []);
+  t.match(normalForm(parse(renamed.plan!, "BGM++N'GID+1'RFF+AAA:HERE'").rows), /CargoDescription=HERE/, 'a segment may have been replaced by another');
   const nowhere = compile(base, version('moved: { LOC.3227: x }'));
   t.ok(nowhere.said.some((each) => each.startsWith('MAP_DIALECT_TARGET 6:')));
+});
+
+t.test('a version may have its segments in another order', async (t) => {
+  const base = items(
+    '        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { C108.4440: text } }\n        - { segment: PCI, occurs: 0..1, bind: { "4233": mark } }',
+    '',
+    '          classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text } }, { class: Packaging, per: item, attrs: { TypeCode: mark } } ]',
+  );
+  const other: SourceFile = {
+    path: 'later.yaml',
+    text: 'map: un/test/d95b/x\nkind: dialect\nextends: un/test/d95b@1.0.0\nversion: 1.0.0\nmatch: { UNH.S009.0057: X }\nextend: [ { at: item, order: [PCI, "FTX[4451=AAA]"] } ]',
+  };
+  const { said, plan } = compile(base, other);
+  t.same(said, []);
+  t.equal(written(plan!, parse(plan!, "BGM++N'GID+1'PCI+24'FTX+AAA+++T'")).text, "BGM++N'GID+1'PCI+24'FTX+AAA+++T");
 });
 
 t.test('what a directory may lack is marked, and one part serves earlier and later ones', async (t) => {

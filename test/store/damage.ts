@@ -7,7 +7,7 @@ import { wholeView, writeBundle } from '../../src/store/bundle.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import type { CommitStep } from '../../src/store/commit.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Batch } from '../../src/store/store.ts';
+import type { Batch, Store } from '../../src/store/store.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
 import { verifyBundle, type Verification } from '../../src/store/verify.ts';
 
@@ -55,9 +55,20 @@ export function outcomeOf(id: string, job: number): Batch {
   };
 }
 
-/** One message from intake to mailbox, as the gateway leads it; what was done before is not done again. */
-export async function walk(folder: string, onStep: (step: CommitStep) => void = () => undefined): Promise<void> {
+/** One message from intake to mailbox, as the gateway leads it; what was done before is not done again. `after` sees what a fault left. */
+export async function walk(
+  folder: string,
+  onStep: (step: CommitStep) => void = () => undefined,
+  after: (store: Store) => Promise<void> = async () => undefined,
+): Promise<unknown> {
   const store = openStore({ folder, origin: 'portolan.test/log', onStep });
+  const fault = await steps(store).catch((error: unknown) => error);
+  if (fault !== undefined) await after(store);
+  await store.close();
+  return fault;
+}
+
+async function steps(store: Store): Promise<void> {
   await store.commit(intakeOf('01A', Buffer.from('UNB+')));
   for (const job of await store.claim(['translate'], 1)) await store.commit(outcomeOf(job.owner!, job.id));
   for (const job of await store.claim(['deliver'], 1)) {
@@ -68,7 +79,6 @@ export async function walk(folder: string, onStep: (step: CommitStep) => void = 
       jobs: { done: [job.id] },
     });
   }
-  await store.close();
 }
 
 /** A closed store with some 290 entries (a full tile and a part of one), a body of two pieces, and an erased interchange. */

@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import t from 'tap';
-import type { CommitStep } from '../../src/store/commit.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { openStore, readStore } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
-import { intakeOf, remove, sampleStore, verifyFolder, walk } from './damage.ts';
+import { intakeOf, remove, sampleStore, verifyFolder } from './damage.ts';
 
 const child = fileURLToPath(new URL('./crash-child.js', import.meta.url));
 
@@ -19,48 +18,6 @@ function temporary(test: { teardown(run: () => void): void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
   test.teardown(() => remove(folder));
   return folder;
-}
-
-/*
- * Every step of the three commits of a message, each in two flavors: ended before the commit point (not done), and after
- * it but before anybody was told (done but not reported). Whoever was not told does it again, as a sender or a worker
- * does; afterwards everything is there once.
- */
-const steps: readonly { readonly step: CommitStep; readonly isDone: boolean }[] = [
-  { step: 'prepared', isDone: false },
-  { step: 'begun', isDone: false },
-  { step: 'applied', isDone: false },
-  { step: 'signed', isDone: false },
-  { step: 'committed', isDone: true },
-  { step: 'adopted', isDone: true },
-];
-const commits = ['intake', 'outcome', 'dispatch'] as const;
-
-for (const { step, isDone } of steps) {
-  t.test(`killed when ${step}, in each of the three commits`, async (t) => {
-    for (const [i, commit] of commits.entries()) {
-      const folder = temporary(t);
-      const { signal } = spawnSync(process.execPath, [child, 'walk', folder, step, String(i + 1)]);
-      t.equal(signal, 'SIGKILL', commit);
-      const found = openStore({ folder });
-      t.equal(await found.size(), [0, 1, 3, 4][i + (isDone ? 1 : 0)], `${commit}: the entries that are there`);
-      await found.close();
-      t.match(verifyFolder(folder), { ok: true }, `${commit}: what is there verifies`);
-      await walk(folder);
-      const after = readStore(folder);
-      t.match(await after.timeline('01A'), [
-        { record: { kind: 'received' } },
-        { record: { kind: 'translated' } },
-        { record: { kind: 'translated' } },
-        { record: { kind: 'sent' } },
-      ]);
-      t.match(await after.inbox('customs', 0, 10), [{ number: 1, message: '01A-1' }]);
-      t.equal((await after.inbox('customs', 0, 10)).length, 1);
-      t.same(await after.queue(), []);
-      await after.close();
-      t.match(verifyFolder(folder), { ok: true }, `${commit}: all of it verifies`);
-    }
-  });
 }
 
 t.test('killed at random under load: what was acknowledged is there once', async (t) => {
