@@ -1,41 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
 import { root } from '../root.ts';
 import type { CampaignOptions, CampaignResult } from './run.ts';
+import { pause, serve } from './serving/process.ts';
 
-const portolan = join(import.meta.dirname, '..', 'portolan.js');
 const senders = 6;
 const pace = 40; // ms between two interchanges of a sender: what is accepted must also be worked off before the check ends
-
-/** A gateway as a process of its own, on a port of its own. */
-interface Running {
-  readonly process: ChildProcess;
-  readonly url: string;
-}
-
-async function start(data: string): Promise<Running> {
-  const args = [portolan, 'serve', '--config', join(root, 'samples/gateway'), '--data', data, '--port', '0'];
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = JSON.parse(line) as { msg: string; url?: string };
-      if (event.msg === 'listening') resolve(event.url!);
-    });
-    child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it listened`)));
-  });
-  return { process: child, url };
-}
-
-async function kill({ process: child }: Running): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
-}
 
 /** Numbers from a seed, between 0 and 1. */
 function seeded(seed: number): () => number {
@@ -57,7 +30,7 @@ export async function run({ seconds, seed, count: kills = 20 }: CampaignOptions)
   const accepted = new Map<string, string>(); // reference → id, as the 202 said
   const wrong: string[] = [];
   let number = 0;
-  let running = await start(data);
+  let running = await serve(data);
   let done = false;
 
   /** Sends one interchange until it gets its 202, over as many crashes as there are: the same bytes are the same interchange. */
@@ -92,17 +65,15 @@ export async function run({ seconds, seed, count: kills = 20 }: CampaignOptions)
   let killed = 0;
   while (killed < kills || Date.now() < until) {
     await pause(50 + random() * 900);
-    await kill(running);
+    await running.kill();
     killed++;
-    running = await start(data);
+    running = await serve(data);
   }
   done = true;
   await Promise.all(load);
 
   wrong.push(...(await check(running.url, accepted)));
-  const ended = new Promise((resolve) => running.process.once('exit', resolve));
-  running.process.kill('SIGTERM');
-  await ended;
+  await running.stop();
   const evidence = openEvidence(data);
   const verified = verifyStore(evidence);
   evidence.close();
@@ -114,8 +85,6 @@ export async function run({ seconds, seed, count: kills = 20 }: CampaignOptions)
     ok: wrong.length === 0 && accepted.size > 0,
   };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Everything that was promised, looked up from outside. */
 async function check(url: string, accepted: ReadonlyMap<string, string>): Promise<string[]> {

@@ -1,0 +1,48 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from '../../root.ts';
+
+/** A gateway as a process of its own, on a port of its own. */
+export interface Serving {
+  readonly url: string;
+  readonly port: number;
+  /** Megabytes that are resident, as the gateway itself says. */
+  memory(): Promise<number>;
+  /** Lets it come to its end. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+const portolan = join(import.meta.dirname, '..', '..', 'portolan.js');
+
+export async function serve(data: string, config = join(root, 'samples/gateway')): Promise<Serving> {
+  const args = [portolan, 'serve', '--config', config, '--data', data, '--port', '0'];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line) as { msg: string; url?: string };
+      if (event.msg === 'listening') resolve(event.url!);
+    });
+    child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it listened`)));
+  });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    async memory() {
+      const text = await (await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer demo-operator' } })).text();
+      return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)![1]) / 1_048_576;
+    },
+    stop: () => ended(child, 'SIGTERM'),
+    kill: () => ended(child, 'SIGKILL'),
+  };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const end = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await end;
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
