@@ -92,13 +92,15 @@ for (const name of new Set([...un, '3.0', '4.1'])) {
   published.set(name, names);
 }
 const letters = (text) => text.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+const spellings = (text) => [text, text.replaceAll('/', ' or '), text.split(/[-/(]/)[0]].map(letters); // as the XML may have it: whole, `/` as `or`, cut off
 const elsewhere = new Map(); // id and letters → name, by the newest directory that has it
 for (const names of published.values())
-  for (const [id, text] of names) {
-    const key = `${id} ${letters(text)}`;
-    const old = elsewhere.get(key);
-    if (old === undefined || text !== text.toUpperCase()) elsewhere.set(key, text);
-  }
+  for (const [id, text] of names)
+    for (const [i, spelling] of spellings(text).entries()) {
+      const key = `${id} ${spelling}`;
+      const old = elsewhere.get(key);
+      if (old === undefined || old.cut > i || (old.cut === i && text !== text.toUpperCase())) elsewhere.set(key, { text, cut: i });
+    }
 
 /** `partyNameFormatCoded` → `Party name format, coded`. */
 const words = (camel) => {
@@ -110,7 +112,7 @@ const words = (camel) => {
 };
 const sentence = (text) => (text === text.toUpperCase() ? text[0] + text.slice(1).toLowerCase() : text).replace(/\s+/g, ' ').trim();
 const namer = (names) => (id, camel) => {
-  const text = names?.get(id) ?? elsewhere.get(`${id} ${letters(camel)}`);
+  const text = names?.get(id) ?? elsewhere.get(`${id} ${letters(camel)}`)?.text;
   return text === undefined ? words(camel) : sentence(text);
 };
 

@@ -116,6 +116,7 @@ export const codes = {
   MAP_CODEC_ARGUMENT:          row('error',   'analyst', 'after-fix', 0,   '',   '`{name}`: {problem}', 'see the codecs in src/maps/codecs/CODECS.md'),
   MAP_EXPRESSION:              row('error',   'analyst', 'after-fix', 0,   '',   'the expression is not understood: {problem}', 'see the grammar in mappings/README.md'),
   MAP_OTHER_GROUP:             row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` belongs to group `{group}`, not to `{expected}`', 'a codec and a class take slots of their own group or of one around it'),
+  MAP_UNVERIFIED:              row('error',   'analyst', 'after-fix', 0,   '',   'the map is for a regulated message, and no publication confirms `{path}` at its position', 'list it under `unverified`, or bind an entry that is verified'),
   MAP_UNUSED:                  row('warning', 'analyst', 'after-fix', 0,   '',   '{what} `{name}` is never used', 'remove it, or use it'),
   MAP_AMBIGUOUS:               row('error',   'analyst', 'after-fix', 0,   '',   '`{first}` and `{second}` both match the same segment, e.g. {example}', 'give one of them a selector that the other does not have'),
   MAP_WHEN_UNDECIDABLE:        row('error',   'analyst', 'after-fix', 0,   '',   '`when` looks at `{name}`, which is not read before this node', 'a condition sees what was bound before it in its own group or a group around it'),

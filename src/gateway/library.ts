@@ -68,13 +68,22 @@ const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are
 
 const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml)$/;
 
+const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
+  readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
+
 export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
-  const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
-    readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
-  const own = maps === undefined ? [] : [...read(join(maps, 'maps'), 'maps', isMap), ...read(join(maps, 'directories'), 'directories', isDirectoryFile)];
+  const own = maps === undefined ? [] : read(join(maps, 'maps'), 'maps', isMap);
   const shipped = [...read(join(root, 'mappings'), 'mappings', isMap), ...read(join(root, 'schemas'), 'schemas', isSchema)];
-  return { root, beside, files: [...shipped, ...own, ...read(join(root, 'schemas/edifact'), 'schemas/edifact', isDirectoryFile)] };
+  return { root, beside, files: [...shipped, ...own, ...directoryFiles({ root, maps })] };
 }
+
+const directoryFiles = ({ root, maps }: LibraryOptions): ConfigFile[] => [
+  ...read(join(root, 'schemas/edifact'), 'schemas/edifact', isDirectoryFile),
+  ...(maps === undefined ? [] : read(join(maps, 'directories'), 'directories', isDirectoryFile)),
+];
+
+/** The directories alone, where no map is wanted. */
+export const readDirectories = (options: LibraryOptions): Directories => openDirectories({ root: options.root, files: directoryFiles(options) });
 
 /** Those below a folder, and that are named so. */
 const below = ({ files }: Sources, folder: string, which = /(?:)/): ConfigFile[] =>
