@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Spill } from '../dictionary/paging.ts';
 import { UsageError } from './main.ts';
 
 /** Writes a file whole: under another name first, then renamed. There is never half of it. */
@@ -158,9 +159,9 @@ export function fileTarget(path: string, single: boolean): Target {
   };
 }
 
-/** Standard output. Held back whole where a policy may still forbid it. */
-export function streamTarget(out: (bytes: Uint8Array) => void, single: boolean, holdBack: boolean): Target {
-  const held: Uint8Array[] = [];
+/** Standard output. Where a policy may still forbid it, it is held back whole, in `spill`. */
+export function streamTarget(out: (bytes: Uint8Array) => void, single: boolean, spill: Spill | undefined): Target {
+  const held: number[] = [];
   let begun = false;
   let bytes = 0;
   return {
@@ -173,12 +174,12 @@ export function streamTarget(out: (bytes: Uint8Array) => void, single: boolean, 
       begun = true;
       return (chunk) => {
         bytes += chunk.length;
-        if (holdBack) held.push(chunk);
+        if (spill) held.push(spill.put(chunk));
         else out(chunk);
       };
     },
     keep() {
-      for (const chunk of held) out(chunk);
+      for (const number of held) out(spill!.get(number) as Uint8Array);
       return 'standard output';
     },
     drop: () => undefined,

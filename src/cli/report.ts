@@ -27,6 +27,7 @@ export class ConversionReport {
   messages = 0;
   losses = 0;
   failed = false;
+  #text = '';
   readonly #library: Library;
   readonly #source: SourceIndex;
   readonly #file: StagedFile | undefined;
@@ -36,7 +37,7 @@ export class ConversionReport {
     this.#library = library;
     this.#source = source;
     this.#file = path === undefined ? undefined : new StagedFile(path);
-    this.#file?.write('{ "losses": [');
+    if (this.#file) this.#write('{ "losses": [');
   }
 
   message(atoms: AtomAccount, facts: FactAccount | undefined): void {
@@ -45,10 +46,17 @@ export class ConversionReport {
     if (facts) addAccount(this.facts, facts);
   }
 
-  lose(losses: readonly Loss[]): void {
-    if (this.#file && losses.length > 0)
-      this.#file.write(losses.map((loss, i) => `${this.losses + i === 0 ? '\n  ' : ',\n  '}${JSON.stringify(this.#lossView(loss))}`).join(''));
-    this.losses += losses.length;
+  lose(loss: Loss): void {
+    if (this.#file) this.#write(`${this.losses === 0 ? '\n  ' : ',\n  '}${JSON.stringify(this.#lossView(loss))}`);
+    this.losses++;
+  }
+
+  /** To the file when it is worth it. */
+  #write(text: string, least = 65_536): void {
+    this.#text += text;
+    if (this.#text.length < least) return;
+    this.#file!.write(this.#text);
+    this.#text = '';
   }
 
   find(findings: readonly Diagnostic[]): void {
@@ -62,7 +70,7 @@ export class ConversionReport {
   end(source: Side, target: Side): void {
     if (!this.#file) return;
     const rest = { source, target, messages: this.messages, atoms: this.atoms, facts: this.facts, findings: this.#findings };
-    this.#file.write(`${this.losses > 0 ? '\n' : ''}],\n${JSON.stringify(rest, null, 2).slice(2)}\n`);
+    this.#write(`${this.losses > 0 ? '\n' : ''}],\n${JSON.stringify(rest, null, 2).slice(2)}\n`, 0);
     this.#file.keep();
   }
 

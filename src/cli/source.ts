@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { Pages, type Pool } from '../dictionary/paging.ts';
 import type { LineColumn, Place } from '../diagnostics/place.ts';
 
 /** The bytes of a file, or of standard input for `-`, in pieces: memory does not grow with the file. */
@@ -22,17 +23,20 @@ export function readWhole(path: string): Buffer {
 }
 
 const remembered = 8 * 1024 * 1024;
+const linesOfPage = 4096;
 
 /** What was read, as far as findings need it: where lines begin, and the bytes themselves while they are few. */
 export class SourceIndex {
   readonly name: string;
-  #starts = new Float64Array(1024);
-  #lines = 1; // line n begins at starts[n - 1]
+  readonly #starts: Pages<Float64Array>; // line n begins at the (n - 1)th
+  #lines = 1;
   #length = 0;
   #last = 0; // the last byte: CR LF is one line break, also across pieces
   #kept: Buffer[] | undefined = [];
 
-  constructor(path: string) {
+  constructor(path: string, pool?: Pool) {
+    this.#starts = new Pages(pool);
+    this.#starts.add(new Float64Array(linesOfPage), linesOfPage * 8);
     this.name = path === '-' ? 'standard input' : path;
   }
 
@@ -43,7 +47,7 @@ export class SourceIndex {
   push(chunk: Buffer): void {
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i]!;
-      if (byte === 0x0a && this.#last === 0x0d) this.#starts[this.#lines - 1] = this.#length + i + 1;
+      if (byte === 0x0a && this.#last === 0x0d) this.#set(this.#lines - 1, this.#length + i + 1);
       else if (byte === 0x0a || byte === 0x0d) this.#begin(this.#length + i + 1);
       this.#last = byte;
     }
@@ -62,19 +66,23 @@ export class SourceIndex {
     let high = this.#lines - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (this.#starts[middle]! <= offset) low = middle;
+      if (this.#start(middle) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - this.#starts[low]! + 1 };
+    return { line: low + 1, column: offset - this.#start(low) + 1 };
+  }
+
+  #start(line: number): number {
+    return this.#starts.read(Math.floor(line / linesOfPage))[line % linesOfPage]!;
+  }
+
+  #set(line: number, offset: number): void {
+    this.#starts.change(Math.floor(line / linesOfPage))[line % linesOfPage] = offset;
   }
 
   #begin(offset: number): void {
-    if (this.#lines === this.#starts.length) {
-      const more = new Float64Array(this.#lines * 2);
-      more.set(this.#starts);
-      this.#starts = more;
-    }
-    this.#starts[this.#lines++] = offset;
+    if (this.#lines % linesOfPage === 0) this.#starts.add(new Float64Array(linesOfPage), linesOfPage * 8);
+    this.#set(this.#lines++, offset);
   }
 }
 

@@ -47,7 +47,9 @@ export class SpillFile implements Spill {
     const no = this.#no++;
     this.#blocks[number] = { at, size, no, room: Math.max(size, room >= size ? room : 0) };
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce(no));
-    this.#write(Buffer.concat([cipher.update(block), cipher.final(), cipher.getAuthTag()]), at);
+    this.#write(cipher.update(block), at);
+    cipher.final(); // of this cipher nothing is left
+    this.#write(cipher.getAuthTag(), at + block.length);
     return number;
   }
 
@@ -87,9 +89,12 @@ export class SpillFile implements Spill {
   }
 }
 
+let scratch = Buffer.alloc(0); // sealed bytes pass through it
+
 /** What is in a block, whoever wrote it. Throws where it is not what was written. */
 export function readBlock({ file, key }: SpillKey, { at, size, no }: Block): unknown {
-  const sealed = Buffer.allocUnsafe(size);
+  if (scratch.length < size) scratch = Buffer.allocUnsafe(size);
+  const sealed = scratch.subarray(0, size);
   for (let done = 0; done < size;) {
     const read = readSync(file, sealed, done, size - done, at + done);
     if (read === 0) throw new Error('a block ends before its end');
@@ -97,7 +102,9 @@ export function readBlock({ file, key }: SpillKey, { at, size, no }: Block): unk
   }
   const decipher = createDecipheriv('aes-256-gcm', key, nonce(no));
   decipher.setAuthTag(sealed.subarray(size - tagSize));
-  return deserialize(Buffer.concat([decipher.update(sealed.subarray(0, size - tagSize)), decipher.final()]));
+  const block = decipher.update(sealed.subarray(0, size - tagSize));
+  decipher.final(); // throws where the block is another
+  return deserialize(block);
 }
 
 function nonce(no: number): Buffer {

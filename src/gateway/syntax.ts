@@ -1,3 +1,4 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
 import { edifactReader } from '../syntax/edifact/reader.ts';
@@ -87,11 +88,22 @@ export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink
 
 /** Reads bytes for what is wrong with them alone. */
 export function readUnits(library: Library, bytes: Uint8Array): readonly Diagnostic[] {
-  const findings: Diagnostic[] = [];
-  const reader = new AnyReader(library, { finding: (each) => void findings.push(each) });
-  reader.push(bytes);
-  reader.end();
-  return findings;
+  const check = unitCheck(library);
+  check.push(bytes);
+  return check.end();
+}
+
+/** The same for bytes that come in pieces. */
+export function unitCheck(library: Library): { push(bytes: Uint8Array): void; end(): readonly Diagnostic[] } {
+  const findings = new BoundedFindings();
+  const reader = new AnyReader(library, { finding: (each) => findings.push(each) });
+  return {
+    push: (bytes) => reader.push(bytes),
+    end() {
+      reader.end();
+      return findings.all();
+    },
+  };
 }
 
 /** What stands around the messages, read without a map. */

@@ -2,9 +2,11 @@ import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { readProfileMaps } from '../../gateway/library.ts';
-import { checkXml, produce } from '../../gateway/produce.ts';
+import { produce, startCheck } from '../../gateway/produce.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
+import type { Plan } from '../../maps/plan.ts';
+import type { XmlCheck } from '../../validation/xsd.ts';
 import { configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
 import { chunksOf, noMessage, SourceIndex } from '../source.ts';
@@ -25,7 +27,7 @@ export const validate: Command = {
     const path = args[0]!;
     const index = new SourceIndex(path);
     let count = 0;
-    let xml: Parameters<typeof checkXml>[1] | undefined;
+    let xml: Plan | undefined;
     const messages = new MessageReader(
       library,
       {
@@ -55,10 +57,16 @@ export const validate: Command = {
     findings.push(...messages.outside);
     if (count === 0 && !hasError(findings)) findings.push(noMessage(index.name));
     const bytes = index.bytes();
-    if (xml && bytes) findings.push(...checkXml(library, xml, bytes));
+    if (xml && (bytes || path !== '-')) findings.push(...(await checked(startCheck(library, xml), bytes ? [bytes] : chunksOf(path))));
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
     if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources)) }, null, 2)}\n`);
     else tell(renderFindings(findings, { bytes: sources, ...(options['all'] ? { limit: Infinity } : {}) }));
     return hasError(findings) ? 1 : 0;
   },
 };
+
+async function checked(check: XmlCheck | undefined, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<readonly Diagnostic[]> {
+  if (!check) return [];
+  for await (const chunk of chunks) check.push(chunk);
+  return check.end();
+}
