@@ -3,6 +3,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import { codes } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
+import { findQuestions } from './correlate.ts';
 import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
 import { TooLong, TranslatorDown, type Translator } from './translator.ts';
@@ -171,7 +172,7 @@ export class Dispatcher {
         if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
         return translator().translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
       });
-      batch = outcomeBatch(value, job.id, translation);
+      batch = outcomeBatch(value, job.id, translation, await findQuestions(store, translation));
       deliver = batch.jobs?.add?.length ?? 0;
       rejected = rejectionEvent(id, value.partner, translation);
     } catch (error) {

@@ -2,6 +2,8 @@ import type { Code } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { findingJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
+import { isPositive, type Answer } from './answer.ts';
+import type { Question, Questions } from './correlate.ts';
 import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
@@ -63,7 +65,7 @@ export const ownReference = (id: string, index: number, prefix = ''): string =>
   `${prefix}${id.slice(-(10 - prefix.length))}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(0, 14);
 
 /** The second commit: everything that follows from a translation, durable together or not at all. */
-export function outcomeBatch(job: TranslateJob, jobId: number, translation: Translation): Batch {
+export function outcomeBatch(job: TranslateJob, jobId: number, translation: Translation, questions: Questions = new Map()): Batch {
   const contents: NewContent[] = [];
   const records: NewRecord[] = [];
   const states: StateChange[] = [];
@@ -75,9 +77,9 @@ export function outcomeBatch(job: TranslateJob, jobId: number, translation: Tran
     for (const message of each.messages) {
       const id = messageId(job.interchange, ++count);
       contents.push(...contentsOf(id, message));
-      records.push(...recordsOf(id, job, message));
+      records.push(...(message.answer ? answerRecords(id, job, message.answer, questions.get(message)) : recordsOf(id, job, message)));
       states.push(stateOf(id, job, message));
-      keys.push(...keysOf(id, each, message));
+      keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
     }
     if (each.reply) {
@@ -229,8 +231,28 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
   };
 }
 
-function keysOf(message: string, { interchange }: TranslatedInterchange, { keys, header }: TranslatedMessage): BusinessKey[] {
-  const envelope: BusinessKey[] = [interchange.reference, header.reference]
+/** An acknowledgement, and, where it answers a message of ours, that message: each has its record, so that each timeline tells it. */
+function answerRecords(message: string, { interchange, partner }: TranslateJob, answer: Answer, question: Question | undefined): NewRecord[] {
+  const { reference, action, error, rejected } = answer;
+  const said = { action, ...(error === '' ? {} : { error }), positive: isPositive(answer), rejected };
+  const own: NewRecord = {
+    kind: 'acknowledged',
+    interchange,
+    message,
+    party: partner,
+    content: { owner: message, stage: 'report' },
+    ...(question ? { refs: [{ kind: 'answers', id: question.message }] } : {}),
+    detail: { ...said, reference },
+  };
+  if (!question) return [own];
+  const { agency: party, ...asked } = question;
+  return [own, { kind: 'acknowledged', ...asked, party, refs: [{ kind: 'answered-by', id: message }], detail: { ...said, by: 'recipient' } }];
+}
+
+/** References (0020, 0062) and business keys; what we sent on in an interchange of our own is found by our reference too, which its answers name. */
+function keysOf(message: string, { interchange }: TranslatedInterchange, { keys, header, outputs }: TranslatedMessage, own: string): BusinessKey[] {
+  const sent = outputs.some(({ media }) => media === 'application/edifact') ? own : undefined;
+  const envelope: BusinessKey[] = [interchange.reference, header.reference, sent]
     .filter((value): value is string => value !== undefined && value !== '')
     .map((value) => ({ message, kind: 'reference', path: '', value }));
   return [...envelope, ...keys.map((key) => ({ message, ...key }))];

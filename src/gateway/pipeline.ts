@@ -24,6 +24,7 @@ export interface PipelineContext {
 export function carry(message: ReadMessage, context: PipelineContext): TranslatedMessage {
   const { plan, parsed } = message;
   const findings = judge(message, context);
+  if (message.answer && !hasError(findings)) return told(message, findings, { state: 'acknowledgement', answer: message.answer });
   if (!plan || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected' });
   const deliveries = decideDeliveries({ map: plan.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
@@ -53,13 +54,16 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
   return { agency: id, map: `${plan.name}@${plan.version}`, plan: plan.hash, reasons, ...made, facts: { ...made.facts, withheld: projected.withheld }, fate };
 }
 
+/** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */
+export const nameOfAgency = (agency: string): string => agency.toUpperCase();
+
 /** The envelope of an output in EDIFACT: from us, to the agency, under a reference of our own. */
 function envelopeFor(agency: string, { configuration, receivedAt, reference }: PipelineContext): OutInterchange {
   const [date = '', time = ''] = receivedAt.split('T');
   const { gateway } = configuration;
   return {
     sender: gateway.identities[0] ?? 'PORTOLAN',
-    recipient: agency.toUpperCase(),
+    recipient: nameOfAgency(agency),
     preparedAt: `${date.slice(2).replaceAll('-', '')}:${time.slice(0, 5).replace(':', '')}`,
     reference,
   };

@@ -7,6 +7,7 @@ import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
+import { AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
 import type { Library } from './library.ts';
 
 /** One message, read: its facts where a map knows it, and everything that was found in it. */
@@ -15,6 +16,7 @@ export interface ReadMessage {
   readonly plan: Plan | undefined;
   readonly parsed: Parsed | undefined;
   readonly findings: readonly Diagnostic[];
+  readonly answer: Answer | undefined; // of an acknowledgement: what it says
   readonly end: number; // offset in the source after its last unit
 }
 
@@ -29,9 +31,19 @@ export interface MessageSink {
 export interface ReadingOptions extends LossOptions {
   readonly plan?: Plan | undefined; // the map to read with; selected by each message's header where absent
   readonly source?: string; // file name, for places
+  readonly answers?: boolean; // acknowledgements are read for what they say; else they are messages without a map
   readonly limits?: ReaderLimits | undefined; // of the reader
   readonly pool?: Pool; // the memory of the facts; without one they may take all there is
   readonly reuse?: boolean; // the sink keeps nothing of a message: its rows are cleared and filled again
+}
+
+interface OpenMessage {
+  readonly header: MessageHeader;
+  readonly plan: Plan | undefined;
+  readonly parser: MessageParser | undefined;
+  readonly findings: BoundedFindings;
+  readonly answer: AnswerReader | undefined;
+  end: number;
 }
 
 /** Turns the units of a reader into facts, message by message. */
@@ -42,7 +54,7 @@ export class MessageReader implements UnitHandler {
   #interchange: Interchange | undefined;
   #rows: Rows | undefined;
   #around = new BoundedFindings();
-  #open: { header: MessageHeader; plan: Plan | undefined; parser: MessageParser | undefined; findings: BoundedFindings; end: number } | undefined;
+  #open: OpenMessage | undefined;
 
   constructor(library: Library, sink: MessageSink, options: ReadingOptions = {}) {
     this.#library = library;
@@ -61,7 +73,8 @@ export class MessageReader implements UnitHandler {
     const plan = this.#options.plan ?? this.#library.catalog.select(header);
     const { source = '', losses, lose, pool } = this.#options;
     const findings = new BoundedFindings();
-    if (!plan)
+    const answer = !plan && this.#options.answers && isAcknowledgement(this.#library.directories.of(header), header) ? new AnswerReader() : undefined;
+    if (!plan && !answer)
       findings.push(
         finding('MAP_NONE', { what: describe(header), suggestion: this.#named(header) }, { data: { source, start: header.start, end: header.start } }),
       );
@@ -70,6 +83,7 @@ export class MessageReader implements UnitHandler {
       plan,
       parser: plan && startParse(plan, header, { source, reuse: this.#rows, losses, lose, pool }),
       findings,
+      answer,
       end: header.start,
     };
   }
@@ -83,6 +97,7 @@ export class MessageReader implements UnitHandler {
   unit(unit: Unit): void {
     if (!this.#open) return;
     this.#open.parser?.unit(unit);
+    this.#open.answer?.unit(unit);
     this.#open.end = unit.base + unit.end;
   }
 
@@ -109,7 +124,8 @@ export class MessageReader implements UnitHandler {
     this.#open = undefined;
     const parsed = open.parser?.end();
     if (this.#options.reuse) this.#rows = parsed?.rows;
-    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings: join(open.findings.all(), parsed?.findings ?? []), end: open.end });
+    const findings = join(open.findings.all(), parsed?.findings ?? []);
+    this.#sink.message({ header: open.header, plan: open.plan, parsed, findings, answer: open.answer?.end(), end: open.end });
   }
 
   #endInterchange(): void {

@@ -7,6 +7,7 @@ import { reachOf } from '../replies/contrl.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './outcome.ts';
 import type { FoundKey } from './business-keys.ts';
+import type { Answer } from './answer.ts';
 import type { Library } from './library.ts';
 import { acknowledge, subjectOf } from './acknowledge.ts';
 import { carry } from './pipeline.ts';
@@ -38,7 +39,8 @@ export interface TranslatedMessage {
   readonly header: MessageHeader;
   readonly map: string | undefined; // name@version
   readonly plan: string | undefined; // hash
-  readonly state: 'translated' | 'rejected' | 'unrouted';
+  readonly state: 'translated' | 'rejected' | 'unrouted' | 'acknowledgement';
+  readonly answer?: Answer; // of an acknowledgement: what it says
   readonly canonical: Uint8Array | undefined;
   readonly outputs: readonly Output[];
   readonly keys: readonly FoundKey[];
@@ -103,7 +105,7 @@ export function translate(input: TranslationInput, library: Library, configurati
         messages = [];
       },
     },
-    { losses: lossesKept, limits: configuration.gateway.limits },
+    { losses: lossesKept, answers: true, limits: configuration.gateway.limits },
   );
   return { interchanges, findings: outside };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { wholeView, writeBundle, type BundleView } from '../store/bundle.ts';
-import type { Batch, ContentId, InboxItem, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
+import type { Batch, ContentId, EvidenceRecord, InboxItem, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
 import { messageState } from './dispatch.ts';
 import type { Gateway } from './gateway.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
@@ -114,11 +114,18 @@ function summary(state: State): JsonObject {
   };
 }
 
+/** What happened, in a word; the recipient's own answer is not to be taken for ours. */
+function kindOf({ kind, detail }: EvidenceRecord): string {
+  const said = (typeof detail === 'object' && detail !== null ? detail : {}) as { readonly by?: Json; readonly positive?: Json };
+  return kind === 'acknowledged' && said.by === 'recipient' ? `${said.positive === true ? 'acknowledged' : 'rejected'} by recipient` : kind;
+}
+
 /** A step of the timeline: an agency is shown those of which it is the party. */
 function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
   if (!record) return viewer.role === 'agency' ? [] : [{ index, at, kind: 'erased' }];
-  if (viewer.role === 'agency') return record.party === viewer.id ? [{ index, at, kind: record.kind }] : [];
-  const { kind, message, party, grade, content } = record;
+  const kind = kindOf(record);
+  if (viewer.role === 'agency') return record.party === viewer.id ? [{ index, at, kind }] : [];
+  const { message, party, grade, content } = record;
   return [
     {
       index,
@@ -135,7 +142,7 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
 export type SearchQuery = Search;
 
 /** What a message, or an agency's outcome of it, can be: what is searched by. */
-export const searchStates = ['delivered', 'failed', 'held', 'queued', 'rejected', 'sent', 'translated', 'unrouted'] as const;
+export const searchStates = ['acknowledgement', 'delivered', 'failed', 'held', 'queued', 'rejected', 'sent', 'translated', 'unrouted'] as const;
 
 /** Search; an agency finds by what it was granted, among what was delivered to it. */
 export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {

@@ -45,7 +45,7 @@ export const validate: Command = {
         },
         interchangeEnd: (_, around) => void findings.push(...around),
       },
-      { source: index.name },
+      { source: index.name, answers: true },
     );
     const reader = new AnyReader(library, messages, { source: index.name, limits: limitsFor(options, library) });
     for await (const chunk of chunksOf(path)) {
