@@ -22,21 +22,24 @@ export class KeyTable {
     return this.#pages.read(this.#pageOf(key)).get(key);
   }
 
-  set(key: string, value: number): void {
+  /** The number of the key before, if any. */
+  set(key: string, value: number): number | undefined {
     const at = this.#pageOf(key);
     const page = this.#pages.change(at);
-    if (!page.has(key)) {
-      this.#size++;
-      this.#bytes += key.length;
-    }
+    const before = page.get(key);
     page.set(key, value);
-    if (this.#most === Infinity) return;
+    if (before !== undefined) return before;
+    this.#size++;
+    this.#bytes += key.length;
+    if (this.#most === Infinity) return undefined;
     this.#weigh(at, page);
     if (this.#size > this.#most * this.#pages.length) this.#split();
+    return undefined;
   }
 
   /** Gives its memory back. It is empty then. */
   clear(): void {
+    if (this.#size === 0) return;
     this.#pages.clear();
     this.#pages.add(new Map(), 0);
     this.#size = this.#bytes = this.#next = 0;

@@ -55,6 +55,7 @@ export class Rows {
   #roots: number[] = [];
   readonly #tags: string[] = [];
   readonly #tagIndex = new Map<string, number>();
+  #lastTag = -1; // facts of one segment come together
 
   constructor(dictionary: Dictionary, pool?: Pool) {
     this.dictionary = dictionary;
@@ -243,8 +244,8 @@ export class Rows {
   }
 
   /** Lets a format-private value travel with a row. */
-  carry(row: number, value: Omit<Carried, 'index'>): void {
-    bear(this.#pages.change(row >>> this.#bits), row, { ...value, index: this.#carried++ });
+  carry(row: number, { map, name, value, origin }: Omit<Carried, 'index'>): void {
+    bear(this.#pages.change(row >>> this.#bits), row, { index: this.#carried++, map, name, value, origin });
   }
 
   /** What travels with a row, in the order in which it came. */
@@ -283,12 +284,13 @@ export class Rows {
   }
 
   #intern(tag: string): number {
+    if (this.#tags[this.#lastTag] === tag) return this.#lastTag;
     let index = this.#tagIndex.get(tag);
     if (index === undefined) {
       index = this.#tags.push(tag) - 1;
       this.#tagIndex.set(tag, index);
     }
-    return index;
+    return (this.#lastTag = index);
   }
 
   #begin(): void {

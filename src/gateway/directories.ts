@@ -48,11 +48,14 @@ export function openDirectories({ root, files }: { readonly root: string; readon
       entries.set(name, entry);
   for (const [name, entry] of addedEntries(files)) entries.set(name, entry);
 
-  const get = (name: string): Directory | undefined => {
+  const known = new Map<string, Directory>();
+  const get = (name: string): Directory | undefined => known.get(name) ?? find(name);
+  const find = (name: string): Directory | undefined => {
     const entry = entries.get(name);
     if (!entry) return undefined;
     const directory = opened.get(`${name} ${entry.hash}`) ?? entry.open();
     opened.set(`${name} ${entry.hash}`, directory);
+    known.set(name, directory);
     return directory;
   };
   const isService = (name: string): boolean => name.startsWith('service-');

@@ -2,9 +2,11 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
+const spare = new WeakMap<GroupPlan, Instance[]>();
+
 /**
  * A group instance while it is open: the texts of its slots, where each was read, and the rows it already has.
- * Instances are pooled by their group: a manifest of 5,000 bills needs one instance a group, not 5,000.
+ * Those that are done with serve again, in this message and the next: a manifest of 5,000 bills needs one instance a group, not 5,000.
  */
 export class Instance {
   readonly group: GroupPlan;
@@ -34,6 +36,21 @@ export class Instance {
     this.lengths = new Int32Array(group.width);
     this.counts = new Int32Array(group.nodeCount);
     this.rows = new Int32Array(group.bindings.length).fill(-1);
+  }
+
+  static take(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
+    const instance = spare.get(group)?.pop() ?? new Instance(group);
+    instance.parent = parent;
+    instance.ordinal = ordinal;
+    return instance;
+  }
+
+  /** Forgets everything: it is not to be used any more by who gives it back. */
+  giveBack(): void {
+    this.reset(undefined, 0);
+    const others = spare.get(this.group);
+    if (!others) spare.set(this.group, [this]);
+    else if (others.length < 64) others.push(this);
   }
 
   reset(parent: Instance | undefined, ordinal: number): void {

@@ -23,8 +23,7 @@ export function checkRows(rows: Rows): Diagnostic[] {
       continue;
     }
     const id = `${cls.index} ${rows.parent(row)} ${key}`;
-    if (seen.get(id) !== undefined) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
-    seen.set(id, row);
+    if (seen.set(id, row) !== undefined) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
     if (cls.refers !== undefined) referred.add(cls.refers);
   }
   seen.clear();
@@ -46,26 +45,38 @@ function checkReferences(rows: Rows, referred: ReadonlySet<string>, targets: Key
   }
 }
 
-/** The key of a row as text, or undefined where a part of it is missing. `Document.ID` is looked up in the child. */
-export function keyOf(rows: Rows, row: number): string | undefined {
-  const cls = rows.class(row);
-  const parts: string[] = [];
-  for (const name of cls.key) {
-    const text = keyPart(rows, row, cls, name.split('.'));
-    if (text === undefined) return undefined;
-    parts.push(text);
-  }
-  return parts.length === 0 ? undefined : parts.join(' ');
+/** A part of a key: the child classes down to the one that holds it, and its slot there; -1 where the class has no such attribute. */
+interface KeyPart {
+  readonly classes: readonly DictionaryClass[];
+  readonly slot: number;
 }
 
-function keyPart(rows: Rows, row: number, cls: DictionaryClass, names: readonly string[]): string | undefined {
-  const [name, ...rest] = names;
-  if (rest.length > 0) {
-    const inner = cls.classes.find((each) => each.name === name);
-    const child = inner ? rows.firstOf(row, inner) : -1;
-    return child < 0 || !inner ? undefined : keyPart(rows, child, inner, rest);
+const keyParts = new WeakMap<DictionaryClass, readonly KeyPart[]>();
+
+/** `Document.ID` is looked up in the child. */
+function keyPartsOf(cls: DictionaryClass): readonly KeyPart[] {
+  let parts = keyParts.get(cls);
+  if (!parts) keyParts.set(cls, (parts = cls.key.map((name) => keyPart(cls, name.split('.')))));
+  return parts;
+}
+
+function keyPart(cls: DictionaryClass, [name, ...rest]: readonly string[]): KeyPart {
+  if (rest.length === 0) return { classes: [], slot: cls.attributes.find((each) => each.name === name)?.slot ?? -1 };
+  const inner = cls.classes.find((each) => each.name === name);
+  if (!inner) return { classes: [], slot: -1 };
+  const { classes, slot } = keyPart(inner, rest);
+  return { classes: [inner, ...classes], slot };
+}
+
+/** The key of a row as text, or undefined where a part of it is missing. */
+export function keyOf(rows: Rows, row: number): string | undefined {
+  let key: string | undefined;
+  for (const { classes, slot } of keyPartsOf(rows.class(row))) {
+    let at = row;
+    for (const cls of classes) if (at >= 0) at = rows.firstOf(at, cls);
+    const value = at < 0 || slot < 0 ? undefined : rows.get(at, slot);
+    if (value === undefined) return undefined;
+    key = key === undefined ? valueText(value) : `${key} ${valueText(value)}`;
   }
-  const attribute = cls.attributes.find((each) => each.name === name);
-  const value = attribute && rows.get(row, attribute.slot);
-  return value === undefined ? undefined : valueText(value);
+  return key;
 }

@@ -11,7 +11,7 @@ import { evaluate } from './expression.ts';
 import { Instance, slotText } from './instance.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';
-import { action, type GroupPlan, type NodePlan, type Plan } from './plan.ts';
+import { action, type NodePlan, type Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
 import { selects } from './select.ts';
 
@@ -55,7 +55,6 @@ export class MessageParser {
   readonly #account = noAtoms();
   readonly #losses: Losses;
   readonly #findings = new BoundedFindings();
-  readonly #pools = new Map<GroupPlan, Instance[]>();
   readonly #rows: RowBuilder;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
   readonly #collapse: boolean; // blanks around the text of an element are none of it
@@ -81,7 +80,7 @@ export class MessageParser {
       report: (code, args, instance, text, rule) =>
         this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
     });
-    this.#top = this.#open(plan.groups[0]!, undefined, 1);
+    this.#top = Instance.take(plan.groups[0]!, undefined, 1);
   }
 
   unit(unit: Unit): void {
@@ -150,7 +149,7 @@ export class MessageParser {
       }
     }
     let holder = frame;
-    if (node.opens) holder = this.#top = this.#open(node.opens, frame, count);
+    if (node.opens) holder = this.#top = Instance.take(node.opens, frame, count);
     this.#atoms(node, holder, unit);
     return holder;
   }
@@ -218,20 +217,12 @@ export class MessageParser {
     else if (instance && node?.opens) this.#top = this.#close(instance);
   }
 
-  #open(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
-    const instance = this.#pools.get(group)?.pop() ?? new Instance(group);
-    instance.reset(parent, ordinal);
-    return instance;
-  }
-
   /** Closes an instance: its texts become facts. Returns the instance around it. */
   #close(instance: Instance): Instance | undefined {
     const { group, parent } = instance;
     this.#checkMinimum(group.nodes, instance);
     this.#rows.close(instance);
-    const pool = this.#pools.get(group);
-    if (pool) pool.push(instance);
-    else this.#pools.set(group, [instance]);
+    instance.giveBack();
     return parent;
   }
 

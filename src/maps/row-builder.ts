@@ -117,7 +117,7 @@ export class RowBuilder {
       return text;
     }
     if (!isStated(inputs, instance)) return undefined;
-    const texts = inputs.map((input) => instance.input(input, element, this.#context.date));
+    const texts = this.#texts(element, instance);
     const parsed = codec.parse(texts);
     if (parsed.ok) {
       if (parsed.note !== undefined && parsed.value !== undefined && !codec.alternatives) this.#note(parsed.note, element, instance);
@@ -156,11 +156,19 @@ export class RowBuilder {
   /** Marks the texts a value was made of. Of alternatives (`first-of`) only the one that was taken. */
   #consume(element: ElementPlan, instance: Instance, texts: readonly (string | undefined)[], how: number, value?: Value): void {
     const taken = element.codec?.alternatives && typeof value === 'string' ? value : undefined;
-    element.inputs.forEach((input, i) => {
-      if (input.kind !== 'text' || texts[i] === undefined || (taken !== undefined && texts[i] !== taken)) return;
-      const holder = instance.of(input.group);
-      if (holder.consumed[input.text] !== fate.bound) holder.consumed[input.text] = how;
-    });
+    for (let i = 0; i < texts.length; i++) {
+      const input = element.inputs[i]!;
+      if (input.kind !== 'text' || texts[i] === undefined || (taken !== undefined && texts[i] !== taken)) continue;
+      const { consumed } = instance.of(input.group);
+      if (consumed[input.text] !== fate.bound) consumed[input.text] = how;
+    }
+  }
+
+  /** The texts of the inputs of an element. */
+  #texts(element: ElementPlan, instance: Instance): (string | undefined)[] {
+    const texts: (string | undefined)[] = [];
+    for (const input of element.inputs) texts.push(instance.input(input, element, this.#context.date));
+    return texts;
   }
 
   /** Hangs the row of a binding under its parent, or merges it with the row that has its key. */
@@ -189,7 +197,7 @@ export class RowBuilder {
 
   /** The value of an element, without accounting for it. */
   #peek(element: ElementPlan, instance: Instance): Value | undefined {
-    const texts = element.inputs.map((input) => instance.input(input, element, this.#context.date));
+    const texts = this.#texts(element, instance);
     if (!element.codec) return texts[0];
     const parsed = element.codec.parse(texts);
     return parsed.ok ? parsed.value : undefined;
@@ -198,7 +206,7 @@ export class RowBuilder {
   /** Derived, local and constant elements carry no fact: they are checked, or said to be lost. */
   #noFact(element: ElementPlan, instance: Instance): void {
     const { codec, inputs } = element;
-    const texts = inputs.map((input) => instance.input(input, element, this.#context.date));
+    const texts = this.#texts(element, instance);
     const at = inputs.findIndex((input, i) => input.kind === 'text' && texts[i] !== undefined);
     const input = inputs[at];
     if (input?.kind !== 'text' || !codec) return;

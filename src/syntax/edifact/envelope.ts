@@ -65,7 +65,7 @@ export class Envelope {
     const told = this.#message ? this.#toldInMessage : this.#told;
     const { count = 0, more: beyond } = told.get(code) ?? {};
     told.set(code, { count: count + 1, more: count === TOLD ? place : beyond });
-    if (count >= TOLD) return;
+    if (count >= TOLD || !this.#handler.finding) return;
     this.#handler.finding?.(finding(code, args, { ...more, data: place, severity: this.#severity[code] ?? more.severity }));
   }
 
@@ -296,5 +296,7 @@ export class Envelope {
 
 /** The fields that say something. */
 function stated<T extends Readonly<Record<string, string>>>(fields: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')) as { [K in keyof T]?: string };
+  const found: { [K in keyof T]?: string } = {};
+  for (const name in fields) if (fields[name] !== '') found[name] = fields[name] as string;
+  return found;
 }
