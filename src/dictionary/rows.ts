@@ -285,11 +285,8 @@ export class Rows {
 
   #intern(tag: string): number {
     if (this.#tags[this.#lastTag] === tag) return this.#lastTag;
-    let index = this.#tagIndex.get(tag);
-    if (index === undefined) {
-      index = this.#tags.push(tag) - 1;
-      this.#tagIndex.set(tag, index);
-    }
+    const index = this.#tagIndex.get(tag) ?? this.#tags.push(tag) - 1;
+    this.#tagIndex.set(tag, index);
     return (this.#lastTag = index);
   }
 

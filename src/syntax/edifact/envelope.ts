@@ -228,10 +228,7 @@ export class Envelope {
 
   #closeGroup(unit: SegmentUnit): void {
     const group = this.#group;
-    if (!group) {
-      this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNG' }, unit.place());
-      return;
-    }
+    if (!group) return this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNG' }, unit.place());
     this.#count(unit, 'UNE', 'messages', 1, '0060', group.messages);
     this.#reference(unit, 'UNE', 2, '0048', group.reference);
     if (group.messages === 0) this.report('EDIFACT_EMPTY', { segment: 'UNG' }, unit.place());
