@@ -11,6 +11,7 @@ import { compileSyntax, type SegmentDirectory } from './compile-syntax.ts';
 import { at, plain, yamlPlace, type SourceFile, type Yaml } from './load.ts';
 import { Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import type { Plan } from './plan.ts';
+import { checkVerified } from './verified.ts';
 import { settle } from './settle.ts';
 
 /** The version of the language: part of every plan's hash. */
@@ -46,6 +47,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   const { groups, slots } = compileSyntax(model, directory, reporter);
   const elements = compileElements(model, groups, slots, tables, reporter);
   const bindings = compileBusiness(model, groups, elements, dictionary, reporter);
+  checkVerified(model, bindings, reporter);
   for (const declaration of model.elements.values()) {
     if (!slots.has(declaration.name) && elements.get(declaration.name)?.element.inputs.length === 0) {
       reporter.report('MAP_UNKNOWN_SLOT', { name: declaration.name, suggestion: didYouMean(declaration.name, slots.keys()) }, declaration.at);

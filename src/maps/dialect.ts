@@ -14,7 +14,19 @@ import {
 } from './model.ts';
 import { instead, noParts, readParts, type Parts } from './parts.ts';
 import { prune } from './prune.ts';
-import { addElement, checkIdentity, readClass, readConditions, readFormat, readIgnore, readMap, readNodes, readOccurs, type Context } from './read.ts';
+import {
+  addElement,
+  checkIdentity,
+  readClass,
+  readConditions,
+  readFormat,
+  readIgnore,
+  readMap,
+  readNodes,
+  readOccurs,
+  readUnverified,
+  type Context,
+} from './read.ts';
 
 /**
  * A dialect: a base map, shrunk by `restrict` and added to by `extend`. Paths are made of node identities (group name,
@@ -46,6 +58,7 @@ export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, 
   for (const item of keys.list('extend')) model = extend(model, item, context);
   model = prune(base, model);
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
+  model = { ...model, unverified: [...model.unverified, ...readUnverified(keys)] };
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
   others.reportUnused(reporter);
   keys.done();

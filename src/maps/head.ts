@@ -19,7 +19,7 @@ export interface Head {
   readonly root: YamlMap; // of the head, or of the whole file
 }
 
-const sections = /^(parts|syntax|elements|business|ignore|codes|restrict|extend|moved|cases)\s*:/m;
+const sections = /^(parts|syntax|elements|business|ignore|codes|restrict|extend|moved|unverified|cases)\s*:/m;
 const headKeys = /^(map|kind|version|title|dictionary|law|format|match|extends)\s*:/m;
 
 /** The head of a file, or why the file cannot be read at all. */

@@ -1,4 +1,5 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import { yamlPlace, type SourceFile, type Yaml, type YamlMap, type YamlScalar } from './load.ts';
 
@@ -21,6 +22,8 @@ export interface MapModel {
   readonly elements: Map<string, ElementModel>;
   readonly business: ClassModel;
   readonly ignore: readonly IgnoreModel[];
+  readonly regulated: boolean; // an agency judges what is written: only verified facts, and those that are listed
+  readonly unverified: readonly YamlScalar[]; // paths of the dictionary, or `Class/Path/*`
   readonly codes: readonly CodesModel[];
   readonly at: Yaml;
 }
@@ -115,7 +118,10 @@ export interface CodesModel {
 export class Reporter {
   readonly findings: Diagnostic[] = [];
   report(code: Code, args: Readonly<Record<string, string>>, at: Yaml | undefined): void {
-    this.findings.push(finding(code, args, { rule: at && yamlPlace(at) }));
+    this.reportAt(code, args, at && yamlPlace(at));
+  }
+  reportAt(code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void {
+    this.findings.push(finding(code, args, { rule }));
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type Occurs,
   type Reference,
 } from './model.ts';
-import type { SourceFile, Yaml, YamlMap } from './load.ts';
+import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
 export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter: Reporter, others: Parts = noParts): MapModel {
@@ -45,6 +45,8 @@ export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter
     elements: context.elements,
     business,
     ignore: keys.list('ignore').map((item) => readIgnore(item, reporter)),
+    regulated: keys.oneOf('regulated', ['yes', 'no'], 'no') === 'yes',
+    unverified: readUnverified(keys),
     codes: keys.entries('codes').map(({ key, value }): CodesModel => ({ name: key.text, declaration: value })),
     at: root,
   };
@@ -274,6 +276,9 @@ function readAttribute(name: string, value: Yaml, at: Yaml, reporter: Reporter):
     reporter.report('MAP_SHAPE', { message: `attribute \`${name}\` takes a slot, { const: X }, { parse-only: slot } or { build-only: slot }` }, value);
   return { name, slot: parse ?? build, constant, only: parse !== undefined ? 'parse' : build !== undefined ? 'build' : undefined, at, slotAt: value };
 }
+
+/** Paths of the dictionary that a map uses though no publication confirms them there. */
+export const readUnverified = (keys: Keys): readonly YamlScalar[] => keys.list('unverified').filter((item) => item.kind === 'scalar');
 
 export function readIgnore(item: Yaml, reporter: Reporter): IgnoreModel {
   const keys = new Keys(item, 'an entry of `ignore`', reporter);

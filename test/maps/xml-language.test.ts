@@ -1,0 +1,85 @@
+import t from 'tap';
+import { sentence } from '../../src/diagnostics/diagnostic.ts';
+import { catalogOf } from './fixture.ts';
+
+/** A wrapped declaration with a reference, a date and an item; `more` stands between header and syntax, `classes` ends the business section. */
+const base = (more = '', attributes = '', nodes = ''): string => `map: xml/base
+kind: message
+version: 1.0.0
+dictionary: wco-dm@3
+${more}
+format: { family: xml, root: Wrap/d:Doc, namespace: "urn:w", namespaces: { d: "urn:d" } }
+parts:
+  date: { params: [tag, p], nodes: [ { xml: $tag, bind: { text: $p } } ], elements: { $p: { datetime: CCYYMMDD } } }
+syntax:
+  group: message
+  xml: Wrap
+  nodes:
+    - xml: "d:Doc"
+      nodes:
+        - { xml: Ref, bind: ref }
+        - use: date(tag=Day, p=day)
+        - { group: item, occurs: 0..n, xml: Item, nodes: [ { xml: No, bind: item.no } ] }
+${nodes}
+business:
+  class: Declaration
+  per: message
+  attrs: { ID: ref, IssueDateTime: day${attributes} }
+  classes: [ { class: GoodsShipment, per: message, classes: [ { class: GovernmentAgencyGoodsItem, per: item, attrs: { SequenceNumeric: item.no } } ] } ]
+`;
+const dialect = (text: string, name = 'xml/base/own', of = 'xml/base'): string =>
+  `map: ${name}\nkind: dialect\nversion: 1.0.0\nextends: ${of}@1.0.0\nmatch: { Wrap/Kind: ${name} }\n${text}`;
+
+const said = (...texts: string[]): string[] => catalogOf(texts.map((text, i) => ({ path: `${i}.yaml`, text }))).check().map(sentence); // prettier-ignore
+
+t.test('what lint says of an XML map', (t) => {
+  const unverified = ', TypeName: name';
+  const node = '        - { xml: Name, bind: name }';
+  const cases: [what: string, texts: string[], expected: (string | RegExp)[]][] = [
+    ['in order', [base()], []],
+    ['a prefix that nobody declared', [base('', '', '        - { xml: "x:Y" }')], [/`namespaces` of `format` has no prefix `x`/]],
+    ['an attribute with such a prefix', [base('', '', '        - { xml: Y, bind: { "@x:z": z } }')], [/`x:z` has a prefix/]],
+    ['a fact that nobody published is no matter', [base('', unverified, node)], []],
+    ['but in a regulated map', [base('regulated: yes', unverified, node)], [/no publication confirms `Declaration.TypeName` at its position/]],
+    ['unless it is listed', [base('regulated: yes\nunverified: [ Declaration.TypeName ]', unverified, node)], []],
+    ['with its class', [base('regulated: yes\nunverified: [ "Declaration/*" ]', unverified, node)], []],
+    ['what is listed is used', [base('regulated: yes\nunverified: [ Declaration.TypeName ]')], ['`unverified` entry `Declaration.TypeName` is never used']],
+    ['a part that the base does not use', [base(), dialect('parts: { moment: { params: [p], nodes: [] } }')], [/part `moment` is never used/]],
+    [
+      'parts in a dialect of a dialect',
+      [base(), dialect(''), dialect('parts: { date: { params: [tag, p], nodes: [] } }', 'xml/base/deep', 'xml/base/own')],
+      [/only a dialect of a message has `parts`/, /part `date` is never used/],
+    ],
+    ['two maps for the same documents', [base(), dialect('').replace(/match.*\n/, '')], [/`xml\/base` and `xml\/base\/own` read the same messages/]],
+  ];
+  for (const [what, texts, expected] of cases) {
+    const found = said(...texts);
+    t.match(found, expected, what);
+    t.equal(found.length, expected.length, `${what}: and no more`);
+  }
+  t.end();
+});
+
+t.test('a map is chosen by the root, by what stands near the beginning, or by its name alone', (t) => {
+  const named = dialect('', 'xml/base/bare').replace(
+    /match.*\n/,
+    'format: { family: xml, root: Wrap/d:Doc, namespace: "", namespaces: { d: "" }, select: name }\n',
+  );
+  const catalog = catalogOf([base(), dialect(''), named].map((text, i) => ({ path: `${i}.yaml`, text })));
+  t.same(catalog.check().map(sentence), []);
+  const chosen = (namespace: string | undefined, head: Record<string, string>): string | undefined =>
+    catalog.select({
+      index: 1,
+      type: 'Wrap',
+      start: 0,
+      interchange: { syntax: 'xml', index: 1, charset: { declared: '', detected: '' }, start: 0 },
+      ...(namespace === undefined ? {} : { namespace }),
+      head: new Map(Object.entries(head)),
+    })?.name;
+  t.equal(chosen('urn:w', { 'Wrap/Doc': '' }), 'xml/base');
+  t.equal(chosen('urn:w', { 'Wrap/Kind': 'xml/base/own', 'Wrap/Doc': '' }), 'xml/base/own', 'the one with more conditions');
+  t.equal(chosen('urn:w', { 'Wrap/Other': '' }), undefined, 'another document in the same envelope');
+  t.equal(chosen('urn:x', { 'Wrap/Doc': '' }), undefined);
+  t.equal(chosen(undefined, { 'Wrap/Doc': '' }), undefined, 'one that is chosen by name');
+  t.end();
+});
