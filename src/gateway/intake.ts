@@ -6,7 +6,7 @@ import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, subjectOf } from './acknowledge.ts';
 import type { Library } from './library.ts';
-import { messageId, ownReference, type TranslateJob } from './outcome.ts';
+import { messageId, ownReference, sequenceOf, type TranslateJob } from './outcome.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { checkEnvelope, inHeader, referenceKey } from './translate.ts';
 
@@ -113,13 +113,14 @@ function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submissi
     receivedAt: new Date(at).toISOString(),
     library: context.library.hash,
     configuration: context.configurationHash,
+    ...(partner.agreement.ordered ? { ordered: true as const } : {}),
   };
   return {
     duplicates,
     contents,
     records: [{ kind: 'received', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, received: at }],
-    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id }] },
+    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job) }] },
   };
 }
 

@@ -19,7 +19,11 @@ export interface TranslateJob {
   readonly receivedAt: string;
   readonly library: string; // hash of all plans
   readonly configuration: string; // hash of its files
+  readonly ordered?: true; // the partner wants its interchanges one after the other
 }
+
+/** Jobs of one sequence are done one after the other, in the order in which they were added. */
+export const sequenceOf = ({ partner, ordered }: TranslateJob): { readonly sequence?: string } => (ordered ? { sequence: partner } : {});
 
 export interface DeliverJob {
   readonly interchange: string;
@@ -258,9 +262,10 @@ function keysOf(message: string, { interchange }: TranslatedInterchange, { keys,
   return [...envelope, ...keys.map((key) => ({ message, ...key }))];
 }
 
-function deliverJob(message: string, { interchange }: TranslateJob, { agency }: Output): NewJob {
+function deliverJob(message: string, job: TranslateJob, { agency }: Output): NewJob {
+  const { interchange } = job;
   const value: DeliverJob = { interchange, message, agency, content: { owner: message, stage: agency } };
-  return { kind: 'deliver', value: value as unknown as Json, owner: message };
+  return { kind: 'deliver', value: value as unknown as Json, owner: message, ...sequenceOf(job) };
 }
 
 const findingView = (diagnostic: Diagnostic): Json => ({ ...findingJson(diagnostic) }) as unknown as Json;

@@ -22,6 +22,7 @@ export interface Agreement {
   readonly contrl: 'always' | 'on-request' | 'never'; // on request: UNB 0031 is 1
   readonly tolerance: Readonly<Partial<Record<Code, Severity>>>;
   readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
+  readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
 }
 
 /** A party that sends: a carrier, a trader, a network that relays for them. */
@@ -44,6 +45,7 @@ export interface PartnerFile {
     readonly contrl?: Agreement['contrl'];
     readonly tolerance?: Readonly<Record<string, Severity>>;
     readonly duplicates?: { readonly window?: string };
+    readonly ordered?: boolean;
   };
 }
 
@@ -86,7 +88,12 @@ export function readPartner(file: Loaded<PartnerFile>, findings: Diagnostic[]): 
         .toLowerCase(),
     ),
     identities: value.identities,
-    agreement: { contrl: value.agreement?.contrl ?? 'on-request', tolerance, duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0 },
+    agreement: {
+      contrl: value.agreement?.contrl ?? 'on-request',
+      tolerance,
+      duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
+      ordered: value.agreement?.ordered ?? false,
+    },
   };
 }
 

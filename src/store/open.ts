@@ -187,7 +187,11 @@ class OwnedStore extends Reader implements Store {
   ): { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[] {
     const rows = this.#db
       .prepare(
-        `select id, kind, value, owner, attempts, due from job where state = 'ready' and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} order by due, id limit ?`,
+        `select id, kind, value, owner, attempts, due from job
+         where state = 'ready' and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} and (sequence is null or not exists (
+           select 1 from job as before
+           where before.state = 'ready' and before.sequence = job.sequence and before.kind = job.kind and before.id < job.id))
+         order by due, id limit ?`,
       )
       .all(...kinds, ...values, limit + this.#claimed.size) as {
       id: number;

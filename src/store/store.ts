@@ -95,6 +95,7 @@ export interface NewJob {
   readonly kind: string; // `translate`, `deliver`, …
   readonly value: Json; // ids and hashes, never a payload
   readonly owner?: Owner;
+  readonly sequence?: string; // jobs of one kind and sequence are given out one at a time, in the order in which they were added
   readonly due?: number; // ms since 1970; now where absent
 }
 
@@ -328,7 +329,8 @@ export interface Store extends ReadStore {
   stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent>;
   /**
    * Up to `limit` jobs that are due, oldest first; nobody else gets them until they are committed as done or failed,
-   * released, or the process ends. After a crash they are simply due again.
+   * released, or the process ends. After a crash they are simply due again. Of a sequence only the first that is not committed
+   * as done, dead or parked is due, whether somebody works on it, it waits for another attempt, or nobody asked for it yet.
    */
   claim(kinds: readonly string[], limit: number): Promise<readonly Job[]>;
   release(ids: readonly number[]): void;

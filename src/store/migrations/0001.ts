@@ -88,6 +88,7 @@ create table job (
   kind text not null,
   value text not null,
   owner text,
+  sequence text,
   state text not null check (state in ('ready', 'parked', 'dead')),
   due integer not null,
   attempts integer not null,
@@ -96,6 +97,7 @@ create table job (
   retry text
 ) strict;
 create index job_due on job (kind, due, id) where state = 'ready';
+create index job_sequence on job (sequence, kind, id) where state = 'ready' and sequence is not null;
 
 create table inbox (
   party text not null,
