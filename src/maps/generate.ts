@@ -121,8 +121,7 @@ class Generator {
     }
     for (const inner of this.#prepared.inner[group.index]!) {
       const [first] = inner.chain;
-      if (!first?.parent || this.#current[first.parent.index]! < 0) continue;
-      if (!this.#isFresh(first.parent)) continue;
+      if (!first || (first.parent && (this.#current[first.parent.index]! < 0 || !this.#isFresh(first.parent)))) continue;
       const limit = Math.min(inner.node?.max ?? 1, inner.depth === 1 ? 4 : 3);
       const least = inner.node?.min ?? 0;
       const most = this.#values.chance(this.#fullness) ? limit : least;
@@ -133,7 +132,7 @@ class Generator {
   #repeat(group: GroupPlan, depth: number): void {
     const binding = group.chain[depth];
     if (!binding) return this.#instance(group);
-    const parent = this.#current[binding.parent!.index]!;
+    const parent = binding.parent ? this.#current[binding.parent.index]! : -1; // a document may hold another beside what it says of itself
     const known = binding.merge === 'regroup' ? this.#rows.children(parent, binding.class) : [];
     const reuse = known.length > 0 && this.#values.chance(0.5);
     this.#current[binding.index] = reuse ? this.#values.pick(known) : this.#rows.add(binding.class, parent);

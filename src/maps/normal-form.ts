@@ -20,5 +20,10 @@ export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set())
     const parts = [...facts, ...(carried.get(row)?.sort() ?? []), ...children.filter((child) => child !== '').sort()];
     return parts.length === 0 ? '' : `${cls.name}(${parts.join(';')})`;
   };
-  return rows.roots().map(write).join('\n');
+  return rows
+    .roots()
+    .map(write)
+    .filter((root) => root !== '')
+    .sort()
+    .join('\n');
 }

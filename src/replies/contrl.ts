@@ -57,10 +57,9 @@ export interface Reach {
 
 export function reachOf({ interchange, messages, findings }: ContrlSubject): Reach {
   if (interchange.syntax !== 'edifact') return { whole: hasError(findings), groups: new Set() };
-  const four = isFour(interchange);
-  const named = new Map(messages.map(({ header: { group } }) => [group?.index, group !== undefined && isNamedGroup(group, four)]));
+  const named = new Map(messages.map(({ header: { group } }) => [group?.index, group !== undefined && isNamedGroup(group, isFour(interchange))]));
   const groups = new Set<number>();
-  let whole = messages.some(({ header, accepted }) => !accepted && !isNamed(header, four));
+  let whole = messages.some(({ header, accepted }) => !accepted && !isNamed(header));
   for (const each of findings) {
     const group = each.data?.edi?.ung;
     if (!hasError([each])) continue;
@@ -99,7 +98,7 @@ export function buildContrl(subject: ContrlSubject, options: ContrlOptions): Uin
         recipientQualifier: interchange.senderQualifier,
         preparedAt: preparedAt(options.time, four),
         reference: options.reference,
-        testIndicator: interchange.testIndicator === '1' ? '1' : undefined,
+        testIndicator: interchange.testIndicator,
       },
     },
   );
@@ -116,15 +115,15 @@ function* segments(subject: ContrlSubject, options: ContrlOptions, four: boolean
   const [inGroups, own] = partition(faultsOf(subject.findings, four), ({ edi }) => edi?.ung !== undefined && rejected.has(edi.ung));
   const faultless = !whole && rejected.size === 0 && messages.every(({ accepted }) => accepted);
   const action = whole ? REJECTED : faultless && options.receiptOnly ? RECEIVED : ACKNOWLEDGED;
-  const sender = party(interchange.sender, interchange.senderQualifier);
-  const recipient = party(interchange.recipient, interchange.recipientQualifier);
+  const sender = [interchange.sender ?? '', interchange.senderQualifier ?? ''];
+  const recipient = [interchange.recipient ?? '', interchange.recipientQualifier ?? ''];
   const fault = whole ? (own[0] ?? inUnnamed(messages, four) ?? { code: UNSPECIFIED, edi: undefined }) : undefined;
   yield ['UCI', [[interchange.reference ?? ''], sender, recipient, [action], ...serviceFault(fault, four)]];
   if (whole) return;
   const groups = new Map<number, SubjectMessage[]>();
   for (const message of messages) {
     const { group } = message.header;
-    const index = group?.index ?? 0;
+    const index = group && isNamedGroup(group, four) ? group.index : 0;
     if (message.accepted && !rejected.has(index)) continue;
     const members = groups.get(index);
     if (members) members.push(message);
@@ -134,7 +133,10 @@ function* segments(subject: ContrlSubject, options: ContrlOptions, four: boolean
   for (const [index, members] of groups) {
     const group = index === 0 ? undefined : members[0]?.header.group;
     if (!group) continue;
-    const parties = [party(group.sender, group.senderQualifier), party(group.recipient, group.recipientQualifier)];
+    const parties = [
+      [group.sender ?? '', group.senderQualifier ?? ''],
+      [group.recipient ?? '', group.recipientQualifier ?? ''],
+    ];
     const isRejected = rejected.has(index);
     const first = isRejected ? inGroups.find(({ edi }) => edi?.ung === index) : undefined;
     yield ['UCF', [[group.reference], ...parties, [isRejected ? REJECTED : ACKNOWLEDGED], ...serviceFault(first, four)]];
@@ -144,7 +146,7 @@ function* segments(subject: ContrlSubject, options: ContrlOptions, four: boolean
 
 /** What is wrong with the header of a message that UCM could not name. */
 function inUnnamed(messages: readonly SubjectMessage[], four: boolean): Fault | undefined {
-  const unnamed = messages.find(({ header, accepted }) => !accepted && !isNamed(header, four));
+  const unnamed = messages.find(({ header, accepted }) => !accepted && !isNamed(header));
   if (!unnamed) return undefined;
   return faultsOf(unnamed.findings, four).find(({ edi }) => edi?.tag === 'UNH' && !edi.missing) ?? { code: MISSING, edi: { tag: 'UNH', segment: 1 } };
 }
@@ -247,12 +249,9 @@ const isFour = ({ syntaxVersion }: Interchange): boolean => syntaxVersion === '4
 const isNamedGroup = ({ reference, sender, recipient }: MessageGroup, four: boolean): boolean =>
   reference !== '' && (four || (sender !== undefined && recipient !== undefined));
 
-/** UCM names a message by 0062 and S009, whose first four components are mandatory, below the group that UCF names. */
-const isNamed = ({ reference, type, version, release, agency, group }: MessageHeader, four: boolean): boolean =>
-  [reference, type, version, release, agency].every((value) => value !== undefined && value !== '') && (!group || isNamedGroup(group, four));
-
-/** S002, S003, S006, S007: who, and how it is called so; nothing where nobody is named. */
-const party = (id: string | undefined, qualifier: string | undefined): readonly string[] => (id === undefined ? [] : [id, qualifier ?? '']);
+/** UCM names a message by 0062 and S009, whose first four components are mandatory. */
+const isNamed = ({ reference, type, version, release, agency }: MessageHeader): boolean =>
+  [reference, type, version, release, agency].every((value) => value !== undefined && value !== '');
 
 /** The label of the subject where its parties can be written under it, else one that has the letters it used. */
 function labelFor({ charset, syntaxVersion, sender = '', recipient = '' }: Interchange): string {

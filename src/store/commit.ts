@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto';
 import { Applier, type Draft, type Written } from './apply.ts';
 import { checkpointText, type Signer } from './checkpoint.ts';
 import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
-import { receiptJson } from './receipt.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
 import {
@@ -282,7 +281,7 @@ export class Committer {
       jobs,
       inbox,
       receipt,
-      receiptText: () => receiptJson(receipt()),
+      receiptText: () => JSON.stringify(receipt()),
     };
   }
 }

@@ -13,7 +13,7 @@ t.test('every binding and every code of every map is read and written, by a case
   const byCases = coverByCases(library(), maps);
   for (const map of maps) {
     const chance = new Coverage(map);
-    coverByChance(chance, wire, { runs: 150, seed: 1 });
+    coverByChance(chance, wire, { runs: 1_000, seed: 1 });
     const cases = byCases.get(map)!;
     const never = chance.missed().filter(({ item, way }) => !cases.items[chance.items.indexOf(item)]!.reached.has(way));
     t.same(

@@ -10,7 +10,7 @@ const ways: readonly Direction[] = ['read', 'written'];
 
 /** Which bindings and codes of maps are reached, both ways: by their cases, and by random messages. */
 export const coverage: Verb = ({ options, out, tell }, names) => {
-  const [runs, seed] = [wholeNumber(options, 'runs', 300), wholeNumber(options, 'seed', 1)];
+  const [runs, seed] = [wholeNumber(options, 'runs', 1_000), wholeNumber(options, 'seed', 1)];
   const { library, plans } = namedPlans(options, names);
   const wire = wireOf(library);
   const at = placesOf(library);

@@ -23,7 +23,8 @@ export function randomMessage(plan: Plan, values: Values, fullness: number): Rec
     instance.reset(parent, ordinal);
     for (const element of group.elements) {
       const isWanted = binds.get(element)?.required !== undefined;
-      if (!element.codec?.fate && (isWanted || values.chance(0.2 + fullness / 2))) state(element, instance);
+      if (element.codec?.fate === 'fixed' || element.codec?.fate === 'local') continue;
+      if (isWanted || values.chance(0.2 + fullness / 2)) state(element, instance);
     }
     return instance;
   };
@@ -31,7 +32,7 @@ export function randomMessage(plan: Plan, values: Values, fullness: number): Rec
   /** Puts a value into the texts of an element, where they say nothing else yet. */
   const state = (element: ElementPlan, instance: Instance): void => {
     const attribute = attributes.get(element);
-    const value = valueOf(values, element, attribute, binds.get(element));
+    const value = element.codec?.fate ? String(values.between(1, 9)) : valueOf(values, element, attribute, binds.get(element)); // a count may be wrong
     if (value === undefined) return;
     const printed = element.codec?.print(value, element.width) ?? { ok: typeof value === 'string', texts: [String(value)] };
     const codes = element.codec?.table?.entries;
