@@ -20,6 +20,7 @@ import {
   readClass,
   readConditions,
   readFormat,
+  readGroup,
   readIgnore,
   readMap,
   readNodes,
@@ -57,6 +58,8 @@ export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, 
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
   for (const item of keys.list('extend')) model = extend(model, item, context);
   model = prune(base, model);
+  const around = keys.get('syntax'); // with `base: syntax` in the place of the base's document
+  if (around) model = { ...model, syntax: readGroup(around, { ...context, base: model.syntax }) };
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   model = { ...model, unverified: [...model.unverified, ...readUnverified(keys)] };
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
@@ -213,7 +216,12 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
         fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed],
       },
     ]);
-  } else reporter.report('MAP_SHAPE', { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind`, `fixed` or `order`' }, item);
+  } else if (!business)
+    reporter.report(
+      'MAP_SHAPE',
+      { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind`, `fixed` or `order`, or `business` alone' },
+      item,
+    );
   return business ? { ...changed, business: extendBusiness(changed.business, business, context) } : changed;
 }
 

@@ -68,6 +68,7 @@ export interface Context {
   readonly parts: Parts;
   readonly reporter: Reporter;
   readonly elements: Map<string, ElementModel>;
+  readonly base?: GroupModel; // the document of the base, where a dialect says what stands around it
   choices: number;
 }
 
@@ -118,7 +119,7 @@ export function readOccurs(node: Yaml | undefined, otherwise: Occurs, reporter: 
   return { min, max };
 }
 
-function readGroup(node: Yaml | undefined, context: Context): GroupModel {
+export function readGroup(node: Yaml | undefined, context: Context): GroupModel {
   const read = node && readNode(node, context, 0);
   if (read?.group !== undefined) return read as GroupModel;
   context.reporter.report('MAP_SHAPE', { message: 'the syntax section is a group with `nodes`' }, node);
@@ -150,6 +151,8 @@ export function readNodes(items: readonly Yaml[], context: Context, depth = 0): 
       for (const element of used.elements) addElement(element.name, element.value, context);
       return readNodes(used.items, context, depth + 1);
     }
+    if (context.base && item.kind === 'map' && item.entries.some(({ key, value }) => key.text === 'base' && value.kind === 'scalar' && value.text === 'syntax'))
+      return [{ ...context.base, group: undefined, id: context.base.tag }];
     const choice = item.kind === 'map' ? item.entries.find((entry) => entry.key.text === 'choice')?.value : undefined;
     if (choice?.kind !== 'list') return [readNode(item, context, 0)];
     const number = ++context.choices;

@@ -174,7 +174,18 @@ t.test('documents of publishers go out as they came in', { skip }, async (t) => 
   const of = (map: string): Tally => tallies.get(map) ?? nothing;
   t.same(
     [...tallies.keys()].sort(),
-    ['wco/can/3', 'wco/dec/3', 'wco/dec/3/hmrc', 'wco/dec/3/nl', 'wco/dec/3/nl-add', 'wco/dec/3/nl-deco-add', 'wco/res/3', 'wco/res/3/bare', 'wco/res/3/nl'],
+    [
+      'wco/can/3',
+      'wco/dec/3',
+      'wco/dec/3/hmrc',
+      'wco/dec/3/hmrc-request',
+      'wco/dec/3/nl',
+      'wco/dec/3/nl-add',
+      'wco/dec/3/nl-deco-add',
+      'wco/res/3',
+      'wco/res/3/bare',
+      'wco/res/3/nl',
+    ],
     'each map has documents',
   );
   for (const map of [...tallies.keys()].filter((each) => /^wco\/(dec|can)/.test(each))) t.equal(of(map).lost, 0, `${map} loses nothing`);
