@@ -95,6 +95,6 @@ async function puttingInForce({ workers }: RunOptions, library: Library, { confi
 /** What the folder says, as one hash: files are few and small, and watching a folder is different on every system. */
 function fingerprint(config: string): string {
   const sum = createHash('sha256');
-  for (const { path, text } of readFolder(config, /\.ya?ml$/)) sum.update(`${path}\0${text}\0`);
+  for (const { path, text } of readFolder(config, /\.ya?ml$|^directories\/[\w-]+\/\w+\.txt$/)) sum.update(`${path}\0${text}\0`);
   return sum.digest('hex');
 }

@@ -183,7 +183,7 @@ function readParts(lines: readonly Line[], head: RegExp, odd: Odd): Map<string, 
   return found;
 }
 
-/** `     1001  …`, then `     380   Commercial invoice` at the same depth and what it means below it, deeper. */
+/** `     1001  …`, then `     380   Commercial invoice` and what it means below it, deeper. */
 function readCodeLists(lines: readonly Line[]): Map<string, Map<string, string>> {
   const found = new Map<string, Map<string, string>>();
   let list: Map<string, string> | undefined;
@@ -191,15 +191,15 @@ function readCodeLists(lines: readonly Line[]): Map<string, Map<string, string>>
   let fresh = false;
   for (const { text } of lines) {
     const element = new RegExp(`^${margin}\\s(\\d{4})\\s{1,3}(\\S.*)$`).exec(text);
-    const code = /^[ +*#|X-]{5}([A-Za-z0-9]{1,17})(\s+)(\S.*)$/.exec(text);
+    const code = /^[ +*#|X-]{4,8}([A-Za-z0-9]{1,17})(\s+)(\S.*)$/.exec(text);
     if (isRule(text)) [fresh, entry] = [true, undefined];
     else if (fresh && element) {
       list = new Map();
       found.set(element[1]!, list);
       fresh = false;
-    } else if (list && code && !/^(Desc|Repr|Note)$/.test(code[1]!)) {
+    } else if (list && code) {
       list.set(code[1]!, squeeze(code[3]!));
-      entry = { code: code[1]!, column: 5 + code[1]!.length + code[2]!.length };
+      entry = { code: code[1]!, column: text.length - code[3]!.length };
     } else if (list && entry && text.search(/\S/) === entry.column) list.set(entry.code, `${list.get(entry.code)!} ${squeeze(text)}`);
     else entry = undefined;
   }
