@@ -533,7 +533,7 @@ write('service', 'UN/EDIFACT service directories, syntax versions 1 to 4 (ISO 97
 const page = [
   '# What the sources leave open',
   '',
-  'Made by `bin/make-directory.mjs`; do not edit. The facts were read from one rendering of all directories (the XML) and compared with a second one of D95B, D96B, D01B and D16A. This is where the two differ, where one of them says a thing twice or not at all, and what was taken. The rules stand in the script. In directories that were not compared a repetition of exactly five digits may have lost a sixth; that is said of none of them.',
+  'Made by `bin/make-directory.mjs`; do not edit. The facts were read from one rendering of all directories (the XML) and compared with a second one of D95B, D96B, D01B and D16A. This is where the two differ, where one of them says a thing twice or not at all, and what was taken. The rules stand in the script. In directories that were not compared a repetition of exactly five digits may have lost a sixth; that is said of none of them. Neither rendering says how often a data element or composite may be repeated within a segment, as some may from D.97A on: once is taken, unless the segment lists it several times.',
   '',
   '| directories | |',
   '| --- | --- |',
