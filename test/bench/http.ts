@@ -23,7 +23,7 @@ export async function run(rounds: number): Promise<readonly Row[]> {
 }
 
 /** Starts a server of its own, loads it from another process, and ends both. */
-async function measure(server: string, path: string, body: string): Promise<number> {
+export async function measure(server: string, path: string, body: string): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
   const child = spawn(process.execPath, [join(import.meta.dirname, server), join(folder, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {

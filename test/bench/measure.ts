@@ -7,6 +7,7 @@ export interface Row {
   readonly max: number;
   readonly better: 'higher' | 'lower';
   readonly budget: number; // the ratio must be at least, or where lower is better at most, so much
+  readonly microseconds?: Readonly<Record<string, number>>; // what its parts cost, where that is told
 }
 
 /** Processor time, in microseconds: what else runs on the machine does not count. */

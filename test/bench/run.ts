@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { met, type Row } from './measure.ts';
 
 /** What the stages start as processes of their own. */
-const programs = ['run.js', 'load.js', 'group-commit.js', 'receiver.js'];
+const programs = ['run.js', 'load.js', 'group-commit.js', 'receiver.js', 'path-gateway.js'];
 
 // npm run bench -- [--json FILE] [--only STAGE] [--rounds N] [--strict]. Each file beside this one that exports `run` is a stage.
 // With --strict the exit code is 1 where a budget was missed; the machine may be at other work, so that it is 0 otherwise.
