@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -89,6 +89,16 @@ t.test('a directory is added with one command, and then is like the others', asy
   t.equal((await portolan('message', 'LANTRN')).code, 2, 'elsewhere it is not known');
   t.match(await portolan('show', '3035', '--config', config), { out: /^3035 Party function code qualifier, D30A\n/ }, 'it is the newest');
   t.match(await portolan('add', published, '--config', config), { code: 0 }, 'again: the same');
+  const message = join(folder, 'lantern.edi');
+  writeFileSync(message, "UNB+UNOA:3+A+B+300101:1200+1'UNH+1+LANTRN:D:30A:UN'BGM+380+X'NAD+CN+ME'DTM+137:1'UNT+5+1'UNZ+1+1'");
+  const read = async (...more: readonly string[]): Promise<string> => {
+    const told: string[] = [];
+    await main(['validate', message, ...more], { out: () => undefined, tell: (text) => void told.push(text) });
+    return told.join('');
+  };
+  t.match(await read(), /there are no tables of directory D30A: the message is read with those of D24A, the nearest/);
+  const with30A = await read('--config', config);
+  t.notMatch(with30A, /the nearest|EDIFACT_SEGMENT/, 'its structure is known now');
 
   const broken = join(folder, 'broken');
   cpSync(published, broken, { recursive: true });
