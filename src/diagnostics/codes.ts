@@ -124,10 +124,15 @@ export const codes = {
   MAP_BOUND_TWICE:             row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` is {how} twice', 'one element, one slot, one attribute; mark the second reading `parse-only`'),
   MAP_DERIVED_CYCLE:           row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` is computed from itself', 'break the circle'),
   MAP_NO_HOME:                 row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` is bound but no class takes it', 'give it an attribute, `carry` it, mark it `local`, or put the element under `ignore` with a `why`'),
+  MAP_NO_SOURCE:               row('warning', 'analyst', 'after-fix', 0,   '',   '{unit} cannot be written without {id}, and nothing of this map writes it', 'bind it, or give it a constant under `fixed` or a `local` default'),
+  MAP_NO_KEY:                  row('warning', 'analyst', 'after-fix', 0,   '',   '{class} is told from its siblings by {key}, which this map does not state', 'bind the key, or let the group occur once'),
+  MAP_NO_ROOM:                 row('warning', 'analyst', 'after-fix', 0,   '',   'group `{group}` occurs up to {max} times, but there is one {class}', 'bind a class that may repeat, or let the group occur once'),
+  MAP_NARROWS:                 row('info',    'analyst', 'after-fix', 0,   '',   '`{name}` holds {wire} characters, {path} at most {max}', 'nothing, where no sender states more; else restrict the text, or widen the dictionary'),
   MAP_NO_WHY:                  row('error',   'analyst', 'after-fix', 0,   '',   'what is ignored needs a `why`', 'say why nothing is lost by ignoring it'),
   MAP_NO_BASE:                 row('error',   'analyst', 'after-fix', 0,   '',   'the dialect extends `{name}`, which is not there', 'name a map of kind `message`, with the version it was made for'),
   MAP_DIALECT_TARGET:          row('error',   'analyst', 'after-fix', 0,   '',   'the base has nothing at `{target}`{suggestion}', 'write the path with its qualifiers, as `map lint` prints it'),
   MAP_DIALECT_WIDENS:          row('error',   'analyst', 'after-fix', 0,   '',   '`restrict` may only shrink: {problem}', 'move it under `extend`'),
+  MAP_DIALECT_TWICE:           row('warning', 'analyst', 'after-fix', 0,   '',   '`{target}` is changed twice, in the same way', 'say it once'),
   MAP_DICTIONARY:              row('error',   'analyst', 'after-fix', 0,   '',   'the map is written for dictionary `{stated}`, this is `{loaded}`', 'check the map against the dictionary and pin its version'),
 
   // ── maps: a message meets a map ──────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,9 @@
 import type { Place } from '../diagnostics/place.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
+import { checkCompleteness } from './check-completeness.ts';
 import type { CodeTable } from './codecs/codec.ts';
+import type { SegmentDirectory } from './compile-syntax.ts';
 import { refsOf } from './expression.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
 
@@ -9,7 +11,12 @@ import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, SlotPlan } from './
  * What can be known of a map before any message: M2 (at most one node matches), M3 (every line can be turned round),
  * and of M4 that every bound slot has a home. M1 (names that are not there) is found while compiling.
  */
-export function checkPlan(groups: readonly GroupPlan[], tables: readonly CodeTable[], tablePlace: (name: string) => Place | undefined): Diagnostic[] {
+export function checkPlan(
+  groups: readonly GroupPlan[],
+  tables: readonly CodeTable[],
+  directory: SegmentDirectory | undefined,
+  tablePlace: (name: string) => Place | undefined,
+): Diagnostic[] {
   const findings: Diagnostic[] = [];
   const report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void => void findings.push(finding(code, args, { rule }));
   for (const table of tables) for (const problem of table.problems) report('MAP_NO_INVERSE', { name: table.name, problem }, tablePlace(table.name));
@@ -21,6 +28,7 @@ export function checkPlan(groups: readonly GroupPlan[], tables: readonly CodeTab
   }
   checkInversion(groups, report);
   checkClasses(groups, report);
+  checkCompleteness(groups, directory, report);
   return findings;
 }
 

@@ -54,11 +54,14 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     }
   }
   const own = model.codes.map((each) => tables.get(each.name)!);
+  const used = new Set([...elements.values()].map(({ element }) => element.codec?.table?.name));
+  for (const { name: table, declaration } of model.kind === 'message' && !hasError(reporter.findings) ? model.codes : [])
+    if (!used.has(table)) reporter.report('MAP_UNUSED', { what: 'code table', name: table }, declaration);
   const place = (table: string) => {
     const found = declared.find((each) => each.name === table);
     return found && yamlPlace(found.declaration);
   };
-  const findings = [...reporter.findings, ...(hasError(reporter.findings) ? [] : checkPlan(groups, own, place))];
+  const findings = [...reporter.findings, ...(hasError(reporter.findings) ? [] : checkPlan(groups, own, directory, place))];
   if (hasError(findings)) return { plan: undefined, findings };
 
   const { hash, files } = planHash(format, context);

@@ -1,5 +1,5 @@
 import { didYouMean } from '../diagnostics/suggest.ts';
-import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
+import { textAt, type SourceFile, type Yaml, type YamlMap, type YamlScalar } from './load.ts';
 import {
   Keys,
   Reporter,
@@ -55,6 +55,7 @@ export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, 
   checkIdentity(model.name, model.version, root, reporter);
   const moves = [...keys.entries('moved')].sort((a, b) => Number(b.key.text.includes('.')) - Number(a.key.text.includes('.'))); // elements, then whole segments
   for (const { key, value } of moves) model = move(model, key, value.kind === 'scalar' ? value.text : '', reporter);
+  reportTwice([...keys.list('restrict'), ...keys.list('extend')], reporter);
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
   for (const item of keys.list('extend')) model = extend(model, item, context);
   model = prune(base, model);
@@ -115,6 +116,19 @@ function move(model: MapModel, from: YamlScalar, to: string, reporter: Reporter)
   const syntax = { ...model.syntax, nodes: visit(model.syntax.nodes) };
   if (!found) reporter.report('MAP_DIALECT_TARGET', { target: from.text, suggestion: '' }, from);
   return { ...model, syntax };
+}
+
+/** M7: two entries that change one thing in one way; of `occurs` and `text` only the last would stand. */
+function reportTwice(items: readonly Yaml[], reporter: Reporter): void {
+  const seen = new Set<string>();
+  for (const item of items) {
+    if (item.kind !== 'map') continue;
+    const target = textAt(item, 'at') ?? textAt(item, 'remove');
+    if (target === undefined) continue;
+    const id = [target, ...item.entries.map(({ key }) => key.text).sort()].join(' ');
+    if (seen.has(id)) reporter.report('MAP_DIALECT_TWICE', { target }, item);
+    seen.add(id);
+  }
 }
 
 /** One entry of `restrict`: it may only shrink what the base accepts. */
