@@ -6,6 +6,7 @@ import { StoreError, type Batch, type Committed, type Job, type Json, type State
 import { findQuestions } from './correlate.ts';
 import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
+import { stageDocuments } from './stage.ts';
 import { TooLong, TranslatorDown, type Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
@@ -170,7 +171,9 @@ export class Dispatcher {
       const translation = await this.#room(info?.size ?? 0, async () => {
         const bytes = await store.content(value.content);
         if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-        return translator().translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
+        const by = translator();
+        const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
+        return stageDocuments(store, value, made).finally(() => by.release?.(made));
       });
       batch = outcomeBatch(value, job.id, translation, await findQuestions(store, translation));
       deliver = batch.jobs?.add?.length ?? 0;

@@ -4,6 +4,7 @@ import { findingJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
 import { isPositive, type Answer } from './answer.ts';
 import type { Question, Questions } from './correlate.ts';
+import { isSpilled, sizeOf, type Document } from './document.ts';
 import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
@@ -132,9 +133,15 @@ const deliverable = (message: TranslatedMessage): Output[] => message.outputs.fi
 
 function contentsOf(owner: string, message: TranslatedMessage): NewContent[] {
   const contents: NewContent[] = [{ owner, stage: 'report', media: 'application/json', bytes: Buffer.from(JSON.stringify(reportOf(message))) }];
-  if (message.canonical) contents.push({ owner, stage: 'canonical', media: 'application/json', bytes: message.canonical });
-  for (const { agency, media, bytes } of message.outputs) contents.push({ owner, stage: agency, media, bytes });
+  if (message.canonical) contents.push({ owner, stage: 'canonical', media: 'application/json', bytes: settled(message.canonical) });
+  for (const { agency, media, bytes } of message.outputs) contents.push({ owner, stage: agency, media, bytes: settled(bytes) });
   return contents;
+}
+
+/** By now a document is in memory or in the store. */
+function settled(document: Document): NewContent['bytes'] {
+  if (isSpilled(document)) throw new Error('a document was not handed to the store');
+  return document;
 }
 
 /** The loss report in full: for the sender and the operator; what an agency lost is in the outputs. */
@@ -185,7 +192,7 @@ function recordsOf(
       message,
       party: o.agency,
       content: { owner: message, stage: o.agency },
-      detail: { map: o.map, plan: o.plan, ...(failed ? { codes: codesOf(o.findings) } : {}), ...(o.fate === 'deliver' ? {} : { losses: o.losses.length }) },
+      detail: { map: o.map, plan: o.plan, ...(failed ? { codes: codesOf(o.findings) } : {}), ...(o.fate === 'deliver' ? {} : { losses: o.facts.lost }) },
     });
   }
   return records;
@@ -225,12 +232,12 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
       map: o.map,
       plan: o.plan,
       media: o.media,
-      size: o.bytes.length,
+      size: sizeOf(o.bytes),
       reasons: o.reasons,
       facts: { ...o.facts },
       findings: o.findings.slice(0, shown).map(findingView),
       losses: o.losses.slice(0, shown).map(lossJson),
-      lossCount: o.losses.length,
+      lossCount: o.facts.lost,
     })),
   };
 }

@@ -7,9 +7,11 @@ import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
 import { businessKeys } from './business-keys.ts';
 import type { OutInterchange } from '../syntax/edifact/writer.ts';
-import { produce } from './produce.ts';
+import { DocumentWriter, type Document } from './document.ts';
+import { produceInto } from './produce.ts';
 import { describe, type ReadMessage } from './reading.ts';
 import type { Library } from './library.ts';
+import type { SpillFile } from './spill-file.ts';
 import type { Output, TranslatedMessage } from './translate.ts';
 
 export interface PipelineContext {
@@ -17,8 +19,12 @@ export interface PipelineContext {
   readonly configuration: Configuration;
   readonly partner: Partner;
   readonly receivedAt: string; // ISO 8601
+  readonly spill: SpillFile | undefined; // for documents that have no room in memory
   readonly reference: string; // 0020 of what we write: at most 14 characters, and never the same twice
 }
+
+/** Losses of one message that are kept in detail, each way; beyond them the account has the number. */
+export const lossesKept = 10_000;
 
 /** One message through the house: read → judge → decide → (project → build → write → check) for each agency. */
 export function carry(message: ReadMessage, context: PipelineContext): TranslatedMessage {
@@ -30,7 +36,7 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
   return told(message, [...findings, ...nowhere], {
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
-    canonical: canonicalBytes(parsed.rows),
+    canonical: canonicalDocument(parsed.rows, context.spill),
     keys: businessKeys(parsed.rows),
     outputs: deliveries.map((delivery) => produceFor(delivery, parsed.rows, parsed.account.lost, context)),
   });
@@ -48,10 +54,27 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
   const agency = configuration.agencies.find((each) => each.id === id)!;
   const plan = library.catalog.plan(agency.map)!;
   const projected = project(rows, library.grants(agency));
-  const made = produce(library, plan, projected.rows, envelopeFor(id, context));
-  const whole = lost === 0 && made.losses.length === 0;
+  const document = new DocumentWriter(context.spill);
+  const made = produceInto((bytes) => document.write(bytes), {
+    library,
+    plan,
+    rows: projected.rows,
+    interchange: envelopeFor(id, context),
+    losses: lossesKept,
+  });
+  projected.rows.clear();
+  const whole = lost === 0 && made.facts.lost === 0;
   const fate = hasError(made.findings) || (!whole && policy === 'fail') ? 'failed' : whole || policy === 'send' ? 'deliver' : 'held';
-  return { agency: id, map: `${plan.name}@${plan.version}`, plan: plan.hash, reasons, ...made, facts: { ...made.facts, withheld: projected.withheld }, fate };
+  return {
+    agency: id,
+    map: `${plan.name}@${plan.version}`,
+    plan: plan.hash,
+    reasons,
+    ...made,
+    bytes: document.end(),
+    facts: { ...made.facts, withheld: projected.withheld },
+    fate,
+  };
 }
 
 /** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */
@@ -85,9 +108,11 @@ function told(message: ReadMessage, findings: readonly Diagnostic[], rest: Pick<
   };
 }
 
-/** Canonical JSON as bytes. */
-export function canonicalBytes(rows: Rows): Uint8Array {
-  const pieces: Buffer[] = [];
-  for (const piece of writeCanonical(rows)) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces);
+function canonicalDocument(rows: Rows, spill?: SpillFile): Document {
+  const document = new DocumentWriter(spill);
+  for (const piece of writeCanonical(rows)) document.write(Buffer.from(piece));
+  return document.end();
 }
+
+/** Canonical JSON as bytes. */
+export const canonicalBytes = (rows: Rows): Uint8Array => canonicalDocument(rows) as Uint8Array;

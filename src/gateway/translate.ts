@@ -8,9 +8,12 @@ import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './outcome.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Answer } from './answer.ts';
+import { Pool } from '../dictionary/paging.ts';
+import { isSpilled, type Document } from './document.ts';
+import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from './library.ts';
 import { acknowledge, subjectOf } from './acknowledge.ts';
-import { carry } from './pipeline.ts';
+import { carry, lossesKept } from './pipeline.ts';
 import { readBytes } from './syntax.ts';
 
 /** What is to be translated: ids and bytes. The same input, library and configuration give the same translation, years later too. */
@@ -25,6 +28,7 @@ export interface TranslationInput {
 export interface Translation {
   readonly interchanges: readonly TranslatedInterchange[];
   readonly findings: readonly Diagnostic[]; // outside every interchange
+  readonly spill?: SpillKey; // where the documents lie that have no room in memory, until the translator is told to release it
 }
 
 export interface TranslatedInterchange {
@@ -41,7 +45,7 @@ export interface TranslatedMessage {
   readonly plan: string | undefined; // hash
   readonly state: 'translated' | 'rejected' | 'unrouted' | 'acknowledgement';
   readonly answer?: Answer; // of an acknowledgement: what it says
-  readonly canonical: Uint8Array | undefined;
+  readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
   readonly keys: readonly FoundKey[];
   readonly atoms: AtomAccount | undefined;
@@ -55,7 +59,7 @@ export interface Output {
   readonly map: string;
   readonly plan: string;
   readonly media: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Document;
   readonly reasons: readonly string[];
   readonly facts: FactAccount;
   readonly losses: readonly Loss[];
@@ -63,11 +67,10 @@ export interface Output {
   readonly fate: 'deliver' | 'held' | 'failed'; // held: something was lost, and the route does not send what lost something
 }
 
-/** Losses of one message that are kept in detail; beyond them the account has the number. */
-const lossesKept = 10_000;
+const memory = 64 * 1024 * 1024; // bytes of the facts of one message
 
-/** Translates an interchange: one pass over its bytes, one message at a time. */
-export function translate(input: TranslationInput, library: Library, configuration: Configuration): Translation {
+/** Translates an interchange: one pass over its bytes, one message at a time. Facts and documents that have no room in memory go to `spill`. */
+export function translate(input: TranslationInput, library: Library, configuration: Configuration, spill?: SpillFile): Translation {
   const partner = configuration.partners.find(({ id }) => id === input.partner);
   if (!partner) throw new Error(`the configuration has no partner ${input.partner}`);
   const interchanges: TranslatedInterchange[] = [];
@@ -79,7 +82,7 @@ export function translate(input: TranslationInput, library: Library, configurati
     {
       message: (message) =>
         messages.push(
-          carry(message, { library, configuration, partner, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) }),
+          carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) }),
         ),
       interchangeEnd(interchange, around) {
         const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
@@ -105,9 +108,12 @@ export function translate(input: TranslationInput, library: Library, configurati
         messages = [];
       },
     },
-    { losses: lossesKept, answers: true, limits: configuration.gateway.limits },
+    { losses: lossesKept, answers: true, limits: configuration.gateway.limits, reuse: true, ...(spill ? { pool: new Pool(spill, memory) } : {}) },
   );
-  return { interchanges, findings: outside };
+  const spilled = interchanges.some((each) =>
+    each.messages.some(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)].some(isSpilled)),
+  );
+  return { interchanges, findings: outside, ...(spill && spilled ? { spill: spill.handle } : {}) };
 }
 
 /** Who sent what to whom under which reference; undefined where there is none. XML has none of its own. */

@@ -1,22 +1,32 @@
+import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ConfigFile, Configuration } from '../partners/config.ts';
 import type { Library, Sources } from './library.ts';
+import { SpillFile } from './spill-file.ts';
 import { translate, type Translation, type TranslationInput } from './translate.ts';
 
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
 export interface Translator {
   translate(input: TranslationInput): Promise<Translation>;
+  /** What a translation left outside the memory was read. */
+  release?(translation: Translation): void;
   /** Brings to its end what was begun, then stops. */
   close(): Promise<void>;
 }
 
 /** In this thread: for tests and small tools. */
 export function inlineTranslator(library: Library, configuration: Configuration): Translator {
+  const spills = new WeakMap<Translation, SpillFile>();
   return {
     async translate(input) {
       await new Promise(setImmediate);
-      return translate(input, library, configuration);
+      const spill = new SpillFile(tmpdir());
+      const translation = translate(input, library, configuration, spill);
+      if (translation.spill) spills.set(translation, spill);
+      else spill.close();
+      return translation;
     },
+    release: (translation) => spills.get(translation)?.close(),
     close: async () => undefined,
   };
 }
@@ -61,6 +71,7 @@ export class TranslatorPool implements Translator {
   readonly #limit: number;
   readonly #queue: { readonly input: TranslationInput; readonly waiting: Waiting }[] = [];
   readonly #idle: (() => void)[] = [];
+  readonly #held = new Map<Translation, { readonly thread: Thread; readonly no: number }>(); // read from outside the memory of a thread
   #no = 0;
   #closing = false;
 
@@ -80,8 +91,17 @@ export class TranslatorPool implements Translator {
     });
   }
 
+  release(translation: Translation): void {
+    const held = this.#held.get(translation);
+    if (!held) return;
+    this.#held.delete(translation);
+    if (this.#threads.has(held.thread)) held.thread.worker.postMessage({ no: held.no, release: true });
+    for (const resume of this.#idle.splice(0)) resume();
+  }
+
   async close(): Promise<void> {
-    while (this.#queue.length > 0 || [...this.#threads].some(({ busy }) => busy)) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#queue.length > 0 || this.#held.size > 0 || [...this.#threads].some(({ busy }) => busy))
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#closing = true;
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
@@ -118,7 +138,10 @@ export class TranslatorPool implements Translator {
       thread.busy = undefined;
       clearTimeout(busy?.tooLong);
       if ('error' in answer) busy?.waiting.reject(new Error(answer.error));
-      else busy?.waiting.resolve(answer.translation);
+      else {
+        if (answer.translation.spill) this.#held.set(answer.translation, { thread, no: answer.no });
+        busy?.waiting.resolve(answer.translation);
+      }
     }
     this.#next();
     for (const resume of this.#idle.splice(0)) resume();
@@ -127,6 +150,7 @@ export class TranslatorPool implements Translator {
   #fallen(thread: Thread): void {
     const { cause } = thread;
     this.#threads.delete(thread);
+    for (const [translation, held] of this.#held) if (held.thread === thread) this.#held.delete(translation);
     clearTimeout(thread.busy?.tooLong);
     thread.busy?.waiting.reject(cause ?? new Error('the translating thread ended'));
     for (const resume of this.#idle.splice(0)) resume();

@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { libraryOf, loadConfigurationFiles } from './library.ts';
+import { SpillFile } from './spill-file.ts';
 import { translate, type Translation, type TranslationInput } from './translate.ts';
 import type { Answer, WorkerSources } from './translator.ts';
 
@@ -10,11 +12,25 @@ await library.loadSchemas();
 const { configuration } = loadConfigurationFiles(files, library);
 if (!configuration) throw new Error('the configuration has errors');
 
-parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput }) => {
+/** What translations left outside the memory, until it was read. */
+const spills = new Map<number, SpillFile>();
+
+parentPort!.on('message', (asked: { readonly no: number } & ({ readonly input: TranslationInput } | { readonly release: true })) => {
+  const { no } = asked;
+  if ('release' in asked) {
+    spills.get(no)?.close();
+    spills.delete(no);
+    return;
+  }
   let answer: Answer;
+  const spill = new SpillFile(tmpdir());
   try {
-    answer = { no, translation: translate(input, library, configuration) };
+    const translation = translate(asked.input, library, configuration, spill);
+    if (translation.spill) spills.set(no, spill);
+    else spill.close();
+    answer = { no, translation };
   } catch (error) {
+    spill.close();
     answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
   parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation) : []);
@@ -23,7 +39,7 @@ parentPort!.on('message', ({ no, input }: { no: number; input: TranslationInput 
 function buffersOf({ interchanges }: Translation): ArrayBuffer[] {
   const documents = interchanges.flatMap(({ messages }) => messages.flatMap(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)]));
   const whole = documents.flatMap((bytes) =>
-    bytes && bytes.length > 65_536 && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : [],
+    bytes instanceof Uint8Array && bytes.length > 65_536 && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : [],
   );
   return [...new Set(whole)];
 }

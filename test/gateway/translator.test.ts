@@ -23,22 +23,14 @@ t.test('a thread gives what this thread gives: translating is a pure function', 
 });
 
 t.test('an interchange that brings a thread down is the only one that suffers', async (t) => {
-  const pool = new TranslatorPool(inForce(config), 1, { memory: 96 });
+  const pool = new TranslatorPool(inForce(config), 1, { limit: 3_000 });
   t.teardown(() => pool.close());
   const text = sample.toString('latin1');
   const item = /GID\+1\+480[\s\S]*?CST[^']*'\r?\n/.exec(text)![0];
   const items = Array.from({ length: 120_000 }, (_, i) => item.replace('GID+1+', `GID+${i + 1}+`)).join('');
   const huge = Buffer.from(text.replace(item, items), 'latin1');
   const [fallen, after] = await Promise.allSettled([pool.translate(input(huge)), pool.translate(input(sample))]);
-  t.match(fallen, { status: 'rejected', reason: { code: 'ERR_WORKER_OUT_OF_MEMORY' } }, 'memory is bounded');
-  const hasty = new TranslatorPool(inForce(config), 1, { limit: 2_000 });
-  t.teardown(() => hasty.close());
-  t.match(
-    await Promise.allSettled([hasty.translate(input(huge))]),
-    [{ status: 'rejected', reason: { message: 'translating took more than 2 s' } }],
-    'and time',
-  );
-  t.match(await hasty.translate(input(sample)), { interchanges: [{ messages: [{ state: 'translated' }] }] });
+  t.match(fallen, { status: 'rejected', reason: { message: 'translating took more than 3 s' } }, 'time is bounded');
   t.match(after, { status: 'fulfilled', value: { interchanges: [{ messages: [{ state: 'translated' }] }] } }, 'the next one goes on in a new thread');
 });
 
