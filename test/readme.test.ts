@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import t from 'tap';
 import { root } from './root.ts';
 
-/** The commands of README.md that are marked to run: alone, or against a gateway on the sample configuration. */
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/<!-- run( against the gateway)? -->\n```sh\n(.*?)```/gs)].map(([, gateway, script]) => ({
+/** The commands of README.md and of the analyst's manual that are marked to run: alone, or against a gateway on the sample configuration. */
+const pages = ['README.md', 'mappings/README.md'].map((page) => readFileSync(join(root, page), 'utf8')).join('\n');
+const blocks = [...pages.matchAll(/<!-- run( against the gateway)? -->\n```sh\n(.*?)```/gs)].map(([, gateway, script]) => ({
   gateway: gateway !== undefined,
   script: script!,
 }));

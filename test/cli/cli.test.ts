@@ -189,6 +189,20 @@ t.test('map', async (t) => {
   );
 });
 
+t.test('what a map keeps, reaches and cannot hold', async (t) => {
+  const laws = JSON.parse((await portolan('map', 'laws', 'wco/cri/3', '--runs', '20', '--seed', '3', '--json')).out);
+  t.match(laws.maps, [{ map: 'wco/cri/3', runs: 20, seed: 3, tried: { conservation: 20 }, counterexample: null }]);
+  t.match(await portolan('map', 'laws', 'wco/cri/3', '--runs', '20'), { code: 0, told: /wco\/cri\/3 +20 .*every law held/ });
+  const coverage = JSON.parse((await portolan('map', 'coverage', 'wco/cri/3', '--json')).out);
+  t.match(coverage.maps, [{ map: 'wco/cri/3', never: [], random: { read: { of: Number }, written: { of: Number } } }]);
+  t.equal((await portolan('map', 'coverage', 'wco/cri/3', '--runs', '1')).code, 1, 'one message does not reach all');
+  const forecast = JSON.parse((await portolan('map', 'forecast', 'un/cuscar/d95b', 'wco/cri/3', '--json')).out);
+  t.match(forecast, { from: 'un/cuscar/d95b', to: 'wco/cri/3', facts: Number, whole: Number });
+  t.match(forecast.losses[0], { path: String, certain: Boolean, from: /^mappings\/.*:\d+:\d+$/ });
+  t.match(await portolan('map', 'forecast', 'un/cuscar/d95b', 'wco/cri/3'), { code: 0, out: /lost whenever stated\n.*has no element for it/ });
+  for (const wrong of [['laws', '--runs', 'x'], ['laws', 'no/such/map'], ['forecast', 'wco/cri/3']]) t.equal((await portolan('map', ...wrong)).code, 2, wrong.join(' ')); // prettier-ignore
+});
+
 t.test('a map that is no part of the library yet', async (t) => {
   const config = join(folder, 'own');
   const map = join(config, 'maps/x/map.yaml');
