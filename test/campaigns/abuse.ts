@@ -3,13 +3,17 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageReader } from '../../src/gateway/reading.ts';
+import { AnyReader } from '../../src/gateway/syntax.ts';
+import { library } from '../maps/fixture.ts';
 import { root } from '../root.ts';
 import type { CampaignOptions, CampaignResult } from './run.ts';
 import { pause, serve, type Serving } from './serving/process.ts';
 
 /** How large the abuse is. The short form of the suite has the same kinds in smaller numbers. */
 export interface Scale {
-  readonly terminators: number; // megabytes of `'`
+  readonly terminators: number; // megabytes of `'` that are sent
+  readonly read: number; // megabytes of them through the readers alone
   readonly element: number; // megabytes of one element
   readonly messages: number;
   readonly components: number;
@@ -19,7 +23,17 @@ export interface Scale {
   readonly memory: number; // megabytes that the gateway may grow by, whatever comes in: a body in its copies, the heap of a translating thread
 }
 
-const full: Scale = { terminators: 1_000, element: 50, messages: 10_000, components: 1_000_000, slow: 300, idle: 1_000, patience: 20, memory: 1_100 };
+const full: Scale = {
+  terminators: 1_000,
+  read: 1_000,
+  element: 50,
+  messages: 10_000,
+  components: 1_000_000,
+  slow: 300,
+  idle: 1_000,
+  patience: 20,
+  memory: 1_100,
+};
 const patienceOfOthers = 60_000; // ms: on a machine that does nothing else it is a few seconds
 
 /** Everything by which a sender can do harm without meaning to, one after the other; others are served meanwhile, and memory is bounded. */
@@ -32,6 +46,7 @@ export async function run({ seconds, seed }: CampaignOptions, scale = full): Pro
   const wrong: string[] = [];
   const told: string[] = [];
   try {
+    wrong.push(...streamed(scale.read, told));
     const witness = new Witness(gateway, seed);
     await witness.look(); // what is compiled or loaded at first use does not count
     const before = await gateway.memory();
@@ -58,6 +73,34 @@ export async function run({ seconds, seed }: CampaignOptions, scale = full): Pro
   }
   for (const each of [...told, ...wrong]) console.error(each);
   return { figure: `${told.length} abuses, ${wrong.length} wrong; ${told.join(' · ')}`, ok: wrong.length === 0 };
+}
+
+/** The readers alone have no limit of a body: they read on, and keep nothing. */
+function streamed(megabytes: number, told: string[]): string[] {
+  const wrong: string[] = [];
+  for (const [what, begun] of [
+    ['in a message', head('S1')],
+    ['between messages', head('S1').replace(/UNH.*/, '')],
+  ] as const) {
+    const codes = new Set<string>();
+    const messages = new MessageReader(library(), { message: ({ findings }) => findings.forEach(({ code }) => codes.add(code)) });
+    const reader = new AnyReader(library(), messages);
+    const piece = Buffer.alloc(megabyte, "'");
+    const [before, started] = [process.memoryUsage().rss, performance.now()];
+    let peak = before;
+    reader.push(Buffer.from(begun));
+    for (let sent = 0; sent < megabytes; sent++) {
+      reader.push(piece);
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }
+    reader.end();
+    messages.end();
+    const grown = Math.round((peak - before) / megabyte);
+    told.push(`${megabytes} MB of terminators ${what}, read: ${((performance.now() - started) / 1_000).toFixed(1)} s, +${grown} MB`);
+    if (grown > 100) wrong.push(`terminators ${what}: reading grew by ${grown} MB`);
+    if (what === 'in a message' && !codes.has('EDIFACT_LIMIT')) wrong.push(`terminators ${what}: told as ${[...codes].join(', ')}`);
+  }
+  return wrong;
 }
 
 /** Another partner, who goes on sending small interchanges and expects its receipts. */
