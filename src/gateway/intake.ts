@@ -99,7 +99,11 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
   }));
 }
 
-function intakeBatch({ id, at, bytes, partner, grade, idempotencyKey }: Submission, interchanges: readonly Interchange[], context: IntakeContext): Batch {
+export function intakeBatch(
+  { id, at, bytes, partner, grade, idempotencyKey }: Submission,
+  interchanges: readonly Interchange[],
+  context: IntakeContext,
+): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const first = interchanges[0]!;
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
 import { root } from '../root.ts';
 
-// The gateway as the receipt stage measures it: all of the first commit, with translating left to others. `receiver.js DIR` prints its port.
+// The gateway as the receipt stage measures it: all of the first commit, with translating left to others. `receiver.js DIR` prints its port,
+// and for each line of input its processor time so far, in microseconds.
 const config = join(root, 'samples/gateway');
 const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(config, library);
@@ -21,3 +23,7 @@ const running = await openGateway({
 });
 const url = await running.listen('127.0.0.1', 0);
 process.stdout.write(`${new URL(url).port}\n`);
+createInterface({ input: process.stdin }).on('line', () => {
+  const { user, system } = process.cpuUsage();
+  process.stdout.write(`${user + system}\n`);
+});

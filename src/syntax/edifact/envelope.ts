@@ -272,7 +272,7 @@ export class Envelope {
 
   #count(unit: SegmentUnit, segment: string, what: string, element: number, id: string, counted: number): void {
     const stated = unit.value(element);
-    if (!/^\d+$/.test(stated) || Number(stated) === counted) return; // what is no number is told as such
+    if (!this.#handler.finding || !/^\d+$/.test(stated) || Number(stated) === counted) return; // what is no number is told as such
     const parts = { actual: stated, expected: [String(counted)] };
     this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: String(counted) }, unit.elementPlace(element, id), parts);
   }

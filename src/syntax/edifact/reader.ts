@@ -121,7 +121,7 @@ class Reader implements SegmentSink {
         this.#around.say(this.#envelope, this.#label);
         handler.interchangeEnd?.(interchange, end);
       },
-      finding: (diagnostic) => handler.finding?.(diagnostic),
+      ...(handler.finding ? { finding: (diagnostic) => handler.finding?.(diagnostic) } : {}), // where nobody listens nothing is made up
     };
     this.#envelope = new Envelope(outer, source, severity);
   }
