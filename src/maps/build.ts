@@ -7,7 +7,7 @@ import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import { evaluate } from './expression.ts';
-import { childRow, slotText, valueText, type Instance } from './instance.ts';
+import { childRow, Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
@@ -36,6 +36,7 @@ class Builder {
   readonly #options: BuildOptions;
   readonly #ledger: Ledger;
   readonly #instances: Instances;
+  readonly #constants = new Map<Instance, number[]>(); // facts that equal a constant, of instances not yet written
   readonly #also = new Map<Instance, (readonly [text: number, fact: number])[]>(); // further facts that one text states
   readonly #findings = new BoundedFindings();
 
@@ -61,8 +62,9 @@ class Builder {
     const header = defined({ type, version, release, agency, association, namespace: format.family === 'xml' ? format.namespace : undefined });
     this.#writer.beginMessage({ type: '', ...header, ...this.#options.header });
     this.#instances.current[root.index] = row;
-    const instance = this.#instances.open(groups[0]!, undefined, 1);
+    const instance = Instance.take(groups[0]!, undefined, 1);
     this.#fill(instance);
+    this.#settleConstants(instance);
     if (groups[0]!.node) this.#element(groups[0]!.node, instance);
     else for (const node of groups[0]!.nodes) this.#segment(node, instance);
     this.#writer.endMessage();
@@ -115,6 +117,9 @@ class Builder {
   #fill(instance: Instance): void {
     const { group } = instance;
     this.#also.delete(instance);
+    const constants = this.#constants.get(instance);
+    if (constants) constants.length = 0;
+    else this.#constants.set(instance, []);
     for (const binding of group.bindings) {
       const row = this.#instances.rowOf(binding, group);
       this.#instances.current[binding.index] = row;
@@ -133,7 +138,7 @@ class Builder {
     const fact = this.#rows.factIndex(row, attribute.slot);
     if (constant === undefined) {
       if (element) this.#print(element, value, fact, instance, place);
-    } else if (value === constant) this.#ledger.constant(fact);
+    } else if (value === constant) this.#constants.get(instance)!.push(fact);
     else this.#ledger.refuse(fact, 'MAP_TARGET_FIXED', { path: attribute.path, value: valueText(value), fixed: constant }, place);
   }
 
@@ -167,7 +172,7 @@ class Builder {
     for (const { holder, at, text } of parts) {
       if (holder.texts[at] === undefined) {
         holder.texts[at] = text;
-        this.#instances.facts(holder)[at] = fact;
+        holder.facts[at] = fact;
       } else this.#also.set(holder, [...(this.#also.get(holder) ?? []), [at, fact]]);
     }
   }
@@ -188,7 +193,7 @@ class Builder {
       const holder = instance.of(input.group);
       if (holder.texts[input.text] !== undefined) return;
       holder.texts[input.text] = printed.texts[i];
-      this.#instances.facts(holder)[input.text] = codec!.fate === 'derived' ? noFact.derived : noFact.weak;
+      holder.facts[input.text] = codec!.fate === 'derived' ? noFact.derived : noFact.weak;
     });
   }
 
@@ -241,7 +246,7 @@ class Builder {
 
   /** Whether an instance states a fact, or one below it does: a count alone is no reason to write it. */
   #instanceSays(instance: Instance): boolean {
-    const facts = this.#instances.facts(instance);
+    const facts = instance.facts;
     for (let text = 0; text < facts.length; text++) if (instance.texts[text] !== undefined && facts[text]! > noFact.weak) return true;
     return instance.group.nodes.some((node) => this.#belowSays(node, instance));
   }
@@ -249,6 +254,7 @@ class Builder {
   #belowSays(node: NodePlan, instance: Instance): boolean {
     const { opens } = node;
     if (!opens) return node.nodes.some((inner) => this.#belowSays(inner, instance));
+    if (this.#instances.isEmpty(opens)) return false;
     return this.#instances.peek(() => {
       let says = false;
       this.#instances.each(opens, instance, (inner) => (says ||= this.#instanceSays(inner)));
@@ -258,15 +264,22 @@ class Builder {
 
   /** Whether a node that opens no group has something to say: a text of its own, or of a node inside it. */
   #says(node: NodePlan, instance: Instance): boolean {
-    const facts = this.#instances.facts(instance);
+    const facts = instance.facts;
     if (node.binds.some((bind) => instance.texts[bind.text] !== undefined && facts[bind.text] !== noFact.weak)) return true;
     return node.nodes.some((child) => (child.opens ? this.#belowSays(child, instance) : this.#says(child, instance)));
+  }
+
+  /** What a constant of a map states is stated once its instance is written: a row that says nothing else is not. */
+  #settleConstants(instance: Instance): void {
+    const constants = this.#constants.get(instance)!;
+    for (const fact of constants) this.#ledger.constant(fact);
+    constants.length = 0;
   }
 
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
   #write(node: NodePlan, instance: Instance, how: 'unit' | 'open'): boolean {
     const frame = node.opens ? instance.parent : instance;
-    const facts = this.#instances.facts(instance);
+    const facts = instance.facts;
     const atoms = outAtoms(node, instance, facts);
     const forbidden =
       node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
@@ -277,9 +290,10 @@ class Builder {
         this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;
     }
-    const missing = node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));
+    const missing = node.tag === 'UNH' ? undefined : node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));
     if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
+    this.#settleConstants(instance);
     if (frame) frame.counts[node.index]!++;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined) this.#ledger.written(facts[text]!);
     for (const [text, fact] of this.#also.get(instance) ?? []) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);

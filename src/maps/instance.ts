@@ -20,6 +20,7 @@ export class Instance {
   readonly keys: Int32Array;
   readonly offsets: Float64Array;
   readonly lengths: Int32Array;
+  readonly facts: Int32Array; // per text, on building: the fact it states, -1, or one of `noFact`
   readonly counts: Int32Array; // per node of the group: how often it was matched
   readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
   readonly refusals: Map<number, Refusal> = new Map(); // per text
@@ -34,6 +35,7 @@ export class Instance {
     this.keys = new Int32Array(group.width);
     this.offsets = new Float64Array(group.width);
     this.lengths = new Int32Array(group.width);
+    this.facts = new Int32Array(group.width).fill(-1);
     this.counts = new Int32Array(group.nodeCount);
     this.rows = new Int32Array(group.bindings.length).fill(-1);
   }
@@ -60,6 +62,7 @@ export class Instance {
     for (let text = 0; text < this.texts.length; text++) {
       this.texts[text] = undefined;
       this.consumed[text] = fate.open;
+      this.facts[text] = -1;
     }
     for (let node = 0; node < this.counts.length; node++) this.counts[node] = 0;
     for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;

@@ -5,7 +5,7 @@ import { childRow, Instance, valueText } from './instance.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
 /** The fact index of a text that states no fact: a default or a constant does not call for its unit, a count does. */
-export const noFact = { none: -1, weak: -2, derived: -3 } as const;
+export const noFact = { weak: -2, derived: -3 } as const; // -1: nothing was said of it yet
 
 /**
  * Finds the group instances that rows stand for: the way back from layer 3. `current` says which row each binding has in
@@ -15,8 +15,6 @@ export class Instances {
   readonly #plan: Plan;
   readonly #rows: Rows;
   readonly #fill: (instance: Instance) => void;
-  readonly #pools = new Map<GroupPlan, Instance[]>();
-  readonly #facts = new Map<Instance, Int32Array>();
   readonly #embeddedRows: KeyTable; // by binding, parent and key; and which of the former two were looked through
   readonly current: Int32Array;
 
@@ -33,36 +31,23 @@ export class Instances {
     this.#embeddedRows.clear();
   }
 
-  /** Per text of an instance: the fact it states, or one of `noFact`. */
-  facts(instance: Instance): Int32Array {
-    return this.#facts.get(instance)!;
-  }
-
-  open(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
-    const instance = this.#pools.get(group)?.pop() ?? new Instance(group);
-    instance.reset(parent, ordinal);
-    const facts = this.#facts.get(instance);
-    if (facts) facts.fill(noFact.none);
-    else this.#facts.set(instance, new Int32Array(group.width).fill(noFact.none));
-    return instance;
-  }
-
-  #release(instance: Instance): void {
-    const pool = this.#pools.get(instance.group);
-    if (pool) pool.push(instance);
-    else this.#pools.set(instance.group, [instance]);
+  /** Whether a group has certainly no instance here: the quick answer for most of what a map provides for. */
+  isEmpty(group: GroupPlan): boolean {
+    const [binding] = group.chain;
+    return binding !== undefined && this.#first(binding) < 0 && !this.#siblingRow(group);
   }
 
   /** Calls `visit` for every instance of a group in its parent, with the rows of its chain set and its texts printed. */
   each(group: GroupPlan, parent: Instance, visit: (instance: Instance) => void): void {
+    if (this.isEmpty(group)) return;
     let ordinal = 0;
     const descend = (depth: number): void => {
       const binding = group.chain[depth];
       if (!binding) {
-        const instance = this.open(group, parent, ++ordinal);
+        const instance = Instance.take(group, parent, ++ordinal);
         this.#fill(instance);
         visit(instance);
-        return this.#release(instance);
+        return instance.giveBack();
       }
       let isThere = false;
       for (let row = this.#first(binding); row >= 0; row = binding.parent ? this.#rows.nextOf(row) : -1) {
