@@ -30,6 +30,12 @@ export interface Forecast {
   readonly whole: number; // of them those that always arrive, as long as there is room
   readonly losses: readonly ForecastLoss[];
   readonly refusals: readonly string[]; // why the target might refuse to be built at all
+  readonly holds: readonly Hold[]; // why the target cannot be written while the source is still being read
+}
+
+export interface Hold {
+  readonly reason: string;
+  readonly to: Place;
 }
 
 /** What of the facts of one map another cannot hold: from the two maps alone, before any message. */
@@ -60,10 +66,13 @@ export function forecast(from: Plan, to: Plan): Forecast {
       else losses.push({ path: `${binding.class.path}.$carry.${name}`, wco: undefined, kind: 'private', certain: true, reason: `only ${from.name} understands it`, from: place, to: undefined }); // prettier-ignore
     }
   }
-  const refusals = to.bindings.flatMap(({ merge, class: { path }, key }) =>
+  const root = to.bindings[0]!.class;
+  const isAlways = from.bindings.some((binding) => binding.class === root && binding.group === from.groups[0]);
+  const rootless = isAlways ? [] : [`${to.name} is about a ${root.path}, which ${from.name} does not always state: without it nothing is written`];
+  const merged = to.bindings.flatMap(({ merge, class: { path }, key }) =>
     merge === 'regroup' ? [`${path} is put together by ${key.map(({ name }) => name).join(' and ')}: without it, or with it twice, nothing is written`] : [],
   );
-  return { from: from.name, to: to.name, facts, whole, losses: distinct(losses), refusals };
+  return { from: from.name, to: to.name, facts, whole, losses: distinct(losses), refusals: [...rootless, ...merged], holds: holdsOf(to) };
 }
 
 interface Problem {
@@ -189,4 +198,31 @@ function sameConstants(sources: readonly BindingPlan[], wanted: readonly (readon
 /** What two bindings of one class say alike is said once. */
 function distinct(losses: readonly ForecastLoss[]): ForecastLoss[] {
   return [...new Map(losses.map((each) => [`${each.path} ${each.kind} ${each.reason}`, each])).values()];
+}
+
+/** M6: what of a format needs the whole message before it can be written. */
+function holdsOf({ groups, bindings }: Plan): Hold[] {
+  const counts = groups.flatMap((group) =>
+    group.elements.flatMap(({ name, codec, place, inputs }): Hold[] => {
+      const derives = codec?.derives;
+      if (!derives || derives.kind === 'counter') return [];
+      const counted = groups.find((each) =>
+        derives.kind === 'count' ? each.name === derives.of : each.elements.some((element) => element.name === derives.of),
+      );
+      let below = counted;
+      while (below && below.parent !== group) below = below.parent;
+      const node = group.slots.find(({ first, count }) =>
+        inputs.some((input) => input.kind === 'text' && input.text >= first && input.text < first + count),
+      )?.node;
+      const isBefore = node !== undefined && below?.node !== undefined && group.nodes.indexOf(node) < group.nodes.indexOf(below.node);
+      return isBefore ? [{ reason: `\`${name}\` is written before what it is the ${derives.kind} of`, to: place }] : [];
+    }),
+  );
+  const merged = bindings.flatMap(({ merge, class: { path }, place }): Hold[] => {
+    if (merge === 'none') return [];
+    return [
+      { reason: merge === 'embed' ? `${path} is repeated inside what refers to it` : `parts of ${path} that belong together may stand apart`, to: place },
+    ];
+  });
+  return [...counts, ...merged];
 }

@@ -12,13 +12,15 @@ export const forecast: Verb = ({ options, out, tell }, names) => {
   const at = placesOf(library);
   if (options['json']) {
     const losses = made.losses.map((each) => ({ ...each, wco: each.wco ?? null, from: at(each.from), to: each.to ? at(each.to) : null }));
-    out(`${JSON.stringify({ ...made, losses }, null, 2)}\n`);
+    const holds = made.holds.map(({ reason, to: place }) => ({ reason, to: at(place) }));
+    out(`${JSON.stringify({ ...made, losses, holds }, null, 2)}\n`);
     return 0;
   }
   const certain = made.losses.filter((each) => each.certain);
   const possible = made.losses.filter((each) => !each.certain);
   out(`${made.from} states ${made.facts} facts; ${made.whole} always arrive in ${made.to}, as long as there is room\n`);
   for (const each of made.refusals) out(`${each}\n`);
+  for (const { reason, to: place } of made.holds) out(`held until the message has been read: ${reason} (${at(place)})\n`);
   if (certain.length > 0) out(`\nlost whenever stated\n${certain.map(({ path, reason, from: place }) => `  ${path}: ${reason} (${at(place)})\n`).join('')}`);
   if (possible.length > 0) out(`\nlost sometimes\n${byReason(possible).map(([reason, paths]) => `  ${reason}\n${paths.map((path) => `    ${path}\n`).join('')}`).join('')}`); // prettier-ignore
   if (made.losses.length === 0) tell('nothing is lost\n');
