@@ -6,10 +6,16 @@ import { met, type Row } from './measure.ts';
 /** What the stages start as processes of their own. */
 const programs = ['run.js', 'load.js', 'group-commit.js', 'receiver.js', 'path-gateway.js'];
 
-// npm run bench -- [--json FILE] [--only STAGE] [--rounds N] [--strict]. Each file beside this one that exports `run` is a stage.
-// With --strict the exit code is 1 where a budget was missed; the machine may be at other work, so that it is 0 otherwise.
+// npm run bench -- [--json FILE] [--only STAGE] [--rounds N] [--large] [--strict]. Each file beside this one that exports `run` is a stage.
+// With --large stages that can take many minutes do. With --strict the exit code is 1 where a budget was missed; the machine may be at other work, so that it is 0 otherwise.
 const { values } = parseArgs({
-  options: { json: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' }, strict: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    strict: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
+  },
 });
 const stages = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z-]+\.js$/.test(file) && !programs.includes(file) ? [file.slice(0, -3)] : []));
 const chosen = stages.filter((stage) => values.only === undefined || stage === values.only);
@@ -20,9 +26,11 @@ if (chosen.length === 0) {
 const rounds = Number(values.rounds);
 const ratios: Row[] = [];
 for (const stage of chosen) {
-  const { run } = (await import(`./${stage}.js`)) as { run?: (rounds: number) => readonly Row[] | Promise<readonly Row[]> };
+  const { run } = (await import(`./${stage}.js`)) as {
+    run?: (rounds: number, options: { readonly large: boolean }) => readonly Row[] | Promise<readonly Row[]>;
+  };
   if (!run) continue;
-  for (const row of await run(rounds)) {
+  for (const row of await run(rounds, { large: values.large })) {
     ratios.push(row);
     process.stdout.write(`${line(row)}\n`);
   }
