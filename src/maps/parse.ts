@@ -162,15 +162,8 @@ export class MessageParser {
       const name = unit.name(atom);
       const key = name === undefined ? unit.keys[atom]! : node.names.get(name);
       const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : (node.actions.get(key) ?? action.lost);
-      if (act >= 0) {
-        if (instance.texts[act] === undefined) {
-          instance.texts[act] = this.#collapse && name === undefined ? unit.text(atom).trim() : unit.text(atom);
-          instance.positions[act] = unit.position;
-          instance.keys[act] = key!;
-          instance.offsets[act] = unit.base + unit.starts[atom]!;
-          instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
-        } else this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
-      } else if (node.ignored || act === action.ignored) account.ignored++;
+      if (act >= 0) this.#keep(node, instance, unit, atom, act);
+      else if (node.ignored || act === action.ignored) account.ignored++;
       else if (act === action.selector) account.selector++;
       else if (act === action.fixed) {
         const expected = node.fixed.find((constant) => constant.key === key)!;
@@ -181,16 +174,30 @@ export class MessageParser {
     }
   }
 
-  /** UNH and UNT: written anew by every build, so their counts and references are derived. */
+  /** The text of an atom goes into its slot. */
+  #keep(node: NodePlan, instance: Instance, unit: Unit, atom: number, act: number): void {
+    if (instance.texts[act] !== undefined) return this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
+    const name = unit.name(atom);
+    instance.texts[act] = this.#collapse && name === undefined ? unit.text(atom).trim() : unit.text(atom);
+    instance.positions[act] = unit.position;
+    instance.keys[act] = name === undefined ? unit.keys[atom]! : node.names.get(name)!;
+    instance.offsets[act] = unit.base + unit.starts[atom]!;
+    instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
+  }
+
+  /** UNH and UNT: written anew by every build, so their counts and references are derived. What else UNH says may be bound. */
   #service(unit: Unit): void {
     const header = [this.#header.type, this.#header.version, this.#header.release, this.#header.agency, this.#header.association];
     const known = new Set(this.#plan.format.family === 'edifact' ? this.#plan.format.header : []);
     for (const condition of this.#plan.match) known.add(condition.value);
+    const node = this.#top && !this.#top.parent ? this.#plan.groups[0]!.nodes.find(({ tag }) => tag === unit.tag) : undefined;
     for (let atom = 0; atom < unit.size; atom++) {
       this.#account.total++;
       const key = unit.keys[atom]!;
+      const act = node?.actions.get(key) ?? action.lost;
       if (unit.tag === 'UNT' || keyElement(key) === 1) this.#account.derived++;
       else if (keyElement(key) === 2 && header[keyComponent(key) - 1] !== undefined && known.has(header[keyComponent(key) - 1]!)) this.#account.selector++;
+      else if (act >= 0 && unit.repetitions[atom] === 0) this.#keep(node!, this.#top!, unit, atom, act);
       else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
     }
   }

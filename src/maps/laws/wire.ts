@@ -53,7 +53,7 @@ export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): 
   const { writer, end } = wire.writer(plan);
   writer.beginMessage(headerOf(plan));
   for (const { kind, tag, atoms } of units) {
-    if (kind === 'segment' && (tag === 'UNH' || tag === 'UNT')) continue; // the writer's own
+    if (kind === 'segment' && tag === 'UNT') continue; // the writer's own; what UNH says beside it is added to it
     if (kind === 'close') writer.close(tag);
     else if (kind === 'open') writer.open(tag, asOut(atoms));
     else writer.unit(tag, asOut(atoms));

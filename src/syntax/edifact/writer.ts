@@ -77,6 +77,7 @@ class Writer implements EdifactWriter {
   #messages = 0;
   #segments = 0; // of the message at hand
   #reference = '';
+  #header: OutAtoms | undefined; // UNH, not yet written
 
   constructor(sink: EdifactSink, options: EdifactWriterOptions, service: ServiceCharacters, charset: Charset, version: string, plainUna: boolean) {
     this.#sink = sink;
@@ -97,10 +98,25 @@ class Writer implements EdifactWriter {
     this.#segments = 0;
     this.#reference = header.reference ?? this.#options.messageReference?.(this.#messages) ?? String(this.#messages);
     const identifier = [header.type, header.version, header.release, header.agency, header.association].map((value) => value ?? '');
-    this.unit('UNH', atoms([[this.#reference], identifier]));
+    this.#header = atoms([[this.#reference], identifier]);
   }
 
+  /** What a map adds to UNH comes as its first unit. */
   unit(tag: string, out: OutAtoms): void {
+    if (this.#header && tag === 'UNH') this.#writeHeader(out);
+    else {
+      this.#writeHeader();
+      this.#unit(tag, out);
+    }
+  }
+
+  #writeHeader(more?: OutAtoms): void {
+    const header = this.#header;
+    this.#header = undefined;
+    if (header) this.#unit('UNH', more ? joined(header, more) : header);
+  }
+
+  #unit(tag: string, out: OutAtoms): void {
     if (!tagPattern.test(tag)) this.#report('EDIFACT_SERVICE_VALUE', { tag, reason: 'this is no segment tag' });
     const order = Array.from({ length: out.size }, (_, index) => index)
       .filter((index) => out.texts[index] !== '')
@@ -138,6 +154,7 @@ class Writer implements EdifactWriter {
   }
 
   endMessage(): void {
+    this.#writeHeader();
     this.unit('UNT', atoms([[String(this.#segments + 1)], [this.#reference]]));
   }
 
@@ -230,6 +247,20 @@ class Writer implements EdifactWriter {
   #report(code: Code, args: Record<string, string>, actual?: string): void {
     this.#sink.finding(finding(code, args, { actual }));
   }
+}
+
+/** The atoms of one, and those of the other that stand elsewhere. */
+function joined(one: OutAtoms, other: OutAtoms): OutAtoms {
+  const more = other.keys.flatMap((key, at) => (one.keys.includes(key) ? [] : [at]));
+  const of = <T>(pick: (from: OutAtoms) => readonly T[]): T[] => [...pick(one), ...more.map((at) => pick(other)[at] as T)];
+  return {
+    size: one.size + more.length,
+    keys: of((a) => a.keys),
+    repetitions: of((a) => a.repetitions),
+    names: of((a) => a.names),
+    texts: of((a) => a.texts),
+    facts: of((a) => a.facts),
+  };
 }
 
 /** Atoms of elements given as lists of components. */
