@@ -1,4 +1,4 @@
-import { keyComponent, keyElement, type Unit } from '../unit.ts';
+import type { Unit } from '../unit.ts';
 import type { SegmentDefinition } from './directory.ts';
 import type { Position } from './elements.ts';
 
@@ -47,7 +47,7 @@ export function isInOrder({ elements, mandatory }: QuickCheck, unit: Unit): bool
   let current: QuickElement | undefined;
   for (let atom = 0; atom < size; atom++) {
     const key = keys[atom]!;
-    const element = keyElement(key);
+    const element = key >>> 16; // `keyElement`
     if (element !== last) {
       current = elements[element];
       if (!current) return false;
@@ -55,7 +55,7 @@ export function isInOrder({ elements, mandatory }: QuickCheck, unit: Unit): bool
       paid += current.counts;
       last = element;
     }
-    const component = current!.components[keyComponent(key)];
+    const component = current!.components[key & 0xffff];
     if (!component || repetitions[atom] !== 0) return false;
     if (component.required) paid++;
     const start = starts[atom]!;

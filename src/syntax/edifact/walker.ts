@@ -12,8 +12,8 @@ interface Node {
 
 /** One open level: the message, or an instance of a group. */
 interface Frame {
-  readonly group: string; // '' for the message
-  readonly nodes: readonly Node[];
+  group: string; // '' for the message
+  nodes: readonly Node[];
   at: number; // the node that the last segment of this level belongs to
   count: number; // how often it occurred
 }
@@ -41,24 +41,23 @@ const here: readonly never[] = [];
  * Deterministic, no backtracking, no lookahead: the position alone decides, as ISO 9735 and the message design rules want it.
  */
 export class StructureWalker {
-  readonly #top: readonly Node[];
-  #frames: Frame[];
+  readonly #frames: Frame[]; // those that are open first; the others serve again
+  #depth = 0; // of the innermost
 
   constructor(definition: MessageDefinition) {
-    this.#top = nodesOf(definition);
-    this.#frames = [{ group: '', nodes: this.#top, at: 0, count: 0 }];
+    this.#frames = [{ group: '', nodes: nodesOf(definition), at: 0, count: 0 }];
   }
 
   /** The groups that are open, outermost first: `['SG4', 'SG5', 'SG10']`. */
   get path(): readonly string[] {
-    return this.#frames.slice(1).map((frame) => frame.group);
+    return this.#frames.slice(1, this.#depth + 1).map((frame) => frame.group);
   }
 
   next(tag: string): Step {
     const frames = this.#frames;
     let full = -1; // the innermost frame where the tag belongs but may not be repeated
     let fullAt = 0;
-    for (let depth = frames.length - 1; depth >= 0; depth--) {
+    for (let depth = this.#depth; depth >= 0; depth--) {
       const frame = frames[depth] as Frame;
       const { nodes } = frame;
       for (let at = frame.at; at < nodes.length; at++) {
@@ -69,7 +68,7 @@ export class StructureWalker {
       }
     }
     if (full >= 0) return this.#enter(full, fullAt, 'surplus');
-    for (let depth = frames.length - 1; depth >= 0; depth--) {
+    for (let depth = this.#depth; depth >= 0; depth--) {
       const { nodes, at: from } = frames[depth] as Frame;
       const next = nodes.findIndex((node, at) => at > from && node.nodes !== undefined);
       if (next >= 0 && (nodes[next] as Node).within.has(tag)) return this.#enterWithoutTrigger(depth, next, tag);
@@ -80,7 +79,7 @@ export class StructureWalker {
   /** The tags that could follow, innermost level first. */
   expected(): string[] {
     const tags = new Set<string>();
-    for (let depth = this.#frames.length - 1; depth >= 0; depth--) {
+    for (let depth = this.#depth; depth >= 0; depth--) {
       const { nodes, at: from, count } = this.#frames[depth] as Frame;
       for (let at = from; at < nodes.length; at++) {
         const node = nodes[at] as Node;
@@ -91,21 +90,41 @@ export class StructureWalker {
     return [...tags];
   }
 
+  get #innermost(): Frame {
+    return this.#frames[this.#depth] as Frame;
+  }
+
   #group(): string {
-    return (this.#frames.at(-1) as Frame).group;
+    return this.#innermost.group;
   }
 
   #enter(depth: number, at: number, verdict: 'here' | 'surplus'): Step {
     const frames = this.#frames;
     const frame = frames[depth] as Frame;
     const node = frame.nodes[at] as Node;
-    const missing = depth === frames.length - 1 && at <= frame.at + 1 && (at === frame.at || frame.count > 0) ? here : this.#skipped(depth, at);
-    frames.length = depth + 1;
+    const missing = depth === this.#depth && at <= frame.at + 1 && (at === frame.at || frame.count > 0) ? here : this.#skipped(depth, at);
+    this.#depth = depth;
     if (at === frame.at) frame.count++;
-    else [frame.at, frame.count] = [at, 1];
-    if (node.nodes) frames.push({ group: node.id, nodes: node.nodes, at: 0, count: 1 });
+    else {
+      frame.at = at;
+      frame.count = 1;
+    }
+    if (node.nodes) this.#open(node.id, node.nodes);
     const step = { verdict, group: this.#group(), missing };
     return verdict === 'here' ? step : { ...step, surplus: { id: node.id, allowed: node.repeat } };
+  }
+
+  /** An instance of a group, whose trigger has been read. */
+  #open(group: string, nodes: readonly Node[]): void {
+    const frame = this.#frames[++this.#depth];
+    if (!frame) {
+      this.#frames.push({ group, nodes, at: 0, count: 1 });
+      return;
+    }
+    frame.group = group;
+    frame.nodes = nodes;
+    frame.at = 0;
+    frame.count = 1;
   }
 
   #enterWithoutTrigger(depth: number, at: number, tag: string): Step {
@@ -114,22 +133,22 @@ export class StructureWalker {
     for (;;) {
       const step = this.#enter(place.depth, place.at, 'here');
       missing.push(...step.missing);
-      const frame = this.#frames.at(-1) as Frame;
+      const frame = this.#innermost;
       missing.push({ tag: (frame.nodes[0] as Node).tag, group: frame.group });
       const direct = frame.nodes.findIndex((node) => node.tag === tag);
       const inside = direct >= 0 ? direct : frame.nodes.findIndex((node) => node.within.has(tag));
       if (direct >= 0) {
-        const last = this.#enter(this.#frames.length - 1, direct, 'here');
+        const last = this.#enter(this.#depth, direct, 'here');
         return { ...last, missing: [...missing, ...last.missing] };
       }
-      place = { depth: this.#frames.length - 1, at: inside };
+      place = { depth: this.#depth, at: inside };
     }
   }
 
   /** The mandatory nodes that are passed over when the walk goes on at node `to` of frame `depth`. */
   #skipped(depth: number, to: number): { tag: string; group: string }[] {
     const missing: { tag: string; group: string }[] = [];
-    for (let level = this.#frames.length - 1; level >= depth; level--) {
+    for (let level = this.#depth; level >= depth; level--) {
       const { nodes, at: from, count, group } = this.#frames[level] as Frame;
       const end = level === depth ? to : nodes.length;
       for (let at = from; at < end; at++) {
