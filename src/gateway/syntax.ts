@@ -1,6 +1,7 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
+import { plainHeaders } from '../syntax/edifact/headers.ts';
 import { edifactReader } from '../syntax/edifact/reader.ts';
 import { structureCheck } from '../syntax/edifact/structure.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
@@ -121,8 +122,13 @@ export interface EnvelopeOptions {
   readonly limits: ReaderLimits & { readonly interchanges: number };
 }
 
-/** Reads all envelopes, until there are more than the limits allow. Only where that shows no sender to answer the rest is read too, and says why. */
+/**
+ * Reads all envelopes, until there are more than the limits allow. Most are seen at a glance. Only where the headers alone show no sender
+ * to answer the rest is read too, and says why.
+ */
 export async function readEnvelope(library: Library, bytes: Uint8Array, options: EnvelopeOptions): Promise<Envelope> {
+  const plain = bytes.length <= piece ? plainHeaders(bytes, options.limits.edifact) : undefined;
+  if (plain?.interchange.sender !== undefined) return { interchanges: [plain.interchange], messages: plain.messages, findings: [], complete: true };
   const headers = await readAround(library, bytes, options, true);
   const [first] = headers.interchanges;
   return first && (first.syntax === 'xml' || first.sender !== undefined) ? headers : readAround(library, bytes, options, false);

@@ -2,6 +2,7 @@ import type { Code, Severity } from '../../diagnostics/codes.ts';
 import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
+import { stated, statedByUnb, statedByUnh } from './headers.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 import { isEnvelope } from './service.ts';
 
@@ -140,21 +141,14 @@ export class Envelope {
 
   #openInterchange(unit: SegmentUnit, declared: string): void {
     this.#synthetic = false;
-    const date = unit.value(4);
-    const optional = {
-      syntaxVersion: unit.value(1, 2),
-      sender: unit.value(2),
-      senderQualifier: unit.value(2, 2),
-      recipient: unit.value(3),
-      recipientQualifier: unit.value(3, 2),
-      preparedAt: date === '' ? '' : `${date}:${unit.value(4, 2)}`,
-      reference: unit.value(5),
-      applicationReference: unit.value(7),
-      acknowledgementRequest: unit.value(9),
-      testIndicator: unit.value(11),
-    };
     const charset = { declared, detected: 'ascii' };
-    this.#begin({ syntax: 'edifact', index: ++this.#interchanges, charset, start: unit.base + unit.start, ...stated(optional) });
+    this.#begin({
+      syntax: 'edifact',
+      index: ++this.#interchanges,
+      charset,
+      start: unit.base + unit.start,
+      ...statedByUnb((element, component) => unit.value(element, component)),
+    });
   }
 
   #begin(interchange: OpenInterchange): void {
@@ -187,20 +181,16 @@ export class Envelope {
     }
     unit.position = this.#segments = 1;
     unit.message = this.#messages;
-    const reference = unit.value(1);
-    const version = unit.value(2, 2);
-    const release = unit.value(2, 3);
-    const optional = {
-      version,
-      release,
-      agency: unit.value(2, 4),
-      association: unit.value(2, 5),
-      reference,
-      directory: /^[A-Z]$/.test(version) ? `${version}${release}` : '',
-    };
     const start = unit.base + unit.start;
     const group = this.#group && { group: this.#group };
-    this.#message = { index: ++this.#allMessages, type: unit.value(2), interchange, start, ...stated(optional), ...group };
+    this.#message = {
+      index: ++this.#allMessages,
+      type: unit.value(2),
+      interchange,
+      start,
+      ...statedByUnh((element, component) => unit.value(element, component)),
+      ...group,
+    };
     this.#handler.message?.(this.#message);
     this.#unique(unit, 'message', 1, '0062');
     return true;
@@ -289,11 +279,4 @@ export class Envelope {
     const around = message > 0 ? { message } : ung > 0 ? { ung } : {};
     return { source: this.#source, start: end, end, edi: { ...around, tag, segment, missing: true } };
   }
-}
-
-/** The fields that say something. */
-function stated<T extends Readonly<Record<string, string>>>(fields: T): { [K in keyof T]?: string } {
-  const found: { [K in keyof T]?: string } = {};
-  for (const name in fields) if (fields[name] !== '') found[name] = fields[name] as string;
-  return found;
 }

@@ -58,7 +58,7 @@ export function interchanges(app: App, context: WebContext): void {
         throw new ProblemException(
           finding('WEB_MEDIA', { what: 'a form (multipart)', remedy: 'send the interchange itself as the body: `curl --data-binary @FILE`' }),
         );
-      delete request.raw.headers['content-type']; // a hint only, and none that is needed: whatever it says, it refuses nothing
+      request.raw.headers['content-type'] = undefined; // a hint only, and none that is needed: whatever it says, it refuses nothing
       done();
     });
 

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { plainHeaders } from '../../../src/syntax/edifact/headers.ts';
+import { readerLimits } from '../../../src/syntax/limits.ts';
 import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
 import { root } from '../../root.ts';
 import { corpus } from './corpus.ts';
@@ -22,6 +24,17 @@ function headers(chunks: readonly Uint8Array[], headersOnly: boolean): readonly 
   for (const chunk of chunks) reader.push(chunk);
   reader.end();
   return seen;
+}
+
+/** The same at a glance, where that suffices. */
+function glance(bytes: Uint8Array): readonly string[] | undefined {
+  const plain = plainHeaders(bytes, readerLimits.edifact);
+  if (!plain) return undefined;
+  const { charset, ...interchange } = plain.interchange;
+  return [
+    JSON.stringify({ ...interchange, declared: charset.declared }),
+    ...plain.messages.map(({ interchange: { index }, ...header }) => JSON.stringify({ ...header, of: index })),
+  ];
 }
 
 const samples = ['forty-containers', 'latin-1', 'two-bills', 'una-and-repetition', 'wrong-count', 'wrong-structure'].map((name) => ({
@@ -47,17 +60,23 @@ for (const { what, text, seen } of cases)
     const read = headers([edi(text)], true);
     t.same(read, headers([edi(text)], false));
     t.equal(read.length, seen);
+    t.same(glance(edi(text)) ?? read, read, 'and at a glance, where that is possible');
     t.end();
   });
 
 t.test('samples and corpus: the same headers, however the input is cut', (t) => {
   const files = [...samples, ...corpus()].filter(({ bytes }) => bytes.length < 200_000);
+  let glanced = 0;
   for (const { name, bytes } of files) {
     const whole = headers([bytes], false);
     t.same(headers([bytes], true), whole, name);
+    const seen = glance(bytes);
+    if (seen) glanced++;
+    t.same(seen ?? whole, whole, `${name}, at a glance`);
     const at = Math.floor(bytes.length / 3);
     t.same(headers([bytes.subarray(0, at), bytes.subarray(at, 2 * at), bytes.subarray(2 * at)], true), whole, `${name}, in three`);
   }
+  t.ok(glanced >= 4, `${glanced} of ${files.length} at a glance`);
   t.end();
 });
 
@@ -85,7 +104,9 @@ t.test('whatever is between headers and however it is cut, headers alone are tho
       const bytes = edi(`UNB+UNOA:3+A+B+260101:0000+1'${pieces.join('')}`);
       const [first, second] = [a % (bytes.length + 1), b % (bytes.length + 1)].sort((x, y) => x - y) as [number, number];
       const cut = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
-      return JSON.stringify(headers(cut, true)) === JSON.stringify(headers([bytes], false));
+      const whole = JSON.stringify(headers([bytes], false));
+      const seen = glance(bytes);
+      return JSON.stringify(headers(cut, true)) === whole && (seen === undefined || JSON.stringify(seen) === whole);
     }),
     { numRuns: 500 },
   );

@@ -1,0 +1,107 @@
+import { asBuffer, charsetOf } from '../charset.ts';
+import type { EdifactLimits } from '../limits.ts';
+import type { Interchange, MessageHeader } from '../unit.ts';
+import { isFiller, readOpening, readUna, U } from './opening.ts';
+import { defaults3, type ServiceCharacters } from './service.ts';
+
+/** The value at (element, component) of a header, '' where there is none. */
+export type HeaderValue = (element: number, component?: number) => string;
+
+/** What UNB states. */
+export function statedByUnb(value: HeaderValue): Partial<Interchange> {
+  const date = value(4);
+  return stated({
+    syntaxVersion: value(1, 2),
+    sender: value(2),
+    senderQualifier: value(2, 2),
+    recipient: value(3),
+    recipientQualifier: value(3, 2),
+    preparedAt: date === '' ? '' : `${date}:${value(4, 2)}`,
+    reference: value(5),
+    applicationReference: value(7),
+    acknowledgementRequest: value(9),
+    testIndicator: value(11),
+  });
+}
+
+/** What UNH states, the type of the message apart. */
+export function statedByUnh(value: HeaderValue): Partial<MessageHeader> {
+  const version = value(2, 2);
+  const release = value(2, 3);
+  const directory = /^[A-Z]$/.test(version) ? `${version}${release}` : '';
+  return stated({ version, release, agency: value(2, 4), association: value(2, 5), reference: value(1), directory });
+}
+
+/** The fields that say something. */
+export function stated<T extends Readonly<Record<string, string>>>(fields: T): { [K in keyof T]?: string } {
+  const found: { [K in keyof T]?: string } = {};
+  for (const name in fields) if (fields[name] !== '') found[name] = fields[name] as string;
+  return found;
+}
+
+export interface Headers {
+  readonly interchange: Interchange;
+  readonly messages: readonly MessageHeader[];
+}
+
+const odd = /[^\x20-\x7e]/;
+
+/**
+ * The headers of one whole interchange that is plainly written, at a glance: all between them is jumped over, and nothing is said of
+ * it. Undefined where anything is out of the ordinary (several interchanges, groups, released or other than ASCII characters in a
+ * header, no end, a header that may be beyond a limit): then the reader must read it.
+ */
+export function plainHeaders(body: Uint8Array, limits: EdifactLimits): Headers | undefined {
+  const bytes = asBuffer(body);
+  const { length } = bytes;
+  const longest = Math.min(limits.segmentBytes, limits.componentBytes, limits.elements, limits.components, limits.repetitions); // within all of them
+  const past = (from: number): number => {
+    let at = from;
+    while (at < length && isFiller(bytes[at] as number)) at++;
+    return at;
+  };
+  const una = readUna(bytes, 0, 0);
+  const start = past(una?.end ?? 0);
+  const opening = una?.fault === undefined ? readOpening(bytes, start, una?.service, defaults3, false) : undefined;
+  if (!opening || opening.fault !== undefined || bytes[start + 2] !== 0x42) return undefined;
+  const { service } = opening;
+  const character = (byte: number): string => String.fromCharCode(byte); // NUL where there is none: it is in no header
+  const element = character(service.element);
+  const component = character(service.component);
+  const release = character(service.release);
+  const repetition = character(service.repetition);
+  let interchange: Interchange | undefined;
+  const messages: MessageHeader[] = [];
+  for (let at = start; at < length; at = past(at)) {
+    const end = endOf(bytes, at, service);
+    if (end < 0) return undefined;
+    if (bytes[at] === U) {
+      if (end - at > longest) return undefined;
+      const text = bytes.toString('latin1', at, end - 1);
+      if (odd.test(text) || text.includes(release) || text.includes(repetition)) return undefined;
+      const elements = text.split(element);
+      const value: HeaderValue = (n, m = 1) =>
+        m === 1 && !elements[n]?.includes(component) ? (elements[n] ?? '') : (elements[n]?.split(component)[m - 1] ?? '');
+      const tag = elements[0];
+      if (tag === 'UNB' && !interchange) {
+        const charset = { declared: charsetOf(opening.label, opening.version).label, detected: 'ascii' };
+        interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
+      } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
+        messages.push({ index: messages.length + 1, type: value(2), interchange, start: at, ...statedByUnh(value) });
+      } else if (tag === 'UNZ') return interchange && past(end) === length ? { interchange, messages } : undefined;
+      else if (tag === 'UNB' || tag === 'UNH' || tag === 'UNG' || tag === 'UNE' || tag === 'UNA') return undefined;
+    }
+    at = end;
+  }
+  return undefined;
+}
+
+/** The offset after the terminator of a segment; -1 where it has none. */
+function endOf(bytes: Buffer, from: number, { terminator, release }: ServiceCharacters): number {
+  for (let at = bytes.indexOf(terminator, from); at >= 0; at = bytes.indexOf(terminator, at + 1)) {
+    let first = at;
+    while (first > from && bytes[first - 1] === release) first--;
+    if ((at - first) % 2 === 0) return at + 1; // a release character may itself be released
+  }
+  return -1;
+}
