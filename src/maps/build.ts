@@ -5,7 +5,7 @@ import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
-import { formatProblem, isWanted, outAtoms, suppressedBy } from './emit.ts';
+import { formatProblem, headerOf, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import { evaluate } from './expression.ts';
 import { childRow, Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
@@ -58,9 +58,7 @@ class Builder {
       this.#findings.push(finding('MAP_BUILD_REFUSED', { map: name, reason: refusal! }));
       return this.#close();
     }
-    const [type, version, release, agency, association] = format.family === 'edifact' ? format.header : [format.root.split('/')[0]!];
-    const header = defined({ type, version, release, agency, association, namespace: format.family === 'xml' ? format.namespace : undefined });
-    this.#writer.beginMessage({ type: '', ...header, ...this.#options.header });
+    this.#writer.beginMessage({ ...headerOf(format), ...this.#options.header });
     this.#instances.current[root.index] = row;
     const instance = Instance.take(groups[0]!, undefined, 1);
     this.#fill(instance);
@@ -299,9 +297,4 @@ class Builder {
     for (const [text, fact] of this.#also.get(instance) ?? []) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
     return true;
   }
-}
-
-/** The entries of an object that are not undefined. */
-function defined<T extends Record<string, string | undefined>>(entries: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: string };
 }

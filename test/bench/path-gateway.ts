@@ -3,7 +3,8 @@ import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
 import { root } from '../root.ts';
 
-// The sample gateway as it runs, for the stage of the whole path: `path-gateway.js DIR` prints its port, then on each line of input how many documents have been sent.
+// The sample gateway as it runs, for the stage of the whole path: `path-gateway.js DIR` prints its port,
+// then on each line of input how many documents have been sent, and the processor time so far, in microseconds.
 const config = join(root, 'samples/gateway');
 const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(config, library);
@@ -12,4 +13,7 @@ const report = ({ event }: { readonly event: string }): void => void (sent += ev
 const running = await openGateway({ library, loaded, config, data: process.argv[2]!, report, workers: 1 });
 const url = await running.listen('127.0.0.1', 0);
 process.stdout.write(`${new URL(url).port}\n`);
-process.stdin.on('data', () => process.stdout.write(`${sent}\n`));
+process.stdin.on('data', () => {
+  const { user, system } = process.cpuUsage();
+  process.stdout.write(`${sent} ${user + system}\n`);
+});

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +12,16 @@ import { AnyReader, readBytes } from '../../src/gateway/syntax.ts';
 import { translate } from '../../src/gateway/translate.ts';
 import { project } from '../../src/partners/grants.ts';
 import { root } from '../root.ts';
+import { cuscar } from './generate.ts';
 import { measure } from './http.ts';
 import { row, time, type Row } from './measure.ts';
 
-const template = readFileSync(join(root, 'samples/forty-containers/input.edi'), 'latin1').replaceAll('BA0551001', '{n}');
+/** A manifest of 2 KB from a partner of the sample configuration, unloaded where both agencies want it. */
+const template = Buffer.concat([...cuscar({ bills: 4, perMessage: 4 })])
+  .toString('latin1')
+  .replace('CARRIER:ZZZ+CUSTOMS:ZZZ', 'BLUEANCHOR+PORTOLAN')
+  .replaceAll('SRC-000001', '{n}')
+  .replaceAll(/LOC\+11\+[A-Z]{5}/g, 'LOC+11+NLRTM');
 const connections = 64;
 const messages = 1_200; // of a round, after a third as many for warming up
 const agencies = 2;
@@ -45,18 +51,20 @@ async function wholePath(): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   try {
     const port = Number(await line());
-    const through = async (first: number, count: number, sent: number): Promise<void> => {
+    const through = async (first: number, count: number, expected: number): Promise<number> => {
       await Promise.all(Array.from({ length: count }, (_, i) => post(agent, port, first + i)));
       for (;;) {
         child.stdin.write('\n');
-        if (Number(await line()) >= sent) return;
+        const [sent = 0, processor = 0] = (await line()).split(' ').map(Number);
+        if (sent >= expected) return processor;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     };
     const warmUp = Math.ceil(messages / 3);
-    await through(0, warmUp, warmUp * agencies);
+    const before = await through(0, warmUp, warmUp * agencies);
     const started = performance.now();
-    await through(warmUp, messages, (warmUp + messages) * agencies);
+    const after = await through(warmUp, messages, (warmUp + messages) * agencies);
+    process.stderr.write(`${String(Math.round((after - before) / messages)).padStart(8)} µs  the whole path, all threads\n`);
     return messages / ((performance.now() - started) / 1_000);
   } finally {
     agent.destroy();
