@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { CampaignOptions, CampaignResult } from './run.ts';
 import type { Outcome, Task } from './fuzz/thread.ts';
 
-const patience = 30_000; // ms without a finished input: it hangs
+const patience = 10_000; // ms of work without a finished input: it hangs. Not of waiting: others may have the machine
 
 /**
  * Damaged samples through detection, scanner, structure, XML reader and maps, and some through the writers too: no exception, every
@@ -31,7 +31,7 @@ export async function run({ seconds, seed, count = 0 }: CampaignOptions): Promis
 function thread(task: Omit<Task, 'progress'>, seconds: number, count: number): Promise<{ readonly inputs: number; readonly outcome: Outcome }> {
   const progress = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(new URL('./fuzz/thread.js', import.meta.url), { workerData: { ...task, progress } satisfies Task });
-  let [seen, seenAt] = [0, performance.now()];
+  let [seen, seenAt] = [0, worked()];
   const end = performance.now() + seconds * 1_000;
   return new Promise((resolve, reject) => {
     const nothing: Outcome = { units: 0, parsed: 0, built: 0, slowest: 0, slowestLarge: 0, broken: [] };
@@ -42,13 +42,19 @@ function thread(task: Omit<Task, 'progress'>, seconds: number, count: number): P
     const watch = setInterval(() => {
       const now = performance.now();
       const inputs = Atomics.load(progress, 0);
-      if (inputs > seen) [seen, seenAt] = [inputs, now];
+      if (inputs > seen) [seen, seenAt] = [inputs, worked()];
       if (now > end && inputs >= count) Atomics.store(progress, 1, 1);
-      if (now - seenAt < patience) return;
+      if (worked() - seenAt < patience * task.step) return; // all threads work
       void worker.terminate();
       finish({ ...nothing, broken: [`input ${task.first + inputs * task.step} of seed ${task.seed} does not end`] });
     }, 50);
     worker.once('message', finish);
     worker.once('error', reject);
   });
+}
+
+/** Milliseconds of work of this process. */
+function worked(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
