@@ -28,7 +28,7 @@ export function loadDictionary(files: readonly DictionaryFile[]): { readonly dic
   const names: { name: string; version: string }[] = [];
   for (const file of files) readFile(file, roots, names, findings);
   if (names.length !== 1) findings.push(finding('DICTIONARY_NAME', { count: String(names.length) }));
-  for (const root of roots.values()) expand(root, roots, findings, 1);
+  for (const root of roots.values()) if (!expand(root, roots, findings, 1)) break;
   for (const root of roots.values()) checkReferences(root, roots, findings);
   const name = names[0];
   if (findings.length > 0 || !name) return { findings };
@@ -41,6 +41,7 @@ function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name
   let headed = false;
   const sources = new Set<string>();
   let extension = '';
+  let here = false;
   for (const line of file.text.split('\n')) {
     const place: Place = { source: file.path, start, end: start + Buffer.byteLength(line) };
     start = place.end + 1;
@@ -48,6 +49,7 @@ function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name
     if (line.startsWith('#')) {
       const [, name, version] = /^# dictionary (\S+) (\S+)$/.exec(line) ?? [];
       if (name && version) names.push({ name, version });
+      here ||= line === '# here';
       extension ||= /^# extension ([\w-]+)$/.exec(line)?.[1] ?? '';
       const [, source] = /^# source ([\w-]+)\t/.exec(line) ?? [];
       if (source) sources.add(source);
@@ -64,7 +66,7 @@ function readFile(file: DictionaryFile, roots: Map<string, Draft>, names: { name
       problem(`a row has ${columns.length} columns, here are ${cells.length}`);
       continue;
     }
-    readRow(cells, place, roots, { sources, extension }, problem);
+    readRow(cells, place, roots, { sources, extension, here }, problem);
   }
 }
 
@@ -72,7 +74,7 @@ function readRow(
   cells: readonly string[],
   place: Place,
   roots: Map<string, Draft>,
-  { sources, extension }: { readonly sources: ReadonlySet<string>; readonly extension: string },
+  { sources, extension, here }: { readonly sources: ReadonlySet<string>; readonly extension: string; readonly here: boolean },
   problem: (message: string) => void,
 ): void {
   const [path = '', wco = '', aliases = '', tded = '', stated = '', card = '', key = '', refers = '', like = '', usage = '', verified = '', ...rest] = cells;
@@ -110,8 +112,10 @@ function readRow(
     like,
     title,
     extension,
+    here,
     usage: used.filter(isUsage),
     attributes: new Map(),
+    borrowed: false,
     classes: new Map(),
     aliases: words(aliases),
     key: words(key),
@@ -141,9 +145,9 @@ function checkReferences(cls: Draft, roots: Map<string, Draft>, findings: Diagno
 function freeze(name: string, version: string, hash: string, roots: Map<string, Draft>): Dictionary {
   const classes: DictionaryClass[] = [];
   const byPath = new Map<string, DictionaryClass>();
-  const attributes = new Map<string, Attribute>();
   const make = (draft: Draft, parent: DictionaryClass | undefined): DictionaryClass => {
     const children: DictionaryClass[] = [];
+    let attributes: readonly Attribute[] | undefined;
     const cls: DictionaryClass = {
       index: classes.length,
       name: draft.name,
@@ -160,12 +164,14 @@ function freeze(name: string, version: string, hash: string, roots: Map<string, 
       title: draft.title,
       verified: draft.verified,
       source: draft.sources.join(' '),
-      attributes: Object.freeze([...draft.attributes.values()].map(makeAttribute)),
+      // Made when somebody asks: of all classes a map speaks of a few hundred.
+      get attributes() {
+        return (attributes ??= Object.freeze([...draft.attributes.values()].map((each, slot) => makeAttribute(each, slot, draft))));
+      },
       classes: children,
     };
     classes.push(cls);
     byPath.set(cls.path, cls);
-    for (const attribute of cls.attributes) attributes.set(attribute.path, attribute);
     for (const child of draft.classes.values()) children.push(make(child, cls));
     Object.freeze(children);
     return Object.freeze(cls);
@@ -178,15 +184,18 @@ function freeze(name: string, version: string, hash: string, roots: Map<string, 
     classes: Object.freeze(classes),
     roots: Object.freeze(top),
     class: (path: string) => byPath.get(path),
-    attribute: (path: string) => attributes.get(path),
+    attribute(path: string) {
+      const dot = path.lastIndexOf('.');
+      return byPath.get(path.slice(0, dot))?.attributes.find((each) => each.name === path.slice(dot + 1));
+    },
   });
 }
 
-function makeAttribute(draft: Draft, slot: number): Attribute {
+function makeAttribute(draft: Draft, slot: number, cls: Draft): Attribute {
   return Object.freeze({
     slot,
     name: draft.name,
-    path: draft.path,
+    path: `${cls.path}.${draft.name}`,
     type: Object.freeze(draft.type!),
     required: draft.required,
     ...(draft.wco ? { wco: draft.wco } : {}),
@@ -194,7 +203,7 @@ function makeAttribute(draft: Draft, slot: number): Attribute {
     ...(draft.tded ? { tded: draft.tded } : {}),
     usage: Object.freeze(draft.usage),
     ...(draft.extension ? { extension: draft.extension } : {}),
-    verified: draft.verified,
+    verified: draft.verified && !cls.borrowed,
     source: draft.sources.join(' '),
     title: draft.title,
   });
