@@ -238,7 +238,7 @@ async function upload(port: number, first: readonly Buffer[], piece: Buffer, tim
   const send = async (bytes: Buffer): Promise<void> => {
     socket.write(`${bytes.length.toString(16)}\r\n`);
     socket.write(bytes);
-    if (!socket.write('\r\n')) await Promise.race([once(socket, 'drain'), said]);
+    if (!socket.write('\r\n')) await Promise.race([once(socket, 'drain').catch(() => undefined), said]);
   };
   for (const bytes of first) await send(bytes);
   for (let i = 0; i < times && !over; i++) await send(piece);
