@@ -73,9 +73,12 @@ function wants({ inputs: [input] }: ElementPlan, { attributes, carry }: BindingP
   const { group, text: own } = input;
   const binds = group.slots.find(({ first, count }) => own >= first && own < first + count)?.node.binds ?? [];
   const element = binds.find(({ text }) => text === own);
-  const wanted = binds.filter(
-    (bind) => bind !== element && /unit|composite/.test(bind.required ?? '') && element && keyElement(bind.key) === keyElement(element.key),
-  );
+  const beside = (bind: BindPlan): boolean => element !== undefined && keyElement(bind.key) === keyElement(element.key);
+  const wanted = binds.filter((bind, i) => {
+    if (bind === element || !element) return false;
+    if (bind.required === 'some') return !beside(bind) && !binds.slice(0, i).some((other) => keyElement(other.key) === keyElement(bind.key)); // one of its composite
+    return bind.required === 'unit' || (bind.required === 'composite' && beside(bind));
+  });
   const states = (bind: BindPlan, each: ElementPlan | undefined): boolean => each?.inputs.some((at) => at.kind === 'text' && at.group === group && at.text === bind.text) ?? false; // prettier-ignore
   const found = wanted.map((bind) => ({
     slot: attributes.find((each) => states(bind, each.element))?.attribute.slot,
@@ -203,7 +206,9 @@ class Generator {
       stated++;
     }
     for (const each of this.#prepared.carries.get(binding)!) {
-      if (each.slots.some((slot) => this.#rows.get(row, slot) === undefined) || !this.#values.chance(0.3 * this.#fullness)) continue;
+      if (each.slots.some((slot) => this.#rows.get(row, slot) === undefined)) continue;
+      const wanted = stated > 0 && this.#prepared.binds.get(each.element)?.required === 'unit'; // its unit cannot be written without it
+      if (!wanted && !this.#values.chance(0.3 * this.#fullness)) continue;
       for (const carried of [each, ...each.others]) this.#carry(row, carried);
     }
   }
