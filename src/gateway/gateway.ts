@@ -168,9 +168,7 @@ export class Gateway {
   async queued(): Promise<number> {
     if (this.now() - this.#queuedAt > 1_000) {
       this.#queuedAt = this.now();
-      this.#queued = (await this.store.queue())
-        .filter(({ kind, state }) => kind === 'translate' && state === 'ready')
-        .reduce((sum, { count }) => sum + count, 0);
+      this.#queued = await this.store.backlog('translate', this.configuration.gateway.limits.queue);
     }
     return this.#queued;
   }

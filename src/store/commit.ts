@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Applier, type Draft, type Written } from './apply.ts';
 import { checkpointText, type Signer } from './checkpoint.ts';
 import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
+import { receiptJson } from './receipt.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
 import {
@@ -281,7 +282,7 @@ export class Committer {
       jobs,
       inbox,
       receipt,
-      receiptText: () => JSON.stringify(receipt()),
+      receiptText: () => receiptJson(receipt()),
     };
   }
 }

@@ -145,6 +145,8 @@ export class LogPublisher {
   #published: number; // entries that the files cover
   #running: Promise<void> = Promise.resolve();
   #missing: readonly TileName[] = [];
+  #folders = new Set<string>(); // known to be there
+  #partial = Infinity; // entries that files of partial tiles may cover: before the first time nobody knows
 
   constructor(reader: TileReader, published: number) {
     this.#reader = reader;
@@ -177,7 +179,13 @@ export class LogPublisher {
   }
 
   publish(size: number, note: string): Promise<void> {
-    const run = this.#running.then(() => this.#publish(size, note));
+    const run = this.#running
+      .then(() => this.#publish(size, note))
+      .catch((error: unknown) => {
+        this.#folders.clear(); // somebody may have taken one away
+        this.#partial = Infinity;
+        throw error;
+      });
     this.#running = run.catch(() => undefined);
     return run;
   }
@@ -190,15 +198,23 @@ export class LogPublisher {
     if (size <= this.#published && this.#missing.length === 0) return;
     for (const name of [...this.#missing, ...tilesOf(this.#published, size)]) {
       const path = join(this.#reader.folder, tilePath(name));
-      await mkdir(dirname(path), { recursive: true });
-      await write(path, this.#missing.includes(name) ? this.#reader.made(name, size) : this.#reader.tile(name, size)!, name.width === tileWidth);
-      if (name.width === tileWidth) await rm(`${path}.p`, { recursive: true, force: true });
+      const isFull = name.width === tileWidth;
+      await this.#folder(dirname(path));
+      await write(path, this.#missing.includes(name) ? this.#reader.made(name, size) : this.#reader.tile(name, size)!, isFull);
+      if (isFull && name.index * tileWidth < count(this.#partial, name.level === 'entries' ? 0 : 8 * name.level))
+        await rm(`${path}.p`, { recursive: true, force: true });
     }
     this.#missing = [];
-    await mkdir(this.#reader.folder, { recursive: true });
+    await this.#folder(this.#reader.folder);
     await write(join(this.#reader.folder, 'checkpoint'), note, false);
-    this.#published = size;
+    this.#partial = this.#published = size;
     this.#reader.trim(size);
+  }
+
+  async #folder(path: string): Promise<void> {
+    if (this.#folders.has(path)) return;
+    await mkdir(path, { recursive: true });
+    this.#folders.add(path);
   }
 }
 

@@ -189,6 +189,10 @@ export class Reader implements ReadStore {
     return rows.map((row) => ({ ...row, code: row.code ?? undefined, retry: row.retry ?? undefined }));
   }
 
+  async backlog(kind: string, most: number): Promise<number> {
+    return this.#get<{ n: number }>("select count(*) as n from (select 1 from job where kind = ? and state = 'ready' limit ?)", kind, most)!.n;
+  }
+
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
     const row = this.#get<{ owner: Owner; failed: number }>(
       'select c.owner, exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?',

@@ -8,6 +8,15 @@ export function entryText(at: string, recordHash: string): string {
   return `{"at":${JSON.stringify(at)},"record":"${recordHash}","v":1}`;
 }
 
+/** The receipt as JSON. What is the same in all receipts of a commit is written once; base64 needs no escaping. */
+export function receiptJson({ index, record, salt, entry, proof, checkpoint, key }: Receipt): string {
+  if (checkpoint !== last.checkpoint) last = { checkpoint, json: `"checkpoint":${JSON.stringify(checkpoint)},"key":${JSON.stringify(key)}}` };
+  const hashes = proof.length > 0 ? `"${proof.join('","')}"` : '';
+  return `{"v":1,"index":${index},"record":${JSON.stringify(record)},"salt":"${salt}","entry":${JSON.stringify(entry)},"proof":[${hashes}],${last.json}`;
+}
+
+let last = { checkpoint: '', json: '' };
+
 /** What a receipt shows once it holds. */
 export interface Shown {
   readonly at: string;

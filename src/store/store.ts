@@ -314,6 +314,8 @@ export interface ReadStore {
   tile(path: string): Promise<Uint8Array | undefined>;
   size(): Promise<number>;
   queue(): Promise<readonly QueueGroup[]>;
+  /** How many jobs of a kind are ready, counted up to `most`. */
+  backlog(kind: string, most: number): Promise<number>;
   /** Signs the SHA-256 of a bundle's manifest: a signed note that cannot be taken for a checkpoint. */
   signManifest(sha256: Uint8Array): string;
   /** Who used a duplicate key before. */

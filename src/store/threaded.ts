@@ -49,10 +49,19 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Batches that are under way, and where their bodies lie. */
+interface Group {
+  readonly group: readonly Waiting<Committed>[];
+  readonly room: SharedArrayBuffer;
+}
+
+const roomSize = 1 << 20;
+
 class ThreadedStore extends Reader implements Store {
   readonly #folder: string;
   readonly #worker: Worker;
-  readonly #asked = new Map<number, { readonly group: readonly Waiting<Committed>[] } | Waiting<unknown>>();
+  readonly #asked = new Map<number, Group | Waiting<unknown>>();
+  readonly #rooms: SharedArrayBuffer[] = []; // free ones
   #no = 0;
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
@@ -83,10 +92,15 @@ class ThreadedStore extends Reader implements Store {
     this.#batches = [];
     if (this.#fault) return group.forEach(({ reject }) => reject(new StoreError('STORE_HALTED')));
     const no = ++this.#no;
-    this.#asked.set(no, { group });
-    const room = new ArrayBuffer(batches.reduce((sum, batch) => sum + bytesIn(batch), 0));
+    const room = this.#room(batches.reduce((sum, batch) => sum + bytesIn(batch), 0));
+    this.#asked.set(no, { group, room });
     const bodies = new Bodies(room);
-    this.#worker.postMessage({ no, batches: batches.map((batch) => bodies.moved(batch)) } satisfies Request, [room]);
+    this.#worker.postMessage({ no, batches: batches.map((batch) => bodies.moved(batch)) } satisfies Request);
+  }
+
+  /** Memory that both threads see. That of an earlier group is used again, so that neither's collector has to do with bodies. */
+  #room(size: number): SharedArrayBuffer {
+    return size <= roomSize ? (this.#rooms.pop() ?? new SharedArrayBuffer(roomSize)) : new SharedArrayBuffer(size);
   }
 
   #answered(answer: Answer): void {
@@ -94,6 +108,7 @@ class ThreadedStore extends Reader implements Store {
     this.#asked.delete(answer.no);
     if (!asked) return;
     if ('group' in asked) {
+      if (asked.room.byteLength === roomSize) this.#rooms.push(asked.room);
       if ('committed' in answer)
         asked.group.forEach(({ resolve, reject }, i) => {
           const told = answer.committed[i]!;
@@ -177,12 +192,12 @@ class ThreadedStore extends Reader implements Store {
   }
 }
 
-/** The bodies of a group in one piece of memory, which is handed over: two threads never see the same bytes. */
+/** Copies the bodies of a group side by side. */
 class Bodies {
-  readonly #room: ArrayBuffer;
+  readonly #room: SharedArrayBuffer;
   #used = 0;
 
-  constructor(room: ArrayBuffer) {
+  constructor(room: SharedArrayBuffer) {
     this.#room = room;
   }
 
