@@ -105,10 +105,18 @@ function copy(into: Draft, from: Draft, moved: { readonly from: string; readonly
     into.attributes = from.attributes;
     into.borrowed = true;
   } else if (into.attributes !== from.attributes) pasteAttributes(into, from, problem);
+  const mine = [...into.classes];
+  const pasted: Draft[] = [];
   for (const child of from.classes.values()) {
     if (child.here || into === child || isBelow(into, child)) continue;
-    copy(paste(child), child, moved, problem);
+    const made = paste(child);
+    pasted.push(made);
+    copy(made, child, moved, problem);
   }
+  // In the order of the model, then what is added here: else what a later table adds to a copy would change the order of what was there.
+  into.classes.clear();
+  for (const each of pasted) into.classes.set(each.name, each);
+  for (const [name, each] of mine) into.classes.set(name, each);
 }
 
 function pasteAttributes(into: Draft, from: Draft, problem: (message: string) => void): void {

@@ -85,6 +85,20 @@ t.test('what is wrong with a table is said at its row', (t) => {
   t.end();
 });
 
+t.test('what is added to a copy follows what it copies', (t) => {
+  const cls = (path: string, like = ''): string => `${path}\t\t\t\tclass\t0..1\t\t\t${like}\t\tyes\ts\t\n`;
+  const head = '# dictionary d 1\n# source s\tS\npath\twco\taliases\ttded\ttype\tcard\tkey\trefers\tlike\tusage\tverified\tsource\ttitle\n';
+  const rows = cls('A') + cls('A/Seal') + cls('A/Measure') + cls('B', 'A') + cls('B/Detail') + cls('B/Measure') + cls('B/Measure/Detail');
+  const { dictionary, findings } = loadDictionary([{ path: 't.tsv', text: head + rows }]);
+  t.same(findings, []);
+  t.same(
+    dictionary?.class('B')?.classes.map(({ name }) => name),
+    ['Seal', 'Measure', 'Detail'],
+    'documents that were in order stay so',
+  );
+  t.end();
+});
+
 t.test('types are written as they are read, and the widest holds both', (t) => {
   for (const text of [
     'text(35)',
