@@ -201,7 +201,7 @@ function restrictCodes(model: MapModel, name: string, only: readonly string[], i
   return { ...model, codes: model.codes.map((each) => (each === table ? narrowed : each)) };
 }
 
-/** One entry of `extend`: a node after another or first in one, or more binds and other constants for a node. */
+/** One entry of `extend`: a node after another or first in one, or more binds, other constants and other bounds for a node. */
 function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   const { reporter } = context;
   const keys = new Keys(item, 'an entry of `extend`', reporter);
@@ -216,6 +216,7 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
   const business = keys.get('business');
   const order = keys.list('order').map((each) => (each.kind === 'scalar' ? each.text : ''));
+  const occurs = keys.get('occurs');
   keys.done();
   let changed = model;
   if (after !== undefined && nodeAt) changed = changeNode(model, after, item, reporter, (node) => [node, ...readNodes([nodeAt], context)]);
@@ -225,6 +226,7 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
     changed = changeNode(model, at, item, reporter, (node) => [
       {
         ...node,
+        ...(occurs ? { occurs: readOccurs(occurs, node.occurs, reporter) } : {}),
         nodes: arranged(node.nodes, order),
         binds: [...node.binds.filter((each) => !fixed.some((other) => other.id === each.id)), ...binds], // what is always the same is no longer read
         fixed: [...node.fixed.filter((each) => ![...fixed, ...binds].some((other) => other.id === each.id)), ...fixed],
@@ -233,7 +235,7 @@ function extend(model: MapModel, item: Yaml, context: Context): MapModel {
   } else if (!business)
     reporter.report(
       'MAP_SHAPE',
-      { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind`, `fixed` or `order`, or `business` alone' },
+      { message: 'an entry of `extend` has `after` or `in` with `node`, or `at` with `bind`, `fixed`, `order` or `occurs`, or `business` alone' },
       item,
     );
   return business ? { ...changed, business: extendBusiness(changed.business, business, context) } : changed;
