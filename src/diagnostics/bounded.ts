@@ -15,9 +15,14 @@ export class BoundedFindings {
   }
 
   push(diagnostic: Diagnostic): void {
-    const count = (this.#counts.get(diagnostic.code) ?? 0) + 1;
-    this.#counts.set(diagnostic.code, count);
-    if (count <= this.#limit) this.#kept.push(diagnostic);
+    this.tell(diagnostic.code, () => diagnostic);
+  }
+
+  /** Makes the finding only where it is kept: a sender can cause more of them than it has bytes to say them with. */
+  tell(code: Code, make: () => Diagnostic): void {
+    const count = (this.#counts.get(code) ?? 0) + 1;
+    this.#counts.set(code, count);
+    if (count <= this.#limit) this.#kept.push(make());
   }
 
   /** What was kept, and for each code that had more how many. */

@@ -66,7 +66,7 @@ export class Ledger {
       else {
         account.lost++;
         const { code, args, rule } = this.#why(marked) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-        losses.add({ code, value: value(), path, wco, rule, source: source(), fact }, args);
+        losses.add(code, args, () => ({ value: value(), path, wco, rule, source: source(), fact }));
       }
     };
     for (let row = 0; row < rows.size; row++) {

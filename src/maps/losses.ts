@@ -1,3 +1,4 @@
+import type { Code } from '../diagnostics/codes.ts';
 import { finding, sentence } from '../diagnostics/diagnostic.ts';
 import type { Loss } from './account.ts';
 
@@ -18,9 +19,10 @@ export class Losses {
     this.#lose = lose;
   }
 
-  add(loss: Omit<Loss, 'reason'>, args: Readonly<Record<string, string>>): void {
+  /** `make` is asked only for what is told: where it stands costs more than reading it did. */
+  add(code: Code, args: Readonly<Record<string, string>>, make: () => Omit<Loss, 'code' | 'reason'>): void {
     if (!this.#lose && this.kept.length >= this.#most) return;
-    const told = { ...loss, reason: sentence(finding(loss.code, args)) };
+    const told = { code, ...make(), reason: sentence(finding(code, args)) };
     if (this.#lose) this.#lose(told);
     else this.kept.push(told);
   }

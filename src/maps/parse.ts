@@ -75,10 +75,10 @@ export class MessageParser {
       date: options.date,
       reuse: options.reuse,
       pool: options.pool,
-      lose: (code, args, instance, text, value, rule) => this.#lose(code, args, this.#placeOf(instance, text), value, rule),
+      lose: (code, args, instance, text, value, rule) => this.#lose(code, args, () => ({ value, source: this.#placeOf(instance, text), rule })),
       forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
       report: (code, args, instance, text, rule) =>
-        this.#findings.push(finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
+        this.#findings.tell(code, () => finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
     });
     this.#top = Instance.take(plan.groups[0]!, undefined, 1);
   }
@@ -136,7 +136,7 @@ export class MessageParser {
     const count = ++frame.counts[node.index]!;
     const isFull = count > node.max;
     if (isFull || frame.together(node) > node.together) {
-      this.#findings.push(
+      this.#findings.tell('MAP_TOO_MANY', () =>
         finding(
           'MAP_TOO_MANY',
           { unit: isFull ? node.id : node.tag, max: String(isFull ? node.max : node.together) },
@@ -236,15 +236,16 @@ export class MessageParser {
   #checkMinimum(nodes: readonly NodePlan[], instance: Instance): void {
     for (const node of nodes) {
       if (instance.counts[node.index]! < node.min) {
-        const edi =
-          this.#plan.format.family === 'edifact'
-            ? { edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true as const } }
-            : {};
-        this.#findings.push(
-          finding('MAP_MISSING', { unit: node.id }, { data: { source: this.#source, start: this.#lastEnd, end: this.#lastEnd, ...edi }, rule: node.place }),
-        );
+        this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: node.id }, { data: this.#afterLast(), rule: node.place }));
       }
     }
+  }
+
+  /** After the last unit: where something that is missing should have stood. */
+  #afterLast(): Place {
+    const at = { source: this.#source, start: this.#lastEnd, end: this.#lastEnd };
+    if (this.#plan.format.family !== 'edifact') return at;
+    return { ...at, edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true } };
   }
 
   #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
@@ -253,21 +254,20 @@ export class MessageParser {
   }
 
   #loseAtom(unit: Unit, atom: number, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
-    this.#lose(code, args, this.#with(unit.place(atom)), unit.text(atom), rule);
+    this.#lose(code, args, () => ({ value: unit.text(atom), source: this.#with(unit.place(atom)), rule }));
   }
 
-  #lose(code: Code, args: Readonly<Record<string, string>>, source: Place, value: string, rule: Place | undefined): void {
+  #lose(code: Code, args: Readonly<Record<string, string>>, make: () => Omit<Loss, 'code' | 'reason'>): void {
     this.#account.lost++;
-    this.#losses.add({ code, value, source, rule }, args);
+    this.#losses.add(code, args, make);
   }
 
   #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
     const args = { path, first: kept, second: dropped };
     const source = data && { ...this.#with(data), ...(data.edi ? { edi: { ...data.edi, message: this.#header.index } } : {}) };
-    this.#findings.push(finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
+    this.#findings.tell('MAP_MERGE_CONFLICT', () => finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
     this.#account.bound--;
-    this.#account.lost++;
-    this.#losses.add({ code: 'MAP_MERGE_CONFLICT', value: dropped, source, rule }, args);
+    this.#lose('MAP_MERGE_CONFLICT', args, () => ({ value: dropped, source, rule }));
   }
 
   #with(place: Place): Place {

@@ -54,7 +54,7 @@ function checkValues(rows: Rows, row: number, cls: DictionaryClass, findings: Bo
     const value = rows.get(row, slot);
     const reason = value === undefined ? undefined : checkValue(type, value);
     if (value === undefined || reason === undefined) continue;
-    findings.push(
+    findings.tell('CONFORM_VALUE', () =>
       finding('CONFORM_VALUE', { path, reason }, { data: rows.originPlace(row, slot), actual: isQuantity(value) ? `${value.value} ${value.unit}` : value }),
     );
   }

@@ -47,11 +47,12 @@ export function checkElements(directory: Directory, unit: Unit, report: Report):
     if (!part || !row) {
       if (element > 0 && tooMany < 0) {
         const args = { what: unit.tag, allowed: String(definition.parts.length), parts: 'data elements' };
-        report('EDIFACT_TOO_MANY_ELEMENTS', args, unit.place(atom));
+        report('EDIFACT_TOO_MANY_ELEMENTS', args, () => unit.place(atom));
         tooMany = element;
       }
     } else {
-      if (repetition === part.repeat) report('EDIFACT_TOO_MANY_REPETITIONS', { id: part.id, allowed: String(part.repeat) }, withId(unit.place(atom), part.id));
+      if (repetition === part.repeat)
+        report('EDIFACT_TOO_MANY_REPETITIONS', { id: part.id, allowed: String(part.repeat) }, () => withId(unit.place(atom), part.id));
       checkComponents(directory, part, row, unit, atom, end, report);
     }
     atom = end;
@@ -73,9 +74,7 @@ function checkComponents(
     const component = keyComponent(unit.keys[atom] as number);
     const position = row[component - 1];
     if (!position) {
-      report(
-        'EDIFACT_TOO_MANY_ELEMENTS',
-        { what: part.id, allowed: String(row.length), parts: row.length === 1 ? 'component' : 'components' },
+      report('EDIFACT_TOO_MANY_ELEMENTS', { what: part.id, allowed: String(row.length), parts: row.length === 1 ? 'component' : 'components' }, () =>
         withId(unit.place(atom), part.id),
       );
       break;
@@ -91,12 +90,8 @@ function mandatoryBetween(part: CompositePart, from: number, to: number, unit: U
   for (let at = from; at < to; at++) {
     const component = part.composite.parts[at];
     if (!component?.required) continue;
-    const place = withId(unit.place(atom), `${part.id}.${component.id}`);
-    report(
-      'EDIFACT_ELEMENT_MISSING',
-      { id: `${part.id}.${component.id}`, name: component.element.name },
-      { ...place, edi: { ...(place.edi as EdiAddress), component: at + 1 } },
-    );
+    const id = `${part.id}.${component.id}`;
+    report('EDIFACT_ELEMENT_MISSING', { id, name: component.element.name }, () => withId(unit.place(atom), id, { component: at + 1 }));
   }
   return to + 1;
 }
@@ -112,13 +107,13 @@ function checkValue(directory: Directory, position: Position, unit: Unit, atom: 
   const { name } = element;
   const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
   if (type === 'n' ? !/^-?(\d+([.,]\d*)?|[.,]\d+)$/.test(value) : type === 'a' && /\d/.test(value))
-    report('EDIFACT_CHAR_TYPE', { id, name, value: shown, type: type === 'n' ? 'a number' : 'letters' }, place(), { actual: value });
+    report('EDIFACT_CHAR_TYPE', { id, name, value: shown, type: type === 'n' ? 'a number' : 'letters' }, place, { actual: value });
   // ISO 9735: sign and decimal mark do not count in the length of a number. Characters, not UTF-16 units, do in a text.
   const length = type === 'n' ? value.replace(/[-.,]/g, '').length : value.length <= max && min === 0 ? value.length : Array.from(value).length;
-  if (length > max) report('EDIFACT_TOO_LONG', { id, name, length: String(length), max: String(max) }, place(), { actual: value });
-  if (length < min) report('EDIFACT_TOO_SHORT', { id, name, length: String(length), min: String(min) }, place(), { actual: value });
+  if (length > max) report('EDIFACT_TOO_LONG', { id, name, length: String(length), max: String(max) }, place, { actual: value });
+  if (length < min) report('EDIFACT_TOO_SHORT', { id, name, length: String(length), min: String(min) }, place, { actual: value });
   if (codes && !codes.has(value) && !namesOtherList(position, unit, from, end))
-    report('EDIFACT_VALUE', { id, name, value: shown, directory: directory.name }, place(), { actual: value });
+    report('EDIFACT_VALUE', { id, name, value: shown, directory: directory.name }, place, { actual: value });
 }
 
 function namesOtherList(position: Position, unit: Unit, from: number, end: number): boolean {
@@ -128,9 +123,8 @@ function namesOtherList(position: Position, unit: Unit, from: number, end: numbe
 
 function missing(definition: SegmentDefinition, element: number, unit: Unit, report: Report): void {
   const part = definition.parts[element - 1] as ElementPart | CompositePart;
-  const place = unit.place();
   const name = (part.composite ?? part.element).name;
-  report('EDIFACT_ELEMENT_MISSING', { id: part.id, name }, { ...place, edi: { ...(place.edi as EdiAddress), element: element + 1, id: part.id } });
+  report('EDIFACT_ELEMENT_MISSING', { id: part.id, name }, () => withId(unit.place(), part.id, { element: element + 1 }));
 }
 
 /**
@@ -139,7 +133,7 @@ function missing(definition: SegmentDefinition, element: number, unit: Unit, rep
  */
 const judgedElsewhere: ReadonlySet<string> = new Set(['S001', 'S008', 'S009']);
 
-const withId = (place: Place, id: string): Place => ({ ...place, edi: { ...(place.edi as EdiAddress), id } });
+const withId = (place: Place, id: string, at: Partial<EdiAddress> = {}): Place => ({ ...place, edi: { ...(place.edi as EdiAddress), ...at, id } });
 
 function checkedOf(directory: Directory, tag: string): Checked | undefined {
   if (recent?.directory !== directory) {

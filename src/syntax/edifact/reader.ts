@@ -90,7 +90,7 @@ class Reader implements SegmentSink {
   readonly #around = new Tally();
   readonly #detected = new Set<Encoding>();
   readonly #service: EdifactReaderOptions['service'];
-  readonly #report: Report = (code, args, place, more) => this.#envelope.report(code, args, place, more);
+  readonly #report: Report = (code, args, place, more) => this.#envelope.report(code, args, place(), more);
   #unaFault: { fault: string; place: Place } | undefined;
   #outside: { count: number; start: number; end: number } | undefined;
   #label = '';

@@ -15,11 +15,11 @@ export interface StructureOptions {
   readonly perCode?: number; // findings of one code in one message, before the rest is only counted
 }
 
-/** What a check reports: the code, its words, and the place, to which group and message are added. */
+/** What a check reports: the code, its words, and the place, to which group and message are added; it is asked for only where it is told. */
 export type Report = (
   code: Code,
   args: Record<string, string>,
-  place: Place,
+  place: () => Place,
   more?: { readonly actual?: string; readonly expected?: readonly string[] },
 ) => void;
 
@@ -38,17 +38,18 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
   let group = '';
   let last: Last = { tag: '', position: 0, end: 0 };
 
-  const report: Report = (code, args, place, more) => {
+  const report: Report = (code, args, where, more) => {
     let count = counts.get(code);
     if (!count) counts.set(code, (count = { said: 0, kept: 0 }));
     const value = code === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
     if (count.said >= perCode || (value !== undefined && values.has(value))) {
       count.kept++;
-      count.first ??= place;
+      count.first ??= where();
       return;
     }
     count.said++;
     if (value !== undefined) values.add(value);
+    const place = where();
     const data = group === '' || !place.edi ? place : { ...place, edi: { ...place.edi, group: place.edi.group ?? group } };
     next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
   };
@@ -62,7 +63,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     group = '';
     last = { tag: '', position: 0, end: header.start };
     next.message?.(header);
-    const place = { source: '', start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } };
+    const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } });
     const stated = header.directory || [header.version, header.release].filter((part) => part).join(':');
     if (directory && directory.name !== stated && !directory.name.startsWith('service-'))
       report('EDIFACT_DIRECTORY_NEAREST', { directory: stated, nearest: directory.name }, place, { actual: stated });
@@ -73,24 +74,24 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
   const segment = (unit: Unit, known: Directory): void => {
     const { tag } = unit;
     if (!known.segments.has(tag)) {
-      if (tagPattern.test(tag)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, unit.place(), { actual: tag });
+      if (tagPattern.test(tag)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
       return;
     }
     if (walker) {
       const step = walker.next(tag);
       group = step.group;
       for (const gap of step.missing) {
-        const where = after(unit, last, gap.group);
+        const where = (): Place => after(unit, last, gap.group);
         report('EDIFACT_SEGMENT_MISSING', { what: gap.tag, group: gap.group === '' ? '' : ` in ${gap.group}` }, where, { expected: [gap.tag] });
       }
       if (step.verdict === 'nowhere') {
         const expected = walker.expected();
-        report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, unit.place(), { actual: tag, expected });
+        report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, () => unit.place(), { actual: tag, expected });
       } else last = { tag, position: unit.position, end: unit.base + unit.end };
       if (step.surplus) {
         const { id, allowed } = step.surplus;
-        if (id === tag) report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, unit.place());
-        else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, unit.place());
+        if (id === tag) report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, () => unit.place());
+        else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, () => unit.place());
       }
     }
     if (!isEnvelope(tag)) checkElements(known, unit, report); // UNH and UNT are the reader's

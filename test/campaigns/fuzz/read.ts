@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { produce } from '../../../src/gateway/produce.ts';
+import { lossesKept } from '../../../src/gateway/pipeline.ts';
 import { MessageReader } from '../../../src/gateway/reading.ts';
 import { AnyReader } from '../../../src/gateway/syntax.ts';
 import { atomsAddUp, factsAddUp } from '../../../src/maps/account.ts';
@@ -46,7 +47,7 @@ export function readInput({ bytes, cuts }: Input, build: boolean): Way {
       },
       interchangeEnd: (_, findings) => findings.forEach(found),
     },
-    { reuse: !build },
+    { reuse: !build, losses: lossesKept },
   );
   const reader = new AnyReader(library(), {
     interchange: (interchange) => messages.interchange(interchange),
