@@ -20,11 +20,12 @@ export function checkPlan(
   const findings: Diagnostic[] = [];
   const report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void => void findings.push(finding(code, args, { rule }));
   for (const table of tables) for (const problem of table.problems) report('MAP_NO_INVERSE', { name: table.name, problem }, tablePlace(table.name));
+  const homes = homesOf(groups);
   for (const group of groups) {
     checkDeterminism(group.nodes, report);
     checkRepetition(group.nodes, report);
     checkConditions(group.nodes, group, report);
-    checkHomes(group, groups, report);
+    checkHomes(group, homes, report);
   }
   checkInversion(groups, report);
   checkClasses(groups, report);
@@ -86,48 +87,47 @@ function checkConditions(nodes: readonly NodePlan[], group: GroupPlan, report: R
 }
 
 /** M4: a bound slot that no class takes would vanish between the layers. */
-function checkHomes(group: GroupPlan, groups: readonly GroupPlan[], report: Report): void {
-  for (const slot of group.slots) {
-    const readers = elementsReading(slot, group, groups);
-    if (readers.some((element) => element.codec?.fate || isUsed(element, groups))) continue;
-    report('MAP_NO_HOME', { name: slot.name }, slot.place);
+function checkHomes(group: GroupPlan, homes: ReadonlyMap<GroupPlan, ReadonlySet<number>>, report: Report): void {
+  for (const slot of group.slots) if (!homes.get(group)?.has(slot.first)) report('MAP_NO_HOME', { name: slot.name }, slot.place);
+}
+
+/** The texts of each group that an element reads which has a fate of its own or which a class takes. */
+function homesOf(groups: readonly GroupPlan[]): ReadonlyMap<GroupPlan, ReadonlySet<number>> {
+  const used = new Set<ElementPlan | undefined>();
+  for (const { bindings } of groups) {
+    for (const { attributes, carry, mode } of bindings) {
+      for (const { element } of [...attributes, ...carry]) used.add(element);
+      used.add(mode?.element);
+    }
   }
-}
-
-function elementsReading(slot: SlotPlan, group: GroupPlan, groups: readonly GroupPlan[]): ElementPlan[] {
-  return groups.flatMap((each) =>
-    each.elements.filter((element) => element.inputs.some((input) => input.kind === 'text' && input.group === group && input.text === slot.first)),
-  );
-}
-
-function isUsed(element: ElementPlan, groups: readonly GroupPlan[]): boolean {
-  return groups.some((group) =>
-    group.bindings.some(
-      (binding) =>
-        binding.attributes.some((attribute) => attribute.element === element) ||
-        binding.carry.some((carried) => carried.element === element) ||
-        binding.mode?.element === element,
-    ),
-  );
+  const homes = new Map(groups.map((group) => [group, new Set<number>()]));
+  for (const { elements } of groups) {
+    for (const element of elements) {
+      if (!element.codec?.fate && !used.has(element)) continue;
+      for (const input of element.inputs) if (input.kind === 'text') homes.get(input.group)?.add(input.text);
+    }
+  }
+  return homes;
 }
 
 /** M3: on build every slot is written by one attribute; what is only read, or only written, must say so. */
 function checkInversion(groups: readonly GroupPlan[], report: Report): void {
-  for (const group of groups) {
-    const writers = new Map<string, number>();
-    for (const each of groups)
-      for (const binding of each.bindings)
-        for (const attribute of binding.attributes) {
-          const { element } = attribute;
-          if (!element || attribute.only === 'parse' || binding.merge !== 'none') continue;
-          if (element.codec?.only !== undefined && element.codec.only !== attribute.only) {
-            report('MAP_NO_INVERSE', { name: element.name, problem: `its codec only ${element.codec.only === 'parse' ? 'reads' : 'writes'}` }, attribute.place);
-          }
-          if (!group.elements.includes(element)) continue;
-          const count = (writers.get(element.name) ?? 0) + 1;
-          writers.set(element.name, count);
-          if (count === 2) report('MAP_BOUND_TWICE', { name: element.name, how: 'given to an attribute' }, attribute.place);
+  const written = new Set<ElementPlan>();
+  const told = new Set<ElementPlan>();
+  for (const { bindings } of groups) {
+    for (const { merge, attributes } of bindings) {
+      for (const { element, only, place } of attributes) {
+        if (!element || only === 'parse' || merge !== 'none') continue;
+        if (element.codec?.only !== undefined && element.codec.only !== only) {
+          report('MAP_NO_INVERSE', { name: element.name, problem: `its codec only ${element.codec.only === 'parse' ? 'reads' : 'writes'}` }, place);
         }
+        if (written.has(element) && !told.has(element)) {
+          told.add(element);
+          report('MAP_BOUND_TWICE', { name: element.name, how: 'given to an attribute' }, place);
+        }
+        written.add(element);
+      }
+    }
   }
 }
 

@@ -36,9 +36,18 @@ export interface YamlEntry {
 /** The place of a YAML node, in bytes of its file. */
 export function yamlPlace(at: Positioned): Place {
   const { file, start, end } = at;
+  if (isAscii(file)) return { source: file.path, start, end };
   const from = Buffer.byteLength(file.text.slice(0, start));
   return { source: file.path, start: from, end: from + Buffer.byteLength(file.text.slice(start, end)) };
 }
+
+/** Then its characters are its bytes, and a place costs nothing: a map has thousands. */
+function isAscii(file: SourceFile): boolean {
+  let known = ascii.get(file);
+  if (known === undefined) ascii.set(file, (known = Buffer.byteLength(file.text) === file.text.length));
+  return known;
+}
+const ascii = new WeakMap<SourceFile, boolean>();
 
 /** Reads one YAML file. Anchors, aliases, merge keys, tags and duplicate keys are findings: reuse is by `parts` only. */
 export function loadYaml(file: SourceFile): { root: YamlMap | undefined; findings: Diagnostic[] } {
