@@ -2,6 +2,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { readCanonical, writeCanonical } from '../dictionary/json.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
+import { syntaxVersionFor } from '../gateway/directories.ts';
 import type { Library } from '../gateway/library.ts';
 import { startCheck } from '../gateway/produce.ts';
 import { noAtoms, noFacts, type FactAccount, type Loss } from '../maps/account.ts';
@@ -95,7 +96,7 @@ export class Conversion {
     const finding = (each: Diagnostic): void => report.find([each]);
     const lose = (loss: Loss): void => report.lose(loss);
     if (to.format.family === 'edifact') {
-      if (!this.#open(finding)) return undefined;
+      if (!this.#open(to.format.directory, finding)) return undefined;
       const built = build(to, rows, this.#writer!, { lose, ...(reference === undefined ? {} : { header: { reference } }) });
       report.find(built.findings);
       if (this.#parts.target.many) this.end();
@@ -116,7 +117,7 @@ export class Conversion {
   }
 
   /** The messages of a file stand in one interchange, with the envelope of the first that was read. */
-  #open(finding: (each: Diagnostic) => void): boolean {
+  #open(directory: string, finding: (each: Diagnostic) => void): boolean {
     if (this.#writer) return true;
     const write = this.#document();
     if (!write) return false;
@@ -131,7 +132,7 @@ export class Conversion {
       applicationReference: from?.applicationReference,
       testIndicator: from?.testIndicator,
     };
-    this.#writer = edifactWriter({ bytes: write, finding }, { interchange });
+    this.#writer = edifactWriter({ bytes: write, finding }, { interchange, syntaxVersion: syntaxVersionFor(directory) });
     return true;
   }
 

@@ -29,6 +29,9 @@ interface Entry {
 
 const serviceOf = (syntaxVersion: string | undefined): string => (syntaxVersion === '4' ? 'service-4' : 'service-3');
 
+/** The syntax version that messages of a directory are written in: reports of version 4 speak of what version 3 does not have. */
+export const syntaxVersionFor = (directory: string): '3' | '4' => (directory === 'service-4' ? '4' : '3');
+
 /** Tables that several directories share. Their texts are read when first asked for, and are what the index says they are. */
 const shared = ['un', 'service'] as const;
 
@@ -37,6 +40,7 @@ export const isDirectoryFile = /^(?:(?:un|service)\/index|(?!un\/|service\/)[\w-
 
 const texts = new Map<string, string>(); // by hash: read once, whoever asks
 const opened = new Map<string, Directory>(); // likewise
+const told = new WeakMap<Directory, readonly ConfigFile[]>(); // what a directory says, as text
 
 export function openDirectories({ root, files }: { readonly root: string; readonly files: readonly ConfigFile[] }): Directories {
   const entries = new Map<string, Entry>();
@@ -88,9 +92,10 @@ export function openDirectories({ root, files }: { readonly root: string; readon
     hash: (name) => entries.get(name)?.hash ?? '',
     files(name) {
       const directory = get(name);
-      return directory
-        ? Object.entries(directoryText(directory)).map(([file, text]: [string, string]) => ({ path: `schemas/edifact/${name}/${file}.txt`, text }))
-        : [];
+      if (!directory) return [];
+      const said = told.get(directory) ?? Object.entries(directoryText(directory)).map(([file, text]: [string, string]) => ({ path: `schemas/edifact/${name}/${file}.txt`, text })); // prettier-ignore
+      told.set(directory, said);
+      return said;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Plan } from '../maps/plan.ts';
 import { edifactWriter, type OutInterchange } from '../syntax/edifact/writer.ts';
 import { xmlWriter } from '../syntax/xml/writer.ts';
 import { startXmlCheck, type XmlCheck } from '../validation/xsd.ts';
+import { syntaxVersionFor } from './directories.ts';
 import type { Library } from './library.ts';
 import { unitCheck } from './syntax.ts';
 import { explain } from './trace.ts';
@@ -25,7 +26,8 @@ export interface Produced {
 export function produceInto(sink: (bytes: Uint8Array) => void, { library, plan, rows, interchange, ...options }: Production): Omit<Produced, 'bytes'> {
   const findings = new BoundedFindings();
   const report = (each: Diagnostic): void => findings.push(each);
-  const isXml = plan.format.family === 'xml';
+  const { format } = plan;
+  const isXml = format.family === 'xml';
   const check = isXml ? startCheck(library, plan) : unitCheck(library);
   let isEmpty = true;
   const keep = (bytes: Uint8Array): void => {
@@ -33,7 +35,7 @@ export function produceInto(sink: (bytes: Uint8Array) => void, { library, plan, 
     sink(bytes);
     check?.push(bytes);
   };
-  const edifact = isXml ? undefined : edifactWriter({ bytes: keep, finding: report }, { interchange });
+  const edifact = isXml ? undefined : edifactWriter({ bytes: keep, finding: report }, { interchange, syntaxVersion: syntaxVersionFor(format.directory) });
   const built = build(plan, rows, edifact ?? xmlWriter(keep, { finding: report }), options);
   edifact?.end();
   for (const each of built.findings) report(each);

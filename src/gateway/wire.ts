@@ -8,6 +8,7 @@ import { edifactReader } from '../syntax/edifact/reader.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import { xmlReader } from '../syntax/xml/reader.ts';
 import { xmlWriter } from '../syntax/xml/writer.ts';
+import { syntaxVersionFor } from './directories.ts';
 import type { Library } from './library.ts';
 import { checkXml } from './produce.ts';
 import { readUnits } from './syntax.ts';
@@ -26,7 +27,7 @@ export function wireOf(library: Library): Wire {
       const finding = (each: Diagnostic): void => void findings.push(each);
       const written = () => ({ bytes: Buffer.concat(chunks), findings });
       if (format.family === 'xml') return { writer: xmlWriter(bytes, { finding }), end: written };
-      const writer = edifactWriter({ bytes, finding }, { interchange: around });
+      const writer = edifactWriter({ bytes, finding }, { interchange: around, syntaxVersion: syntaxVersionFor(format.directory) });
       return { writer, end: () => (writer.end(), written()) };
     },
     read({ format }, bytes, handler) {

@@ -198,7 +198,9 @@ class Builder {
   #segment(node: NodePlan, instance: Instance): void {
     if (node.ignored) return;
     if (!node.opens) {
-      if (this.#says(node, instance) || node.min > 0) this.#write(node, instance, 'unit');
+      if (!this.#says(node, instance) && node.min === 0) return;
+      if (node.peers.length === 1 || instance.together(node) < node.together) this.#write(node, instance, 'unit');
+      else this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.together) }, { rule: node.place }));
       return;
     }
     this.#repeated(node, instance, (inner) => {
@@ -228,7 +230,7 @@ class Builder {
       if (count === Math.min(node.max, node.together) + 1)
         this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
     });
-    if (count < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
+    if (count < node.min && instance.occurred(node) < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
   }
 
   /** Counters of an instance were printed before it was known which of its siblings say anything. */

@@ -77,6 +77,11 @@ export class Instance {
     return sum;
   }
 
+  /** How often a node occurred: one that takes any segment of its tag has those beside it that say which one they take. */
+  occurred(node: NodePlan): number {
+    return node.selectors.length > 0 ? this.counts[node.index]! : this.together(node);
+  }
+
   /** This instance or the one around it that belongs to `group`. */
   of(group: GroupPlan): Instance {
     let instance: Instance = this; // eslint-disable-line @typescript-eslint/no-this-alias -- walking outwards

@@ -235,7 +235,7 @@ export class MessageParser {
 
   #checkMinimum(nodes: readonly NodePlan[], instance: Instance): void {
     for (const node of nodes) {
-      if (instance.counts[node.index]! < node.min) {
+      if (instance.occurred(node) < node.min) {
         this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: node.id }, { data: this.#afterLast(), rule: node.place }));
       }
     }
