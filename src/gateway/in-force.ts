@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Batch, Json, NewContent, NewRecord, ReadStore } from '../store/store.ts';
+import type { ConfigFile } from '../partners/config.ts';
 import type { Library } from './library.ts';
 
 /** What decides how messages are translated, as far as it is recorded. */
@@ -20,6 +21,7 @@ export async function activation(store: ReadStore, { library, configurationText,
     const name = `${content.owner}/${content.stage}`;
     if (!contents.has(name) && !(await store.contentInfo(content))) contents.set(name, content);
   };
+  const files = new Set<string>(); // by hash, that were looked at
   const records: NewRecord[] = [];
   const { maps } = library.catalog;
   const plans = Object.fromEntries(maps.map(({ name, version, planHash }) => [`${name}@${version}`, planHash]));
@@ -28,10 +30,10 @@ export async function activation(store: ReadStore, { library, configurationText,
     const map = `${name}@${version}`;
     if (last?.plans[map] === planHash) continue;
     const list: Record<string, string> = {};
-    for (const { path, text } of library.planFiles(name)) {
-      const bytes = Buffer.from(text);
-      list[path] = createHash('sha256').update(bytes).digest('hex');
-      await add({ owner: `file:${list[path]}`, stage: 'text', media: 'text/plain', bytes });
+    for (const file of library.planFiles(name)) {
+      const hash = (list[file.path] = hashOf(file));
+      if (!files.has(hash)) await add({ owner: `file:${hash}`, stage: 'text', media: 'text/plain', bytes: Buffer.from(file.text) });
+      files.add(hash);
     }
     const content = { owner: `plan:${planHash}`, stage: 'files' };
     await add({ ...content, media: 'application/json', bytes: Buffer.from(JSON.stringify(list)) });
@@ -44,6 +46,14 @@ export async function activation(store: ReadStore, { library, configurationText,
   records.push({ kind: 'configuration-changed', content, detail: { hash: configurationHash, plans } });
   return { contents: [...contents.values()], records };
 }
+
+/** Many plans are made of the same files: each is hashed once. */
+function hashOf(file: ConfigFile): string {
+  const known = hashes.get(file) ?? createHash('sha256').update(file.text).digest('hex');
+  hashes.set(file, known);
+  return known;
+}
+const hashes = new WeakMap<ConfigFile, string>();
 
 /** What the last record of the configuration states: its hash, and the plans in force with it. */
 async function lastRecorded(store: ReadStore): Promise<{ readonly hash: string; readonly plans: Readonly<Record<string, string>> } | undefined> {

@@ -139,10 +139,10 @@ export function libraryOf(sources: Sources): Library {
       return found && Buffer.from(found.text);
     },
     planFiles(name) {
-      const plan = catalog.plan(name);
-      if (!plan) return [];
-      const own = new Set(plan.files.map(({ path }) => path));
-      const { format } = plan;
+      const entry = catalog.maps.find((each) => each.name === name);
+      if (!entry) return [];
+      const own = new Set(entry.files);
+      const { format } = entry;
       const tables =
         format.family === 'xml' ? below(sources, 'schemas/wco/', /\.xsd$/) : [format.directory, 'service-3', 'service-4'].flatMap(directories.files);
       return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];

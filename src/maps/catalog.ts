@@ -28,6 +28,8 @@ export interface MapEntry {
   readonly title: string;
   readonly file: string;
   readonly planHash: string;
+  readonly format: Format;
+  readonly files: readonly string[]; // the map and its bases, and what is shared
 }
 
 /** Every map that was found. A map is compiled when it is first asked for; one with errors has findings and no plan, and does not touch the others. */
@@ -101,6 +103,8 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
       family: format.family,
       title: head.title ?? listed.get(head.extends ?? '')?.head.title ?? head.name,
       file: head.file.path,
+      format,
+      files: [...own, ...sharedFiles].map(({ path }) => path),
       get planHash() {
         return hash();
       },
