@@ -19,11 +19,11 @@ export interface Attribute {
   readonly path: string; // 'Declaration/Consignment.TotalGrossMassMeasure'
   readonly type: ValueType;
   readonly required: boolean;
-  readonly wco?: string; // WCO id; an id is reused in many positions, the path is the identity
+  readonly wco?: string | undefined; // WCO id; an id is reused in many positions, the path is the identity
   readonly aliases: readonly string[]; // ids of older generations of the model
-  readonly tded?: string; // number in the UN Trade Data Elements Directory: '1004'
+  readonly tded?: string | undefined; // number in the UN Trade Data Elements Directory: '1004'
   readonly usage: readonly Usage[]; // what the publications use it for; empty: not said
-  readonly extension?: string; // whose addition it is, 'nl'; absent: of the model
+  readonly extension?: string | undefined; // whose addition it is, 'nl'; absent: of the model
   readonly verified: boolean;
   readonly source: string; // where the id and the type come from
   readonly title: string; // short WCO name
@@ -37,11 +37,11 @@ export interface DictionaryClass {
   readonly many: boolean; // may repeat: always an array in canonical JSON
   readonly required: boolean;
   readonly key: readonly string[]; // attribute names that identify a row among its siblings; may be empty
-  readonly refers?: string; // path of the class whose key this row's key points to
-  readonly wco?: string;
+  readonly refers?: string | undefined; // path of the class whose key this row's key points to
+  readonly wco?: string | undefined;
   readonly aliases: readonly string[]; // ids of older generations of the model
   readonly usage: readonly Usage[];
-  readonly extension?: string;
+  readonly extension?: string | undefined;
   readonly verified: boolean;
   readonly source: string;
   readonly title: string;

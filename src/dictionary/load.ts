@@ -147,34 +147,12 @@ function freeze(name: string, version: string, hash: string, roots: Map<string, 
   const byPath = new Map<string, DictionaryClass>();
   const make = (draft: Draft, parent: DictionaryClass | undefined): DictionaryClass => {
     const children: DictionaryClass[] = [];
-    let attributes: readonly Attribute[] | undefined;
-    const cls: DictionaryClass = {
-      index: classes.length,
-      name: draft.name,
-      path: draft.path,
-      parent,
-      many: draft.many,
-      required: draft.required,
-      key: Object.freeze(draft.key),
-      ...(draft.refers ? { refers: draft.refers } : {}),
-      ...(draft.wco ? { wco: draft.wco } : {}),
-      aliases: Object.freeze(draft.aliases.map(plain)),
-      usage: Object.freeze(draft.usage),
-      ...(draft.extension ? { extension: draft.extension } : {}),
-      title: draft.title,
-      verified: draft.verified,
-      source: draft.sources.join(' '),
-      // Made when somebody asks: of all classes a map speaks of a few hundred.
-      get attributes() {
-        return (attributes ??= Object.freeze([...draft.attributes.values()].map((each, slot) => makeAttribute(each, slot, draft))));
-      },
-      classes: children,
-    };
+    const cls = Object.freeze(new LoadedClass(draft, classes.length, parent, children));
     classes.push(cls);
     byPath.set(cls.path, cls);
     for (const child of draft.classes.values()) children.push(make(child, cls));
     Object.freeze(children);
-    return Object.freeze(cls);
+    return cls;
   };
   const top = [...roots.values()].map((root) => make(root, undefined));
   return Object.freeze({
@@ -191,6 +169,53 @@ function freeze(name: string, version: string, hash: string, roots: Map<string, 
   });
 }
 
+/** All classes have one shape, and so have all attributes: every fact of every message asks one of them something. */
+class LoadedClass implements DictionaryClass {
+  readonly index: number;
+  readonly name: string;
+  readonly path: string;
+  readonly parent: DictionaryClass | undefined;
+  readonly many: boolean;
+  readonly required: boolean;
+  readonly key: readonly string[];
+  readonly refers: string | undefined;
+  readonly wco: string | undefined;
+  readonly aliases: readonly string[];
+  readonly usage: readonly Usage[];
+  readonly extension: string | undefined;
+  readonly verified: boolean;
+  readonly source: string;
+  readonly title: string;
+  readonly classes: readonly DictionaryClass[];
+  readonly #draft: Draft;
+  #attributes: readonly Attribute[] | undefined;
+
+  constructor(draft: Draft, index: number, parent: DictionaryClass | undefined, classes: readonly DictionaryClass[]) {
+    this.index = index;
+    this.name = draft.name;
+    this.path = draft.path;
+    this.parent = parent;
+    this.many = draft.many;
+    this.required = draft.required;
+    this.key = Object.freeze(draft.key);
+    this.refers = draft.refers || undefined;
+    this.wco = draft.wco || undefined;
+    this.aliases = Object.freeze(draft.aliases.map(plain));
+    this.usage = Object.freeze(draft.usage);
+    this.extension = draft.extension || undefined;
+    this.verified = draft.verified;
+    this.source = draft.sources.join(' ');
+    this.title = draft.title;
+    this.classes = classes;
+    this.#draft = draft;
+  }
+
+  /** Made when somebody asks: of all classes a map speaks of a few hundred. */
+  get attributes(): readonly Attribute[] {
+    return (this.#attributes ??= Object.freeze([...this.#draft.attributes.values()].map((each, slot) => makeAttribute(each, slot, this.#draft))));
+  }
+}
+
 function makeAttribute(draft: Draft, slot: number, cls: Draft): Attribute {
   return Object.freeze({
     slot,
@@ -198,11 +223,11 @@ function makeAttribute(draft: Draft, slot: number, cls: Draft): Attribute {
     path: `${cls.path}.${draft.name}`,
     type: Object.freeze(draft.type!),
     required: draft.required,
-    ...(draft.wco ? { wco: draft.wco } : {}),
+    wco: draft.wco || undefined,
     aliases: Object.freeze(draft.aliases.map(plain)),
-    ...(draft.tded ? { tded: draft.tded } : {}),
+    tded: draft.tded || undefined,
     usage: Object.freeze(draft.usage),
-    ...(draft.extension ? { extension: draft.extension } : {}),
+    extension: draft.extension || undefined,
     verified: draft.verified && !cls.borrowed,
     source: draft.sources.join(' '),
     title: draft.title,

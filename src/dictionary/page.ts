@@ -38,5 +38,5 @@ function classSection(cls: DictionaryClass): string[] {
 const attributeRow = (each: Attribute): string =>
   `| ${each.name} | ${writeType(each.type)} | ${[each.wco ?? '', ...each.aliases.map((alias) => `(${alias})`)].join(' ').trim()} | ${each.tded ?? ''} | ${each.usage.join(' ')} | ${flags(each)} |`;
 
-const flags = ({ verified, extension }: { readonly verified: boolean; readonly extension?: string }): string =>
+const flags = ({ verified, extension }: { readonly verified: boolean; readonly extension?: string | undefined }): string =>
   [verified ? '' : '?', extension === undefined ? '' : `+${extension}`].filter(Boolean).join(' ');
