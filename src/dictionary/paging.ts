@@ -148,8 +148,11 @@ export class Pages<C> {
   /** Forgets all pages; gives back those that are in memory. */
   clear(): C[] {
     this.#pool?.forget(new Set(this.#pages));
-    for (const page of this.#pages) page.forget(this.#pool?.spill);
-    const here = this.#pages.flatMap(({ content }) => (content === undefined ? [] : [content]));
+    const here: C[] = [];
+    for (const page of this.#pages) {
+      page.forget(this.#pool?.spill);
+      if (page.content !== undefined) here.push(page.content);
+    }
     this.#pages.length = 0;
     return here;
   }

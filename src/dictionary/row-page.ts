@@ -2,7 +2,7 @@ import type { Carried, Value } from './rows.ts';
 
 /** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
 export interface RowPage {
-  readonly first: number; // place of its first fact among all
+  first: number; // place of its first fact among all
   classes: Uint16Array;
   flags: Uint8Array; // number of the mode, and `REMOVED`
   parent: Int32Array;
@@ -56,8 +56,10 @@ export function newPage(rows: number, first: number): RowPage {
 /** The same memory, for other rows. */
 export function wiped(page: RowPage, first: number): RowPage {
   page.values.fill(undefined, 0, page.places);
-  page.carried.clear();
-  return { ...page, first, places: 0, bytes: 0 };
+  if (page.carried.size > 0) page.carried.clear();
+  page.first = first;
+  page.places = page.bytes = 0;
+  return page;
 }
 
 /** Bytes it takes in memory, about. */

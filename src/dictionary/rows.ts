@@ -285,8 +285,8 @@ export class Rows {
 
   #intern(tag: string): number {
     if (this.#tags[this.#lastTag] === tag) return this.#lastTag;
-    const index = this.#tagIndex.get(tag) ?? this.#tags.push(tag) - 1;
-    this.#tagIndex.set(tag, index);
+    let index = this.#tagIndex.get(tag);
+    if (index === undefined) this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
     return (this.#lastTag = index);
   }
 
@@ -294,6 +294,6 @@ export class Rows {
     const last = this.#pages.length - 1;
     if (last >= 0) this.#pages.weigh(last, sizeOf(this.#pages.read(last))); // it is full: only now it is known what it takes
     const spare = this.#spare.pop();
-    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(64, this.#mask + 1) : this.#mask + 1, this.#places), 0);
+    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(128, this.#mask + 1) : this.#mask + 1, this.#places), 0);
   }
 }
