@@ -5,7 +5,7 @@ import type { Pool } from '../dictionary/paging.ts';
 import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import type { AtomAccount } from './account.ts';
-import { closingsOf, type BindingClosing, type Closing, type Tally } from './closing.ts';
+import { closingsOf, isSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, type Conflict } from './merge.ts';
@@ -48,7 +48,7 @@ export class RowBuilder {
     const { bindings, factless, tallies } = this.#closings[instance.group.index]!;
     for (const each of bindings) this.#facts(each, instance);
     for (let i = bindings.length - 1; i >= 0; i--) this.#hang(bindings[i]!.binding, instance);
-    for (const element of factless) this.#noFact(element, instance);
+    for (const each of factless) if (!isSilent(each, instance.texts)) this.#noFact(each.element, instance);
     for (const tally of tallies) this.#count(tally, instance);
     this.#settle(instance);
   }
@@ -69,12 +69,16 @@ export class RowBuilder {
   }
 
   #facts({ binding, facts, carry, constants }: BindingClosing, instance: Instance): void {
-    for (const { slot, element, keepsUnknown } of facts) {
+    for (const fact of facts) {
+      if (isSilent(fact, instance.texts)) continue;
+      const { slot, element, keepsUnknown } = fact;
       const value = this.#read(element, instance);
       if (value !== undefined) this.#set(this.#row(binding, instance), slot, value, element, instance);
       else if (keepsUnknown) this.#keepUnknown(element, binding, instance);
     }
-    for (const { name, element } of carry) {
+    for (const carried of carry) {
+      if (isSilent(carried, instance.texts)) continue;
+      const { name, element } = carried;
       const value = this.#read(element, instance);
       if (value !== undefined) this.#carry(this.#row(binding, instance), name, valueText(value), element, instance);
     }
