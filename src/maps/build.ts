@@ -1,17 +1,18 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
-import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, headerOf, isWanted, outAtoms, suppressedBy } from './emit.ts';
+import type { Printed } from './codecs/codec.ts';
 import { evaluate } from './expression.ts';
-import { childRow, Instance, slotText, valueText } from './instance.ts';
+import { Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
-import type { AttributePlan, BindingPlan, ElementPlan, NodePlan, Plan } from './plan.ts';
+import type { AttributePlan, ElementPlan, NodePlan, Plan } from './plan.ts';
+import { unkeyed } from './regroup.ts';
 
 export interface BuildOptions extends LossOptions {
   readonly header?: Partial<OutHeader>; // message reference and what else the map does not say
@@ -53,7 +54,7 @@ class Builder {
     const { format, groups, bindings, name } = this.#plan;
     const root = bindings[0]!;
     const row = this.#rows.roots().find((each) => this.#rows.class(each) === root.class);
-    const refusal = row === undefined ? `there is no ${root.class.path}` : this.#unkeyed();
+    const refusal = row === undefined ? `there is no ${root.class.path}` : unkeyed(this.#plan, this.#rows);
     if (row === undefined || refusal !== undefined) {
       this.#findings.push(finding('MAP_BUILD_REFUSED', { map: name, reason: refusal! }));
       return this.#close();
@@ -75,40 +76,6 @@ class Builder {
     const account = this.#ledger.close(losses);
     if (!factsAddUp(account)) this.#findings.push(finding('BUG', { id: `facts of ${this.#plan.name} do not add up` }));
     return { account, losses: losses.kept, findings: this.#findings.all() };
-  }
-
-  /** Rows that a `regroup` could not put together again as they are: several below one that has no key, or two of one key. */
-  #unkeyed(): string | undefined {
-    for (const binding of this.#plan.bindings) {
-      const below = binding.merge === 'regroup' ? this.#plan.bindings.find((each) => each.parent === binding && each.class.many) : undefined;
-      if (!below) continue;
-      const seen = new KeyTable(this.#rows.pool);
-      for (let row = 0; row < this.#rows.size; row++) {
-        if (this.#rows.removed(row) || this.#rows.class(row) !== binding.class) continue;
-        const key = this.#keyText(binding, row);
-        const name = binding.key.map((element) => element.name).join(' and ');
-        const first = key === undefined ? this.#rows.firstOf(row, below.class) : -1;
-        if (first >= 0 && this.#rows.nextOf(first) >= 0) return `${binding.class.path} has no ${name} by which its parts could be put together again`;
-        if (key === undefined) continue;
-        const id = `${this.#rows.parent(row)} ${key}`;
-        if (seen.get(id) !== undefined) return `${binding.class.path} \`${key}\` is there twice, and would be read as one`;
-        seen.set(id, row);
-      }
-      seen.clear();
-    }
-    return undefined;
-  }
-
-  #keyText(binding: BindingPlan, row: number): string | undefined {
-    const values = binding.key.map((element) => {
-      const holder = this.#plan.bindings.find(
-        (each) => (each === binding || each.parent === binding) && each.attributes.some((attribute) => attribute.element === element),
-      );
-      const at = holder === binding ? row : holder ? childRow(this.#rows, row, holder) : -1;
-      const attribute = holder?.attributes.find((each) => each.element === element);
-      return at >= 0 && attribute ? this.#rows.get(at, attribute.attribute.slot) : undefined;
-    });
-    return values.includes(undefined) ? undefined : values.map((value) => valueText(value!)).join(' ');
   }
 
   /** Prints the facts of the instance's rows into its texts. */
@@ -148,31 +115,40 @@ class Builder {
   }
 
   #print(element: ElementPlan, value: Value, fact: number, instance: Instance, rule: Place): void {
-    const refuse = (reason: string): void => this.#ledger.refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason }, rule);
-    let texts: readonly (string | undefined)[];
-    if (element.codec) {
-      const others = element.inputs.map((input) => instance.input(input, element, undefined));
-      const printed = element.codec.print(value, element.width, others);
-      if (!printed.ok) return refuse(printed.reason);
-      if (printed.note !== undefined) this.#findings.push(finding('MAP_NOTE', { note: printed.note }, { rule }));
-      texts = printed.texts;
-    } else if (typeof value === 'string') texts = [value];
-    else return refuse('the element holds text, not a measure');
-    const parts = element.inputs.flatMap((input, i) =>
-      input.kind === 'text' && texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: texts[i] }] : [],
-    );
+    const { codec, inputs, width } = element;
+    const printed = codec ? codec.print(value, width, this.#standing(element, instance)) : plainText(value);
+    if (!printed.ok) return this.#refuse(fact, value, printed.reason, rule);
+    if (printed.note !== undefined) this.#findings.push(finding('MAP_NOTE', { note: printed.note }, { rule }));
+    const { texts } = printed;
     // All of a value or nothing: a number whose unit has no room would be another number.
-    for (const { holder, at, text } of parts) {
-      const stands = holder.texts[at];
-      const problem = stands !== undefined && stands !== text ? `the element says \`${stands}\` already` : formatProblem(holder.group, at, text);
-      if (problem !== undefined) return refuse(problem);
+    for (let i = 0; i < inputs.length; i++) {
+      const [input, text] = [inputs[i]!, texts[i]];
+      if (input.kind !== 'text' || text === undefined) continue;
+      const holder = instance.of(input.group);
+      const stands = holder.texts[input.text];
+      const problem = stands !== undefined && stands !== text ? `the element says \`${stands}\` already` : formatProblem(holder.group, input.text, text);
+      if (problem !== undefined) return this.#refuse(fact, value, problem, rule);
     }
-    for (const { holder, at, text } of parts) {
-      if (holder.texts[at] === undefined) {
-        holder.texts[at] = text;
-        holder.facts[at] = fact;
-      } else this.#also.set(holder, [...(this.#also.get(holder) ?? []), [at, fact]]);
+    for (let i = 0; i < inputs.length; i++) {
+      const [input, text] = [inputs[i]!, texts[i]];
+      if (input.kind !== 'text' || text === undefined) continue;
+      const holder = instance.of(input.group);
+      if (holder.texts[input.text] === undefined) {
+        holder.texts[input.text] = text;
+        holder.facts[input.text] = fact;
+      } else this.#also.set(holder, [...(this.#also.get(holder) ?? []), [input.text, fact]]);
     }
+  }
+
+  /** What the elements say already into which a value is to be printed. */
+  #standing(element: ElementPlan, instance: Instance): (string | undefined)[] {
+    const standing: (string | undefined)[] = [];
+    for (const input of element.inputs) standing.push(instance.input(input, element, undefined));
+    return standing;
+  }
+
+  #refuse(fact: number, value: Value, reason: string, rule: Place): void {
+    this.#ledger.refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason }, rule);
   }
 
   /** Counts, sums, defaults and constants: written, but no fact. */
@@ -265,7 +241,7 @@ class Builder {
   /** Whether a node that opens no group has something to say: a text of its own, or of a node inside it. */
   #says(node: NodePlan, instance: Instance): boolean {
     const facts = instance.facts;
-    if (node.binds.some((bind) => instance.texts[bind.text] !== undefined && facts[bind.text] !== noFact.weak)) return true;
+    for (const { text } of node.binds) if (instance.texts[text] !== undefined && facts[text] !== noFact.weak) return true;
     return node.nodes.some((child) => (child.opens ? this.#belowSays(child, instance) : this.#says(child, instance)));
   }
 
@@ -273,7 +249,7 @@ class Builder {
   #settleConstants(instance: Instance): void {
     const constants = this.#constants.get(instance)!;
     for (const fact of constants) this.#ledger.constant(fact);
-    constants.length = 0;
+    if (constants.length > 0) constants.length = 0;
   }
 
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
@@ -296,7 +272,12 @@ class Builder {
     this.#settleConstants(instance);
     if (frame) frame.counts[node.index]!++;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined) this.#ledger.written(facts[text]!);
-    for (const [text, fact] of this.#also.get(instance) ?? []) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
+    const also = this.#also.size > 0 ? this.#also.get(instance) : undefined;
+    if (also) for (const [text, fact] of also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
     return true;
   }
+}
+
+function plainText(value: Value): Printed {
+  return typeof value === 'string' ? { ok: true, texts: [value] } : { ok: false, reason: 'the element holds text, not a measure' };
 }

@@ -33,11 +33,17 @@ export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array):
     const value = instance.texts[text];
     if (value !== undefined) add(key, name, value, facts[text]!);
   }
-  const present = new Set(keys.map(keyElement));
+  const data = keys.length;
   for (const { key, name, text, composite } of node.fixed) {
-    if (text !== '' && (!composite || present.has(keyElement(key)))) add(key, name, text, -1);
+    if (text !== '' && (!composite || stands(keys, data, keyElement(key)))) add(key, name, text, -1);
   }
   return { size: keys.length, keys, repetitions, names, texts, facts: stated };
+}
+
+/** Whether any of the first so many atoms is of an element. */
+function stands(keys: readonly number[], data: number, element: number): boolean {
+  for (let i = 0; i < data; i++) if (keyElement(keys[i]!) === element) return true;
+  return false;
 }
 
 /** Why a unit must not be written by this node: a node that is asked before it, and is not full yet, would read it. */

@@ -2,7 +2,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import { Pages } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import { noFacts, type FactAccount } from './account.ts';
+import { noFacts, type FactAccount, type Loss } from './account.ts';
 import { valueText } from './instance.ts';
 import type { Losses } from './losses.ts';
 import type { Plan } from './plan.ts';
@@ -58,41 +58,33 @@ export class Ledger {
   close(losses: Losses): FactAccount {
     const account = noFacts();
     const rows = this.#rows;
-    const count = (fact: number, path: string, wco: string | undefined, value: () => string, source: () => Place | undefined): void => {
+    const isLost = (fact: number): boolean => {
       account.offered++;
       const marked = this.#mark(fact);
       if (marked === mark.written) account.written++;
       else if (marked === mark.constant) account.constant++;
-      else {
-        account.lost++;
-        const { code, args, rule } = this.#why(marked) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-        losses.add(code, args, () => ({ value: value(), path, wco, rule, source: source(), fact }));
-      }
+      else account.lost++;
+      return marked !== mark.written && marked !== mark.constant;
+    };
+    const lose = (fact: number, path: string, make: () => Pick<Loss, 'value' | 'wco' | 'source'>): void => {
+      const { code, args, rule } = this.#why(this.#mark(fact)) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
+      losses.add(code, args, () => ({ ...make(), path, rule, fact }));
     };
     for (let row = 0; row < rows.size; row++) {
       if (rows.removed(row)) continue;
       for (const { slot, path, wco } of rows.class(row).attributes) {
         const value = rows.get(row, slot);
-        if (value !== undefined)
-          count(
-            rows.factIndex(row, slot),
-            path,
-            wco,
-            () => valueText(value),
-            () => rows.originPlace(row, slot),
-          );
+        if (value === undefined) continue;
+        const fact = rows.factIndex(row, slot);
+        if (isLost(fact)) lose(fact, path, () => ({ value: valueText(value), wco, source: rows.originPlace(row, slot) }));
       }
     }
     for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++) {
       if (rows.removed(row)) continue;
-      for (const { index, name, value } of rows.carriedOf(row))
-        count(
-          rows.places + index,
-          `${rows.class(row).path}.$carry.${name}`,
-          undefined,
-          () => value,
-          () => undefined,
-        );
+      for (const { index, name, value } of rows.carriedOf(row)) {
+        const fact = rows.places + index;
+        if (isLost(fact)) lose(fact, `${rows.class(row).path}.$carry.${name}`, () => ({ value }));
+      }
     }
     this.#marks.clear();
     this.#refusals.clear();
