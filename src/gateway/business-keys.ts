@@ -1,3 +1,4 @@
+import type { DictionaryClass } from '../dictionary/dictionary.ts';
 import type { Rows } from '../dictionary/rows.ts';
 
 /**
@@ -23,17 +24,38 @@ export interface FoundKey {
   readonly prefix?: string;
 }
 
+/** The attributes of a class that are business keys. */
+interface KeyAttribute {
+  readonly slot: number;
+  readonly path: string;
+  readonly kind: string;
+  readonly prefix: number | undefined;
+}
+
+const attributes = new WeakMap<DictionaryClass, readonly KeyAttribute[]>();
+
+function keyAttributesOf(cls: DictionaryClass): readonly KeyAttribute[] {
+  let found = attributes.get(cls);
+  if (!found) {
+    found = cls.attributes.flatMap(({ slot, path, wco }) => {
+      const kind = wco === undefined ? undefined : kinds[wco];
+      return kind ? [{ slot, path, kind: kind.kind, prefix: kind.prefix }] : [];
+    });
+    attributes.set(cls, found);
+  }
+  return found;
+}
+
 /** The business keys that stand in the rows, each once. */
 export function businessKeys(rows: Rows): FoundKey[] {
   const found = new Map<string, FoundKey>();
   for (let row = 0; row < rows.size; row++) {
     if (rows.removed(row)) continue;
-    for (const { slot, wco, path } of rows.class(row).attributes) {
-      const kind = wco === undefined ? undefined : kinds[wco];
-      const value = kind && rows.get(row, slot);
-      if (!kind || typeof value !== 'string' || value === '') continue;
-      const prefix = kind.prefix !== undefined && value.length > kind.prefix ? { prefix: value.slice(0, kind.prefix) } : {};
-      found.set(`${path}\0${value}`, { kind: kind.kind, path, value, ...prefix });
+    for (const { slot, path, kind, prefix } of keyAttributesOf(rows.class(row))) {
+      const value = rows.get(row, slot);
+      if (typeof value !== 'string' || value === '') continue;
+      const leading = prefix !== undefined && value.length > prefix ? { prefix: value.slice(0, prefix) } : {};
+      found.set(`${path}\0${value}`, { kind, path, value, ...leading });
     }
   }
   return [...found.values()];

@@ -13,17 +13,16 @@ const partial: ReadonlySet<AssertionMode> = new Set<AssertionMode>(['delete', 'u
  */
 export function checkFacts(rows: Rows): readonly Diagnostic[] {
   const findings = new BoundedFindings();
-  const demanding = new Map<number, Demands>(); // by class index
+  const counts = new Map<number, number>(); // of the children of one row, by class index
   const visit = (row: number): void => {
     const cls = rows.class(row);
-    let demands = demanding.get(cls.index);
-    if (!demands) demanding.set(cls.index, (demands = demandsOf(cls)));
+    const demands = demandsOf(cls);
     checkValues(rows, row, cls, findings);
     const complete = !partial.has(rows.mode(row));
-    for (const { slot, path } of complete ? demands.attributes : []) {
-      if (rows.get(row, slot) === undefined) findings.push(finding('CONFORM_REQUIRED', { path, owner: cls.path }));
+    for (const { slot, path } of demands.attributes) {
+      if (complete && rows.get(row, slot) === undefined) findings.push(finding('CONFORM_REQUIRED', { path, owner: cls.path }));
     }
-    const counts = new Map<number, number>(); // of children, by class index
+    counts.clear();
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
       const index = rows.classIndex(child);
       if (!rows.removed(child)) counts.set(index, (counts.get(index) ?? 0) + 1);
@@ -44,10 +43,16 @@ interface Demands {
   readonly classes: readonly DictionaryClass[]; // required, or not to be repeated
 }
 
-const demandsOf = (cls: DictionaryClass): Demands => ({
-  attributes: cls.attributes.filter((each) => each.required),
-  classes: cls.classes.filter((each) => each.required || !each.many),
-});
+const known = new WeakMap<DictionaryClass, Demands>();
+
+function demandsOf(cls: DictionaryClass): Demands {
+  let demands = known.get(cls);
+  if (!demands) {
+    demands = { attributes: cls.attributes.filter((each) => each.required), classes: cls.classes.filter((each) => each.required || !each.many) };
+    known.set(cls, demands);
+  }
+  return demands;
+}
 
 function checkValues(rows: Rows, row: number, cls: DictionaryClass, findings: BoundedFindings): void {
   for (const { slot, path, type } of cls.attributes) {
