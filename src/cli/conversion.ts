@@ -84,7 +84,7 @@ export class Conversion {
   #canonical(rows: Rows): FactAccount | undefined {
     const write = this.#document();
     if (!write) return undefined;
-    for (const piece of writeCanonical(rows)) write(Buffer.from(piece));
+    writeCanonical(rows, (piece) => write(Buffer.from(piece)));
     write(Buffer.from('\n'));
     let offered = rows.countFacts();
     for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++) if (!rows.removed(row)) offered += rows.carriedOf(row).length; // under $carry

@@ -14,50 +14,62 @@ import { Rows, type AssertionMode, type Value } from './rows.ts';
 const modes: ReadonlySet<string> = new Set<AssertionMode>(['add', 'delete', 'replace', 'unchanged']);
 const piece = 16_384; // characters of a piece, at least
 
-/** The canonical document in pieces, so that a manifest of any size is written in little memory. `indent` 0: one line. */
-export function* writeCanonical(rows: Rows, indent = 0): Generator<string> {
+/** The canonical document, given to `sink` in pieces, so that a manifest of any size is written in little memory. `indent` 0: one line. */
+export function writeCanonical(rows: Rows, sink: (piece: string) => void, indent = 0): void {
   const out = new JsonText(indent);
   out.open('{');
   out.member('$dictionary', `${rows.dictionary.name}@${rows.dictionary.version}`);
   const roots = rows.roots();
   for (const cls of rows.dictionary.roots) {
     const found = roots.filter((row) => rows.classIndex(row) === cls.index);
-    if (found.length > 0) yield* writeClass(cls, found, found.length);
+    if (found.length === 0) continue;
+    const isArray = begin(cls, found.length > 1);
+    for (const row of found) writeItem(cls, row, isArray);
+    if (isArray) out.close(']');
   }
   out.close('}');
-  yield out.take();
+  sink(out.take());
 
-  function* writeClass(cls: DictionaryClass, found: Iterable<number>, count: number): Generator<string> {
+  /** Two rows of a class that stands once are against the dictionary; as an array nothing is lost, and the schema says so. */
+  function begin(cls: DictionaryClass, several: boolean): boolean {
     out.name(cls.name);
-    // Two rows of a class that stands once are against the dictionary; as an array nothing is lost, and the schema says so.
-    const many = cls.many || count > 1;
-    if (many) out.open('[');
-    for (const row of found) {
-      if (many) out.item();
-      yield* writeRow(cls, row);
-      if (out.size > piece) yield out.take();
-    }
-    if (many) out.close(']');
+    const isArray = cls.many || several;
+    if (isArray) out.open('[');
+    return isArray;
   }
 
-  function* writeRow(cls: DictionaryClass, row: number): Generator<string> {
+  function writeItem(cls: DictionaryClass, row: number, inArray: boolean): void {
+    if (inArray) out.item();
+    writeRow(cls, row);
+    if (out.size > piece) sink(out.take());
+  }
+
+  function writeRow(cls: DictionaryClass, row: number): void {
     out.open('{');
-    if (rows.mode(row) !== 'state') out.member('$mode', rows.mode(row));
+    const mode = rows.mode(row);
+    if (mode !== 'state') out.member('$mode', mode);
     const carry = carriedBy(rows, row);
     if (carry) out.member('$carry', carry);
-    for (const attribute of cls.attributes) {
-      const value = rows.get(row, attribute.slot);
-      if (value !== undefined) out.member(attribute.name, typeof value === 'string' ? value : { value: value.value, unit: value.unit });
+    for (const { slot, name } of cls.attributes) {
+      const value = rows.get(row, slot);
+      if (value !== undefined) out.member(name, value);
     }
-    if (rows.firstChild(row) >= 0) {
-      const counts = countChildren(rows, row);
-      for (const child of cls.classes) {
-        const count = counts.get(child.index);
-        if (count !== undefined) yield* writeClass(child, childrenOf(rows, row, child), count);
-      }
+    for (const index of childClasses(rows, row)) {
+      const child = rows.dictionary.classes[index]!;
+      let at = rows.firstOf(row, child);
+      const isArray = begin(child, rows.nextOf(at) >= 0);
+      for (; at >= 0; at = rows.nextOf(at)) writeItem(child, at, isArray);
+      if (isArray) out.close(']');
     }
     out.close('}');
   }
+}
+
+/** The same as one text. */
+export function canonicalText(rows: Rows, indent = 0): string {
+  let text = '';
+  writeCanonical(rows, (piece) => (text += piece), indent);
+  return text;
 }
 
 /** JSON text that grows member by member. */
@@ -103,7 +115,7 @@ class JsonText {
 
   name(name: string): void {
     this.item();
-    this.#text += `${JSON.stringify(name)}:${this.#space}`;
+    this.#text += `"${name}":${this.#space}`; // names of the dictionary are letters and digits
   }
 
   /** Member values stand on one line, whatever they are. */
@@ -113,24 +125,23 @@ class JsonText {
   }
 
   #line(): void {
-    this.#text += this.#newline + ' '.repeat(this.#indent * this.#filled.length);
+    if (this.#indent > 0) this.#text += this.#newline + ' '.repeat(this.#indent * this.#filled.length);
   }
 }
 
-/** One after the other: a row may have more children than have room in memory. */
-function* childrenOf(rows: Rows, row: number, cls: DictionaryClass): Generator<number> {
-  for (let child = rows.firstOf(row, cls); child >= 0; child = rows.nextOf(child)) yield child;
-}
-
-/** How many children of each class a row has, by class index. */
-function countChildren(rows: Rows, row: number): Map<number, number> {
-  const counts = new Map<number, number>();
+/** The indices of the classes of a row's children, in the order of the dictionary. */
+function childClasses(rows: Rows, row: number): readonly number[] {
+  let found: number[] | undefined;
   for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
+    if (rows.removed(child)) continue;
     const cls = rows.classIndex(child);
-    if (!rows.removed(child)) counts.set(cls, (counts.get(cls) ?? 0) + 1);
+    if (!found) found = [cls];
+    else if (found[found.length - 1] !== cls && !found.includes(cls)) found.push(cls);
   }
-  return counts;
+  return found?.sort((a, b) => a - b) ?? none;
 }
+
+const none: readonly number[] = [];
 
 function carriedBy(rows: Rows, row: number): Record<string, Record<string, string>> | undefined {
   const carried = rows.carriedOf(row);

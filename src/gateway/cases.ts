@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { renderFindings } from '../diagnostics/text.ts';
-import { writeCanonical } from '../dictionary/json.ts';
+import { canonicalText } from '../dictionary/json.ts';
 import { atomsAddUp, factsAddUp } from '../maps/account.ts';
 import { normalForm } from '../maps/normal-form.ts';
 import { loadYaml, plain, type Plain } from '../maps/load.ts';
@@ -84,7 +84,7 @@ export async function runCase(library: Library, folder: string, update = false):
     );
     if (update) writeFileSync(path, made);
   };
-  const canonical = `${[...writeCanonical(parsed.rows, 2)].join('')}\n`;
+  const canonical = `${canonicalText(parsed.rows, 2)}\n`;
   const exact = settings['canonical'] === 'exact';
   golden('canonical.json', canonical, (expected) => (exact ? expected === canonical : isSubset(JSON.parse(expected), JSON.parse(canonical))));
   const losses = parsed.losses.map(({ value, reason }) => `${value} — ${reason}`);

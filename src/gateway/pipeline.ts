@@ -53,7 +53,8 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
   const { library, configuration } = context;
   const agency = configuration.agencies.find((each) => each.id === id)!;
   const plan = library.catalog.plan(agency.map)!;
-  const projected = project(rows, library.grants(agency));
+  const grants = library.grants(agency);
+  const projected = grants.everything ? { rows, withheld: 0 } : project(rows, grants);
   const document = new DocumentWriter(context.spill);
   const made = produceInto((bytes) => document.write(bytes), {
     library,
@@ -62,7 +63,7 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
     interchange: envelopeFor(id, context),
     losses: lossesKept,
   });
-  projected.rows.clear();
+  if (projected.rows !== rows) projected.rows.clear();
   const whole = lost === 0 && made.facts.lost === 0;
   const fate = hasError(made.findings) || (!whole && policy === 'fail') ? 'failed' : whole || policy === 'send' ? 'deliver' : 'held';
   return {
@@ -110,7 +111,7 @@ function told(message: ReadMessage, findings: readonly Diagnostic[], rest: Pick<
 
 function canonicalDocument(rows: Rows, spill?: SpillFile): Document {
   const document = new DocumentWriter(spill);
-  for (const piece of writeCanonical(rows)) document.write(Buffer.from(piece));
+  writeCanonical(rows, (piece) => document.write(Buffer.from(piece)));
   return document.end();
 }
 

@@ -4,14 +4,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
 import { jsonSchema } from '../../src/dictionary/json-schema.ts';
-import { readCanonical, writeCanonical } from '../../src/dictionary/json.ts';
+import { canonicalText, readCanonical, writeCanonical } from '../../src/dictionary/json.ts';
 import { Rows } from '../../src/dictionary/rows.ts';
 import { root } from '../root.ts';
 import { dictionary, fullRows } from './instance.ts';
 
 const cls = (path: string) => dictionary.class(path)!;
 const slot = (path: string) => dictionary.attribute(path)!.slot;
-const write = (rows: Rows, indent = 0) => [...writeCanonical(rows, indent)].join('');
+const write = canonicalText;
 
 t.test('canonical JSON of a small change message', (t) => {
   const rows = new Rows(dictionary);
@@ -46,7 +46,8 @@ t.test('canonical JSON of a small change message', (t) => {
 t.test('all classes and attributes go out and come back, piece by piece', (t) => {
   for (const top of dictionary.roots) {
     const rows = fullRows(top);
-    const pieces = [...writeCanonical(rows)];
+    const pieces: string[] = [];
+    writeCanonical(rows, (piece) => pieces.push(piece));
     const back = readCanonical(dictionary, pieces.join(''));
     t.same(back.findings.map(sentence), []);
     t.equal(back.rows.countFacts(), rows.countFacts());

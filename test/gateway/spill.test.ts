@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { writeCanonical } from '../../src/dictionary/json.ts';
+import { canonicalText } from '../../src/dictionary/json.ts';
 import { KeyTable } from '../../src/dictionary/key-table.ts';
 import { Pool } from '../../src/dictionary/paging.ts';
 import { produce } from '../../src/gateway/produce.ts';
@@ -26,8 +26,8 @@ function fates(bytes: Uint8Array, targets: readonly string[], pool?: Pool): unkn
     if (!parsed) return void all.push(plain(findings));
     const { rows, account, losses } = parsed;
     const seen = project(rows, compileGrants(['Declaration.*', 'Declaration/Consignment/**'], library().dictionary));
-    all.push([...writeCanonical(rows)].join(''), account, losses, plain(findings), plain(library().conforms(rows)), rows.countFacts());
-    all.push([...writeCanonical(seen.rows)].join(''), seen.withheld);
+    all.push(canonicalText(rows), account, losses, plain(findings), plain(library().conforms(rows)), rows.countFacts());
+    all.push(canonicalText(seen.rows), seen.withheld);
     for (const name of targets) {
       const { bytes: made, facts, losses: lost, findings: found } = produce(library(), library().catalog.plan(name)!, rows, around);
       all.push(name, Buffer.from(made).toString(), facts, lost, plain(found));

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { writeCanonical } from '../../src/dictionary/json.ts';
+import { canonicalText } from '../../src/dictionary/json.ts';
 import type { Rows } from '../../src/dictionary/rows.ts';
 import { compileGrants, project } from '../../src/partners/grants.ts';
 import { named } from '../../src/partners/paths.ts';
 import { dictionary, findingsWith, rowsOf } from './fixture.ts';
 
-const canonical = (rows: Rows): unknown => JSON.parse([...writeCanonical(rows)].join(''));
+const canonical = (rows: Rows): unknown => JSON.parse(canonicalText(rows));
 
 t.test('what a pattern names', async (t) => {
   const paths = (text: string): string[] => named(text, dictionary).map(({ attribute }) => attribute.path);
