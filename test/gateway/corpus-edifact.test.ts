@@ -1,0 +1,71 @@
+import t from 'tap';
+import { openLibrary } from '../../src/gateway/library.ts';
+import type { ReadMessage } from '../../src/gateway/reading.ts';
+import { readBytes } from '../../src/gateway/syntax.ts';
+import { root, shared } from '../root.ts';
+import { corpus } from '../syntax/edifact/corpus.ts';
+
+// What the maps make of real messages, type by type: every atom has a fate, and each loss of the customs family stands here with its reason.
+
+const library = openLibrary({ root });
+const skip = shared === undefined ? 'the corpus is not beside the repository' : false;
+
+const ace = 'as US ACE uses it: RFF follows the equipment and DOC follows CNI, where CUSCAR of D.03B has neither';
+const repeated = 'an element that is repeated in its segment: no source of the directory says that it may be';
+
+/** Type, what is said of the loss, how often, why. */
+const losses: readonly [type: string, loss: string, times: number, why: string][] = [
+  ['CUSCAR', 'DOC has no place in the map here', 4, ace],
+  ['CUSCAR', 'RFF has no place in the map here', 2, ace],
+  ['PAXLST', 'a value is not bound', 20, repeated],
+];
+
+interface Tally {
+  messages: number;
+  total: number;
+  bound: number;
+  ignored: number;
+  lost: number;
+}
+
+/** How many messages of each type a map reads. */
+const read = { APERAK: 3, CUSCAR: 3, CUSDEC: 1, CUSREP: 1, CUSRES: 5, PAXLST: 7 };
+const customs = Object.keys(read);
+
+t.test('every atom of a message that a map reads has a fate', { skip }, (t) => {
+  const tallies = new Map<string, Tally>();
+  const lost = new Map<string, number>();
+  for (const { name, bytes } of corpus('edifact-customs')) {
+    const messages: ReadMessage[] = [];
+    readBytes(library, bytes, { message: (message) => void messages.push(message), interchangeEnd: () => undefined }, {});
+    for (const { plan, parsed } of messages) {
+      if (!plan?.name.startsWith('un/') || !parsed) continue;
+      const { account } = parsed;
+      const type = plan.name.split('/')[1]!.toUpperCase();
+      const tally = tallies.get(type) ?? { messages: 0, total: 0, bound: 0, ignored: 0, lost: 0 };
+      tallies.set(type, tally);
+      tally.messages++;
+      tally.total += account.total;
+      tally.bound += account.bound;
+      tally.ignored += account.ignored;
+      tally.lost += account.lost;
+      t.equal(account.bound + account.selector + account.fixed + account.derived + account.ignored + account.lost, account.total, name);
+      if (customs.includes(type))
+        for (const { reason } of parsed.losses) {
+          const at = `${type}: ${reason.replace(/`[^`]*`/, 'a value')}`;
+          lost.set(at, (lost.get(at) ?? 0) + 1);
+        }
+    }
+  }
+  const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
+  for (const [type, { messages, total, bound, ignored, lost }] of [...tallies].sort())
+    t.comment(`${type}: ${messages} messages, ${total} atoms, ${share(bound, total)} bound or carried, ${ignored} ignored, ${lost} lost`);
+  t.same(
+    [...lost].sort().map(([at, times]) => `${at} ×${times}`),
+    losses.map(([type, loss, times]) => `${type}: ${loss} ×${times}`).sort(),
+    `what is lost is what is listed: ${[...new Set(losses.map(([, , , why]) => why))].join('; ')}`,
+  );
+  for (const type of customs) t.equal(tallies.get(type)?.ignored, 0, `${type}: nothing is ignored`);
+  t.same(Object.fromEntries(customs.map((type) => [type, tallies.get(type)?.messages])), read);
+  t.end();
+});
