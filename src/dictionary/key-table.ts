@@ -40,8 +40,13 @@ export class KeyTable {
   /** Gives its memory back. It is empty then. */
   clear(): void {
     if (this.#size === 0) return;
-    this.#pages.clear();
-    this.#pages.add(new Map(), 0);
+    if (this.#pages.length === 1) {
+      this.#pages.change(0).clear();
+      this.#pages.weigh(0, 0);
+    } else {
+      this.#pages.clear();
+      this.#pages.add(new Map(), 0);
+    }
     this.#size = this.#bytes = this.#next = 0;
     this.#round = 1;
   }

@@ -147,7 +147,7 @@ export class Pages<C> {
 
   /** Forgets all pages; gives back those that are in memory. */
   clear(): C[] {
-    this.#pool?.forget(new Set(this.#pages));
+    if (this.#pool) this.#pool.forget(new Set(this.#pages));
     const here: C[] = [];
     for (const page of this.#pages) {
       page.forget(this.#pool?.spill);
