@@ -4,8 +4,9 @@ import { codes } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
 import { findQuestions } from './correlate.ts';
-import { failureBatch, outcomeBatch, type DeliverJob, type TranslateJob } from './outcome.ts';
+import { failureBatch, outcomeParts, type DeliverJob, type TranslateJob } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
+import { commitInTurns } from './slices.ts';
 import { stageDocuments } from './stage.ts';
 import { TooLong, TranslatorDown, type Translator } from './translator.ts';
 
@@ -162,8 +163,7 @@ export class Dispatcher {
     const value = job.value as unknown as TranslateJob;
     const id = value.interchange;
     const started = now();
-    let batch: Batch;
-    let deliver = 0;
+    let commit: () => Promise<Committed>;
     let failed: Failure | undefined;
     let rejected: Event | undefined;
     try {
@@ -175,17 +175,19 @@ export class Dispatcher {
         const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
         return stageDocuments(store, value, made).finally(() => by.release?.(made));
       });
-      batch = outcomeBatch(value, job.id, translation, await findQuestions(store, translation));
-      deliver = batch.jobs?.add?.length ?? 0;
+      const parts = outcomeParts(value, job.id, translation, await findQuestions(store, translation));
+      const first = parts.next().value ?? {};
+      commit = () => commitInTurns(store, first, parts);
       rejected = rejectionEvent(id, value.partner, translation);
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
-      failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ');
-      const again = codes[failed.code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
-      batch = again ? { jobs: { failed: [{ id: job.id, code: failed.code }] } } : failureBatch(value, job.id, failed.code, reasonOf(failed.code, error));
+      const { code } = (failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ'));
+      const again = codes[code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
+      const batch = again ? { jobs: { failed: [{ id: job.id, code }] } } : failureBatch(value, job.id, code, reasonOf(code, error));
+      commit = () => this.#fail(job, batch, code);
     }
     // ── the second commit: from here the outcome stands, whatever happens to us ──
-    const { verdict } = await (failed ? this.#fail(job, batch, failed.code) : store.commit(batch)).catch((error: unknown) => {
+    const { verdict, jobs } = await commit().catch((error: unknown) => {
       if (!contradicts(error)) throw error;
       failed = failureOf(error, 'STORE_BATCH');
       return this.#fail(job, failureBatch(value, job.id, failed.code, reasonOf(failed.code)), failed.code);
@@ -194,7 +196,7 @@ export class Dispatcher {
       const { actor, retry } = codes[failed.code];
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
     } else {
-      report({ event: 'translated', interchange: id, ms: now() - started, deliveries: deliver, verdict });
+      report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
       if (rejected) report(rejected);
     }
     this.poke();

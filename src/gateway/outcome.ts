@@ -7,6 +7,7 @@ import type { Question, Questions } from './correlate.ts';
 import { isSpilled, sizeOf, type Document } from './document.ts';
 import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
+import { turn, weightOf } from './slices.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
 
 /**
@@ -69,46 +70,64 @@ export const messageId = (interchange: string, n: number): string => `${intercha
 export const ownReference = (id: string, index: number, prefix = ''): string =>
   `${prefix}${id.slice(-(10 - prefix.length))}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(0, 14);
 
-/** The second commit: everything that follows from a translation, durable together or not at all. */
-export function outcomeBatch(job: TranslateJob, jobId: number, translation: Translation, questions: Questions = new Map()): Batch {
-  const contents: NewContent[] = [];
-  const records: NewRecord[] = [];
-  const states: StateChange[] = [];
-  const keys: BusinessKey[] = [];
-  const inbox: NewInboxItem[] = [];
-  const add: NewJob[] = [];
+/** A part of the second commit while it is made. */
+const draft = () => ({
+  contents: [] as NewContent[],
+  records: [] as NewRecord[],
+  states: [] as StateChange[],
+  keys: [] as BusinessKey[],
+  inbox: [] as NewInboxItem[],
+  jobs: { add: [] as NewJob[], done: [] as number[] },
+});
+
+/**
+ * The second commit: everything that follows from a translation, durable together or not at all. In parts, each of which is made
+ * in one turn; the last says what became of the whole, and that the job is done.
+ */
+export function* outcomeParts(job: TranslateJob, jobId: number, translation: Translation, questions: Questions = new Map()): Generator<Batch, undefined> {
+  let part = draft();
+  let weight = 0;
   let count = 0;
-  translation.interchanges.forEach((each, i) => {
+  for (const [i, each] of translation.interchanges.entries()) {
     for (const message of each.messages) {
+      if (weight >= turn) {
+        yield part;
+        part = draft();
+        weight = 0;
+      }
+      weight += weightOf(message);
+      const { contents, records, states, keys, jobs } = part;
       const id = messageId(job.interchange, ++count);
       contents.push(...contentsOf(id, message));
       records.push(...(message.answer ? answerRecords(id, job, message.answer, questions.get(message)) : recordsOf(id, job, message)));
       states.push(stateOf(id, job, message));
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
-      add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
+      jobs.add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
     }
     if (each.reply) {
       const content: ContentId = { owner: job.interchange, stage: i === 0 ? 'contrl' : `contrl-${i + 1}` };
-      contents.push({ ...content, media: 'application/edifact', bytes: each.reply });
-      records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive: each.replyPositive } });
-      inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: each.replyPositive ? 'acknowledgement' : 'rejection', content });
+      part.contents.push({ ...content, media: 'application/edifact', bytes: each.reply });
+      part.records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive: each.replyPositive } });
+      part.inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: each.replyPositive ? 'acknowledgement' : 'rejection', content });
     }
-  });
+  }
   const verdict = interchangeState(translation);
   if (count === 0 || verdict === 'rejected')
-    records.push({
+    part.records.push({
       kind: 'rejected',
       interchange: job.interchange,
       party: job.partner,
       detail: { findings: around(translation).slice(0, shown).map(findingView) },
     });
-  states.push({
+  part.states.push({
     id: job.interchange,
     interchange: job.interchange,
     state: verdict,
     detail: { messages: count, findings: around(translation).slice(0, shown).map(findingView) },
   });
-  return { contents, records, states, keys, inbox, jobs: { add, done: [jobId] }, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
+  part.jobs.done.push(jobId);
+  yield { ...part, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
+  return undefined;
 }
 
 /** The second commit where there is no outcome: said to the sender, and its references are free again for the same bytes or others. */

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { ConfigFile, Configuration } from '../partners/config.ts';
 import type { Library, Sources } from './library.ts';
 import { SpillFile } from './spill-file.ts';
-import { translate, type Translation, type TranslationInput } from './translate.ts';
+import { translate, type TranslatedMessage, type Translation, type TranslationInput } from './translate.ts';
 
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
 export interface Translator {
@@ -46,7 +46,18 @@ interface Waiting {
 }
 
 /** The answer of a worker thread: that it has loaded everything, or what became of a translation. */
-export type Answer = 'ready' | { readonly no: number; readonly translation: Translation } | { readonly no: number; readonly error: string };
+export type Answer =
+  'ready' | { readonly no: number; readonly translation: Translation; readonly whole: boolean } | More | { readonly no: number; readonly error: string };
+
+/** What is too large to be taken over in one turn comes without its messages, then these, slice by slice, each when it is asked for. */
+interface More {
+  readonly no: number;
+  readonly messages: readonly { readonly of: number; readonly message: TranslatedMessage }[]; // `of`: which interchange
+  readonly last: boolean;
+}
+
+/** What a worker thread is asked: to translate, for the next messages of a translation, or to forget what it holds for one. */
+export type Request = { readonly no: number } & ({ readonly input: TranslationInput } | { readonly more: true } | { readonly release: true });
 
 /** The translation took longer than it may: the thread was ended. */
 export class TooLong extends Error {}
@@ -58,7 +69,14 @@ interface Thread {
   readonly worker: Worker;
   ready: boolean;
   cause: Error | undefined; // why it ended
-  busy: { readonly no: number; readonly waiting: Waiting; readonly tooLong: NodeJS.Timeout } | undefined;
+  busy:
+    | {
+        readonly no: number;
+        readonly waiting: Waiting;
+        readonly tooLong: NodeJS.Timeout;
+        taken?: { translation: Translation; messages: TranslatedMessage[][] };
+      }
+    | undefined;
 }
 
 const pause = 1_000; // ms before a thread that could not start is started again
@@ -133,18 +151,26 @@ export class TranslatorPool implements Translator {
 
   #answered(thread: Thread, answer: Answer): void {
     if (answer === 'ready') thread.ready = true;
-    else {
+    else if (thread.busy) {
       const { busy } = thread;
-      thread.busy = undefined;
-      clearTimeout(busy?.tooLong);
-      if ('error' in answer) busy?.waiting.reject(new Error(answer.error));
-      else {
-        if (answer.translation.spill) this.#held.set(answer.translation, { thread, no: answer.no });
-        busy?.waiting.resolve(answer.translation);
+      clearTimeout(busy.tooLong);
+      if ('translation' in answer && !answer.whole) busy.taken = { translation: answer.translation, messages: answer.translation.interchanges.map(() => []) };
+      if ('messages' in answer) for (const { of, message } of answer.messages) busy.taken!.messages[of]!.push(message);
+      if ('messages' in answer ? !answer.last : 'translation' in answer && !answer.whole) {
+        setImmediate(() => thread.worker.postMessage({ no: answer.no, more: true } satisfies Request)); // others first
+        return;
       }
+      thread.busy = undefined;
+      if ('error' in answer) busy.waiting.reject(new Error(answer.error));
+      else this.#taken(thread, answer.no, busy.waiting, 'translation' in answer ? answer.translation : assembled(busy.taken!));
     }
     this.#next();
     for (const resume of this.#idle.splice(0)) resume();
+  }
+
+  #taken(thread: Thread, no: number, { resolve }: Waiting, translation: Translation): void {
+    if (translation.spill) this.#held.set(translation, { thread, no });
+    resolve(translation);
   }
 
   #fallen(thread: Thread): void {
@@ -159,4 +185,9 @@ export class TranslatorPool implements Translator {
     for (const { waiting } of this.#queue.splice(0)) waiting.reject(new TranslatorDown('no thread could be started', { cause }));
     setTimeout(() => this.#start(), pause).unref();
   }
+}
+
+/** A translation with the messages that came after it. */
+function assembled({ translation, messages }: { readonly translation: Translation; readonly messages: readonly TranslatedMessage[][] }): Translation {
+  return { ...translation, interchanges: translation.interchanges.map((each, i) => ({ ...each, messages: messages[i]! })) };
 }

@@ -2,8 +2,9 @@ import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { libraryOf, loadConfigurationFiles } from './library.ts';
 import { SpillFile } from './spill-file.ts';
-import { translate, type Translation, type TranslationInput } from './translate.ts';
-import type { Answer, WorkerSources } from './translator.ts';
+import { slices } from './slices.ts';
+import { translate, type TranslatedMessage } from './translate.ts';
+import type { Answer, Request, WorkerSources } from './translator.ts';
 
 /** The other side of `TranslatorPool`: the same library and configuration, made of the same texts, and one pure function. */
 const { sources, configuration: files } = workerData as WorkerSources;
@@ -15,29 +16,58 @@ if (!configuration) throw new Error('the configuration has errors');
 /** What translations left outside the memory, until it was read. */
 const spills = new Map<number, SpillFile>();
 
-parentPort!.on('message', (asked: { readonly no: number } & ({ readonly input: TranslationInput } | { readonly release: true })) => {
+/** What is left to be handed over of the translation before. */
+let rest:
+  | { readonly slices: Iterator<readonly TranslatedMessage[]>; next: readonly TranslatedMessage[]; readonly of: ReadonlyMap<TranslatedMessage, number> }
+  | undefined;
+
+parentPort!.on('message', (asked: Request) => {
   const { no } = asked;
   if ('release' in asked) {
     spills.get(no)?.close();
     spills.delete(no);
     return;
   }
+  if ('more' in asked) return handOver(no);
   let answer: Answer;
   const spill = new SpillFile(tmpdir());
   try {
     const translation = translate(asked.input, library, configuration, spill);
     if (translation.spill) spills.set(no, spill);
     else spill.close();
-    answer = { no, translation };
+    const all = translation.interchanges.flatMap(({ messages }) => messages);
+    const parts = slices(all);
+    const first = parts.next().value ?? [];
+    const whole = first.length === all.length;
+    if (whole) answer = { no, translation, whole };
+    else {
+      rest = {
+        slices: parts,
+        next: first,
+        of: new Map(translation.interchanges.flatMap(({ messages }, i) => messages.map((message) => [message, i] as const))),
+      };
+      answer = { no, whole, translation: { ...translation, interchanges: translation.interchanges.map((each) => ({ ...each, messages: [] })) } };
+    }
   } catch (error) {
     spill.close();
     answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
-  parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation) : []);
+  parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation.interchanges.flatMap(({ messages }) => messages)) : []);
 });
+
+function handOver(no: number): void {
+  if (!rest) return;
+  const { next, of } = rest;
+  const following = rest.slices.next();
+  if (following.done) rest = undefined;
+  else rest.next = following.value;
+  const messages = next.map((message) => ({ of: of.get(message)!, message }));
+  parentPort!.postMessage({ no, messages, last: following.done === true } satisfies Answer, buffersOf(next));
+}
+
 /** Large documents change hands instead of being copied. Small ones may share memory with others and are copied. */
-function buffersOf({ interchanges }: Translation): ArrayBuffer[] {
-  const documents = interchanges.flatMap(({ messages }) => messages.flatMap(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)]));
+function buffersOf(messages: readonly TranslatedMessage[]): ArrayBuffer[] {
+  const documents = messages.flatMap(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)]);
   const whole = documents.flatMap((bytes) =>
     bytes instanceof Uint8Array && bytes.length > 65_536 && bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : [],
   );

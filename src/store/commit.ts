@@ -92,10 +92,10 @@ export class Committer {
     this.#lastAt = parts.lastAt;
   }
 
-  commit(batch: Batch): Promise<Committed> {
+  commit(batch: Batch | (() => Prepared)): Promise<Committed> {
     return new Promise((resolve, reject) => {
       if (this.#halted) throw new StoreError('STORE_HALTED');
-      this.#waiting.push({ prepared: this.#parts.preparer.prepare(batch), resolve, reject });
+      this.#waiting.push({ prepared: typeof batch === 'function' ? batch() : this.#parts.preparer.prepare(batch), resolve, reject });
       this.#schedule();
     });
   }

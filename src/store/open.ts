@@ -5,7 +5,7 @@ import { openCheckpoint } from './checkpoint.ts';
 import { Committer, type CommitStep } from './commit.ts';
 import { makeKeys, readKeys, type Keys } from './keys.ts';
 import { LogPublisher, TileReader } from './log.ts';
-import { Preparer } from './prepare.ts';
+import { joined, Preparer, type Prepared } from './prepare.ts';
 import { entrySource, Reader, type ReaderParts } from './read.ts';
 import { parseEntry } from './receipt.ts';
 import { pooled, Sealer } from './seal.ts';
@@ -124,15 +124,28 @@ class OwnedStore extends Reader implements Store {
       },
     });
     this.#publishLater();
-    this.#staging = new Staging(writes, preparer, random);
+    this.#staging = new Staging(writes, preparer, random, folder);
   }
 
   async commit(batch: Batch): Promise<Committed> {
     const committed = await this.#committer.commit(batch);
-    for (const id of batch.jobs?.done ?? []) this.#claimed.delete(id);
-    for (const { id } of batch.jobs?.failed ?? []) this.#claimed.delete(id);
+    this.#ended(batch);
     if (batch.erase) this.#db.pragma('wal_checkpoint(truncate)'); // what was erased may still stand in the write-ahead log
     return committed;
+  }
+
+  async commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed> {
+    const prepared: Prepared[] = [];
+    for await (const part of parts) prepared.push(this.#staging.part(part));
+    const committed = await this.#committer.commit(() => joined(prepared));
+    for (const { batch } of prepared) this.#ended(batch);
+    return committed;
+  }
+
+  /** Jobs that have ended are nobody's any more. */
+  #ended({ jobs: { done = [], failed = [] } = {} }: Batch): void {
+    for (const id of done) this.#claimed.delete(id);
+    for (const { id } of failed) this.#claimed.delete(id);
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {

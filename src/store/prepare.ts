@@ -138,6 +138,32 @@ export class Preparer {
   }
 }
 
+/** Parts of one batch, as one. */
+export function joined(parts: readonly Prepared[]): Prepared {
+  const contents = new Map<string, PreparedContent>();
+  const details = new Map<StateChange, Buffer>();
+  for (const part of parts) {
+    for (const [name, content] of part.contents) {
+      if (contents.has(name)) throw new StoreError('STORE_BATCH', { message: `${name} is in it twice` });
+      contents.set(name, content);
+    }
+    for (const [state, detail] of part.details ?? []) details.set(state, detail);
+  }
+  const all = <T>(of: (batch: Batch) => readonly T[] | undefined): T[] => parts.flatMap(({ batch }) => of(batch) ?? []);
+  if (parts.some(({ batch }) => batch.duplicates ?? batch.erase))
+    throw new StoreError('STORE_BATCH', { message: 'a part of a batch has duplicate keys, or erases' });
+  const batch: Batch = {
+    release: all(({ release }) => release),
+    records: all(({ records }) => records),
+    states: all(({ states }) => states),
+    keys: all(({ keys }) => keys),
+    inbox: all(({ inbox }) => inbox),
+    receipts: all(({ receipts }) => receipts),
+    jobs: { add: all(({ jobs }) => jobs?.add), done: all(({ jobs }) => jobs?.done), failed: all(({ jobs }) => jobs?.failed) },
+  };
+  return { batch, contents, records: parts.flatMap(({ records }) => records), details };
+}
+
 /** Blank is what a record says was erased: without it the erasure could not be told from damage. */
 function checkErasure({ owner, what }: Erasure, records: readonly NewRecord[]): void {
   const says = ({ kind, message, interchange, refs }: NewRecord): boolean =>

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Preparer } from './prepare.ts';
+import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
 import { chunkSize, type Random } from './seal.ts';
-import type { ContentId, StagedContent } from './store.ts';
+import { machineFault } from './sqlite.ts';
+import type { Batch, ContentId, StagedContent } from './store.ts';
 import type { Writes } from './writes.ts';
 
 /**
@@ -12,11 +13,34 @@ export class Staging {
   readonly #writes: Writes;
   readonly #preparer: Preparer;
   readonly #random: Random;
+  readonly #folder: string;
 
-  constructor(writes: Writes, preparer: Preparer, random: Random) {
+  constructor(writes: Writes, preparer: Preparer, random: Random, folder: string) {
+    this.#folder = folder;
     this.#writes = writes;
     this.#preparer = preparer;
     this.#random = random;
+  }
+
+  /** Prepares a part of a batch, and writes its bodies ahead: for the one transaction of all parts nothing is left but rows. */
+  part(batch: Batch): Prepared {
+    const prepared = this.#preparer.prepare(batch);
+    const contents = new Map<string, PreparedContent>();
+    const ahead = (): void => {
+      for (const [name, content] of prepared.contents) {
+        const { owner, stage, media, no, size, salt, commitment, sealed } = content;
+        if (sealed.length > 0) this.#writes.stage.run(no);
+        sealed.forEach((piece, n) => this.#writes.addChunk(no, n, piece));
+        contents.set(name, { ...content, sealed: [], bytes: { owner, stage, media, no, size, salt, commitment } });
+      }
+    };
+    try {
+      this.#writes.transaction(ahead);
+    } catch (error) {
+      throw machineFault(error, this.#folder);
+    }
+    const { contents: _bodies, ...rest } = batch;
+    return { ...prepared, batch: rest, contents };
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {

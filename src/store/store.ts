@@ -327,6 +327,12 @@ export interface ReadStore {
 export interface Store extends ReadStore {
   /** Rejects with a StoreError, and then nothing of the batch was written unless the error says `halt`. */
   commit(batch: Batch): Promise<Committed>;
+  /**
+   * One batch that comes in parts, for what is too large to be worked off in one turn: each part is sealed and hashed as it
+   * comes, others are served in between, and all of it is written in one transaction. What a record refers to is in its part
+   * or was stored before; parts have no duplicate keys, and erase nothing. Where `parts` throws nothing was written.
+   */
+  commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed>;
   /** Seals and writes a large body ahead of its batch, piece by piece. What no batch names is swept at the next start. */
   stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent>;
   /**

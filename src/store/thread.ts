@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openStore } from './open.ts';
-import { StoreError, type Batch, type ContentId, type Store } from './store.ts';
+import { StoreError, type Batch, type Committed, type ContentId, type Store } from './store.ts';
 import type { Answer, Failed, Request, ThreadOptions, Told } from './threaded.ts';
 
 /** The other side of `threaded.ts`: the store itself, and its one owner. */
@@ -22,7 +22,8 @@ function serve(owned: Store): void {
     release: (ids: readonly number[]) => owned.release(ids),
     publish: () => owned.publish(),
     backup: (file: string) => owned.backup(file),
-    stage: (id: ContentId & { readonly media: string }, from: MessagePort) => owned.stage(id, received(from)),
+    stage: (id: ContentId & { readonly media: string }, from: MessagePort) => owned.stage(id, received<Uint8Array>(from)),
+    commitParts: async (from: MessagePort) => told(await owned.commitParts(received<Batch>(from))),
     close: () => owned.close(),
   };
   port.on('message', (request: Request) => {
@@ -36,12 +37,15 @@ function serve(owned: Store): void {
 
   async function committed(batch: Batch): Promise<Told | Failed> {
     try {
-      const { receipt: _receipt, receiptText, ...told } = await owned.commit(batch);
-      return { ...told, receipt: told.indexes.length > 0 || told.verdict === 'duplicate' ? receiptText() : undefined };
+      return told(await owned.commit(batch));
     } catch (error) {
       return failed(error);
     }
   }
+}
+
+function told({ receipt: _receipt, receiptText, ...rest }: Committed): Told {
+  return { ...rest, receipt: rest.indexes.length > 0 || rest.verdict === 'duplicate' ? receiptText() : undefined };
 }
 
 async function answerOf(run: () => unknown): Promise<{ readonly value: unknown } | Failed> {
@@ -52,12 +56,15 @@ async function answerOf(run: () => unknown): Promise<{ readonly value: unknown }
   }
 }
 
-/** The pieces that come through a port, until there are no more or nobody is there to send them; each is asked for when the one before it was taken. */
-async function* received(from: MessagePort): AsyncGenerator<Uint8Array> {
-  const closed = once(from, 'close').then((): [undefined] => [undefined]);
+/** What comes through a port piece by piece, each asked for when the one before it was taken. Where nobody is there to send the rest it is not whole. */
+async function* received<T>(from: MessagePort): AsyncGenerator<T> {
+  const closed = once(from, 'close').then((): never => {
+    throw new Error('the sender went away');
+  });
+  closed.catch(() => undefined);
   try {
     for (;;) {
-      const [piece] = (await Promise.race([once(from, 'message'), closed])) as [Uint8Array | undefined];
+      const [piece] = (await Promise.race([once(from, 'message'), closed])) as [T | undefined];
       if (!piece) return;
       yield piece;
       from.postMessage(true);

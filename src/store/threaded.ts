@@ -14,7 +14,11 @@ export interface ThreadOptions {
 /** What the thread is asked. A group of batches, or a call of the store that is not reading. */
 export type Request =
   | { readonly no: number; readonly batches: readonly Batch[] }
-  | { readonly no: number; readonly call: 'claim' | 'nextDue' | 'publish' | 'backup' | 'close' | 'stage' | 'release'; readonly args: readonly unknown[] };
+  | {
+      readonly no: number;
+      readonly call: 'claim' | 'nextDue' | 'publish' | 'backup' | 'close' | 'stage' | 'release' | 'commitParts';
+      readonly args: readonly unknown[];
+    };
 
 /** What it answers: of a group the fate of each batch, in order. */
 export type Answer = { readonly no: number } & ({ readonly committed: readonly (Told | Failed)[] } | { readonly value: unknown } | Failed);
@@ -168,16 +172,36 @@ class ThreadedStore extends Reader implements Store {
   }
 
   /** Piece by piece, each when the one before it is on the disk. */
-  async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
+  stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
+    return this.#send<StagedContent, Uint8Array>('stage', [id], source, (piece) => [Uint8Array.from(piece)]);
+  }
+
+  async commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed> {
+    const told = await this.#send<Told, Batch>('commitParts', [], parts, (part) => {
+      const room = this.#room(bytesIn(part));
+      return [new Bodies(room).moved(part), room];
+    });
+    return this.#committed(told);
+  }
+
+  async #send<T, Piece>(
+    call: 'stage' | 'commitParts',
+    args: readonly unknown[],
+    source: AsyncIterable<Piece> | Iterable<Piece>,
+    moved: (piece: Piece) => [piece: Piece, room?: SharedArrayBuffer],
+  ): Promise<T> {
     const { port1: here, port2: there } = new MessageChannel();
-    const staged = this.#ask<StagedContent>('stage', [id, there], [there]);
+    const answer = this.#ask<T>(call, [...args, there], [there]);
+    answer.catch(() => undefined); // where the source throws, that is what is told
     try {
-      for await (const piece of source) {
-        here.postMessage(Uint8Array.from(piece));
-        await Promise.race([once(here, 'message'), staged]);
+      for await (const each of source) {
+        const [piece, room] = moved(each);
+        here.postMessage(piece);
+        await Promise.race([once(here, 'message'), answer]);
+        if (room?.byteLength === roomSize) this.#rooms.push(room);
       }
       here.postMessage(undefined);
-      return await staged;
+      return await answer;
     } finally {
       here.close();
     }
