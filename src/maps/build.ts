@@ -175,7 +175,9 @@ class Builder {
     if (node.ignored) return;
     if (!node.opens) {
       if (!this.#says(node, instance) && node.min === 0) return;
-      if (node.peers.length === 1 || instance.together(node) < node.together) this.#write(node, instance, 'unit');
+      // Beside a node that takes any of its tag there is room for as many as that one takes.
+      const full = instance.together(node) >= node.together && node.peers.some(({ selectors }) => selectors.length === 0);
+      if (node.peers.length === 1 || !full) this.#write(node, instance, 'unit');
       else this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.together) }, { rule: node.place }));
       return;
     }
