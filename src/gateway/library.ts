@@ -151,7 +151,7 @@ export function libraryOf(sources: Sources): Library {
 }
 
 /** Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind. */
-const withServiceSegments =
+export const withServiceSegments =
   ({ get }: Directories) =>
   (name: string): Directory | undefined => {
     const found = get(name);

@@ -100,9 +100,10 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
     const { constant, element, place } = taker;
     const problem = (kind: ForecastKind, reason: string, certain = false): Problem[] => [{ kind, certain, reason, to: place }];
     if (constant !== undefined) {
-      if (source.constant === constant) return [];
+      const alone = binding.group.parent ? problem('rows', 'a row that says nothing else is not written') : [];
+      if (source.constant === constant) return alone;
       const differs = source.constant !== undefined || (edges.length > 0 && !edges.includes(constant));
-      return problem('fixed', `the target always says \`${constant}\``, differs && takers.length === 1);
+      return [...problem('fixed', `the target always says \`${constant}\``, differs && takers.length === 1), ...alone];
     }
     if (!element) return [];
     const refused = edges.map((value) => ({ value, reason: refusal(element, value) })).filter(({ reason }) => reason !== undefined);
@@ -160,6 +161,13 @@ function rowProblems(source: BindingPlan, sources: ByClass, targets: ByClass): P
         kind: 'rows',
         certain: false,
         reason: `the target writes ${path} only where something refers to it and it says more than its key`,
+        to: place,
+      });
+    if (takers.some(({ rivals }) => rivals.length > 0))
+      problems.push({
+        kind: 'rows',
+        certain: false,
+        reason: `the target writes each ${path} in one of ${takers.length} groups, and none says all of it`,
         to: place,
       });
     const [needed, room] = [often(sources.get(cls) ?? []), often(takers)];

@@ -1,4 +1,4 @@
-import { openLibrary, type Library } from '../../src/gateway/library.ts';
+import { openLibrary, withServiceSegments, type Library } from '../../src/gateway/library.ts';
 import { buildCatalog, type Catalog } from '../../src/maps/catalog.ts';
 import type { SourceFile } from '../../src/maps/load.ts';
 import type { Plan } from '../../src/maps/plan.ts';
@@ -20,7 +20,7 @@ export const mapFiles = (): readonly SourceFile[] => library().sources.files.fil
 
 /** Maps compiled for themselves, with the shipped dictionary and directories: their plans are nobody else's, and may be spoiled. */
 export function catalogOf(files: readonly SourceFile[]): Catalog {
-  return buildCatalog(files, { dictionary: library().dictionary, directory: (name) => library().directories.get(name), directoryHash: () => '' });
+  return buildCatalog(files, { dictionary: library().dictionary, directory: withServiceSegments(library().directories), directoryHash: () => '' });
 }
 
 /** A header as a reader would give it for messages of a plan. */

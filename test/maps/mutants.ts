@@ -64,8 +64,10 @@ export function original(name: string): Original {
   return { files, plan, said: catalog.check().length, messages, lost: lossesOf(plan, messages) };
 }
 
+let heads: { readonly file: SourceFile; readonly root: ReturnType<typeof loadYaml>['root'] }[] | undefined; // of all maps, read once
+
 function filesOf(name: string): SourceFile[] {
-  const heads = mapFiles().map((file) => ({ file, root: loadYaml(file).root }));
+  heads ??= mapFiles().map((file) => ({ file, root: loadYaml(file).root }));
   const own = new Set<string>();
   for (let wanted: string | undefined = name; wanted !== undefined;) {
     const found = heads.find(({ root }) => root && textAt(root, 'map') === wanted);
