@@ -5,7 +5,7 @@ import { showCounterexample } from '../../../src/maps/laws/show.ts';
 import { library, plan } from '../fixture.ts';
 
 /** Random cases for each map in the suite; the campaign tries more. */
-export const casesPerMap = 200;
+export const casesPerMap = 60;
 
 const parts = 3; // the maps are dealt to so many files, which run beside each other
 
