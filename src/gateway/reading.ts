@@ -70,10 +70,11 @@ export class MessageReader implements UnitHandler {
 
   message(header: MessageHeader): void {
     this.#endMessage();
-    const plan = this.#options.plan ?? this.#library.catalog.select(header);
+    const isAnswer = this.#options.answers === true && isAcknowledgement(this.#library.directories.of(header), header); // also where it has a map
+    const plan = isAnswer ? undefined : (this.#options.plan ?? this.#library.catalog.select(header));
     const { source = '', losses, lose, pool } = this.#options;
     const findings = new BoundedFindings();
-    const answer = !plan && this.#options.answers && isAcknowledgement(this.#library.directories.of(header), header) ? new AnswerReader() : undefined;
+    const answer = isAnswer ? new AnswerReader() : undefined;
     if (!plan && !answer)
       findings.push(
         finding('MAP_NONE', { what: describe(header), suggestion: this.#named(header) }, { data: { source, start: header.start, end: header.start } }),

@@ -39,7 +39,7 @@ export const serve: Command = {
       return hasError(findings) ? 1 : 0;
     }
     const report = operatorLog();
-    for (const { code, args } of findings) report({ event: 'configuration', code, ...args });
+    for (const { code, args, severity } of findings) if (severity !== 'info') report({ event: 'configuration', code, ...args });
     const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
     const running = await openGateway({ library, loaded, config, data: (options['data'] as string | undefined) ?? 'data', report, workers });
     const url = await running.listen(host, port);
