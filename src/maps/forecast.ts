@@ -131,10 +131,12 @@ function placeProblems(element: ElementPlan, { group }: BindingPlan, place: Plac
 }
 
 function hindrances(node: NodePlan): string[] {
-  const { when, id } = node;
+  const { when, id, peers, together } = node;
+  const crowded = peers.length > 1 && together < peers.reduce((sum, { max }) => sum + max, 0);
   const rivals = node.rivals.filter((rival) => !disjoint(rival, node));
   return [
     ...(when ? [`${id} is written only where its condition holds`] : []),
+    ...(crowded ? [`${peers.map((each) => each.id).join(', ')} together occur ${together} times at most`] : []),
     ...(rivals.length > 0 ? [`${id} is not written where it would be read as ${rivals.map((rival) => rival.id).join(' or ')}`] : []),
   ];
 }

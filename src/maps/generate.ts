@@ -205,12 +205,11 @@ class Generator {
       this.#rows.set(row, attribute.slot, value);
       stated++;
     }
-    for (const each of this.#prepared.carries.get(binding)!) {
-      if (each.slots.some((slot) => this.#rows.get(row, slot) === undefined)) continue;
-      const wanted = stated > 0 && this.#prepared.binds.get(each.element)?.required === 'unit'; // its unit cannot be written without it
-      if (!wanted && !this.#values.chance(0.3 * this.#fullness)) continue;
-      for (const carried of [each, ...each.others]) this.#carry(row, carried);
-    }
+    const carries = this.#prepared.carries.get(binding)!.filter(({ slots }) => slots.every((slot) => this.#rows.get(row, slot) !== undefined));
+    for (const each of carries) if (this.#values.chance(0.3 * this.#fullness)) for (const carried of [each, ...each.others]) this.#carry(row, carried);
+    // What their unit cannot be written without is stated where anything of it is.
+    if (stated === 0 && this.#rows.carriedOf(row).length === 0) return;
+    for (const each of carries) if (/unit|composite/.test(this.#prepared.binds.get(each.element)?.required ?? '')) this.#carry(row, each);
   }
 
   #carry(row: number, { name, element }: Pick<Carries, 'name' | 'element'>): void {

@@ -191,6 +191,7 @@ export class MessageParser {
     const known = new Set(this.#plan.format.family === 'edifact' ? this.#plan.format.header : []);
     for (const condition of this.#plan.match) known.add(condition.value);
     const node = this.#top && !this.#top.parent ? this.#plan.groups[0]!.nodes.find(({ tag }) => tag === unit.tag) : undefined;
+    if (node) this.#observe?.(node);
     for (let atom = 0; atom < unit.size; atom++) {
       this.#account.total++;
       const key = unit.keys[atom]!;

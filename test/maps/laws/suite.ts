@@ -5,7 +5,7 @@ import { showCounterexample } from '../../../src/maps/laws/show.ts';
 import { library, plan } from '../fixture.ts';
 
 /** Random cases for each map in the suite; the campaign tries more. */
-export const casesPerMap = 60;
+export const casesPerMap = 100;
 
 const parts = 3; // the maps are dealt to so many files, which run beside each other
 
@@ -18,7 +18,7 @@ export async function lawsOfPart(part: number): Promise<void> {
       const map = plan(name);
       const { tried, counterexample } = tryLaws(map, { ...lawOptions(library(), map), runs: casesPerMap, seed: 1 });
       if (counterexample) t.fail(showCounterexample(wireOf(library()), map, counterexample));
-      for (const [law, times] of Object.entries(tried)) t.ok(times > casesPerMap / 200, `${law} had something to say ${times} times`);
+      for (const [law, times] of Object.entries(tried)) if (law !== 'hub') t.ok(times > casesPerMap / 200, `${law} had something to say ${times} times`); // a map may have nothing in common with its neighbors
     });
   }
 }
