@@ -107,9 +107,9 @@ t.test('what is under way when the store is closed is written first', async (t) 
 
 t.test('a thread that falls takes nothing that was acknowledged with it, and nothing more is accepted', async (t) => {
   const folder = temporary(t);
-  const store = await openThreadedStore({ folder, origin, limits: { maxOldGenerationSizeMb: 24 } });
+  const store = await openThreadedStore({ folder, origin, limits: { maxOldGenerationSizeMb: 80 } });
   await store.commit(intakeOf('01A', Buffer.from('one')));
-  const detail = Array.from({ length: 200_000 }, (_, n) => `a long list that does not fit, line ${n}`);
+  const detail = Array.from({ length: 1_500_000 }, (_, n) => `a long list that does not fit, line ${n}`);
   await t.rejects(store.commit({ records: [{ kind: 'read', detail }] }), { code: 'STORE_FAULT', retry: 'halt' });
   await t.rejects(store.commit(intakeOf('01B', Buffer.from('two'))), { code: 'STORE_HALTED' });
   t.ok(await store.state('01A'), 'it goes on to be read');

@@ -25,7 +25,8 @@ t.test('metrics, the log, the catalogue, evidence', async (t) => {
   const gateway = await startGateway(t);
   const { json } = await gateway.send('blue-anchor', sample('two-bills'));
   t.match((await gateway.call('operator', 'GET', '/metrics')).body, /portolan_interchanges_total\{outcome="accepted"\} 1/);
-  t.match((await gateway.call('operator', 'GET', '/v1/maps')).json.items, [{ name: 'un/cuscar/d95b' }, {}, { name: 'wco/cri/3' }]);
+  const names = ((await gateway.call('operator', 'GET', '/v1/maps')).json.items as { name: string }[]).map(({ name }) => name);
+  for (const name of ['un/cuscar/d95b', 'wco/cri/3']) t.ok(names.includes(name), name);
   await gateway.gateway.store.publish();
   t.match((await gateway.call(undefined, 'GET', '/v1/log/checkpoint')).body, new RegExp(`^${gateway.gateway.store.origin.replaceAll('.', '\\.')}\n\\d+\n`));
   const size = await gateway.gateway.store.size();
