@@ -268,7 +268,7 @@ class Builder {
         this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;
     }
-    const missing = node.tag === 'UNH' ? undefined : node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));
+    const missing = node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));
     if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
     this.#settleConstants(instance);

@@ -46,7 +46,7 @@ function checkSources(
   written: ReadonlyMap<GroupPlan, ReadonlySet<number>>,
   report: Report,
 ): void {
-  if (!directory || node.kind !== 'segment' || node.ignored || node.tag === 'UNH') return; // what UNH needs is the writer's
+  if (!directory || node.kind !== 'segment' || node.ignored) return;
   const constants = [...node.selectors, ...node.fixed].filter(({ text }) => text !== '').map(({ key }) => key);
   const sources = new Set([...constants, ...node.binds.filter(({ text }) => written.get(group)!.has(text)).map(({ key }) => key)]);
   const used = new Set([...sources].map(keyElement));

@@ -12,8 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Who may not write what is not theirs: root may, and so would be no test. */
-const anybody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+const anybody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534, env: withoutRunner() } : {};
 chmodSync(folder, 0o755);
+
+/** The runner of the tests writes down every process, where nobody else may write. */
+function withoutRunner(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return env;
+}
 
 /** A gateway that cannot start: its process, which must end by itself. */
 function serve(data: string, as: object, ...args: readonly string[]): { code: number | null; told: string } {
@@ -84,7 +90,6 @@ t.test('a copy that nobody may write is read', async (t) => {
 t.test('a data folder that may not be written', async (t) => {
   const closed = join(folder, 'closed');
   mkdirSync(closed, { mode: 0o555 });
-  const { code, told } = serve(closed, anybody, '--port', '0');
-  t.ok(code === 1 || code === 2, `it does not start: ${told.slice(-400)}`);
+  t.match(serve(closed, anybody, '--port', '0'), { code: 2, told: /STORE_READ_ONLY|CLI_FILE/ });
   chmodSync(closed, 0o700);
 });
