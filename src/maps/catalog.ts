@@ -273,8 +273,9 @@ function view(directory: Directory | undefined): SegmentDirectory | undefined {
     element(tag, id) {
       const found = elementKeys(directory, tag, id);
       if (!found) return undefined;
-      // What UNH must say is the writer's: what a map adds to it needs nothing.
-      const required = tag === 'UNH' ? undefined : found.required ? 'unit' : found.requiredInComposite ? 'composite' : found.requiredComposite ? 'some' : undefined;
+      // What UNH must say is the writer's; a composite that a map adds to it has to be whole.
+      const composite = found.requiredInComposite && !found.required;
+      const required = composite ? 'composite' : tag === 'UNH' ? undefined : found.required ? 'unit' : found.requiredComposite ? 'some' : undefined;
       return { keys: found.keys, format: found.format, required };
     },
   };
