@@ -6,7 +6,7 @@ import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, headerOf, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import type { Printed } from './codecs/codec.ts';
-import { evaluate } from './expression.ts';
+import { evaluate } from '../language/expression.ts';
 import { Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';

@@ -4,7 +4,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import type { CodeTable } from './codecs/codec.ts';
 import type { SegmentDirectory } from './compile-syntax.ts';
-import { refsOf } from './expression.ts';
+import { refsOf } from '../language/expression.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
 
 /**

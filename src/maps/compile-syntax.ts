@@ -1,7 +1,7 @@
 import type { Place } from '../diagnostics/place.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import { atomKey } from '../syntax/unit.ts';
-import { parseExpression, type Expression } from './expression.ts';
+import { parseExpression, type Expression } from '../language/expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
 import { attributeName, qualify } from './qualify.ts';

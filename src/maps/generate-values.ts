@@ -1,6 +1,7 @@
 import type { ValueType } from '../dictionary/dictionary.ts';
 import type { Value } from '../dictionary/rows.ts';
-import type { Domain, Precision } from './codecs/codec.ts';
+import type { Precision } from '../language/moment.ts';
+import type { Domain } from './codecs/codec.ts';
 import { refusal } from './emit.ts';
 import type { AttributePlan, BindPlan, ElementPlan, Plan, WireFormat } from './plan.ts';
 

@@ -7,7 +7,7 @@ import type { Rows } from '../dictionary/rows.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
-import { evaluate } from './expression.ts';
+import { evaluate } from '../language/expression.ts';
 import { Instance, slotText } from './instance.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';

@@ -1,7 +1,7 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import type { CompiledCodec } from './codecs/codec.ts';
-import type { Expression } from './expression.ts';
+import type { Expression } from '../language/expression.ts';
 import type { Condition, Format } from './model.ts';
 
 /**

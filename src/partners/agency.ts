@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { unknownName, type Loaded } from './loaded.ts';
+import { unknownName, type Loaded } from '../language/loaded.ts';
 import { readKeys, type KeyHash, type KeyText } from './partner.ts';
 
 /** What an agency publishes about the message it wants: shipped in `schemas/agencies/<name>/profile.yaml`. */

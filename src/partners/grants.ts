@@ -2,7 +2,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import { Rows } from '../dictionary/rows.ts';
 import type { AgencyFile } from './agency.ts';
-import type { Loaded } from './loaded.ts';
+import type { Loaded } from '../language/loaded.ts';
 import { named } from './paths.ts';
 
 /** What an agency may see: the attributes that its patterns name (`paths.ts`), and nothing that is not among them. */

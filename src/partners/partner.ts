@@ -3,7 +3,7 @@ import { codes, type Code, type Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Interchange } from '../syntax/unit.ts';
-import type { Loaded } from './loaded.ts';
+import type { Loaded } from '../language/loaded.ts';
 
 /** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
 export interface KeyHash {

@@ -1,7 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
-import { unknownName, type Loaded } from './loaded.ts';
+import { unknownName, type Loaded } from '../language/loaded.ts';
 import { named } from './paths.ts';
 
 /** Rules as data: a document that meets every condition of a route goes to its agencies. */

@@ -1,5 +1,6 @@
 import type { Value } from '../../dictionary/rows.ts';
 import type { ValueType } from '../../dictionary/dictionary.ts';
+import type { Precision } from '../../language/moment.ts';
 
 /**
  * Layer 2: what the text of an element means. A codec is its documentation, its examples, and a two-way pair.
@@ -105,8 +106,6 @@ export type Domain =
   | { readonly kind: 'quantity'; readonly units?: readonly string[]; readonly scale?: number }
   | { readonly kind: 'datetime'; readonly formats: readonly string[]; readonly precisions: readonly Precision[] }
   | { readonly kind: 'codes'; readonly values: readonly string[] };
-
-export type Precision = 'year' | 'month' | 'day' | 'minute' | 'second';
 
 /** Whether a codec's domain can be held by a dictionary type. */
 export type Fits = (domain: Domain, type: ValueType) => boolean;

@@ -1,8 +1,8 @@
 import { isMapping, oneOf, pairs, readOptions, slot, text, texts, whole, type Options } from './arguments.ts';
 import { compilePattern, formatCodes, whyNoDate, type Pattern, type PatternOptions } from './pattern.ts';
-import { readIso, showIso, toUtc, type Moment } from './moment.ts';
+import { readIso, showIso, toUtc, type Moment, type Precision } from '../../language/moment.ts';
 import type { Value } from '../../dictionary/rows.ts';
-import type { Codec, CodecContext, CompiledCodec, Parsed, Precision, Printed } from './codec.ts';
+import type { Codec, CodecContext, CompiledCodec, Parsed, Printed } from './codec.ts';
 
 const precisions: readonly Precision[] = ['year', 'month', 'day', 'minute', 'second'];
 

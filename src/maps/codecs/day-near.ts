@@ -1,6 +1,6 @@
 import { isMapping, readOptions, slot, text, texts } from './arguments.ts';
 import { compilePattern } from './pattern.ts';
-import { dayNumber, fromDayNumber, readIso, showIso, two, type Moment } from './moment.ts';
+import { dayNumber, fromDayNumber, readIso, showIso, two, type Moment } from '../../language/moment.ts';
 import type { Codec } from './codec.ts';
 
 /** A day of the month that means the date near another. */

@@ -1,4 +1,4 @@
-import { evaluate, parseExpression, refsOf, type Expression } from '../expression.ts';
+import { evaluate, parseExpression, refsOf, type Expression } from '../../language/expression.ts';
 import { readOptions, text, type Options } from './arguments.ts';
 import type { Codec } from './codec.ts';
 

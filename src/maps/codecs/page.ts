@@ -1,4 +1,4 @@
-import { aggregates, functions } from '../expression/functions.ts';
+import { aggregates, functions } from '../../language/expression/functions.ts';
 import { codecs } from './register.ts';
 import type { CodecExample } from './codec.ts';
 
@@ -7,7 +7,7 @@ export function codecsMarkdown(): string {
   return [
     '# Codecs and functions',
     '',
-    'Made from `src/maps/codecs` and `src/maps/expression`; `npm run golden` writes it anew. Every example here is run by a test.',
+    'Made from `src/maps/codecs` and `src/language`; `npm run golden` writes it anew. Every example here is run by a test.',
     '',
     'An element of a map names one codec, first, with its options after it: `{ lines: 70, count: 5 }` or `{ lines: { width: 70, count: 5 } }`.',
     'What is read and what is written may differ; then the last column says what is written back. A slot without a codec is text.',

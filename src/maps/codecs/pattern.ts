@@ -1,5 +1,4 @@
-import { checked, dayNumber, fromDayNumber, precisionOf, two, type Moment } from './moment.ts';
-import type { Precision } from './codec.ts';
+import { checked, dayNumber, fromDayNumber, precisionOf, two, type Moment, type Precision } from '../../language/moment.ts';
 
 /**
  * A date pattern in the letters of UN/EDIFACT 2379: CC century, YY year, MM month (after HH: minute), DD day, DDD day of the year,

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import { isMapping } from './arguments.ts';
-import { readIso } from './moment.ts';
+import { readIso } from '../../language/moment.ts';
 import type { CodecArgument, CodeTable } from './codec.ts';
 
 const keys = ['wire', 'canonical', 'pairs', 'values', 'parse-only', 'build-only', 'valid', 'unknown', 'why', 'note', 'source', 'title'];

@@ -3,7 +3,7 @@ import type { Value } from '../../dictionary/rows.ts';
 import type { Directory, MessageNode } from '../../syntax/edifact/directory.ts';
 import { atomKey } from '../../syntax/unit.ts';
 import { outAtoms } from '../emit.ts';
-import { evaluate } from '../expression.ts';
+import { evaluate } from '../../language/expression.ts';
 import { attributesOf, firstBinds, type Values } from '../generate-values.ts';
 import { Instance, slotText } from '../instance.ts';
 import type { AttributePlan, BindPlan, ElementPlan, GroupPlan, NodePlan, Plan } from '../plan.ts';

@@ -1,4 +1,4 @@
-import { dayNumber, fromDayNumber, readIso, showIso } from '../codecs/moment.ts';
+import { dayNumber, fromDayNumber, readIso, showIso } from '../moment.ts';
 import { absolute, calculate, round, small } from './arithmetic.ts';
 import type { Matcher } from './matcher.ts';
 import type { Type } from './tree.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { evaluate, groupsOf, parseExpression, refsOf, type Lookup } from '../../src/maps/expression.ts';
+import { evaluate, groupsOf, parseExpression, refsOf, type Lookup } from '../../src/language/expression.ts';
 
 /** What the names of the table below stand for; what is not here is missing. */
 const texts: Readonly<Record<string, string>> = {

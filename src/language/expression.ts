@@ -5,7 +5,7 @@ import { tokenize } from './expression/tokens.ts';
 import { walk, type Binary, type ExpressionProblem, type Node, type Type } from './expression/tree.ts';
 
 /**
- * The small expression language of maps: total, typed, without loops, functions of one's own, clock, random or I/O.
+ * The small expression language of maps and rules: total, typed, without loops, functions of one's own, clock, random or I/O.
  *
  *     expr  := or                     or := and ("or" and)*           and := cmp ("and" cmp)*
  *     cmp   := sum (("=" | "!=" | "<" | "<=" | ">" | ">=" | "in") sum)?  |  "not" cmp

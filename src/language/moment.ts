@@ -1,4 +1,5 @@
-import type { Precision } from './codec.ts';
+/** How exactly a date-time was stated. */
+export type Precision = 'year' | 'month' | 'day' | 'minute' | 'second';
 
 /**
  * A date, or a date and time, at its own precision: what was not stated is absent, not zero.

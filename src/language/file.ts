@@ -1,0 +1,103 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document, type Node, type Pair } from 'yaml';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
+import type { Loaded } from './loaded.ts';
+
+/** A file that somebody wrote, as text: reading the disk is the caller's business. */
+export interface TextFile {
+  readonly path: string; // relative to its folder, '/' separated
+  readonly text: string;
+}
+
+/** What a kind of file must look like: a compiled JSON Schema. */
+export type YamlKind = ValidateFunction;
+
+export interface YamlOptions {
+  readonly strings?: boolean; // every scalar is a string: `NO` is a country and `017` keeps its zero
+}
+
+/** The JSON Schemas of `schemas/config`, compiled, by kind of file. `formats` are words that JSON Schema does not know. */
+export function yamlKinds(
+  schemas: readonly TextFile[],
+  kinds: readonly string[],
+  formats: Readonly<Record<string, (text: string) => boolean>> = {},
+): ReadonlyMap<string, YamlKind> {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+  for (const name of new Set(['duration', ...Object.keys(formats)])) ajv.addFormat(name, formats[name] ?? true);
+  for (const { text } of schemas) ajv.addSchema(JSON.parse(text) as object);
+  return new Map(
+    kinds.map((kind) => {
+      const validate = ajv.getSchema(`https://portolan.example/schemas/config/${kind}.schema.json`);
+      if (!validate) throw new Error(`schemas/config/${kind}.schema.json is missing`);
+      return [kind, validate as YamlKind];
+    }),
+  );
+}
+
+/** YAML without anchors, aliases, tags and merge keys; then the JSON Schema of its kind. */
+export function readYaml<T>(file: TextFile, kind: YamlKind, findings: Diagnostic[], options: YamlOptions = {}): Loaded<T> | undefined {
+  const before = findings.length;
+  const document = parseDocument(file.text, { uniqueKeys: true, merge: false, ...(options.strings ? { schema: 'failsafe' } : {}) });
+  const report = (message: string, start: number, end: number): number =>
+    findings.push(finding('CONFIG_YAML', { message }, { rule: placeOf(file, start, end) }));
+  for (const error of document.errors) report(error.message.split('\n')[0]!.replace(/ at line .*$/, ''), error.pos[0], error.pos[1]);
+  visit(document, {
+    Node(_, node) {
+      const [start, end] = node.range ?? [0, 0];
+      if (isAlias(node) || node.anchor) report('anchors and aliases are not allowed in the configuration', start, end);
+      else if (node.tag && !node.tag.startsWith('tag:yaml.org,2002:')) report(`the tag \`${node.tag}\` is not allowed in the configuration`, start, end);
+    },
+  });
+  if (findings.length > before) return undefined;
+  const value: unknown = document.toJS();
+  const loaded: Loaded<T> = { value: value as T, path: file.path, at: (...keys) => placeAt(file, document, keys.map(String), false) };
+  if (kind(value)) return loaded;
+  for (const error of clearest(kind.errors ?? [])) findings.push(schemaFinding(file, document, error));
+  return undefined;
+}
+
+/** Of the branches of a union only the union's own finding is told: the branches would say the same thing twice. */
+function clearest(errors: readonly ErrorObject[]): ErrorObject[] {
+  const unions = errors.filter((e) => e.keyword === 'anyOf' || e.keyword === 'oneOf');
+  return errors.filter((e) => !unions.some((u) => u !== e && e.schemaPath.startsWith(`${u.schemaPath}/`)));
+}
+
+function schemaFinding(file: TextFile, document: Document.Parsed, error: ErrorObject): Diagnostic {
+  const keys = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((k) => k.replace(/~1/g, '/').replace(/~0/g, '~'));
+  const params = error.params as Record<string, unknown>;
+  const where = keys.length === 0 ? 'the file' : `\`${keys.join('.')}\``;
+  if (error.keyword === 'additionalProperties') {
+    const name = String(params['additionalProperty']);
+    return finding('CONFIG_UNKNOWN_KEY', { key: name, where }, { rule: placeAt(file, document, [...keys, name], true), actual: name });
+  }
+  if (error.keyword === 'required') {
+    const name = String(params['missingProperty']);
+    return finding('CONFIG_KEY_MISSING', { key: name, where }, { rule: placeAt(file, document, keys, true), expected: [name] });
+  }
+  const allowed = params['allowedValues'];
+  const expected = Array.isArray(allowed) ? allowed.map(String) : undefined;
+  return finding('CONFIG_VALUE', { where, message: error.message ?? 'is not allowed' }, { rule: placeAt(file, document, keys, false), expected });
+}
+
+function placeAt(file: TextFile, document: Document.Parsed, keys: readonly string[], ofKey: boolean): Place {
+  let node: Node | null = document.contents;
+  let range = node?.range;
+  keys.forEach((key, depth) => {
+    const pair: Pair | undefined = isMap(node) ? node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key) : undefined;
+    const next = isSeq(node) ? (node.items[Number(key)] as Node | undefined) : (pair?.value as Node | undefined);
+    if (ofKey && depth === keys.length - 1 && isScalar(pair?.key)) range = pair.key.range;
+    else if (next?.range) range = next.range;
+    node = next ?? null;
+  });
+  return placeOf(file, range?.[0] ?? 0, range?.[1] ?? 0);
+}
+
+/** From UTF-16 offsets in the text to bytes in the file. */
+function placeOf(file: TextFile, start: number, end: number): Place {
+  const from = Buffer.byteLength(file.text.slice(0, start));
+  return { source: file.path, start: from, end: from + Buffer.byteLength(file.text.slice(start, end)) };
+}
