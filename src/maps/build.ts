@@ -40,12 +40,14 @@ class Builder {
   readonly #constants = new Map<Instance, number[]>(); // facts that equal a constant, of instances not yet written
   readonly #also = new Map<Instance, (readonly [text: number, fact: number])[]>(); // further facts that one text states
   readonly #findings = new BoundedFindings();
+  readonly #onOneLine: boolean;
 
   constructor(plan: Plan, rows: Rows, writer: UnitWriter, options: BuildOptions) {
     this.#plan = plan;
     this.#rows = rows;
     this.#writer = writer;
     this.#options = options;
+    this.#onOneLine = plan.format.family === 'xml' && plan.format.blanks === 'collapse';
     this.#ledger = new Ledger(plan, rows);
     this.#instances = new Instances(plan, rows, (instance) => this.#fill(instance));
   }
@@ -94,7 +96,7 @@ class Builder {
       for (const { element } of binding.attributes)
         if (element?.codec?.keepsUnknown) this.#carried(row, element.name, { ...element, codec: undefined }, instance);
     }
-    for (const element of group.elements) if (element.codec?.fate) this.#noFact(element, instance);
+    for (const element of group.elements) if (element.codec?.fate || element.codec?.supplies) this.#noFact(element, instance);
   }
 
   #attribute({ attribute, constant, element, place }: AttributePlan, row: number, instance: Instance): void {
@@ -116,7 +118,7 @@ class Builder {
 
   #print(element: ElementPlan, value: Value, fact: number, instance: Instance, rule: Place): void {
     const { codec, inputs, width } = element;
-    const printed = codec ? codec.print(value, width, this.#standing(element, instance)) : plainText(value);
+    const printed = codec ? codec.print(value, width, this.#standing(element, instance)) : plainText(value, this.#onOneLine);
     if (!printed.ok) return this.#refuse(fact, value, printed.reason, rule);
     if (printed.note !== undefined) this.#findings.push(finding('MAP_NOTE', { note: printed.note }, { rule }));
     const { texts } = printed;
@@ -151,7 +153,7 @@ class Builder {
     this.#ledger.refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason }, rule);
   }
 
-  /** Counts, sums, defaults and constants: written, but no fact. */
+  /** Counts, sums, defaults, constants and ordinals that no row states: written, but no fact. */
   #noFact(element: ElementPlan, instance: Instance): void {
     const { codec, inputs } = element;
     const counted = codec?.derives && codec.derives.kind !== 'counter';
@@ -167,7 +169,7 @@ class Builder {
       const holder = instance.of(input.group);
       if (holder.texts[input.text] !== undefined) return;
       holder.texts[input.text] = printed.texts[i];
-      holder.facts[input.text] = codec!.fate === 'derived' ? noFact.derived : noFact.weak;
+      holder.facts[input.text] = codec!.fate === 'derived' || codec!.supplies ? noFact.derived : noFact.weak;
     });
   }
 
@@ -216,7 +218,9 @@ class Builder {
     for (const element of instance.group.elements) {
       const { codec, inputs } = element;
       const [input] = inputs;
-      if (codec?.derives?.kind !== 'counter' || input?.kind !== 'text') continue;
+      if (input?.kind !== 'text') continue;
+      const isSupplied = codec?.supplies && instance.of(input.group).facts[input.text] === noFact.derived;
+      if (codec?.derives?.kind !== 'counter' && !isSupplied) continue;
       const printed = codec.print(instance.input({ kind: 'ordinal' }, element, undefined) ?? '', element.width);
       if (printed.ok) instance.of(input.group).texts[input.text] = printed.texts[0];
     }
@@ -280,6 +284,10 @@ class Builder {
   }
 }
 
-function plainText(value: Value): Printed {
-  return typeof value === 'string' ? { ok: true, texts: [value] } : { ok: false, reason: 'the element holds text, not a measure' };
+/** Text as stated; where blanks are collapsed on reading, line breaks are not written either. */
+function plainText(value: Value, onOneLine: boolean): Printed {
+  if (typeof value !== 'string') return { ok: false, reason: 'the element holds text, not a measure' };
+  if (!onOneLine || !value.includes('\n')) return { ok: true, texts: [value] };
+  const line = value.replace(/\s*\n\s*/g, ' ');
+  return { ok: true, texts: [line], note: `\`${value}\` is written on one line` };
 }

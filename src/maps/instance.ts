@@ -104,7 +104,7 @@ export class Instance {
   }
 
   #counted(element: ElementPlan): Instance {
-    const name = element.codec?.derives?.of;
+    const name = element.codec?.supplies ? this.group.name : element.codec?.derives?.of;
     let instance: Instance = this; // eslint-disable-line @typescript-eslint/no-this-alias -- walking outwards
     while (instance.group.name !== name && instance.parent) instance = instance.parent;
     return instance;

@@ -491,6 +491,28 @@ t.test('a fact that the target cannot hold is lost with its reason', async (t) =
   );
 });
 
+t.test('an ordinal is the number of a row, and where it has none its place among what is written', async (t) => {
+  const text = items(
+    '        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { C108.4440: text } }',
+    '',
+    '          classes: [ { class: Commodity, per: item, attrs: { CargoDescription: text } } ]',
+  );
+  const { plan, said } = compile(text.replace('{ integer: true }', '{ ordinal: true }'));
+  t.same(said, []);
+  const cases: readonly [what: string, read: string, written: string][] = [
+    ['those that are stated stay', "GID+7'FTX+AAA+++A'GID+3'FTX+AAA+++B", "GID+7'FTX+AAA+++A'GID+3'FTX+AAA+++B"],
+    ['those that are not are numbered', "GID'FTX+AAA+++A'GID'FTX+AAA+++B", "GID+1'FTX+AAA+++A'GID+2'FTX+AAA+++B"],
+    ['what says nothing is not counted', "GID'FTX+AAA+++A'GID'GID'FTX+AAA+++C", "GID+1'FTX+AAA+++A'GID+2'FTX+AAA+++C"],
+    ['a number alone is stated', "GID+4", "GID+4"],
+  ]; // prettier-ignore
+  for (const [what, read, expected] of cases) {
+    const parsed = parse(plan!, `BGM++N'${read}`);
+    const again = written(plan!, parsed);
+    t.equal(again.text, `BGM++N'${expected}`, what);
+    t.same(again.lost, [], what);
+  }
+});
+
 t.test('the hash of a plan covers the map, its tables and the dictionary', async (t) => {
   const one = compile(items(''));
   const two = compile(items('').replace('0..99', '0..98'));

@@ -84,6 +84,8 @@ export interface CompiledCodec {
   readonly alternatives?: true;
   /** `derived`: verified and regenerated, no fact · `local`: no canonical home · `fixed`: a constant. Absent: a fact. */
   readonly fate?: 'derived' | 'local' | 'fixed';
+  /** What is written where the row states nothing: the place of the instance among its siblings. It is no fact of the row's. */
+  readonly supplies?: 'ordinal';
   /** Of `counter`, `count` (a group) and `sum` (an element): what the engine has to count. */
   readonly derives?: { readonly kind: 'counter' | 'count' | 'sum'; readonly of: string };
 }

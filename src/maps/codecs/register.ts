@@ -15,6 +15,7 @@ import { isMapping } from './arguments.ts';
 import { joinCodec } from './join.ts';
 import { linesCodec } from './lines.ts';
 import { localCodec } from './local.ts';
+import { ordinalCodec } from './ordinal.ts';
 import { quantityCodec } from './quantity.ts';
 import { sumCodec } from './sum.ts';
 import { textCodec } from './text.ts';
@@ -35,6 +36,7 @@ export const codecs: ReadonlyMap<string, Codec> = new Map(
     joinCodec,
     linesCodec,
     firstOfCodec,
+    ordinalCodec,
     counterCodec,
     countCodec,
     sumCodec,

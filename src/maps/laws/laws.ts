@@ -5,7 +5,7 @@ import type { Built } from '../build.ts';
 import type { Values } from '../generate-values.ts';
 import { normalForm } from '../normal-form.ts';
 import type { Parsed } from '../parse.ts';
-import type { Plan } from '../plan.ts';
+import type { AttributePlan, Plan } from '../plan.ts';
 import { neighborsChanged } from './neighbors.ts';
 import { traceFault } from './trace.ts';
 import { readMessage, writeRows, writeUnits, type Read, type Recorded, type Wire, type Written } from './wire.ts';
@@ -56,7 +56,7 @@ export function rowsFault(trial: Trial, rows: Rows): Fault | undefined {
   if (lost) return lost;
   trial.tried('validity');
   if (isWanting(written)) return undefined;
-  const unlike = difference('put-get', normalForm(rows, lostFacts(written.built)), normalForm(parsed.rows));
+  const unlike = putGetFault(plan, rows, written.built, parsed.rows);
   if (unlike) return unlike;
   trial.tried('put-get');
   const wanted = (law: LawName): boolean => trial.only === undefined || trial.only === law;
@@ -87,7 +87,7 @@ export function messageFault(trial: Trial, message: readonly Recorded[]): Fault 
   const again: Recorded[] = [];
   const returned = readMessage(wire, plan, written.bytes, (unit) => void again.push(unit));
   if (!returned.parsed) return { law: 'validity', detail: 'no message is read where one was written' };
-  const unlike = difference('put-get', normalForm(parsed.rows, lostFacts(written.built)), normalForm(returned.parsed.rows));
+  const unlike = putGetFault(plan, parsed.rows, written.built, returned.parsed.rows);
   if (unlike) return unlike;
   trial.tried('put-get');
   if (parsed.losses.length === 0 && written.built.losses.length === 0) {
@@ -96,6 +96,12 @@ export function messageFault(trial: Trial, message: readonly Recorded[]): Fault 
     trial.tried('get-put');
   }
   return stabilityFault(trial, written.bytes, returned.parsed);
+}
+
+/** What is read again is what was offered, but for the losses and for the numbers that the map gave to what had none. */
+function putGetFault(plan: Plan, offered: Rows, built: Built, returned: Rows): Fault | undefined {
+  const without = [...lostFacts(built), ...suppliedFacts(plan, offered)];
+  return difference('put-get', normalForm(offered, new Set(without)), normalForm(returned, suppliedFacts(plan, returned)));
 }
 
 /** Facts of a build: all that were offered are counted, and each has one fate. */
@@ -231,13 +237,16 @@ function passFault(wire: Wire, plan: Plan, rows: Rows): Fault | { readonly rows:
   return unlike ?? { rows: read.parsed.rows };
 }
 
-/** The facts that a map may state though they were not offered: its constants, and what it takes of several for want of the first. */
-function ownWords(plan: Plan, rows: Rows): Set<number> {
+/** The facts that a map may state though they were not offered: its constants, what it takes of several for want of the first, what it supplies. */
+const ownWords = (plan: Plan, rows: Rows): Set<number> =>
+  factsOf(plan, rows, ({ constant, element }) => constant !== undefined || Boolean(element?.codec?.alternatives ?? element?.codec?.supplies));
+const suppliedFacts = (plan: Plan, rows: Rows): Set<number> => factsOf(plan, rows, ({ element }) => element?.codec?.supplies !== undefined);
+
+/** The facts of the attributes that are meant; of a constant, where the row states it. */
+function factsOf(plan: Plan, rows: Rows, isMeant: (attribute: AttributePlan) => boolean): Set<number> {
   const found = new Set<number>();
   const own = plan.bindings.flatMap(({ class: cls, attributes }) =>
-    attributes.flatMap(({ constant, element, attribute: { slot } }) =>
-      constant !== undefined || element?.codec?.alternatives ? [{ cls, slot, constant }] : [],
-    ),
+    attributes.flatMap((each) => (isMeant(each) ? [{ cls, slot: each.attribute.slot, constant: each.constant }] : [])),
   );
   for (let row = 0; own.length > 0 && row < rows.size; row++)
     for (const { cls, slot, constant } of own)
