@@ -2,15 +2,13 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { readCanonical, writeCanonical } from '../dictionary/json.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import { syntaxVersionFor } from '../gateway/directories.ts';
 import type { Library } from '../gateway/library.ts';
-import { startCheck } from '../gateway/produce.ts';
+import { startCheck, type DocumentCheck } from '../gateway/produce.ts';
+import { syntaxes, writerFor } from '../gateway/syntaxes.ts';
 import { noAtoms, noFacts, type FactAccount, type Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { Plan } from '../maps/plan.ts';
-import { edifactWriter, type EdifactWriter } from '../syntax/edifact/writer.ts';
-import type { Interchange } from '../syntax/unit.ts';
-import { xmlWriter } from '../syntax/xml/writer.ts';
+import type { Interchange, InterchangeWriter } from '../syntax/unit.ts';
 import type { StagedFile, Target } from './output.ts';
 import type { ConversionReport } from './report.ts';
 
@@ -29,7 +27,7 @@ export interface ConversionParts {
 /** Facts → documents, one message at a time; nothing of a message is kept when the next one comes. */
 export class Conversion {
   readonly #parts: ConversionParts;
-  #writer: EdifactWriter | undefined;
+  #writer: InterchangeWriter | undefined;
   #interchange: Interchange | undefined;
   sourceMap: string | undefined;
   sourcePlan: string | undefined;
@@ -95,32 +93,23 @@ export class Conversion {
     const { library, report, check } = this.#parts;
     const finding = (each: Diagnostic): void => report.find([each]);
     const lose = (loss: Loss): void => report.lose(loss);
-    if (to.format.family === 'edifact') {
-      if (!this.#open(to.format.directory, finding)) return undefined;
-      const built = build(to, rows, this.#writer!, { lose, ...(reference === undefined ? {} : { header: { reference } }) });
-      report.find(built.findings);
-      if (this.#parts.target.many) this.end();
-      return built.account;
-    }
-    const write = this.#document();
-    if (!write) return undefined;
-    const schema = check ? startCheck(library, to) : undefined;
-    const built = build(
-      to,
-      rows,
-      xmlWriter((bytes) => (write(bytes), schema?.push(bytes)), { finding }),
-      { lose },
-    );
+    const { single } = syntaxes[to.format.family];
+    const schema = check && single ? startCheck(library, to) : undefined;
+    const writer = this.#open(to, finding, schema);
+    if (!writer) return undefined;
+    const built = build(to, rows, writer, { lose, ...(single || reference === undefined ? {} : { header: { reference } }) });
     report.find(built.findings);
+    if (single || this.#parts.target.many) this.end();
     if (schema && built.account.written + built.account.constant > 0) report.find(schema.end());
     return built.account;
   }
 
   /** The messages of a file stand in one interchange, with the envelope of the first that was read. */
-  #open(directory: string, finding: (each: Diagnostic) => void): boolean {
-    if (this.#writer) return true;
+  #open({ format }: Plan, finding: (each: Diagnostic) => void, check: DocumentCheck | undefined): InterchangeWriter | undefined {
+    if (this.#writer) return this.#writer;
     const write = this.#document();
-    if (!write) return false;
+    if (!write) return undefined;
+    const bytes = (chunk: Uint8Array): void => (write(chunk), check?.push(chunk));
     const from = this.#interchange;
     const interchange = {
       sender: from?.sender ?? 'SENDER',
@@ -132,8 +121,7 @@ export class Conversion {
       applicationReference: from?.applicationReference,
       testIndicator: from?.testIndicator,
     };
-    this.#writer = edifactWriter({ bytes: write, finding }, { interchange, syntaxVersion: syntaxVersionFor(directory) });
-    return true;
+    return (this.#writer = writerFor(format, { bytes, finding }, interchange));
   }
 
   #document(): ((bytes: Uint8Array) => void) | undefined {

@@ -9,6 +9,7 @@ import { loadYaml, plain, type Plain } from '../maps/load.ts';
 import type { Library } from './library.ts';
 import { produce } from './produce.ts';
 import { readBytes } from './syntax.ts';
+import { syntaxes } from './syntaxes.ts';
 import type { ReadMessage } from './reading.ts';
 
 /**
@@ -97,7 +98,7 @@ export async function runCase(library: Library, folder: string, update = false):
     losses.push(...produced.losses.map(({ value, path, reason }) => `${value} — ${path ?? ''}: ${reason}`));
     findings.push(...produced.findings);
     const text = Buffer.from(produced.bytes).toString('latin1');
-    const file = readdirSync(folder).find((each) => each.startsWith('output.')) ?? `output.${to.format.family === 'xml' ? 'xml' : 'edi'}`;
+    const file = readdirSync(folder).find((each) => each.startsWith('output.')) ?? `output.${syntaxes[to.format.family].extension}`;
     golden(file, produced.bytes, (expected) => Buffer.from(expected).toString('latin1') === text);
   }
   if (Array.isArray(settings['losses'])) {

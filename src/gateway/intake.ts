@@ -8,6 +8,7 @@ import { acknowledge, subjectOf } from './acknowledge.ts';
 import type { Library } from './library.ts';
 import { messageId, ownReference, sequenceOf, type TranslateJob } from './outcome.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
+import { syntaxes } from './syntaxes.ts';
 import { checkEnvelope, inHeader, referenceKey } from './translate.ts';
 
 export interface Submission {
@@ -79,10 +80,11 @@ export async function receive(submission: Submission, context: IntakeContext): P
 const tooMany = (limit: number, { start }: Interchange): Diagnostic =>
   finding('GATEWAY_TOO_MANY', { limit: String(limit) }, { data: { source: '', start, end: start } });
 
-/** XML without a document element, EDIFACT without a sender: there is nobody to answer later, so it is refused at once. */
+/** A document without its element, an interchange without a sender: there is nobody to answer later, so it is refused at once. */
 function answerable({ interchanges, messages, findings }: Envelope): boolean {
   if (findings.length === 0) return true;
-  return interchanges[0]?.syntax === 'xml' ? messages.length > 0 : interchanges[0]?.sender !== undefined;
+  const [first] = interchanges;
+  return first !== undefined && (syntaxes[first.syntax].envelope ? first.sender !== undefined : messages.length > 0);
 }
 
 async function receivedAt(store: Store, id: string, otherwise: string): Promise<string> {
@@ -132,7 +134,7 @@ export function intakeBatch(
 function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
-  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 6, '0020') })];
+  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 'reference') })];
   const reply = owesContrl(partner.agreement, first)
     ? acknowledge(library, subjectOf(first, [], told), { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() })
     : undefined;
@@ -148,7 +150,7 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
   };
 }
 
-const mediaOf = ({ syntax }: Interchange): string => (syntax === 'xml' ? 'application/xml' : 'application/edifact');
+const mediaOf = ({ syntax }: Interchange): string => syntaxes[syntax].media;
 
 /** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
 function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, bytes: Uint8Array): ReadonlyMap<string, Interchange> {

@@ -10,10 +10,10 @@ import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
 import { loadConfiguration, readProfiles, type ConfigFile, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
-import { withService, type Directory } from '../syntax/edifact/directory.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
+import { openSegmented, type SegmentedTables } from './syntaxes.ts';
 
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
 export interface Library {
@@ -25,6 +25,7 @@ export interface Library {
   check(): readonly Diagnostic[];
   readonly hash: string; // of all plans
   readonly directories: Directories;
+  readonly segmented: SegmentedTables;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
   /** Compiles the XML schemas; work that checks no XML does without. */
@@ -99,7 +100,8 @@ export function libraryOf(sources: Sources): Library {
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
   const directories = openDirectories(sources);
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
-  const catalog = buildCatalog(mapFiles, { dictionary, directory: withServiceSegments(directories), directoryHash: directories.hash });
+  const segmented = openSegmented({ files: sources.files, directories });
+  const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
   const grants = new Map<string, Grants>();
   let hash: string | undefined;
   const xml = new Map<string, XmlSchema>(); // by target namespace
@@ -115,7 +117,8 @@ export function libraryOf(sources: Sources): Library {
         .digest('hex'));
     },
     directories,
-    schema: ({ format }) => (format.family === 'xml' ? xml.get(format.namespace) : undefined),
+    segmented,
+    schema: ({ format }) => (format.kind === 'nested' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {
       const found: Diagnostic[] = [];
       const files = below(sources, 'schemas/wco/', /\.xsd$/).map(({ path, text }) => ({ path: path.slice('schemas/wco/'.length), text }));
@@ -143,21 +146,11 @@ export function libraryOf(sources: Sources): Library {
       if (!entry) return [];
       const own = new Set(entry.files);
       const { format } = entry;
-      const tables =
-        format.family === 'xml' ? below(sources, 'schemas/wco/', /\.xsd$/) : [format.directory, 'service-3', 'service-4'].flatMap(directories.files);
+      const tables = format.kind === 'nested' ? below(sources, 'schemas/wco/', /\.xsd$/) : segmented[format.family].files(format.directory);
       return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];
     },
   };
 }
-
-/** Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind. */
-export const withServiceSegments =
-  ({ get }: Directories) =>
-  (name: string): Directory | undefined => {
-    const found = get(name);
-    const service = get('service-3');
-    return found && service ? withService(found, service) : found;
-  };
 
 /** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
 export interface LoadedFolder {

@@ -6,7 +6,7 @@ import { project } from '../partners/grants.ts';
 import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
 import { businessKeys } from './business-keys.ts';
-import type { OutInterchange } from '../syntax/edifact/writer.ts';
+import type { OutInterchange } from '../syntax/unit.ts';
 import { DocumentWriter, type Document } from './document.ts';
 import { produceInto } from './produce.ts';
 import { describe, type ReadMessage } from './reading.ts';

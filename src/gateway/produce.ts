@@ -5,12 +5,11 @@ import type { FactAccount, Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
-import { edifactWriter, type OutInterchange } from '../syntax/edifact/writer.ts';
-import { xmlWriter } from '../syntax/xml/writer.ts';
-import { startXmlCheck, type XmlCheck } from '../validation/xsd.ts';
-import { syntaxVersionFor } from './directories.ts';
+import type { OutInterchange } from '../syntax/unit.ts';
+import { startXmlCheck } from '../validation/xsd.ts';
 import type { Library } from './library.ts';
 import { unitCheck } from './syntax.ts';
+import { syntaxes, writerFor } from './syntaxes.ts';
 import { explain } from './trace.ts';
 
 /** A document, written and checked. */
@@ -26,22 +25,19 @@ export interface Produced {
 export function produceInto(sink: (bytes: Uint8Array) => void, { library, plan, rows, interchange, ...options }: Production): Omit<Produced, 'bytes'> {
   const findings = new BoundedFindings();
   const report = (each: Diagnostic): void => findings.push(each);
-  const { format } = plan;
-  const isXml = format.family === 'xml';
-  const check = isXml ? startCheck(library, plan) : unitCheck(library);
+  const check = startCheck(library, plan);
   let isEmpty = true;
-  const keep = (bytes: Uint8Array): void => {
+  const bytes = (chunk: Uint8Array): void => {
     isEmpty = false;
-    sink(bytes);
-    check?.push(bytes);
+    sink(chunk);
+    check?.push(chunk);
   };
-  const edifact = isXml ? undefined : edifactWriter({ bytes: keep, finding: report }, { interchange, syntaxVersion: syntaxVersionFor(format.directory) });
-  const built = build(plan, rows, edifact ?? xmlWriter(keep, { finding: report }), options);
-  edifact?.end();
+  const writer = writerFor(plan.format, { bytes, finding: report }, interchange);
+  const built = build(plan, rows, writer, options);
+  writer.end();
   for (const each of built.findings) report(each);
-  const found = isEmpty ? [] : (check?.end() ?? []);
-  for (const each of isXml ? explain(found, plan, rows) : found) report(each);
-  return { media: isXml ? 'application/xml' : 'application/edifact', facts: built.account, losses: built.losses, findings: findings.all() };
+  for (const each of explain(isEmpty ? [] : (check?.end() ?? []), plan, rows)) report(each);
+  return { media: syntaxes[plan.format.family].media, facts: built.account, losses: built.losses, findings: findings.all() };
 }
 
 /** What is to be written, and around it. */
@@ -59,14 +55,21 @@ export function produce(library: Library, plan: Plan, rows: Rows, interchange: O
   return { ...made, bytes: Buffer.concat(chunks) };
 }
 
-/** What its schema says against a document of ours, which comes in pieces. */
-export function startCheck(library: Library, plan: Plan): XmlCheck | undefined {
+/** A document that comes in pieces, and is judged. */
+export interface DocumentCheck {
+  push(bytes: Uint8Array): void;
+  end(): readonly Diagnostic[];
+}
+
+/** What its schema, or its directory, says against a document of ours. Undefined where there is no schema. */
+export function startCheck(library: Library, plan: Plan): DocumentCheck | undefined {
+  if (plan.format.kind === 'segmented') return unitCheck(library);
   const schema = library.schema(plan);
   return schema && startXmlCheck(schema);
 }
 
 /** The same for a whole document. */
-export function checkXml(library: Library, plan: Plan, bytes: Uint8Array): readonly Diagnostic[] {
+export function checkDocument(library: Library, plan: Plan, bytes: Uint8Array): readonly Diagnostic[] {
   const check = startCheck(library, plan);
   check?.push(bytes);
   return check?.end() ?? [];

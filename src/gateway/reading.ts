@@ -9,6 +9,7 @@ import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/un
 import type { ReaderLimits } from '../syntax/limits.ts';
 import { AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
 import type { Library } from './library.ts';
+import { syntaxes } from './syntaxes.ts';
 
 /** One message, read: its facts where a map knows it, and everything that was found in it. */
 export interface ReadMessage {
@@ -167,7 +168,7 @@ const echoes: Readonly<Record<string, RegExp>> = {
 
 /** `IFTMIN D 96B UN`, or the document element with its namespace. */
 export function describe({ type, version, release, agency, association, namespace, interchange }: MessageHeader): string {
-  if (interchange.syntax === 'xml' && namespace === undefined) return `\`${type}\` without a namespace`;
+  if (syntaxes[interchange.syntax].single && namespace === undefined) return `\`${type}\` without a namespace`;
   const parts = [type, version, release, agency, association].filter((part) => part !== undefined && part !== '');
   return namespace === undefined ? `\`${parts.join(' ')}\`` : `\`${type}\` of \`${namespace}\``;
 }

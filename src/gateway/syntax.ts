@@ -2,19 +2,16 @@ import { BoundedFindings } from '../diagnostics/bounded.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
 import { plainHeaders } from '../syntax/edifact/headers.ts';
-import { edifactReader } from '../syntax/edifact/reader.ts';
-import { structureCheck } from '../syntax/edifact/structure.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
-import { withHead } from '../syntax/xml/head.ts';
-import { xmlReader } from '../syntax/xml/reader.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
 import type { Library } from './library.ts';
 import { MessageReader, type MessageSink, type ReadingOptions } from './reading.ts';
+import { syntaxes } from './syntaxes.ts';
 
 export interface AnyReaderOptions {
   readonly source?: string | undefined; // file name, for places
   readonly structure?: boolean; // false: headers are read, and what stands in messages is not checked
-  readonly headersOnly?: boolean; // of EDIFACT: what stands in messages is jumped over, and nothing is said of it
+  readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
   readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
 }
 
@@ -64,14 +61,14 @@ export class AnyReader implements UnitReader {
       this.#handler.finding?.(finding.data ? { ...finding, data: { ...finding.data, source: this.#source } } : finding);
       return;
     }
-    this.#reader = found.syntax === 'xml' ? xmlReader(withHead(this.#handler), { source: this.#source, limits: this.#limits?.xml }) : this.#edifact();
+    this.#reader = syntaxes[found.syntax].reader(this.#handler, {
+      source: this.#source,
+      tables: this.#library.directories,
+      structure: this.#structure,
+      headersOnly: this.#headersOnly,
+      limits: this.#limits,
+    });
     this.#reader.push(held);
-  }
-
-  #edifact(): UnitReader {
-    if (this.#headersOnly) return edifactReader(this.#handler, { limits: this.#limits?.edifact, headersOnly: true });
-    const checked = this.#structure ? structureCheck(this.#handler, { directory: this.#library.directories.of }) : this.#handler;
-    return edifactReader(checked, { source: this.#source, limits: this.#limits?.edifact, service: this.#library.directories.service });
   }
 }
 
@@ -131,7 +128,7 @@ export async function readEnvelope(library: Library, bytes: Uint8Array, options:
   if (plain?.interchange.sender !== undefined) return { interchanges: [plain.interchange], messages: plain.messages, findings: [], complete: true };
   const headers = await readAround(library, bytes, options, true);
   const [first] = headers.interchanges;
-  return first && (first.syntax === 'xml' || first.sender !== undefined) ? headers : readAround(library, bytes, options, false);
+  return first && (first.sender !== undefined || !syntaxes[first.syntax].envelope) ? headers : readAround(library, bytes, options, false);
 }
 
 async function readAround(library: Library, bytes: Uint8Array, { listed, limits }: EnvelopeOptions, headersOnly: boolean): Promise<Envelope> {
@@ -148,7 +145,8 @@ async function readAround(library: Library, bytes: Uint8Array, { listed, limits 
   for (let at = 0; at < bytes.length; at += piece) {
     if (at > 0) await new Promise(setImmediate);
     reader.push(bytes.subarray(at, at + piece));
-    const isWhole = !complete && interchanges[0]?.syntax === 'xml' && messages.length > 0; // a document is one interchange
+    const [first] = interchanges;
+    const isWhole = !complete && first && syntaxes[first.syntax].single && messages.length > 0; // a document is one interchange
     if (isWhole || interchanges.length > limits.interchanges) return { interchanges, messages, findings, complete: false };
   }
   reader.end();

@@ -15,6 +15,7 @@ import type { Library } from './library.ts';
 import { acknowledge, subjectOf } from './acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
 import { readBytes } from './syntax.ts';
+import { syntaxes, type EnvelopePart } from './syntaxes.ts';
 
 /** What is to be translated: ids and bytes. The same input, library and configuration give the same translation, years later too. */
 export interface TranslationInput {
@@ -116,9 +117,9 @@ export function translate(input: TranslationInput, library: Library, configurati
   return { interchanges, findings: outside, ...(spill && spilled ? { spill: spill.handle } : {}) };
 }
 
-/** Who sent what to whom under which reference; undefined where there is none. XML has none of its own. */
-export function referenceKey({ syntax, sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange): string | undefined {
-  if (syntax === 'xml' || reference === undefined) return undefined;
+/** Who sent what to whom under which reference; undefined where there is none. */
+export function referenceKey({ sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange): string | undefined {
+  if (reference === undefined) return undefined;
   return ['reference', sender, senderQualifier, recipient, recipientQualifier, reference].map((part) => part ?? '').join('\0');
 }
 
@@ -133,29 +134,30 @@ function isRepeated(interchange: Interchange, references: Set<string>): boolean 
 /** Between bodies the store sees to it; within one the first interchange counts. */
 function repeated(interchange: Interchange): Diagnostic {
   const { reference = '' } = interchange;
-  return finding('GATEWAY_DUPLICATE', { reference, previous: 'an interchange before it in the same body' }, { data: inHeader(interchange, 6, '0020') });
+  return finding('GATEWAY_DUPLICATE', { reference, previous: 'an interchange before it in the same body' }, { data: inHeader(interchange, 'reference') });
 }
 
 /** Whether it is from whom it says, and for us. */
 export function checkEnvelope(interchange: Interchange, partner: Partner, { gateway }: Configuration): Diagnostic[] {
   const findings: Diagnostic[] = [];
-  if (!isSender(partner, interchange)) {
-    const data = inHeader(interchange, 3, 'S002.0004');
+  const anonymous = interchange.sender === undefined && !syntaxes[interchange.syntax].envelope; // there the caller is the sender
+  if (!anonymous && !isSender(partner, interchange)) {
+    const data = inHeader(interchange, 'sender');
     findings.push(finding('GATEWAY_UNKNOWN_SENDER', { sender: interchange.sender ?? '', partner: partner.id }, { data, actual: interchange.sender }));
   }
   const { recipient } = interchange;
   const { identities } = gateway;
   if (recipient !== undefined && identities.length > 0 && !identities.includes(recipient)) {
-    const data = inHeader(interchange, 4, 'S003.0010');
+    const data = inHeader(interchange, 'recipient');
     findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: identities.join(' or ') }, { data, actual: recipient, expected: identities }));
   }
   return findings;
 }
 
-/** An element of UNB, where there is one. */
-export function inHeader({ syntax, start }: Interchange, element: number, id: string): Place {
-  const component = id.includes('.') ? { component: 1 } : {};
-  return { source: '', start, end: start, ...(syntax === 'edifact' ? { edi: { tag: 'UNB', segment: 0, element, ...component, id } } : {}) };
+/** Where an interchange states its sender, its recipient or its reference. */
+export function inHeader({ syntax, start }: Interchange, part: EnvelopePart): Place {
+  const edi = syntaxes[syntax].envelope?.[part];
+  return { source: '', start, end: start, ...(edi ? { edi } : {}) };
 }
 
 const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [] });

@@ -1,30 +1,27 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import type { MessageHeader } from '../syntax/unit.ts';
-import { elementIds, elementKeys, elementPositions, type Directory, type MessageNode } from '../syntax/edifact/directory.ts';
-import { compile, planHash, unknownKind } from './compile.ts';
-import type { SegmentDirectory } from './compile-syntax.ts';
+import { segmentedSyntaxes, type MessageHeader } from '../syntax/unit.ts';
+import { headerFields } from '../syntax/segmented.ts';
+import { compile, planHash, unknownKind, type MapSyntaxes } from './compile.ts';
 import { applyDialect } from './dialect.ts';
 import { readHead, type Head } from './head.ts';
 import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
-import { Keys, Reporter, type CodesModel, type Condition, type Format, type MapModel } from './model.ts';
+import { Keys, Reporter, type CodesModel, type Condition, type Format, type MapModel, type NestedFormat } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { readMap } from './read.ts';
 
 export interface CatalogContext {
   readonly dictionary: Dictionary;
-  /** A directory with the service segments that belong to it; undefined where there is none of that name. */
-  directory(name: string): Directory | undefined;
-  directoryHash(name: string): string;
+  readonly syntaxes: MapSyntaxes;
 }
 
 export interface MapEntry {
   readonly name: string;
   readonly version: string;
   readonly kind: 'message' | 'dialect';
-  readonly family: 'edifact' | 'xml';
+  readonly family: Format['family'];
   readonly title: string;
   readonly file: string;
   readonly planHash: string;
@@ -89,7 +86,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     const { parts, codes } = shared();
     const model = base?.model ? applyDialect(base.model, read.root, head.file, parts, reporter) : readMap(read.root, head.file, parts, reporter);
     if (hasError(reporter.findings)) return { ...unreadable, findings: reporter.findings };
-    const compiled = compile(model, { ...context, directory: (name) => view(context.directory(name)), codes, files: [...own, ...sharedFiles] });
+    const compiled = compile(model, { ...context, codes, files: [...own, ...sharedFiles] });
     return { model, files: own, plan: compiled.plan, findings: [...reporter.findings, ...compiled.findings] };
   };
 
@@ -116,12 +113,12 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     plan: (name) => make(name.replace(/@.*$/, ''))?.plan,
     select(header) {
       for (const { head, format } of bySpecificity) {
-        const plan = !isNamed(format) && isStated(format, head.match, header) ? make(head.name)?.plan : undefined;
+        const plan = !isNamed(format) && isStated(format, head.match, header, context.syntaxes) ? make(head.name)?.plan : undefined;
         if (plan) return plan;
       }
       return undefined;
     },
-    named: (header) => all.filter(({ head, format }) => isNamed(format) && isStated(format, head.match, header)).map(({ head }) => head.name),
+    named: (header) => all.filter(({ head, format }) => isNamed(format) && isStated(format, head.match, header, context.syntaxes)).map(({ head }) => head.name),
     check: once(() => distinct([...found, ...shared().findings, ...all.flatMap(({ head }) => make(head.name)?.findings ?? [])])),
   };
 }
@@ -174,7 +171,7 @@ function list(heads: readonly Head[]): { readonly listed: ReadonlyMap<string, Li
 }
 
 /** The format of a map that states none: it reads nothing, and the whole file says what it lacks. */
-const nothing: Format = { family: 'edifact', directory: '', message: '', header: ['\0'] };
+const nothing: Format = { kind: 'segmented', family: segmentedSyntaxes[0], directory: '', message: '', header: ['\0'], headerName: '' };
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -186,7 +183,7 @@ function sameMessages(maps: readonly Listed[]): Diagnostic[] {
   const seen = new Map<string, Head>();
   return maps.flatMap(({ head, format }) => {
     if (isNamed(format)) return [];
-    const what = format.family === 'xml' ? [format.root, format.namespace] : format.header;
+    const what = format.kind === 'nested' ? [format.root, format.namespace] : [format.family, ...format.header];
     const key = JSON.stringify([...what, ...head.match.map(({ field, value }) => `${field}=${value}`).sort()]);
     const twin = seen.get(key);
     seen.set(key, head);
@@ -217,20 +214,17 @@ function readCodes(root: YamlMap, reporter: Reporter): CodesModel[] {
   return made;
 }
 
-const isNamed = (format: Format): boolean => format.family === 'xml' && format.selection === 'name';
+const isNamed = (format: Format): boolean => format.kind === 'nested' && format.selection === 'name';
 
-function isStated(format: Format, match: readonly Condition[], header: MessageHeader): boolean {
-  if (format.family === 'xml') {
-    if (!isRoot(format, header)) return false;
-  } else {
-    const stated = [header.type, header.version, header.release, header.agency, header.association];
-    if (!format.header.every((value, i) => stated[i] === value)) return false;
-  }
-  return match.every(({ field, value }) => headerField(header, field) === value);
+function isStated(format: Format, match: readonly Condition[], header: MessageHeader, syntaxes: MapSyntaxes): boolean {
+  if (format.family !== header.interchange.syntax) return false;
+  if (format.kind === 'nested') return isRoot(format, header) && match.every(({ field, value }) => header.head?.get(localPath(field)) === value);
+  const { fields } = syntaxes[format.family];
+  return format.header.every((value, i) => header[headerFields[i]!] === value) && match.every(({ field, value }) => fields[field]?.(header) === value);
 }
 
 /** Whether the document has the root of the format, and where that is a path, what stands in the envelope. */
-function isRoot({ root, namespace }: Extract<Format, { readonly family: 'xml' }>, header: MessageHeader): boolean {
+function isRoot({ root, namespace }: NestedFormat, header: MessageHeader): boolean {
   const path = localPath(root);
   if ((header.namespace ?? '') !== namespace || header.type !== path.split('/')[0]) return false;
   return path === header.type || header.head?.has(path) === true;
@@ -238,45 +232,3 @@ function isRoot({ root, namespace }: Extract<Format, { readonly family: 'xml' }>
 
 /** `MetaData/dec:Declaration` without its prefixes. */
 const localPath = (path: string): string => path.replace(/[^/]*:/g, '');
-
-/** The header fields that `match` may name, by their place in the envelope. */
-const headerFields: Readonly<Record<string, (header: MessageHeader) => string | undefined>> = {
-  'UNH.S009.0065': (header) => header.type,
-  'UNH.S009.0052': (header) => header.version,
-  'UNH.S009.0054': (header) => header.release,
-  'UNH.S009.0051': (header) => header.agency,
-  'UNH.S009.0057': (header) => header.association,
-  'UNB.S002.0004': (header) => header.interchange.sender,
-  'UNB.S003.0010': (header) => header.interchange.recipient,
-};
-
-function headerField(header: MessageHeader, field: string): string | undefined {
-  return field.includes('/') ? header.head?.get(localPath(field)) : headerFields[field]?.(header);
-}
-
-const tagsIn = (nodes: readonly MessageNode[]): string[] => nodes.flatMap((node) => (node.nodes ? tagsIn(node.nodes) : [node.id]));
-
-/** The directory as the compiler asks of it. */
-function view(directory: Directory | undefined): SegmentDirectory | undefined {
-  if (!directory) return undefined;
-  return {
-    name: directory.name,
-    has: (tag) => directory.segments.has(tag),
-    tags: () => [...directory.segments.keys()],
-    ids: (tag) => elementIds(directory, tag),
-    positions: (tag) => elementPositions(directory, tag),
-    messages: () => directory.messageTypes,
-    tagsOf(name) {
-      const message = directory.message(name);
-      return message && new Set(tagsIn(message.nodes));
-    },
-    element(tag, id) {
-      const found = elementKeys(directory, tag, id);
-      if (!found) return undefined;
-      // What UNH must say is the writer's; a composite that a map adds to it has to be whole.
-      const composite = found.requiredInComposite && !found.required;
-      const required = composite ? 'composite' : tag === 'UNH' ? undefined : found.required ? 'unit' : found.requiredComposite ? 'some' : undefined;
-      return { keys: found.keys, format: found.format, required };
-    },
-  };
-}

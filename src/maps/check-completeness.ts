@@ -1,7 +1,7 @@
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import { keyElement } from '../syntax/unit.ts';
-import type { SegmentDirectory } from './compile-syntax.ts';
+import type { SegmentDirectory } from '../syntax/segmented.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
 type Report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined) => void;

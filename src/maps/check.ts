@@ -3,8 +3,8 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import { checkCompleteness } from './check-completeness.ts';
 import type { CodeTable } from './codecs/codec.ts';
-import type { SegmentDirectory } from './compile-syntax.ts';
 import { refsOf } from '../language/expression.ts';
+import type { SegmentDirectory } from '../syntax/segmented.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
 
 /**

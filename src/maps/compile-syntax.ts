@@ -1,26 +1,12 @@
 import type { Place } from '../diagnostics/place.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
+import { tagsOf, type Requirement, type SegmentDirectory, type WireFormat } from '../syntax/segmented.ts';
 import { atomKey } from '../syntax/unit.ts';
 import { parseExpression, type Expression } from '../language/expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
 import { attributeName, qualify } from './qualify.ts';
-import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type Requirement, type SlotPlan, type WireFormat } from './plan.ts';
-
-/** What the compiler asks of a directory of segments. */
-export interface SegmentDirectory {
-  readonly name: string;
-  has(tag: string): boolean;
-  tags(): readonly string[];
-  ids(tag: string): readonly string[];
-  /** Every position of a segment, with an id that names it alone. */
-  positions(tag: string): readonly { readonly id: string; readonly key: number }[];
-  messages(): readonly string[];
-  /** The tags that a message of the directory is made of. */
-  tagsOf(message: string): ReadonlySet<string> | undefined;
-  /** Where an element stands in a segment: several keys where the directory repeats it. */
-  element(tag: string, id: string): { readonly keys: readonly number[]; readonly format: WireFormat; readonly required: Requirement | undefined } | undefined;
-}
+import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type SlotPlan } from './plan.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type DraftGroup = Mutable<GroupPlan>;
@@ -211,8 +197,8 @@ export function compileSyntax(
     return expression;
   };
 
-  const message = model.format.family === 'edifact' ? model.format.message : '';
-  const structure = directory?.tagsOf(message);
+  const message = model.format.kind === 'segmented' ? model.format.message : '';
+  const structure = directory && tagsOf(directory, message);
   if (directory && !structure)
     reporter.report('MAP_UNKNOWN_MESSAGE', { directory: directory.name, name: message, suggestion: didYouMean(message, directory.messages()) }, model.at);
   const checkTags = (nodes: readonly NodeModel[]): void => {
@@ -229,7 +215,7 @@ export function compileSyntax(
 
   checkTags(model.syntax.nodes);
   const root = newGroup(model.syntax.group, undefined, model.syntax.at);
-  if (model.format.family === 'xml') {
+  if (model.format.kind === 'nested') {
     // The document element is the message: its own attributes and children belong to group 0.
     groups.length = 0;
     const document = compileNode(qualify(model.syntax, model.format, reporter), undefined, '', 0); // makes group 0 itself

@@ -7,7 +7,9 @@ import { checkPlan } from './check.ts';
 import type { CodecArgument, CodeTable } from './codecs/codec.ts';
 import { compileTable } from './codecs/table.ts';
 import { compileBusiness, compileElements } from './compile-business.ts';
-import { compileSyntax, type SegmentDirectory } from './compile-syntax.ts';
+import type { SegmentDirectory, SegmentSyntax } from '../syntax/segmented.ts';
+import type { SegmentedSyntax } from '../syntax/unit.ts';
+import { compileSyntax } from './compile-syntax.ts';
 import { at, plain, yamlPlace, type SourceFile, type Yaml } from './load.ts';
 import { Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import type { Plan } from './plan.ts';
@@ -17,10 +19,17 @@ import { settle } from './settle.ts';
 /** The version of the language: part of every plan's hash. */
 export const languageVersion = '1';
 
+/** A segmented syntax with its directories. */
+export interface MapSyntax extends SegmentSyntax {
+  /** A directory with the service segments that belong to it; undefined where there is none of that name. */
+  directory(name: string): SegmentDirectory | undefined;
+  directoryHash(name: string): string;
+}
+export type MapSyntaxes = Readonly<Record<SegmentedSyntax, MapSyntax>>;
+
 export interface CompileContext {
   readonly dictionary: Dictionary;
-  directory(name: string): SegmentDirectory | undefined;
-  readonly directoryHash: (name: string) => string;
+  readonly syntaxes: MapSyntaxes;
   readonly codes: readonly CodesModel[]; // of `codes` files: known to every map
   readonly files: readonly SourceFile[]; // what the model was read from: the map, its base, parts and code files
 }
@@ -33,14 +42,17 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   const reporter = new Reporter();
   const { dictionary } = context;
   const { format } = written;
-  const directory = format.family === 'edifact' ? context.directory(format.directory) : undefined;
+  const syntax = format.kind === 'segmented' ? context.syntaxes[format.family] : undefined;
+  const directory = format.kind === 'segmented' ? syntax?.directory(format.directory) : undefined;
   const model = settle(written, directory);
   const [name, version] = model.dictionary.split('@');
   if (name !== dictionary.name || (version !== undefined && dictionary.version !== version && !dictionary.version.startsWith(`${version}.`))) {
     reporter.report('MAP_DICTIONARY', { stated: model.dictionary, loaded: `${dictionary.name}@${dictionary.version}` }, model.at);
   }
-  if (format.family === 'edifact' && !directory)
-    reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/edifact` }, model.at);
+  if (format.kind === 'segmented' && !directory)
+    reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/${format.family}` }, model.at);
+  if (format.kind === 'segmented' && format.headerName !== syntax?.header)
+    reporter.report('MAP_SHAPE', { message: `\`header\` of ${format.family} says \`${syntax?.header ?? ''}\`` }, model.at);
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
   const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, compileTable(each.name, plain(each.declaration) as CodecArgument)]));
@@ -72,6 +84,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     kind: model.kind,
     law: model.law,
     format,
+    service: syntax?.service,
     match: model.match,
     file: model.file.path,
     hash,
@@ -97,11 +110,16 @@ function codePlace(declaration: Yaml | undefined, code: string): Place | undefin
 }
 
 /** What the hash of a plan is made of; known before the plan is. */
-export type HashContext = Pick<CompileContext, 'dictionary' | 'directoryHash' | 'files'>;
+export type HashContext = Pick<CompileContext, 'dictionary' | 'syntaxes' | 'files'>;
 
-export function planHash(format: Format, { dictionary, directoryHash, files }: HashContext): { readonly hash: string; readonly files: Plan['files'] } {
+export function planHash(format: Format, { dictionary, syntaxes, files }: HashContext): { readonly hash: string; readonly files: Plan['files'] } {
   const hashed = files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const parts = [...hashed.map((file) => file.sha256), dictionary.hash, format.family === 'edifact' ? directoryHash(format.directory) : '', languageVersion];
+  const parts = [
+    ...hashed.map((file) => file.sha256),
+    dictionary.hash,
+    format.kind === 'segmented' ? syntaxes[format.family].directoryHash(format.directory) : '',
+    languageVersion,
+  ];
   return { hash: `sha256:${sha256(parts.sort().join('\n'))}`, files: hashed };
 }
 

@@ -1,3 +1,4 @@
+import { headerFields } from '../syntax/segmented.ts';
 import type { OutAtoms, OutHeader } from '../syntax/unit.ts';
 import type { Value } from '../dictionary/rows.ts';
 import { valueText, type Instance } from './instance.ts';
@@ -5,13 +6,10 @@ import { keyElement } from '../syntax/unit.ts';
 import type { Format } from './model.ts';
 import type { BindPlan, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
-const headerFields = ['version', 'release', 'agency', 'association'] as const; // of S009, after the type
-
 /** What a message says of itself before its first unit. */
 export function headerOf(format: Format): OutHeader {
-  if (format.family === 'xml') return { type: format.root.split('/')[0]!, namespace: format.namespace };
-  const [type = '', ...rest] = format.header;
-  return Object.fromEntries([['type', type], ...rest.map((value, at) => [headerFields[at], value])]) as { type: string };
+  if (format.kind === 'nested') return { type: format.root.split('/')[0]!, namespace: format.namespace };
+  return { type: '', ...Object.fromEntries(format.header.map((value, at) => [headerFields[at], value])) };
 }
 
 /** The atoms of one unit: what is bound and printed, the qualifiers, and the constants that have data beside them. */

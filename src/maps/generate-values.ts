@@ -3,7 +3,8 @@ import type { Value } from '../dictionary/rows.ts';
 import type { Precision } from '../language/moment.ts';
 import type { Domain } from './codecs/codec.ts';
 import { refusal } from './emit.ts';
-import type { AttributePlan, BindPlan, ElementPlan, Plan, WireFormat } from './plan.ts';
+import type { WireFormat } from '../syntax/segmented.ts';
+import type { AttributePlan, BindPlan, ElementPlan, Plan } from './plan.ts';
 
 /** A source of numbers in [0, 1): laws are tried with a seeded one, so that every case can be had again. */
 export type Random = () => number;

@@ -1,6 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Code } from '../diagnostics/codes.ts';
+import type { SegmentedSyntax } from '../syntax/unit.ts';
 import { yamlPlace, type SourceFile, type Yaml, type YamlMap, type YamlScalar } from './load.ts';
 
 /**
@@ -28,16 +29,27 @@ export interface MapModel {
   readonly at: Yaml;
 }
 
-export type Format =
-  | { readonly family: 'edifact'; readonly directory: string; readonly message: string; readonly header: readonly string[] } // S009: type, version, release, agency[, association]
-  | {
-      readonly family: 'xml';
-      readonly root: string; // path to the element that says what the document is: 'MetaData/dec:Declaration'
-      readonly namespace: string; // of the document element; '' for none
-      readonly namespaces: Readonly<Record<string, string>>; // by the prefix that this map uses
-      readonly blanks: 'keep' | 'collapse'; // around the text of an element; XML Schema has both kinds of types
-      readonly selection: 'header' | 'name'; // `name`: read with this map only where somebody names it
-    };
+/** Two kinds of messages: rows of segments, whose groups the map knows, and documents, whose elements nest. */
+export type Format = SegmentedFormat | NestedFormat;
+
+export interface SegmentedFormat {
+  readonly kind: 'segmented';
+  readonly family: SegmentedSyntax;
+  readonly directory: string;
+  readonly message: string;
+  readonly header: readonly string[]; // what the message says of itself: type, version, release, agency, association, as far as it does
+  readonly headerName: string; // where it stands, by the name of the syntax: 'S009'
+}
+
+export interface NestedFormat {
+  readonly kind: 'nested';
+  readonly family: 'xml';
+  readonly root: string; // path to the element that says what the document is: 'MetaData/dec:Declaration'
+  readonly namespace: string; // of the document element; '' for none
+  readonly namespaces: Readonly<Record<string, string>>; // by the prefix that this map uses
+  readonly blanks: 'keep' | 'collapse'; // around the text of an element; XML Schema has both kinds of types
+  readonly selection: 'header' | 'name'; // `name`: read with this map only where somebody names it
+}
 
 /** `UNH.S009.0057: LOT10`: a header field and the text it must have. */
 export interface Condition {

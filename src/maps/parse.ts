@@ -4,6 +4,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
+import type { ServiceUnits } from '../syntax/segmented.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
@@ -65,7 +66,7 @@ export class MessageParser {
 
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
-    this.#collapse = plan.format.family === 'xml' && plan.format.blanks === 'collapse';
+    this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
     this.#header = header;
     this.#source = options.source ?? '';
     this.#losses = new Losses(options);
@@ -85,7 +86,8 @@ export class MessageParser {
 
   unit(unit: Unit): void {
     if (unit.kind === 'segment') {
-      if (unit.tag === 'UNH' || unit.tag === 'UNT') this.#service(unit);
+      const { service } = this.#plan;
+      if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
       else this.#segment(unit);
     } else this.#element(unit);
     this.#lastPosition = unit.position;
@@ -185,10 +187,9 @@ export class MessageParser {
     instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
   }
 
-  /** UNH and UNT: written anew by every build, so their counts and references are derived. What else UNH says may be bound. */
-  #service(unit: Unit): void {
-    const header = [this.#header.type, this.#header.version, this.#header.release, this.#header.agency, this.#header.association];
-    const known = new Set(this.#plan.format.family === 'edifact' ? this.#plan.format.header : []);
+  /** Header and trailer: written anew by every build, so their counts and references are derived. What else the header says may be bound. */
+  #frame(unit: Unit, { trailer, reference, identifier }: ServiceUnits): void {
+    const known = new Set(this.#plan.format.kind === 'segmented' ? this.#plan.format.header : []);
     for (const condition of this.#plan.match) known.add(condition.value);
     const node = this.#top && !this.#top.parent ? this.#plan.groups[0]!.nodes.find(({ tag }) => tag === unit.tag) : undefined;
     if (node) this.#observe?.(node);
@@ -196,8 +197,9 @@ export class MessageParser {
       this.#account.total++;
       const key = unit.keys[atom]!;
       const act = node?.actions.get(key) ?? action.lost;
-      if (unit.tag === 'UNT' || keyElement(key) === 1) this.#account.derived++;
-      else if (keyElement(key) === 2 && header[keyComponent(key) - 1] !== undefined && known.has(header[keyComponent(key) - 1]!)) this.#account.selector++;
+      const said = this.#header[identifier.get(key) ?? 'type'];
+      if (unit.tag === trailer || keyElement(key) === reference) this.#account.derived++;
+      else if (identifier.has(key) && said !== undefined && known.has(said)) this.#account.selector++;
       else if (act >= 0 && unit.repetitions[atom] === 0) this.#keep(node!, this.#top!, unit, atom, act);
       else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
     }
@@ -245,7 +247,7 @@ export class MessageParser {
   /** After the last unit: where something that is missing should have stood. */
   #afterLast(): Place {
     const at = { source: this.#source, start: this.#lastEnd, end: this.#lastEnd };
-    if (this.#plan.format.family !== 'edifact') return at;
+    if (this.#plan.format.kind !== 'segmented') return at;
     return { ...at, edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true } };
   }
 
@@ -281,7 +283,7 @@ export class MessageParser {
     const bind = slot.node.binds.find((each) => each.text === text);
     const start = instance.offsets[text]!;
     const place = { source: this.#source, start, end: start + instance.lengths[text]! };
-    if (this.#plan.format.family === 'xml') return { ...place, xpath: `/${slot.node.path}${bind?.name === undefined ? '' : `/@${bind.name}`}` };
+    if (this.#plan.format.kind === 'nested') return { ...place, xpath: `/${slot.node.path}${bind?.name === undefined ? '' : `/@${bind.name}`}` };
     const key = instance.keys[text]!;
     return {
       ...place,

@@ -2,6 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import type { CompiledCodec } from './codecs/codec.ts';
 import type { Expression } from '../language/expression.ts';
+import type { Requirement, ServiceUnits, WireFormat } from '../syntax/segmented.ts';
 import type { Condition, Format } from './model.ts';
 
 /**
@@ -17,6 +18,7 @@ export interface Plan {
   readonly kind: 'message' | 'dialect';
   readonly law: 'none' | 'one-pass' | 'two-pass';
   readonly format: Format;
+  readonly service: ServiceUnits | undefined; // of segmented formats
   readonly match: readonly Condition[];
   readonly file: string;
   readonly hash: string; // 'sha256:…' over the hashes of all that was compiled in
@@ -89,16 +91,6 @@ export interface BindPlan {
   readonly format: WireFormat | undefined;
   readonly required: Requirement | undefined;
 }
-
-/** What the directory lets an element hold. Numbers count digits only (ISO 9735, 10). */
-export interface WireFormat {
-  readonly type: 'a' | 'n' | 'an';
-  readonly min: number;
-  readonly max: number;
-}
-
-/** When the directory wants an element: always in its unit, always in its composite, or at least something of its composite. */
-export type Requirement = 'unit' | 'composite' | 'some';
 
 export interface SlotPlan {
   readonly name: string;

@@ -1,12 +1,10 @@
-import type { Format, NodeModel, Reporter } from './model.ts';
-
-type XmlFormat = Extract<Format, { readonly family: 'xml' }>;
+import type { Format, NestedFormat, NodeModel, Reporter } from './model.ts';
 
 /**
  * Gives every XML node the tag by which readers know it. `dec:Declaration` begins a namespace that all below it share; a name
  * without a prefix is of the namespace around it. What is of the document element's namespace has its local name for a tag.
  */
-export function qualify<T extends NodeModel>(node: T, format: XmlFormat, reporter: Reporter, inherited = format.namespace): T {
+export function qualify<T extends NodeModel>(node: T, format: NestedFormat, reporter: Reporter, inherited = format.namespace): T {
   const [local = '', prefix] = node.tag.split(':').reverse();
   const namespace = prefix === undefined ? inherited : format.namespaces[prefix];
   if (namespace === undefined) reporter.report('MAP_SHAPE', { message: `\`namespaces\` of \`format\` has no prefix \`${prefix ?? ''}\`` }, node.at);
@@ -14,7 +12,7 @@ export function qualify<T extends NodeModel>(node: T, format: XmlFormat, reporte
   return { ...node, tag, nodes: node.nodes.map((child) => qualify(child, format, reporter, namespace)) };
 }
 
-export function tagOf(local: string, namespace: string, format: XmlFormat): string {
+export function tagOf(local: string, namespace: string, format: NestedFormat): string {
   return namespace === format.namespace ? local : `{${namespace}}${local}`;
 }
 
@@ -22,6 +20,6 @@ export function tagOf(local: string, namespace: string, format: XmlFormat): stri
 export function attributeName(written: string, format: Format): string | undefined {
   const [local = '', prefix] = written.split(':').reverse();
   if (prefix === undefined) return local;
-  const namespace = format.family === 'xml' ? format.namespaces[prefix] : undefined;
+  const namespace = format.kind === 'nested' ? format.namespaces[prefix] : undefined;
   return namespace === undefined ? undefined : `{${namespace}}${local}`;
 }

@@ -16,6 +16,7 @@ import {
   type Reference,
 } from './model.ts';
 import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
+import { segmentedSyntaxes } from '../syntax/unit.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
 export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter: Reporter, others: Parts = noParts): MapModel {
@@ -79,21 +80,24 @@ export function addElement(name: string, value: Yaml, context: Context): void {
 
 export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
   const keys = new Keys(node, '`format`', reporter);
-  const family = keys.oneOf('family', ['edifact', 'xml'], 'edifact');
+  const family = keys.oneOf('family', [...segmentedSyntaxes, 'xml'], segmentedSyntaxes[0]);
   let format: Format;
   if (family === 'xml') {
     if (!keys.has('namespace')) keys.required('namespace'); // it may be empty, but has to be said
     const namespaces = Object.fromEntries(keys.entries('namespaces').map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.text : '']));
     const selection = keys.oneOf('select', ['header', 'name'], 'header');
     const blanks = keys.oneOf('blanks', ['keep', 'collapse'], 'keep');
-    format = { family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, blanks, selection };
+    format = { kind: 'nested', family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, blanks, selection };
   } else {
     const header = new Keys(keys.get('header'), '`header`', reporter);
+    const headerName = header.map.entries[0]?.key.text ?? '';
     format = {
+      kind: 'segmented',
       family,
       directory: keys.required('directory'),
       message: keys.required('message'),
-      header: header.list('S009').map((item) => (item.kind === 'scalar' ? item.text : '')),
+      header: header.list(headerName).map((item) => (item.kind === 'scalar' ? item.text : '')),
+      headerName,
     };
     header.done();
   }

@@ -1,4 +1,4 @@
-import type { SegmentDirectory } from './compile-syntax.ts';
+import { tagsOf, type SegmentDirectory } from '../syntax/segmented.ts';
 import type { ClassModel, MapModel, NodeModel, Reference } from './model.ts';
 import { prune } from './prune.ts';
 
@@ -10,7 +10,7 @@ import { prune } from './prune.ts';
  * the row.
  */
 export function settle(model: MapModel, directory: SegmentDirectory | undefined): MapModel {
-  const tags = directory && model.format.family === 'edifact' ? directory.tagsOf(model.format.message) : undefined;
+  const tags = directory && model.format.kind === 'segmented' ? tagsOf(directory, model.format.message) : undefined;
   if (!directory || !tags) return model;
   let asked = false;
   const rest = new Map<string, string[]>(); // ids of positions by the name they are kept under

@@ -1,7 +1,7 @@
 import { readerLimits, type ReaderLimits } from '../syntax/limits.ts';
 
 /**
- * What callers may ask of the gateway at most; `edifact` and `xml` are what the readers hold interchanges to. The schema of
+ * What callers may ask of the gateway at most; those of `ReaderLimits`, by syntax, are what the readers hold interchanges to. The schema of
  * gateway.yaml states the same names and defaults, and a test holds the two together.
  */
 export interface Limits extends ReaderLimits {
@@ -41,12 +41,12 @@ export const defaultLimits: Limits = {
   ...readerLimits,
 };
 
-type Stated = Partial<Omit<Limits, 'edifact' | 'xml'>> & { readonly [K in keyof ReaderLimits]?: Partial<ReaderLimits[K]> };
+type Stated = Partial<Omit<Limits, keyof ReaderLimits>> & { readonly [K in keyof ReaderLimits]?: Partial<ReaderLimits[K]> };
 
 /** The limits in force where gateway.yaml states some of them. */
-export const limitsOf = ({ edifact, xml, ...stated }: Stated = {}): Limits => ({
-  ...defaultLimits,
-  ...stated,
-  edifact: { ...defaultLimits.edifact, ...edifact },
-  xml: { ...defaultLimits.xml, ...xml },
-});
+export const limitsOf = (stated: Stated = {}): Limits => ({ ...defaultLimits, ...stated, ...readers(stated) });
+
+const readers = (stated: Stated): ReaderLimits =>
+  Object.fromEntries(
+    Object.entries(readerLimits).map(([syntax, own]) => [syntax, { ...own, ...stated[syntax as keyof ReaderLimits] }]),
+  ) as unknown as ReaderLimits;

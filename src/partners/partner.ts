@@ -97,9 +97,8 @@ export function readPartner(file: Loaded<PartnerFile>, findings: Diagnostic[]): 
   };
 }
 
-/** Whether the interchange names this partner as its sender. XML names none: there the caller's key is the sender. */
+/** Whether the interchange names this partner as its sender. */
 export function isSender(partner: Partner, interchange: Interchange): boolean {
-  if (interchange.sender === undefined) return interchange.syntax === 'xml';
   return partner.identities.some((i) => i.id === interchange.sender && (i.qualifier === undefined || i.qualifier === interchange.senderQualifier));
 }
 

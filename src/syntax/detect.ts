@@ -1,35 +1,33 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-
-/** The syntaxes that are read. */
-export type Syntax = 'edifact' | 'xml';
+import { segmentedSyntaxes, type Syntax } from './unit.ts';
 
 export type Detected = { readonly syntax: Syntax } | { readonly finding: Diagnostic };
 
 /** So many first bytes are enough for `detectSyntax`; fewer, when the input is shorter. */
 export const DETECT_BYTES = 4096;
 
-interface Mark {
-  readonly syntax: Syntax | string;
-  readonly pattern: RegExp;
-  readonly remedy?: string; // of what is recognized and not read
-}
+/** What is read, and what is recognized and not read. */
+type Mark = { readonly pattern: RegExp } & ({ readonly syntax: Syntax } | { readonly name: string; readonly remedy?: string });
 
 /** In this order; patterns see the first bytes one character a byte, blanks and byte order mark left out at the front. */
 const marks: readonly Mark[] = [
   { syntax: 'edifact', pattern: /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s]|[GH][+*@|^\-~#])/ },
   { syntax: 'xml', pattern: /^<(\?xml[\s?]|!--|!DOCTYPE|[A-Za-z_\x80-\xff])/ },
-  { syntax: 'interactive EDIFACT (UIB)', pattern: /^UIB[^A-Za-z0-9\s]/, remedy: ', batch form (UNB)' },
-  { syntax: 'ANSI X12', pattern: /^ISA[^A-Za-z0-9]/ },
-  { syntax: 'TRADACOMS', pattern: /^STX=/ },
-  { syntax: 'HL7', pattern: /^MSH[|^]/ },
-  { syntax: 'IATA Cargo-IMP', pattern: /^F[A-Z]{2}\/\d{1,2}[\r\n]/ },
-  { syntax: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
-  { syntax: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
-  { syntax: 'gzip', pattern: /^\x1f\x8b/, remedy: '; send it uncompressed' },
-  { syntax: 'a PDF document', pattern: /^%PDF-/ },
-  { syntax: 'a signed or encrypted envelope (S/MIME)', pattern: /^(MIME-Version:|Content-Type: *(multipart|application\/(x-)?pkcs7))/i },
-  { syntax: 'UTF-16 text', pattern: /^(\xff\xfe|\xfe\xff|[<U]\x00|\x00[<U])/, remedy: ' in UTF-8 or the declared character set' },
+  { name: 'interactive EDIFACT (UIB)', pattern: /^UIB[^A-Za-z0-9\s]/, remedy: ', batch form (UNB)' },
+  { name: 'ANSI X12', pattern: /^ISA[^A-Za-z0-9]/ },
+  { name: 'TRADACOMS', pattern: /^STX=/ },
+  { name: 'HL7', pattern: /^MSH[|^]/ },
+  { name: 'IATA Cargo-IMP', pattern: /^F[A-Z]{2}\/\d{1,2}[\r\n]/ },
+  { name: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
+  { name: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
+  { name: 'gzip', pattern: /^\x1f\x8b/, remedy: '; send it uncompressed' },
+  { name: 'a PDF document', pattern: /^%PDF-/ },
+  { name: 'a signed or encrypted envelope (S/MIME)', pattern: /^(MIME-Version:|Content-Type: *(multipart|application\/(x-)?pkcs7))/i },
+  { name: 'UTF-16 text', pattern: /^(\xff\xfe|\xfe\xff|[<U]\x00|\x00[<U])/, remedy: ' in UTF-8 or the declared character set' },
 ];
+
+/** What is read. */
+const read: readonly string[] = [...segmentedSyntaxes, 'xml'];
 
 /** What nearly every interchange begins with: four bytes tell, and no more are looked at. */
 const plainOpening = /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s])/;
@@ -44,13 +42,14 @@ export function detectSyntax(first: Uint8Array): Detected {
   const text = bytes.toString('latin1', 0, DETECT_BYTES);
   const trimmed = text.replace(/^(?:\xef\xbb\xbf|[\s\0\x1a])+/, (lead) => (/^\0[<U]/.test(text) ? lead.slice(0, 0) : ''));
   if (trimmed === '') return { finding: finding('SYNTAX_EMPTY', {}, { data: place(first.length) }) };
-  for (const { syntax, pattern, remedy } of marks) {
-    if (!pattern.test(trimmed)) continue;
-    if (syntax === 'edifact' || syntax === 'xml') return { syntax };
-    return { finding: finding('SYNTAX_UNSUPPORTED', { syntax, remedy: remedy ?? '' }, { data: place(0), actual: syntax, expected: ['edifact', 'xml'] }) };
+  for (const mark of marks) {
+    if (!mark.pattern.test(trimmed)) continue;
+    if ('syntax' in mark) return { syntax: mark.syntax };
+    const { name, remedy = '' } = mark;
+    return { finding: finding('SYNTAX_UNSUPPORTED', { syntax: name, remedy }, { data: place(0), actual: name, expected: read }) };
   }
   if (later.test(trimmed)) return { syntax: 'edifact' };
-  return { finding: finding('SYNTAX_UNKNOWN', { beginning: beginning(trimmed) }, { data: place(0), expected: ['edifact', 'xml'] }) };
+  return { finding: finding('SYNTAX_UNKNOWN', { beginning: beginning(trimmed) }, { data: place(0), expected: read }) };
 }
 
 const place = (at: number): { source: string; start: number; end: number } => ({ source: '', start: at, end: at });

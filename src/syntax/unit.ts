@@ -39,9 +39,17 @@ export const atomKey = (element: number, component: number): number => (element 
 export const keyElement = (key: number): number => key >>> 16;
 export const keyComponent = (key: number): number => key & 0xffff;
 
+/**
+ * The syntaxes that are read and written. Segmented ones differ in how bytes become units and in what stands around messages;
+ * what is done with units is the same for all of them. `gateway/syntaxes.ts` has a row for each.
+ */
+export const segmentedSyntaxes = ['edifact'] as const;
+export type SegmentedSyntax = (typeof segmentedSyntaxes)[number];
+export type Syntax = SegmentedSyntax | 'xml';
+
 /** What stands around messages: UNB…UNZ, or an XML document. Absent parts are undefined. */
 export interface Interchange {
-  readonly syntax: 'edifact' | 'xml';
+  readonly syntax: Syntax;
   readonly index: number; // in the file, from 1
   readonly charset: { readonly declared: string; readonly detected: string };
   readonly syntaxVersion?: string; // S001 0002
@@ -119,6 +127,24 @@ export interface UnitWriter {
   open(tag: string, atoms: OutAtoms): void;
   close(tag: string): void;
   endMessage(): void;
+}
+
+/** Ends what stands around the messages: nothing can be written after it. A document ends with its message. */
+export interface InterchangeWriter extends UnitWriter {
+  end(): void;
+}
+
+/** What is written around messages, where the syntax has a place for it. Values are written as given; empty ones are left out. */
+export interface OutInterchange {
+  readonly sender: string;
+  readonly senderQualifier?: string | undefined;
+  readonly recipient: string;
+  readonly recipientQualifier?: string | undefined;
+  readonly preparedAt: string; // 'YYMMDD:HHMM' or 'CCYYMMDD:HHMM'
+  readonly reference: string; // 0020
+  readonly applicationReference?: string | undefined; // 0026
+  readonly acknowledgementRequest?: string | undefined; // 0031
+  readonly testIndicator?: string | undefined; // 0035
 }
 
 export interface OutHeader {

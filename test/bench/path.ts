@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadConfigurationFolder, openLibrary, type Library } from '../../src/gateway/library.ts';
 import { canonicalBytes } from '../../src/gateway/pipeline.ts';
-import { checkXml, produce } from '../../src/gateway/produce.ts';
+import { checkDocument, produce } from '../../src/gateway/produce.ts';
 import type { ReadMessage } from '../../src/gateway/reading.ts';
 import { AnyReader, readBytes } from '../../src/gateway/syntax.ts';
 import { translate } from '../../src/gateway/translate.ts';
@@ -115,7 +115,7 @@ async function stageCosts(): Promise<Readonly<Record<string, number>>> {
     'canonical JSON': () => canonicalBytes(rows),
     'rows cut for both agencies': () => outputs.map(({ grants }) => project(rows, grants)),
     'both documents built, written and valid': () => outputs.map(({ plan, rows }) => produce(library, plan, rows, interchange)),
-    'of which valid against the schema': () => documents.map(({ plan, bytes }) => checkXml(library, plan, bytes)),
+    'of which valid against the schema': () => documents.map(({ plan, bytes }) => checkDocument(library, plan, bytes)),
     'translation as a whole': () => translate(input, library, configuration),
   };
   const costs: Record<string, number> = {};

@@ -1,4 +1,4 @@
-import { openLibrary, withServiceSegments, type Library } from '../../src/gateway/library.ts';
+import { openLibrary, type Library } from '../../src/gateway/library.ts';
 import { buildCatalog, type Catalog } from '../../src/maps/catalog.ts';
 import type { SourceFile } from '../../src/maps/load.ts';
 import type { Plan } from '../../src/maps/plan.ts';
@@ -20,13 +20,13 @@ export const mapFiles = (): readonly SourceFile[] => library().sources.files.fil
 
 /** Maps compiled for themselves, with the shipped dictionary and directories: their plans are nobody else's, and may be spoiled. */
 export function catalogOf(files: readonly SourceFile[]): Catalog {
-  return buildCatalog(files, { dictionary: library().dictionary, directory: withServiceSegments(library().directories), directoryHash: () => '' });
+  return buildCatalog(files, { dictionary: library().dictionary, syntaxes: library().segmented });
 }
 
 /** A header as a reader would give it for messages of a plan. */
 export function headerFor({ format }: Plan): MessageHeader {
   const interchange: Interchange = { syntax: format.family, index: 1, charset: { declared: '', detected: '' }, start: 0 };
-  if (format.family === 'xml') return { index: 1, type: format.root.split('/')[0]!, namespace: format.namespace, interchange, start: 0 };
+  if (format.kind === 'nested') return { index: 1, type: format.root.split('/')[0]!, namespace: format.namespace, interchange, start: 0 };
   const [type, version, release, agency] = format.header;
   return { index: 1, type: type!, version: version!, release: release!, agency: agency!, interchange, start: 0 };
 }

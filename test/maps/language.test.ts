@@ -21,7 +21,7 @@ const partial: ReadonlySet<string> = new Set(['MAP_NO_SOURCE', 'MAP_NO_KEY', 'MA
 
 function compile(text: string, ...more: SourceFile[]): { plan: Plan | undefined; findings: readonly Diagnostic[]; said: string[] } {
   const files = [{ path: 'map.yaml', text: header + text }, ...more];
-  const catalog = buildCatalog(files, { dictionary: library().dictionary, directory: (name) => library().directories.get(name), directoryHash: () => '' });
+  const catalog = buildCatalog(files, { dictionary: library().dictionary, syntaxes: library().segmented });
   const said = catalog
     .check()
     .filter(({ code }) => !partial.has(code))
@@ -367,7 +367,7 @@ t.test('a dialect may be another version: what moved is named once, what is gone
   });
   const moved = compile(base, version('moved: { FTX.C108.4440: C107.4441 }'));
   t.same(moved.said, []);
-  t.same(moved.plan!.format.family === 'edifact' && moved.plan!.format.header, ['CUSCAR', 'D', '96B', 'UN']);
+  t.same(moved.plan!.format.kind === 'segmented' && moved.plan!.format.header, ['CUSCAR', 'D', '96B', 'UN']);
   t.match(normalForm(parse(moved.plan!, "BGM++N'GID+1'FTX+AAA++HERE'").rows), /CargoDescription=HERE/);
   const gone = compile(base, version('moved: { FTX.C108.4440: "" }'));
   t.same(gone.said, [], 'the attribute that was bound to it goes too');
@@ -619,7 +619,7 @@ t.test('what the header says must be so', async (t) => {
   ];
   for (const [[from, to], says] of cases) {
     const file = { path: 'map.yaml', text: (header + items('')).replace(from, to) };
-    const catalog = buildCatalog([file], { dictionary: library().dictionary, directory: (name) => library().directories.get(name), directoryHash: () => '' });
+    const catalog = buildCatalog([file], { dictionary: library().dictionary, syntaxes: library().segmented });
     const said = catalog.check().map((each) => `${each.code} 1:1 ${sentence(each)}`);
     t.ok(
       said.some((each) => each.startsWith(says)),

@@ -7,6 +7,7 @@ import { readProfileMaps, type Library } from '../../gateway/library.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { SpillFile } from '../../gateway/spill-file.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
+import { syntaxes } from '../../gateway/syntaxes.ts';
 import type { Plan } from '../../maps/plan.ts';
 import type { ReaderLimits } from '../../syntax/limits.ts';
 import { Conversion, dictionaryHash } from '../conversion.ts';
@@ -44,7 +45,7 @@ export const convert: Command = {
     const to = planFor(library, options, 'to');
     if (to === undefined) throw new UsageError('--to MAP is missing');
     const from = planFor(library, options, 'from');
-    if (to !== 'canonical' && to.format.family === 'xml' && !options['no-check']) await library.loadSchemas();
+    if (to !== 'canonical' && to.format.kind === 'nested' && !options['no-check']) await library.loadSchemas();
     const spill = new SpillFile(tmpdir());
     const pool = new Pool(spill, megabytes(options));
     const index = new SourceIndex(args[0]!, pool);
@@ -119,13 +120,15 @@ function planFor(library: Library, options: Options, name: 'to' | 'from'): Plan 
 
 function targetFor({ options, out }: Io, to: Plan | 'canonical', policy: Policy, spill: Spill): Target {
   const path = options['out'] as string | undefined;
-  const isXml = to !== 'canonical' && to.format.family === 'xml';
+  const { single, extension } = to === 'canonical' ? canonicalFiles : syntaxes[to.format.family];
   if (path === undefined || path === '-') {
     if (policy === 'hold') throw new UsageError('standard output cannot be held: name a file with --out');
-    return streamTarget(out, isXml, policy === 'fail' ? spill : undefined);
+    return streamTarget(out, single, policy === 'fail' ? spill : undefined);
   }
-  return path.endsWith('/') ? folderTarget(path, to === 'canonical' ? 'json' : isXml ? 'xml' : 'edi') : fileTarget(path, isXml);
+  return path.endsWith('/') ? folderTarget(path, extension) : fileTarget(path, single);
 }
+
+const canonicalFiles = { single: false, extension: 'json' };
 
 /** Reads the source into the conversion, piece by piece; the character set it was in. */
 async function read(

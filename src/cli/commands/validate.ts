@@ -2,11 +2,10 @@ import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { readProfileMaps } from '../../gateway/library.ts';
-import { produce, startCheck } from '../../gateway/produce.ts';
+import { produce, startCheck, type DocumentCheck } from '../../gateway/produce.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Plan } from '../../maps/plan.ts';
-import type { XmlCheck } from '../../validation/xsd.ts';
 import { configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
 import { chunksOf, noMessage, SourceIndex } from '../source.ts';
@@ -27,7 +26,7 @@ export const validate: Command = {
     const path = args[0]!;
     const index = new SourceIndex(path);
     let count = 0;
-    let xml: Plan | undefined;
+    let nested: Plan | undefined; // to be checked whole, by its schema
     const messages = new MessageReader(
       library,
       {
@@ -35,7 +34,7 @@ export const validate: Command = {
           count++;
           findings.push(...found);
           if (!plan || !parsed) return;
-          if (plan.format.family === 'xml') xml = plan;
+          if (plan.format.kind === 'nested') nested = plan;
           findings.push(...library.conforms(parsed.rows));
           if (!target) return;
           const made = produce(library, target, parsed.rows, { sender: 'A', recipient: 'B', preparedAt: '700101:0000', reference: '1' });
@@ -57,7 +56,7 @@ export const validate: Command = {
     findings.push(...messages.outside);
     if (count === 0 && !hasError(findings)) findings.push(noMessage(index.name));
     const bytes = index.bytes();
-    if (xml && (bytes || path !== '-')) findings.push(...(await checked(startCheck(library, xml), bytes ? [bytes] : chunksOf(path))));
+    if (nested && (bytes || path !== '-')) findings.push(...(await checked(startCheck(library, nested), bytes ? [bytes] : chunksOf(path))));
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
     if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources)) }, null, 2)}\n`);
     else tell(renderFindings(findings, { bytes: sources, ...(options['all'] ? { limit: Infinity } : {}) }));
@@ -65,7 +64,7 @@ export const validate: Command = {
   },
 };
 
-async function checked(check: XmlCheck | undefined, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<readonly Diagnostic[]> {
+async function checked(check: DocumentCheck | undefined, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<readonly Diagnostic[]> {
   if (!check) return [];
   for await (const chunk of chunks) check.push(chunk);
   return check.end();

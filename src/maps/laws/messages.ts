@@ -1,7 +1,7 @@
 import type { ValueType } from '../../dictionary/dictionary.ts';
 import type { Value } from '../../dictionary/rows.ts';
-import type { Directory, MessageNode } from '../../syntax/edifact/directory.ts';
-import { atomKey } from '../../syntax/unit.ts';
+import type { MessageNode, SegmentDirectory } from '../../syntax/segmented.ts';
+import { atomKey, keyElement } from '../../syntax/unit.ts';
 import { outAtoms } from '../emit.ts';
 import { evaluate } from '../../language/expression.ts';
 import { attributesOf, firstBinds, type Values } from '../generate-values.ts';
@@ -118,12 +118,12 @@ function prepare(plan: Plan): Prepared {
 }
 
 /** A random message of the directory, most of it unknown to the map: any segment, any element, codes of its lists, some that the map selects by. */
-export function randomOfDirectory(plan: Plan, directory: Directory, values: Values, fullness: number): Recorded[] {
-  const type = plan.format.family === 'edifact' ? plan.format.message : '';
+export function randomOfDirectory(plan: Plan, directory: SegmentDirectory, values: Values, fullness: number): Recorded[] {
+  const message = plan.format.kind === 'segmented' ? plan.format.message : '';
   const units: Recorded[] = [];
   const walk = (nodes: readonly MessageNode[]): void => {
     for (const { id, required, repeat, nodes: inner } of nodes) {
-      if (id === 'UNH' || id === 'UNT') continue;
+      if (id === plan.service?.header || id === plan.service?.trailer) continue;
       const most = required || values.chance(0.1 + fullness / 2) ? Math.min(repeat, 2) : 0;
       for (let count = values.between(required ? 1 : 0, most); count > 0; count--) {
         if (inner) walk(inner);
@@ -131,35 +131,32 @@ export function randomOfDirectory(plan: Plan, directory: Directory, values: Valu
       }
     }
   };
-  walk(directory.message(type)?.nodes ?? []);
+  walk(directory.nodes(message) ?? []);
   return units;
 }
 
-function atomsOf(plan: Plan, directory: Directory, tag: string, values: Values): RecordedAtom[] {
+function atomsOf(plan: Plan, directory: SegmentDirectory, tag: string, values: Values): RecordedAtom[] {
   const { qualifiers } = prepare(plan);
-  return (directory.segments.get(tag)?.parts ?? []).flatMap((part, i) => {
-    if (!part.required && values.chance(0.5)) return [];
-    const components = part.composite?.parts ?? [part];
-    return components.flatMap(({ required, element }, c) => {
-      if (!element || (!required && values.chance(0.5))) return [];
-      const key = atomKey(i + 1, c + 1);
-      const selected = qualifiers.get(`${tag} ${key}`);
-      const codes = directory.codes(element.id);
-      const text =
-        selected && values.chance(0.7)
-          ? values.pick(selected)
-          : codes && codes.size > 0 && values.chance(0.5)
-            ? values.pick([...codes.keys()])
-            : values.ofFormat(element.format, 12);
-      return [{ key, name: undefined, text }];
-    });
+  let element = 0;
+  let stands = false; // whether anything of the element does
+  return directory.positions(tag).flatMap(({ key, format, required, codes }) => {
+    if (keyElement(key) !== element) {
+      element = keyElement(key);
+      stands = required === 'unit' || required === 'some' || values.chance(0.5);
+    }
+    if (!stands || (required !== 'unit' && required !== 'composite' && values.chance(0.5))) return [];
+    const selected = qualifiers.get(`${tag} ${key}`);
+    const listed = codes();
+    const text =
+      selected && values.chance(0.7) ? values.pick(selected) : listed.length > 0 && values.chance(0.5) ? values.pick(listed) : values.ofFormat(format, 12);
+    return [{ key, name: undefined, text }];
   });
 }
 
 /** The message with some damage: what it then says is anybody's guess, but nothing of it may vanish. */
 export function damaged(plan: Plan, units: readonly Recorded[], values: Values): Recorded[] {
   let result = [...units];
-  const isXml = plan.format.family === 'xml';
+  const isXml = plan.format.kind === 'nested';
   for (let times = values.between(1, 3); times > 0 && result.length > 2; times--) {
     const at = values.between(1, result.length - 2);
     const { kind, tag, atoms } = result[at]!;

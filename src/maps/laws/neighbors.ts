@@ -8,7 +8,7 @@ import type { Recorded } from './wire.ts';
  * apart by qualifiers: of two that one node could take, the first has a meaning of its own.
  */
 export function neighborsChanged(plan: Plan, units: readonly Recorded[], values: Values): readonly Recorded[] | undefined {
-  if (plan.format.family === 'xml') return undefined; // explicit nesting: its schema says the order
+  if (plan.format.kind === 'nested') return undefined; // explicit nesting: its schema says the order
   const mixed = [...units];
   let isMixed = false;
   let top = plan.groups[0]!; // of the frames that are open before `at`

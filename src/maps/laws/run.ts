@@ -1,5 +1,5 @@
 import type { Rows } from '../../dictionary/rows.ts';
-import type { Directory } from '../../syntax/edifact/directory.ts';
+import type { SegmentDirectory } from '../../syntax/segmented.ts';
 import { randomRows } from '../generate.ts';
 import { seeded, Values, writable } from '../generate-values.ts';
 import type { Plan } from '../plan.ts';
@@ -13,7 +13,7 @@ export interface LawOptions {
   readonly runs: number;
   readonly seed: number; // of the first case; each case has its own, the next whole number
   readonly others?: readonly Plan[]; // maps through which facts are sent
-  readonly directory?: Directory | undefined; // of the map's messages
+  readonly directory?: SegmentDirectory | undefined; // of the map's messages
   readonly writing?: Plan; // a planted fault: see `Trial`
 }
 

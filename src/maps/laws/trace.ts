@@ -70,7 +70,7 @@ function factsByOffset(rows: Rows): Map<number, string> {
 
 /** The atoms of a tag that some node looks at. */
 function isUnused(plan: Plan, tag: string, { key, name }: RecordedAtom): boolean {
-  if (plan.format.family === 'edifact' && service.has(tag)) return false;
+  if (plan.service && (tag === plan.service.header || tag === plan.service.trailer)) return false; // they name the message, not its facts
   let seen = looks.get(plan);
   if (!seen) {
     seen = new Set();
@@ -88,7 +88,6 @@ function isUnused(plan: Plan, tag: string, { key, name }: RecordedAtom): boolean
   return !seen.has(`${tag} ${name ?? key}`);
 }
 const looks = new WeakMap<Plan, Set<string>>();
-const service: ReadonlySet<string> = new Set(['UNH', 'UNT']); // they name the message, not its facts
 
 const isAlphanumeric = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Rows } from '../../dictionary/rows.ts';
-import type { OutAtoms, OutHeader, Unit, UnitHandler, UnitWriter } from '../../syntax/unit.ts';
+import type { OutAtoms, Unit, UnitHandler, UnitWriter } from '../../syntax/unit.ts';
 import type { build, Built } from '../build.ts';
+import { headerOf } from '../emit.ts';
 import type { Parsed, startParse } from '../parse.ts';
 import type { NodePlan, Plan } from '../plan.ts';
 
@@ -51,21 +52,15 @@ export interface RecordedAtom {
 /** Writes units as they stand, whatever a map would say of them. */
 export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): Uint8Array {
   const { writer, end } = wire.writer(plan);
-  writer.beginMessage(headerOf(plan));
+  writer.beginMessage(headerOf(plan.format));
   for (const { kind, tag, atoms } of units) {
-    if (kind === 'segment' && tag === 'UNT') continue; // the writer's own; what UNH says beside it is added to it
+    if (kind === 'segment' && tag === plan.service?.trailer) continue; // the writer's own; what UNH says beside it is added to it
     if (kind === 'close') writer.close(tag);
     else if (kind === 'open') writer.open(tag, asOut(atoms));
     else writer.unit(tag, asOut(atoms));
   }
   writer.endMessage();
   return end().bytes;
-}
-
-function headerOf({ format }: Plan): OutHeader {
-  if (format.family === 'xml') return { type: format.root, namespace: format.namespace };
-  const [type = '', version = '', release = '', agency = ''] = format.header;
-  return { type, version, release, agency };
 }
 
 const asOut = (atoms: readonly RecordedAtom[]): OutAtoms => ({

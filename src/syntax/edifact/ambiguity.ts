@@ -1,4 +1,5 @@
-import type { Directory, MessageDefinition, MessageNode } from './directory.ts';
+import type { MessageNode } from '../segmented.ts';
+import type { Directory, MessageDefinition } from './directory.ts';
 
 /** Where a segment could stand next: in the message, in a group, or as the trigger that opens one. */
 export interface Reading {

@@ -1,4 +1,5 @@
-import type { CompositePart, Directory, ElementPart, MessageNode } from './directory.ts';
+import type { MessageNode } from '../segmented.ts';
+import type { CompositePart, Directory, ElementPart } from './directory.ts';
 import { formatText } from './tables.ts';
 
 /** A component, composite or data element where it is used. */

@@ -1,3 +1,4 @@
+import type { MessageNode, WireFormat } from '../segmented.ts';
 import { atomKey } from '../unit.ts';
 
 /** A UN/EDIFACT directory: data elements, composites, segments, code lists and message structures. `tables.ts` reads it from text. */
@@ -15,17 +16,10 @@ export interface Directory {
   readonly codedElements: readonly string[];
 }
 
-/** Representation of a data element: `an..35` is type an, 0 to 35 characters. */
-export interface ElementFormat {
-  readonly type: 'a' | 'n' | 'an';
-  readonly min: number;
-  readonly max: number;
-}
-
 export interface ElementDefinition {
   readonly id: string; // '3207'
   readonly name: string;
-  readonly format: ElementFormat;
+  readonly format: WireFormat; // `an..35` is type an, 0 to 35 characters
 }
 
 export interface CompositeDefinition {
@@ -65,14 +59,6 @@ export interface MessageDefinition {
   readonly nodes: readonly MessageNode[];
 }
 
-/** A place in a message: a segment, or a group, whose first node is its trigger segment. */
-export interface MessageNode {
-  readonly id: string; // segment tag, or 'SG5'
-  readonly required: boolean;
-  readonly repeat: number;
-  readonly nodes?: readonly MessageNode[]; // groups only
-}
-
 /**
  * A message directory together with the service directory of its syntax version, so that UNH, UNS and UNT are known too.
  * What the message directory defines goes before.
@@ -100,7 +86,7 @@ export interface ElementKeys {
   readonly keys: readonly number[];
   readonly id: string; // '4440'
   readonly name: string;
-  readonly format: ElementFormat;
+  readonly format: WireFormat;
   readonly required: boolean; // of the first position, its composite's status included
   readonly requiredInComposite: boolean; // of the component, wherever its composite is used
   readonly requiredComposite: boolean; // the composite must be there, whatever of it

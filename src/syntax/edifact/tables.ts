@@ -1,14 +1,5 @@
-import type {
-  CompositeDefinition,
-  CompositePart,
-  Directory,
-  ElementDefinition,
-  ElementFormat,
-  ElementPart,
-  MessageDefinition,
-  MessageNode,
-  SegmentDefinition,
-} from './directory.ts';
+import type { MessageNode, WireFormat } from '../segmented.ts';
+import type { CompositeDefinition, CompositePart, Directory, ElementDefinition, ElementPart, MessageDefinition, SegmentDefinition } from './directory.ts';
 
 /**
  * The texts of the three files of a directory. They may be many directories' (`among`): then the last field of a line is the range
@@ -110,7 +101,7 @@ export function directoryText(directory: Directory): DirectoryFiles {
 }
 
 /** `an..35`, `n4`. */
-export const formatText = ({ type, min, max }: ElementFormat): string => `${type}${min === max ? max : `..${max}`}`;
+export const formatText = ({ type, min, max }: WireFormat): string => `${type}${min === max ? max : `..${max}`}`;
 
 /** Whether a line with this range is the directory's. */
 function rangeTest(name: string, among: readonly string[] = [name]): (range: string | undefined) => boolean {
@@ -147,15 +138,15 @@ function readSegments(text: string, holds: (range: string | undefined) => boolea
   return { elements, composites, segments };
 }
 
-const formats = new Map<string, ElementFormat>();
+const formats = new Map<string, WireFormat>();
 
-function readFormat(text: string): ElementFormat {
+function readFormat(text: string): WireFormat {
   const known = formats.get(text);
   if (known) return known;
   const match = /^(an|a|n)(?:(\d+)|\.\.(\d+))$/.exec(text);
   if (!match) throw new Error(`directory table: no such format: ${text}`);
   const [, type, exact, max] = match;
-  const made = { type: type as ElementFormat['type'], min: Number(exact ?? 0), max: Number(exact ?? max) };
+  const made = { type: type as WireFormat['type'], min: Number(exact ?? 0), max: Number(exact ?? max) };
   formats.set(text, made);
   return made;
 }

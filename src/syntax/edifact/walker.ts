@@ -1,4 +1,5 @@
-import type { MessageDefinition, MessageNode } from './directory.ts';
+import type { MessageNode } from '../segmented.ts';
+import type { MessageDefinition } from './directory.ts';
 
 /** A node with what the walk asks of it at hand. */
 interface Node {

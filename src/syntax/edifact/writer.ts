@@ -1,24 +1,11 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { charsetOf, encode, outsideRepertoire, type Charset } from '../charset.ts';
-import { atomKey, keyComponent, keyElement, type OutAtoms, type OutHeader, type UnitWriter } from '../unit.ts';
+import { atomKey, keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
 import { defaultService, forVersion, serviceFault, unaService, type ServiceCharacters } from './service.ts';
 
-/** What stands in UNB. Values are written as given; empty ones are left out. */
-export interface OutInterchange {
-  readonly sender: string;
-  readonly senderQualifier?: string | undefined;
-  readonly recipient: string;
-  readonly recipientQualifier?: string | undefined;
-  readonly preparedAt: string; // 'YYMMDD:HHMM', in syntax 4 'CCYYMMDD:HHMM'
-  readonly reference: string; // 0020
-  readonly applicationReference?: string | undefined; // 0026
-  readonly acknowledgementRequest?: string | undefined; // 0031
-  readonly testIndicator?: string | undefined; // 0035
-}
-
 export interface EdifactWriterOptions {
-  /** Written around the messages; without it messages stand alone. */
+  /** Written around the messages, in UNB; without it messages stand alone. */
   readonly interchange?: OutInterchange | undefined;
   readonly syntaxIdentifier?: string; // 'UNOC' unless said
   readonly syntaxVersion?: '1' | '2' | '3' | '4'; // '3' unless said
@@ -29,11 +16,6 @@ export interface EdifactWriterOptions {
   readonly lineBreaks?: boolean; // CR LF after each segment
   /** Reference of a message that brings none; its ordinal unless said. */
   readonly messageReference?: (ordinal: number) => string;
-}
-
-export interface EdifactWriter extends UnitWriter {
-  /** Writes UNZ; nothing can be written after it. An interchange without messages is written as one. */
-  end(): void;
 }
 
 export interface EdifactSink {
@@ -48,7 +30,7 @@ const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
  * Writes UN/EDIFACT: releases service characters, encodes, leaves trailing empty elements and components out, counts.
  * What cannot be written is a finding; the bytes then hold a released or plain `?` in its place, never something else in silence.
  */
-export function edifactWriter(sink: EdifactSink, options: EdifactWriterOptions = {}): EdifactWriter {
+export function edifactWriter(sink: EdifactSink, options: EdifactWriterOptions = {}): InterchangeWriter {
   const version = options.syntaxVersion ?? '3';
   const label = options.syntaxIdentifier ?? 'UNOC';
   const charset = charsetOf(label, version);
@@ -62,7 +44,7 @@ export function edifactWriter(sink: EdifactSink, options: EdifactWriterOptions =
 
 const same = (a: ServiceCharacters, b: ServiceCharacters): boolean => (Object.keys(a) as (keyof ServiceCharacters)[]).every((key) => a[key] === b[key]);
 
-class Writer implements EdifactWriter {
+class Writer implements InterchangeWriter {
   readonly #sink: EdifactSink;
   readonly #options: EdifactWriterOptions;
   readonly #service: ServiceCharacters;
@@ -158,6 +140,7 @@ class Writer implements EdifactWriter {
     this.unit('UNT', atoms([[String(this.#segments + 1)], [this.#reference]]));
   }
 
+  /** Writes UNZ. An interchange without messages is written as one. */
   end(): void {
     this.#begin();
     const { interchange } = this.#options;
