@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ConfigFile } from '../partners/config.ts';
 import { withService, type Directory } from '../syntax/edifact/directory.ts';
 import { nearestDirectories } from '../syntax/edifact/nearest.ts';
-import { directoryText, readDirectory, type DirectoryFiles } from '../syntax/edifact/tables.ts';
+import { readDirectory, type DirectoryFiles } from '../syntax/edifact/tables.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 
 /** The UN/EDIFACT directories at hand: the shipped ones, and those that were added. None is read before it is asked for. */
@@ -17,7 +17,7 @@ export interface Directories {
   of(header: MessageHeader): Directory | undefined;
   /** Of what the directory says. */
   hash(name: string): string;
-  /** What the directory says, as text. */
+  /** The files that a directory is read from: its own, or the tables that it shares with others. */
   files(name: string): readonly ConfigFile[];
 }
 
@@ -25,6 +25,7 @@ export interface Directories {
 interface Entry {
   readonly hash: string;
   open(): Directory;
+  files(): readonly ConfigFile[];
 }
 
 const serviceOf = (syntaxVersion: string | undefined): string => (syntaxVersion === '4' ? 'service-4' : 'service-3');
@@ -40,16 +41,10 @@ export const isDirectoryFile = /^(?:(?:un|service)\/index|(?!un\/|service\/)[\w-
 
 const texts = new Map<string, string>(); // by hash: read once, whoever asks
 const opened = new Map<string, Directory>(); // likewise
-const told = new WeakMap<Directory, readonly ConfigFile[]>(); // what a directory says, as text
 
 export function openDirectories({ root, files }: { readonly root: string; readonly files: readonly ConfigFile[] }): Directories {
   const entries = new Map<string, Entry>();
-  for (const set of shared)
-    for (const [name, entry] of sharedEntries(
-      join(root, 'schemas/edifact', set),
-      files.find(({ path }) => path === `schemas/edifact/${set}/index.txt`),
-    ))
-      entries.set(name, entry);
+  for (const set of shared) for (const [name, entry] of sharedEntries(root, `schemas/edifact/${set}`, files)) entries.set(name, entry);
   for (const [name, entry] of addedEntries(files)) entries.set(name, entry);
 
   const known = new Map<string, Directory>();
@@ -90,24 +85,19 @@ export function openDirectories({ root, files }: { readonly root: string; readon
       return found === undefined ? undefined : together(found, service);
     },
     hash: (name) => entries.get(name)?.hash ?? '',
-    files(name) {
-      const directory = get(name);
-      if (!directory) return [];
-      const said = told.get(directory) ?? Object.entries(directoryText(directory)).map(([file, text]: [string, string]) => ({ path: `schemas/edifact/${name}/${file}.txt`, text })); // prettier-ignore
-      told.set(directory, said);
-      return said;
-    },
+    files: (name) => entries.get(name)?.files() ?? [],
   };
 }
 
-function sharedEntries(folder: string, index: ConfigFile | undefined): [string, Entry][] {
+function sharedEntries(root: string, folder: string, files: readonly ConfigFile[]): [string, Entry][] {
+  const index = files.find(({ path }) => path === `${folder}/index.txt`);
   if (!index) return [];
   const rows = index.text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split('\t') as [string, string]); // prettier-ignore
   const sums = new Map(rows.filter(([name]) => name.endsWith('.txt')));
   const own = rows.filter(([name]) => !name.endsWith('.txt'));
   const among = own.map(([name]) => name);
-  const text = (file: string): string => readTable(join(folder, file), sums.get(file) ?? '');
-  const files: DirectoryFiles = {
+  const text = (file: string): string => readTable(join(root, folder, file), sums.get(file) ?? '');
+  const tables: DirectoryFiles = {
     get segments() {
       return text('segments.txt');
     },
@@ -118,7 +108,9 @@ function sharedEntries(folder: string, index: ConfigFile | undefined): [string, 
       return text('messages.txt');
     },
   };
-  return own.map(([name, hash]) => [name, { hash, open: () => readDirectory(name, files, among) }]);
+  let told: readonly ConfigFile[] | undefined;
+  const read = (): readonly ConfigFile[] => (told ??= [index, ...[...sums.keys()].map((file) => ({ path: `${folder}/${file}`, text: text(file) }))]);
+  return own.map(([name, hash]) => [name, { hash, open: () => readDirectory(name, tables, among), files: read }]);
 }
 
 /** A table that is not what its index says would change what messages mean, unseen: it is refused. */
@@ -134,16 +126,18 @@ function readTable(path: string, sum: string): string {
 
 /** Folders with a directory of their own: `directories/` of the configuration goes before what ships. */
 function addedEntries(files: readonly ConfigFile[]): [string, Entry][] {
-  const found = new Map<string, { segments?: string; codes?: string; messages?: string }>();
-  for (const { path, text } of files) {
-    const [, at = '', name = '', file = ''] = /^(schemas\/edifact|directories)\/([\w-]+)\/(segments|codes|messages)\.txt$/.exec(path) ?? [];
-    if (file === '') continue;
-    const key = `${at} ${name}`;
-    found.set(key, { ...found.get(key), [file]: text });
+  const found = new Map<string, { readonly name: string; readonly files: ConfigFile[] }>();
+  for (const file of files) {
+    const [, at = '', name = ''] = /^(schemas\/edifact|directories)\/([\w-]+)\/(?:segments|codes|messages)\.txt$/.exec(file.path) ?? [];
+    if (name === '') continue;
+    const each = found.get(`${at} ${name}`) ?? { name, files: [] };
+    each.files.push(file);
+    found.set(`${at} ${name}`, each);
   }
-  return [...found].sort(([a], [b]) => (a < b ? 1 : -1)).map(([key, { segments = '', codes = '', messages = '' }]) => {
-    const name = key.split(' ')[1]!;
+  return [...found.entries()].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, { name, files: own }]) => {
+    const text = (file: string): string => own.find(({ path }) => path.endsWith(`/${file}.txt`))?.text ?? '';
+    const [segments, codes, messages] = [text('segments'), text('codes'), text('messages')];
     const hash = createHash('sha256').update([segments, messages, codes].join('\0')).digest('hex');
-    return [name, { hash, open: () => readDirectory(name, { segments, codes, messages }) }];
+    return [name, { hash, open: () => readDirectory(name, { segments, codes, messages }), files: () => own }];
   }); // prettier-ignore
 }

@@ -70,9 +70,15 @@ t.test('plans and configuration in force are entries, once', async (t) => {
   const kept = async (path: string): Promise<string> => Buffer.from((await store.content({ owner: `file:${list[path]}`, stage: 'text' }))!).toString();
   for (const path of [map!.file, 'schemas/wco/dm3.tsv'])
     t.equal(await kept(path), readFileSync(join(root, path), 'utf8'), `${path} can be had again as it was`);
-  for (const name of ['D95B', 'service-3']) {
-    const [segments, messages, codes] = await Promise.all(['segments', 'messages', 'codes'].map((file) => kept(`schemas/edifact/${name}/${file}.txt`)));
-    const again = readDirectory(name, { segments: segments!, messages: messages!, codes: codes! });
+  for (const [name, folder] of [
+    ['D95B', 'un'],
+    ['service-3', 'service'],
+  ] as const) {
+    const [index, segments, messages, codes] = await Promise.all(
+      ['index', 'segments', 'messages', 'codes'].map((file) => kept(`schemas/edifact/${folder}/${file}.txt`)),
+    );
+    const among = [...index!.matchAll(/^([\w-]+)\t/gm)].map(([, each]) => each!);
+    const again = readDirectory(name, { segments: segments!, messages: messages!, codes: codes! }, among);
     t.same(again.segments, library.directories.get(name)!.segments, `${name} can be had again as it was`);
   }
   await second.close();
