@@ -21,8 +21,8 @@ export interface Library {
   readonly sources: Sources; // every file it was made of: the same sources make the same library
   readonly dictionary: Dictionary;
   readonly catalog: Catalog;
-  /** Everything wrong with dictionary and maps: compiles them all. */
-  check(): readonly Diagnostic[];
+  /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
+  check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans
   readonly directories: Directories;
   readonly segmented: SegmentedTables;
@@ -90,13 +90,21 @@ export const readDirectories = (options: LibraryOptions): Directories => openDir
 const below = ({ files }: Sources, folder: string, which = /(?:)/): ConfigFile[] =>
   files.filter(({ path }) => path.startsWith(folder) && which.test(path.slice(folder.length)));
 
+/** The library that was opened last, where nothing it is made of has changed. */
 export function openLibrary(options: LibraryOptions): Library {
-  return libraryOf(readSources(options));
+  const sources = readSources(options);
+  if (!last || !isSame(last.sources, sources)) last = libraryOf(sources);
+  return last;
 }
+let last: Library | undefined;
+
+const isSame = (a: Sources, b: Sources): boolean => a.root === b.root && isSameFiles(a.files, b.files) && isSameFiles(a.beside ?? [], b.beside ?? []);
+const isSameFiles = (a: readonly ConfigFile[], b: readonly ConfigFile[]): boolean =>
+  a.length === b.length && a.every(({ path, text }, i) => path === b[i]!.path && text === b[i]!.text);
 
 /** Reads no disk: whoever holds the same sources works by the same maps. */
 export function libraryOf(sources: Sources): Library {
-  const { dictionary, findings } = loadDictionary(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
+  const { dictionary, findings } = dictionaryOf(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
   const directories = openDirectories(sources);
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
@@ -110,7 +118,7 @@ export function libraryOf(sources: Sources): Library {
     sources,
     dictionary,
     catalog,
-    check: () => [...findings, ...catalog.check()],
+    check: (paths) => [...findings, ...catalog.check(paths)],
     get hash() {
       return (hash ??= createHash('sha256')
         .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
@@ -151,6 +159,13 @@ export function libraryOf(sources: Sources): Library {
     },
   };
 }
+
+/** A dictionary is a matter of its files alone, and large: other maps beside it do not make it anew. */
+function dictionaryOf(files: readonly ConfigFile[]): ReturnType<typeof loadDictionary> {
+  if (!loaded || !isSameFiles(loaded.files, files)) loaded = { files, made: loadDictionary(files) };
+  return loaded.made;
+}
+let loaded: { readonly files: readonly ConfigFile[]; readonly made: ReturnType<typeof loadDictionary> } | undefined;
 
 /** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
 export interface LoadedFolder {

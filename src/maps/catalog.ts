@@ -37,8 +37,8 @@ export interface Catalog {
   select(header: MessageHeader): Plan | undefined;
   /** The maps that would read a message, but are chosen by their name alone. */
   named(header: MessageHeader): readonly string[];
-  /** Compiles and checks every map. */
-  check(): readonly Diagnostic[];
+  /** What is wrong with these files, or with all: with the maps that they are, in whichever file it stands, and with what others find in them. */
+  check(paths?: readonly string[]): readonly Diagnostic[];
 }
 
 /** What compiling one map came to. */
@@ -76,6 +76,11 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     const each = listed.get(name);
     if (each && !made.has(name)) made.set(name, compileOne(each));
     return made.get(name);
+  };
+  /** What stands against a map; where its base cannot be read, that is what is wrong. */
+  const findingsOf = (name: string): readonly Diagnostic[] => {
+    const base = listed.get(name)?.head.extends ?? '';
+    return [...(listed.has(base) && !make(base)?.model ? findingsOf(base) : []), ...(make(name)?.findings ?? [])];
   };
   const compileOne = ({ head, files: own }: Listed): Made => {
     const reporter = new Reporter();
@@ -119,7 +124,16 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
       return undefined;
     },
     named: (header) => all.filter(({ head, format }) => isNamed(format) && isStated(format, head.match, header, context.syntaxes)).map(({ head }) => head.name),
-    check: once(() => distinct([...found, ...shared().findings, ...all.flatMap(({ head }) => make(head.name)?.findings ?? [])])),
+    check(paths) {
+      if (!paths) return distinct([...found, ...shared().findings, ...maps.flatMap(({ name }) => findingsOf(name))]);
+      const asked = new Set(paths);
+      const own = maps.filter(({ file }) => asked.has(file));
+      const theirs = new Set([...paths, ...own.flatMap(({ files }) => files)]);
+      const others = sharedFiles.some(({ path }) => asked.has(path)) ? maps.filter(({ file }) => !asked.has(file)) : [];
+      const standing = [...found, ...shared().findings].filter(({ rule }) => theirs.has(rule?.source ?? ''));
+      const foundByOthers = others.flatMap(({ name }) => findingsOf(name)).filter(({ rule }) => asked.has(rule?.source ?? ''));
+      return distinct([...standing, ...own.flatMap(({ name }) => findingsOf(name)), ...foundByOthers]);
+    },
   };
 }
 

@@ -215,6 +215,23 @@ t.test('a map that is no part of the library yet', async (t) => {
   t.notMatch(linted.told, 'in order', 'what has errors is not in order');
   t.match(await portolan('map', 'lint', 'mappings/wco/cri/3/map.yaml'), { code: 0, told: /in order/ }, 'a file of a shipped map is that map');
 
+  const [parts, dialect] = [join(config, 'maps/parts.yaml'), join(config, 'maps/x/own/map.yaml')];
+  mkdirSync(join(config, 'maps/x/own'));
+  writeFileSync(dialect, 'map: x/own/1/local\nkind: dialect\nversion: 1.0.0\ntitle: X\nextends: x/own/1@1.0.0\nmatch: { X/ID: LOCAL }\n');
+  writeFileSync(map, wrong.replace('{ xml: ID, bind: id }', '{ use: own-id }').replace('Identity', 'ID'));
+  const part = 'kind: parts\nparts:\n  own-id:\n    nodes: [ { xml: ID, bind: id } ]\n';
+  writeFileSync(parts, part.replace('id }', 'id, occurs: many }'));
+  for (const name of ['x/own/1', 'x/own/1/local', 'maps/parts.yaml'])
+    t.match(
+      await portolan('map', 'lint', '--config', config, name),
+      { code: 1, told: /MAP_\w+\s+maps\/parts.yaml:4:\d+/ },
+      `an error in what it shares: ${name}`,
+    );
+  t.match(await portolan('map', 'lint', '--config', config, 'wco/cri/3'), { code: 0, told: /in order/ }, 'which is no matter of a map without it');
+  writeFileSync(parts, part);
+  t.match(await portolan('map', 'lint', '--config', config, 'x/own/1/local'), { code: 0, told: /in order/ });
+  for (const path of [parts, dialect]) rmSync(path);
+
   writeFileSync(map, wrong.replace('Identity', 'ID'));
   t.match(await portolan('map', 'lint', '--config', config), { code: 0, told: /in order/ });
   writeFileSync(join(config, 'maps/x/cases/one/input.xml'), '<X xmlns="urn:own"><ID>A1</ID></X>');

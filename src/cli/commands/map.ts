@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasError } from '../../diagnostics/diagnostic.ts';
+import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderGithub } from '../../diagnostics/github.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
@@ -55,7 +55,9 @@ const verbs: Readonly<Record<string, Verb>> = {
 
   lint({ options, out, tell }, names) {
     const { library, files } = libraryWith(options, names);
-    const findings = library.check().filter(({ rule, data }) => files.length === 0 || files.includes((rule ?? data)?.source ?? ''));
+    const all = library.check(files.length === 0 ? undefined : files);
+    const stands = ({ rule, data }: Diagnostic): boolean => files.includes((rule ?? data)?.source ?? '');
+    const findings = files.length === 0 ? all : all.filter((each) => each.severity !== 'info' || stands(each)); // notes on what maps share are not theirs
     const bytes = (source: string): Uint8Array | undefined => library.file(source);
     if (options['json']) out(`${JSON.stringify({ maps: library.catalog.maps.length, findings: findings.map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
     else if (options['format'] === 'github') out(renderGithub(findings, bytes));
