@@ -2,9 +2,9 @@
 //
 //   node bin/setup.mjs start|test|check|bench|campaign|golden [ARGUMENTS]
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
@@ -18,9 +18,16 @@ function run(program, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** Whether the packages of package-lock.json are what npm says it has installed; a checkout makes the file new, not what it says. */
+function isInstalled() {
+  const packages = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {});
+  const installed = packages(at('node_modules', '.package-lock.json'));
+  const wanted = Object.entries(packages(at('package-lock.json'))).filter(([name, { optional }]) => name !== '' && !optional);
+  return wanted.every(([name, { version, integrity }]) => installed[name]?.version === version && installed[name].integrity === integrity);
+}
+
 function install() {
-  const fresh = modified(at('node_modules', '.package-lock.json')) >= modified(at('package-lock.json'));
-  if (!fresh) {
+  if (!isInstalled()) {
     say('installing the packages of package-lock.json …');
     run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   }
@@ -38,6 +45,16 @@ function files(folder, suffix) {
 }
 
 function build() {
+  compile();
+  // A gateway checks at its start what this has not found to be in order.
+  const inputs = ['mappings', 'schemas'].flatMap((folder) => files(at(folder), '')).map(modified);
+  if (modified(at('dist', '.checked')) > Math.max(modified(at('dist', '.built')), ...inputs)) return;
+  const check = `import { markChecked } from '${pathToFileURL(at('dist', 'src', 'cli', 'checked.js')).href}'; process.exitCode = markChecked() ? 0 : 1;`;
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', check], { stdio: 'inherit' });
+  if (status !== 0) say('the maps are not in order: bin/portolan map lint');
+}
+
+function compile() {
   const stamp = at('dist', '.built'); // written after a build without errors: tsc's own file is there after a failed one too
   const sources = ['src', 'test'].flatMap((folder) => files(at(folder), '.ts'));
   const newest = Math.max(...[...sources, at('tsconfig.json'), at('package-lock.json')].map(modified));

@@ -7,6 +7,7 @@ import { loadConfigurationFolder, openLibrary, readFolder, type Library, type Lo
 import { inlineTranslator, TranslatorPool } from '../gateway/translator.ts';
 import { openThreadedStore } from '../store/threaded.ts';
 import { buildApp, type App } from '../web/app.ts';
+import { checkAtStart } from './checked.ts';
 
 export interface RunOptions {
   readonly library: Library;
@@ -65,7 +66,7 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
       seen = now;
       const library = openLibrary({ root: options.library.root, maps: config });
       const loaded = loadConfigurationFolder(config, library);
-      const findings = [...library.check(), ...loaded.findings];
+      const findings = [...checkAtStart(library), ...loaded.findings];
       if (hasError(findings)) {
         for (const { code, args, rule, severity } of findings)
           if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });

@@ -6,6 +6,7 @@ import { finding, hasError } from '../diagnostics/diagnostic.ts';
 import type { FindingJson } from '../diagnostics/json.ts';
 import { renderFinding, renderFindings } from '../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary } from '../gateway/library.ts';
+import { checkAtStart } from './checked.ts';
 import { faultOf } from './fault.ts';
 import { operatorLog } from './log.ts';
 import { programFolder } from './program.ts';
@@ -24,7 +25,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const library = openLibrary({ root: programFolder, maps: config });
 const loaded = loadConfigurationFolder(config, library);
-const findings = [...library.check(), ...loaded.findings];
+const findings = [...checkAtStart(library), ...loaded.findings];
 if (hasError(findings)) {
   process.stderr.write(renderFindings(findings, { bytes: (source) => library.file(source) ?? bytesOf(source) }));
   process.exit(1);

@@ -3,6 +3,7 @@ import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../../gateway/library.ts';
+import { checkAtStart } from '../checked.ts';
 import { configFolder } from '../library.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
@@ -30,7 +31,7 @@ export const serve: Command = {
     const library = openLibrary({ root: programFolder, maps: config });
     const loaded = loadConfigurationFolder(config, library);
     const host = (options['host'] as string | undefined) ?? loaded.configuration?.gateway.host;
-    const findings = [...library.check(), ...loaded.findings, ...exposure(loaded, host)];
+    const findings = [...(options['check'] ? library.check() : checkAtStart(library)), ...loaded.findings, ...exposure(loaded, host)];
     if (options['check'] || hasError(findings) || !loaded.configuration) {
       const bytes = bytesOf(library, loaded, config);
       if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes)) }, null, 2)}\n`);

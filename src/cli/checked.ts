@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { openLibrary, readFolder, type Library } from '../gateway/library.ts';
+import { programFolder } from './program.ts';
+
+/** Names, by hash, the shipped maps that this program has found to be in order; written when it is built. */
+const stamp = join(programFolder, 'dist', '.checked');
+
+/**
+ * What is wrong with the maps of a library, as far as it is not known since the program was built that nothing is: the
+ * maps of a configuration are checked at every start, and the shipped ones, sixty and more, where anything about them
+ * or about the program that checks them is not as it was.
+ */
+export function checkAtStart(library: Library): readonly Diagnostic[] {
+  const { files, beside = [] } = library.sources;
+  const added = [...files.filter(({ path }) => /^(maps|directories)\//.test(path)), ...beside].map(({ path }) => path);
+  const touchesAll = added.some((path) => !library.catalog.maps.some(({ file }) => file === path)); // parts, codes and directories matter to every map
+  return touchesAll || !isChecked(library) ? library.check() : library.check(added);
+}
+
+function isChecked(library: Library): boolean {
+  try {
+    return readFileSync(stamp, 'utf8') === identity(library);
+  } catch {
+    return false; // not built by `npm start` or `npm test`
+  }
+}
+
+/** Checks the shipped maps, and remembers that they are in order; whether they are. */
+export function markChecked(): boolean {
+  const library = openLibrary({ root: programFolder });
+  if (isChecked(library)) return true;
+  const now = identity(library);
+  if (hasError(library.check())) return false;
+  writeFileSync(`${stamp}.${process.pid}`, now);
+  renameSync(`${stamp}.${process.pid}`, stamp);
+  return true;
+}
+
+/** What the verdict on the shipped maps depends on: they, what they are about, and the rooms that judge them. */
+function identity({ sources }: Library): string {
+  const sum = createHash('sha256');
+  const add = (path: string, text: string): void => void sum.update(`${path}\0${text.length}\0${text}`);
+  for (const { path, text } of sources.files) if (/^(mappings|schemas)\//.test(path)) add(path, text);
+  const src = fileURLToPath(new URL('..', import.meta.url));
+  for (const room of ['diagnostics', 'dictionary', 'syntax', 'maps'])
+    for (const { path, text } of readFolder(join(src, room), /\.[jt]s$/)) add(`${room}/${path}`, text);
+  return sum.digest('hex');
+}
