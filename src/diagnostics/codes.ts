@@ -182,6 +182,15 @@ export const codes = {
   GRANT_SHORT_OF_PROFILE:      row('error',   'operator', 'after-fix', 0,  '',   'the profile `{profile}` cannot be filled without {missing}', 'grant what the profile requires, or choose another profile'),
   ROUTE_NO_AGENCY:             row('warning', 'operator', 'after-fix', 422, '',  'no route takes {map} from {partner} to an agency', 'add a route in `routes/` for what comes from then on; this message is sent again under a new reference'),
 
+  // ── answers ──────────────────────────────────────────────────────────────────────────────────────────
+  ANSWER_NOT_EXPECTED:         row('error',   'agency',  'never',     422, '',   '{agency} does not answer with messages of {map}', 'send what the profile of the agency names under `answers`; nothing else is taken from an agency'),
+  ANSWER_UNMATCHED:            row('warning', 'agency',  'never',     0,   '',   'no message that was delivered to the agency goes by {names}', 'state the number of the declaration as it was delivered, or the one that was given to it in a former answer'),
+  ANSWER_POINTER_SECTION:      row('warning', 'agency',  'never',     0,   '',   'the pointer {pointer} leads nowhere: there is no section {section} in {class}', 'name the sections by their WCO id, from the document inward'),
+  ANSWER_POINTER_INSTANCE:     row('warning', 'agency',  'never',     0,   '',   'the pointer {pointer} leads nowhere: {class} number {sequence} is not there, there are {count}', 'count the sections as they stand in the document that was delivered, from 1'),
+  ANSWER_POINTER_AMBIGUOUS:    row('warning', 'agency',  'never',     0,   '',   'the pointer {pointer} does not say which of {count} {class} it means', 'state the sequence number of the section'),
+  ANSWER_POINTER_TAG:          row('warning', 'agency',  'never',     0,   '',   'the pointer {pointer} ends at {class}: it has no element {tag}', 'name the element by its WCO id'),
+  ANSWER_POINTER_WORDS:        row('info',    'agency',  'never',     0,   '',   'the pointer `{location}` names no section', 'name the sections by their WCO id; what is said in words is passed on in words'),
+
   // ── store and evidence ───────────────────────────────────────────────────────────────────────────────────────────
   STORE_LOCKED:                row('fatal',   'operator', 'after-fix', 503, '',  'the data folder {folder} is in use by another process', 'stop the other gateway, or name another folder with --data'),
   STORE_NEWER:                 row('fatal',   'operator', 'after-fix', 503, '',  'the data folder {folder} was written by a newer program (schema {found}, this one knows {known})', 'start the newer program, or restore a backup made before the update'),

@@ -2,9 +2,11 @@ import { putIntoMailbox } from '../channels/mailbox.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import { codes } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
-import { StoreError, type Batch, type Committed, type Job, type Json, type StateRule, type Store } from '../store/store.ts';
+import { StoreError, type Batch, type Committed, type Job, type Json, type Store } from '../store/store.ts';
 import { findQuestions } from './correlate.ts';
-import { failureBatch, outcomeParts, type DeliverJob, type TranslateJob } from './outcome.ts';
+import { messageState } from './fates.ts';
+import type { DeliverJob, TranslateJob } from './jobs.ts';
+import { failureBatch, outcomeParts } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
 import { commitInTurns } from './slices.ts';
 import { stageDocuments } from './stage.ts';
@@ -175,7 +177,7 @@ export class Dispatcher {
         const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
         return stageDocuments(store, value, made).finally(() => by.release?.(made));
       });
-      const parts = outcomeParts(value, job.id, translation, await findQuestions(store, translation));
+      const parts = outcomeParts(value, job.id, translation, await findQuestions(store, value, translation, translator()));
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
       rejected = rejectionEvent(id, value.partner, translation);
@@ -278,12 +280,3 @@ const reasonOf = (code: Code, error?: unknown): string => {
 
 /** Whether it is the batch that is wrong, and not the store: nothing of it was written, and the same again would fail again. */
 const contradicts = (error: unknown): boolean => !(error instanceof StoreError) || error.code === 'STORE_BATCH';
-
-/** The state of a message from those of its deliveries. */
-export const messageState: readonly StateRule[] = [
-  { all: ['delivered'], state: 'delivered' },
-  { all: ['sent', 'delivered'], state: 'sent' },
-  { some: ['held'], state: 'held' },
-  { all: ['failed'], state: 'failed' },
-  { state: 'translated' },
-];

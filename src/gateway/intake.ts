@@ -6,7 +6,7 @@ import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, subjectOf } from './acknowledge.ts';
 import type { Library } from './library.ts';
-import { messageId, ownReference, sequenceOf, type TranslateJob } from './outcome.ts';
+import { messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { syntaxes } from './syntaxes.ts';
 import { checkEnvelope, inHeader, referenceKey } from './translate.ts';

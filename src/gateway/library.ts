@@ -10,6 +10,8 @@ import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
 import { loadConfiguration, readProfiles, type ConfigFile, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
+import { readAnswerTables } from '../replies/tables.ts';
+import type { AnswerTable } from '../replies/tell.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
@@ -21,6 +23,8 @@ export interface Library {
   readonly sources: Sources; // every file it was made of: the same sources make the same library
   readonly dictionary: Dictionary;
   readonly catalog: Catalog;
+  /** How answers are told in messages that keep their facts elsewhere. */
+  readonly answers: readonly AnswerTable[];
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans
@@ -67,7 +71,7 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
-const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml)$/;
+const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml|answers\/[^/]+\.yaml)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -110,6 +114,7 @@ export function libraryOf(sources: Sources): Library {
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
   const segmented = openSegmented({ files: sources.files, directories });
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
+  const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   const grants = new Map<string, Grants>();
   let hash: string | undefined;
   const xml = new Map<string, XmlSchema>(); // by target namespace
@@ -118,7 +123,8 @@ export function libraryOf(sources: Sources): Library {
     sources,
     dictionary,
     catalog,
-    check: (paths) => [...findings, ...catalog.check(paths)],
+    answers: answers.tables,
+    check: (paths) => [...findings, ...answers.findings, ...catalog.check(paths)],
     get hash() {
       return (hash ??= createHash('sha256')
         .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))

@@ -2,37 +2,14 @@ import type { Code } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { findingJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
-import { isPositive, type Answer } from './answer.ts';
-import type { Question, Questions } from './correlate.ts';
+import { answerOutcome, withAnswer } from './answer-outcome.ts';
+import type { Questions } from './correlate.ts';
 import { isSpilled, sizeOf, type Document } from './document.ts';
+import { messageId, ownReference, sequenceOf, type DeliverJob, type TranslateJob } from './jobs.ts';
 import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import { turn, weightOf } from './slices.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
-
-/**
- * The value of a `translate` job: everything that decides its result, by name. The bytes are content, the maps and the
- * configuration are content of their own, so that the same job can be done again years later.
- */
-export interface TranslateJob {
-  readonly interchange: string;
-  readonly partner: string;
-  readonly content: ContentId;
-  readonly receivedAt: string;
-  readonly library: string; // hash of all plans
-  readonly configuration: string; // hash of its files
-  readonly ordered?: true; // the partner wants its interchanges one after the other
-}
-
-/** Jobs of one sequence are done one after the other, in the order in which they were added. */
-export const sequenceOf = ({ partner, ordered }: TranslateJob): { readonly sequence?: string } => (ordered ? { sequence: partner } : {});
-
-export interface DeliverJob {
-  readonly interchange: string;
-  readonly message: string;
-  readonly agency: string;
-  readonly content: ContentId;
-}
 
 /** What is shown of a message to those who may see it. Kept sealed beside its state. */
 export interface MessageDetail {
@@ -64,12 +41,6 @@ export interface OutputDetail {
 /** So many findings and losses of one message are shown; the report that is kept as content has them all. */
 const shown = 100;
 
-export const messageId = (interchange: string, n: number): string => `${interchange}-${n}`;
-
-/** A reference (0020) of our own: the last characters of the interchange's id, which are random, and a number in base 36. */
-export const ownReference = (id: string, index: number, prefix = ''): string =>
-  `${prefix}${id.slice(-(10 - prefix.length))}${index.toString(36).toUpperCase().padStart(4, '0')}`.slice(0, 14);
-
 /** A part of the second commit while it is made. */
 const draft = () => ({
   contents: [] as NewContent[],
@@ -89,7 +60,9 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
   let weight = 0;
   let count = 0;
   for (const [i, each] of translation.interchanges.entries()) {
-    for (const message of each.messages) {
+    for (const read of each.messages) {
+      const question = questions.get(read);
+      const message = withAnswer(read, question);
       if (weight >= turn) {
         yield part;
         part = draft();
@@ -99,8 +72,9 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       const { contents, records, states, keys, jobs } = part;
       const id = messageId(job.interchange, ++count);
       contents.push(...contentsOf(id, message));
-      records.push(...(message.answer ? answerRecords(id, job, message.answer, questions.get(message)) : recordsOf(id, job, message)));
       states.push(stateOf(id, job, message));
+      if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
+      else records.push(...recordsOf(id, job, message));
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       jobs.add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
     }
@@ -259,24 +233,6 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
       lossCount: o.facts.lost,
     })),
   };
-}
-
-/** An acknowledgement, and, where it answers a message of ours, that message: each has its record, so that each timeline tells it. */
-function answerRecords(message: string, { interchange, partner }: TranslateJob, answer: Answer, question: Question | undefined): NewRecord[] {
-  const { reference, action, error, rejected } = answer;
-  const said = { action, ...(error === '' ? {} : { error }), positive: isPositive(answer), rejected };
-  const own: NewRecord = {
-    kind: 'acknowledged',
-    interchange,
-    message,
-    party: partner,
-    content: { owner: message, stage: 'report' },
-    ...(question ? { refs: [{ kind: 'answers', id: question.message }] } : {}),
-    detail: { ...said, reference },
-  };
-  if (!question) return [own];
-  const { agency: party, ...asked } = question;
-  return [own, { kind: 'acknowledged', ...asked, party, refs: [{ kind: 'answered-by', id: message }], detail: { ...said, by: 'recipient' } }];
 }
 
 /** References (0020, 0062) and business keys; what we sent on in an interchange of our own is found by our reference too, which its answers name. */

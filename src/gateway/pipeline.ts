@@ -1,11 +1,13 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
+import { answerProfile, nameOfAgency, type AnswerProfile } from '../partners/agency.ts';
 import type { Configuration } from '../partners/config.ts';
 import { project } from '../partners/grants.ts';
 import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
 import { businessKeys } from './business-keys.ts';
+import { decisionOf } from './decision.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
 import { DocumentWriter, type Document } from './document.ts';
 import { produceInto } from './produce.ts';
@@ -31,7 +33,11 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   const { plan, parsed } = message;
   const findings = judge(message, context);
   if (message.answer && !hasError(findings)) return told(message, findings, { state: 'acknowledgement', answer: message.answer });
+  const agency = context.configuration.agencies.find(({ id }) => id === context.partner.id);
+  const answers = agency && plan && answerProfile(agency, plan.name);
+  if (agency && plan && !answers) findings.push(finding('ANSWER_NOT_EXPECTED', { map: plan.name, agency: agency.id }));
   if (!plan || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected' });
+  if (answers) return carryAnswer(message, findings, answers, context);
   const deliveries = decideDeliveries({ map: plan.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
   return told(message, [...findings, ...nowhere], {
@@ -39,6 +45,17 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
     canonical: canonicalDocument(parsed.rows, context.spill),
     keys: businessKeys(parsed.rows),
     outputs: deliveries.map((delivery) => produceFor(delivery, parsed.rows, parsed.account.lost, context)),
+  });
+}
+
+/** An agency's answer goes to nobody but the sender of what it answers, and that is not known here: only what it says. */
+function carryAnswer(message: ReadMessage, findings: readonly Diagnostic[], answers: AnswerProfile, { spill }: PipelineContext): TranslatedMessage {
+  const { rows } = message.parsed!;
+  return told(message, findings, {
+    state: 'answer',
+    decision: decisionOf(rows, answers),
+    canonical: canonicalDocument(rows, spill),
+    keys: businessKeys(rows),
   });
 }
 
@@ -77,9 +94,6 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
     fate,
   };
 }
-
-/** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */
-export const nameOfAgency = (agency: string): string => agency.toUpperCase();
 
 /** The envelope of an output in EDIFACT: from us, to the agency, under a reference of our own. */
 function envelopeFor(agency: string, { configuration, receivedAt, reference }: PipelineContext): OutInterchange {

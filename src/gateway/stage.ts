@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { isSpilled, piecesOf, type Document } from './document.ts';
-import { messageId, type TranslateJob } from './outcome.ts';
+import { messageId, type TranslateJob } from './jobs.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
 
 /** Hands the documents that have no room in memory to the store, piece by piece. They belong to nothing until the outcome names them. */

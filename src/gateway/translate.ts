@@ -1,13 +1,14 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
-import type { Configuration } from '../partners/config.ts';
+import { senderOf, type Configuration } from '../partners/config.ts';
 import { isSender, owesContrl, weigh, type Partner } from '../partners/partner.ts';
 import { reachOf } from '../replies/contrl.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
-import { ownReference } from './outcome.ts';
+import { ownReference } from './jobs.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Answer } from './answer.ts';
+import type { Decision } from './decision.ts';
 import { Pool } from '../dictionary/paging.ts';
 import { isSpilled, type Document } from './document.ts';
 import type { SpillFile, SpillKey } from './spill-file.ts';
@@ -44,8 +45,9 @@ export interface TranslatedMessage {
   readonly header: MessageHeader;
   readonly map: string | undefined; // name@version
   readonly plan: string | undefined; // hash
-  readonly state: 'translated' | 'rejected' | 'unrouted' | 'acknowledgement';
+  readonly state: 'translated' | 'rejected' | 'unrouted' | 'acknowledgement' | 'answer';
   readonly answer?: Answer; // of an acknowledgement: what it says
+  readonly decision?: Decision; // of an agency's answer: about what, and what it means for it
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
   readonly keys: readonly FoundKey[];
@@ -72,7 +74,7 @@ const memory = 64 * 1024 * 1024; // bytes of the facts of one message
 
 /** Translates an interchange: one pass over its bytes, one message at a time. Facts and documents that have no room in memory go to `spill`. */
 export function translate(input: TranslationInput, library: Library, configuration: Configuration, spill?: SpillFile): Translation {
-  const partner = configuration.partners.find(({ id }) => id === input.partner);
+  const partner = senderOf(configuration, input.partner);
   if (!partner) throw new Error(`the configuration has no partner ${input.partner}`);
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];

@@ -2,12 +2,15 @@ import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ConfigFile, Configuration } from '../partners/config.ts';
 import type { Library, Sources } from './library.ts';
+import { reply, type Reply, type ReplyInput } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
 import { translate, type TranslatedMessage, type Translation, type TranslationInput } from './translate.ts';
 
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
 export interface Translator {
   translate(input: TranslationInput): Promise<Translation>;
+  /** Writes an agency's answer for the sender of what it answers; undefined where nothing was agreed. */
+  reply(input: ReplyInput): Promise<Reply | undefined>;
   /** What a translation left outside the memory was read. */
   release?(translation: Translation): void;
   /** Brings to its end what was begun, then stops. */
@@ -26,6 +29,7 @@ export function inlineTranslator(library: Library, configuration: Configuration)
       else spill.close();
       return translation;
     },
+    reply: async (input) => reply(input, library, configuration),
     release: (translation) => spills.get(translation)?.close(),
     close: async () => undefined,
   };
@@ -40,14 +44,21 @@ export interface WorkerSources {
   readonly configuration: readonly ConfigFile[];
 }
 
+/** What a thread is given to do, one thing at a time. */
+export type Work = { readonly input: TranslationInput } | { readonly reply: ReplyInput };
+
 interface Waiting {
-  readonly resolve: (translation: Translation) => void;
+  readonly resolve: (made: Translation | Reply | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The answer of a worker thread: that it has loaded everything, or what became of a translation. */
+/** The answer of a worker thread: that it has loaded everything, or what became of its work. */
 export type Answer =
-  'ready' | { readonly no: number; readonly translation: Translation; readonly whole: boolean } | More | { readonly no: number; readonly error: string };
+  | 'ready'
+  | { readonly no: number; readonly replied: Reply | undefined }
+  | { readonly no: number; readonly translation: Translation; readonly whole: boolean }
+  | More
+  | { readonly no: number; readonly error: string };
 
 /** What is too large to be taken over in one turn comes without its messages, then these, slice by slice, each when it is asked for. */
 interface More {
@@ -56,8 +67,8 @@ interface More {
   readonly last: boolean;
 }
 
-/** What a worker thread is asked: to translate, for the next messages of a translation, or to forget what it holds for one. */
-export type Request = { readonly no: number } & ({ readonly input: TranslationInput } | { readonly more: true } | { readonly release: true });
+/** What a worker thread is asked: to work, for the next messages of a translation, or to forget what it holds for one. */
+export type Request = { readonly no: number } & (Work | { readonly more: true } | { readonly release: true });
 
 /** The translation took longer than it may: the thread was ended. */
 export class TooLong extends Error {}
@@ -87,7 +98,7 @@ export class TranslatorPool implements Translator {
   readonly #threads = new Set<Thread>();
   readonly #memory: number;
   readonly #limit: number;
-  readonly #queue: { readonly input: TranslationInput; readonly waiting: Waiting }[] = [];
+  readonly #queue: { readonly work: Work; readonly waiting: Waiting }[] = [];
   readonly #idle: (() => void)[] = [];
   readonly #held = new Map<Translation, { readonly thread: Thread; readonly no: number }>(); // read from outside the memory of a thread
   #no = 0;
@@ -102,9 +113,17 @@ export class TranslatorPool implements Translator {
   }
 
   translate(input: TranslationInput): Promise<Translation> {
+    return this.#work({ input }) as Promise<Translation>;
+  }
+
+  reply(input: ReplyInput): Promise<Reply | undefined> {
+    return this.#work({ reply: input }) as Promise<Reply | undefined>;
+  }
+
+  #work(work: Work): Promise<Translation | Reply | undefined> {
     if (this.#closing) return Promise.reject(new TranslatorDown('this pool was closed'));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ input, waiting: { resolve, reject } });
+      this.#queue.push({ work, waiting: { resolve, reject } });
       this.#next();
     });
   }
@@ -135,7 +154,7 @@ export class TranslatorPool implements Translator {
         void thread.worker.terminate();
       }, this.#limit);
       thread.busy = { no: ++this.#no, waiting: next.waiting, tooLong };
-      thread.worker.postMessage({ no: this.#no, input: next.input });
+      thread.worker.postMessage({ no: this.#no, ...next.work } satisfies Request);
     }
   }
 
@@ -162,6 +181,7 @@ export class TranslatorPool implements Translator {
       }
       thread.busy = undefined;
       if ('error' in answer) busy.waiting.reject(new Error(answer.error));
+      else if ('replied' in answer) busy.waiting.resolve(answer.replied);
       else this.#taken(thread, answer.no, busy.waiting, 'translation' in answer ? answer.translation : assembled(busy.taken!));
     }
     this.#next();

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { wholeView, writeBundle, type BundleView } from '../store/bundle.ts';
-import type { Batch, ContentId, EvidenceRecord, InboxItem, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
-import { messageState } from './dispatch.ts';
+import type { ContentId, EvidenceRecord, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
+import { answerStage } from './answer-outcome.ts';
+import { isGiven } from './fates.ts';
 import type { Gateway } from './gateway.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
 
@@ -14,17 +14,20 @@ export interface Viewer {
   readonly id: string;
 }
 
-const interchangeOf = (id: string): string => id.split('-')[0]!;
+export const interchangeOf = (id: string): string => id.split('-')[0]!;
 const isMessage = (id: string): boolean => id.includes('-');
-const isForPartner = (stage: string): boolean => ['original', 'canonical', 'report'].includes(stage) || /^contrl(-\d+)?$/.test(stage);
-const delivered = (state: string | undefined): boolean => state === 'sent' || state === 'delivered';
-const iso = (ms: number): string => new Date(ms).toISOString();
+const isForPartner = (stage: string): boolean =>
+  ['original', 'canonical', 'report'].includes(stage) || /^(contrl|errors)(-\d+)?$/.test(stage) || stage.startsWith(answerStage(''));
+export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Whether the viewer may know that this message or interchange exists. */
 function sees(viewer: Viewer, state: State): boolean {
   if (viewer.role === 'operator') return true;
-  return viewer.role === 'partner' ? state.partner === viewer.id : isMessage(state.id) && delivered(state.agencies[viewer.id]);
+  return isSenderOf(viewer, state) || (viewer.role === 'agency' && isMessage(state.id) && isGiven(state.agencies[viewer.id]));
 }
+
+/** Agencies send too: their answers. */
+const isSenderOf = ({ role, id }: Viewer, { partner }: State): boolean => role !== 'operator' && partner === id;
 
 async function seen(store: ReadStore, id: string, viewer: Viewer): Promise<State | undefined> {
   const state = await store.state(id);
@@ -63,7 +66,7 @@ type JsonObject = { readonly [key: string]: Json };
 
 function messageView(state: State, viewer: Viewer): JsonObject {
   const detail = state.detail as unknown as MessageDetail | undefined;
-  if (viewer.role === 'agency')
+  if (viewer.role === 'agency' && !isSenderOf(viewer, state))
     return agencyView(
       state,
       viewer.id,
@@ -116,8 +119,10 @@ function summary(state: State): JsonObject {
 
 /** What happened, in a word; the recipient's own answer is not to be taken for ours. */
 function kindOf({ kind, detail }: EvidenceRecord): string {
-  const said = (typeof detail === 'object' && detail !== null ? detail : {}) as { readonly by?: Json; readonly positive?: Json };
-  return kind === 'acknowledged' && said.by === 'recipient' ? `${said.positive === true ? 'acknowledged' : 'rejected'} by recipient` : kind;
+  const said = (typeof detail === 'object' && detail !== null ? detail : {}) as { readonly by?: Json; readonly positive?: Json; readonly verdict?: Json };
+  if (kind !== 'acknowledged' || said.by !== 'recipient') return kind;
+  const verdict = said.verdict === undefined ? (said.positive === true ? 'acknowledged' : 'rejected') : (said.verdict ?? 'answered');
+  return `${String(verdict)} by recipient`;
 }
 
 /** A step of the timeline: an agency is shown those of which it is the party. */
@@ -142,7 +147,21 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
 export type SearchQuery = Search;
 
 /** What a message, or an agency's outcome of it, can be: what is searched by. */
-export const searchStates = ['acknowledgement', 'delivered', 'failed', 'held', 'queued', 'rejected', 'sent', 'translated', 'unrouted'] as const;
+export const searchStates = [
+  'accepted',
+  'acknowledged',
+  'acknowledgement',
+  'answer',
+  'delivered',
+  'failed',
+  'held',
+  'partly',
+  'queued',
+  'rejected',
+  'sent',
+  'translated',
+  'unrouted',
+] as const;
 
 /** Search; an agency finds by what it was granted, among what was delivered to it. */
 export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {
@@ -180,15 +199,15 @@ export interface FoundContent {
 export async function contentFor({ store }: Gateway, id: string, stage: string | undefined, viewer: Viewer): Promise<FoundContent | undefined> {
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
-  const wanted = stage ?? (viewer.role === 'agency' ? viewer.id : 'original');
-  const allowed = viewer.role === 'operator' || (viewer.role === 'agency' ? wanted === viewer.id : isForPartner(wanted));
+  const wanted = stage ?? (viewer.role === 'operator' || isSenderOf(viewer, state) ? 'original' : viewer.id);
+  const allowed = viewer.role === 'operator' || (isSenderOf(viewer, state) ? isForPartner(wanted) : wanted === viewer.id);
   if (!allowed) return undefined;
   const content: ContentId = { owner: isOfInterchange(wanted) ? interchangeOf(id) : id, stage: wanted };
   return readContent(store, content, id, viewer);
 }
 
 /** What the interchange has as a whole: as it came, and the answers to it. */
-const isOfInterchange = (stage: string): boolean => stage === 'original' || /^contrl(-\d+)?$/.test(stage);
+const isOfInterchange = (stage: string): boolean => stage === 'original' || /^(contrl|errors)(-\d+)?$/.test(stage);
 
 /** An item of the viewer's own mailbox. */
 export async function itemFor({ store }: Gateway, number: number, viewer: Viewer): Promise<(FoundContent & { readonly kind: string }) | undefined> {
@@ -214,58 +233,6 @@ export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): 
     steps.map(async ({ index, at, record }) => ({ index, at, kind: record?.kind ?? 'erased', receipt: (await store.receipt(index)) ?? null })),
   );
   return { id, proofs } as unknown as Json;
-}
-
-/** The mailbox from a cursor on; numbers leave no gaps, so that one that is missing shows. */
-export async function inboxPage(store: ReadStore, viewer: Viewer, after: number, limit: number): Promise<Json> {
-  const items = await store.inbox(viewer.id, after, limit);
-  const shown = await Promise.all(
-    items.map(async ({ number, kind, message, at, receipted, content }) => {
-      const info = await store.contentInfo(content);
-      return {
-        number,
-        kind,
-        interchange: interchangeOf(content.owner),
-        message: message ?? null,
-        at: iso(at),
-        receipted: receipted === undefined ? null : iso(receipted),
-        media: info?.media ?? null,
-        size: info?.size ?? 0,
-        content: `/v1/inbox/${number}`,
-      };
-    }),
-  );
-  return { items: shown, next: items.at(-1)?.number ?? after };
-}
-
-/** The receiver's receipt: evidence of delivery. Given twice, it is one. */
-export async function acknowledgeItem(
-  { store, now }: Gateway,
-  viewer: Viewer,
-  number: number,
-  sha256: string | undefined,
-): Promise<Json | 'absent' | 'differs'> {
-  const item = await store.inboxItem(viewer.id, number);
-  if (!item) return 'absent';
-  if (sha256 !== undefined) {
-    const bytes = await store.content(item.content);
-    if (!bytes || createHash('sha256').update(bytes).digest('hex') !== sha256) return 'differs';
-  }
-  if (item.receipted !== undefined) return { number, receipted: iso(item.receipted) };
-  await store.commit(receiptBatch(item, viewer, sha256)); // where another receipt was faster nothing is written
-  const after = await store.inboxItem(viewer.id, number);
-  return { number, receipted: iso(after?.receipted ?? now()) };
-}
-
-function receiptBatch({ party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined): Batch {
-  const interchange = interchangeOf(message ?? content.owner);
-  const detail = { number, ...(sha256 === undefined ? {} : { sha256 }) };
-  const base: Batch = {
-    receipts: [{ party, number }],
-    records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }],
-  };
-  if (message === undefined || viewer.role !== 'agency') return base;
-  return { ...base, states: [{ id: message, interchange, state: messageState, agencies: { [party]: 'delivered' } }] };
 }
 
 /** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded first, and so is in it. */

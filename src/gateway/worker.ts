@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { libraryOf, loadConfigurationFiles } from './library.ts';
+import { reply, type ReplyInput } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
 import { slices } from './slices.ts';
 import { translate, type TranslatedMessage } from './translate.ts';
@@ -29,6 +30,7 @@ parentPort!.on('message', (asked: Request) => {
     return;
   }
   if ('more' in asked) return handOver(no);
+  if ('reply' in asked) return answerFor(no, asked.reply);
   let answer: Answer;
   const spill = new SpillFile(tmpdir());
   try {
@@ -54,6 +56,16 @@ parentPort!.on('message', (asked: Request) => {
   }
   parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation.interchanges.flatMap(({ messages }) => messages)) : []);
 });
+
+function answerFor(no: number, input: ReplyInput): void {
+  let answer: Answer;
+  try {
+    answer = { no, replied: reply(input, library, configuration!) };
+  } catch (error) {
+    answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  parentPort!.postMessage(answer);
+}
 
 function handOver(no: number): void {
   if (!rest) return;

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
-import { readKeys, type KeyHash, type KeyText } from './partner.ts';
+import { readKeys, type KeyHash, type KeyText, type Partner } from './partner.ts';
 
 /** What an agency publishes about the message it wants: shipped in `schemas/agencies/<name>/profile.yaml`. */
 export interface Profile {
@@ -8,6 +8,19 @@ export interface Profile {
   readonly title: string;
   readonly map: string; // the map that builds its message
   readonly requires?: readonly string[]; // attribute paths without which the agency cannot use a message
+  readonly answers?: readonly AnswerProfile[]; // how it answers
+}
+
+/** What an agency's answer does to the message that it answers. `acknowledged`: it came, and nothing is decided yet. */
+export type Verdict = 'acknowledged' | 'accepted' | 'partly' | 'rejected';
+
+/** How an agency answers: which messages are answers, what in them names the message they answer, and what they mean for it. */
+export interface AnswerProfile {
+  readonly maps: readonly string[]; // a map, or all below it
+  readonly names: readonly string[]; // attributes that state what the answered message calls itself, or what a former answer called it
+  readonly verdict: { readonly path: string; readonly values: Readonly<Record<string, Verdict>> }; // any other value: nothing changes
+  readonly list?: string; // 1131 of its error codes
+  readonly agency?: string; // 3055 of that list
 }
 
 /** A party that receives. */
@@ -16,6 +29,7 @@ export interface Agency {
   readonly name: string;
   readonly profile: string;
   readonly map: string;
+  readonly answers: readonly AnswerProfile[];
   readonly grants: readonly string[];
   readonly keys: readonly KeyHash[];
   readonly channel: 'mailbox';
@@ -45,5 +59,23 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     );
     return undefined;
   }
-  return { id: value.agency, name: value.name, profile: profile.profile, map: profile.map, grants: value.grants, keys, channel: value.channel };
+  const { map, answers = [] } = profile;
+  return { id: value.agency, name: value.name, profile: profile.profile, map, answers, grants: value.grants, keys, channel: value.channel };
 }
+
+/** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */
+export const nameOfAgency = (agency: string): string => agency.toUpperCase();
+
+/** An agency as one who sends: it sends answers, under the name by which we address it. */
+export const asSender = ({ id, name, keys }: Agency): Partner => ({
+  id,
+  name,
+  keys,
+  certificates: [],
+  identities: [{ id: nameOfAgency(id) }],
+  agreement: { contrl: 'on-request', tolerance: {}, duplicateWindow: 0 },
+});
+
+/** How the agency answers with messages of a map; undefined where it does not. */
+export const answerProfile = ({ answers }: Agency, map: string): AnswerProfile | undefined =>
+  answers.find(({ maps }) => maps.some((name) => map === name || map.startsWith(`${name}/`)));

@@ -1,7 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { readAgency, type Agency, type AgencyFile, type Profile } from './agency.ts';
+import { asSender, readAgency, type Agency, type AgencyFile, type Profile } from './agency.ts';
 import { checkGrants } from './grants.ts';
 import { limitsOf, type Limits } from './limits.ts';
 import { readYaml, yamlKinds, type TextFile, type YamlKind } from '../language/file.ts';
@@ -85,8 +85,17 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
   const madeProfiles = profiles.map((f) => f.value);
   for (const f of profiles) {
     if (!sources.mapNames.includes(f.value.map)) findings.push(unknownName('map', f.value.map, f.at('map'), sources.mapNames));
-    (f.value.requires ?? []).forEach((path, i) => {
-      if (named(path, sources.dictionary).length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path }, { rule: f.at('requires', i), actual: path }));
+    const known = (path: string, ...keys: (string | number)[]): void => {
+      if (named(path, sources.dictionary).length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path }, { rule: f.at(...keys), actual: path }));
+    };
+    (f.value.requires ?? []).forEach((path, i) => known(path, 'requires', i));
+    (f.value.answers ?? []).forEach(({ maps, names, verdict }, i) => {
+      names.forEach((path, n) => known(path, 'answers', i, 'names', n));
+      known(verdict.path, 'answers', i, 'verdict', 'path');
+      maps.forEach((map, n) => {
+        if (!sources.mapNames.some((name) => name === map || name.startsWith(`${map}/`)))
+          findings.push(unknownName('map', map, f.at('answers', i, 'maps', n), sources.mapNames));
+      });
     });
   }
   const madeAgencies = agencies.flatMap((f) => readAgency(f, madeProfiles, findings) ?? []);
@@ -104,7 +113,7 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
       }),
     ),
   );
-  const madePartners = partners.map((f) => readPartner(f, findings));
+  const madePartners = partners.map((f) => readPartner(f, sources.mapNames, findings));
   const operators = (gateway?.value.operators ?? []).map((o, i) => ({
     id: o.id,
     keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),
@@ -123,6 +132,10 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
     findings,
   };
 }
+
+/** Who sends: a partner, or an agency that answers. */
+export const senderOf = ({ partners, agencies }: Configuration, id: string): Partner | undefined =>
+  partners.find((partner) => partner.id === id) ?? agencies.filter((agency) => agency.id === id).map(asSender)[0];
 
 /** The profiles that are shipped, for whoever converts without a configuration. */
 export function readProfiles(

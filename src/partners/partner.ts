@@ -3,7 +3,7 @@ import { codes, type Code, type Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Interchange } from '../syntax/unit.ts';
-import type { Loaded } from '../language/loaded.ts';
+import { unknownName, type Loaded } from '../language/loaded.ts';
 
 /** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
 export interface KeyHash {
@@ -23,6 +23,16 @@ export interface Agreement {
   readonly tolerance: Readonly<Partial<Record<Code, Severity>>>;
   readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
+  readonly answers?: string; // the map by which the answers of agencies are written for it
+  readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
+}
+
+/** How errors of content are reported: by which map, and under which codes of the partner's community (9321). */
+export interface ErrorReport {
+  readonly map: string;
+  readonly list?: string; // 1131
+  readonly agency?: string; // 3055
+  readonly codes: { readonly other: string } & Readonly<Record<string, string>>; // by our code; `other` for those that are not named
 }
 
 /** A party that sends: a carrier, a trader, a network that relays for them. */
@@ -46,6 +56,8 @@ export interface PartnerFile {
     readonly tolerance?: Readonly<Record<string, Severity>>;
     readonly duplicates?: { readonly window?: string };
     readonly ordered?: boolean;
+    readonly answers?: string;
+    readonly errors?: ErrorReport;
   };
 }
 
@@ -70,8 +82,14 @@ export function readKeys(keys: readonly KeyText[], at: (index: number) => Place,
   });
 }
 
-export function readPartner(file: Loaded<PartnerFile>, findings: Diagnostic[]): Partner {
+export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], findings: Diagnostic[]): Partner {
   const { value } = file;
+  const { answers, errors } = value.agreement ?? {};
+  if (answers !== undefined && !maps.includes(answers)) findings.push(unknownName('map', answers, file.at('agreement', 'answers'), maps));
+  if (errors && !maps.includes(errors.map)) findings.push(unknownName('map', errors.map, file.at('agreement', 'errors', 'map'), maps));
+  for (const code of Object.keys(errors?.codes ?? {}))
+    if (code !== 'other' && !Object.hasOwn(codes, code))
+      findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at('agreement', 'errors', 'codes', code), actual: code }));
   const tolerance: Partial<Record<Code, Severity>> = {};
   for (const [code, severity] of Object.entries(value.agreement?.tolerance ?? {})) {
     if (Object.hasOwn(codes, code)) tolerance[code as Code] = severity;
@@ -93,6 +111,8 @@ export function readPartner(file: Loaded<PartnerFile>, findings: Diagnostic[]): 
       tolerance,
       duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
       ordered: value.agreement?.ordered ?? false,
+      ...(answers === undefined ? {} : { answers }),
+      ...(errors ? { errors } : {}),
     },
   };
 }

@@ -99,7 +99,10 @@ export function openEvidence(folder: string): EvidenceSource {
     inboxGaps: () => db.prepare('select party from inbox group by party having count(*) <> max(number) or min(number) <> 1').pluck().all() as string[],
     inbox: () => db.prepare('select party, number, owner, stage from inbox').all() as ReturnType<EvidenceSource['inbox']>,
     states: () => db.prepare('select id, interchange, partner from state where partner is not null').all() as ReturnType<EvidenceSource['states']>,
-    given: () => db.prepare("select message, agency from outcome where state in ('sent', 'delivered')").all() as ReturnType<EvidenceSource['given']>,
+    given: () =>
+      db
+        .prepare("select message, agency from outcome where state in ('sent', 'delivered', 'acknowledged', 'accepted', 'partly', 'rejected')")
+        .all() as ReturnType<EvidenceSource['given']>,
     jobs: () => db.prepare("select id, value from job where state <> 'dead'").all() as ReturnType<EvidenceSource['jobs']>,
     stagedAgain: () => db.prepare("select owner || '/' || stage from content where no in (select no from staged)").pluck().all() as string[],
     schemaChanges: () => schemaChanges(db),

@@ -75,6 +75,7 @@ t.test('the recipient acknowledges what we sent: the message says so, and nothin
   t.same(kinds(own), ['received', 'acknowledged']);
   const asked = (await call('demo-blue-anchor', 'GET', `/v1/messages/${message}`)).json() as Kinds;
   t.match(asked.timeline.at(-1), { kind: 'acknowledged by recipient', party: 'customs' });
+  t.match(asked, { agencies: { customs: 'acknowledged' } }, 'and its state shows it');
   t.same((await call('customs-edi', 'GET', '/v1/inbox')).json(), { items: [], next: 0 }, 'an acknowledgement is never answered');
   const found = (await call('demo-operator', 'GET', `/v1/messages?reference=${reference}`)).json() as { items: { id: string }[] };
   t.ok(found.items.some((item) => item.id === message), 'found by the reference of ours'); // prettier-ignore
@@ -86,7 +87,8 @@ t.test('it rejects what we sent, as a whole or in part', async (t) => {
   const answer = (told: readonly string[], own: string) => call('customs-edi', 'POST', '/v1/interchanges', contrl('CUSTOMS', reference, ['PORTOLAN', 'CUSTOMS'], told, own)); // prettier-ignore
   await answer(['4+29+UNZ+2'], 'A1');
   await answer(['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+3+15'], 'A2');
-  const { timeline } = (await call('demo-blue-anchor', 'GET', `/v1/messages/${message}`)).json() as Kinds;
+  const { timeline, agencies } = (await call('demo-blue-anchor', 'GET', `/v1/messages/${message}`)).json() as Kinds & { agencies: unknown };
+  t.match(agencies, { customs: 'rejected' });
   t.same(
     timeline.slice(-2).map(({ kind }) => kind),
     ['rejected by recipient', 'rejected by recipient'],

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { Dispatcher, messageState } from '../../src/gateway/dispatch.ts';
+import { Dispatcher } from '../../src/gateway/dispatch.ts';
+import { messageState } from '../../src/gateway/fates.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { Received } from '../../src/gateway/intake.ts';
 import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
@@ -111,7 +112,7 @@ t.test('a transient failure is tried again, and not for ever: then it ends as fa
   let hours = 0;
   const now = (): number => Date.parse('2026-09-14T10:00:00Z') + hours * 3_600_000;
   const store = openStore({ folder: data, clock: now });
-  const down: Translator = { translate: () => Promise.reject(new TranslatorDown('no thread')), close: async () => undefined };
+  const down: Translator = { translate: () => Promise.reject(new TranslatorDown('no thread')), reply: async () => undefined, close: async () => undefined };
   const report = (): void => void hours++;
   const gateway = new Gateway({
     store,
@@ -149,6 +150,7 @@ t.test('an outcome that contradicts itself fails its own interchange, and the ga
       }));
       return { ...translation, interchanges: twice };
     },
+    reply: async () => undefined,
     close: () => real.close(),
   };
   await library.loadSchemas();
@@ -185,6 +187,7 @@ t.test('what takes long holds up nobody behind it', async (t) => {
       if (waits) await long;
       return real.translate(input);
     },
+    reply: async () => undefined,
     close: () => real.close(),
   };
   await library.loadSchemas();

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Admission, Gateway, Pressure } from '../../gateway/gateway.ts';
 import { viewInterchange } from '../../gateway/view.ts';
+import { senderOf } from '../../partners/config.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
@@ -53,7 +54,7 @@ export function interchanges(app: App, context: WebContext): void {
       done();
     });
     scope.addHook('preParsing', (request, _reply, _payload, done) => {
-      allow(caller(request), 'submit interchanges', 'partner');
+      allow(caller(request), 'submit interchanges', 'partner', 'agency');
       if (/^\s*multipart\//i.test(request.headers['content-type'] ?? ''))
         throw new ProblemException(
           finding('WEB_MEDIA', { what: 'a form (multipart)', remedy: 'send the interchange itself as the body: `curl --data-binary @FILE`' }),
@@ -78,7 +79,7 @@ export function interchanges(app: App, context: WebContext): void {
       },
       async (request, reply) => {
         const { id: partnerId } = caller(request);
-        const partner = gateway.configuration.partners.find(({ id }) => id === partnerId)!;
+        const partner = senderOf(gateway.configuration, partnerId)!;
         const { bytes } = (request.body as Body | undefined) ?? { bytes: Buffer.alloc(0) };
         const received = await gateway.submit({ bytes, partner, grade: 'D', idempotencyKey: request.headers['idempotency-key'] });
         if (!received.accepted) {

@@ -1,0 +1,46 @@
+import type { Dictionary } from '../dictionary/dictionary.ts';
+import type { Rows } from '../dictionary/rows.ts';
+import type { AnswerProfile, Verdict } from '../partners/agency.ts';
+import { named } from '../partners/paths.ts';
+
+/** What an agency's answer decides, and about which message. */
+export interface Decision {
+  readonly names: readonly Name[]; // what the answered message may be found by
+  readonly stated: readonly string[]; // the attributes where a message, or a former answer to it, states them
+  readonly verdict: Verdict | undefined; // undefined: it decides nothing
+}
+
+/** A name of the answered message, and where the answer states it. */
+export interface Name {
+  readonly path: string;
+  readonly value: string;
+}
+
+/** Reads it from the facts of an answer, as the agency's profile says. */
+export function decisionOf(rows: Rows, { names, verdict }: AnswerProfile): Decision {
+  const [said] = valuesOf(rows, verdict.path);
+  return {
+    names: names.flatMap((path) => valuesOf(rows, path).map((value): Name => ({ path, value }))),
+    stated: names.flatMap((path) => [path, ...alike(rows.dictionary, path)]),
+    verdict: said !== undefined && Object.hasOwn(verdict.values, said) ? verdict.values[said] : undefined,
+  };
+}
+
+/** Attributes of whole documents that are the same data element: an answer states a document's number where the answer has it. */
+function alike({ roots, attribute }: Dictionary, path: string): string[] {
+  const wco = attribute(path)?.wco;
+  return wco === undefined ? [] : roots.flatMap(({ attributes }) => attributes.filter((each) => each.wco === wco).map((each) => each.path));
+}
+
+function valuesOf(rows: Rows, path: string): string[] {
+  const values = named(path, rows.dictionary).flatMap(({ cls, attribute }) => {
+    const found: string[] = [];
+    for (let row = 0; row < rows.size; row++) {
+      if (rows.removed(row) || rows.classIndex(row) !== cls.index) continue;
+      const value = rows.get(row, attribute.slot);
+      if (typeof value === 'string' && value !== '') found.push(value);
+    }
+    return found;
+  });
+  return [...new Set(values)];
+}

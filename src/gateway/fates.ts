@@ -1,0 +1,22 @@
+import type { StateRule } from '../store/store.ts';
+
+/** What an agency may have decided about what it was given. */
+export const decided: readonly string[] = ['accepted', 'partly', 'rejected'];
+
+/** The outcomes of a delivery that came to its end: it is there, it was fetched, it was answered. */
+export const given: readonly string[] = ['sent', 'delivered', 'acknowledged', ...decided];
+
+export const isGiven = (outcome: string | undefined): boolean => outcome !== undefined && given.includes(outcome);
+
+/** The state of a message from those of its deliveries, and from what the agencies answered. */
+export const messageState: readonly StateRule[] = [
+  { all: ['accepted'], state: 'accepted' },
+  { all: ['rejected'], state: 'rejected' },
+  { all: given, some: ['partly', 'rejected'], state: 'partly' },
+  { all: ['acknowledged', 'accepted'], state: 'acknowledged' },
+  { all: given.filter((each) => each !== 'sent'), state: 'delivered' },
+  { all: given, state: 'sent' },
+  { some: ['held'], state: 'held' },
+  { all: ['failed'], state: 'failed' },
+  { state: 'translated' },
+];

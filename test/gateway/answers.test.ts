@@ -1,0 +1,151 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { openGateway } from '../../src/cli/running.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { root } from '../root.ts';
+
+/** An agency answers in WCO XML what it was sent, and who sent the original reads the answer in its own format. */
+const library = openLibrary({ root });
+await library.loadSchemas();
+
+type Call = (key: string, method: 'GET' | 'POST', url: string, payload?: string | Buffer) => Promise<{ statusCode: number; body: string; json(): unknown }>;
+
+/** The sample gateway; `blue-anchor` agrees on the map that writes answers for it. */
+async function gateway(t: Test, answers = 'un/cusres/d96b', workers = 0): Promise<Call> {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  const config = join(folder, 'config');
+  cpSync(join(root, 'samples/gateway'), config, { recursive: true });
+  const partner = join(config, 'partners/blue-anchor.yaml');
+  writeFileSync(
+    partner,
+    readFileSync(partner, 'utf8')
+      .replace(/^ {2}answers: .*\n/m, '')
+      .replace('agreement:\n', `agreement:\n  answers: ${answers}\n`),
+  );
+  const loaded = loadConfigurationFolder(config, library);
+  const { configuration } = loaded;
+  if (!configuration) throw new Error('the configuration is not in order');
+  const running = await openGateway({ library, loaded: { ...loaded, configuration }, config, data: join(folder, 'data'), report: () => undefined, workers });
+  t.teardown(async () => {
+    await running.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return async (key, method, url, payload) =>
+    running.app.inject({ method, url, headers: { authorization: `Bearer ${key}`, prefer: 'wait=20' }, ...(payload === undefined ? {} : { payload }) });
+}
+
+/** A Response of customs: `function`, about which declaration, and its errors: code, sentence, pointer as `28A[2]/….tag`. */
+function response(
+  functionCode: string,
+  about: string,
+  errors: readonly (readonly [code: string, text: string, pointer: string])[] = [],
+  number = 'R1',
+): string {
+  const step = (text: string): string => {
+    const [, section, sequence, tag] = /^(\w+)(?:\[(\d+)\])?(?:\.(\w+))?$/.exec(text)!;
+    return `<Pointer>${sequence ? `<SequenceNumeric>${sequence}</SequenceNumeric>` : ''}<DocumentSectionCode>${section}</DocumentSectionCode>${tag ? `<TagID>${tag}</TagID>` : ''}</Pointer>`;
+  };
+  const said = errors.map(
+    ([code, text, pointer]) =>
+      `<Error><Description>${text}</Description><ValidationCode>${code}</ValidationCode>${pointer === '' ? '' : pointer.split('/').map(step).join('')}</Error>`,
+  );
+  return `<MetaData xmlns="urn:wco:datamodel:WCO:DocumentMetaData-DMS:2"><WCOTypeName>RES</WCOTypeName><Response xmlns="urn:wco:datamodel:WCO:RES-DMS:2" xmlns:ds="urn:wco:datamodel:WCO:Response_DS:DMS:2"><FunctionCode>${functionCode}</FunctionCode><FunctionalReferenceID>${number}</FunctionalReferenceID><IssueDateTime><ds:DateTimeString formatCode="304">20260914101500Z</ds:DateTimeString></IssueDateTime>${said.join('')}<Declaration><FunctionalReferenceID>${about}</FunctionalReferenceID><ID>26NL0000000000417</ID></Declaration></Response></MetaData>`;
+}
+
+/** Sends a manifest of Blue Anchor Line; gives its message. */
+async function relayed(call: Call): Promise<string> {
+  const sent = await call('demo-blue-anchor', 'POST', '/v1/interchanges', readFileSync(join(root, 'samples/two-bills/input.edi')));
+  return (sent.json() as { messages: { id: string }[] }).messages[0]!.id;
+}
+
+interface Seen {
+  readonly state: string;
+  readonly agencies?: Readonly<Record<string, string>>;
+  readonly findings: readonly { readonly code: string }[];
+  readonly timeline: readonly { readonly kind: string; readonly party?: string }[];
+}
+const seen = async (call: Call, key: string, id: string): Promise<Seen> => (await call(key, 'GET', `/v1/messages/${id}`)).json() as Seen;
+const answered = async (call: Call, bytes: string): Promise<string> =>
+  `${((await call('demo-customs', 'POST', '/v1/interchanges', bytes)).json() as { id: string }).id}-1`;
+const mailbox = async (call: Call) =>
+  ((await call('demo-blue-anchor', 'GET', '/v1/inbox')).json() as { items: { number: number; kind: string; message: string | null }[] }).items;
+
+/** The answer in the sender's mailbox, a segment a line, without what differs from run to run. */
+async function replyOf(call: Call, message: string): Promise<readonly string[]> {
+  const item = (await mailbox(call)).find((each) => each.kind === 'answer' && each.message === message);
+  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${item?.number}`);
+  return body.split("'").slice(1, -2);
+}
+
+t.test('a rejection: the state follows, and the sender reads it in its own format, with the places of its own message', async (t) => {
+  const call = await gateway(t);
+  const message = await relayed(call);
+  const answer = await answered(
+    call,
+    response('03', 'BAL26-0438-RTM', [
+      ['CDS12014', 'Gross mass is not plausible', '42A/28A[2]/28A[1].131'],
+      ['CDS12056', 'Not to be unloaded here', '42A/28A[2]/28A[1]/29A[2]'],
+      ['CDS12007', 'The ship is not known', '42A'],
+      ['CDS12005', 'There is no third bill', '42A/28A[3].131'],
+    ]),
+  );
+  const own = await seen(call, 'demo-customs', answer);
+  t.equal(own.state, 'answer');
+  t.same(own.findings.map(({ code }) => code), ['ANSWER_POINTER_INSTANCE'], 'the agency is told which of its pointers lead nowhere'); // prettier-ignore
+  const asked = await seen(call, 'demo-blue-anchor', message);
+  t.equal(asked.agencies?.['customs'], 'rejected');
+  t.equal(asked.state, 'partly', 'port health has not answered');
+  t.ok(asked.timeline.some(({ kind, party }) => kind === 'rejected by recipient' && party === 'customs'));
+  t.same(await replyOf(call, message), [
+    'UNH+1+CUSRES:D:96B:UN',
+    'BGM+963+R1+27',
+    'DTM+137:20260914101500UTC:304',
+    'RFF+ACW:M0438',
+    'RFF+ABT:26NL0000000000417',
+    'RFF+ABE:BAL26-0438-RTM',
+    'ERP+2:2:1+CNT:32', // the gross mass of the second bill
+    'ERC+CDS12014:ZZZ:ZZZ',
+    'FTX+AAO+++Gross mass is not plausible',
+    'ERP+2:2:2+GID:44', // the second goods item of that bill
+    'ERC+CDS12056:ZZZ:ZZZ',
+    'FTX+AAO+++Not to be unloaded here',
+    'ERP+1+BGM:2', // the whole
+    'ERC+CDS12007:ZZZ:ZZZ',
+    'FTX+AAO+++The ship is not known',
+    'ERP+1+BGM:2', // as far as the pointer leads
+    'ERC+CDS12005:ZZZ:ZZZ',
+    'FTX+AAO+++There is no third bill',
+    'UNT+19+1',
+  ]);
+  const found = (await call('demo-operator', 'GET', '/v1/messages?reference=26NL0000000000417')).json() as { items: { id: string }[] };
+  t.ok(found.items.some(({ id }) => id === message), 'it is found by the number that the agency gave to it'); // prettier-ignore
+  const kept = await call('demo-blue-anchor', 'GET', `/v1/messages/${message}/content?stage=answer-${answer.toLowerCase()}`);
+  t.match(kept.body, /^UNA|^UNB/, 'and the answer is kept with it');
+  t.equal((await call('demo-port-health', 'GET', `/v1/messages/${answer}`)).statusCode, 404, 'another agency knows nothing of it');
+});
+
+t.test('an acceptance by one agency, then by the other; a receipt that comes late changes nothing', async (t) => {
+  const call = await gateway(t, 'un/cusres/d05b', 1);
+  const message = await relayed(call);
+  await answered(call, response('02', 'BAL26-0438-RTM', [], 'R1'));
+  t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'acknowledged');
+  await answered(call, response('01', 'BAL26-0438-RTM', [], 'R2'));
+  await answered(call, response('13', 'nobody', [], 'R3')); // by the number of the first answer; it decides nothing
+  t.equal((await call('demo-customs', 'POST', '/v1/inbox/1/receipt')).statusCode, 200);
+  t.same((await seen(call, 'demo-operator', message)).agencies, { customs: 'accepted', 'port-health': 'sent' });
+  t.equal((await mailbox(call)).filter(({ kind }) => kind === 'answer').length, 3, 'each answer reaches the sender');
+  t.match(await replyOf(call, message), ['UNH+1+CUSRES:D:05B:UN', 'BGM+961+R1+11']);
+});
+
+t.test('an answer about nothing that was delivered is kept, and says so; what is no answer is not taken from an agency', async (t) => {
+  const call = await gateway(t);
+  const message = await relayed(call);
+  const stray = await answered(call, response('03', 'BAL26-0439-RTM').replace('26NL0000000000417', '26NL0000000000999'));
+  t.same((await seen(call, 'demo-customs', stray)).findings.map(({ code }) => code), ['ANSWER_UNMATCHED']); // prettier-ignore
+  t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'sent');
+  const manifest = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1').replace('UNB+UNOC:3+BLUEANCHOR', 'UNB+UNOC:3+CUSTOMS');
+  const refused = await answered(call, manifest);
+  t.match(await seen(call, 'demo-customs', refused), { state: 'rejected', findings: [{ code: 'ANSWER_NOT_EXPECTED' }] });
+});
