@@ -81,6 +81,24 @@ export const codes = {
   SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is neither EDIFACT nor XML; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, XML with `<`'),
   SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT or XML{remedy}'),
 
+  // ── syntax/cargoimp ────────────────────────────────────────────────────────────────────────────────────────
+  CARGOIMP_LINE:               row('error',   'sender',  'never',     0,   '',   '`{text}` is not understood{at}', 'here could stand: {expected}'),
+  CARGOIMP_FIELD:              row('error',   'sender',  'never',     0,   '',   '{field} of {tag} is `{value}`', 'it holds {format}'),
+  CARGOIMP_TOO_LONG:           row('warning', 'sender',  'never',     0,   '',   '{field} of {tag} is {length} characters long, {max} is the most', 'shorten the text, or continue it in the next line where there may be one'),
+  CARGOIMP_CHECK_DIGIT:        row('error',   'sender',  'never',     0,   '',   '`{value}` is no {field} of an air waybill: its check digit would be {digit}', 'the eighth digit is the remainder of the first seven by 7: a digit is wrong, or two changed places'),
+  CARGOIMP_MISSING:            row('error',   'sender',  'never',     0,   '',   '{tag} ({title}) is missing', 'the line is mandatory in this message'),
+  CARGOIMP_ORDER:              row('error',   'sender',  'never',     0,   '',   '{tag} ({title}) stands out of its order', 'the lines of a message have a fixed order'),
+  CARGOIMP_LINE_BREAK:         row('warning', 'sender',  'never',     0,   '',   '{tag} ({title}) begins inside a line', 'begin it on a line of its own'),
+  CARGOIMP_LONG_LINE:          row('warning', 'sender',  'never',     0,   '',   '{count} lines are longer than {max} characters', 'networks cut longer lines: continue in the next one'),
+  CARGOIMP_CHARACTER:          row('warning', 'sender',  'never',     0,   '',   '{count} characters are not in the repertoire of these messages, first {character}', 'capital letters, digits, blank, point, hyphen; the slant separates'),
+  CARGOIMP_DEVIATION:          row('warning', 'sender',  'never',     0,   '',   'the deviation `{name}` was seen at {tag}', '{rule}; whether it is accepted, and until when, stands in the agreement with the partner'),
+  CARGOIMP_MESSAGE_UNKNOWN:    row('error',   'sender',  'never',     0,   '',   'there is no grammar of {message}{known}', 'send a version that is known, or have the grammar of this one added to schemas/cargoimp'),
+  CARGOIMP_NO_MESSAGE:         row('fatal',   'sender',  'never',     415, '',   'no message begins here', 'a message begins with a line that says what it is, for instance three letters, a slant and the version'),
+  CARGOIMP_OUTSIDE:            row('warning', 'sender',  'never',     0,   '',   '{count} lines belong to no message, first `{first}`', 'before a message may stand a Type B heading, and nothing after its last line'),
+  CARGOIMP_LIMIT:              row('fatal',   'sender',  'never',     413, '',   'there are more than {allowed} {what}; reading went on with the next message', 'line breaks may be missing; what really is so large is sent in parts, or the operator raises `limits`'),
+  CARGOIMP_CANNOT_WRITE:       row('error',   'analyst', 'after-fix', 0,   '',   '{field} of {tag} cannot be written: {reason}', 'give the field what its format holds, or shorten it in the map'),
+  CARGOIMP_NO_PLACE:           row('error',   'analyst', 'after-fix', 0,   '',   '{tag} has no place {where} in {message}', 'the lines of a message have a fixed order: the nodes of the map keep to it'),
+
   // ── syntax/xml ───────────────────────────────────────────────────────────────────────────────────────────────────
   XML_SYNTAX:                  row('fatal',   'sender',  'never',     422, '',   'this is no well-formed XML: {message}', 'send well-formed XML 1.0; what stood before this place was read'),
   XML_DOCTYPE:                 row('fatal',   'sender',  'never',     422, '',   'the document has a document type declaration', 'send the document without `<!DOCTYPE …>`: it is refused before anything else is read'),

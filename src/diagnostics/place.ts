@@ -6,6 +6,7 @@
 
 /** An address in an EDIFACT or X12 message. All numbers are counted as the standard counts them. */
 export interface EdiAddress {
+  readonly by?: 'line'; // Cargo-IMP: `segment` counts lines, the line that says what message it is being 1, and `id` is the name of a field
   readonly message?: number; // ordinal of the message in the interchange, from 1
   readonly tag: string;
   readonly group?: string; // e.g. 'SG5'
@@ -52,10 +53,12 @@ export function lineColumn(bytes: Uint8Array, offset: number): LineColumn {
 export function describePlace(place: Place): string {
   const { edi } = place;
   if (edi) {
-    const named = edi.segment === 0 ? edi.tag : `segment ${edi.segment}${edi.message === undefined ? '' : ` of message ${edi.message}`} (${edi.tag})`;
+    const isLine = edi.by === 'line';
+    const of = `${isLine ? 'line' : 'segment'} ${edi.segment}${edi.message === undefined ? '' : ` of message ${edi.message}`}`;
+    const named = edi.segment === 0 ? edi.tag : edi.tag === '' ? of : `${of} (${edi.tag})`;
     const where = `${edi.missing ? 'after ' : ''}${named}`;
     const element = edi.id ?? (edi.element === undefined ? undefined : `${edi.element - 1}${edi.component === undefined ? '' : `.${edi.component}`}`);
-    return element === undefined ? where : `${where}, element ${element}`;
+    return element === undefined ? where : `${where}, ${isLine ? 'field' : 'element'} ${element}`;
   }
   if (place.xpath !== undefined) return place.xpath;
   if (place.record !== undefined) return `record ${place.record}`;

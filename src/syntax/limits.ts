@@ -25,9 +25,16 @@ export interface XmlLimits {
   readonly textBytes: number; // of the content of an element without children, of a comment, of an instruction
 }
 
+export interface CargoImpLimits {
+  readonly messages: number; // of the input
+  readonly lines: number; // of a message
+  readonly lineBytes: number; // of a line, its line break apart; the standard has 69
+}
+
 export interface ReaderLimits {
   readonly edifact: EdifactLimits;
   readonly xml: XmlLimits;
+  readonly cargoimp: CargoImpLimits;
 }
 
 export const readerLimits: ReaderLimits = {
@@ -42,4 +49,5 @@ export const readerLimits: ReaderLimits = {
     componentBytes: 65_536,
   },
   xml: { elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
+  cargoimp: { messages: 100_000, lines: 100_000, lineBytes: 1_024 },
 };

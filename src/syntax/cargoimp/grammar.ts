@@ -1,0 +1,144 @@
+import { readPattern, type Field, type Pattern } from './pattern.ts';
+
+/**
+ * The grammar of a message: its lines in their order, each with how often it may stand there. Read from text:
+ *
+ *   message FWB 16
+ *   title Air waybill
+ *   source …
+ *
+ *   AWB 1 {number:n3-n8!mod7}{origin:a3}{destination:a3}/{extent:a1}{pieces:n1..4}     # consignment
+ *   OTH 0..n ^<OTH>/{payment:a1}                                                        # other charges
+ *     OTI 1..3 {code:a2}{due:a1}{amount:d1..12}                                         # other charge
+ *
+ * A row is a tag, how often, a pattern, and after `#` its name in words. Rows below a row and further to the right belong to it. Neighbors
+ * marked `*` (`0..n*`) may come in any order. Rows of one tag share its fields: a name means the same position in all of them. The pattern `*`
+ * takes whole lines as they are, to the end of the message. `~ name pattern` is a deviation: another way of writing the row above it that was
+ * seen and is not the standard's.
+ */
+export interface Grammar {
+  readonly name: string; // 'FWB/16', or 'FNA' where a message has no version
+  readonly type: string;
+  readonly version: string; // '' where the identification line has none
+  readonly title: string;
+  readonly unverified: boolean; // built from facts of another version: no message of this one was seen
+  readonly rows: readonly Row[];
+  readonly units: ReadonlyMap<string, readonly Field[]>; // by tag: the fields of all rows that have it
+  readonly identifiers: ReadonlySet<string>; // of lines
+}
+
+export interface Row {
+  readonly tag: string;
+  readonly title: string;
+  readonly min: number;
+  readonly max: number;
+  readonly pattern: Pattern;
+  readonly deviations: readonly { readonly name: string; readonly pattern: Pattern }[];
+  readonly children: readonly Row[];
+  readonly free: boolean; // may change places with its neighbors that are free too
+  readonly raw: boolean; // takes whole lines as they are
+}
+
+type DraftRow = { -readonly [K in keyof Row]: Row[K] } & { deviations: { name: string; pattern: Pattern }[]; children: DraftRow[] };
+
+/** Reads one file: one grammar for each of its `message` lines. */
+export function readGrammars(text: string): readonly Grammar[] {
+  const messages: { type: string; version: string; unverified: boolean }[] = [];
+  let title = '';
+  const rows: DraftRow[] = [];
+  const units = new Map<string, Field[]>();
+  const fieldsOf = (tag: string): Field[] => {
+    if (!units.has(tag)) units.set(tag, []);
+    return units.get(tag)!;
+  };
+  const open: { indent: number; row: DraftRow }[] = [];
+  text.split('\n').forEach((line, number) => {
+    const fail = (what: string): never => {
+      throw new Error(`line ${number + 1}: ${what}`);
+    };
+    if (/^\s*(#|$)/.test(line)) return;
+    const head = /^(message|title|source|trust)\s+(.*)$/.exec(line);
+    if (head) {
+      const [, key, value = ''] = head;
+      if (key === 'title') title = value;
+      if (key === 'message') {
+        const [type = '', version = '', mark] = value.split(/\s+/);
+        messages.push({ type, version: version === '-' ? '' : version, unverified: mark === 'unverified' });
+      }
+      return;
+    }
+    const match = /^(\s*)(?:~\s*([a-z-]+)|([A-Z]{2,3})\s+(\d+)(?:\.\.(\d+|n))?(\*?))\s+(\S.*?)(?:\s+#\s*(.*))?$/.exec(line);
+    if (!match) return fail(`\`${line}\` is no row`);
+    const [, space = '', deviation, tag = '', least, most, free, pattern = '', name] = match;
+    if (deviation !== undefined) {
+      const above = open.at(-1)?.row ?? fail('a deviation stands below its row');
+      above.deviations.push({ name: deviation, pattern: numbered(readPattern(pattern), fieldsOf(above.tag)) });
+      return;
+    }
+    const min = Number(least);
+    const raw = pattern === '*';
+    const row: DraftRow = {
+      tag,
+      title: name ?? tag,
+      min,
+      max: most === undefined ? min : most === 'n' ? Infinity : Number(most),
+      pattern: numbered(readPattern(raw ? '^{text:t1..999}' : pattern), fieldsOf(tag)),
+      deviations: [],
+      children: [],
+      free: free === '*',
+      raw,
+    };
+    while (open.length > 0 && open.at(-1)!.indent >= space.length) open.pop();
+    (open.at(-1)?.row.children ?? rows).push(row);
+    open.push({ indent: space.length, row });
+  });
+  const identifiers = new Set(identifiersOf(rows));
+  return messages.map(({ type, version, unverified }) => {
+    return { name: version === '' ? type : `${type}/${version}`, type, version, title, unverified, rows, units, identifiers };
+  });
+}
+
+const identifiersOf = (rows: readonly Row[]): string[] =>
+  rows.flatMap(({ pattern, children }) => [...(pattern.identifier === '' ? [] : [pattern.identifier]), ...identifiersOf(children)]);
+
+/** A pattern with its fields numbered as those of its tag; new ones are added. */
+function numbered(pattern: Pattern, known: Field[]): Pattern {
+  const index = new Map<string, number>();
+  for (const field of pattern.fields) {
+    if (!known.some(({ name }) => name === field.name)) known.push({ ...field, index: known.length + 1 });
+    index.set(field.name, known.find(({ name }) => name === field.name)!.index);
+  }
+  const field = (each: Field): Field => ({ ...each, index: index.get(each.name)! });
+  const renumber = (tokens: Pattern['tokens']): Pattern['tokens'] =>
+    tokens.map((token) => {
+      if (token.kind === 'choice') return { ...token, branches: token.branches.map(renumber) };
+      return token.kind === 'field' ? { kind: 'field', field: field(token.field) } : token;
+    });
+  return { ...pattern, tokens: renumber(pattern.tokens), fields: pattern.fields.map(field) };
+}
+
+/** The grammars of a folder, by message. */
+export class Grammars {
+  readonly #byName = new Map<string, Grammar>();
+
+  constructor(texts: readonly string[]) {
+    for (const text of texts)
+      for (const grammar of readGrammars(text)) {
+        if (this.#byName.has(grammar.name)) throw new Error(`two grammars of ${grammar.name}`);
+        this.#byName.set(grammar.name, grammar);
+      }
+  }
+
+  get all(): readonly Grammar[] {
+    return [...this.#byName.values()];
+  }
+
+  of(type: string, version: string): Grammar | undefined {
+    return this.#byName.get(version === '' ? type : `${type}/${version}`);
+  }
+
+  /** The versions of a message that there are. */
+  versions(type: string): readonly string[] {
+    return this.all.filter((each) => each.type === type).map(({ version }) => version);
+  }
+}

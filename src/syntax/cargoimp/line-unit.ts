@@ -1,0 +1,78 @@
+import type { Place } from '../../diagnostics/place.ts';
+import { decode, type Encoding } from '../charset.ts';
+import { atomKey, keyElement, type Unit } from '../unit.ts';
+import type { Piece } from './line.ts';
+
+const nothing = Buffer.alloc(0);
+const ROOM = 40; // fields of a unit: more than any row has, checked when grammars are read
+
+/** The tag of what no row of the grammar describes: its text is one atom, and no map has a place for it. */
+export const UNREAD = 'LINE';
+
+/** The one view that the reader moves from unit to unit. Atoms are the fields that are not empty. */
+export class LineUnit implements Unit {
+  readonly kind = 'segment';
+  tag = '';
+  position = 0; // the line in the message: the line that says what message it is, is 1
+  message = 0;
+  bytes: Buffer = nothing;
+  base = 0;
+  start = 0;
+  end = 0;
+  size = 0;
+  keys = new Int32Array(ROOM);
+  readonly repetitions = new Int32Array(ROOM);
+  starts = new Int32Array(ROOM);
+  ends = new Int32Array(ROOM);
+  encoding: Encoding = 'ascii';
+  readonly source: string;
+  #names: string[] = [];
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Takes a unit of a line; `shift` is where the text that was read begins in `bytes`. */
+  take({ row, start, end, spans }: Piece, shift: number): void {
+    this.tag = row.tag;
+    this.start = start + shift;
+    this.end = end + shift;
+    this.size = 0;
+    this.#names = [];
+    for (const each of spans) this.#add(each.field.index, each.field.name, each.start + shift, each.end + shift);
+  }
+
+  /** Takes a run of bytes that is no unit. */
+  takeUnread(start: number, end: number, textEnd: number): void {
+    this.tag = UNREAD;
+    this.start = start;
+    this.end = end;
+    this.size = 0;
+    this.#names = [];
+    if (/[^\s/]/.test(this.bytes.toString('latin1', start, textEnd))) this.#add(1, 'text', start, textEnd);
+  }
+
+  #add(index: number, name: string, start: number, end: number): void {
+    const k = this.size++;
+    if (k === this.keys.length) throw new Error(`${this.tag} has more fields than a unit holds`);
+    this.keys[k] = atomKey(index, 1);
+    this.starts[k] = start;
+    this.ends[k] = end;
+    this.#names[k] = name;
+  }
+
+  name(): undefined {
+    return undefined;
+  }
+
+  text(atom: number): string {
+    return decode(this.encoding, this.bytes, this.starts[atom]!, this.ends[atom]!);
+  }
+
+  place(atom?: number): Place {
+    const address = { by: 'line' as const, message: this.message, tag: this.tag, segment: this.position };
+    if (atom === undefined) return { source: this.source, start: this.base + this.start, end: this.base + this.end, edi: address };
+    const edi = { ...address, element: keyElement(this.keys[atom]!) + 1, id: this.#names[atom]! };
+    return { source: this.source, start: this.base + this.starts[atom]!, end: this.base + this.ends[atom]!, edi };
+  }
+}

@@ -1,0 +1,206 @@
+import type { Row } from './grammar.ts';
+import { fieldTitle, formatInWords, type Field, type FormatPart, type Pattern, type Token } from './pattern.ts';
+import { steps, type Position, type Step } from './walker.ts';
+
+/** A unit as it was found in a line. */
+export interface Piece {
+  readonly row: Row;
+  readonly start: number; // in the line
+  end: number;
+  readonly spans: readonly Span[];
+  readonly skipped: readonly Row[]; // required rows that should have stood before it
+  readonly continues: boolean;
+  readonly deviation: string; // its name, '' where the row is written as the standard says
+  readonly inside: boolean; // stands inside a line though it begins one
+}
+
+export interface Span {
+  readonly field: Field;
+  readonly start: number;
+  readonly end: number;
+  readonly wrong: boolean; // not as its format says
+}
+
+export interface LineResult {
+  readonly pieces: readonly Piece[];
+  readonly to: Position;
+  readonly end: number; // of what was understood; the whole line where all was
+  readonly furthest: number; // where it went wrong
+  readonly expected: readonly string[]; // what could have stood there
+}
+
+/** How much a line may be at odds with the grammar: not at all · in ways that were seen before · in its line breaks · in the form of its fields. */
+export type Leniency = 'strict' | 'deviations' | 'breaks' | 'loose';
+
+const STEPS = 20_000; // tokens tried in a line: what is so unclear is not understood
+
+/**
+ * Finds the units of one line: the way through the grammar, from where reading stands, on which the whole line is read. Of several ways the
+ * nearest is taken. A line is short, so ways are tried and left; how many is bounded.
+ */
+export function readLine(text: string, from: Position, identifiers: ReadonlySet<string>): LineResult {
+  let best: LineResult | undefined;
+  for (const leniency of ['strict', 'deviations', 'breaks', 'loose'] as const) {
+    const result = new Attempt(text, leniency, identifiers).read(from);
+    if (result.end === text.length) return result;
+    if (!best || result.end > best.end || (result.end === best.end && result.furthest > best.furthest)) best = result;
+  }
+  return best!;
+}
+
+/** Whether a unit stands at the beginning of a line. */
+export const beginsLine = ({ begins }: Pattern, continues: boolean): boolean => begins === 'always' || (begins === 'first' && !continues);
+
+class Attempt {
+  readonly #text: string;
+  readonly #identifier: string; // that the line begins with
+  readonly #leniency: Leniency;
+  readonly #pieces: Piece[] = [];
+  #spans: Span[] = [];
+  readonly #mayJoin: boolean; // what begins a line may stand inside one
+  #left = STEPS;
+  #best: { readonly pieces: readonly Piece[]; readonly to: Position; readonly end: number } | undefined;
+  #furthest = 0;
+  #expected = new Set<string>();
+
+  constructor(text: string, leniency: Leniency, identifiers: ReadonlySet<string>) {
+    this.#text = text;
+    const word = /^[A-Z]{3}(?=\/|$)/.exec(text)?.[0] ?? '';
+    this.#identifier = identifiers.has(word) ? word : '';
+    this.#leniency = leniency;
+    this.#mayJoin = leniency === 'breaks' || leniency === 'loose';
+  }
+
+  read(from: Position): LineResult {
+    this.#next(0, from);
+    const { pieces, to, end } = this.#best ?? { pieces: [], to: from, end: 0 };
+    return { pieces, to, end, furthest: this.#furthest, expected: [...this.#expected] };
+  }
+
+  /** Reads on at `at`, where reading stands at `position`; true where the whole line is read. */
+  #next(at: number, position: Position): boolean {
+    if (!this.#best || at > this.#best.end) this.#best = { pieces: [...this.#pieces], to: position, end: at };
+    if (at === this.#text.length) return true;
+    for (const step of steps(position)) {
+      const { row, continues } = step;
+      if (row.raw) {
+        if (at === 0 && (step.skipped.length === 0 || this.#leniency === 'loose') && this.#raw(step)) return true;
+        continue;
+      }
+      if (at > 0 && beginsLine(row.pattern, continues) && (!this.#mayJoin || this.#text[at] !== '/')) continue;
+      if (this.#piece(at, step, row.pattern, '')) return true;
+      if (this.#leniency !== 'strict')
+        for (const { name, pattern } of row.deviations) if (this.#mayBe(at, pattern) && this.#piece(at, step, pattern, name)) return true;
+    }
+    return false;
+  }
+
+  /** A line that says what it is, is nothing else. */
+  #mayBe(at: number, { identifier }: Pattern): boolean {
+    return at > 0 || this.#identifier === '' || this.#identifier === identifier;
+  }
+
+  #piece(at: number, { row, to, skipped, continues }: Step, pattern: Pattern, deviation: string): boolean {
+    const outer = this.#spans;
+    const spans: Span[] = (this.#spans = []);
+    const read = this.#tokens(pattern.tokens, 0, at, continues, row, (end) => {
+      if (end === at) return false;
+      const inside = at > 0 && beginsLine(pattern, continues);
+      this.#pieces.push({ row, start: at, end, spans: [...spans], skipped, continues, deviation, inside });
+      if (this.#next(end, to)) return true;
+      this.#pieces.pop();
+      this.#spans = spans;
+      return false;
+    });
+    this.#spans = outer;
+    return read;
+  }
+
+  #raw({ row, to, skipped, continues }: Step): boolean {
+    const end = this.#text.length;
+    const field = row.pattern.fields[0]!;
+    this.#pieces.push({ row, start: 0, end, spans: [{ field, start: 0, end, wrong: false }], skipped, continues, deviation: '', inside: false });
+    return this.#next(end, to);
+  }
+
+  #tokens(tokens: readonly Token[], index: number, at: number, continues: boolean, row: Row, then: (end: number) => boolean): boolean {
+    if (--this.#left <= 0) return false;
+    const token = tokens[index];
+    if (!token) return then(at);
+    const on = (end: number): boolean => this.#tokens(tokens, index + 1, end, continues, row, then);
+    switch (token.kind) {
+      case 'literal':
+        return this.#literal(token.text, at, row, on);
+      case 'identifier':
+        return (continues && on(at)) || this.#literal(token.text, at, row, on);
+      case 'field':
+        return this.#field(token.field, at, row, on);
+      case 'break':
+        return (at === this.#text.length || this.#mayJoin) && on(at);
+      default:
+        return token.branches.some((branch) => this.#tokens(branch, 0, at, continues, row, on));
+    }
+  }
+
+  #literal(literal: string, at: number, row: Row, on: (end: number) => boolean): boolean {
+    if (this.#text.startsWith(literal, at)) return on(at + literal.length);
+    this.#stuck(at, () => (literal === row.pattern.identifier ? row.tag : `\`${literal}\` of ${row.tag}`));
+    return false;
+  }
+
+  #field(field: Field, at: number, row: Row, on: (end: number) => boolean): boolean {
+    const keep = (end: number, wrong: boolean): boolean => {
+      const count = this.#spans.length;
+      if (end > at) this.#spans.push({ field, start: at, end, wrong });
+      if (on(end)) return true;
+      this.#spans.length = count;
+      return false;
+    };
+    if (this.#parts(field.format.parts, 0, at, (end) => keep(end, false))) return true;
+    if (field.format.mayBeEmpty && keep(at, false)) return true;
+    this.#stuck(at, () => `${fieldTitle(field.name)} of ${row.tag} (${formatInWords(field.format)})`);
+    const isWord = field.format.parts.some(({ kind }) => kind === 'words') && field.format.parts.length === 1;
+    if (this.#leniency !== 'loose' || at === 0 || isWord) return false; // what a line is, must be certain
+    const slant = this.#text.indexOf('/', at);
+    const end = slant < 0 ? this.#text.length : slant;
+    return end > at && keep(end, true);
+  }
+
+  /** The parts of a format one after the other, each as long as it can be first. */
+  #parts(parts: readonly FormatPart[], index: number, at: number, then: (end: number) => boolean): boolean {
+    const part = parts[index];
+    if (!part) return then(at);
+    if (--this.#left <= 0) return false;
+    if (part.kind === 'words') return part.words.some((word) => this.#text.startsWith(word, at) && this.#parts(parts, index + 1, at + word.length, then));
+    const longest = runOf(part, this.#text, at);
+    if (part.kind === 't') return longest >= part.min && this.#parts(parts, index + 1, at + longest, then);
+    for (let length = longest; length >= part.min; length--) if (this.#parts(parts, index + 1, at + length, then)) return true;
+    return false;
+  }
+
+  #stuck(at: number, what: () => string): void {
+    if (at < this.#furthest) return;
+    if (at > this.#furthest) this.#expected.clear();
+    this.#furthest = at;
+    if (this.#expected.size < 12) this.#expected.add(what());
+  }
+}
+
+const classes = { a: /[A-Z]/, n: /\d/, m: /[A-Z0-9]/, t: /[^/]/, d: /[\d.]/ } as const;
+
+/** How many characters a part could take; of text all up to the next slant, or none where that is too long. */
+function runOf({ kind, max }: Extract<FormatPart, { readonly max: number }>, text: string, at: number): number {
+  let end = at;
+  if (kind === 't') {
+    while (end < text.length && text[end] !== '/') end++;
+    return end - at > max ? -1 : end - at;
+  }
+  let digits = 0;
+  let points = 0;
+  for (; end < text.length && classes[kind].test(text[end]!); end++) {
+    if (text[end] === '.') {
+      if (++points > 1) break;
+    } else if (++digits > max) break;
+  }
+  return end - at;
+}

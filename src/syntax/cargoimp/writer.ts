@@ -1,0 +1,111 @@
+import type { Code } from '../../diagnostics/codes.ts';
+import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { keyElement, type OutAtoms, type OutHeader, type UnitWriter } from '../unit.ts';
+import type { Grammar, Grammars } from './grammar.ts';
+import { beginsLine } from './line.ts';
+import { printUnit, type Printed } from './print.ts';
+import { begin, steps, type Position, type Step } from './walker.ts';
+
+export interface CargoImpWriterOptions {
+  readonly grammars: Grammars;
+  /** A Type B heading before the messages. */
+  readonly heading?: { readonly priority: string; readonly recipients: readonly string[]; readonly origin: string; readonly time: string } | undefined;
+}
+
+export interface CargoImpSink {
+  bytes(chunk: Uint8Array): void;
+  finding(diagnostic: Diagnostic): void;
+}
+
+export interface CargoImpWriter extends UnitWriter {
+  end(): void;
+}
+
+const WIDTH = 69; // characters of a line
+
+/** Writes Cargo-IMP by the grammar of each message: lines, identifiers, slants. What cannot be written is a finding and is left out. */
+export function cargoImpWriter(sink: CargoImpSink, options: CargoImpWriterOptions): CargoImpWriter {
+  return new Writer(sink, options);
+}
+
+class Writer implements CargoImpWriter {
+  readonly #sink: CargoImpSink;
+  readonly #grammars: Grammars;
+  readonly #heading: CargoImpWriterOptions['heading'];
+  #messages = 0;
+  #grammar: Grammar | undefined;
+  #position: Position | undefined;
+  #line = '';
+
+  constructor(sink: CargoImpSink, { grammars, heading }: CargoImpWriterOptions) {
+    this.#sink = sink;
+    this.#grammars = grammars;
+    this.#heading = heading;
+  }
+
+  beginMessage({ type, version = '' }: OutHeader): void {
+    if (this.#messages++ > 0) this.#write('\r\n');
+    else if (this.#heading) {
+      const { priority, recipients, origin, time } = this.#heading;
+      this.#write(`${priority} ${recipients.join(' ')}\r\n.${[origin, time].filter((part) => part !== '').join(' ')}\r\n`);
+    }
+    this.#grammar = this.#grammars.of(type, version);
+    if (!this.#grammar) throw new Error(`no grammar of ${type} ${version}`); // a map of it would not have compiled
+    this.#position = begin(this.#grammar);
+    this.#line = this.#grammar.name;
+  }
+
+  unit(tag: string, out: OutAtoms): void {
+    const texts = new Map<number, string>();
+    for (let i = 0; i < out.size; i++) if (out.texts[i] !== '') texts.set(keyElement(out.keys[i]!), out.texts[i]!);
+    let refused: Printed | undefined;
+    for (const step of steps(this.#position!)) {
+      if (step.row.tag !== tag) continue;
+      const printed = step.row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(step.row.pattern, texts, step.continues);
+      if ('text' in printed) return this.#append(step, printed);
+      refused ??= printed;
+    }
+    const message = this.#grammar!.name;
+    if (refused && 'problem' in refused) this.#report('CARGOIMP_CANNOT_WRITE', { field: refused.field, tag, reason: refused.problem });
+    else this.#report('CARGOIMP_NO_PLACE', { tag, where: `after ${this.#position!.rows[this.#position!.at]?.tag ?? 'the first line'}`, message });
+  }
+
+  #append({ row, to, continues }: Step, { text, breaks }: Extract<Printed, { readonly text: string }>): void {
+    this.#position = to;
+    const tooLong = text.startsWith('/') && this.#line.length + text.length > WIDTH;
+    if (this.#line === '' || beginsLine(row.pattern, continues) || tooLong) {
+      this.#endLine();
+      this.#line = text;
+    } else this.#line += text;
+    if (breaks) this.#endLine();
+  }
+
+  open(tag: string): never {
+    throw new Error(`Cargo-IMP has no nesting: ${tag}`);
+  }
+
+  close(tag: string): never {
+    throw new Error(`Cargo-IMP has no nesting: ${tag}`);
+  }
+
+  endMessage(): void {
+    this.#endLine();
+  }
+
+  end(): void {
+    // Nothing follows the last message.
+  }
+
+  #endLine(): void {
+    if (this.#line !== '') this.#write(`${this.#line}\r\n`);
+    this.#line = '';
+  }
+
+  #write(text: string): void {
+    this.#sink.bytes(Buffer.from(text, 'latin1'));
+  }
+
+  #report(code: Code, args: Record<string, string>): void {
+    this.#sink.finding(finding(code, args));
+  }
+}

@@ -1,0 +1,88 @@
+import t from 'tap';
+import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { cargoImpReader } from '../../../src/syntax/cargoimp/reader.ts';
+import { cargoImpWriter, type CargoImpWriterOptions } from '../../../src/syntax/cargoimp/writer.ts';
+import { atomKey, type OutAtoms } from '../../../src/syntax/unit.ts';
+import { all, fwb16, fwb17 } from './messages.ts';
+import { grammars } from './read.ts';
+
+/** Reads a message and writes what was read. */
+function again(text: string, options: Partial<CargoImpWriterOptions> = {}): { text: string; findings: Diagnostic[] } {
+  const chunks: Uint8Array[] = [];
+  const findings: Diagnostic[] = [];
+  const writer = cargoImpWriter({ bytes: (chunk) => chunks.push(chunk), finding: (each) => findings.push(each) }, { grammars, ...options });
+  const reader = cargoImpReader(
+    {
+      message: ({ type, version }) => writer.beginMessage({ type, ...(version === undefined ? {} : { version }) }),
+      unit: (unit) => {
+        const atoms = Array.from({ length: unit.size }, (_, k) => k).reverse(); // the writer puts them in order
+        writer.unit(unit.tag, {
+          size: unit.size,
+          keys: atoms.map((k) => unit.keys[k]!),
+          repetitions: atoms.map(() => 0),
+          names: atoms.map(() => undefined),
+          texts: atoms.map((k) => unit.text(k)),
+          facts: atoms.map(() => -1),
+        });
+      },
+      messageEnd: () => writer.endMessage(),
+    },
+    { grammars },
+  );
+  reader.push(Buffer.from(text, 'latin1'));
+  reader.end();
+  writer.end();
+  return { text: Buffer.concat(chunks).toString('latin1'), findings };
+}
+
+t.test('what was read is written as it was', (t) => {
+  for (const [name, text] of Object.entries(all)) t.same(again(text), { text, findings: [] }, name);
+  t.equal(again(`${fwb16}\r\n${fwb17}`).text, `${fwb16}\r\n${fwb17}`, 'several messages, with a blank line between');
+  t.end();
+});
+
+t.test('what is written otherwise is written as the standard says, and then the same for ever', (t) => {
+  const odd = fwb16.replace('RTG/HKGBA/TPECX\r\n', 'RTG/HKGBA\r\n/TPECX\r\n').replace('/P/SCC12.00', 'OTH/P/SCC12.00');
+  t.equal(again(odd).text, fwb16);
+  const { text } = again(fwb16.replaceAll('\r\n', '\n'));
+  t.equal(text, fwb16);
+  t.end();
+});
+
+t.test('a heading', (t) => {
+  const { text } = again(fwb17, { heading: { priority: 'QU', recipients: ['LHRFMBA'], origin: 'HKGFMCX', time: '151030' } });
+  t.equal(text, `QU LHRFMBA\r\n.HKGFMCX 151030\r\n${fwb17}`);
+  t.end();
+});
+
+t.test('what cannot be written is said and left out', (t) => {
+  const chunks: Uint8Array[] = [];
+  const said: string[] = [];
+  const writer = cargoImpWriter(
+    { bytes: (chunk) => chunks.push(chunk), finding: ({ code, args }) => said.push(`${code} ${args['tag']} ${args['field'] ?? args['where']}`) },
+    { grammars },
+  );
+  const atoms = (...texts: [number, string][]): OutAtoms => ({
+    size: texts.length,
+    keys: texts.map(([index]) => atomKey(index, 1)),
+    repetitions: texts.map(() => 0),
+    names: texts.map(() => undefined),
+    texts: texts.map(([, text]) => text),
+    facts: texts.map(() => -1),
+  });
+  writer.beginMessage({ type: 'FMA' });
+  writer.unit('ACK', atoms([1, 'A/B']));
+  writer.unit('ACK', atoms([1, 'MÜNCHEN']));
+  writer.unit('ACK', atoms());
+  writer.unit('AWB', atoms([1, '125-12345675']));
+  writer.unit('ACK', atoms([1, 'RECEIVED']));
+  writer.endMessage();
+  t.same(said, [
+    'CARGOIMP_CANNOT_WRITE ACK text',
+    'CARGOIMP_CANNOT_WRITE ACK text',
+    'CARGOIMP_CANNOT_WRITE ACK text',
+    'CARGOIMP_NO_PLACE AWB after the first line',
+  ]);
+  t.equal(Buffer.concat(chunks).toString('latin1'), 'FMA\r\nACK/RECEIVED\r\n');
+  t.end();
+});
