@@ -266,7 +266,7 @@ class Builder {
     const forbidden =
       node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
         ? 'its condition does not hold'
-        : frame && suppressedBy(node, atoms, frame.counts);
+        : ((frame && suppressedBy(node, atoms, frame.counts)) ?? (how === 'unit' ? this.#writer.refusal?.(node.tag, atoms) : undefined));
     if (forbidden !== undefined) {
       for (const { text } of node.binds)
         this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);

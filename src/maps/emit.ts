@@ -66,11 +66,11 @@ export function isWanted({ required, key }: BindPlan, atoms: OutAtoms): boolean 
 export function formatProblem(group: GroupPlan, text: number, value: string): string | undefined {
   const bind = bindOf(group, text);
   if (!bind?.format) return undefined;
-  const { type, min, max } = bind.format;
+  const { type, min, max, form } = bind.format;
   if (type === 'n' && !/^-?(\d+([.,]\d*)?|[.,]\d+)$/.test(value)) return `is not a number, as ${bind.id} must be`;
   if (type === 'a' && /\d/.test(value)) return `has digits, ${bind.id} holds letters`;
   const length = type === 'n' ? value.replace(/\D/g, '').length : [...value].length;
-  if (length >= min && length <= max) return undefined;
+  if (length >= min && length <= max) return form && !form.fits(value) ? `is not ${form.words}, as ${bind.id} must be` : undefined;
   return `has ${length} ${type === 'n' ? 'digits' : 'characters'}, ${bind.id} holds ${min === max ? 'exactly' : length < min ? 'at least' : 'at most'} ${length < min ? min : max}`;
 }
 

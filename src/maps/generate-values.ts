@@ -55,7 +55,8 @@ export class Values {
   }
 
   /** Text for an element that holds digits or letters only, or at least so many. */
-  ofFormat({ type, min, max }: WireFormat, width: number): string {
+  ofFormat({ type, min, max, form }: WireFormat, width: number): string {
+    if (form) return form.example(this.#random);
     const length = Math.max(1, this.between(min, Math.min(max, width, min + 20)));
     const from = type === 'n' ? nonzero : letters;
     let text = '';

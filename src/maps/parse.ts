@@ -58,6 +58,7 @@ export class MessageParser {
   readonly #findings = new BoundedFindings();
   readonly #rows: RowBuilder;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
+  readonly #by: { readonly by?: 'line' }; // how places count
   readonly #collapse: boolean; // blanks around the text of an element are none of it
   #top: Instance | undefined;
   #lastPosition = 1;
@@ -67,6 +68,7 @@ export class MessageParser {
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
+    this.#by = plan.service?.by ? { by: plan.service.by } : {};
     this.#header = header;
     this.#source = options.source ?? '';
     this.#losses = new Losses(options);
@@ -248,7 +250,7 @@ export class MessageParser {
   #afterLast(): Place {
     const at = { source: this.#source, start: this.#lastEnd, end: this.#lastEnd };
     if (this.#plan.format.kind !== 'segmented') return at;
-    return { ...at, edi: { message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true } };
+    return { ...at, edi: { ...this.#by, message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true } };
   }
 
   #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
@@ -288,6 +290,7 @@ export class MessageParser {
     return {
       ...place,
       edi: {
+        ...this.#by,
         message: this.#header.index,
         tag: slot.node.tag,
         segment: instance.positions[text]!,

@@ -18,6 +18,7 @@ export interface ServiceUnits {
   readonly trailer: string | undefined; // 'UNT': all in it is derived
   readonly reference: number | undefined; // element of the header that holds the reference of the message: derived
   readonly identifier: ReadonlyMap<number, HeaderField>; // by atom key of the header: what says which message it is
+  readonly by?: 'line'; // places count lines, and name fields (`EdiAddress`)
 }
 
 export type HeaderField = 'type' | 'version' | 'release' | 'agency' | 'association';
@@ -30,6 +31,8 @@ export interface WireFormat {
   readonly type: 'a' | 'n' | 'an';
   readonly min: number;
   readonly max: number;
+  /** Where kind and length do not say all: what a text must be, in words, whether it is, and one that is (`random` gives numbers in [0, 1)). */
+  readonly form?: { readonly words: string; fits(text: string): boolean; example(random: () => number): string } | undefined;
 }
 
 /** When a directory wants an element: always in its unit, always in its composite, or at least something of its composite. */

@@ -121,6 +121,8 @@ export interface OutAtoms {
 /** One message is written between `beginMessage` and `endMessage`; bytes go to the sink given to the writer. */
 export interface UnitWriter {
   beginMessage(header: OutHeader): void;
+  /** Why a unit cannot be written here, in words that follow its name; asked before `unit`, by formats that are strict about it. */
+  refusal?(tag: string, atoms: OutAtoms): string | undefined;
   /** A segment, or an XML element without children. */
   unit(tag: string, atoms: OutAtoms): void;
   /** An XML element with children; EDIFACT writers never get these. */

@@ -17,6 +17,7 @@ import { readPattern, type Field, type Pattern } from './pattern.ts';
  * seen and is not the standard's.
  */
 export interface Grammar {
+  readonly file: GrammarFile;
   readonly name: string; // 'FWB/16', or 'FNA' where a message has no version
   readonly type: string;
   readonly version: string; // '' where the identification line has none
@@ -25,6 +26,11 @@ export interface Grammar {
   readonly rows: readonly Row[];
   readonly units: ReadonlyMap<string, readonly Field[]>; // by tag: the fields of all rows that have it
   readonly identifiers: ReadonlySet<string>; // of lines
+}
+
+export interface GrammarFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 export interface Row {
@@ -42,7 +48,8 @@ export interface Row {
 type DraftRow = { -readonly [K in keyof Row]: Row[K] } & { deviations: { name: string; pattern: Pattern }[]; children: DraftRow[] };
 
 /** Reads one file: one grammar for each of its `message` lines. */
-export function readGrammars(text: string): readonly Grammar[] {
+export function readGrammars(file: GrammarFile): readonly Grammar[] {
+  const { path, text } = file;
   const messages: { type: string; version: string; unverified: boolean }[] = [];
   let title = '';
   const rows: DraftRow[] = [];
@@ -54,7 +61,7 @@ export function readGrammars(text: string): readonly Grammar[] {
   const open: { indent: number; row: DraftRow }[] = [];
   text.split('\n').forEach((line, number) => {
     const fail = (what: string): never => {
-      throw new Error(`line ${number + 1}: ${what}`);
+      throw new Error(`${path}:${number + 1}: ${what}`);
     };
     if (/^\s*(#|$)/.test(line)) return;
     const head = /^(message|title|source|trust)\s+(.*)$/.exec(line);
@@ -94,7 +101,7 @@ export function readGrammars(text: string): readonly Grammar[] {
   });
   const identifiers = new Set(identifiersOf(rows));
   return messages.map(({ type, version, unverified }) => {
-    return { name: version === '' ? type : `${type}/${version}`, type, version, title, unverified, rows, units, identifiers };
+    return { file, name: version === '' ? type : `${type}/${version}`, type, version, title, unverified, rows, units, identifiers };
   });
 }
 
@@ -121,9 +128,9 @@ function numbered(pattern: Pattern, known: Field[]): Pattern {
 export class Grammars {
   readonly #byName = new Map<string, Grammar>();
 
-  constructor(texts: readonly string[]) {
-    for (const text of texts)
-      for (const grammar of readGrammars(text)) {
+  constructor(files: readonly GrammarFile[]) {
+    for (const file of files)
+      for (const grammar of readGrammars(file)) {
         if (this.#byName.has(grammar.name)) throw new Error(`two grammars of ${grammar.name}`);
         this.#byName.set(grammar.name, grammar);
       }
@@ -131,6 +138,10 @@ export class Grammars {
 
   get all(): readonly Grammar[] {
     return [...this.#byName.values()];
+  }
+
+  named(name: string): Grammar | undefined {
+    return this.#byName.get(name);
   }
 
   of(type: string, version: string): Grammar | undefined {

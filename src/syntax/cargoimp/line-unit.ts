@@ -42,6 +42,20 @@ export class LineUnit implements Unit {
     for (const each of spans) this.#add(each.field.index, each.field.name, each.start + shift, each.end + shift);
   }
 
+  /** Takes the line that says what message it is: type and version, a slant between them. */
+  takeIdentification(tag: string, text: readonly string[], start: number, end: number): void {
+    this.tag = tag;
+    this.start = start;
+    this.end = end;
+    this.size = 0;
+    this.#names = [];
+    let at = start;
+    text.forEach((each, i) => {
+      this.#add(i + 1, i === 0 ? 'type' : 'version', at, at + each.length);
+      at += each.length + 1;
+    });
+  }
+
   /** Takes a run of bytes that is no unit. */
   takeUnread(start: number, end: number, textEnd: number): void {
     this.tag = UNREAD;

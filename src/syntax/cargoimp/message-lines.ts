@@ -5,6 +5,7 @@ import { charsetOf, detect } from '../charset.ts';
 import type { UnitHandler } from '../unit.ts';
 import type { Grammar, Row } from './grammar.ts';
 import { readLine, type Piece, type Span } from './line.ts';
+import { IDENTIFICATION } from './directory.ts';
 import { LineUnit } from './line-unit.ts';
 import { checkDigitHolds, fieldTitle, formatInWords } from './pattern.ts';
 import { begin, missingAtEnd, placesOf, type Position } from './walker.ts';
@@ -54,9 +55,16 @@ export class MessageLines {
     return this.#position?.rows[this.#position.at]?.raw === true || this.#position?.rows[this.#position.at + 1]?.raw === true;
   }
 
-  /** What is said of the characters of a line. */
-  note(bytes: Buffer, base: number, from: number): void {
-    this.#characters({ bytes, base, from, text: bytes.toString('latin1', from), end: bytes.length });
+  /** Hands out the line that says what message it is. */
+  identify(line: Omit<LineOfMessage, 'text'>, said: readonly string[]): void {
+    const unit = this.#unit;
+    unit.position = 1;
+    unit.bytes = line.bytes;
+    unit.base = line.base;
+    unit.encoding = 'ascii';
+    unit.takeIdentification(IDENTIFICATION, said, line.from, line.end);
+    this.#last = unit.place();
+    this.#handler.unit?.(unit);
   }
 
   read(line: LineOfMessage): void {

@@ -1,7 +1,17 @@
 import { fieldTitle, formatInWords, type Field, type Format, type FormatPart, type Pattern, type Token } from './pattern.ts';
 
 /** What came of writing a unit by a pattern: its text, or why not. */
-export type Printed = { readonly text: string; readonly breaks: boolean } | { readonly problem: string; readonly field: string };
+export type Printed = Written | Refused;
+
+export interface Written {
+  readonly text: string;
+  readonly breaks: boolean; // the line ends with it
+}
+
+export interface Refused {
+  readonly problem: string;
+  readonly field: string;
+}
 
 /** Writes the fields of a unit by a pattern: every field has to find its place, and every place that must be filled its field. */
 export function printUnit(pattern: Pattern, texts: ReadonlyMap<number, string>, continues: boolean): Printed {

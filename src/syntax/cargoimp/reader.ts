@@ -1,7 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
-import { charsetOf, detect } from '../charset.ts';
 import { readerLimits, type CargoImpLimits } from '../limits.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
 import type { Grammars } from './grammar.ts';
@@ -32,7 +31,6 @@ export function cargoImpReader(handler: UnitHandler, options: CargoImpReaderOpti
 const identification = /^([A-Z]{3})(?:\/(\d{1,3}))?$/;
 const onOneLine = /^([A-Z]{3})\/(\d{1,3}) +(?=\S)/; // a blank where the line break belongs
 const breakLost = / +(?=\d{3}-\d{8}|[A-Z]{3}\/)/g;
-const ascii = charsetOf('', '');
 
 class Reader {
   readonly #handler: UnitHandler;
@@ -114,14 +112,17 @@ class Reader {
       const known = versions.length === 0 ? '' : `; there is ${type}/${versions.join(`, ${type}/`)}`;
       this.#report('CARGOIMP_MESSAGE_UNKNOWN', { message: name, known }, place, { actual: name, expected: versions });
     }
-    const encoding = detect(ascii, line.bytes, 0, line.bytes.length);
-    if (encoding !== 'ascii' && line.bytes.some((byte) => byte > 0x7f)) this.#lines.note(line.bytes, line.start, from);
     const rest = onOneLine.exec(text)?.[0].length;
+    const lineEnd = line.end - line.start;
+    this.#lines.identify(
+      { bytes: line.bytes, base: line.start, from, end: rest === undefined ? lineEnd : from + rest },
+      version === '' ? [type] : [type, version],
+    );
     if (rest === undefined) return;
     this.#report('CARGOIMP_DEVIATION', { name: 'blank-for-line-break', tag: type, rule: 'every line ends with a line break' }, place);
     let at = rest;
     for (const match of [...text.slice(rest).matchAll(breakLost), undefined]) {
-      const end = match ? rest + match.index + match[0].length : line.end - line.start - from;
+      const end = match ? rest + match.index + match[0].length : lineEnd - from;
       const piece = text.slice(at, match ? rest + match.index : text.length);
       this.#count++;
       this.#lines.read({ bytes: line.bytes, base: line.start, from: from + at, text: piece, end: from + end });

@@ -1,9 +1,9 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { keyElement, type OutAtoms, type OutHeader, type UnitWriter } from '../unit.ts';
+import { keyElement, type InterchangeWriter, type OutAtoms, type OutHeader } from '../unit.ts';
 import type { Grammar, Grammars } from './grammar.ts';
 import { beginsLine } from './line.ts';
-import { printUnit, type Printed } from './print.ts';
+import { printUnit, type Refused, type Written } from './print.ts';
 import { begin, steps, type Position, type Step } from './walker.ts';
 
 export interface CargoImpWriterOptions {
@@ -17,18 +17,14 @@ export interface CargoImpSink {
   finding(diagnostic: Diagnostic): void;
 }
 
-export interface CargoImpWriter extends UnitWriter {
-  end(): void;
-}
-
 const WIDTH = 69; // characters of a line
 
 /** Writes Cargo-IMP by the grammar of each message: lines, identifiers, slants. What cannot be written is a finding and is left out. */
-export function cargoImpWriter(sink: CargoImpSink, options: CargoImpWriterOptions): CargoImpWriter {
+export function cargoImpWriter(sink: CargoImpSink, options: CargoImpWriterOptions): InterchangeWriter {
   return new Writer(sink, options);
 }
 
-class Writer implements CargoImpWriter {
+class Writer implements InterchangeWriter {
   readonly #sink: CargoImpSink;
   readonly #grammars: Grammars;
   readonly #heading: CargoImpWriterOptions['heading'];
@@ -56,21 +52,40 @@ class Writer implements CargoImpWriter {
   }
 
   unit(tag: string, out: OutAtoms): void {
+    const found = this.#find(tag, out);
+    if ('step' in found) return this.#append(found.step, found.printed);
+    const { refused } = found;
+    const message = this.#grammar!.name;
+    if (refused) this.#report('CARGOIMP_CANNOT_WRITE', { field: refused.field, tag, reason: refused.problem });
+    else this.#report('CARGOIMP_NO_PLACE', { tag, where: this.#where, message });
+  }
+
+  refusal(tag: string, out: OutAtoms): string | undefined {
+    const found = this.#find(tag, out);
+    if ('step' in found) return undefined;
+    const { refused } = found;
+    return refused ? `cannot be written in ${tag}: ${refused.field}, ${refused.problem}` : `has no place ${this.#where}: ${tag} does not stand there`;
+  }
+
+  get #where(): string {
+    return `after ${this.#position!.rows[this.#position!.at]?.tag ?? 'the first line'}`;
+  }
+
+  /** Where a unit stands and how it is written; else what is wrong with the nearest place it could have. */
+  #find(tag: string, out: OutAtoms): { step: Step; printed: Written } | { refused: Refused | undefined } {
     const texts = new Map<number, string>();
     for (let i = 0; i < out.size; i++) if (out.texts[i] !== '') texts.set(keyElement(out.keys[i]!), out.texts[i]!);
-    let refused: Printed | undefined;
+    let refused: Refused | undefined;
     for (const step of steps(this.#position!)) {
       if (step.row.tag !== tag) continue;
       const printed = step.row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(step.row.pattern, texts, step.continues);
-      if ('text' in printed) return this.#append(step, printed);
+      if ('text' in printed) return { step, printed };
       refused ??= printed;
     }
-    const message = this.#grammar!.name;
-    if (refused && 'problem' in refused) this.#report('CARGOIMP_CANNOT_WRITE', { field: refused.field, tag, reason: refused.problem });
-    else this.#report('CARGOIMP_NO_PLACE', { tag, where: `after ${this.#position!.rows[this.#position!.at]?.tag ?? 'the first line'}`, message });
+    return { refused };
   }
 
-  #append({ row, to, continues }: Step, { text, breaks }: Extract<Printed, { readonly text: string }>): void {
+  #append({ row, to, continues }: Step, { text, breaks }: Written): void {
     this.#position = to;
     const tooLong = text.startsWith('/') && this.#line.length + text.length > WIDTH;
     if (this.#line === '' || beginsLine(row.pattern, continues) || tooLong) {

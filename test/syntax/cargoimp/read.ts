@@ -9,7 +9,7 @@ import { root } from '../../root.ts';
 
 const folder = join(root, 'schemas/cargoimp');
 export const grammarFiles = readdirSync(folder).filter((file) => file.endsWith('.txt'));
-export const grammars = new Grammars(grammarFiles.map((file) => readFileSync(join(folder, file), 'utf8')));
+export const grammars = new Grammars(grammarFiles.map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') })));
 
 export interface ReadUnit {
   readonly message: number;
