@@ -121,7 +121,7 @@ export class Conversion {
       applicationReference: from?.applicationReference,
       testIndicator: from?.testIndicator,
     };
-    return (this.#writer = writerFor(format, { bytes, finding }, interchange));
+    return (this.#writer = writerFor(this.#parts.library, format, { bytes, finding }, interchange));
   }
 
   #document(): ((bytes: Uint8Array) => void) | undefined {

@@ -78,8 +78,8 @@ export const codes = {
   EDIFACT_NO_REPETITION:       row('error',   'analyst', 'after-fix', 0,   '',   '{tag}: element {element} is repeated, syntax version {version} has no repetition', 'write syntax version 4, or bind the repetitions to different elements'),
   EDIFACT_SERVICE_VALUE:       row('error',   'analyst', 'after-fix', 0,   '',   '{tag} cannot be written: {reason}', 'tags are three letters or digits'),
   SYNTAX_EMPTY:                row('fatal',   'sender',  'never',     400, '',   'there is nothing in it', 'send the interchange as the body, not as a form field'),
-  SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is neither EDIFACT nor XML; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, XML with `<`'),
-  SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT or XML{remedy}'),
+  SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is none of the syntaxes that are read; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, XML with `<`, Cargo-IMP with a line such as `ABC/1` or a Type B heading'),
+  SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT, XML or Cargo-IMP{remedy}'),
 
   // ── syntax/cargoimp ────────────────────────────────────────────────────────────────────────────────────────
   CARGOIMP_LINE:               row('error',   'sender',  'never',     0,   '',   '`{text}` is not understood{at}', 'here could stand: {expected}'),

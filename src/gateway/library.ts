@@ -13,6 +13,7 @@ import { compileGrants, type Grants } from '../partners/grants.ts';
 import { readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
 import { checkFacts } from '../validation/conformance.ts';
+import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 import { openSegmented, type SegmentedTables } from './syntaxes.ts';
@@ -29,6 +30,7 @@ export interface Library {
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans
   readonly directories: Directories;
+  readonly grammars: Grammars; // of Cargo-IMP
   readonly segmented: SegmentedTables;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
@@ -71,7 +73,7 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
-const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml|answers\/[^/]+\.yaml)$/;
+const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml|answers\/[^/]+\.yaml|cargoimp\/[^/]+\.txt)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -112,7 +114,8 @@ export function libraryOf(sources: Sources): Library {
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
   const directories = openDirectories(sources);
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
-  const segmented = openSegmented({ files: sources.files, directories });
+  const grammars = new Grammars(below(sources, 'schemas/cargoimp/'));
+  const segmented = openSegmented({ files: sources.files, directories, grammars });
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   const grants = new Map<string, Grants>();
@@ -131,6 +134,7 @@ export function libraryOf(sources: Sources): Library {
         .digest('hex'));
     },
     directories,
+    grammars,
     segmented,
     schema: ({ format }) => (format.kind === 'nested' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {

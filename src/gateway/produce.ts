@@ -32,7 +32,7 @@ export function produceInto(sink: (bytes: Uint8Array) => void, { library, plan, 
     sink(chunk);
     check?.push(chunk);
   };
-  const writer = writerFor(plan.format, { bytes, finding: report }, interchange);
+  const writer = writerFor(library, plan.format, { bytes, finding: report }, interchange);
   const built = build(plan, rows, writer, options);
   writer.end();
   for (const each of built.findings) report(each);

@@ -63,6 +63,7 @@ export class AnyReader implements UnitReader {
     }
     this.#reader = syntaxes[found.syntax].reader(this.#handler, {
       source: this.#source,
+      grammars: this.#library.grammars,
       tables: this.#library.directories,
       structure: this.#structure,
       headersOnly: this.#headersOnly,

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EdiAddress } from '../diagnostics/place.ts';
 import type { MapSyntax, MapSyntaxes } from '../maps/compile.ts';
 import type { Format } from '../maps/model.ts';
 import type { ConfigFile } from '../partners/config.ts';
+import { cargoImpSegments, grammarDirectory } from '../syntax/cargoimp/directory.ts';
+import type { Grammars } from '../syntax/cargoimp/grammar.ts';
+import { cargoImpReader } from '../syntax/cargoimp/reader.ts';
+import { cargoImpWriter } from '../syntax/cargoimp/writer.ts';
 import { withService } from '../syntax/edifact/directory.ts';
 import { edifactReader } from '../syntax/edifact/reader.ts';
 import { edifactDirectory, edifactSegments } from '../syntax/edifact/segments.ts';
@@ -36,6 +41,7 @@ export type EnvelopePart = 'sender' | 'recipient' | 'reference';
 
 export interface ReaderSetup {
   readonly source?: string | undefined; // file name, for places
+  readonly grammars: Grammars;
   readonly tables?: Directories | undefined; // by which segments around messages are checked, and messages where `structure` says so
   readonly structure?: boolean;
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
@@ -44,6 +50,7 @@ export interface ReaderSetup {
 
 export interface WriterSetup {
   readonly directory: string; // of the messages; '' where the syntax has none
+  readonly grammars: Grammars;
   readonly interchange: OutInterchange;
 }
 
@@ -72,6 +79,15 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
     writer: (sink, { directory, interchange }) => edifactWriter(sink, { interchange, syntaxVersion: syntaxVersionFor(directory) }),
     text: (bytes) => latin1(bytes).replace(/'(?=[A-Z]{3}[+'])/g, "'\n"),
   },
+  cargoimp: {
+    media: 'application/cargo-imp',
+    extension: 'imp',
+    single: false,
+    envelope: undefined, // a Type B heading may name a sender, and need not
+    reader: (handler, { source = '', grammars, limits }) => cargoImpReader(handler, { grammars, source, limits: limits?.cargoimp }),
+    writer: (sink, { grammars, interchange }) => cargoImpWriter(sink, { grammars, interchange }),
+    text: latin1,
+  },
   xml: {
     media: 'application/xml',
     extension: 'xml',
@@ -83,13 +99,14 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
   },
 };
 
-export const writerFor = (format: Format, sink: DocumentSink, interchange: OutInterchange): InterchangeWriter =>
-  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', interchange });
+export const writerFor = ({ grammars }: Pick<Tables, 'grammars'>, format: Format, sink: DocumentSink, interchange: OutInterchange): InterchangeWriter =>
+  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, interchange });
 
 /** What directories are made from. */
 export interface Tables {
   readonly files: readonly ConfigFile[]; // below schemas/ of the program, and directories/ of the configuration
   readonly directories: Directories;
+  readonly grammars: Grammars;
 }
 
 /** A segmented syntax with the directories at hand. */
@@ -97,6 +114,8 @@ export interface SegmentTables extends MapSyntax {
   /** What a directory says, as text. */
   files(name: string): readonly ConfigFile[];
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const segmented: Readonly<Record<SegmentedSyntax, (tables: Tables) => SegmentTables>> = {
   edifact({ directories: { get, hash, files } }) {
@@ -106,6 +125,14 @@ const segmented: Readonly<Record<SegmentedSyntax, (tables: Tables) => SegmentTab
       return found && edifactDirectory(service ? withService(found, service) : found);
     };
     return { ...edifactSegments, directory, directoryHash: hash, files: (name) => [name, 'service-3', 'service-4'].flatMap(files) };
+  },
+  cargoimp({ grammars }) {
+    const directory = (name: string): SegmentDirectory | undefined => {
+      const grammar = grammars.named(name);
+      return grammar && grammarDirectory(grammar);
+    };
+    const files = (name: string): readonly ConfigFile[] => [grammars.named(name)?.file ?? []].flat();
+    return { ...cargoImpSegments, directory, directoryHash: (name) => sha256(grammars.named(name)?.file.text ?? ''), files };
   },
 };
 

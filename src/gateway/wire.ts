@@ -20,11 +20,11 @@ export function wireOf(library: Library): Wire {
       const findings: Diagnostic[] = [];
       const bytes = (chunk: Uint8Array): void => void chunks.push(chunk);
       const finding = (each: Diagnostic): void => void findings.push(each);
-      const writer = writerFor(format, { bytes, finding }, around);
+      const writer = writerFor(library, format, { bytes, finding }, around);
       return { writer, end: () => (writer.end(), { bytes: Buffer.concat(chunks), findings }) };
     },
     read({ format }, bytes, handler) {
-      const reader = syntaxes[format.family].reader(handler, {});
+      const reader = syntaxes[format.family].reader(handler, { grammars: library.grammars });
       reader.push(bytes);
       reader.end();
     },

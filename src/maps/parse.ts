@@ -1,7 +1,7 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
-import type { Place } from '../diagnostics/place.ts';
+import type { EdiAddress, Place } from '../diagnostics/place.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { ServiceUnits } from '../syntax/segmented.ts';
@@ -58,7 +58,6 @@ export class MessageParser {
   readonly #findings = new BoundedFindings();
   readonly #rows: RowBuilder;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
-  readonly #by: { readonly by?: 'line' }; // how places count
   readonly #collapse: boolean; // blanks around the text of an element are none of it
   #top: Instance | undefined;
   #lastPosition = 1;
@@ -68,7 +67,6 @@ export class MessageParser {
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
-    this.#by = plan.service?.by ? { by: plan.service.by } : {};
     this.#header = header;
     this.#source = options.source ?? '';
     this.#losses = new Losses(options);
@@ -249,8 +247,11 @@ export class MessageParser {
   /** After the last unit: where something that is missing should have stood. */
   #afterLast(): Place {
     const at = { source: this.#source, start: this.#lastEnd, end: this.#lastEnd };
-    if (this.#plan.format.kind !== 'segmented') return at;
-    return { ...at, edi: { ...this.#by, message: this.#header.index, tag: this.#lastTag, segment: this.#lastPosition, missing: true } };
+    return this.#plan.format.kind === 'segmented' ? { ...at, edi: { ...this.#at(this.#lastTag, this.#lastPosition), missing: true } } : at;
+  }
+
+  #at(tag: string, segment: number): EdiAddress {
+    return { ...(this.#plan.service?.by && { by: this.#plan.service.by }), message: this.#header.index, tag, segment };
   }
 
   #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
@@ -287,17 +288,7 @@ export class MessageParser {
     const place = { source: this.#source, start, end: start + instance.lengths[text]! };
     if (this.#plan.format.kind === 'nested') return { ...place, xpath: `/${slot.node.path}${bind?.name === undefined ? '' : `/@${bind.name}`}` };
     const key = instance.keys[text]!;
-    return {
-      ...place,
-      edi: {
-        ...this.#by,
-        message: this.#header.index,
-        tag: slot.node.tag,
-        segment: instance.positions[text]!,
-        element: keyElement(key) + 1,
-        component: keyComponent(key),
-        id: bind?.id.replace(/\[.*\]$/, '') ?? '',
-      },
-    };
+    const at = { ...this.#at(slot.node.tag, instance.positions[text]!), element: keyElement(key) + 1, component: keyComponent(key) };
+    return { ...place, edi: { ...at, id: bind?.id.replace(/\[.*\]$/, '') ?? '' } };
   }
 }

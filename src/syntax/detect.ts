@@ -17,7 +17,7 @@ const marks: readonly Mark[] = [
   { name: 'ANSI X12', pattern: /^ISA[^A-Za-z0-9]/ },
   { name: 'TRADACOMS', pattern: /^STX=/ },
   { name: 'HL7', pattern: /^MSH[|^]/ },
-  { name: 'IATA Cargo-IMP', pattern: /^F[A-Z]{2}\/\d{1,2}[\r\n]/ },
+  { syntax: 'cargoimp', pattern: /^[A-Z]{3}(?:\/\d{1,3}[\r\n ]|[\r\n]+(?:[A-Z]{3}\/|\d{3}-\d{8}))/ }, // `ABC/1`, or `ABC` and on the next line an identifier or an air waybill
   { name: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
   { name: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
   { name: 'gzip', pattern: /^\x1f\x8b/, remedy: '; send it uncompressed' },
@@ -35,6 +35,9 @@ const plainOpening = /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s])/;
 /** An interchange may follow a few lines of another transport (Type B, mail). */
 const later = /(?:^|[^A-Za-z0-9])UN(?:A[^A-Za-z0-9]{5,6}\s{0,16}UNB|B[^A-Za-z0-9\s][A-Z]{4}[^A-Za-z0-9]\d)/;
 
+/** Type B: priority and addresses, or the sections of a host link. */
+const heading = /^[\x01\x02\s]*(?:Q[A-Z](?: +[A-Z0-9]{5,8})+[\r\n]|\.[A-Z0-9]{5,8}[ \r\n]|=(?:HEADER|PRIORITY|DESTINATION TYPE B|ORIGIN)[\r\n])/;
+
 /** Tells by the first bytes which syntax this is, whatever its label says; else says what was looked for. */
 export function detectSyntax(first: Uint8Array): Detected {
   const bytes = Buffer.from(first.buffer, first.byteOffset, first.length);
@@ -49,6 +52,7 @@ export function detectSyntax(first: Uint8Array): Detected {
     return { finding: finding('SYNTAX_UNSUPPORTED', { syntax: name, remedy }, { data: place(0), actual: name, expected: read }) };
   }
   if (later.test(trimmed)) return { syntax: 'edifact' };
+  if (heading.test(trimmed)) return { syntax: 'cargoimp' };
   return { finding: finding('SYNTAX_UNKNOWN', { beginning: beginning(trimmed) }, { data: place(0), expected: read }) };
 }
 

@@ -3,8 +3,8 @@ import { readPattern, type Field, type Pattern } from './pattern.ts';
 /**
  * The grammar of a message: its lines in their order, each with how often it may stand there. Read from text:
  *
- *   message FWB 16
- *   title Air waybill
+ *   message ABC 16
+ *   title What it is
  *   source …
  *
  *   AWB 1 {number:n3-n8!mod7}{origin:a3}{destination:a3}/{extent:a1}{pieces:n1..4}     # consignment
@@ -18,7 +18,7 @@ import { readPattern, type Field, type Pattern } from './pattern.ts';
  */
 export interface Grammar {
   readonly file: GrammarFile;
-  readonly name: string; // 'FWB/16', or 'FNA' where a message has no version
+  readonly name: string; // 'ABC/16', or 'ABC' where a message has no version
   readonly type: string;
   readonly version: string; // '' where the identification line has none
   readonly title: string;

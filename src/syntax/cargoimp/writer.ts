@@ -1,6 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { keyElement, type InterchangeWriter, type OutAtoms, type OutHeader } from '../unit.ts';
+import { keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
 import type { Grammar, Grammars } from './grammar.ts';
 import { beginsLine } from './line.ts';
 import { printUnit, type Refused, type Written } from './print.ts';
@@ -8,8 +8,8 @@ import { begin, steps, type Position, type Step } from './walker.ts';
 
 export interface CargoImpWriterOptions {
   readonly grammars: Grammars;
-  /** A Type B heading before the messages. */
-  readonly heading?: { readonly priority: string; readonly recipients: readonly string[]; readonly origin: string; readonly time: string } | undefined;
+  /** Written as a Type B heading before the messages, where sender and recipient are addresses of such a network; else messages stand alone. */
+  readonly interchange?: OutInterchange | undefined;
 }
 
 export interface CargoImpSink {
@@ -17,6 +17,7 @@ export interface CargoImpSink {
   finding(diagnostic: Diagnostic): void;
 }
 
+const typeB = /^[A-Z]{3}[A-Z0-9]{4}$/; // city, office, company
 const WIDTH = 69; // characters of a line
 
 /** Writes Cargo-IMP by the grammar of each message: lines, identifiers, slants. What cannot be written is a finding and is left out. */
@@ -27,28 +28,32 @@ export function cargoImpWriter(sink: CargoImpSink, options: CargoImpWriterOption
 class Writer implements InterchangeWriter {
   readonly #sink: CargoImpSink;
   readonly #grammars: Grammars;
-  readonly #heading: CargoImpWriterOptions['heading'];
+  readonly #interchange: OutInterchange | undefined;
   #messages = 0;
   #grammar: Grammar | undefined;
   #position: Position | undefined;
   #line = '';
 
-  constructor(sink: CargoImpSink, { grammars, heading }: CargoImpWriterOptions) {
+  constructor(sink: CargoImpSink, { grammars, interchange }: CargoImpWriterOptions) {
     this.#sink = sink;
     this.#grammars = grammars;
-    this.#heading = heading;
+    this.#interchange = interchange;
   }
 
   beginMessage({ type, version = '' }: OutHeader): void {
     if (this.#messages++ > 0) this.#write('\r\n');
-    else if (this.#heading) {
-      const { priority, recipients, origin, time } = this.#heading;
-      this.#write(`${priority} ${recipients.join(' ')}\r\n.${[origin, time].filter((part) => part !== '').join(' ')}\r\n`);
-    }
+    else this.#writeHeading();
     this.#grammar = this.#grammars.of(type, version);
     if (!this.#grammar) throw new Error(`no grammar of ${type} ${version}`); // a map of it would not have compiled
     this.#position = begin(this.#grammar);
     this.#line = this.#grammar.name;
+  }
+
+  #writeHeading(): void {
+    const { sender = '', recipient = '', preparedAt = '' } = this.#interchange ?? {};
+    if (!typeB.test(sender) || !typeB.test(recipient)) return;
+    const [date = '', time = ''] = preparedAt.split(':'); // 'YYMMDD:HHMM'; a heading has the day and the time
+    this.#write(`QU ${recipient}\r\n.${sender} ${/^\d{6}$/.test(date) ? `${date.slice(4)}${time}` : date}\r\n`);
   }
 
   unit(tag: string, out: OutAtoms): void {

@@ -132,7 +132,7 @@ t.test('what a rejection repeats is not a message', (t) => {
   t.equal(messages.length, 1);
   t.same(
     units.map(({ tag }) => tag),
-    ['ACK', 'ACK', 'ECH', 'ECH', 'ECH'],
+    ['SMI', 'ACK', 'ACK', 'ECH', 'ECH', 'ECH'],
   );
   t.end();
 });
@@ -174,8 +174,7 @@ t.test('spans are the original bytes', (t) => {
   for (const [name, text] of Object.entries(all)) {
     const bytes = Buffer.from(text, 'latin1');
     const result = read([bytes]);
-    const head = bytes.indexOf('\n') + 1;
-    t.equal(Buffer.concat(result.units.map(({ start, end }) => bytes.subarray(start, end))).toString('latin1'), bytes.subarray(head).toString('latin1'), name);
+    t.equal(Buffer.concat(result.units.map(({ start, end }) => bytes.subarray(start, end))).toString('latin1'), text, name);
     t.ok(tiles(bytes, result), name);
   }
   t.end();

@@ -15,6 +15,7 @@ function again(text: string, options: Partial<CargoImpWriterOptions> = {}): { te
     {
       message: ({ type, version }) => writer.beginMessage({ type, ...(version === undefined ? {} : { version }) }),
       unit: (unit) => {
+        if (unit.tag === 'SMI') return; // the writer's own
         const atoms = Array.from({ length: unit.size }, (_, k) => k).reverse(); // the writer puts them in order
         writer.unit(unit.tag, {
           size: unit.size,
@@ -50,8 +51,13 @@ t.test('what is written otherwise is written as the standard says, and then the 
 });
 
 t.test('a heading', (t) => {
-  const { text } = again(fwb17, { heading: { priority: 'QU', recipients: ['LHRFMBA'], origin: 'HKGFMCX', time: '151030' } });
+  const { text } = again(fwb17, { interchange: { sender: 'HKGFMCX', recipient: 'LHRFMBA', preparedAt: '261115:1030', reference: '1' } });
   t.equal(text, `QU LHRFMBA\r\n.HKGFMCX 151030\r\n${fwb17}`);
+  t.equal(
+    again(fwb17, { interchange: { sender: 'PORTOLAN', recipient: 'CUSTOMS', preparedAt: '261115:1030', reference: '1' } }).text,
+    fwb17,
+    'only addresses of the network make one',
+  );
   t.end();
 });
 
