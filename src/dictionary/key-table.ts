@@ -15,15 +15,16 @@ export class KeyTable {
   constructor(pool: Pool | undefined) {
     this.#pages = new Pages(pool);
     this.#most = pool?.grain ?? Infinity;
-    this.#pages.add(new Map(), 0);
   }
 
   get(key: string): number | undefined {
+    if (this.#size === 0) return undefined;
     return this.#pages.read(this.#pageOf(key)).get(key);
   }
 
   /** The number of the key before, if any. */
   set(key: string, value: number): number | undefined {
+    if (this.#pages.length === 0) this.#pages.add(new Map(), 0); // most tables are never written to
     const at = this.#pageOf(key);
     const page = this.#pages.change(at);
     const before = page.get(key);
@@ -43,16 +44,13 @@ export class KeyTable {
     if (this.#pages.length === 1) {
       this.#pages.change(0).clear();
       this.#pages.weigh(0, 0);
-    } else {
-      this.#pages.clear();
-      this.#pages.add(new Map(), 0);
-    }
+    } else this.#pages.clear();
     this.#size = this.#bytes = this.#next = 0;
     this.#round = 1;
   }
 
   #pageOf(key: string): number {
-    if (this.#pages.length === 1) return 0;
+    if (this.#pages.length <= 1) return 0;
     const hash = hashOf(key);
     const at = hash % this.#round;
     return at < this.#next ? hash % (this.#round * 2) : at;

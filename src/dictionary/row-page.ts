@@ -1,4 +1,5 @@
-import type { Carried, Value } from './rows.ts';
+import type { Carried } from './origin.ts';
+import type { Value } from './rows.ts';
 
 /** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
 export interface RowPage {

@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
+import type { Carried, Origin } from './origin.ts';
 import { Pages, type Pool } from './paging.ts';
 import { addRow, bear, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
 
@@ -15,25 +16,9 @@ export type Value = string | Quantity;
 /** How a row is meant (design: change messages are deltas, not states). `state` where the message is no change. */
 export type AssertionMode = 'state' | 'add' | 'delete' | 'replace' | 'unchanged';
 
-/** Where a fact came from: everything else about its way is static plan data. */
-export interface Origin {
-  readonly position: number; // Unit.position
-  readonly key: number; // atomKey
-  readonly tag: string; // segment tag, or XML element
-  readonly offset: number; // absolute byte offset of the atom; -1 where it has none (constants)
-}
-
-/** A format-private value that travels with a row, under the name of the map that understands it. */
-export interface Carried {
-  readonly index: number; // among all carried values, in the order in which they came
-  readonly map: string; // map name without version
-  readonly name: string;
-  readonly value: string;
-  readonly origin: Origin | undefined;
-}
-
 const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged'];
 const spares = 64; // pages kept for the next message
+const first = 32; // rows that there is room for at first: most messages have no more
 
 /**
  * The facts of one message: rows of classes, each with typed slots.
@@ -216,6 +201,21 @@ export class Rows {
     page.values[at] = undefined;
   }
 
+  /** Calls `visit` for every fact of the rows in sight, in the order of rows and slots. */
+  eachFact(visit: (row: number, slot: number, value: Value, fact: number) => void): void {
+    for (let row = 0; row < this.#count; row++) {
+      const page = this.#pages.read(row >>> this.#bits);
+      const i = row & this.#mask;
+      if (page.flags[i]! >= REMOVED) continue;
+      const [{ first, values }, base] = [page, page.base[i]!];
+      const { length } = this.dictionary.classes[page.classes[i]!]!.attributes;
+      for (let slot = 0; slot < length; slot++) {
+        const value = values[base + slot];
+        if (value !== undefined) visit(row, slot, value, first + base + slot);
+      }
+    }
+  }
+
   /** Where a fact was read; undefined where it was not read from a message. */
   origin(row: number, slot: number): Origin | undefined {
     const page = this.#pages.read(row >>> this.#bits);
@@ -255,8 +255,9 @@ export class Rows {
 
   /** All of them, with their rows, in the order in which they came: for what looks at small messages whole. */
   get carried(): readonly (Carried & { readonly row: number })[] {
-    const byRow = Array.from({ length: this.#count }, (_, row) => this.carriedOf(row).map((each) => ({ row, ...each })));
-    return byRow.flat().sort((a, b) => a.index - b.index);
+    const all: (Carried & { readonly row: number })[] = [];
+    for (let row = 0; this.#carried > 0 && row < this.#count; row++) for (const each of this.carriedOf(row)) all.push({ row, ...each });
+    return all.sort((a, b) => a.index - b.index);
   }
 
   /** Number of carried values ever added: their indices are below it. */
@@ -294,6 +295,6 @@ export class Rows {
     const last = this.#pages.length - 1;
     if (last >= 0) this.#pages.weigh(last, sizeOf(this.#pages.read(last))); // it is full: only now it is known what it takes
     const spare = this.#spare.pop();
-    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(128, this.#mask + 1) : this.#mask + 1, this.#places), 0);
+    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(first, this.#mask + 1) : this.#mask + 1, this.#places), 0);
   }
 }

@@ -7,11 +7,12 @@ import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, headerOf, isWanted, outAtoms, suppressedBy } from './emit.ts';
 import type { Printed } from './codecs/codec.ts';
 import { evaluate } from '../language/expression.ts';
+import { fillingsOf, type Filling } from './filling.ts';
 import { Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
-import type { AttributePlan, ElementPlan, NodePlan, Plan } from './plan.ts';
+import type { AttributePlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 import { unkeyed } from './regroup.ts';
 
 export interface BuildOptions extends LossOptions {
@@ -37,18 +38,20 @@ class Builder {
   readonly #options: BuildOptions;
   readonly #ledger: Ledger;
   readonly #instances: Instances;
-  readonly #constants = new Map<Instance, number[]>(); // facts that equal a constant, of instances not yet written
-  readonly #also = new Map<Instance, (readonly [text: number, fact: number])[]>(); // further facts that one text states
+  readonly #carries: boolean; // any value travels with the rows
+  readonly #fillings: readonly Filling[]; // by group
   readonly #findings = new BoundedFindings();
   readonly #onOneLine: boolean;
 
   constructor(plan: Plan, rows: Rows, writer: UnitWriter, options: BuildOptions) {
     this.#plan = plan;
     this.#rows = rows;
+    this.#carries = rows.carriedCount > 0;
     this.#writer = writer;
     this.#options = options;
     this.#onOneLine = plan.format.family === 'xml' && plan.format.blanks === 'collapse';
     this.#ledger = new Ledger(plan, rows);
+    this.#fillings = fillingsOf(plan);
     this.#instances = new Instances(plan, rows, (instance) => this.#fill(instance));
   }
 
@@ -83,20 +86,16 @@ class Builder {
   /** Prints the facts of the instance's rows into its texts. */
   #fill(instance: Instance): void {
     const { group } = instance;
-    this.#also.delete(instance);
-    const constants = this.#constants.get(instance);
-    if (constants) constants.length = 0;
-    else this.#constants.set(instance, []);
-    for (const binding of group.bindings) {
-      const row = this.#instances.rowOf(binding, group);
-      this.#instances.current[binding.index] = row;
+    const { bindings, factless } = this.#fillings[group.index]!;
+    const { current } = this.#instances;
+    for (const { binding, isCurrent, attributes, carry } of bindings) {
+      const row = isCurrent ? current[binding.index]! : this.#instances.rowOf(binding, group);
+      current[binding.index] = row;
       if (row < 0) continue;
-      for (const attribute of binding.attributes) if (attribute.only !== 'parse') this.#attribute(attribute, row, instance);
-      for (const { name, element } of binding.carry) this.#carried(row, name, element, instance);
-      for (const { element } of binding.attributes)
-        if (element?.codec?.keepsUnknown) this.#carried(row, element.name, { ...element, codec: undefined }, instance);
+      for (const attribute of attributes) this.#attribute(attribute, row, instance);
+      if (this.#carries) for (const { name, element } of carry) this.#carried(row, name, element, instance);
     }
-    for (const element of group.elements) if (element.codec?.fate || element.codec?.supplies) this.#noFact(element, instance);
+    for (const element of factless) this.#noFact(element, instance);
   }
 
   #attribute({ attribute, constant, element, place }: AttributePlan, row: number, instance: Instance): void {
@@ -105,7 +104,7 @@ class Builder {
     const fact = this.#rows.factIndex(row, attribute.slot);
     if (constant === undefined) {
       if (element) this.#print(element, value, fact, instance, place);
-    } else if (value === constant) this.#constants.get(instance)!.push(fact);
+    } else if (value === constant) instance.constants.push(fact);
     else this.#ledger.refuse(fact, 'MAP_TARGET_FIXED', { path: attribute.path, value: valueText(value), fixed: constant }, place);
   }
 
@@ -118,7 +117,7 @@ class Builder {
 
   #print(element: ElementPlan, value: Value, fact: number, instance: Instance, rule: Place): void {
     const { codec, inputs, width } = element;
-    const printed = codec ? codec.print(value, width, this.#standing(element, instance)) : plainText(value, this.#onOneLine);
+    const printed = codec ? codec.print(value, width, codec.inputs && this.#standing(element, instance)) : plainText(value, this.#onOneLine);
     if (!printed.ok) return this.#refuse(fact, value, printed.reason, rule);
     if (printed.note !== undefined) this.#findings.push(finding('MAP_NOTE', { note: printed.note }, { rule }));
     const { texts } = printed;
@@ -138,7 +137,7 @@ class Builder {
       if (holder.texts[input.text] === undefined) {
         holder.texts[input.text] = text;
         holder.facts[input.text] = fact;
-      } else this.#also.set(holder, [...(this.#also.get(holder) ?? []), [input.text, fact]]);
+      } else holder.also.push([input.text, fact]);
     }
   }
 
@@ -215,13 +214,12 @@ class Builder {
 
   /** Counters of an instance were printed before it was known which of its siblings say anything. */
   #renumber(instance: Instance): void {
-    for (const element of instance.group.elements) {
+    for (const element of this.#fillings[instance.group.index]!.counters) {
       const { codec, inputs } = element;
       const [input] = inputs;
       if (input?.kind !== 'text') continue;
-      const isSupplied = codec?.supplies && instance.of(input.group).facts[input.text] === noFact.derived;
-      if (codec?.derives?.kind !== 'counter' && !isSupplied) continue;
-      const printed = codec.print(instance.input({ kind: 'ordinal' }, element, undefined) ?? '', element.width);
+      if (codec!.supplies && instance.of(input.group).facts[input.text] !== noFact.derived) continue;
+      const printed = codec!.print(instance.input({ kind: 'ordinal' }, element, undefined) ?? '', element.width);
       if (printed.ok) instance.of(input.group).texts[input.text] = printed.texts[0];
     }
   }
@@ -230,16 +228,15 @@ class Builder {
   #instanceSays(instance: Instance): boolean {
     const facts = instance.facts;
     for (let text = 0; text < facts.length; text++) if (instance.texts[text] !== undefined && facts[text]! > noFact.weak) return true;
-    return instance.group.nodes.some((node) => this.#belowSays(node, instance));
+    for (const inner of this.#fillings[instance.group.index]!.inner) if (this.#belowSays(inner, instance)) return true;
+    return false;
   }
 
-  #belowSays(node: NodePlan, instance: Instance): boolean {
-    const { opens } = node;
-    if (!opens) return node.nodes.some((inner) => this.#belowSays(inner, instance));
-    if (this.#instances.isEmpty(opens)) return false;
+  #belowSays(group: GroupPlan, instance: Instance): boolean {
+    if (this.#instances.isEmpty(group)) return false;
     return this.#instances.peek(() => {
       let says = false;
-      this.#instances.each(opens, instance, (inner) => (says ||= this.#instanceSays(inner)));
+      this.#instances.each(group, instance, (inner) => (says ||= this.#instanceSays(inner)));
       return says;
     });
   }
@@ -248,14 +245,14 @@ class Builder {
   #says(node: NodePlan, instance: Instance): boolean {
     const facts = instance.facts;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined && facts[text] !== noFact.weak) return true;
-    return node.nodes.some((child) => (child.opens ? this.#belowSays(child, instance) : this.#says(child, instance)));
+    if (node.nodes.length === 0) return false;
+    return node.nodes.some((child) => (child.opens ? this.#belowSays(child.opens, instance) : this.#says(child, instance)));
   }
 
   /** What a constant of a map states is stated once its instance is written: a row that says nothing else is not. */
   #settleConstants(instance: Instance): void {
-    const constants = this.#constants.get(instance)!;
-    for (const fact of constants) this.#ledger.constant(fact);
-    if (constants.length > 0) constants.length = 0;
+    for (const fact of instance.constants) this.#ledger.constant(fact);
+    if (instance.constants.length > 0) instance.constants.length = 0;
   }
 
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
@@ -272,14 +269,13 @@ class Builder {
         this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;
     }
-    const missing = node.binds.find((bind) => instance.texts[bind.text] === undefined && isWanted(bind, atoms));
+    const missing = node.binds.find((bind) => bind.required !== undefined && instance.texts[bind.text] === undefined && isWanted(bind, atoms));
     if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
     this.#settleConstants(instance);
     if (frame) frame.counts[node.index]!++;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined) this.#ledger.written(facts[text]!);
-    const also = this.#also.size > 0 ? this.#also.get(instance) : undefined;
-    if (also) for (const [text, fact] of also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
+    for (const [text, fact] of instance.also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
     return true;
   }
 }

@@ -17,11 +17,13 @@ export interface BindingClosing {
 /** An element that is read, and the texts of the instance without any of which it says nothing: most of what a map provides for is not there. */
 export interface Reading {
   readonly element: ElementPlan;
+  readonly text: number; // where it is one of the instance's own, else -1
   readonly texts: readonly number[] | undefined; // undefined: texts of outer groups are among its inputs
 }
 
 /** Whether it is known at once that an element says nothing here. */
-export function isSilent({ texts }: Reading, stated: readonly (string | undefined)[]): boolean {
+export function isSilent({ text, texts }: Reading, stated: readonly (string | undefined)[]): boolean {
+  if (text >= 0) return stated[text] === undefined;
   if (!texts) return false;
   for (let i = 0; i < texts.length; i++) if (stated[texts[i]!] !== undefined) return false;
   return true;
@@ -29,7 +31,8 @@ export function isSilent({ texts }: Reading, stated: readonly (string | undefine
 
 function reading(element: ElementPlan, group: GroupPlan): Reading {
   const texts = element.inputs.flatMap((input) => (input.kind === 'text' ? [input] : []));
-  return { element, texts: texts.every((input) => input.group === group) ? texts.map(({ text }) => text) : undefined };
+  const own = texts.every((input) => input.group === group) ? texts.map(({ text }) => text) : undefined;
+  return { element, text: own?.length === 1 ? own[0]! : -1, texts: own };
 }
 
 /** A count or sum of an outer group to which each instance of this group adds. */
@@ -44,11 +47,16 @@ const known = new WeakMap<Plan, readonly Closing[]>();
 /** By index of the group. */
 export function closingsOf(plan: Plan): readonly Closing[] {
   let closings = known.get(plan);
-  if (!closings) known.set(plan, (closings = plan.groups.map((group) => closingOf(group, plan))));
+  if (!closings) known.set(plan, (closings = closingsFor(plan)));
   return closings;
 }
 
-function closingOf(group: GroupPlan, plan: Plan): Closing {
+function closingsFor({ groups }: Plan): readonly Closing[] {
+  const totals = groups.flatMap((group) => group.elements.filter(({ codec }) => codec?.derives).map((element) => ({ element, group })));
+  return groups.map((group) => closingOf(group, totals));
+}
+
+function closingOf(group: GroupPlan, totals: readonly Omit<Tally, 'summed'>[]): Closing {
   return {
     bindings: group.bindings.map((binding) => ({
       binding,
@@ -63,13 +71,13 @@ function closingOf(group: GroupPlan, plan: Plan): Closing {
       ),
     })),
     factless: group.elements.flatMap((element) => (element.codec?.fate ? [reading(element, group)] : [])),
-    tallies: plan.groups.flatMap((outer) => outer.elements.flatMap((element) => tally(element, outer, group))),
+    tallies: totals.flatMap((total) => tally(total, group)),
   };
 }
 
-function tally(element: ElementPlan, outer: GroupPlan, group: GroupPlan): Tally[] {
-  const derives = element.codec?.derives;
-  if (derives?.kind === 'count' && derives.of === group.name) return [{ element, group: outer, summed: undefined }];
+function tally(total: Omit<Tally, 'summed'>, group: GroupPlan): Tally[] {
+  const derives = total.element.codec?.derives;
+  if (derives?.kind === 'count' && derives.of === group.name) return [{ ...total, summed: undefined }];
   const summed = derives?.kind === 'sum' ? group.elements.find((each) => each.name === derives.of) : undefined;
-  return summed ? [{ element, group: outer, summed }] : [];
+  return summed ? [{ ...total, summed }] : [];
 }

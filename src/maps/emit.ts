@@ -19,21 +19,30 @@ export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array):
   const names: (string | undefined)[] = [];
   const texts: string[] = [];
   const stated: number[] = [];
-  const add = (key: number, name: string | undefined, text: string, fact: number): void => {
+  for (const { key, name, text } of node.selectors) {
     keys.push(key);
     repetitions.push(0);
     names.push(name);
     texts.push(text);
-    stated.push(fact);
-  };
-  for (const { key, name, text } of node.selectors) add(key, name, text, -1);
+    stated.push(-1);
+  }
   for (const { key, name, text } of node.binds) {
     const value = instance.texts[text];
-    if (value !== undefined) add(key, name, value, facts[text]!);
+    if (value === undefined) continue;
+    keys.push(key);
+    repetitions.push(0);
+    names.push(name);
+    texts.push(value);
+    stated.push(facts[text]!);
   }
   const data = keys.length;
   for (const { key, name, text, composite } of node.fixed) {
-    if (text !== '' && (!composite || stands(keys, data, keyElement(key)))) add(key, name, text, -1);
+    if (text === '' || (composite && !stands(keys, data, keyElement(key)))) continue;
+    keys.push(key);
+    repetitions.push(0);
+    names.push(name);
+    texts.push(text);
+    stated.push(-1);
   }
   return { size: keys.length, keys, repetitions, names, texts, facts: stated };
 }
@@ -58,7 +67,7 @@ export function suppressedBy(node: NodePlan, atoms: OutAtoms, counts: Int32Array
 
 /** Whether the directory wants an element that has no text: always, or because its composite has some. */
 export function isWanted({ required, key }: BindPlan, atoms: OutAtoms): boolean {
-  const used = atoms.keys.some((each) => keyElement(each) === keyElement(key));
+  const used = stands(atoms.keys, atoms.size, keyElement(key));
   return required === 'unit' || (required === 'composite' && used) || (required === 'some' && !used);
 }
 
@@ -69,9 +78,25 @@ export function formatProblem(group: GroupPlan, text: number, value: string): st
   const { type, min, max, form } = bind.format;
   if (type === 'n' && !/^-?(\d+([.,]\d*)?|[.,]\d+)$/.test(value)) return `is not a number, as ${bind.id} must be`;
   if (type === 'a' && /\d/.test(value)) return `has digits, ${bind.id} holds letters`;
-  const length = type === 'n' ? value.replace(/\D/g, '').length : [...value].length;
+  const length = type === 'n' ? digitsOf(value) : charactersOf(value);
   if (length >= min && length <= max) return form && !form.fits(value) ? `is not ${form.words}, as ${bind.id} must be` : undefined;
   return `has ${length} ${type === 'n' ? 'digits' : 'characters'}, ${bind.id} holds ${min === max ? 'exactly' : length < min ? 'at least' : 'at most'} ${length < min ? min : max}`;
+}
+
+function digitsOf(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x30 && code <= 0x39) count++;
+  }
+  return count;
+}
+
+/** A character outside the basic plane is one. */
+function charactersOf(text: string): number {
+  let count = text.length;
+  for (let i = 0; i + 1 < text.length; i++) if (text.codePointAt(i)! > 0xffff) count--;
+  return count;
 }
 
 /** Why an element cannot write a value, or undefined. */
@@ -79,8 +104,8 @@ export function refusal({ codec, width, inputs }: ElementPlan, value: Value): st
   if (!codec && typeof value !== 'string') return 'the element holds text, not a measure';
   const printed = codec ? codec.print(value, width) : { ok: true as const, texts: [valueText(value)] };
   if (!printed.ok) return printed.reason;
-  for (const [i, input] of inputs.entries()) {
-    const text = printed.texts[i];
+  for (let i = 0; i < inputs.length; i++) {
+    const [input, text] = [inputs[i]!, printed.texts[i]];
     const problem = input.kind === 'text' && text !== undefined ? formatProblem(input.group, input.text, text) : undefined;
     if (problem !== undefined) return problem;
   }

@@ -25,6 +25,8 @@ export class Instance {
   readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
   readonly refusals: Map<number, Refusal> = new Map(); // per text
   readonly totals: Map<ElementPlan, string> = new Map(); // of counts and sums below
+  readonly constants: number[] = []; // on building: facts that equal a constant, until the instance is written
+  readonly also: (readonly [text: number, fact: number])[] = []; // on building: further facts that one text states
 
   constructor(group: GroupPlan) {
     this.group = group;
@@ -66,6 +68,8 @@ export class Instance {
     }
     for (let node = 0; node < this.counts.length; node++) this.counts[node] = 0;
     for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;
+    if (this.constants.length > 0) this.constants.length = 0;
+    if (this.also.length > 0) this.also.length = 0;
     if (this.refusals.size > 0) this.refusals.clear();
     if (this.totals.size > 0) this.totals.clear();
   }

@@ -1,6 +1,7 @@
 import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
+import { constantsOf, fillingsOf, type Filling } from './filling.ts';
 import { childRow, Instance, valueText } from './instance.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
@@ -16,12 +17,14 @@ export class Instances {
   readonly #rows: Rows;
   readonly #fill: (instance: Instance) => void;
   readonly #embeddedRows: KeyTable; // by binding, parent and key; and which of the former two were looked through
+  readonly #fillings: readonly Filling[]; // by group
   readonly current: Int32Array;
 
   constructor(plan: Plan, rows: Rows, fill: (instance: Instance) => void) {
     this.#plan = plan;
     this.#rows = rows;
     this.#fill = fill;
+    this.#fillings = fillingsOf(plan);
     this.current = new Int32Array(plan.bindings.length).fill(-1);
     this.#embeddedRows = new KeyTable(rows.pool);
   }
@@ -79,10 +82,9 @@ export class Instances {
     return seen;
   }
 
-  /** The row of a binding in the instance at hand, or -1. */
+  /** The row of a binding in the instance at hand, or -1; of one below the chain of the group, whose own rows are `current`. */
   rowOf(binding: BindingPlan, group: GroupPlan): number {
-    if (group.chain.includes(binding) || !binding.parent) return this.current[binding.index]!;
-    const parent = this.current[binding.parent.index]!;
+    const parent = this.current[binding.parent!.index]!;
     return binding.merge === 'embed' ? this.#embedded(binding, parent, group) : childRow(this.#rows, parent, binding);
   }
 
@@ -114,7 +116,7 @@ export class Instances {
   /** Whether a row is to be written by a binding: of all that could write it, by the one most of whose constants it states, or the first of them. */
   #isOurs(binding: BindingPlan, row: number): boolean {
     const stated = this.#stated(binding, row);
-    if (stated < 0) return false;
+    if (stated < 0 || binding.rivals.length === 0) return stated >= 0;
     return binding.rivals.every((rival) => {
       const theirs = this.#stated(rival, row);
       return theirs < stated || (theirs === stated && rival.index > binding.index);
@@ -124,9 +126,8 @@ export class Instances {
   /** How many of the constants of a binding a row states; -1 where it says something else. */
   #stated(binding: BindingPlan, row: number): number {
     let count = 0;
-    for (const { constant, only, attribute } of binding.attributes) {
-      if (constant === undefined || only === 'parse') continue;
-      const value = this.#rows.get(row, attribute.slot);
+    for (const { slot, constant } of constantsOf(binding)) {
+      const value = this.#rows.get(row, slot);
       if (value === undefined) continue;
       if (value !== constant) return -1;
       count++;
@@ -136,14 +137,8 @@ export class Instances {
 
   /** Whether a class that shares the only instance of a group has a row though the first has none. */
   #siblingRow(group: GroupPlan): boolean {
-    return group.bindings.some(
-      (each) =>
-        each !== group.chain[0] &&
-        each.merge !== 'embed' &&
-        each.parent &&
-        each.parent.group !== group &&
-        childRow(this.#rows, this.current[each.parent.index]!, each) >= 0,
-    );
+    for (const each of this.#fillings[group.index]!.siblings) if (childRow(this.#rows, this.current[each.parent!.index]!, each) >= 0) return true;
+    return false;
   }
 
   /** The count or sum over a group below, of the instances that will be written: those that say something, and no more than may be. */

@@ -58,37 +58,35 @@ export class Ledger {
   close(losses: Losses): FactAccount {
     const account = noFacts();
     const rows = this.#rows;
-    const isLost = (fact: number): boolean => {
-      account.offered++;
-      const marked = this.#mark(fact);
-      if (marked === mark.written) account.written++;
-      else if (marked === mark.constant) account.constant++;
-      else account.lost++;
-      return marked !== mark.written && marked !== mark.constant;
-    };
-    const lose = (fact: number, path: string, make: () => Pick<Loss, 'value' | 'wco' | 'source'>): void => {
-      const { code, args, rule } = this.#why(this.#mark(fact)) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-      losses.add(code, args, () => ({ ...make(), path, rule, fact }));
-    };
-    for (let row = 0; row < rows.size; row++) {
-      if (rows.removed(row)) continue;
-      for (const { slot, path, wco } of rows.class(row).attributes) {
-        const value = rows.get(row, slot);
-        if (value === undefined) continue;
-        const fact = rows.factIndex(row, slot);
-        if (isLost(fact)) lose(fact, path, () => ({ value: valueText(value), wco, source: rows.originPlace(row, slot) }));
-      }
-    }
+    rows.eachFact((row, slot, value, fact) => {
+      if (!this.#isLost(fact, account)) return;
+      const { path, wco } = rows.class(row).attributes[slot]!;
+      this.#lose(losses, fact, path, () => ({ value: valueText(value), wco, source: rows.originPlace(row, slot) }));
+    });
     for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++) {
       if (rows.removed(row)) continue;
       for (const { index, name, value } of rows.carriedOf(row)) {
         const fact = rows.places + index;
-        if (isLost(fact)) lose(fact, `${rows.class(row).path}.$carry.${name}`, () => ({ value }));
+        if (this.#isLost(fact, account)) this.#lose(losses, fact, `${rows.class(row).path}.$carry.${name}`, () => ({ value }));
       }
     }
     this.#marks.clear();
     this.#refusals.clear();
     return account;
+  }
+
+  #isLost(fact: number, account: FactAccount): boolean {
+    account.offered++;
+    const marked = this.#mark(fact);
+    if (marked === mark.written) account.written++;
+    else if (marked === mark.constant) account.constant++;
+    else account.lost++;
+    return marked !== mark.written && marked !== mark.constant;
+  }
+
+  #lose(losses: Losses, fact: number, path: string, make: () => Pick<Loss, 'value' | 'wco' | 'source'>): void {
+    const { code, args, rule } = this.#why(this.#mark(fact)) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
+    losses.add(code, args, () => ({ ...make(), path, rule, fact }));
   }
 
   #why(marked: number): Refusal | undefined {

@@ -57,7 +57,7 @@ function tryCase(plan: Plan, options: LawOptions, seed: number, tried: Record<La
     tried: (law) => void tried[law]++,
     only,
   });
-  const fullness = seed % 64 === 0 ? 1 : seeded(seed)() / 2; // mostly small: quick, and they show most of what a large case does
+  const fullness = seed % 128 === 0 ? 1 : seeded(seed)() ** 2 / 2; // mostly small: quick, and they show most of what a large case does
   const chance = new Values(seeded(seed + 0x5eed), writable);
   if (seed % 2 === 0) {
     const rows = (): Rows => randomRows(plan, seeded(seed), { fullness });

@@ -13,14 +13,17 @@ export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Reco
   const facts = factsByOffset(rows);
   const sources: Sourced[] = [];
   const unused: Sourced[] = [];
+  const begun = new Set<number>();
   for (const { tag, atoms } of units)
     for (const atom of atoms) {
-      if (atom.start === undefined || !changeable(bytes, atom)) continue;
+      if (atom.start === undefined) continue;
+      begun.add(atom.start);
+      if (!changeable(bytes, atom)) continue;
       if (facts.has(atom.start)) sources.push({ tag, atom });
       else if (isUnused(plan, tag, atom)) unused.push({ tag, atom });
     }
   for (const [offset, stated] of facts)
-    if (!units.some(({ atoms }) => atoms.some(({ start }) => start === offset))) return { law: 'trace', detail: `${stated} is said to come from byte ${offset}, where no atom begins` }; // prettier-ignore
+    if (!begun.has(offset)) return { law: 'trace', detail: `${stated} is said to come from byte ${offset}, where no atom begins` }; // prettier-ignore
   const some = <T>(list: readonly T[]): readonly T[] => (only === 'trace' || list.length === 0 ? list : [values.pick(list)]);
   for (const source of some(sources)) {
     const fault = sourceFault(trial, bytes, source, facts.get(source.atom.start!)!);
@@ -57,13 +60,10 @@ function factsWith({ plan, wire }: Trial, bytes: Uint8Array): Map<number, string
 function factsByOffset(rows: Rows): Map<number, string> {
   const facts = new Map<number, string>();
   const add = (offset: number, said: string): void => void facts.set(offset, facts.has(offset) ? `${facts.get(offset)!}; ${said}` : said);
-  for (let row = 0; row < rows.size; row++) {
-    if (rows.removed(row)) continue;
-    for (const { slot, path } of rows.class(row).attributes) {
-      const origin = rows.origin(row, slot);
-      if (origin) add(origin.offset, `${path} = ${valueText(rows.get(row, slot)!)}`);
-    }
-  }
+  rows.eachFact((row, slot, value) => {
+    const origin = rows.origin(row, slot);
+    if (origin) add(origin.offset, `${rows.class(row).attributes[slot]!.path} = ${valueText(value)}`);
+  });
   for (const { row, name, value, origin } of rows.carried) if (origin && !rows.removed(row)) add(origin.offset, `$carry.${name} = ${value}`);
   return facts;
 }

@@ -2,7 +2,8 @@ import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { charsetOf, encode, outsideRepertoire, type Charset } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
-import { defaultService, forVersion, serviceFault, unaService, type ServiceCharacters } from './service.ts';
+import { OutBytes } from './out-bytes.ts';
+import { byteClass, byteClasses, defaultService, forVersion, serviceFault, unaService, type ServiceCharacters } from './service.ts';
 
 export interface EdifactWriterOptions {
   /** Written around the messages, in UNB; without it messages stand alone. */
@@ -23,8 +24,8 @@ export interface EdifactSink {
   finding(diagnostic: Diagnostic): void;
 }
 
-const CHUNK = 65_536;
 const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
+const { DATA, RELEASE } = byteClass;
 
 /**
  * Writes UN/EDIFACT: releases service characters, encodes, leaves trailing empty elements and components out, counts.
@@ -51,10 +52,11 @@ class Writer implements InterchangeWriter {
   readonly #charset: Charset;
   readonly #version: string;
   readonly #plainUna: boolean;
-  readonly #special: RegExp; // every character that must be released
+  readonly #classes: Uint8Array; // by character: what can be written as it is, or released
+  readonly #isLatin1: boolean; // a character below 0x100 is its byte
   readonly #substitute: string; // `?`, released where it is a service character
-  readonly #buffer = Buffer.allocUnsafe(CHUNK);
-  #used = 0;
+  readonly #order: number[] = []; // of the atoms of the unit at hand
+  readonly #out: OutBytes;
   #open = false;
   #messages = 0;
   #segments = 0; // of the message at hand
@@ -63,15 +65,17 @@ class Writer implements InterchangeWriter {
 
   constructor(sink: EdifactSink, options: EdifactWriterOptions, service: ServiceCharacters, charset: Charset, version: string, plainUna: boolean) {
     this.#sink = sink;
+    this.#out = new OutBytes((chunk) => sink.bytes(chunk));
     this.#options = options;
     this.#service = service;
     this.#charset = charset;
     this.#version = version;
     this.#plainUna = plainUna;
     const { component, element, release, repetition, terminator } = service;
-    const used = [component, element, release, repetition, terminator].filter((byte) => byte !== 0);
-    this.#substitute = used.includes(0x3f) ? (release === 0 ? '.' : `${String.fromCharCode(release)}?`) : '?';
-    this.#special = new RegExp(`[${used.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}]`, 'g');
+    const isUsed = [component, element, release, repetition, terminator].includes(0x3f);
+    this.#substitute = isUsed ? (release === 0 ? '.' : `${String.fromCharCode(release)}?`) : '?';
+    this.#classes = byteClasses(service, charset);
+    this.#isLatin1 = charset.encoding === 'iso-8859-1';
   }
 
   beginMessage(header: OutHeader): void {
@@ -100,31 +104,51 @@ class Writer implements InterchangeWriter {
 
   #unit(tag: string, out: OutAtoms): void {
     if (!tagPattern.test(tag)) this.#report('EDIFACT_SERVICE_VALUE', { tag, reason: 'this is no segment tag' });
-    const order = Array.from({ length: out.size }, (_, index) => index)
-      .filter((index) => out.texts[index] !== '')
-      .sort((a, b) => this.#compare(out, a, b));
+    const { keys, repetitions, texts } = out;
     const { component: c, element: e, repetition: r, terminator } = this.#service;
-    this.#bytes(Buffer.from(tag, 'latin1'));
+    const order = this.#sorted(out);
+    this.#out.ascii(tag);
     let element = 0;
     let repetition = 0;
     let component = 1;
-    for (const index of order) {
-      const key = out.keys[index] as number;
-      const at = { element: keyElement(key), component: keyComponent(key), repetition: out.repetitions[index] as number };
-      if (at.repetition > 0 && r === 0) {
-        this.#report('EDIFACT_NO_REPETITION', { tag, element: String(at.element), version: this.#version });
+    for (let i = 0; i < order.length; i++) {
+      const index = order[i] as number;
+      const key = keys[index] as number;
+      const toElement = keyElement(key);
+      const toRepetition = repetitions[index] as number;
+      if (toRepetition > 0 && r === 0) {
+        this.#report('EDIFACT_NO_REPETITION', { tag, element: String(toElement), version: this.#version });
         continue;
       }
-      if (at.element > element) [repetition, component] = [0, 1];
-      for (; element < at.element; element++) this.#byte(e);
-      if (at.repetition > repetition) component = 1;
-      for (; repetition < at.repetition; repetition++) this.#byte(r);
-      for (; component < at.component; component++) this.#byte(c);
-      this.#text(tag, out.texts[index] as string);
+      if (toElement > element) repetition = 0;
+      if (toElement > element || toRepetition > repetition) component = 1;
+      for (; element < toElement; element++) this.#out.byte(e);
+      for (; repetition < toRepetition; repetition++) this.#out.byte(r);
+      for (const to = keyComponent(key); component < to; component++) this.#out.byte(c);
+      this.#text(tag, texts[index] as string);
     }
-    this.#byte(terminator);
+    this.#out.byte(terminator);
     if (this.#options.lineBreaks) this.#lineBreak();
     this.#segments++;
+  }
+
+  /** The atoms that say something, in the order in which they are written; nearly always they come so. */
+  #sorted({ size, keys, repetitions, texts }: OutAtoms): readonly number[] {
+    const order = this.#order;
+    order.length = 0;
+    let isSorted = true;
+    for (let index = 0; index < size; index++) {
+      if (texts[index] === '') continue;
+      const last = order.length - 1;
+      if (last >= 0 && (repetitions[index] !== 0 || keys[index]! < keys[order[last]!]!)) isSorted = false;
+      order.push(index);
+    }
+    if (isSorted) return order;
+    const before = (a: number, b: number): number => {
+      const [one, two] = [keys[a] as number, keys[b] as number];
+      return keyElement(one) - keyElement(two) || (repetitions[a] as number) - (repetitions[b] as number) || keyComponent(one) - keyComponent(two);
+    };
+    return order.sort(before);
   }
 
   open(tag: string): never {
@@ -145,7 +169,7 @@ class Writer implements InterchangeWriter {
     this.#begin();
     const { interchange } = this.#options;
     if (interchange) this.unit('UNZ', atoms([[String(this.#messages)], [interchange.reference]]));
-    this.#flush();
+    this.#out.flush();
   }
 
   #begin(): void {
@@ -154,7 +178,7 @@ class Writer implements InterchangeWriter {
     const { interchange, una = 'needed' } = this.#options;
     if (una === 'always' || !this.#plainUna) {
       const { component, element, decimal, release, repetition, terminator } = this.#service;
-      for (const byte of [0x55, 0x4e, 0x41, component, element, decimal, release || 0x20, repetition || 0x20, terminator]) this.#byte(byte);
+      for (const byte of [0x55, 0x4e, 0x41, component, element, decimal, release || 0x20, repetition || 0x20, terminator]) this.#out.byte(byte);
       if (this.#options.lineBreaks) this.#lineBreak();
     }
     if (!interchange) return;
@@ -169,22 +193,23 @@ class Writer implements InterchangeWriter {
     this.unit('UNB', atoms([[this.#charset.label, this.#version], ...parties, [date, time], ...rest]));
   }
 
-  #compare(out: OutAtoms, a: number, b: number): number {
-    const [one, two] = [out.keys[a] as number, out.keys[b] as number];
-    const repetition = (out.repetitions[a] as number) - (out.repetitions[b] as number);
-    return keyElement(one) - keyElement(two) || repetition || keyComponent(one) - keyComponent(two);
-  }
-
   /** Releases, then encodes: every service character is ASCII, so none becomes part of another character. */
   #text(tag: string, value: string): void {
-    let text = value;
-    if (text.search(this.#special) >= 0) {
-      const { release } = this.#service;
-      if (release === 0)
-        this.#report('EDIFACT_UNENCODABLE', { tag, character: this.#special.exec(text)?.[0] ?? '', encoding: 'a syntax without release character' }, value);
-      text = text.replaceAll(this.#special, (character) => (release === 0 ? '.' : String.fromCharCode(release) + character));
-      this.#special.lastIndex = 0;
+    const { release } = this.#service;
+    if (this.#out.text(value, this.#classes, release, this.#isLatin1)) return;
+    let text = '';
+    let unreleased = '';
+    for (const character of value) {
+      const code = character.charCodeAt(0);
+      const kind = code < 0x80 ? (this.#classes[code] as number) : DATA;
+      if (kind === DATA || kind > RELEASE) text += character;
+      else if (release !== 0) text += String.fromCharCode(release) + character;
+      else {
+        unreleased ||= character;
+        text += '.';
+      }
     }
+    if (unreleased !== '') this.#report('EDIFACT_UNENCODABLE', { tag, character: unreleased, encoding: 'a syntax without release character' }, value);
     const { label, encoding, repertoire } = this.#charset;
     let encoded = encode(encoding, text);
     while (!encoded.ok) {
@@ -199,32 +224,12 @@ class Writer implements InterchangeWriter {
       const count = bytes.filter((byte) => byte < 0x80 && repertoire[byte] === 0).length;
       this.#report('EDIFACT_CHARACTER', { count: String(count), label, character: `\`${String.fromCharCode(bytes[odd] as number)}\`` }, value);
     }
-    this.#bytes(bytes);
+    this.#out.bytes(bytes);
   }
 
   #lineBreak(): void {
-    this.#byte(0x0d);
-    this.#byte(0x0a);
-  }
-
-  #byte(byte: number): void {
-    if (this.#used === CHUNK) this.#flush();
-    this.#buffer[this.#used++] = byte;
-  }
-
-  #bytes(bytes: Uint8Array): void {
-    if (bytes.length > CHUNK - this.#used) this.#flush();
-    if (bytes.length > CHUNK) this.#sink.bytes(bytes);
-    else {
-      this.#buffer.set(bytes, this.#used);
-      this.#used += bytes.length;
-    }
-  }
-
-  #flush(): void {
-    if (this.#used === 0) return;
-    this.#sink.bytes(Buffer.from(this.#buffer.subarray(0, this.#used)));
-    this.#used = 0;
+    this.#out.byte(0x0d);
+    this.#out.byte(0x0a);
   }
 
   #report(code: Code, args: Record<string, string>, actual?: string): void {

@@ -27,7 +27,7 @@ export class Input {
   push(chunk: Buffer, keep: number): void {
     const left = this.filled - keep;
     const needed = left + chunk.length;
-    const window = needed > this.bytes.length ? Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2, 4096)) : this.bytes;
+    const window = needed > this.bytes.length ? Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2)) : this.bytes;
     this.bytes.copy(window, 0, keep, this.filled);
     chunk.copy(window, left);
     this.bytes = window;

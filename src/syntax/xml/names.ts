@@ -7,12 +7,11 @@ export interface XmlName {
   readonly wellFormed: boolean; // at most one colon, with something on both sides
 }
 
-const buckets = 1024; // a power of two
-
 /** Names met so far. A document has few and repeats them: each is decoded once. */
 export class Names {
-  readonly #buckets: XmlName[][] = Array.from({ length: buckets }, () => []);
   readonly #latin1: boolean;
+  #names: (XmlName | undefined)[] = new Array<undefined>(64).fill(undefined); // by hash, or in the next free place: a power of two, at most half of them taken
+  #hashes = new Int32Array(64);
   size = 0;
 
   constructor(latin1: boolean) {
@@ -22,8 +21,10 @@ export class Names {
   get(bytes: Buffer, start: number, end: number): XmlName {
     let hash = end - start;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-    const bucket = this.#buckets[hash & (buckets - 1)]!;
-    for (let i = 0; i < bucket.length; i++) if (same(bucket[i]!.bytes, bytes, start, end)) return bucket[i]!;
+    const mask = this.#hashes.length - 1;
+    let place = hash & mask;
+    for (let known = this.#names[place]; known; known = this.#names[(place = (place + 1) & mask)])
+      if (this.#hashes[place] === hash && same(known.bytes, bytes, start, end)) return known;
     const text = bytes.toString(this.#latin1 ? 'latin1' : 'utf8', start, end);
     const parts = text.split(':');
     const local = parts.at(-1)!;
@@ -34,9 +35,24 @@ export class Names {
       prefix: parts.length > 1 ? parts[0]! : '',
       wellFormed: parts.length <= 2 && parts.every((part) => part !== '' && !/^[-.0-9]/.test(part)),
     };
-    bucket.push(name);
-    this.size++;
+    this.#names[place] = name;
+    this.#hashes[place] = hash;
+    if (++this.size * 2 > mask) this.#grow();
     return name;
+  }
+
+  #grow(): void {
+    const [names, hashes] = [this.#names, this.#hashes];
+    const length = 2 * names.length;
+    this.#names = new Array<undefined>(length).fill(undefined);
+    this.#hashes = new Int32Array(length);
+    for (const [at, name] of names.entries()) {
+      if (!name) continue;
+      let place = hashes[at]! & (length - 1);
+      while (this.#names[place]) place = (place + 1) & (length - 1);
+      this.#names[place] = name;
+      this.#hashes[place] = hashes[at]!;
+    }
   }
 }
 
