@@ -207,8 +207,9 @@ class Generator {
     }
     const carries = this.#prepared.carries.get(binding)!.filter(({ slots }) => slots.every((slot) => this.#rows.get(row, slot) !== undefined));
     for (const each of carries) if (this.#values.chance(0.3 * this.#fullness)) for (const carried of [each, ...each.others]) this.#carry(row, carried);
-    // What their unit cannot be written without is stated where anything of it is.
-    if (stated === 0 && this.#rows.carriedOf(row).length === 0) return;
+    // What their unit cannot be written without is stated where anything of it is, or of a group that it opens.
+    const isAlone = this.#prepared.inner[binding.group.index]!.length === 0;
+    if (isAlone && stated === 0 && this.#rows.carriedOf(row).length === 0) return;
     for (const each of carries) if (/unit|composite/.test(this.#prepared.binds.get(each.element)?.required ?? '')) this.#carry(row, each);
   }
 

@@ -85,11 +85,10 @@ export class MessageParser {
   }
 
   unit(unit: Unit): void {
-    if (unit.kind === 'segment') {
-      const { service } = this.#plan;
-      if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
-      else this.#segment(unit);
-    } else this.#element(unit);
+    const { service } = this.#plan;
+    if (unit.kind !== 'segment') this.#element(unit);
+    else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
+    else this.#segment(unit);
     this.#lastPosition = unit.position;
     this.#lastTag = unit.tag;
     this.#lastEnd = unit.base + unit.end;
@@ -98,22 +97,26 @@ export class MessageParser {
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
     this.#rows.end();
-    const { rows } = this.#rows;
-    for (const each of checkRows(rows)) this.#findings.push(each);
+    for (const each of checkRows(this.#rows.rows)) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
-    return { rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
+    return { rows: this.#rows.rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
   }
 
   #segment(unit: Unit): void {
+    let full: { readonly frame: Instance; readonly node: NodePlan } | undefined; // the innermost that would take it, had it room
     for (let frame = this.#top; frame; frame = frame.parent) {
       const node = this.#match(frame.group.candidates.get(unit.tag), frame, unit);
-      if (!node) continue;
-      while (this.#top !== frame) this.#top = this.#close(this.#top!);
-      frame.cursor = node.run;
-      this.#take(node, frame, unit);
-      return;
+      if (node && frame.counts[node.index]! < node.max) return this.#accept(node, frame, unit);
+      if (node) full ??= { frame, node };
     }
-    this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
+    if (full) this.#accept(full.node, full.frame, unit);
+    else this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
+  }
+
+  #accept(node: NodePlan, frame: Instance, unit: Unit): void {
+    while (this.#top !== frame) this.#top = this.#close(this.#top!);
+    frame.cursor = node.run;
+    this.#take(node, frame, unit);
   }
 
   /** The first node that takes the unit: the more specific before the general, and one that is full lets the next have it. */
@@ -129,8 +132,7 @@ export class MessageParser {
   }
 
   #holds(node: NodePlan, frame: Instance): boolean {
-    if (!node.when) return true;
-    return evaluate(node.when, (name) => slotText(frame, name)) === true;
+    return !node.when || evaluate(node.when, (name) => slotText(frame, name)) === true;
   }
 
   /** Counts the node, opens its group, and takes its atoms. */
@@ -237,11 +239,9 @@ export class MessageParser {
   }
 
   #checkMinimum(nodes: readonly NodePlan[], instance: Instance): void {
-    for (const node of nodes) {
-      if (instance.occurred(node) < node.min) {
+    for (const node of nodes)
+      if (instance.occurred(node) < node.min)
         this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: node.id }, { data: this.#afterLast(), rule: node.place }));
-      }
-    }
   }
 
   /** After the last unit: where something that is missing should have stood. */
