@@ -16,7 +16,7 @@ const storeys: readonly (readonly string[])[] = [
 /** The one file (or room) through which each package comes in. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/sqlite.ts'],
-  'iconv-lite': ['syntax/charset.ts'],
+  'iconv-lite': ['syntax/code-tables.ts'],
   yaml: ['maps/load.ts', 'language/file.ts'],
   ajv: ['language/file.ts', 'validation/'],
   'libxml2-wasm': ['validation/xsd.ts'],

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { loadConfigurationFolder, openLibrary, type Library } from '../gateway/library.ts';
+import { encodings, isEncoding, type AgreedCharsets } from '../syntax/charset.ts';
 import { readerLimits, type ReaderLimits } from '../syntax/limits.ts';
 import { UsageError, type Options } from './main.ts';
 import { programFolder } from './program.ts';
@@ -20,6 +21,16 @@ export function limitsFor(options: Options, library: Library): ReaderLimits {
   const folder = configFolder(options);
   const loaded = folder === undefined ? undefined : loadConfigurationFolder(folder, library).configuration;
   return loaded?.gateway.limits ?? readerLimits;
+}
+
+/** The option of every command that reads interchanges: what their text is encoded in, whatever they declare. */
+export const charsetOption = { charset: { type: 'string' } } as const;
+
+export function charsetsFor(options: Options): AgreedCharsets | undefined {
+  const name = options['charset'] as string | undefined;
+  if (name === undefined) return undefined;
+  if (!isEncoding(name)) throw new UsageError(`--charset: \`${name}\` is not known; it is one of ${encodings.join(', ')}`);
+  return { '*': name };
 }
 
 /** The shipped maps, with those of `--config`. */

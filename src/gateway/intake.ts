@@ -53,7 +53,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const { id, bytes, partner } = submission;
   const { limits } = context.configuration.gateway;
   if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
-  const envelope = await readEnvelope(context.library, bytes, { listed, limits });
+  const envelope = await readEnvelope(context.library, bytes, { listed, limits, charsets: partner.agreement.charsets });
   const [first] = envelope.interchanges;
   if (!first || !answerable(envelope)) return { accepted: false, findings: envelope.findings };
   const beyond = envelope.interchanges[limits.interchanges];

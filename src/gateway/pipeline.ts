@@ -78,6 +78,7 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
     plan,
     rows: projected.rows,
     interchange: envelopeFor(id, context),
+    encoding: agency.encoding,
     losses: lossesKept,
   });
   if (projected.rows !== rows) projected.rows.clear();

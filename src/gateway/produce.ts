@@ -5,12 +5,13 @@ import type { FactAccount, Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
+import type { OutEncoding } from '../partners/agency.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
 import { startXmlCheck } from '../validation/xsd.ts';
 import type { Library } from './library.ts';
 import { unitCheck } from './syntax.ts';
 import { syntaxes, writerFor } from './syntaxes.ts';
-import { explain } from './trace.ts';
+import { explain, withStatements, type Unwritten } from './trace.ts';
 
 /** A document, written and checked. */
 export interface Produced {
@@ -22,20 +23,26 @@ export interface Produced {
 }
 
 /** Builds, writes, and reads again what was written: our own output is judged like anyone's. The bytes go to `sink`, which may keep them. */
-export function produceInto(sink: (bytes: Uint8Array) => void, { library, plan, rows, interchange, ...options }: Production): Omit<Produced, 'bytes'> {
+export function produceInto(
+  sink: (bytes: Uint8Array) => void,
+  { library, plan, rows, interchange, encoding, ...options }: Production,
+): Omit<Produced, 'bytes'> {
   const findings = new BoundedFindings();
   const report = (each: Diagnostic): void => findings.push(each);
-  const check = startCheck(library, plan);
+  const check = startCheck(library, plan, encoding);
   let isEmpty = true;
   const bytes = (chunk: Uint8Array): void => {
     isEmpty = false;
     sink(chunk);
     check?.push(chunk);
   };
-  const writer = writerFor(library, plan.format, { bytes, finding: report }, interchange);
+  const unwritten: Unwritten[] = [];
+  const finding = (each: Diagnostic, fact = -1): void => void unwritten.push({ each, fact });
+  const writer = writerFor(library, plan.format, { bytes, finding }, interchange, encoding);
   const built = build(plan, rows, writer, options);
   writer.end();
   for (const each of built.findings) report(each);
+  for (const each of withStatements(unwritten, rows)) report(each);
   for (const each of explain(isEmpty ? [] : (check?.end() ?? []), plan, rows)) report(each);
   return { media: syntaxes[plan.format.family].media, facts: built.account, losses: built.losses, findings: findings.all() };
 }
@@ -46,6 +53,7 @@ export interface Production extends LossOptions {
   readonly plan: Plan;
   readonly rows: Rows;
   readonly interchange: OutInterchange;
+  readonly encoding?: OutEncoding | undefined;
 }
 
 /** The same with the bytes in memory. */
@@ -62,8 +70,8 @@ export interface DocumentCheck {
 }
 
 /** What its schema, or its directory, says against a document of ours. Undefined where there is no schema. */
-export function startCheck(library: Library, plan: Plan): DocumentCheck | undefined {
-  if (plan.format.kind === 'segmented') return unitCheck(library);
+export function startCheck(library: Library, plan: Plan, { identifier = '*', charset }: OutEncoding = {}): DocumentCheck | undefined {
+  if (plan.format.kind === 'segmented') return unitCheck(library, charset && { [identifier]: charset });
   const schema = library.schema(plan);
   return schema && startXmlCheck(schema);
 }

@@ -5,6 +5,7 @@ import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
+import type { AgreedCharsets } from '../syntax/charset.ts';
 import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
 import { AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
@@ -34,6 +35,7 @@ export interface ReadingOptions extends LossOptions {
   readonly source?: string; // file name, for places
   readonly answers?: boolean; // acknowledgements are read for what they say; else they are messages without a map
   readonly limits?: ReaderLimits | undefined; // of the reader
+  readonly charsets?: AgreedCharsets | undefined; // what was agreed with the sender
   readonly pool?: Pool; // the memory of the facts; without one they may take all there is
   readonly reuse?: boolean; // the sink keeps nothing of a message: its rows are cleared and filled again
 }

@@ -1,5 +1,6 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { AgreedCharsets } from '../syntax/charset.ts';
 import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
 import { plainHeaders } from '../syntax/edifact/headers.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
@@ -13,6 +14,7 @@ export interface AnyReaderOptions {
   readonly structure?: boolean; // false: headers are read, and what stands in messages is not checked
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
   readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
+  readonly charsets?: AgreedCharsets | undefined; // what was agreed with the sender
 }
 
 /**
@@ -29,6 +31,7 @@ export class AnyReader implements UnitReader {
   readonly #structure: boolean;
   readonly #headersOnly: boolean;
   readonly #limits: ReaderLimits | undefined;
+  readonly #charsets: AgreedCharsets | undefined;
 
   constructor(library: Library, handler: UnitHandler, options: AnyReaderOptions = {}) {
     this.#library = library;
@@ -37,6 +40,7 @@ export class AnyReader implements UnitReader {
     this.#structure = options.structure ?? true;
     this.#headersOnly = options.headersOnly ?? false;
     this.#limits = options.limits;
+    this.#charsets = options.charsets;
   }
 
   push(chunk: Uint8Array): void {
@@ -68,6 +72,7 @@ export class AnyReader implements UnitReader {
       structure: this.#structure,
       headersOnly: this.#headersOnly,
       limits: this.#limits,
+      charsets: this.#charsets,
     });
     this.#reader.push(held);
   }
@@ -78,7 +83,7 @@ const nothing = new Uint8Array(0);
 /** Reads a whole interchange into a sink; gives back what was found outside every interchange. */
 export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink, options: ReadingOptions = {}): readonly Diagnostic[] {
   const messages = new MessageReader(library, sink, options);
-  const reader = new AnyReader(library, messages, { source: options.source, limits: options.limits });
+  const reader = new AnyReader(library, messages, options);
   reader.push(bytes);
   reader.end();
   messages.end();
@@ -86,16 +91,16 @@ export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink
 }
 
 /** Reads bytes for what is wrong with them alone. */
-export function readUnits(library: Library, bytes: Uint8Array): readonly Diagnostic[] {
-  const check = unitCheck(library);
+export function readUnits(library: Library, bytes: Uint8Array, charsets?: AgreedCharsets): readonly Diagnostic[] {
+  const check = unitCheck(library, charsets);
   check.push(bytes);
   return check.end();
 }
 
 /** The same for bytes that come in pieces. */
-export function unitCheck(library: Library): { push(bytes: Uint8Array): void; end(): readonly Diagnostic[] } {
+export function unitCheck(library: Library, charsets?: AgreedCharsets): { push(bytes: Uint8Array): void; end(): readonly Diagnostic[] } {
   const findings = new BoundedFindings();
-  const reader = new AnyReader(library, { finding: (each) => findings.push(each) });
+  const reader = new AnyReader(library, { finding: (each) => findings.push(each) }, { charsets });
   return {
     push: (bytes) => reader.push(bytes),
     end() {
@@ -118,6 +123,7 @@ const piece = 256 * 1024; // some milliseconds: others get their turn in between
 export interface EnvelopeOptions {
   readonly listed: number; // of more bytes the messages are not listed, since there may be very many
   readonly limits: ReaderLimits & { readonly interchanges: number };
+  readonly charsets?: AgreedCharsets | undefined;
 }
 
 /**
@@ -125,14 +131,14 @@ export interface EnvelopeOptions {
  * to answer the rest is read too, and says why.
  */
 export async function readEnvelope(library: Library, bytes: Uint8Array, options: EnvelopeOptions): Promise<Envelope> {
-  const plain = bytes.length <= piece ? plainHeaders(bytes, options.limits.edifact) : undefined;
+  const plain = bytes.length <= piece ? plainHeaders(bytes, options.limits.edifact, options.charsets) : undefined;
   if (plain?.interchange.sender !== undefined) return { interchanges: [plain.interchange], messages: plain.messages, findings: [], complete: true };
   const headers = await readAround(library, bytes, options, true);
   const [first] = headers.interchanges;
   return first && (first.sender !== undefined || !syntaxes[first.syntax].envelope) ? headers : readAround(library, bytes, options, false);
 }
 
-async function readAround(library: Library, bytes: Uint8Array, { listed, limits }: EnvelopeOptions, headersOnly: boolean): Promise<Envelope> {
+async function readAround(library: Library, bytes: Uint8Array, { listed, limits, charsets }: EnvelopeOptions, headersOnly: boolean): Promise<Envelope> {
   const interchanges: Interchange[] = [];
   const messages: MessageHeader[] = [];
   const findings: Diagnostic[] = [];
@@ -141,7 +147,7 @@ async function readAround(library: Library, bytes: Uint8Array, { listed, limits 
     message: (header) => void ((complete || messages.length === 0) && messages.push(header)),
     finding: (each) => void ((complete || findings.length === 0) && findings.push(each)),
   };
-  const reader = new AnyReader(library, handler, { structure: false, headersOnly, limits });
+  const reader = new AnyReader(library, handler, { structure: false, headersOnly, limits, charsets });
   const complete = bytes.length <= listed;
   for (let at = 0; at < bytes.length; at += piece) {
     if (at > 0) await new Promise(setImmediate);

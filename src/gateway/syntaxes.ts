@@ -3,11 +3,13 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EdiAddress } from '../diagnostics/place.ts';
 import type { MapSyntax, MapSyntaxes } from '../maps/compile.ts';
 import type { Format } from '../maps/model.ts';
+import type { OutEncoding } from '../partners/agency.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import { cargoImpSegments, grammarDirectory } from '../syntax/cargoimp/directory.ts';
 import type { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { cargoImpReader } from '../syntax/cargoimp/reader.ts';
 import { cargoImpWriter } from '../syntax/cargoimp/writer.ts';
+import type { AgreedCharsets } from '../syntax/charset.ts';
 import { withService } from '../syntax/edifact/directory.ts';
 import { edifactReader } from '../syntax/edifact/reader.ts';
 import { edifactDirectory, edifactSegments } from '../syntax/edifact/segments.ts';
@@ -46,17 +48,20 @@ export interface ReaderSetup {
   readonly structure?: boolean;
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
   readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
+  readonly charsets?: AgreedCharsets | undefined; // what was agreed with the sender
 }
 
 export interface WriterSetup {
   readonly directory: string; // of the messages; '' where the syntax has none
   readonly grammars: Grammars;
   readonly interchange: OutInterchange;
+  readonly encoding?: OutEncoding | undefined; // of its text, where the syntax leaves a choice
 }
 
 export interface DocumentSink {
   bytes(chunk: Uint8Array): void; // which it may keep
-  finding(diagnostic: Diagnostic): void;
+  /** `fact`: the number of the fact that is spoken of, -1 where it is none. */
+  finding(diagnostic: Diagnostic, fact?: number): void;
 }
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
@@ -71,12 +76,13 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
       recipient: { tag: 'UNB', segment: 0, element: 4, component: 1, id: 'S003.0010' },
       reference: { tag: 'UNB', segment: 0, element: 6, id: '0020' },
     },
-    reader(handler, { source = '', tables, structure, headersOnly, limits }) {
-      if (headersOnly) return edifactReader(handler, { limits: limits?.edifact, headersOnly });
+    reader(handler, { source = '', tables, structure, headersOnly, limits, charsets }) {
+      if (headersOnly) return edifactReader(handler, { limits: limits?.edifact, charsets, headersOnly });
       const checked = tables && structure ? structureCheck(handler, { directory: tables.of }) : handler;
-      return edifactReader(checked, { source, limits: limits?.edifact, service: tables?.service });
+      return edifactReader(checked, { source, limits: limits?.edifact, charsets, service: tables?.service });
     },
-    writer: (sink, { directory, interchange }) => edifactWriter(sink, { interchange, syntaxVersion: syntaxVersionFor(directory) }),
+    writer: (sink, { directory, interchange, encoding: { identifier = 'UNOC', charset } = {} }) =>
+      edifactWriter(sink, { interchange, syntaxVersion: syntaxVersionFor(directory), syntaxIdentifier: identifier, charset }),
     text: (bytes) => latin1(bytes).replace(/'(?=[A-Z]{3}[+'])/g, "'\n"),
   },
   cargoimp: {
@@ -99,8 +105,14 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
   },
 };
 
-export const writerFor = ({ grammars }: Pick<Tables, 'grammars'>, format: Format, sink: DocumentSink, interchange: OutInterchange): InterchangeWriter =>
-  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, interchange });
+export const writerFor = (
+  { grammars }: Pick<Tables, 'grammars'>,
+  format: Format,
+  sink: DocumentSink,
+  interchange: OutInterchange,
+  encoding?: OutEncoding,
+): InterchangeWriter =>
+  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, interchange, encoding });
 
 /** What directories are made from. */
 export interface Tables {

@@ -20,6 +20,21 @@ export function explain(findings: readonly Diagnostic[], plan: Plan, rows: Rows)
   });
 }
 
+/** What a writer says, of which fact: -1 of none. */
+export interface Unwritten {
+  readonly each: Diagnostic;
+  readonly fact: number;
+}
+
+/** Joins what a writer says of a value to where the fact in it was stated. */
+export function withStatements(unwritten: readonly Unwritten[], rows: Rows): Diagnostic[] {
+  const stated = unwritten.length === 0 ? undefined : statements(rows, new Set(unwritten.map(({ fact }) => fact)));
+  return unwritten.map(({ each, fact }) => {
+    const cause = stated?.get(fact);
+    return cause ? { ...each, cause } : each;
+  });
+}
+
 /** Which fact stands at each XPath (`/Declaration/Consignment[2]/ID[1]`) of the document a build writes. */
 function factsByXPath(plan: Plan, rows: Rows): Map<string, number> {
   const found = new Map<string, number>();

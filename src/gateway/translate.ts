@@ -111,7 +111,14 @@ export function translate(input: TranslationInput, library: Library, configurati
         messages = [];
       },
     },
-    { losses: lossesKept, answers: true, limits: configuration.gateway.limits, reuse: true, ...(spill ? { pool: new Pool(spill, memory) } : {}) },
+    {
+      losses: lossesKept,
+      answers: true,
+      limits: configuration.gateway.limits,
+      charsets: partner.agreement.charsets,
+      reuse: true,
+      ...(spill ? { pool: new Pool(spill, memory) } : {}),
+    },
   );
   const spilled = interchanges.some((each) =>
     each.messages.some(({ canonical, outputs }) => [canonical, ...outputs.map(({ bytes }) => bytes)].some(isSpilled)),

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Encoding } from '../syntax/charset.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import { readKeys, type KeyHash, type KeyText, type Partner } from './partner.ts';
 
@@ -33,6 +34,13 @@ export interface Agency {
   readonly grants: readonly string[];
   readonly keys: readonly KeyHash[];
   readonly channel: 'mailbox';
+  readonly encoding?: OutEncoding;
+}
+
+/** How interchanges are written, where it is not UNOC in what UNOC means. */
+export interface OutEncoding {
+  readonly identifier?: string; // UNB 0001
+  readonly charset?: Encoding; // what the receiver reads it as; what the identifier means unless said
 }
 
 export interface AgencyFile {
@@ -42,6 +50,7 @@ export interface AgencyFile {
   readonly grants: readonly string[];
   readonly keys?: readonly KeyText[];
   readonly channel: 'mailbox';
+  readonly encoding?: OutEncoding;
 }
 
 export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[], findings: Diagnostic[]): Agency | undefined {
@@ -60,7 +69,8 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     return undefined;
   }
   const { map, answers = [] } = profile;
-  return { id: value.agency, name: value.name, profile: profile.profile, map, answers, grants: value.grants, keys, channel: value.channel };
+  const { agency: id, name, grants, channel, encoding } = value;
+  return { id, name, profile: profile.profile, map, answers, grants, keys, channel, ...(encoding && { encoding }) };
 }
 
 /** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { codes, type Code, type Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
+import type { AgreedCharsets } from '../syntax/charset.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 
@@ -22,6 +23,7 @@ export interface Agreement {
   readonly contrl: 'always' | 'on-request' | 'never'; // on request: UNB 0031 is 1
   readonly tolerance: Readonly<Partial<Record<Code, Severity>>>;
   readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
+  readonly charsets?: AgreedCharsets; // what its syntax identifiers really mean
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
@@ -55,6 +57,7 @@ export interface PartnerFile {
     readonly contrl?: Agreement['contrl'];
     readonly tolerance?: Readonly<Record<string, Severity>>;
     readonly duplicates?: { readonly window?: string };
+    readonly charsets?: AgreedCharsets;
     readonly ordered?: boolean;
     readonly answers?: string;
     readonly errors?: ErrorReport;
@@ -113,6 +116,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
       ordered: value.agreement?.ordered ?? false,
       ...(answers === undefined ? {} : { answers }),
       ...(errors ? { errors } : {}),
+      ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),
     },
   };
 }

@@ -1,14 +1,18 @@
-import iconv from 'iconv-lite';
+import { decodeMultibyte, encodeMultibyte, keptBytes, singleBytes } from './code-tables.ts';
+import { gateOf, isMultibyte, multibyte, type CharsetGate } from './gate.ts';
+import { decodeIso2022, encodeIso2022, iso2022, iso2022Gate, type Iso2022 } from './iso-2022.ts';
 
 /**
  * Character sets of EDIFACT interchanges: what a syntax identifier (S001 0001) declares, what the bytes show, and both ways between them.
  *
- * No byte is ever dropped: every decoding here can be undone (`decode` then `encode` gives the same bytes), because a run of bytes
- * that is not what was declared is read as UTF-8 where it is valid UTF-8, else one character a byte.
+ * No byte is ever dropped: a run of bytes that is not what was declared is read as UTF-8 where it is valid UTF-8, else one character
+ * a byte; and what a code table has no character for is kept (`code-tables.ts`). `encode` gives the same bytes again, but of a
+ * character that a table has twice the one that is usual, and of ISO 2022 no sequence that changes nothing.
  */
 export interface Charset {
   readonly label: string; // as declared, 'UNOA'
-  readonly encoding: Encoding; // what the label means
+  readonly declared: Encoding; // what the label means
+  readonly encoding: Encoding; // what it is read as: the same, unless something else was agreed
   readonly known: boolean; // false: a label we have no table for, read as ASCII
   /** Whether bytes of 0x80 and above are looked at as UTF-8 before the declaration is believed. */
   readonly doubtful: boolean;
@@ -16,20 +20,18 @@ export interface Charset {
   readonly repertoire: Uint8Array;
   /** Whether the declaration allows bytes of 0x80 and above at all. */
   readonly high: boolean;
-  /** Code extension (ISO 2022): a byte that opens a run in which no byte is a service character. See `CharsetGate`. */
   readonly gate?: CharsetGate;
 }
 
-export type Encoding = 'ascii' | 'utf-8' | 'iso-8859-1' | 'windows-1252' | 'euc-kr' | `iso-8859-${2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 15}`;
+const singleByte = ['ascii', 'windows-1252', ...([1, 2, 3, 4, 5, 6, 7, 8, 9, 15] as const).map((part) => `iso-8859-${part}` as const)] as const;
+export const encodings = [...singleByte, 'utf-8', ...multibyte, ...iso2022] as const;
+export type Encoding = (typeof encodings)[number];
+type SingleByte = (typeof singleByte)[number];
 
-/**
- * Under ISO 2022 bytes that look like service characters occur inside characters. A gate is asked at each escape byte where the
- * run ends in which scanning is off: the offset of the first byte that counts again, or -1 where the run goes on past `end`.
- */
-export interface CharsetGate {
-  readonly escape: number; // 0x1b
-  skip(bytes: Uint8Array, at: number, end: number): number;
-}
+export const isEncoding = (name: string): name is Encoding => encodings.some((each) => each === name);
+
+/** What a partner's syntax identifiers really mean, where they agreed so: `{ UNOA: 'big5' }`; `*` stands for any. */
+export type AgreedCharsets = Readonly<Record<string, Encoding>>;
 
 // ISO 9735 level A and B as written for syntax 1 to 3; syntax 4 (ISO 646 invariants) adds the low line.
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,-()/=\'+:?!"%&*;<>';
@@ -55,6 +57,7 @@ const levelA: Row = { encoding: 'ascii', repertoire: repertoire(UPPER), doubtful
 const levelB: Row = { encoding: 'ascii', repertoire: repertoire(UPPER + LOWER + SEPARATORS_B), doubtful: true, high: false };
 const eightBit = (encoding: Encoding): Row => ({ encoding, repertoire: graphic });
 const utf8: Row = { encoding: 'utf-8', repertoire: graphic, doubtful: true };
+const extended = Object.assign(graphic.slice(), { 0x0e: 1, 0x0f: 1, 0x1b: 1 }); // with the shifts and the escape of ISO 2022
 
 /** Source: ISO 9735-1, syntax identifiers; UNOW and UNOY are ISO 10646, read as UTF-8. IATA, IATB, SIRE and KECA are conventions of communities, met in real traffic. */
 const labels: Readonly<Record<string, Row>> = {
@@ -71,6 +74,7 @@ const labels: Readonly<Record<string, Row>> = {
   UNOK: eightBit('iso-8859-9'),
   UNOL: eightBit('iso-8859-15'),
   UNOW: utf8,
+  UNOX: { encoding: 'iso-2022', repertoire: extended },
   UNOY: utf8,
   IATA: { ...levelA, repertoire: graphic },
   IATB: { ...levelB, repertoire: graphic },
@@ -81,19 +85,26 @@ const unknown: Row = { encoding: 'ascii', repertoire: graphic, doubtful: true, h
 const lowLine = new Map<Row, Row>([levelA, levelB].map((row) => [row, { ...row, repertoire: Object.assign(row.repertoire.slice(), { 0x5f: 1 }) }]));
 const made = new Map<string, Charset>();
 
-/** The charset of a syntax identifier, `''` where there is no UNB. UNOX is known by name only: its tables come with the declarations. */
-export function charsetOf(label: string, syntaxVersion: string): Charset {
+/** The charset of a syntax identifier, `''` where there is no UNB. What was agreed on goes before what the identifier means. */
+export function charsetOf(label: string, syntaxVersion: string, agreed: AgreedCharsets = {}): Charset {
   const four = syntaxVersion === '4';
-  const key = `${label} ${four ? 4 : 3}`;
+  const encoding = agreed[label] ?? agreed['*'];
+  const key = `${label} ${four ? 4 : 3} ${encoding ?? ''}`;
   let charset = made.get(key);
   if (!charset) {
     const known = label === '' ? unknown : labels[label];
     const row = known ?? unknown;
-    charset = { label, known: known !== undefined, doubtful: false, high: true, ...((four ? lowLine.get(row) : undefined) ?? row) };
+    const declared = (four ? lowLine.get(row) : undefined) ?? row;
+    charset = { label, known: known !== undefined, doubtful: false, high: true, declared: row.encoding, ...declared };
+    if (encoding !== undefined) charset = { ...charset, encoding, doubtful: encoding === 'utf-8', high: true };
+    if (isIso2022(charset.encoding)) charset = { ...charset, repertoire: extended };
+    else if (encoding !== undefined && isMultibyte(encoding)) charset = { ...charset, gate: gateOf(encoding) };
     if (made.size < 256) made.set(key, charset);
   }
-  return charset;
+  return isIso2022(charset.encoding) ? { ...charset, gate: iso2022Gate(charset.encoding) } : charset;
 }
+
+const isIso2022 = (encoding: Encoding): encoding is Iso2022 => encoding.startsWith('iso-2022');
 
 /**
  * What the bytes of 0x80 and above in a run show: UTF-8 where the declaration leaves room for doubt and they are valid UTF-8,
@@ -103,8 +114,7 @@ export function detect(charset: Charset, bytes: Uint8Array, start: number, end: 
   if (!charset.doubtful) return charset.encoding;
   if (isUtf8(bytes, start, end)) return 'utf-8';
   if (charset.encoding === 'euc-kr') {
-    const run = Buffer.from(bytes.subarray(start, end));
-    if (iconv.encode(iconv.decode(run, 'euc-kr'), 'euc-kr').equals(run)) return 'euc-kr';
+    if (keptBytes(decode('euc-kr', bytes, start, end)) === undefined) return 'euc-kr';
   }
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
@@ -133,30 +143,29 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
 // Windows-1252, 0x80 to 0x9f; the five bytes it leaves undefined stay the control characters of Latin-1, so that none is lost.
 const CP1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
-/** Characters of a byte table that the decoder leaves undefined are kept as U+F780 to U+F7FF (private use), so that none is lost. */
-const keep = 0xf700;
-const tables = new Map<Encoding, readonly string[]>();
+const tables = new Map<SingleByte, readonly string[]>();
 
-function table(encoding: Encoding): readonly string[] {
+function table(encoding: SingleByte): readonly string[] {
   let characters = tables.get(encoding);
   if (!characters) {
     const latin = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
     if (encoding === 'windows-1252') characters = latin.map((character, byte) => (byte >= 0x80 && byte < 0xa0 ? (CP1252[byte - 0x80] as string) : character));
     else if (encoding === 'iso-8859-1' || encoding === 'ascii') characters = latin;
-    else {
-      const decoded = latin.map((_, byte) => iconv.decode(Buffer.of(byte), encoding));
-      characters = decoded.map((character, byte) => (character === '\ufffd' ? String.fromCharCode(keep + byte) : character));
-    }
+    else characters = singleBytes(encoding);
     tables.set(encoding, characters);
   }
   return characters;
 }
 
-/** Text of a run of bytes. Never loses one: bytes that are not valid UTF-8 are not given to this function as UTF-8 (see `detect`). */
-export function decode(encoding: Encoding, bytes: Uint8Array, start: number, end: number): string {
+/**
+ * Text of a run of bytes. Never loses one: bytes that are not valid UTF-8 are not given to this function as UTF-8 (see `detect`).
+ * `announced`: the code tables in force, where the encoding has several (`CharsetGate`).
+ */
+export function decode(encoding: Encoding, bytes: Uint8Array, start: number, end: number, announced?: string): string {
   if (encoding === 'utf-8') return asBuffer(bytes).toString('utf8', start, end);
   if (encoding === 'ascii' || encoding === 'iso-8859-1') return asBuffer(bytes).toString('latin1', start, end);
-  if (encoding === 'euc-kr') return iconv.decode(asBuffer(bytes).subarray(start, end), 'euc-kr');
+  if (isMultibyte(encoding)) return decodeMultibyte(encoding, asBuffer(bytes).subarray(start, end));
+  if (isIso2022(encoding)) return decodeIso2022(encoding, bytes, start, end, announced);
   const characters = table(encoding);
   let text = '';
   for (let i = start; i < end; i++) text += characters[bytes[i] as number];
@@ -171,19 +180,16 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 /** Bytes of a text, or the first character the encoding has not. Nothing is replaced in silence. */
 export type Encoded = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly index: number; readonly character: string };
 
-const inverses = new Map<Encoding, ReadonlyMap<string, number>>();
+const inverses = new Map<SingleByte, ReadonlyMap<string, number>>();
 
 export function encode(encoding: Encoding, text: string): Encoded {
   if (encoding === 'utf-8') {
     const index = text.search(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/);
     return index < 0 ? { ok: true, bytes: Buffer.from(text, 'utf8') } : { ok: false, index, character: text[index] as string };
   }
-  if (encoding === 'euc-kr') {
-    for (let i = 0; i < text.length; i++) {
-      const character = String.fromCodePoint(text.codePointAt(i) as number);
-      if (iconv.decode(iconv.encode(character, 'euc-kr'), 'euc-kr') !== character) return { ok: false, index: i, character };
-    }
-    return { ok: true, bytes: iconv.encode(text, 'euc-kr') };
+  if (isMultibyte(encoding) || isIso2022(encoding)) {
+    const bytes = isMultibyte(encoding) ? encodeMultibyte(encoding, text) : encodeIso2022(encoding, text);
+    return typeof bytes === 'number' ? { ok: false, index: bytes, character: String.fromCodePoint(text.codePointAt(bytes) ?? 0) } : { ok: true, bytes };
   }
   const top = encoding === 'ascii' ? 0x80 : 0x100;
   let inverse = inverses.get(encoding);
@@ -200,7 +206,15 @@ export function encode(encoding: Encoding, text: string): Encoded {
   return { ok: true, bytes };
 }
 
-/** The first byte of a run that the repertoire of the declaration has not, or -1. */
-export function outsideRepertoire(charset: Charset, bytes: Uint8Array): number {
-  return bytes.findIndex((byte) => (byte < 0x80 ? charset.repertoire[byte] === 0 : !charset.high));
+/** The first byte of a value that the repertoire of the declaration has not, or -1. */
+export function outsideRepertoire({ repertoire, high, gate }: Charset, bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length;) {
+    const byte = bytes[at] as number;
+    if (gate?.opens[byte] === 1) {
+      at = gate.skip(bytes, at, bytes.length);
+      if (at < 0) return -1;
+    } else if (byte < 0x80 ? repertoire[byte] === 0 : !high) return at;
+    else at++;
+  }
+  return -1;
 }

@@ -28,7 +28,7 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['separator-unannounced', ['EDIFACT_SERVICE_CHAR'], ['4+22+UNB']],
   ['charset-unknown', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+2+UNB+2:1']],
   ['charset-unknown-4', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+46+UNB+2:1']],
-  ['charset-tables-unknown', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+2+UNB+2:1']],
+  ['charset-table-unknown', ['EDIFACT_UNDECODABLE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+17', 'UCD+21+5']],
   ['charset-undeclared', ['EDIFACT_CHARACTER', 'EDIFACT_CHARSET_MISMATCH'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+15', 'UCD+21+5']],
   ['version-unknown', ['EDIFACT_SYNTAX_UNSUPPORTED'], ['4+2+UNB+2:2']],
   ['sender-missing', ['EDIFACT_ELEMENT_MISSING', 'GATEWAY_UNKNOWN_SENDER'], []],

@@ -58,6 +58,7 @@ const fine = `${unh}BGM+85+MANIFEST+9'UNT+3+M1'`;
 const tail = "UNZ+1+REF7'";
 const groupHead = (version: string): string => `UNG+CUSCAR+A:ZZZ+B:ZZZ+${version === '4' ? '20' : ''}261120:1052+G1+UN+D:95B'`;
 const strict: Severities = {
+  EDIFACT_SYNTAX_UNSUPPORTED: 'error',
   EDIFACT_COUNT_MISMATCH: 'error',
   EDIFACT_REFERENCE_MISMATCH: 'error',
   EDIFACT_TOO_LONG: 'error',
@@ -94,7 +95,7 @@ t.test('one row for each fault, in both generations', (t) => {
     ['another interchange reference', (v) => `${head(v)}${fine}UNZ+1+REF8'`, [uci('4', '+28+UNZ+3')]],
     ['no UNZ', (v) => `${head(v)}${fine}`, [uci('4', '+13+UNZ')]],
     ['a bad UNA', (v) => `UNA:+.?+'${head(v)}${fine}${tail}`, [uci('4', '+20+UNA')], [uci('4', '+20')]],
-    ['an unsupported character set', (v) => `${head(v).replace('UNOC', 'UNOX')}${fine}${tail}`, [uci('4', '+2+UNB+2:1')], [uci('4', '+46+UNB+2:1')]],
+    ['an unsupported character set', (v) => `${head(v).replace('UNOC', 'UNOZ')}${fine}${tail}`, [uci('4', '+2+UNB+2:1')], [uci('4', '+46+UNB+2:1')]],
     ['in a group', (v) => `${head(v)}${groupHead(v)}${unh}GIS+23'UNT+3+M1'UNE+1+G1'${tail}`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+7', ucm('4'), 'UCS+1+13']],
     ['in a group, one of two', (v) => `${head(v)}${groupHead(v)}${fine}UNE+1+G1'${groupHead(v).replace('+G1+', '+G2+')}${unh.replace('M1', 'M2')}GIS+23'UNT+3+M2'UNE+1+G2'UNZ+2+REF7'`, [uci('7'), 'UCF+G2+A:ZZZ+B:ZZZ+7', ucm('4').replace('M1', 'M2'), 'UCS+1+13']],
     ['a group miscounted is rejected, the other is not', (v) => `${head(v)}${groupHead(v)}${fine}UNE+2+G1'${groupHead(v).replace('+G1+', '+G2+')}${fine.replaceAll('M1', 'M2')}UNE+1+G2'UNZ+2+REF7'`, [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+29+UNE+2']],

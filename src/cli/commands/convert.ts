@@ -9,9 +9,10 @@ import { SpillFile } from '../../gateway/spill-file.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import { syntaxes } from '../../gateway/syntaxes.ts';
 import type { Plan } from '../../maps/plan.ts';
+import type { AgreedCharsets } from '../../syntax/charset.ts';
 import type { ReaderLimits } from '../../syntax/limits.ts';
 import { Conversion, dictionaryHash } from '../conversion.ts';
-import { configOption, libraryFor, limitsFor } from '../library.ts';
+import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command, type Io, type Options } from '../main.ts';
 import { fileTarget, folderTarget, StagedFile, streamTarget, type Target } from '../output.ts';
 import { ConversionReport } from '../report.ts';
@@ -21,12 +22,13 @@ type Policy = 'send' | 'hold' | 'fail';
 
 export const convert: Command = {
   usage:
-    'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--config DIR] [--no-check] [--memory MB]',
+    'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--charset NAME] [--config DIR] [--no-check] [--memory MB]',
   summary:
     'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, or `canonical`. --no-check leaves XML Schema out. What of one message has no room in --memory (64 MB) waits in a sealed file.',
   example: 'portolan convert samples/two-bills/input.edi --to wco/cri/3 --out /tmp/two-bills.xml --report /tmp/report.json',
   options: {
     ...configOption,
+    ...charsetOption,
     to: { type: 'string' },
     from: { type: 'string' },
     out: { type: 'string' },
@@ -64,7 +66,7 @@ export const convert: Command = {
       const report = open(new ConversionReport(library, index, options['report'] as string | undefined));
       const trace = typeof options['trace'] === 'string' ? open(new StagedFile(options['trace'])) : undefined;
       const conversion = new Conversion({ library, to, target, report, trace, check: !options['no-check'] });
-      const charset = await read(library, from, index, args[0]!, conversion, { limits: limitsFor(options, library), pool });
+      const charset = await read(library, from, index, args[0]!, conversion, { limits: limitsFor(options, library), charsets: charsetsFor(options), pool });
       conversion.end();
       if (report.messages === 0 && !report.failed) report.find([noMessage(index.name)]);
       const refused = policy !== 'send' && (report.losses > 0 || report.failed);
@@ -137,7 +139,7 @@ async function read(
   index: SourceIndex,
   path: string,
   conversion: Conversion,
-  { limits, pool }: { readonly limits: ReaderLimits; readonly pool: Pool },
+  { pool, ...options }: { readonly limits: ReaderLimits; readonly charsets: AgreedCharsets | undefined; readonly pool: Pool },
 ): Promise<string> {
   if (from === 'canonical') return readLines(index, path, (text) => conversion.canonical(text, pool));
   let charset = '';
@@ -156,7 +158,7 @@ async function read(
     },
     { plan: from, source: index.name, reuse: true, pool, lose: (loss) => conversion.lose(loss) },
   );
-  const reader = new AnyReader(library, messages, { source: index.name, limits });
+  const reader = new AnyReader(library, messages, { source: index.name, ...options });
   for await (const chunk of chunksOf(path)) {
     index.push(chunk);
     reader.push(chunk);

@@ -4,15 +4,15 @@ import { renderFindings } from '../../diagnostics/text.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
 import { table } from '../bench-command.ts';
-import { configOption, libraryFor, limitsFor } from '../library.ts';
+import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
 import type { Command } from '../main.ts';
 import { chunksOf, SourceIndex } from '../source.ts';
 
 export const inspect: Command = {
-  usage: 'portolan inspect FILE [--config DIR] [--json]',
+  usage: 'portolan inspect FILE [--charset NAME] [--config DIR] [--json]',
   summary: 'What a file is: syntax, character set, envelope, messages, and which map reads each.',
   example: 'portolan inspect samples/two-bills/input.edi',
-  options: configOption,
+  options: { ...configOption, ...charsetOption },
   args: [1, 1],
   async run({ options, args, out, tell }) {
     const library = libraryFor(options);
@@ -24,7 +24,7 @@ export const inspect: Command = {
     const reader = new AnyReader(
       library,
       { interchange: (each) => void interchanges.push(each), message: (each) => void headers.push(each), finding: (each) => void findings.push(each) },
-      { source: index.name, structure: false, limits: limitsFor(options, library) },
+      { source: index.name, structure: false, limits: limitsFor(options, library), charsets: charsetsFor(options) },
     );
     for await (const chunk of chunksOf(path)) {
       index.push(chunk);

@@ -6,15 +6,15 @@ import { produce, startCheck, type DocumentCheck } from '../../gateway/produce.t
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Plan } from '../../maps/plan.ts';
-import { configOption, libraryFor, limitsFor } from '../library.ts';
+import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
 import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 
 export const validate: Command = {
-  usage: 'portolan validate FILE [--profile AGENCY] [--config DIR] [--all] [--json]',
+  usage: 'portolan validate FILE [--profile AGENCY] [--charset NAME] [--config DIR] [--all] [--json]',
   summary: 'Everything that is wrong with a file, with positions: syntax, structure, codes, dictionary, XML Schema, and what a profile wants.',
   example: 'portolan validate samples/wrong-structure/input.edi',
-  options: { ...configOption, profile: { type: 'string' }, all: { type: 'boolean' } },
+  options: { ...configOption, ...charsetOption, profile: { type: 'string' }, all: { type: 'boolean' } },
   args: [1, 1],
   async run({ options, args, out, tell }) {
     const library = libraryFor(options);
@@ -46,7 +46,7 @@ export const validate: Command = {
       },
       { source: index.name, answers: true },
     );
-    const reader = new AnyReader(library, messages, { source: index.name, limits: limitsFor(options, library) });
+    const reader = new AnyReader(library, messages, { source: index.name, limits: limitsFor(options, library), charsets: charsetsFor(options) });
     for await (const chunk of chunksOf(path)) {
       index.push(chunk);
       reader.push(chunk);

@@ -1,4 +1,4 @@
-import { asBuffer, charsetOf } from '../charset.ts';
+import { asBuffer, charsetOf, type AgreedCharsets } from '../charset.ts';
 import type { EdifactLimits } from '../limits.ts';
 import type { Interchange, MessageHeader } from '../unit.ts';
 import { isFiller, readOpening, readUna, U } from './opening.ts';
@@ -48,10 +48,10 @@ const odd = /[^\x20-\x7e]/;
 
 /**
  * The headers of one whole interchange that is plainly written, at a glance: all between them is jumped over, and nothing is said of
- * it. Undefined where anything is out of the ordinary (several interchanges, groups, released or other than ASCII characters in a
+ * it. Undefined where anything is out of the ordinary (several interchanges, groups, characters of several bytes, released or other than ASCII characters in a
  * header, no end, a header that may be beyond a limit): then the reader must read it.
  */
-export function plainHeaders(body: Uint8Array, limits: EdifactLimits): Headers | undefined {
+export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?: AgreedCharsets): Headers | undefined {
   const bytes = asBuffer(body);
   const { length } = bytes;
   const longest = Math.min(limits.segmentBytes, limits.componentBytes, limits.elements, limits.components, limits.repetitions); // within all of them
@@ -65,6 +65,8 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits): Headers |
   const opening = una?.fault === undefined ? readOpening(bytes, start, una?.service, defaults3, false) : undefined;
   if (!opening || opening.fault !== undefined || bytes[start + 2] !== 0x42) return undefined;
   const { service } = opening;
+  const { label, gate } = charsetOf(opening.label, opening.version, charsets);
+  if (gate) return undefined;
   const character = (byte: number): string => String.fromCharCode(byte); // NUL where there is none: it is in no header
   const element = character(service.element);
   const component = character(service.component);
@@ -84,7 +86,7 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits): Headers |
         m === 1 && !elements[n]?.includes(component) ? (elements[n] ?? '') : (elements[n]?.split(component)[m - 1] ?? '');
       const tag = elements[0];
       if (tag === 'UNB' && !interchange) {
-        const charset = { declared: charsetOf(opening.label, opening.version).label, detected: 'ascii' };
+        const charset = { declared: label, detected: 'ascii' };
         interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
       } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
         messages.push({ index: messages.length + 1, type: value(2), interchange, start: at, ...statedByUnh(value) });

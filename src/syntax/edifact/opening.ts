@@ -1,3 +1,4 @@
+import type { CharsetGate } from '../gate.ts';
 import { defaults3, defaultService, forVersion, serviceFault, type ServiceCharacters, unaService } from './service.ts';
 
 /** Bytes that UNA, or UNB up to its syntax version, needs to be judged: the scanner waits for so many. */
@@ -105,13 +106,18 @@ export function endOfSegment(
   from: number,
   length: number,
   { terminator, release }: ServiceCharacters,
+  gate: CharsetGate | undefined,
   released: number,
 ): { readonly end: number; readonly released: number; readonly isWhole: boolean } {
   for (let at = from; at < length; at++) {
-    if (at === released) continue;
     const byte = bytes[at] as number;
-    if (byte === terminator) return { end: at + 1, released, isWhole: true };
-    if (byte === release && release !== 0) released = at + 1;
+    if (gate?.opens[byte] === 1) {
+      const past = gate.skip(bytes, at, length);
+      if (past < 0) return { end: at, released, isWhole: false };
+      at = past - 1;
+    } else if (at === released) continue;
+    else if (byte === terminator) return { end: at + 1, released, isWhole: true };
+    else if (byte === release && release !== 0) released = at + 1;
   }
   return { end: length, released, isWhole: false };
 }

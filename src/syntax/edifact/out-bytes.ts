@@ -10,9 +10,15 @@ export class OutBytes {
   readonly #sink: (chunk: Uint8Array) => void;
   #buffer = Buffer.allocUnsafe(ROOM);
   #used = 0;
+  #flushed = 0;
 
   constructor(sink: (chunk: Uint8Array) => void) {
     this.#sink = sink;
+  }
+
+  /** How many there have been. */
+  get offset(): number {
+    return this.#flushed + this.#used;
   }
 
   byte(byte: number): void {
@@ -28,6 +34,7 @@ export class OutBytes {
   bytes(bytes: Uint8Array): void {
     if (bytes.length > CHUNK) {
       this.flush();
+      this.#flushed += bytes.length;
       return this.#sink(bytes);
     }
     this.#makeRoom(bytes.length);
@@ -61,6 +68,7 @@ export class OutBytes {
   flush(): void {
     if (this.#used === 0) return;
     this.#sink(Buffer.from(this.#buffer.subarray(0, this.#used)));
+    this.#flushed += this.#used;
     this.#used = 0;
   }
 

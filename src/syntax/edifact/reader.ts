@@ -1,5 +1,6 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
-import type { Encoding } from '../charset.ts';
+import type { AgreedCharsets, Encoding } from '../charset.ts';
+import { keptBytes } from '../code-tables.ts';
 import { readerLimits, type EdifactLimits } from '../limits.ts';
 import type { UnitHandler, UnitReader } from '../unit.ts';
 import type { Directory } from './directory.ts';
@@ -18,6 +19,8 @@ export interface EdifactReaderOptions {
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
   /** The service directory of a syntax version ('' where none is stated): by it UNB, UNG, UNH, UNT, UNE and UNZ are checked element by element. */
   readonly service?: ((syntaxVersion: string) => Directory | undefined) | undefined;
+  /** What was agreed with the sender on the charset of its interchanges, whatever they declare. */
+  readonly charsets?: AgreedCharsets | undefined;
   /** Only interchanges and the headers of messages are read: of what stands between nothing is handed out, counted or said. */
   readonly headersOnly?: boolean;
 }
@@ -34,7 +37,7 @@ export function edifactReader(handler: UnitHandler, options: EdifactReaderOption
     limits,
     options,
   );
-  const scanner = new Scanner(reader, limits, options.headersOnly);
+  const scanner = new Scanner(reader, limits, options);
   return {
     push: (chunk) => scanner.push(chunk),
     end: () => {
@@ -230,22 +233,26 @@ class Reader implements SegmentSink {
       const atom = unit.atom(1, component);
       this.#envelope.report('EDIFACT_SYNTAX_UNSUPPORTED', { what }, unit.place(atom < 0 ? undefined : atom), severity && { severity });
     };
-    if (charset.label === 'UNOX') report('the code tables of UNOX (ISO 2022) come with the declarations and are not known', 1);
-    else if (!charset.known) report(`the syntax identifier ${charset.label} is not known, its text is read as ASCII`, 1, 'warning');
+    if (!charset.known) report(`the syntax identifier ${charset.label} is not known, its text is read as ASCII`, 1, 'warning');
     if (!/^[1-4]$/.test(syntaxVersion)) report(syntaxVersion === '' ? 'no syntax version is stated' : `there is no syntax version ${syntaxVersion}`, 2);
   }
 
-  /** Bytes of 0x80 and above: what they show, against what was declared; said once per interchange and finding. */
+  /** What is beyond ASCII: what the bytes show, against what was declared, said once per interchange and finding; and what no character was found for. */
   #notAscii(scanner: Scanner): void {
-    const { encoding } = this.#unit;
+    const unit = this.#unit;
+    const { encoding } = unit;
+    for (let atom = 0; atom < unit.size; atom++) {
+      const bytes = unit.isPlain(atom) ? undefined : keptBytes(unit.text(atom));
+      if (bytes !== undefined) this.#envelope.report('EDIFACT_UNDECODABLE', { bytes, encoding, value: unit.text(atom) }, unit.place(atom), { actual: bytes });
+    }
     if (this.#detected.has(encoding)) return;
     this.#detected.add(encoding);
     const interchange = this.#envelope.interchange;
     if (interchange) interchange.charset.detected = [...this.#detected].join(' and ');
-    const { label, encoding: declared } = scanner.charset;
-    if (label === '' || encoding === declared) return;
-    const at = scanner.bytes.subarray(scanner.start, scanner.end).findIndex((byte) => byte >= 0x80) + scanner.start;
-    this.#envelope.report('EDIFACT_CHARSET_MISMATCH', { label, declared, detected: encoding }, this.#unit.placeOfByte(at), {
+    const { label, declared, gate } = scanner.charset;
+    if (label === '' || encoding.startsWith(declared)) return;
+    const at = scanner.bytes.subarray(scanner.start, scanner.end).findIndex((byte) => byte >= 0x80 || gate?.opens[byte] === 1) + scanner.start;
+    this.#envelope.report('EDIFACT_CHARSET_MISMATCH', { label, declared, detected: encoding }, unit.placeOfByte(at), {
       actual: encoding,
       expected: [declared],
     });

@@ -1,4 +1,4 @@
-import { asBuffer, charsetOf, type Charset, type CharsetGate } from '../charset.ts';
+import { asBuffer, charsetOf, type AgreedCharsets, type Charset } from '../charset.ts';
 import { readerLimits } from '../limits.ts';
 import { Carry, nothing } from './carry.ts';
 import { endOfSegment, isFiller, isTag, LOOKAHEAD, opensInside, readOpening, readUna, U } from './opening.ts';
@@ -41,6 +41,7 @@ export class Scanner {
 
   readonly #sink: SegmentSink;
   readonly #limits: ScannerLimits;
+  readonly #agreed: AgreedCharsets | undefined;
   readonly #headersOnly: boolean; // of an interchange only what begins with U is handed out, all else is jumped over
   readonly #carry = new Carry();
   readonly #tables = TokenTables.take();
@@ -51,10 +52,15 @@ export class Scanner {
   #inside = false; // between UNB (or a first UNH) and UNZ
   #finished = false;
 
-  constructor(sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact, headersOnly = false) {
+  constructor(
+    sink: SegmentSink,
+    limits: ScannerLimits = readerLimits.edifact,
+    options: { readonly headersOnly?: boolean; readonly charsets?: AgreedCharsets | undefined } = {},
+  ) {
     this.#sink = sink;
     this.#limits = limits;
-    this.#headersOnly = headersOnly;
+    this.#headersOnly = options.headersOnly ?? false;
+    this.#agreed = options.charsets;
   }
 
   push(chunk: Uint8Array): void {
@@ -63,12 +69,6 @@ export class Scanner {
     this.#length += chunk.length;
     this.#run();
     this.#keepRest();
-  }
-
-  /** From the next segment on, `gate` says which runs are not scanned: the tables of UNOX are agreed upon, or come with the data. */
-  setGate(gate: CharsetGate): void {
-    this.charset = { ...this.charset, gate };
-    this.#classes = byteClasses(this.service, this.charset);
   }
 
   /** The input is complete. A segment without terminator is handed out too, with `terminated` false. */
@@ -158,7 +158,7 @@ export class Scanner {
     const opening = readOpening(this.bytes, at, this.#una, this.service, this.#inside);
     if (!opening) return false;
     this.service = opening.service;
-    this.charset = charsetOf(opening.label, opening.version);
+    this.charset = charsetOf(opening.label, opening.version, this.#agreed);
     this.syntaxVersion = opening.version;
     this.#una = undefined;
     this.#inside = true;
@@ -260,7 +260,7 @@ export class Scanner {
   /** Over the rest of a segment. False: its terminator has not come yet. */
   #pass(): boolean {
     const tables = this.#tables;
-    const rest = endOfSegment(this.bytes, tables.at, this.#length, this.service, tables.released);
+    const rest = endOfSegment(this.bytes, tables.at, this.#length, this.service, this.charset.gate, tables.released);
     tables.at = rest.end;
     tables.released = rest.released;
     this.#state = rest.isWhole ? 'between' : 'passing';

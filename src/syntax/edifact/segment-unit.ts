@@ -41,6 +41,7 @@ export class SegmentUnit implements Unit {
   ends = new Int32Array(ROOM);
   encoding: Encoding = 'ascii'; // of this segment
   readonly source: string;
+  #announced: string | undefined; // the code tables of ISO 2022 in force
   #flags = new Uint8Array(ROOM);
   #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
@@ -62,6 +63,7 @@ export class SegmentUnit implements Unit {
     this.end = scanner.end;
     this.#filled = scanner.filled;
     this.#release = scanner.service.release;
+    this.#announced = scanner.charset.gate?.announced;
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
     this.size = 0;
     const tagEnd = (scanner.starts[scanner.first + 1] as number) - 1;
@@ -134,12 +136,17 @@ export class SegmentUnit implements Unit {
     return undefined;
   }
 
+  /** Whether a value is ASCII, without escape sequences. */
+  isPlain(atom: number): boolean {
+    return ((this.#flags[atom] as number) & NOT_ASCII) === 0;
+  }
+
   text(atom: number): string {
     const start = this.starts[atom] as number;
     const end = this.ends[atom] as number;
     const flags = this.#flags[atom] as number;
     if ((flags & NOT_ASCII) !== 0) {
-      const decoded = decode(this.encoding, this.bytes, start, end);
+      const decoded = decode(this.encoding, this.bytes, start, end, this.#announced);
       return (flags & RELEASED) === 0 ? decoded : this.#unreleased(decoded);
     }
     let from = start - this.#windowStart;

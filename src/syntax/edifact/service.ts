@@ -69,7 +69,7 @@ export const byteClass = {
   BREAK: 6, // CR or LF
   HIGH: 7, // 0x80 and above
   OUTSIDE: 8, // not in the declared repertoire
-  ESCAPE: 9, // opens a run of another code table
+  ESCAPE: 9, // may open a run in which no byte is a service character (`CharsetGate`)
 } as const;
 const { DATA, TERMINATOR, ELEMENT, COMPONENT, REPETITION, RELEASE, BREAK, HIGH, OUTSIDE, ESCAPE } = byteClass;
 
@@ -86,7 +86,7 @@ export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8
   const table = new Uint8Array(256);
   for (let byte = 0; byte < 256; byte++) table[byte] = byte >= 0x80 ? HIGH : charset.repertoire[byte] === 1 ? DATA : OUTSIDE;
   table[0x0a] = table[0x0d] = BREAK;
-  if (charset.gate) table[charset.gate.escape] = ESCAPE;
+  charset.gate?.opens.forEach((opens, byte) => void (opens === 1 && (table[byte] = ESCAPE)));
   if (release !== 0) table[release] = RELEASE;
   if (repetition !== 0) table[repetition] = REPETITION;
   table[component] = COMPONENT;

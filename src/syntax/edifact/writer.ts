@@ -1,6 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { charsetOf, encode, outsideRepertoire, type Charset } from '../charset.ts';
+import { charsetOf, encode, outsideRepertoire, type Charset, type Encoding } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
 import { OutBytes } from './out-bytes.ts';
 import { byteClass, byteClasses, defaultService, forVersion, serviceFault, unaService, type ServiceCharacters } from './service.ts';
@@ -9,6 +9,7 @@ export interface EdifactWriterOptions {
   /** Written around the messages, in UNB; without it messages stand alone. */
   readonly interchange?: OutInterchange | undefined;
   readonly syntaxIdentifier?: string; // 'UNOC' unless said
+  readonly charset?: Encoding | undefined; // what the receiver reads it as; what the syntax identifier means unless said
   readonly syntaxVersion?: '1' | '2' | '3' | '4'; // '3' unless said
   /** The six characters of UNA; the default set of the syntax version unless said. */
   readonly serviceString?: string;
@@ -21,7 +22,15 @@ export interface EdifactWriterOptions {
 
 export interface EdifactSink {
   bytes(chunk: Uint8Array): void;
-  finding(diagnostic: Diagnostic): void;
+  /** `fact`: the number of the fact that the value states, -1 where it states none. */
+  finding(diagnostic: Diagnostic, fact: number): void;
+}
+
+/** Which value it is. */
+interface At {
+  readonly tag: string;
+  readonly key: number; // 0: the segment
+  readonly fact: number;
 }
 
 const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
@@ -34,7 +43,7 @@ const { DATA, RELEASE } = byteClass;
 export function edifactWriter(sink: EdifactSink, options: EdifactWriterOptions = {}): InterchangeWriter {
   const version = options.syntaxVersion ?? '3';
   const label = options.syntaxIdentifier ?? 'UNOC';
-  const charset = charsetOf(label, version);
+  const charset = charsetOf(label, version, options.charset && { [label]: options.charset });
   const byDefault = defaultService(label, version, 0);
   const una = options.serviceString === undefined ? undefined : unaService(Buffer.from(`UNA${options.serviceString}`, 'latin1'), 0);
   const fault = una && (options.serviceString?.length === 6 ? serviceFault(una) : 'six characters are needed');
@@ -54,7 +63,6 @@ class Writer implements InterchangeWriter {
   readonly #plainUna: boolean;
   readonly #classes: Uint8Array; // by character: what can be written as it is, or released
   readonly #isLatin1: boolean; // a character below 0x100 is its byte
-  readonly #substitute: string; // `?`, released where it is a service character
   readonly #order: number[] = []; // of the atoms of the unit at hand
   readonly #out: OutBytes;
   #open = false;
@@ -71,9 +79,6 @@ class Writer implements InterchangeWriter {
     this.#charset = charset;
     this.#version = version;
     this.#plainUna = plainUna;
-    const { component, element, release, repetition, terminator } = service;
-    const isUsed = [component, element, release, repetition, terminator].includes(0x3f);
-    this.#substitute = isUsed ? (release === 0 ? '.' : `${String.fromCharCode(release)}?`) : '?';
     this.#classes = byteClasses(service, charset);
     this.#isLatin1 = charset.encoding === 'iso-8859-1';
   }
@@ -103,8 +108,8 @@ class Writer implements InterchangeWriter {
   }
 
   #unit(tag: string, out: OutAtoms): void {
-    if (!tagPattern.test(tag)) this.#report('EDIFACT_SERVICE_VALUE', { tag, reason: 'this is no segment tag' });
-    const { keys, repetitions, texts } = out;
+    if (!tagPattern.test(tag)) this.#report('EDIFACT_SERVICE_VALUE', { tag, reason: 'this is no segment tag' }, undefined, { tag, key: 0, fact: -1 });
+    const { keys, repetitions, texts, facts } = out;
     const { component: c, element: e, repetition: r, terminator } = this.#service;
     const order = this.#sorted(out);
     this.#out.ascii(tag);
@@ -117,7 +122,8 @@ class Writer implements InterchangeWriter {
       const toElement = keyElement(key);
       const toRepetition = repetitions[index] as number;
       if (toRepetition > 0 && r === 0) {
-        this.#report('EDIFACT_NO_REPETITION', { tag, element: String(toElement), version: this.#version });
+        const at = { tag, key, fact: facts[index] as number };
+        this.#report('EDIFACT_NO_REPETITION', { tag, element: String(toElement), version: this.#version }, texts[index], at);
         continue;
       }
       if (toElement > element) repetition = 0;
@@ -125,7 +131,8 @@ class Writer implements InterchangeWriter {
       for (; element < toElement; element++) this.#out.byte(e);
       for (; repetition < toRepetition; repetition++) this.#out.byte(r);
       for (const to = keyComponent(key); component < to; component++) this.#out.byte(c);
-      this.#text(tag, texts[index] as string);
+      const value = texts[index] as string;
+      if (!this.#out.text(value, this.#classes, this.#service.release, this.#isLatin1)) this.#odd(value, { tag, key, fact: facts[index] as number });
     }
     this.#out.byte(terminator);
     if (this.#options.lineBreaks) this.#lineBreak();
@@ -193,38 +200,56 @@ class Writer implements InterchangeWriter {
     this.unit('UNB', atoms([[this.#charset.label, this.#version], ...parties, [date, time], ...rest]));
   }
 
-  /** Releases, then encodes: every service character is ASCII, so none becomes part of another character. */
-  #text(tag: string, value: string): void {
-    const { release } = this.#service;
-    if (this.#out.text(value, this.#classes, release, this.#isLatin1)) return;
-    let text = '';
-    let unreleased = '';
-    for (const character of value) {
-      const code = character.charCodeAt(0);
-      const kind = code < 0x80 ? (this.#classes[code] as number) : DATA;
-      if (kind === DATA || kind > RELEASE) text += character;
-      else if (release !== 0) text += String.fromCharCode(release) + character;
-      else {
-        unreleased ||= character;
-        text += '.';
-      }
-    }
-    if (unreleased !== '') this.#report('EDIFACT_UNENCODABLE', { tag, character: unreleased, encoding: 'a syntax without release character' }, value);
+  /** Releases, then encodes: every service character is ASCII, so none becomes part of another character, whatever bytes that one has. */
+  #odd(value: string, at: At): void {
     const { label, encoding, repertoire } = this.#charset;
-    let encoded = encode(encoding, text);
-    while (!encoded.ok) {
-      const { character, index } = encoded;
-      this.#report('EDIFACT_UNENCODABLE', { tag, character, encoding: `${label} (${encoding})` }, value);
-      text = `${text.slice(0, index)}${this.#substitute}${text.slice(index + character.length)}`;
-      encoded = encode(encoding, text);
-    }
+    let encoded = encode(encoding, this.#released(value, at));
+    if (!encoded.ok) encoded = encode(encoding, this.#released(this.#substituted(value, at)));
+    if (!encoded.ok) throw new Error(`\`${value}\` cannot be written`); // what stands for others is ASCII
     const { bytes } = encoded;
     const odd = outsideRepertoire(this.#charset, bytes);
     if (odd >= 0) {
-      const count = bytes.filter((byte) => byte < 0x80 && repertoire[byte] === 0).length;
-      this.#report('EDIFACT_CHARACTER', { count: String(count), label, character: `\`${String.fromCharCode(bytes[odd] as number)}\`` }, value);
+      const count = Array.from(value).filter((each) => each < '\x80' && repertoire[each.charCodeAt(0)] === 0).length;
+      this.#report('EDIFACT_CHARACTER', { count: String(count), label, character: `\`${String.fromCharCode(bytes[odd] as number)}\`` }, value, at);
     }
     this.#out.bytes(bytes);
+  }
+
+  /** A service character that cannot be released is a dot then, which is said where `at` is given. */
+  #released(value: string, at?: At): string {
+    const { release } = this.#service;
+    let text = '';
+    let isSaid = at === undefined;
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      const kind = code < 0x80 ? (this.#classes[code] as number) : DATA;
+      if (kind === DATA || kind > RELEASE) text += value[index];
+      else if (release !== 0) text += String.fromCharCode(release, code);
+      else {
+        text += '.';
+        if (at && !isSaid) this.#unencodable(value, index, 'a syntax without release character', at);
+        isSaid = true;
+      }
+    }
+    return text;
+  }
+
+  /** With `?` for what the charset has not, each said. */
+  #substituted(value: string, at: At): string {
+    const { label, encoding } = this.#charset;
+    let text = value;
+    for (let encoded = encode(encoding, text); !encoded.ok; encoded = encode(encoding, text)) {
+      const { character, index } = encoded;
+      this.#unencodable(text, index, `${label} (${encoding})`, at, value);
+      text = `${text.slice(0, index)}?${text.slice(index + character.length)}`;
+    }
+    return text;
+  }
+
+  #unencodable(text: string, index: number, encoding: string, at: At, value = text): void {
+    const character = String.fromCodePoint(text.codePointAt(index) as number);
+    const position = String(Array.from(text.slice(0, index)).length + 1);
+    this.#report('EDIFACT_UNENCODABLE', { tag: at.tag, character, position, encoding }, value, at);
   }
 
   #lineBreak(): void {
@@ -232,8 +257,13 @@ class Writer implements InterchangeWriter {
     this.#out.byte(0x0a);
   }
 
-  #report(code: Code, args: Record<string, string>, actual?: string): void {
-    this.#sink.finding(finding(code, args, { actual }));
+  /** It says where in what we write, and which fact, so that who knows the facts can say where it comes from. */
+  #report(code: Code, args: Record<string, string>, actual: string | undefined, { tag, key, fact }: At): void {
+    const { offset } = this.#out;
+    const message = this.#segments > 0 || tag === 'UNH' ? { message: this.#messages } : {};
+    const component = keyComponent(key) > 1 ? { component: keyComponent(key) } : {};
+    const edi = { ...message, tag, segment: this.#segments + 1, ...(key > 0 ? { element: keyElement(key) + 1 } : {}), ...component };
+    this.#sink.finding(finding(code, args, { actual, data: { source: '', start: offset, end: offset, edi } }), fact);
   }
 }
 

@@ -161,29 +161,6 @@ t.test('limits', (t) => {
   t.end();
 });
 
-t.test('a gate keeps separators inside runs of another code table from counting', (t) => {
-  const escape = 0x1b;
-  // Like ISO 2022: after ESC $ every two bytes are one character, until ESC (.
-  const skip = (bytes: Uint8Array, at: number, end: number): number => {
-    for (let i = at + 2; i + 1 < end; i += 2) if (bytes[i] === escape) return i + 2;
-    return -1;
-  };
-  for (const chunk of [1, 5, 100]) {
-    const segments: number[] = [];
-    const scanner = new Scanner({
-      segment(s) {
-        segments.push(s.count);
-        if (s.tagIs('UNB')) s.setGate({ escape, skip });
-      },
-    });
-    const input = "UNB+UNOX:3+a'FTX+\x1b$++''::\x1b('ABC'";
-    for (let at = 0; at < input.length; at += chunk) scanner.push(text(input.slice(at, at + chunk)));
-    scanner.finish();
-    t.same(segments, [4, 2, 1]);
-  }
-  t.end();
-});
-
 t.test('byte order marks, cut in every way: what is left in the buffer from before is not the input', (t) => {
   const mark = '\xef\xbb\xbf';
   const interchange = "UNB+UNOC:3+S+R+261120:1052+1'UNZ+0+1'";

@@ -81,10 +81,10 @@ t.test('one segment in many ways', (t) => {
 t.test('what cannot be written is said, never replaced in silence', (t) => {
   // prettier-ignore
   const cases: readonly [what: string, out: OutAtoms, options: EdifactWriterOptions, findings: readonly string[], written: string][] = [
-    ['not in the charset', atoms([['Łódź']]), {}, ['error EDIFACT_UNENCODABLE: `Ł` of FTX cannot be written in UNOC (iso-8859-1)', 'error EDIFACT_UNENCODABLE: `ź` of FTX cannot be written in UNOC (iso-8859-1)'], "FTX+??\xf3d??'"],
+    ['not in the charset', atoms([['Łódź']]), {}, ['error EDIFACT_UNENCODABLE: `Ł`, character 1 of a value in FTX, cannot be written in UNOC (iso-8859-1)', 'error EDIFACT_UNENCODABLE: `ź`, character 4 of a value in FTX, cannot be written in UNOC (iso-8859-1)'], "FTX+??\xf3d??'"],
     ['outside the repertoire, and written', atoms([['abc']]), { syntaxIdentifier: 'UNOA' }, ['warning EDIFACT_CHARACTER: 3 bytes are not in the repertoire of UNOA, first `a`'], "FTX+abc'"],
     ['repeated in syntax 3', { ...atoms([['a']]), size: 2, keys: [atomKey(1, 1), atomKey(1, 1)], repetitions: [0, 1], texts: ['a', 'b'] }, {}, ['error EDIFACT_NO_REPETITION: FTX: element 1 is repeated, syntax version 3 has no repetition'], "FTX+a'"],
-    ['a service character without release', atoms([['a+b']]), { serviceString: ":+.  '" }, ['error EDIFACT_UNENCODABLE: `+` of FTX cannot be written in a syntax without release character'], "FTX+a.b'"],
+    ['a service character without release', atoms([['a+b']]), { serviceString: ":+.  '" }, ['error EDIFACT_UNENCODABLE: `+`, character 2 of a value in FTX, cannot be written in a syntax without release character'], "FTX+a.b'"],
   ];
   for (const [what, out, options, findings, written] of cases) {
     t.same(write([['FTX', out]], options).findings, findings, what);
