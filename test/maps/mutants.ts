@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { wireOf } from '../../src/gateway/wire.ts';
 import { seeded, Values, writable } from '../../src/maps/generate-values.ts';
 import { randomMessage } from '../../src/maps/laws/messages.ts';
 import { readMessages, writeRows, writeUnits, type Recorded } from '../../src/maps/laws/wire.ts';
 import { at, loadYaml, textAt, type SourceFile, type Yaml, type YamlEntry } from '../../src/maps/load.ts';
 import type { ElementPlan, Plan, SlotPlan } from '../../src/maps/plan.ts';
+import { alike } from './alike.ts';
 import { catalogOf, library, mapFiles } from './fixture.ts';
 
 /** One binding that may be deleted: an entry of `bind`, `attrs` or `carry`, in a map or in a part. */
@@ -49,19 +49,26 @@ interface Original {
   readonly files: readonly SourceFile[]; // of the map alone: its own, its bases, parts and codes
   readonly plan: Plan;
   readonly said: number;
-  readonly messages: readonly Uint8Array[];
-  readonly lost: number;
+  readonly messages: { readonly bytes: Uint8Array; readonly lost: number }[]; // as many as were needed so far
 }
 
 const wire = wireOf(library());
 
-/** A map, compiled for itself, and what is lost of some messages of it. */
+/** A map, compiled for itself. */
 export function original(name: string): Original {
   const files = filesOf(name);
   const catalog = catalogOf(files);
   const plan = catalog.plan(name)!;
-  const messages = Array.from({ length: 12 }, (_, seed) => writeUnits(wire, plan, randomMessage(plan, new Values(seeded(seed), writable), 0.6)));
-  return { files, plan, said: catalog.check().length, messages, lost: lossesOf(plan, messages) };
+  return { files, plan, said: catalog.check().length, messages: [] };
+}
+
+/** A random message of a map by its number, and what is lost of it; a full one now and then. */
+function messageOf({ plan, messages }: Original, no: number): Original['messages'][number] {
+  for (let seed = messages.length; seed <= no; seed++) {
+    const bytes = writeUnits(wire, plan, randomMessage(plan, new Values(seeded(seed), writable), seed % 8 === 7 ? 0.95 : 0.6));
+    messages.push({ bytes, lost: lossesOf(plan, bytes, plan) });
+  }
+  return messages[no]!;
 }
 
 let heads: { readonly file: SourceFile; readonly root: ReturnType<typeof loadYaml>['root'] }[] | undefined; // of all maps, read once
@@ -77,24 +84,32 @@ function filesOf(name: string): SourceFile[] {
   return heads.flatMap(({ file, root }) => (own.has(file.path) || (root && !at(root, 'map')) ? [file] : []));
 }
 
-/** Atoms and facts that are lost when messages are read and written again. */
-function lossesOf(plan: Plan, messages: readonly Uint8Array[]): number {
+/** Atoms that are lost when a message is read, and facts that are lost when what its own plan reads of it is written. */
+function lossesOf(plan: Plan, message: Uint8Array, own: Plan): number {
   let lost = 0;
-  for (const message of messages)
-    for (const { parsed } of readMessages(wire, plan, message)) if (parsed) lost += parsed.account.lost + writeRows(wire, plan, parsed.rows).built.account.lost;
+  for (const { parsed } of readMessages(wire, plan, message)) lost += parsed?.account.lost ?? 0;
+  for (const { parsed } of readMessages(wire, own, message)) if (parsed) lost += writeRows(wire, plan, parsed.rows).built.account.lost;
   return lost;
 }
 
-export type Verdict = 'lint' | 'losses' | 'silent';
+/** `same`: the plan is what it was, of an optional element that the directory does not have. That is no mutation. */
+export type Verdict = 'lint' | 'losses' | 'same' | 'silent';
 
-/** What says that a binding is gone: lint, or more losses than before. */
-export function judge(name: string, { files, said, messages, lost }: Original, { file, from, to }: Deletion): Verdict {
+const most = 400; // messages that may pass before a binding counts as silent: it may stand deep
+
+/** What says that a binding is gone: lint, or more losses than before in one of the messages. */
+export function judge(name: string, whole: Original, { file, from, to }: Deletion): Verdict {
   const mutated = { path: file.path, text: file.text.slice(0, from) + file.text.slice(to) };
-  const catalog = catalogOf(files.map((each) => (each.path === file.path ? mutated : each)));
-  const findings: readonly Diagnostic[] = catalog.check();
-  if (findings.length > said) return 'lint';
+  const catalog = catalogOf(whole.files.map((each) => (each.path === file.path ? mutated : each)));
+  if (catalog.check().length > whole.said) return 'lint';
   const plan = catalog.plan(name);
-  return plan && lossesOf(plan, messages) <= lost ? 'silent' : 'losses';
+  if (!plan) return 'lint';
+  if (alike(plan, whole.plan)) return 'same';
+  for (let no = 0; no < most; no++) {
+    const { bytes, lost } = messageOf(whole, no);
+    if (lossesOf(plan, bytes, whole.plan) > lost) return 'losses';
+  }
+  return 'silent';
 }
 
 interface Message {
