@@ -1,5 +1,7 @@
 import t from 'tap';
 import { seeded } from '../../src/maps/generate-values.ts';
+import type { BindingPlan } from '../../src/maps/plan.ts';
+import { alike } from './alike.ts';
 import { catalogOf, library, mapFiles } from './fixture.ts';
 import { deletions, judge, original, withoutBindings } from './mutants.ts';
 
@@ -28,4 +30,22 @@ t.test('a binding that is deleted in a file: lint or the losses say so', async (
       break;
     }
   }
+});
+
+t.test('a plan is like another where it does the same', async (t) => {
+  const { plan } = original('wco/cri/3');
+  const other = original('wco/cri/3').plan;
+  t.ok(alike(plan, other), 'compiled twice');
+  const [binding] = other.bindings;
+  const [first, ...rest] = binding!.attributes;
+  const like = (changed: Partial<BindingPlan>): boolean => {
+    const before = { ...binding! };
+    Object.assign(binding!, changed);
+    const found = alike(plan, other);
+    Object.assign(binding!, before);
+    return found;
+  };
+  t.ok(like({ place: { source: 'elsewhere', start: 1, end: 2 } }), 'written elsewhere');
+  t.notOk(like({ attributes: rest }), 'without an attribute');
+  t.notOk(like({ attributes: [{ ...first!, only: 'parse' }, ...rest] }), 'with one that is only read');
 });
