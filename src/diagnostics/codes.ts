@@ -80,6 +80,7 @@ export const codes = {
   EDIFACT_SERVICE_VALUE:       row('error',   'analyst', 'after-fix', 0,   '',   '{tag} cannot be written: {reason}', 'tags are three letters or digits'),
   SYNTAX_EMPTY:                row('fatal',   'sender',  'never',     400, '',   'there is nothing in it', 'send the interchange as the body, not as a form field'),
   SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is none of the syntaxes that are read; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, XML with `<`, Cargo-IMP with a line such as `ABC/1` or a Type B heading'),
+  SYNTAX_AMBIGUOUS:            row('fatal',   'operator', 'after-fix', 415, '',  'this may be of several layouts: {names}', 'give the records of one of them a mark that the others have not'),
   SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT, XML or Cargo-IMP{remedy}'),
 
   // ── syntax/cargoimp ────────────────────────────────────────────────────────────────────────────────────────
@@ -109,6 +110,21 @@ export const codes = {
   XML_LIMIT:                   row('fatal',   'sender',  'never',     413, '',   '{message}', 'send a smaller or flatter document, or have the operator raise `limits.xml.{key}`'),
   XML_MIXED_TEXT:              row('warning', 'sender',  'never',     0,   '',   'text stands between the elements of {tag}', 'put it into an element of its own: here no map can name it'),
   XML_CHARACTER:               row('error',   'sender',  'never',     0,   '',   'U+{code} in {tag} cannot be written in XML', 'take the control character out of the data; the text was written without it'),
+
+  // ── syntax/records ───────────────────────────────────────────────────────
+  RECORDS_UNKNOWN:             row('error',   'sender',  'never',     0,   '',   'no record of the layout begins like this: `{beginning}`', 'a record of another format, or one that was shifted'),
+  RECORDS_EXCESS:              row('error',   'sender',  'never',     0,   '',   '`{value}` stands beyond the last column of {record}', 'the record is longer than the layout says, or a separator is too many'),
+  RECORDS_COLUMN_MISSING:      row('error',   'sender',  'never',     0,   '',   '{column} is empty', 'the layout makes it mandatory'),
+  RECORDS_VALUE:               row('error',   'sender',  'never',     0,   '',   '`{value}` is not {type}, as {column} must be', 'check where the columns before it end: one that is shifted makes all after it wrong'),
+  RECORDS_CONSTANT:            row('error',   'sender',  'never',     0,   '',   '{column} is `{value}` and must be `{constant}`', 'the layout knows no other value here'),
+  RECORDS_ORDER:               row('error',   'sender',  'never',     0,   '',   '{record} {fault}', 'send the records in the order of the layout'),
+  RECORDS_MISSING:             row('error',   'sender',  'never',     0,   '',   '{record} is missing {where}', 'the layout makes it mandatory'),
+  RECORDS_TOO_MANY:            row('error',   'sender',  'never',     0,   '',   '{record} may stand {allowed} times here, this is one more', 'split the message, or leave the surplus out'),
+  RECORDS_COUNT:               row('warning', 'sender',  'never',     0,   '',   '{column} states {stated} {what}, {counted} were found', 'count again: records may have been lost on the way'),
+  RECORDS_HEADING:             row('error',   'sender',  'never',     0,   '',   'the first line {fault}', 'write the names of the columns as the layout has them'),
+  RECORDS_QUOTE:               row('error',   'sender',  'never',     0,   '',   'a quoted field is not closed before the end', 'close the quotes; a quote inside a field is written twice'),
+  RECORDS_LIMIT:               row('fatal',   'sender',  'never',     413, '',   'there are more than {allowed} {what}', 'a line end may be missing; what is really larger needs `limits.records.{key}` raised'),
+  RECORDS_UNWRITABLE:          row('error',   'analyst', 'after-fix', 0,   '',   '`{value}` cannot be written to {column}: {reason}', 'give the column more room, or let the map shorten what goes there'),
 
   // ── dictionary ───────────────────────────────────────────────────────────────────────────────────────────────────
   DICTIONARY_NAME:             row('error',   'analyst', 'after-fix', 0,   '',   '{count} files say `# dictionary NAME VERSION`, one must', 'write the line at the top of one table of schemas/wco'),

@@ -26,6 +26,7 @@ export interface Place {
   readonly edi?: EdiAddress;
   readonly xpath?: string; // XML only
   readonly record?: number; // record formats only, from 1
+  readonly column?: string; // and what it is: 'M01', or a column of it: 'M01.weight'
 }
 
 /** Line and column, both from 1; the column counts bytes. */
@@ -61,6 +62,6 @@ export function describePlace(place: Place): string {
     return element === undefined ? where : `${where}, ${isLine ? 'field' : 'element'} ${element}`;
   }
   if (place.xpath !== undefined) return place.xpath;
-  if (place.record !== undefined) return `record ${place.record}`;
+  if (place.record !== undefined) return `record ${place.record}${place.column === undefined ? '' : ` (${place.column})`}`;
   return `byte ${place.start}`;
 }

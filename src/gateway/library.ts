@@ -16,6 +16,7 @@ import { checkFacts } from '../validation/conformance.ts';
 import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
+import { openLayouts, type Layouts } from './layouts.ts';
 import { openSegmented, type SegmentedTables } from './syntaxes.ts';
 
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
@@ -31,6 +32,7 @@ export interface Library {
   readonly hash: string; // of all plans
   readonly directories: Directories;
   readonly grammars: Grammars; // of Cargo-IMP
+  readonly layouts: Layouts; // of records
   readonly segmented: SegmentedTables;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
@@ -73,7 +75,8 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
-const isSchema = /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml|answers\/[^/]+\.yaml|cargoimp\/[^/]+\.txt)$/;
+const isSchema =
+  /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml|answers\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -86,7 +89,7 @@ export function readSources({ root, maps, beside = [] }: LibraryOptions): Source
 
 const directoryFiles = ({ root, maps }: LibraryOptions): ConfigFile[] => [
   ...read(join(root, 'schemas/edifact'), 'schemas/edifact', isDirectoryFile),
-  ...(maps === undefined ? [] : read(join(maps, 'directories'), 'directories', isDirectoryFile)),
+  ...(maps === undefined ? [] : [isDirectoryFile, /\.yaml$/].flatMap((which) => read(join(maps, 'directories'), 'directories', which))),
 ];
 
 /** The directories alone, where no map is wanted. */
@@ -115,7 +118,8 @@ export function libraryOf(sources: Sources): Library {
   const directories = openDirectories(sources);
   const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
   const grammars = new Grammars(below(sources, 'schemas/cargoimp/'));
-  const segmented = openSegmented({ files: sources.files, directories, grammars });
+  const layouts = openLayouts(sources.files);
+  const segmented = openSegmented({ files: sources.files, directories, grammars, layouts });
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   const grants = new Map<string, Grants>();
@@ -127,7 +131,7 @@ export function libraryOf(sources: Sources): Library {
     dictionary,
     catalog,
     answers: answers.tables,
-    check: (paths) => [...findings, ...answers.findings, ...catalog.check(paths)],
+    check: (paths) => [...findings, ...answers.findings, ...layouts.check(), ...catalog.check(paths)],
     get hash() {
       return (hash ??= createHash('sha256')
         .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
@@ -135,6 +139,7 @@ export function libraryOf(sources: Sources): Library {
     },
     directories,
     grammars,
+    layouts,
     segmented,
     schema: ({ format }) => (format.kind === 'nested' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {

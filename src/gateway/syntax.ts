@@ -1,7 +1,9 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
-import { DETECT_BYTES, detectSyntax } from '../syntax/detect.ts';
+import { DETECT_BYTES, detectSyntax, type Detected } from '../syntax/detect.ts';
+import { layoutsOf } from '../syntax/records/detect.ts';
+import type { Layout } from '../syntax/records/layout.ts';
 import { plainHeaders } from '../syntax/edifact/headers.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
@@ -58,7 +60,7 @@ export class AnyReader implements UnitReader {
   #decide(): void {
     const held = this.#held;
     this.#held = nothing;
-    const found = detectSyntax(held);
+    const found = detectAny(held, this.#library);
     if ('finding' in found) {
       this.#refused = true;
       const { finding } = found;
@@ -68,6 +70,7 @@ export class AnyReader implements UnitReader {
     this.#reader = syntaxes[found.syntax].reader(this.#handler, {
       source: this.#source,
       grammars: this.#library.grammars,
+      layout: found.layout,
       tables: this.#library.directories,
       structure: this.#structure,
       headersOnly: this.#headersOnly,
@@ -76,6 +79,17 @@ export class AnyReader implements UnitReader {
     });
     this.#reader.push(held);
   }
+}
+
+/** Records have no mark of their own: what is nothing else is asked whether a layout knows it. */
+function detectAny(first: Uint8Array, { layouts }: Library): Detected & { readonly layout?: Layout } {
+  const found = detectSyntax(first);
+  if (!('finding' in found) || found.finding.code !== 'SYNTAX_UNKNOWN') return found;
+  const [layout, ...others] = layoutsOf(first, layouts.all);
+  if (!layout) return found;
+  if (others.length === 0) return { syntax: 'records', layout };
+  const names = [layout, ...others].map(({ name }) => name);
+  return { finding: finding('SYNTAX_AMBIGUOUS', { names: names.join(', ') }, { data: { source: '', start: 0, end: 0 }, expected: names }) };
 }
 
 const nothing = new Uint8Array(0);

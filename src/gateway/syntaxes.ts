@@ -16,12 +16,17 @@ import { edifactDirectory, edifactSegments } from '../syntax/edifact/segments.ts
 import { structureCheck } from '../syntax/edifact/structure.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
+import type { Layout } from '../syntax/records/layout.ts';
 import type { SegmentDirectory } from '../syntax/segmented.ts';
 import type { InterchangeWriter, OutInterchange, SegmentedSyntax, Syntax, UnitHandler, UnitReader } from '../syntax/unit.ts';
 import { withHead } from '../syntax/xml/head.ts';
 import { xmlReader } from '../syntax/xml/reader.ts';
 import { xmlWriter } from '../syntax/xml/writer.ts';
+import { recordReader } from '../syntax/records/reader.ts';
+import { recordDirectory, recordSegments } from '../syntax/records/segments.ts';
+import { recordWriter } from '../syntax/records/writer.ts';
 import { syntaxVersionFor, type Directories } from './directories.ts';
+import type { Layouts } from './layouts.ts';
 
 /**
  * A syntax, as everything above `syntax/` sees it. Whatever is done with messages is done for all of them; where they differ
@@ -44,6 +49,7 @@ export type EnvelopePart = 'sender' | 'recipient' | 'reference';
 export interface ReaderSetup {
   readonly source?: string | undefined; // file name, for places
   readonly grammars: Grammars;
+  readonly layout?: Layout | undefined; // of records
   readonly tables?: Directories | undefined; // by which segments around messages are checked, and messages where `structure` says so
   readonly structure?: boolean;
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
@@ -54,6 +60,7 @@ export interface ReaderSetup {
 export interface WriterSetup {
   readonly directory: string; // of the messages; '' where the syntax has none
   readonly grammars: Grammars;
+  readonly layouts: Layouts;
   readonly interchange: OutInterchange;
   readonly encoding?: OutEncoding | undefined; // of its text, where the syntax leaves a choice
 }
@@ -94,6 +101,15 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
     writer: (sink, { grammars, interchange }) => cargoImpWriter(sink, { grammars, interchange }),
     text: latin1,
   },
+  records: {
+    media: 'text/plain',
+    extension: 'txt',
+    single: false,
+    envelope: undefined, // a record may name a sender, and need not
+    reader: (handler, { source = '', layout, limits }) => recordReader(layout!, handler, { source, limits: limits?.records }),
+    writer: ({ bytes, finding }, { directory, layouts, interchange }) => recordWriter(layouts.get(directory)!, bytes, { interchange, finding }),
+    text: latin1,
+  },
   xml: {
     media: 'application/xml',
     extension: 'xml',
@@ -106,19 +122,20 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
 };
 
 export const writerFor = (
-  { grammars }: Pick<Tables, 'grammars'>,
+  { grammars, layouts }: Pick<Tables, 'grammars' | 'layouts'>,
   format: Format,
   sink: DocumentSink,
   interchange: OutInterchange,
   encoding?: OutEncoding,
 ): InterchangeWriter =>
-  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, interchange, encoding });
+  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, layouts, interchange, encoding });
 
 /** What directories are made from. */
 export interface Tables {
   readonly files: readonly ConfigFile[]; // below schemas/ of the program, and directories/ of the configuration
   readonly directories: Directories;
   readonly grammars: Grammars;
+  readonly layouts: Layouts;
 }
 
 /** A segmented syntax with the directories at hand. */
@@ -145,6 +162,13 @@ const segmented: Readonly<Record<SegmentedSyntax, (tables: Tables) => SegmentTab
     };
     const files = (name: string): readonly ConfigFile[] => [grammars.named(name)?.file ?? []].flat();
     return { ...cargoImpSegments, directory, directoryHash: (name) => sha256(grammars.named(name)?.file.text ?? ''), files };
+  },
+  records({ layouts: { get, hash, files } }) {
+    const directory = (name: string): SegmentDirectory | undefined => {
+      const layout = get(name);
+      return layout && recordDirectory(layout);
+    };
+    return { ...recordSegments, directory, directoryHash: hash, files };
   },
 };
 

@@ -24,7 +24,10 @@ export function wireOf(library: Library): Wire {
       return { writer, end: () => (writer.end(), { bytes: Buffer.concat(chunks), findings }) };
     },
     read({ format }, bytes, handler) {
-      const reader = syntaxes[format.family].reader(handler, { grammars: library.grammars });
+      const reader = syntaxes[format.family].reader(handler, {
+        grammars: library.grammars,
+        layout: format.kind === 'segmented' ? library.layouts.get(format.directory) : undefined,
+      });
       reader.push(bytes);
       reader.end();
     },

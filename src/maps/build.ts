@@ -4,8 +4,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
-import { formatProblem, headerOf, isWanted, outAtoms, suppressedBy } from './emit.ts';
-import type { Printed } from './codecs/codec.ts';
+import { formatProblem, headerOf, isWanted, outAtoms, plainText, suppressedBy } from './emit.ts';
 import { evaluate } from '../language/expression.ts';
 import { fillingsOf, type Filling } from './filling.ts';
 import { Instance, slotText, valueText } from './instance.ts';
@@ -40,12 +39,15 @@ class Builder {
   readonly #instances: Instances;
   readonly #carries: boolean; // any value travels with the rows
   readonly #fillings: readonly Filling[]; // by group
+  readonly #states: boolean; // rows that may be there for the sake of rows below them have constants
+  readonly #speaking = new Set<number>(); // then: rows of which something else is printed
   readonly #findings = new BoundedFindings();
   readonly #onOneLine: boolean;
 
   constructor(plan: Plan, rows: Rows, writer: UnitWriter, options: BuildOptions) {
     this.#plan = plan;
     this.#rows = rows;
+    this.#states = plan.bindings.some(({ primary, attributes }) => !primary && attributes.some(({ constant }) => constant !== undefined));
     this.#carries = rows.carriedCount > 0;
     this.#writer = writer;
     this.#options = options;
@@ -92,30 +94,37 @@ class Builder {
       const row = isCurrent ? current[binding.index]! : this.#instances.rowOf(binding, group);
       current[binding.index] = row;
       if (row < 0) continue;
-      for (const attribute of attributes) this.#attribute(attribute, row, instance);
+      for (const attribute of attributes) this.#attribute(attribute, row, instance, binding.primary);
       if (this.#carries) for (const { name, element } of carry) this.#carried(row, name, element, instance);
     }
     for (const element of factless) this.#noFact(element, instance);
   }
 
-  #attribute({ attribute, constant, element, place }: AttributePlan, row: number, instance: Instance): void {
+  #attribute({ attribute, constant, element, place }: AttributePlan, row: number, instance: Instance, primary: boolean): void {
     const value = this.#rows.get(row, attribute.slot);
     if (value === undefined) return;
     const fact = this.#rows.factIndex(row, attribute.slot);
     if (constant === undefined) {
-      if (element) this.#print(element, value, fact, instance, place);
-    } else if (value === constant) instance.constants.push(fact);
+      if (element && this.#print(element, value, fact, instance, place)) this.#speaks(row);
+    } else if (value === constant) instance.constants.push({ fact, row, primary, value, place });
     else this.#ledger.refuse(fact, 'MAP_TARGET_FIXED', { path: attribute.path, value: valueText(value), fixed: constant }, place);
   }
 
   #carried(row: number, name: string, element: ElementPlan, instance: Instance): void {
     for (const carried of this.#rows.carriedOf(row)) {
       if (carried.map === this.#plan.name && carried.name === name)
-        this.#print(element, carried.value, this.#rows.places + carried.index, instance, element.place);
+        if (this.#print(element, carried.value, this.#rows.places + carried.index, instance, element.place)) this.#speaks(row);
     }
   }
 
-  #print(element: ElementPlan, value: Value, fact: number, instance: Instance, rule: Place): void {
+  /** A row is read again where something of it, or of a row below it, was written. */
+  #speaks(row: number): void {
+    if (!this.#states) return;
+    for (let each = row; each >= 0 && !this.#speaking.has(each); each = this.#rows.parent(each)) this.#speaking.add(each);
+  }
+
+  /** Whether the value was printed. */
+  #print(element: ElementPlan, value: Value, fact: number, instance: Instance, rule: Place): boolean {
     const { codec, inputs, width } = element;
     const printed = codec ? codec.print(value, width, codec.inputs && this.#standing(element, instance)) : plainText(value, this.#onOneLine);
     if (!printed.ok) return this.#refuse(fact, value, printed.reason, rule);
@@ -139,6 +148,7 @@ class Builder {
         holder.facts[input.text] = fact;
       } else holder.also.push([input.text, fact]);
     }
+    return true;
   }
 
   /** What the elements say already into which a value is to be printed. */
@@ -148,8 +158,9 @@ class Builder {
     return standing;
   }
 
-  #refuse(fact: number, value: Value, reason: string, rule: Place): void {
+  #refuse(fact: number, value: Value, reason: string, rule: Place): false {
     this.#ledger.refuse(fact, 'MAP_NOT_REPRESENTABLE', { value: valueText(value), reason }, rule);
+    return false;
   }
 
   /** Counts, sums, defaults, constants and ordinals that no row states: written, but no fact. */
@@ -249,10 +260,14 @@ class Builder {
     return node.nodes.some((child) => (child.opens ? this.#belowSays(child.opens, instance) : this.#says(child, instance)));
   }
 
-  /** What a constant of a map states is stated once its instance is written: a row that says nothing else is not. */
+  /** What a constant of a map states is stated once its instance is written: a row that says nothing else is not read again. */
   #settleConstants(instance: Instance): void {
-    for (const fact of instance.constants) this.#ledger.constant(fact);
-    if (instance.constants.length > 0) instance.constants.length = 0;
+    const { constants } = instance;
+    for (const { fact, row, primary, value, place } of constants) {
+      if (primary || this.#speaking.has(row)) this.#ledger.constant(fact);
+      else this.#refuse(fact, value, 'nothing else of its row is written', place);
+    }
+    if (constants.length > 0) constants.length = 0;
   }
 
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
@@ -278,12 +293,4 @@ class Builder {
     for (const [text, fact] of instance.also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
     return true;
   }
-}
-
-/** Text as stated; where blanks are collapsed on reading, line breaks are not written either. */
-function plainText(value: Value, onOneLine: boolean): Printed {
-  if (typeof value !== 'string') return { ok: false, reason: 'the element holds text, not a measure' };
-  if (!onOneLine || !value.includes('\n')) return { ok: true, texts: [value] };
-  const line = value.replace(/\s*\n\s*/g, ' ');
-  return { ok: true, texts: [line], note: `\`${value}\` is written on one line` };
 }

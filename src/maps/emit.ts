@@ -1,3 +1,4 @@
+import type { Printed } from './codecs/codec.ts';
 import { headerFields } from '../syntax/segmented.ts';
 import type { OutAtoms, OutHeader } from '../syntax/unit.ts';
 import type { Value } from '../dictionary/rows.ts';
@@ -97,6 +98,14 @@ function charactersOf(text: string): number {
   let count = text.length;
   for (let i = 0; i + 1 < text.length; i++) if (text.codePointAt(i)! > 0xffff) count--;
   return count;
+}
+
+/** Text as stated; where blanks are collapsed on reading, line breaks are not written either. */
+export function plainText(value: Value, onOneLine: boolean): Printed {
+  if (typeof value !== 'string') return { ok: false, reason: 'the element holds text, not a measure' };
+  if (!onOneLine || !value.includes('\n')) return { ok: true, texts: [value] };
+  const line = value.replace(/\s*\n\s*/g, ' ');
+  return { ok: true, texts: [line], note: `\`${value}\` is written on one line` };
 }
 
 /** Why an element cannot write a value, or undefined. */

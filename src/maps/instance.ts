@@ -4,6 +4,15 @@ import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan } from
 
 const spare = new WeakMap<GroupPlan, Instance[]>();
 
+/** A fact that equals what its map always states. */
+export interface Constant {
+  readonly fact: number;
+  readonly row: number;
+  readonly primary: boolean; // the row is there with its instance
+  readonly value: Value;
+  readonly place: Place;
+}
+
 /**
  * A group instance while it is open: the texts of its slots, where each was read, and the rows it already has.
  * Those that are done with serve again, in this message and the next: a manifest of 5,000 bills needs one instance a group, not 5,000.
@@ -25,7 +34,7 @@ export class Instance {
   readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
   readonly refusals: Map<number, Refusal> = new Map(); // per text
   readonly totals: Map<ElementPlan, string> = new Map(); // of counts and sums below
-  readonly constants: number[] = []; // on building: facts that equal a constant, until the instance is written
+  readonly constants: Constant[] = []; // on building: until the instance is written
   readonly also: (readonly [text: number, fact: number])[] = []; // on building: further facts that one text states
 
   constructor(group: GroupPlan) {

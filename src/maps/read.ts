@@ -89,15 +89,16 @@ export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
     const blanks = keys.oneOf('blanks', ['keep', 'collapse'], 'keep');
     format = { kind: 'nested', family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, blanks, selection };
   } else {
+    const layout = keys.text('layout'); // which is directory, message and header in one
     const header = new Keys(keys.get('header'), '`header`', reporter);
     const headerName = header.map.entries[0]?.key.text ?? '';
     format = {
       kind: 'segmented',
       family,
-      directory: keys.required('directory'),
-      message: keys.required('message'),
-      header: header.list(headerName).map((item) => (item.kind === 'scalar' ? item.text : '')),
-      headerName,
+      directory: layout ?? keys.required('directory'),
+      message: layout ?? keys.required('message'),
+      header: layout === undefined ? header.list(headerName).map((item) => (item.kind === 'scalar' ? item.text : '')) : [layout],
+      headerName: layout === undefined ? headerName : 'layout',
     };
     header.done();
   }

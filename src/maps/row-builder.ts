@@ -47,6 +47,7 @@ export class RowBuilder {
   close(instance: Instance): void {
     const { bindings, factless, tallies } = this.#closings[instance.group.index]!;
     for (const each of bindings) this.#facts(each, instance);
+    for (const each of bindings) if (each.constants.length > 0) this.#constants(each, instance);
     for (let i = bindings.length - 1; i >= 0; i--) this.#hang(bindings[i]!.binding, instance);
     for (const each of factless) if (!isSilent(each, instance.texts)) this.#noFact(each.element, instance);
     for (const tally of tallies) this.#count(tally, instance);
@@ -68,7 +69,7 @@ export class RowBuilder {
     return row;
   }
 
-  #facts({ binding, facts, carry, constants }: BindingClosing, instance: Instance): void {
+  #facts({ binding, facts, carry }: BindingClosing, instance: Instance): void {
     for (const fact of facts) {
       if (isSilent(fact, instance.texts)) continue;
       const { slot, element, keepsUnknown } = fact;
@@ -85,9 +86,14 @@ export class RowBuilder {
     if (binding.primary) this.#row(binding, instance);
     const row = instance.rows[binding.local]!;
     if (row < 0) return;
-    for (const { slot, value } of constants) this.rows.set(row, slot, value);
     if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
     for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
+  }
+
+  /** What a row states for being there, also where only a row below it has made it. */
+  #constants({ binding, constants }: BindingClosing, instance: Instance): void {
+    const row = instance.rows[binding.local]!;
+    if (row >= 0) for (const { slot, value } of constants) this.rows.set(row, slot, value);
   }
 
   #set(row: number, slot: number, value: Value, element: ElementPlan, instance: Instance): void {

@@ -1,3 +1,4 @@
+import * as ebcdic from './ebcdic.ts';
 import { decodeMultibyte, encodeMultibyte, keptBytes, singleBytes } from './code-tables.ts';
 import { gateOf, isMultibyte, multibyte, type CharsetGate } from './gate.ts';
 import { decodeIso2022, encodeIso2022, iso2022, iso2022Gate, type Iso2022 } from './iso-2022.ts';
@@ -23,12 +24,27 @@ export interface Charset {
   readonly gate?: CharsetGate;
 }
 
-const singleByte = ['ascii', 'windows-1252', ...([1, 2, 3, 4, 5, 6, 7, 8, 9, 15] as const).map((part) => `iso-8859-${part}` as const)] as const;
+/** Pages of DOS, Windows and mainframes, of which files of records are made. */
+const codePages = ['cp437', 'cp850', 'cp852', 'cp858', 'cp866', 'windows-1250', 'windows-1251', 'windows-1253', 'windows-1254', 'windows-1257'] as const;
+const singleByte = [
+  'ascii',
+  'windows-1252',
+  ...codePages,
+  'cp037',
+  'cp500',
+  ...([1, 2, 3, 4, 5, 6, 7, 8, 9, 15] as const).map((part) => `iso-8859-${part}` as const),
+] as const;
 export const encodings = [...singleByte, 'utf-8', ...multibyte, ...iso2022] as const;
 export type Encoding = (typeof encodings)[number];
 type SingleByte = (typeof singleByte)[number];
 
 export const isEncoding = (name: string): name is Encoding => encodings.some((each) => each === name);
+
+/** The encoding of that name; `us-ascii` and `ascii` are one. */
+export function encodingNamed(name: string): Encoding | undefined {
+  const plain = name.toLowerCase() === 'us-ascii' ? 'ascii' : name.toLowerCase();
+  return isEncoding(plain) ? plain : undefined;
+}
 
 /** What a partner's syntax identifiers really mean, where they agreed so: `{ UNOA: 'big5' }`; `*` stands for any. */
 export type AgreedCharsets = Readonly<Record<string, Encoding>>;
@@ -151,6 +167,7 @@ function table(encoding: SingleByte): readonly string[] {
     const latin = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
     if (encoding === 'windows-1252') characters = latin.map((character, byte) => (byte >= 0x80 && byte < 0xa0 ? (CP1252[byte - 0x80] as string) : character));
     else if (encoding === 'iso-8859-1' || encoding === 'ascii') characters = latin;
+    else if (encoding === 'cp037' || encoding === 'cp500') characters = [...ebcdic[encoding]];
     else characters = singleBytes(encoding);
     tables.set(encoding, characters);
   }

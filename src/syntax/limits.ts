@@ -31,10 +31,16 @@ export interface CargoImpLimits {
   readonly lineBytes: number; // of a line, its line break apart; the standard has 69
 }
 
+export interface RecordLimits {
+  readonly records: number; // of a message
+  readonly recordBytes: number; // of a record without its line end
+}
+
 export interface ReaderLimits {
   readonly edifact: EdifactLimits;
   readonly xml: XmlLimits;
   readonly cargoimp: CargoImpLimits;
+  readonly records: RecordLimits;
 }
 
 export const readerLimits: ReaderLimits = {
@@ -50,4 +56,5 @@ export const readerLimits: ReaderLimits = {
   },
   xml: { elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
   cargoimp: { messages: 100_000, lines: 100_000, lineBytes: 1_024 },
+  records: { records: 1_000_000, recordBytes: 65_536 },
 };

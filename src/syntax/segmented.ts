@@ -7,7 +7,7 @@ import type { MessageHeader } from './unit.ts';
 export interface SegmentSyntax {
   /** The key under which a map says what its messages say of themselves: type, version, release, agency, association, as far as the syntax has them. */
   readonly header: string; // EDIFACT: 'S009'
-  readonly service: ServiceUnits;
+  readonly service: ServiceUnits | undefined; // where units name and close a message
   /** What `match` of a map may ask of a message and of what stands around it, by its name in the standard. */
   readonly fields: Readonly<Record<string, (header: MessageHeader) => string | undefined>>;
 }

@@ -43,7 +43,7 @@ export const keyComponent = (key: number): number => key & 0xffff;
  * The syntaxes that are read and written. Segmented ones differ in how bytes become units and in what stands around messages;
  * what is done with units is the same for all of them. `gateway/syntaxes.ts` has a row for each.
  */
-export const segmentedSyntaxes = ['edifact', 'cargoimp'] as const;
+export const segmentedSyntaxes = ['edifact', 'cargoimp', 'records'] as const;
 export type SegmentedSyntax = (typeof segmentedSyntaxes)[number];
 export type Syntax = SegmentedSyntax | 'xml';
 

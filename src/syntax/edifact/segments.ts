@@ -1,9 +1,9 @@
 import { atomKey, keyComponent, keyElement } from '../unit.ts';
-import type { Requirement, SegmentDirectory, SegmentSyntax } from '../segmented.ts';
+import type { Requirement, SegmentDirectory, SegmentSyntax, ServiceUnits } from '../segmented.ts';
 import { elementIds, elementKeys, elementPositions, type Directory, type ElementKeys } from './directory.ts';
 
 /** UN/EDIFACT as a segmented syntax: UNH names a message by S009, UNT closes it. */
-export const edifactSegments: SegmentSyntax = {
+export const edifactSegments: SegmentSyntax & { readonly service: ServiceUnits } = {
   header: 'S009',
   service: {
     header: 'UNH',

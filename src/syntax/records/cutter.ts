@@ -1,0 +1,115 @@
+import type { Layout } from './layout.ts';
+
+/** Where one record stands in a buffer: `start` to `end` without its line end, and where the next one begins. */
+export interface Cut {
+  start: number;
+  end: number;
+  next: number;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const NEL = 0x15; // the line end of EBCDIC
+const SUB = 0x1a; // the end of a file of CP/M and DOS
+
+/** Cuts a stream of bytes into records. `record` is told of each; what is not whole yet is kept. */
+export class Cutter {
+  readonly #layout: Layout;
+  readonly #limit: number; // bytes of a record
+  readonly #newline: number;
+  readonly #quote: number; // 0: none
+  readonly #record: (bytes: Buffer, cut: Cut, base: number) => void;
+  readonly #beyond: (start: number, end: number) => void;
+  readonly #cut: Cut = { start: 0, end: 0, next: 0 };
+  #held: Buffer = Buffer.alloc(0);
+  #base = 0; // offset of the held bytes in the source
+  #skipping = false; // the record at hand is beyond the limit
+  #begun = false;
+
+  constructor(layout: Layout, limit: number, record: (bytes: Buffer, cut: Cut, base: number) => void, beyond: (start: number, end: number) => void) {
+    this.#layout = layout;
+    this.#limit = limit;
+    this.#newline = /^cp(037|500)$/.test(layout.encoding) ? NEL : LF;
+    this.#quote = layout.form.kind === 'delimited' && layout.form.quote !== '' ? layout.form.quote.charCodeAt(0) : 0;
+    this.#record = record;
+    this.#beyond = beyond;
+  }
+
+  /** Offset of the end of what was given. */
+  get offset(): number {
+    return this.#base + this.#held.length;
+  }
+
+  push(chunk: Uint8Array): void {
+    const bytes = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+    if (!this.#begun && bytes.length < 3) return void (this.#held = bytes);
+    let at = !this.#begun && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+    this.#begun = true;
+    for (let end = this.#endOf(bytes, at); end >= 0; end = this.#endOf(bytes, at)) {
+      this.#give(bytes, at, end);
+      at = this.#cut.next;
+    }
+    if (bytes.length - at > this.#limit) {
+      this.#skip(at, bytes.length);
+      at = bytes.length;
+    }
+    this.#held = bytes.subarray(at);
+    this.#base += at;
+  }
+
+  /** The last record needs no end. Whether it ended inside quotes is said. */
+  finish(): { readonly open: number } | undefined {
+    const bytes = this.#held;
+    this.#begun = true;
+    let { length } = bytes;
+    while (length > 0 && bytes[length - 1] === SUB) length--;
+    const open = this.#quote > 0 ? this.#openQuote(bytes.subarray(0, length)) : -1;
+    if (length > 0 && !this.#skipping) this.#give(bytes, 0, length);
+    this.#base += bytes.length;
+    this.#held = Buffer.alloc(0);
+    return open < 0 ? undefined : { open: this.#base - bytes.length + open };
+  }
+
+  #give(bytes: Buffer, start: number, end: number): void {
+    const cut = this.#cut;
+    const { form } = this.#layout;
+    const isLine = form.kind === 'delimited' || form.lines;
+    cut.start = start;
+    cut.next = isLine ? end + 1 : end;
+    cut.end = isLine && this.#newline === LF && end > start && bytes[end - 1] === CR ? end - 1 : end;
+    if (cut.end - start > this.#limit) this.#skip(start, cut.end);
+    if (this.#skipping) this.#skipping = false;
+    else if (cut.end > start) this.#record(bytes, cut, this.#base);
+  }
+
+  /** The record at hand is passed over; that is said once. */
+  #skip(start: number, end: number): void {
+    if (!this.#skipping) this.#beyond(this.#base + start, this.#base + end);
+    this.#skipping = true;
+  }
+
+  /** The end of the record that begins at `at`, or -1 where it is not all there. */
+  #endOf(bytes: Buffer, at: number): number {
+    const { form } = this.#layout;
+    if (form.kind === 'fixed' && !form.lines) {
+      return at + form.width <= bytes.length ? at + form.width : -1;
+    }
+    if (this.#quote === 0) return bytes.indexOf(this.#newline, at);
+    let from = at;
+    for (;;) {
+      const end = bytes.indexOf(this.#newline, from);
+      if (end < 0 || !this.#isInQuotes(bytes, at, end)) return end;
+      from = end + 1;
+    }
+  }
+
+  #isInQuotes(bytes: Buffer, start: number, end: number): boolean {
+    let quotes = 0;
+    for (let i = bytes.indexOf(this.#quote, start); i >= 0 && i < end; i = bytes.indexOf(this.#quote, i + 1)) quotes++;
+    return quotes % 2 === 1;
+  }
+
+  #openQuote(bytes: Buffer): number {
+    return this.#isInQuotes(bytes, 0, bytes.length) ? bytes.lastIndexOf(this.#quote) : -1;
+  }
+}

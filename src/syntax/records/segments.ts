@@ -1,0 +1,76 @@
+import { atomKey } from '../unit.ts';
+import type { MessageNode, Position, SegmentDirectory, SegmentSyntax, WireFormat } from '../segmented.ts';
+import type { Column, Layout, RecordLayout } from './layout.ts';
+
+/** Records as a segmented syntax: no record names the message, the layout does. */
+export const recordSegments: SegmentSyntax = { header: 'layout', service: undefined, fields: { layout: ({ type }) => type } };
+
+/** A layout as maps ask of it: columns by their names. */
+export function recordDirectory(layout: Layout): SegmentDirectory {
+  const records = new Map(layout.records.map((record) => [record.tag, record]));
+  const columns = (tag: string): readonly Column[] => records.get(tag)?.columns ?? [];
+  const isOuter = ({ tag }: RecordLayout): boolean => tag === layout.interchange.header || tag === layout.interchange.trailer;
+  return {
+    name: layout.name,
+    has: (tag) => records.has(tag),
+    tags: () => [...records.keys()],
+    ids: (tag) => columns(tag).map(({ name }) => name),
+    positions: (tag) => columns(tag).flatMap((column) => (column.constant === undefined ? [positionOf(column)] : [])),
+    element(tag, id) {
+      const column = columns(tag).find(({ name }) => name === id);
+      return column && { keys: [atomKey(column.number, 1)], format: formatOf(column), required: column.required ? 'unit' : undefined };
+    },
+    messages: () => [layout.name],
+    nodes: (message) => (message === layout.name ? nodesUnder('') : undefined),
+  };
+
+  function nodesUnder(tag: string): MessageNode[] {
+    return layout.records.filter((record) => record.under === tag && !isOuter(record)).map(nodeOf);
+  }
+
+  function nodeOf({ tag, min, max }: RecordLayout): MessageNode {
+    const inner = nodesUnder(tag);
+    const own = { required: min > 0, repeat: max };
+    return inner.length === 0 ? { id: tag, ...own } : { id: `${tag} and what is under it`, ...own, nodes: [{ id: tag, required: true, repeat: 1 }, ...inner] };
+  }
+}
+
+const positionOf = (column: Column): Position => ({
+  id: column.name,
+  key: atomKey(column.number, 1),
+  format: formatOf(column),
+  required: column.required ? 'unit' : undefined,
+  codes: () => [],
+});
+
+/** What a column holds, in characters; of numbers with implied decimals also which numbers. */
+function formatOf({ type, length, decimals, sign }: Column): WireFormat {
+  if (type === 'text') return { type: 'an', min: 1, max: length || 512 };
+  const packed = type === 'packed' || type === 'packed-digits';
+  const digits = packed ? 2 * length - 1 : type === 'binary' ? Math.floor(2.4 * length) : length || 17;
+  if (type === 'digits' || type === 'packed-digits') return { type: 'an', min: 1, max: digits, form: digitsOnly(digits) };
+  if (decimals === undefined) return { type: 'n', min: 1, max: digits };
+  const room = type === 'number' && (sign === 'leading' || sign === 'trailing') ? digits - 1 : digits;
+  return { type: 'an', min: 1, max: room + 3, form: numberOf(room, decimals, type !== 'binary' && sign === 'none') };
+}
+
+type Form = NonNullable<WireFormat['form']>;
+
+const digitsOnly = (max: number): Form => ({
+  words: `at most ${max} digits`,
+  fits: (text) => /^\d+$/.test(text) && text.length <= max,
+  example: (random) => someDigits(1 + Math.floor(random() * max), random),
+});
+
+function numberOf(digits: number, decimals: number, unsigned: boolean): Form {
+  const pattern = new RegExp(`^${unsigned ? '' : '-?'}\\d{1,${Math.max(1, digits - decimals)}}(\\.\\d{1,${Math.max(1, decimals)}})?$`);
+  const whole = Math.max(1, digits - decimals);
+  return {
+    words: `a number of at most ${digits} digits, ${decimals} of them decimals${unsigned ? ', and not below zero' : ''}`,
+    fits: (text) => pattern.test(text) && (decimals > 0 || !text.includes('.')) && (digits > decimals || text.replace('-', '').startsWith('0')),
+    example: (random) =>
+      (digits > decimals ? someDigits(1 + Math.floor(random() * whole), random) : '0') + (decimals > 0 ? `.${someDigits(decimals, random)}` : ''),
+  };
+}
+
+const someDigits = (count: number, random: () => number): string => Array.from({ length: count }, () => 1 + Math.floor(random() * 9)).join('');
