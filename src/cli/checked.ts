@@ -12,13 +12,14 @@ const stamp = join(programFolder, 'dist', '.checked');
 /**
  * What is wrong with the maps of a library, as far as it is not known since the program was built that nothing is: the
  * maps of a configuration are checked at every start, and the shipped ones, sixty and more, where anything about them
- * or about the program that checks them is not as it was.
+ * or about the program that checks them is not as it was. Rules, with their examples, are checked every time.
  */
 export function checkAtStart(library: Library): readonly Diagnostic[] {
   const { files, beside = [] } = library.sources;
   const added = [...files.filter(({ path }) => /^(maps|directories)\//.test(path)), ...beside].map(({ path }) => path);
   const touchesAll = added.some((path) => !library.catalog.maps.some(({ file }) => file === path)); // parts, codes and directories matter to every map
-  return touchesAll || !isChecked(library) ? library.check() : library.check(added);
+  const maps = touchesAll || !isChecked(library) ? library.check() : library.check(added);
+  return [...maps, ...library.judging.check()];
 }
 
 function isChecked(library: Library): boolean {

@@ -201,6 +201,12 @@ export const codes = {
   CONFORM_VALUE:               row('error',   'sender',  'never',     0,   '',   '{path} {reason}', 'state a value of the type the dictionary gives'),
   CONFORM_REQUIRED:            row('error',   'sender',  'never',     0,   '',   '{path} is missing in {owner}', 'state it: the dictionary requires it there'),
   CONFORM_REPEATED:            row('error',   'sender',  'never',     0,   '',   '{path} stands {count} times in one {owner}, it may stand once', 'state it once, or use the class that may repeat'),
+  CONFORM_PROFILE:             row('error',   'sender',  'never',     0,   '',   '{path}: {reason}', 'the agency demands it in its profile'),
+  RULE_BROKEN:                 row('error',   'sender',  'never',     0,   '',   '{rule}: {message}', 'correct what the rule speaks of and send the message anew; `portolan rules show {rule}` prints the rule and its source'),
+  RULE_FACT:                   row('info',    'sender',  'never',     0,   '',   '{path} is `{value}`', 'one of the facts that the finding rests on'),
+  RULE_PATH:                   row('error',   'analyst', 'after-fix', 0,   '',   '{rule}: there is no class `{path}`{suggestion}', 'name a class of the dictionary: `portolan dictionary search` finds it'),
+  RULE_EXPRESSION:             row('error',   'analyst', 'after-fix', 0,   '',   '{rule}: {key}: {message}', 'the language of rules is described in schemas/rules/README.md'),
+  RULE_EXAMPLE:                row('error',   'analyst', 'after-fix', 0,   '',   '{rule} {what}', 'an example shows what the rule means: mend the rule or the example'),
 
   // ── partners, configuration, routes ──────────────────────────────────────────────────────────────────────────────
   CONFIG_FILE_MISSING:         row('error',   'operator', 'after-fix', 0,  '',   'the configuration folder has no {file}', 'write it; `samples/gateway/` shows one'),

@@ -15,6 +15,7 @@ export interface Diagnostic {
   readonly actual?: string;
   readonly expected?: readonly string[];
   readonly cause?: Diagnostic;
+  readonly related?: readonly Diagnostic[]; // other facts it rests on, each with its place
 }
 
 export interface FindingParts {
@@ -23,6 +24,7 @@ export interface FindingParts {
   readonly actual?: string | undefined;
   readonly expected?: readonly string[] | undefined;
   readonly cause?: Diagnostic | undefined;
+  readonly related?: readonly Diagnostic[] | undefined;
   readonly severity?: Severity | undefined; // where an agreement is stricter or laxer than the register
 }
 
@@ -34,6 +36,7 @@ export function finding(code: Code, args: Readonly<Record<string, string>> = {},
   if (parts.actual !== undefined) made.actual = parts.actual;
   if (parts.expected) made.expected = parts.expected;
   if (parts.cause) made.cause = parts.cause;
+  if (parts.related && parts.related.length > 0) made.related = parts.related;
   return made;
 }
 

@@ -12,6 +12,7 @@ export interface FindingJson {
   readonly actual?: string;
   readonly expected?: readonly string[];
   readonly cause?: FindingJson;
+  readonly related?: readonly FindingJson[];
 }
 
 /** A place in a message, in the terms of its own format. `element` is the directory id where it is known, else the position. */
@@ -40,7 +41,7 @@ export interface RuleJson {
 
 /** `bytes` gives the bytes of a source by name, for lines and columns; where it has none they are left out. */
 export function findingJson(diagnostic: Diagnostic, bytes?: (source: string) => Uint8Array | undefined): FindingJson {
-  const { code, severity, data, rule, actual, expected, cause } = diagnostic;
+  const { code, severity, data, rule, actual, expected, cause, related } = diagnostic;
   return {
     code,
     severity,
@@ -51,6 +52,7 @@ export function findingJson(diagnostic: Diagnostic, bytes?: (source: string) => 
     ...(actual === undefined ? {} : { actual }),
     ...(expected ? { expected } : {}),
     ...(cause ? { cause: findingJson(cause, bytes) } : {}),
+    ...(related ? { related: related.map((each) => findingJson(each, bytes)) } : {}),
   };
 }
 

@@ -41,9 +41,10 @@ export function renderFinding(diagnostic: Diagnostic, options: TextOptions = {})
   }
   if (diagnostic.data && diagnostic.rule)
     note(`rule: ${address(diagnostic.rule, options)}${diagnostic.args['path'] === undefined ? '' : `  →  ${diagnostic.args['path']}`}`);
-  const { expected, cause } = diagnostic;
+  const { expected, cause, related = [] } = diagnostic;
   if (expected && expected.length > 0) note(`expected: ${expected.slice(0, 8).join(', ')}${expected.length > 8 ? ` and ${expected.length - 8} more` : ''}`);
   if (cause) note(`because: ${sentence(cause)}${cause.data ? ` (${describePlace(cause.data)})` : ''}`);
+  for (const each of related) note(`with: ${sentence(each)}${each.data ? ` (${describePlace(each.data)})` : ''}`);
   note(`hint: ${hint(diagnostic)}`);
   note(`see: src/diagnostics/CODES.md#${diagnostic.code.toLowerCase()}`);
   return `${lines.join('\n')}\n`;

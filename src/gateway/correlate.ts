@@ -1,4 +1,5 @@
-import { nameOfAgency, type Verdict } from '../partners/agency.ts';
+import { nameOfAgency } from '../partners/agency.ts';
+import type { Verdict } from '../partners/profile.ts';
 import type { ReadStore, State } from '../store/store.ts';
 import { isPositive, type Answer } from './answer.ts';
 import type { Decision } from './decision.ts';

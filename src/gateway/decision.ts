@@ -1,6 +1,6 @@
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import type { AnswerProfile, Verdict } from '../partners/agency.ts';
+import type { AnswerProfile, Verdict } from '../partners/profile.ts';
 import { named } from '../partners/paths.ts';
 
 /** What an agency's answer decides, and about which message. */

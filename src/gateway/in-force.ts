@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Batch, Json, NewContent, NewRecord, ReadStore } from '../store/store.ts';
+import type { Batch, ContentId, Json, NewContent, NewRecord, ReadStore } from '../store/store.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import type { Library } from './library.ts';
 
@@ -11,7 +11,7 @@ export interface Recorded {
 }
 
 /**
- * Plans and configuration as content with records, so that years later the maps of a day are found again: a plan is a list
+ * Plans, rules and configuration as content with records, so that years later the maps of a day are found again: a plan is a list
  * of its files by hash, each file is content once. Undefined where the last record says just this: a restart is no change,
  * and a return to what was in force before is one.
  */
@@ -22,6 +22,16 @@ export async function activation(store: ReadStore, { library, configurationText,
     if (!contents.has(name) && !(await store.contentInfo(content))) contents.set(name, content);
   };
   const files = new Set<string>(); // by hash, that were looked at
+  /** A list of files by hash, and each file: what the files of a plan are, and those by which facts are judged. */
+  const addFiles = async (content: ContentId, all: readonly ConfigFile[]): Promise<void> => {
+    const list: Record<string, string> = {};
+    for (const file of all) {
+      const hash = (list[file.path] = hashOf(file));
+      if (!files.has(hash)) await add({ owner: `file:${hash}`, stage: 'text', media: 'text/plain', bytes: Buffer.from(file.text) });
+      files.add(hash);
+    }
+    await add({ ...content, media: 'application/json', bytes: Buffer.from(JSON.stringify(list)) });
+  };
   const records: NewRecord[] = [];
   const { maps } = library.catalog;
   const plans = Object.fromEntries(maps.map(({ name, version, planHash }) => [`${name}@${version}`, planHash]));
@@ -29,21 +39,19 @@ export async function activation(store: ReadStore, { library, configurationText,
   for (const { name, version, planHash } of maps) {
     const map = `${name}@${version}`;
     if (last?.plans[map] === planHash) continue;
-    const list: Record<string, string> = {};
-    for (const file of library.planFiles(name)) {
-      const hash = (list[file.path] = hashOf(file));
-      if (!files.has(hash)) await add({ owner: `file:${hash}`, stage: 'text', media: 'text/plain', bytes: Buffer.from(file.text) });
-      files.add(hash);
-    }
     const content = { owner: `plan:${planHash}`, stage: 'files' };
-    await add({ ...content, media: 'application/json', bytes: Buffer.from(JSON.stringify(list)) });
+    await addFiles(content, library.planFiles(name));
     records.push({ kind: 'plan-activated', content, detail: { map, plan: planHash } });
   }
   const gone = Object.keys(last?.plans ?? {}).some((map) => !Object.hasOwn(plans, map));
-  if (last?.hash === configurationHash && records.length === 0 && !gone) return undefined;
+  const judging = createHash('sha256')
+    .update(library.judgingFiles.map((file) => `${file.path}\0${hashOf(file)}`).join('\n'))
+    .digest('hex');
+  if (last?.hash === configurationHash && last.judging === judging && records.length === 0 && !gone) return undefined;
+  await addFiles({ owner: `judging:${judging}`, stage: 'files' }, library.judgingFiles);
   const content = { owner: 'config', stage: configurationHash };
   await add({ ...content, media: 'application/json', bytes: Buffer.from(configurationText) });
-  records.push({ kind: 'configuration-changed', content, detail: { hash: configurationHash, plans } });
+  records.push({ kind: 'configuration-changed', content, detail: { hash: configurationHash, judging, plans } });
   return { contents: [...contents.values()], records };
 }
 
@@ -55,8 +63,10 @@ function hashOf(file: ConfigFile): string {
 }
 const hashes = new WeakMap<ConfigFile, string>();
 
-/** What the last record of the configuration states: its hash, and the plans in force with it. */
-async function lastRecorded(store: ReadStore): Promise<{ readonly hash: string; readonly plans: Readonly<Record<string, string>> } | undefined> {
+/** What the last record of the configuration states: its hash, that of rules, profiles and code lists, and the plans in force with it. */
+async function lastRecorded(
+  store: ReadStore,
+): Promise<{ readonly hash: string; readonly judging: string; readonly plans: Readonly<Record<string, string>> } | undefined> {
   const detail = (await store.timeline('config')).at(-1)?.record?.detail as { readonly [name: string]: Json } | undefined;
-  return detail && { hash: String(detail['hash']), plans: (detail['plans'] ?? {}) as Record<string, string> };
+  return detail && { hash: String(detail['hash']), judging: String(detail['judging']), plans: (detail['plans'] ?? {}) as Record<string, string> };
 }

@@ -8,13 +8,15 @@ import type { Rows } from '../dictionary/rows.ts';
 import { buildCatalog, type Catalog } from '../maps/catalog.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
-import { loadConfiguration, readProfiles, type ConfigFile, type Configuration } from '../partners/config.ts';
+import { loadConfiguration, readProfiles, type ConfigFile, type ConfigSources, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
+import type { Profile } from '../partners/profile.ts';
 import { readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
+import { demandsOf, readJudging, type Demands, type Judging } from './judging.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 import { openLayouts, type Layouts } from './layouts.ts';
 import { openSegmented, type SegmentedTables } from './syntaxes.ts';
@@ -29,7 +31,7 @@ export interface Library {
   readonly answers: readonly AnswerTable[];
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
-  readonly hash: string; // of all plans
+  readonly hash: string; // of all plans, rules and profiles
   readonly directories: Directories;
   readonly grammars: Grammars; // of Cargo-IMP
   readonly layouts: Layouts; // of records
@@ -41,9 +43,14 @@ export interface Library {
   /** What the dictionary says against the facts. */
   conforms(rows: Rows): readonly Diagnostic[];
   grants(agency: Agency): Grants;
+  readonly judging: Judging;
+  readonly judgingFiles: readonly ConfigFile[]; // rules, profiles and their schemas
+  readonly profiles: readonly Profile[];
+  /** What a profile demands of the facts; of an agency's, of those that it may see. */
+  demands(profile: string, agency?: Agency): Demands | undefined;
   /** The files that decide what a plan does: map, bases, parts, codes, dictionary, directory tables or schemas. */
   planFiles(name: string): readonly ConfigFile[];
-  /** The bytes of a map file, for excerpts. */
+  /** The bytes of a file of maps, rules or profiles, for excerpts. */
   file(path: string): Uint8Array | undefined;
 }
 
@@ -76,13 +83,16 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
-  /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/(.*\/)?profile\.yaml|answers\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml)$/;
+  /^(wco\/[^/]+\.(tsv|xsd)|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|answers\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
 
 export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
-  const own = maps === undefined ? [] : read(join(maps, 'maps'), 'maps', isMap);
+  const own =
+    maps === undefined
+      ? []
+      : [...read(join(maps, 'maps'), 'maps', isMap), ...read(join(maps, 'rules'), 'rules', /\.yaml$/), ...read(join(maps, 'profiles'), 'profiles', /\.yaml$/)];
   const shipped = [...read(join(root, 'mappings'), 'mappings', isMap), ...read(join(root, 'schemas'), 'schemas', isSchema)];
   return { root, beside, files: [...shipped, ...own, ...directoryFiles({ root, maps })] };
 }
@@ -123,9 +133,12 @@ export function libraryOf(sources: Sources): Library {
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   const grants = new Map<string, Grants>();
+  const demands = new Map<string, Demands>();
+  let judging: Judging | undefined;
+  let profiles: ReturnType<typeof readProfiles> | undefined;
   let hash: string | undefined;
   const xml = new Map<string, XmlSchema>(); // by target namespace
-  return {
+  const library: Library = {
     root: sources.root,
     sources,
     dictionary,
@@ -133,9 +146,7 @@ export function libraryOf(sources: Sources): Library {
     answers: answers.tables,
     check: (paths) => [...findings, ...answers.findings, ...layouts.check(), ...catalog.check(paths)],
     get hash() {
-      return (hash ??= createHash('sha256')
-        .update(catalog.maps.map(({ planHash }) => planHash).join('\n'))
-        .digest('hex'));
+      return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
     },
     directories,
     grammars,
@@ -155,13 +166,27 @@ export function libraryOf(sources: Sources): Library {
       return found;
     },
     conforms: checkFacts,
+    get judging() {
+      return (judging ??= readJudging({ rules: ruleFiles(sources), rowSchemas: rowSchemaFiles(sources), config: configSchemas(sources), dictionary }));
+    },
+    judgingFiles: judgingFiles(sources),
+    get profiles() {
+      return profilesRead().profiles;
+    },
+    demands(name, agency) {
+      const key = `${name} ${agency?.id ?? ''}`;
+      const profile = library.profiles.find((each) => each.profile === name);
+      const known = demands.get(key) ?? (profile && demandsOf(profile, library.judging, dictionary, agency && library.grants(agency)));
+      if (known) demands.set(key, known);
+      return known;
+    },
     grants(agency) {
       const known = grants.get(agency.id) ?? compileGrants(agency.grants, dictionary);
       grants.set(agency.id, known);
       return known;
     },
     file(path) {
-      const found = mapFiles.find((file) => file.path === path);
+      const found = [...mapFiles, ...judgingFiles(sources)].find((file) => file.path === path);
       return found && Buffer.from(found.text);
     },
     planFiles(name) {
@@ -173,6 +198,8 @@ export function libraryOf(sources: Sources): Library {
       return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];
     },
   };
+  const profilesRead = (): ReturnType<typeof readProfiles> => (profiles ??= readProfiles(profileSources(library)));
+  return library;
 }
 
 /** A dictionary is a matter of its files alone, and large: other maps beside it do not make it anew. */
@@ -181,6 +208,18 @@ function dictionaryOf(files: readonly ConfigFile[]): ReturnType<typeof loadDicti
   return loaded.made;
 }
 let loaded: { readonly files: readonly ConfigFile[]; readonly made: ReturnType<typeof loadDictionary> } | undefined;
+
+const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
+
+/** What configuration and profiles are checked against. */
+const profileSources = ({ sources, dictionary, catalog, judging }: Library): Omit<ConfigSources, 'files'> => ({
+  schemas: configSchemas(sources),
+  profiles: profileFiles(sources),
+  dictionary,
+  mapNames: catalog.maps.map(({ name }) => name),
+  ruleNames: judging.names,
+  profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),
+});
 
 /** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
 export interface LoadedFolder {
@@ -197,22 +236,25 @@ export function loadConfigurationFolder(folder: string, library: Library): Loade
 
 /** The same from files that were read before. */
 export function loadConfigurationFiles(files: readonly ConfigFile[], library: Library): LoadedFolder {
-  const loaded = loadConfiguration({
-    files,
-    schemas: configSchemas(library.sources),
-    profiles: profileFiles(library.sources),
-    dictionary: library.dictionary,
-    mapNames: library.catalog.maps.map(({ name }) => name),
-  });
+  const loaded = loadConfiguration({ files, ...profileSources(library) });
   const text = JSON.stringify(Object.fromEntries(files.map((file) => [file.path, file.text])));
   return { ...loaded, text, hash: createHash('sha256').update(text).digest('hex'), files };
 }
 
 const configSchemas = (sources: Sources): ConfigFile[] =>
   below(sources, 'schemas/config/').map(({ path, text }) => ({ path: path.slice('schemas/config/'.length), text }));
-const profileFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/agencies/');
+const isProfile = /(^|\/)profile\.yaml$/;
+const profileFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/agencies/', isProfile), ...below(sources, 'profiles/', isProfile)];
+const rowSchemaFiles = (sources: Sources): ConfigFile[] =>
+  [...below(sources, 'schemas/agencies/'), ...below(sources, 'profiles/')].filter(({ path }) => !isProfile.test(path));
+const ruleFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/rules/'), ...below(sources, 'rules/')];
 
-/** The map that fills each shipped profile, by the profile's name. */
-export function readProfileMaps({ sources }: Library): ReadonlyMap<string, string> {
-  return new Map(readProfiles(profileFiles(sources), configSchemas(sources)).profiles.map(({ profile, map }) => [profile, map]));
-}
+/** The files that decide how facts are judged. */
+const judgingFiles = (sources: Sources): ConfigFile[] => [...ruleFiles(sources), ...profileFiles(sources), ...rowSchemaFiles(sources)];
+
+/** The map that fills each profile, by the profile's name. */
+export const readProfileMaps = ({ profiles }: Library): ReadonlyMap<string, string> => new Map(profiles.map(({ profile, map }) => [profile, map]));
+
+/** What is wrong with a file of rules that is not in force. */
+export const lintRules = ({ sources, dictionary }: Library, file: ConfigFile): readonly Diagnostic[] =>
+  readJudging({ rules: [file], rowSchemas: [], config: configSchemas(sources), dictionary }).check();

@@ -1,7 +1,9 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import { answerProfile, nameOfAgency, type AnswerProfile } from '../partners/agency.ts';
+import type { Parsed } from '../maps/parse.ts';
+import { answerProfile, nameOfAgency } from '../partners/agency.ts';
+import type { AnswerProfile } from '../partners/profile.ts';
 import type { Configuration } from '../partners/config.ts';
 import { project } from '../partners/grants.ts';
 import { weigh, type Partner } from '../partners/partner.ts';
@@ -11,6 +13,7 @@ import { decisionOf } from './decision.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
 import { DocumentWriter, type Document } from './document.ts';
 import { produceInto } from './produce.ts';
+import { inMessage } from './judging.ts';
 import { describe, type ReadMessage } from './reading.ts';
 import type { Library } from './library.ts';
 import type { SpillFile } from './spill-file.ts';
@@ -44,7 +47,7 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
     canonical: canonicalDocument(parsed.rows, context.spill),
     keys: businessKeys(parsed.rows),
-    outputs: deliveries.map((delivery) => produceFor(delivery, parsed.rows, parsed.account.lost, context)),
+    outputs: deliveries.map((delivery) => produceFor(delivery, message, parsed, findings, context)),
   });
 }
 
@@ -60,18 +63,25 @@ function carryAnswer(message: ReadMessage, findings: readonly Diagnostic[], answ
 }
 
 /** Everything found so far, as the partner's agreement weighs it. */
-function judge({ findings, parsed }: ReadMessage, { library, partner }: PipelineContext): Diagnostic[] {
-  const judged = parsed ? library.conforms(parsed.rows) : [];
+function judge({ header, findings, parsed }: ReadMessage, { library, partner }: PipelineContext): Diagnostic[] {
+  const judged = parsed ? inMessage(library.conforms(parsed.rows), header) : [];
   return [...findings, ...judged].map((each) => weigh(each, partner.agreement));
 }
 
-/** What one agency may see, in the form it wants, checked against its schema before it leaves. */
-function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost: number, context: PipelineContext): Output {
+/** What one agency may see, judged by its profile, in the form it wants, checked against its schema before it leaves. */
+function produceFor(
+  { agency: id, reasons, policy }: Delivery,
+  { header }: ReadMessage,
+  { rows, account: { lost } }: Parsed,
+  before: readonly Diagnostic[],
+  context: PipelineContext,
+): Output {
   const { library, configuration } = context;
   const agency = configuration.agencies.find((each) => each.id === id)!;
   const plan = library.catalog.plan(agency.map)!;
   const grants = library.grants(agency);
   const projected = grants.everything ? { rows, withheld: 0 } : project(rows, grants);
+  const judged = inMessage(library.demands(agency.profile, agency)!.judge(projected.rows, before), header);
   const document = new DocumentWriter(context.spill);
   const made = produceInto((bytes) => document.write(bytes), {
     library,
@@ -83,13 +93,15 @@ function produceFor({ agency: id, reasons, policy }: Delivery, rows: Rows, lost:
   });
   if (projected.rows !== rows) projected.rows.clear();
   const whole = lost === 0 && made.facts.lost === 0;
-  const fate = hasError(made.findings) || (!whole && policy === 'fail') ? 'failed' : whole || policy === 'send' ? 'deliver' : 'held';
+  const findings = [...judged, ...made.findings];
+  const fate = hasError(findings) || (!whole && policy === 'fail') ? 'failed' : whole || policy === 'send' ? 'deliver' : 'held';
   return {
     agency: id,
     map: `${plan.name}@${plan.version}`,
     plan: plan.hash,
     reasons,
     ...made,
+    findings,
     bytes: document.end(),
     facts: { ...made.facts, withheld: projected.withheld },
     fate,

@@ -1,8 +1,9 @@
+import { didYouMean } from '../diagnostics/suggest.ts';
 import { calculate, compareNumbers, isNumber } from './expression/arithmetic.ts';
 import { functions, maxText } from './expression/functions.ts';
 import { Parser } from './expression/parser.ts';
 import { tokenize } from './expression/tokens.ts';
-import { walk, type Binary, type ExpressionProblem, type Node, type Type } from './expression/tree.ts';
+import { walk, type Binary, type ExpressionProblem, type Node, type Scope, type Type } from './expression/tree.ts';
 
 /**
  * The small expression language of maps and rules: total, typed, without loops, functions of one's own, clock, random or I/O.
@@ -28,17 +29,21 @@ export type Lookup = (name: string) => string | undefined;
 /** The instances of a group, each as its own lookup; undefined where the group is not within reach. */
 export type Instances = (group: string) => Iterable<Lookup> | undefined;
 
-/** Reads an expression. With `refs`, a name that is not among them is a problem; offsets are into `text`. */
+/** Reads an expression. With `refs`, a name that is not among them is a problem, with a `scope` one that it does not know; offsets are into `text`. */
 export function parseExpression(
   text: string,
-  options: { readonly refs?: ReadonlySet<string> } = {},
+  { refs, scope }: { readonly refs?: ReadonlySet<string>; readonly scope?: Scope } = {},
 ): { readonly expression?: Expression; readonly problems: readonly ExpressionProblem[] } {
   const problems: ExpressionProblem[] = [];
   const tokens = tokenize(text, problems);
   if (problems.length > 0) return { problems };
-  const tree = new Parser(tokens, options.refs, problems).whole();
+  const tree = new Parser(tokens, scope ?? (refs && amongst(refs)), problems).whole();
   return tree && problems.length === 0 ? { expression: { text, type: tree.type, tree }, problems } : { problems };
 }
+
+const amongst = (refs: ReadonlySet<string>): Scope => ({
+  name: (name) => (refs.has(name) ? 'open' : { message: `there is no \`${name}\` here${didYouMean(name, refs)}` }),
+});
 
 /** The names an expression looks up, in the order of first use; those inside a total belong to its group. */
 export function refsOf(expression: Expression): readonly string[] {

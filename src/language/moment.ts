@@ -101,6 +101,22 @@ export function toUtc(moment: Moment): Moment {
   };
 }
 
+const widths: Readonly<Record<Precision, number>> = { year: 4, month: 7, day: 10, minute: 16, second: 19 };
+
+/**
+ * Whether the first is later, as exactly as both are stated: a day is not after a time of that day. Where only one states its
+ * offset, days are compared. Undefined where one is no date.
+ */
+export function isAfter(first: string, second: string): boolean | undefined {
+  const moments = [readIso(first), readIso(second)];
+  const [a, b] = moments;
+  if (typeof a === 'string' || typeof b === 'string' || !a || !b) return undefined;
+  const offsets = [a, b].filter((each) => each.offset !== undefined).length;
+  const exact = Math.min(offsets === 1 ? widths.day : widths.second, widths[precisionOf(a)], widths[precisionOf(b)]);
+  const [left = '', right = ''] = (offsets === 2 ? [toUtc(a), toUtc(b)] : [a, b]).map((each) => showIso(each).slice(0, exact));
+  return left > right;
+}
+
 export function two(number: number, width = 2): string {
   return width === 2 && number >= 10 && number < 100 ? String(number) : String(number).padStart(width, '0');
 }

@@ -1,28 +1,8 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Encoding } from '../syntax/charset.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
+import type { AnswerProfile, Profile } from './profile.ts';
 import { readKeys, type KeyHash, type KeyText, type Partner } from './partner.ts';
-
-/** What an agency publishes about the message it wants: shipped in `schemas/agencies/<name>/profile.yaml`. */
-export interface Profile {
-  readonly profile: string;
-  readonly title: string;
-  readonly map: string; // the map that builds its message
-  readonly requires?: readonly string[]; // attribute paths without which the agency cannot use a message
-  readonly answers?: readonly AnswerProfile[]; // how it answers
-}
-
-/** What an agency's answer does to the message that it answers. `acknowledged`: it came, and nothing is decided yet. */
-export type Verdict = 'acknowledged' | 'accepted' | 'partly' | 'rejected';
-
-/** How an agency answers: which messages are answers, what in them names the message they answer, and what they mean for it. */
-export interface AnswerProfile {
-  readonly maps: readonly string[]; // a map, or all below it
-  readonly names: readonly string[]; // attributes that state what the answered message calls itself, or what a former answer called it
-  readonly verdict: { readonly path: string; readonly values: Readonly<Record<string, Verdict>> }; // any other value: nothing changes
-  readonly list?: string; // 1131 of its error codes
-  readonly agency?: string; // 3055 of that list
-}
 
 /** A party that receives. */
 export interface Agency {
@@ -68,7 +48,7 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     );
     return undefined;
   }
-  const { map, answers = [] } = profile;
+  const { map, answers } = profile;
   const { agency: id, name, grants, channel, encoding } = value;
   return { id, name, profile: profile.profile, map, answers, grants, keys, channel, ...(encoding && { encoding }) };
 }

@@ -1,12 +1,12 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { asSender, readAgency, type Agency, type AgencyFile, type Profile } from './agency.ts';
+import { asSender, readAgency, type Agency, type AgencyFile } from './agency.ts';
+import { readProfile, type Profile, type ProfileFile, type ProfileNames } from './profile.ts';
 import { checkGrants } from './grants.ts';
 import { limitsOf, type Limits } from './limits.ts';
 import { readYaml, yamlKinds, type TextFile, type YamlKind } from '../language/file.ts';
-import { unknownName, type Loaded } from '../language/loaded.ts';
-import { named } from './paths.ts';
+import type { Loaded } from '../language/loaded.ts';
 import { durationMs, readKeys, readPartner, type KeyHash, type Partner, type PartnerFile } from './partner.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 
@@ -19,6 +19,8 @@ export interface ConfigSources {
   readonly profiles: readonly ConfigFile[]; // schemas/agencies/<name>/profile.yaml
   readonly dictionary: Dictionary;
   readonly mapNames: readonly string[]; // what profiles and routes may name
+  readonly ruleNames: readonly string[]; // what profiles may name: set/rule
+  readonly profileSchemas: readonly string[]; // paths of the schemas that profiles may name
 }
 
 /** A person or program that runs the gateway. */
@@ -63,7 +65,7 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
   const gatewayFiles = sources.files.filter((f) => f.path === 'gateway.yaml');
   if (gatewayFiles.length === 0) findings.push(finding('CONFIG_FILE_MISSING', { file: 'gateway.yaml' }));
   const [gateway] = read<GatewayFile>('gateway', gatewayFiles);
-  const profiles = read<Profile>('profile', sources.profiles);
+  const profiles = read<ProfileFile>('profile', sources.profiles);
   const partners = read<PartnerFile>('partner', inFolder('partners'));
   const agencies = read<AgencyFile>('agency', inFolder('agencies'));
   const routes = read<RouteFile>('routes', inFolder('routes'));
@@ -82,22 +84,7 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
     findings,
   );
 
-  const madeProfiles = profiles.map((f) => f.value);
-  for (const f of profiles) {
-    if (!sources.mapNames.includes(f.value.map)) findings.push(unknownName('map', f.value.map, f.at('map'), sources.mapNames));
-    const known = (path: string, ...keys: (string | number)[]): void => {
-      if (named(path, sources.dictionary).length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path }, { rule: f.at(...keys), actual: path }));
-    };
-    (f.value.requires ?? []).forEach((path, i) => known(path, 'requires', i));
-    (f.value.answers ?? []).forEach(({ maps, names, verdict }, i) => {
-      names.forEach((path, n) => known(path, 'answers', i, 'names', n));
-      known(verdict.path, 'answers', i, 'verdict', 'path');
-      maps.forEach((map, n) => {
-        if (!sources.mapNames.some((name) => name === map || name.startsWith(`${map}/`)))
-          findings.push(unknownName('map', map, f.at('answers', i, 'maps', n), sources.mapNames));
-      });
-    });
-  }
+  const madeProfiles = profiles.map((f) => readProfile(f, namesOf(sources), findings));
   const madeAgencies = agencies.flatMap((f) => readAgency(f, madeProfiles, findings) ?? []);
   for (const f of agencies) {
     const profile = madeProfiles.find((p) => p.profile === f.value.profile);
@@ -137,15 +124,20 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
 export const senderOf = ({ partners, agencies }: Configuration, id: string): Partner | undefined =>
   partners.find((partner) => partner.id === id) ?? agencies.filter((agency) => agency.id === id).map(asSender)[0];
 
-/** The profiles that are shipped, for whoever converts without a configuration. */
-export function readProfiles(
-  profiles: readonly ConfigFile[],
-  schemas: readonly ConfigFile[],
-): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
+/** The profiles there are, for whoever judges or converts without a configuration. */
+export function readProfiles(sources: Omit<ConfigSources, 'files'>): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
-  const validate = kindsOf(schemas).get('profile')!;
-  return { profiles: profiles.flatMap((file) => readYaml<Profile>(file, validate, findings)?.value ?? []), findings };
+  const kind = kindsOf(sources.schemas).get('profile')!;
+  const files = sources.profiles.flatMap((file) => readYaml<ProfileFile>(file, kind, findings) ?? []);
+  return { profiles: files.map((file) => readProfile(file, namesOf(sources), findings)), findings };
 }
+
+const namesOf = ({ mapNames, ruleNames, profileSchemas, dictionary }: Omit<ConfigSources, 'files'>): ProfileNames => ({
+  maps: mapNames,
+  rules: ruleNames,
+  schemas: profileSchemas,
+  dictionary,
+});
 
 /** What must become of a sample: `samples/<name>/expect.yaml`. */
 export interface Expectation {

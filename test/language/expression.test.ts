@@ -51,6 +51,10 @@ const table: readonly (readonly [expression: string, value: string | boolean | u
   ["matches('125-12345675', '\\d{3}-\\d{8}')", true], ["matches('125-1234567', '\\d{3}-\\d{8}')", false], ["matches('TCKU4367675', '[A-Z]{4}\\d{7}')", true], ["matches(word, 'a|b|abc')", true], ["matches(nowhere, 'a')", undefined],
   // dates
   ['date-add(day, 2)', '2024-03-01'], ['date-add(day, -59)', '2023-12-31'], ['date-add(later, 1)', '2024-03-02T12:00+01:00'], ['date-diff(day, later)', '2'], ['date-add(word, 1)', undefined], ["date-diff('2024-03', day)", undefined],
+  // which is later, as exactly as both are stated
+  ['after(day, later)', false], ['after(later, day)', true], ["after('2024-03-01', later)", false], ["after('2024-03-01T11:30Z', later)", true], ["after('2024-03-01T13:00', later)", false], ["after('2024-03', day)", true], ['after(word, day)', undefined],
+  // check digits
+  ["iso6346('CSQU3054383')", true], ["iso6346('CSQU3054384')", false], ['iso6346(word)', undefined], ["mod7('12345675')", true], ["mod7('12345676')", false], ['mod7(word)', undefined],
   // numbers
   ['round(2.5)', '3'], ['round(-2.5)', '-3'], ['round(2.345, 2)', '2.35'], ['round(2.3, 2)', '2.3'], ['abs(-4.50)', '4.50'],
   // comparing: numbers as numbers, texts as texts

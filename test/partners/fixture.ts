@@ -23,7 +23,11 @@ export const sample: ConfigSources = {
   schemas: read('schemas/config', /\.json$/),
   profiles: read('schemas/agencies', /profile\.yaml$/),
   dictionary,
-  mapNames: ['un/cuscar/d95b', 'un/cuscar/d95b/lot10', 'wco/cri/3'],
+  mapNames: ['un/cuscar/d95b', 'un/cuscar/d95b/lot10', 'wco/cri/3', 'wco/res/3', 'wco/dec/3', 'wco/dec/3/hmrc', 'wco/dec/3/nl'],
+  ruleNames: read('schemas/rules', /\.yaml$/).flatMap(({ path, text }) =>
+    [...text.matchAll(/^ {2}- rule: (\S+)$/gm)].map(([, rule]) => `${path.slice(0, -'.yaml'.length)}/${rule}`),
+  ),
+  profileSchemas: read('schemas/agencies', /schema\.yaml$/).map(({ path }) => path),
 };
 
 /** The findings of the sample configuration with one file changed: `CODE file:line:column args`. */

@@ -31,7 +31,11 @@ export const serve: Command = {
     const library = openLibrary({ root: programFolder, maps: config });
     const loaded = loadConfigurationFolder(config, library);
     const host = (options['host'] as string | undefined) ?? loaded.configuration?.gateway.host;
-    const findings = [...(options['check'] ? library.check() : checkAtStart(library)), ...loaded.findings, ...exposure(loaded, host)];
+    const findings = [
+      ...(options['check'] ? [...library.check(), ...library.judging.check()] : checkAtStart(library)),
+      ...loaded.findings,
+      ...exposure(loaded, host),
+    ];
     if (options['check'] || hasError(findings) || !loaded.configuration) {
       const bytes = bytesOf(library, loaded, config);
       if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes)) }, null, 2)}\n`);

@@ -1,7 +1,9 @@
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
+import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { readProfileMaps } from '../../gateway/library.ts';
+import { inMessage } from '../../gateway/judging.ts';
 import { produce, startCheck, type DocumentCheck } from '../../gateway/produce.ts';
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
@@ -12,7 +14,8 @@ import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 
 export const validate: Command = {
   usage: 'portolan validate FILE [--profile AGENCY] [--charset NAME] [--config DIR] [--all] [--json]',
-  summary: 'Everything that is wrong with a file, with positions: syntax, structure, codes, dictionary, XML Schema, and what a profile wants.',
+  summary:
+    'Everything that is wrong with a file, with positions: syntax, structure, codes, dictionary, XML Schema, and what a profile demands: its schema and its business rules.',
   example: 'portolan validate samples/wrong-structure/input.edi',
   options: { ...configOption, ...charsetOption, profile: { type: 'string' }, all: { type: 'boolean' } },
   args: [1, 1],
@@ -20,9 +23,10 @@ export const validate: Command = {
     const library = libraryFor(options);
     const findings: Diagnostic[] = [...(await library.loadSchemas())];
     const profile = options['profile'] as string | undefined;
-    const profileMap = profile === undefined ? undefined : readProfileMaps(library).get(profile);
-    if (profile !== undefined && !profileMap) throw new UsageError(`there is no profile \`${profile}\`: ${[...readProfileMaps(library).keys()].join(', ')}`);
-    const target = profileMap === undefined ? undefined : library.catalog.plan(profileMap);
+    const demands = profile === undefined ? undefined : library.demands(profile);
+    const names = library.profiles.map((each) => each.profile);
+    if (profile !== undefined && !demands) throw new UsageError(`there is no profile \`${profile}\`${didYouMean(profile, names)}: ${names.join(', ')}`);
+    const target = profile === undefined ? undefined : library.catalog.plan(readProfileMaps(library).get(profile)!);
     const path = args[0]!;
     const index = new SourceIndex(path);
     let count = 0;
@@ -30,13 +34,14 @@ export const validate: Command = {
     const messages = new MessageReader(
       library,
       {
-        message({ plan, parsed, findings: found }) {
+        message({ header, plan, parsed, findings: found }) {
           count++;
-          findings.push(...found);
-          if (!plan || !parsed) return;
-          if (plan.format.kind === 'nested') nested = plan;
-          findings.push(...library.conforms(parsed.rows));
-          if (!target) return;
+          if (plan?.format.kind === 'nested') nested = plan;
+          const facts = parsed ? library.conforms(parsed.rows) : [];
+          const own = [...found, ...inMessage(facts, header, index.name)];
+          findings.push(...own);
+          if (!parsed || !demands || !target) return;
+          findings.push(...inMessage(demands.judge(parsed.rows, own), header, index.name));
           const made = produce(library, target, parsed.rows, { sender: 'A', recipient: 'B', preparedAt: '700101:0000', reference: '1' });
           findings.push(...made.findings);
           for (const { reason, source, path: lost } of made.losses)

@@ -1,4 +1,5 @@
-import { dayNumber, fromDayNumber, readIso, showIso } from '../moment.ts';
+import { iso6346, mod7 } from '../check-digit.ts';
+import { dayNumber, fromDayNumber, isAfter, readIso, showIso } from '../moment.ts';
 import { absolute, calculate, round, small } from './arithmetic.ts';
 import type { Matcher } from './matcher.ts';
 import type { Type } from './tree.ts';
@@ -31,6 +32,9 @@ export const functions: Readonly<Record<string, ExpressionFunction>> = {
   matches:     { takes: ['text', 'pattern'], gives: 'boolean', doc: 'whether the whole text matches a pattern', apply: ([t], matcher) => (t!.length > maxText ? undefined : matcher?.matches(t!)) },
   'date-add':  { takes: ['text', 'number'], gives: 'text', doc: 'an ISO date some days later (or earlier, below zero); time and offset stay', apply: ([date, days]) => addDays(date!, days!) },
   'date-diff': { takes: ['text', 'text'], gives: 'number', doc: 'whole calendar days from the first ISO date to the second', apply: ([from, to]) => daysBetween(from!, to!) },
+  after:       { takes: ['text', 'text'], gives: 'boolean', doc: 'whether the first ISO date or date-time is later, as exactly as both are stated', apply: ([a, b]) => isAfter(a!, b!) },
+  iso6346:     { takes: ['text'], gives: 'boolean', doc: 'whether the check digit of a container number is right (ISO 6346); missing where it is no such number', apply: ([t]) => iso6346(t!) },
+  mod7:        { takes: ['text'], gives: 'boolean', doc: 'whether the last digit is what remains when the digits before it are divided by 7, as in an air waybill number', apply: ([t]) => mod7(t!) },
   round:       { takes: ['number', 'number?'], gives: 'number', doc: 'to n decimals (none), half away from zero', apply: ([x, n]) => { const decimals = small(n ?? '0', 34); return decimals === undefined ? undefined : round(x!, decimals); } },
   abs:         { takes: ['number'], gives: 'number', doc: 'without its sign', apply: ([x]) => absolute(x!) },
 };

@@ -3,7 +3,7 @@ import { isNumber } from './arithmetic.ts';
 import { aggregates, functions } from './functions.ts';
 import { compileMatcher } from './matcher.ts';
 import { keywords, type Token } from './tokens.ts';
-import { maxDepth, maxNodes, type Binary, type ExpressionProblem, type Node, type Type } from './tree.ts';
+import { maxDepth, maxNodes, type Binary, type ExpressionProblem, type Node, type Scope, type Type } from './tree.ts';
 
 const comparisons: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=', 'in']);
 
@@ -13,16 +13,16 @@ class SyntaxFault extends Error {}
 /** One pass, one token ahead: each method reads one rule of the grammar and types what it read. */
 export class Parser {
   readonly #tokens: readonly Token[];
-  readonly #refs: ReadonlySet<string> | undefined;
+  readonly #scope: Scope | undefined;
   readonly #problems: ExpressionProblem[];
   #at = 0;
   #nodes = 0;
   #depth = 0;
-  #inAggregate = false;
+  #group: string | undefined; // over whose instances a total runs, while its inside is read
 
-  constructor(tokens: readonly Token[], refs: ReadonlySet<string> | undefined, problems: ExpressionProblem[]) {
+  constructor(tokens: readonly Token[], scope: Scope | undefined, problems: ExpressionProblem[]) {
     this.#tokens = tokens;
-    this.#refs = refs;
+    this.#scope = scope;
     this.#problems = problems;
   }
 
@@ -120,13 +120,15 @@ export class Parser {
   }
 
   #ref(token: Token): Node {
-    this.#known(token);
-    return this.#node({ kind: 'ref', name: token.value, type: 'open', start: token.start, end: token.end });
+    return this.#node({ kind: 'ref', name: token.value, type: this.#known(token), start: token.start, end: token.end });
   }
 
-  #known(token: Token): void {
-    if (this.#refs && !this.#refs.has(token.value))
-      this.#problems.push({ message: `there is no \`${token.value}\` here${didYouMean(token.value, this.#refs)}`, start: token.start, end: token.end });
+  /** What a name is; one that is not known is told, and taken for anything. */
+  #known(token: Token): Type {
+    const known = this.#scope?.name(token.value, this.#group) ?? 'open';
+    if (typeof known === 'string') return known;
+    this.#problems.push({ ...known, start: token.start, end: token.end });
+    return 'open';
   }
 
   #choice(from: Token): Node {
@@ -181,25 +183,24 @@ export class Parser {
     if (!pattern) return this.#node({ kind: 'call', name: name.value, args, type: known.gives, ...span });
     const made =
       pattern.kind === 'literal' && pattern.type === 'text' ? compileMatcher(String(pattern.value)) : `the pattern of \`${name.value}\` is a text in quotes`;
-    if (typeof made === 'string') {
-      this.#problem(made, pattern);
-      return this.#node({ kind: 'call', name: name.value, args, type: known.gives, ...span });
-    }
-    return this.#node({ kind: 'call', name: name.value, args, matcher: made, type: known.gives, ...span });
+    if (typeof made === 'string') this.#problem(made, pattern);
+    return this.#node({ kind: 'call', name: name.value, args, ...(typeof made === 'string' ? {} : { matcher: made }), type: known.gives, ...span });
   }
 
   #aggregate(name: Token): Node {
     const { each: wanted, gives } = aggregates[name.value]!;
-    if (this.#inAggregate) this.#fail(`\`${name.value}\` stands inside another total; totals do not nest`, name);
+    if (this.#group !== undefined) this.#fail(`\`${name.value}\` stands inside another total; totals do not nest`, name);
     const group = this.#next();
     if (group.kind !== 'name' || keywords.has(group.value))
       this.#fail(`\`${name.value}\` asks for a group first, as in \`${name.value}(item${wanted ? ', …' : ''})\``, group);
+    const problem = this.#scope?.group?.(group.value);
+    if (problem !== undefined) this.#problem(problem, group);
     let each: Node | undefined;
     if (wanted !== undefined) {
       this.#expect(',');
-      this.#inAggregate = true;
+      this.#group = group.value;
       each = this.#or();
-      this.#inAggregate = false;
+      this.#group = undefined;
       this.#want(each, wanted, `\`${name.value}\``);
     }
     this.#expect(')');

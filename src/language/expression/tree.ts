@@ -33,6 +33,14 @@ export interface ExpressionProblem {
   readonly end: number;
 }
 
+/** What names mean where an expression stands: asked while it is read, so that a name or a type that cannot be is known before it runs. */
+export interface Scope {
+  /** The type of a name, inside a total of its group; or why there is none. */
+  name(name: string, group: string | undefined): Type | { readonly message: string };
+  /** Why there is no such group. */
+  group?(group: string): string | undefined;
+}
+
 /** Calls `visit` for a node and all below it. */
 export function walk(node: Node, visit: (node: Node) => void): void {
   visit(node);
