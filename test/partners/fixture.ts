@@ -23,7 +23,7 @@ export const sample: ConfigSources = {
   schemas: read('schemas/config', /\.json$/),
   profiles: read('schemas/agencies', /profile\.yaml$/),
   dictionary,
-  mapNames: ['un/cuscar/d95b', 'un/cuscar/d95b/lot10', 'wco/cri/3', 'wco/res/3', 'wco/dec/3', 'wco/dec/3/hmrc', 'wco/dec/3/nl'],
+  mapNames: read('mappings', /map\.yaml$/).flatMap(({ text }) => /^map: (\S+)$/m.exec(text)?.[1] ?? []),
   ruleNames: read('schemas/rules', /\.yaml$/).flatMap(({ path, text }) =>
     [...text.matchAll(/^ {2}- rule: (\S+)$/gm)].map(([, rule]) => `${path.slice(0, -'.yaml'.length)}/${rule}`),
   ),
