@@ -71,7 +71,7 @@ export class AnyReader implements UnitReader {
       source: this.#source,
       grammars: this.#library.grammars,
       layout: found.layout,
-      tables: this.#library.directories,
+      tables: this.#library.segmented,
       structure: this.#structure,
       headersOnly: this.#headersOnly,
       limits: this.#limits,

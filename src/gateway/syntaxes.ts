@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EdiAddress } from '../diagnostics/place.ts';
-import type { MapSyntax, MapSyntaxes } from '../maps/compile.ts';
+import type { MapSyntax } from '../maps/compile.ts';
 import type { Format } from '../maps/model.ts';
 import type { OutEncoding } from '../partners/agency.ts';
 import type { ConfigFile } from '../partners/config.ts';
@@ -10,15 +10,18 @@ import type { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { cargoImpReader } from '../syntax/cargoimp/reader.ts';
 import { cargoImpWriter } from '../syntax/cargoimp/writer.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
-import { withService } from '../syntax/edifact/directory.ts';
-import { edifactReader } from '../syntax/edifact/reader.ts';
+import { withService, type Directory } from '../syntax/edifact/directory.ts';
+import { edifactReader, segmentReader } from '../syntax/edifact/reader.ts';
 import { edifactDirectory, edifactSegments } from '../syntax/edifact/segments.ts';
 import { structureCheck } from '../syntax/edifact/structure.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
 import type { Layout } from '../syntax/records/layout.ts';
 import type { SegmentDirectory } from '../syntax/segmented.ts';
-import type { InterchangeWriter, OutInterchange, SegmentedSyntax, Syntax, UnitHandler, UnitReader } from '../syntax/unit.ts';
+import type { InterchangeWriter, MessageHeader, OutInterchange, SegmentedSyntax, Syntax, UnitHandler, UnitReader } from '../syntax/unit.ts';
+import { x12Directory, x12Segments } from '../syntax/x12/directory.ts';
+import { x12Form } from '../syntax/x12/syntax.ts';
+import { x12Writer } from '../syntax/x12/writer.ts';
 import { withHead } from '../syntax/xml/head.ts';
 import { xmlReader } from '../syntax/xml/reader.ts';
 import { xmlWriter } from '../syntax/xml/writer.ts';
@@ -27,6 +30,7 @@ import { recordDirectory, recordSegments } from '../syntax/records/segments.ts';
 import { recordWriter } from '../syntax/records/writer.ts';
 import { syntaxVersionFor, type Directories } from './directories.ts';
 import type { Layouts } from './layouts.ts';
+import { x12Tables } from './x12-tables.ts';
 
 /**
  * A syntax, as everything above `syntax/` sees it. Whatever is done with messages is done for all of them; where they differ
@@ -50,7 +54,7 @@ export interface ReaderSetup {
   readonly source?: string | undefined; // file name, for places
   readonly grammars: Grammars;
   readonly layout?: Layout | undefined; // of records
-  readonly tables?: Directories | undefined; // by which segments around messages are checked, and messages where `structure` says so
+  readonly tables?: SegmentedTables | undefined; // by which segments around messages are checked, and messages where `structure` says so
   readonly structure?: boolean;
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
   readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
@@ -61,6 +65,7 @@ export interface WriterSetup {
   readonly directory: string; // of the messages; '' where the syntax has none
   readonly grammars: Grammars;
   readonly layouts: Layouts;
+  readonly tables: SegmentedTables;
   readonly interchange: OutInterchange;
   readonly encoding?: OutEncoding | undefined; // of its text, where the syntax leaves a choice
 }
@@ -85,8 +90,8 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
     },
     reader(handler, { source = '', tables, structure, headersOnly, limits, charsets }) {
       if (headersOnly) return edifactReader(handler, { limits: limits?.edifact, charsets, headersOnly });
-      const checked = tables && structure ? structureCheck(handler, { directory: tables.of }) : handler;
-      return edifactReader(checked, { source, limits: limits?.edifact, charsets, service: tables?.service });
+      const checked = tables && structure ? structureCheck(handler, { directory: tables.edifact.of }) : handler;
+      return edifactReader(checked, { source, limits: limits?.edifact, charsets, service: tables?.edifact.around });
     },
     writer: (sink, { directory, interchange, encoding: { identifier = 'UNOC', charset } = {} }) =>
       edifactWriter(sink, { interchange, syntaxVersion: syntaxVersionFor(directory), syntaxIdentifier: identifier, charset }),
@@ -110,6 +115,23 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
     writer: ({ bytes, finding }, { directory, layouts, interchange }) => recordWriter(layouts.get(directory)!, bytes, { interchange, finding }),
     text: latin1,
   },
+  x12: {
+    media: 'application/edi-x12',
+    extension: 'x12',
+    single: false,
+    envelope: {
+      sender: { tag: 'ISA', segment: 0, element: 7, id: 'ISA06' },
+      recipient: { tag: 'ISA', segment: 0, element: 9, id: 'ISA08' },
+      reference: { tag: 'ISA', segment: 0, element: 14, id: 'ISA13' },
+    },
+    reader(handler, { source = '', tables, structure, limits, charsets }) {
+      const checked = tables && structure ? structureCheck(handler, { directory: tables.x12.of, form: x12Form }) : handler;
+      return segmentReader(x12Form, checked, { source, limits: limits?.x12, charsets, service: tables?.x12.around });
+    },
+    writer: (sink, { directory, interchange, tables }) =>
+      x12Writer(sink, { interchange, version: directory, groupOf: (set) => tables.x12.get(directory)?.message(set)?.agency }),
+    text: (bytes) => latin1(bytes).replace(/~(?=[A-Z])/g, '~\n'),
+  },
   xml: {
     media: 'application/xml',
     extension: 'xml',
@@ -122,13 +144,13 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
 };
 
 export const writerFor = (
-  { grammars, layouts }: Pick<Tables, 'grammars' | 'layouts'>,
+  { grammars, layouts, segmented: tables }: Pick<Tables, 'grammars' | 'layouts'> & { readonly segmented: SegmentedTables },
   format: Format,
   sink: DocumentSink,
   interchange: OutInterchange,
   encoding?: OutEncoding,
 ): InterchangeWriter =>
-  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, layouts, interchange, encoding });
+  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, layouts, tables, interchange, encoding });
 
 /** What directories are made from. */
 export interface Tables {
@@ -144,35 +166,43 @@ export interface SegmentTables extends MapSyntax {
   files(name: string): readonly ConfigFile[];
 }
 
+/** One whose messages have envelopes and a published structure. */
+export interface DirectoryTables extends SegmentTables {
+  get(name: string): Directory | undefined;
+  /** The tables for a message: its directory's, or the nearest's. */
+  of(header: MessageHeader): Directory | undefined;
+  /** Those by which the segments around messages are checked. */
+  around(syntaxVersion: string): Directory | undefined;
+}
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const segmented: Readonly<Record<SegmentedSyntax, (tables: Tables) => SegmentTables>> = {
-  edifact({ directories: { get, hash, files } }) {
+const segmented = {
+  edifact({ directories: { get, of, service: around, hash, files } }: Tables): DirectoryTables {
     // Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind.
     const directory = (name: string): SegmentDirectory | undefined => {
-      const [found, service] = [get(name), get('service-3')];
-      return found && edifactDirectory(service ? withService(found, service) : found);
+      const [found, services] = [get(name), get('service-3')];
+      return found && edifactDirectory(services ? withService(found, services) : found);
     };
-    return { ...edifactSegments, directory, directoryHash: hash, files: (name) => [name, 'service-3', 'service-4'].flatMap(files) };
+    return { ...edifactSegments, get, of, around, directory, directoryHash: hash, files: (name) => [name, 'service-3', 'service-4'].flatMap(files) };
   },
-  cargoimp({ grammars }) {
-    const directory = (name: string): SegmentDirectory | undefined => {
-      const grammar = grammars.named(name);
-      return grammar && grammarDirectory(grammar);
-    };
+  x12({ files }: Tables): DirectoryTables {
+    const tables = x12Tables(files);
+    return { ...x12Segments, ...tables, directory: (name) => mapped(tables.get(name), x12Directory) };
+  },
+  cargoimp({ grammars }: Tables): SegmentTables {
     const files = (name: string): readonly ConfigFile[] => [grammars.named(name)?.file ?? []].flat();
-    return { ...cargoImpSegments, directory, directoryHash: (name) => sha256(grammars.named(name)?.file.text ?? ''), files };
+    const directoryHash = (name: string): string => sha256(grammars.named(name)?.file.text ?? '');
+    return { ...cargoImpSegments, directory: (name) => mapped(grammars.named(name), grammarDirectory), directoryHash, files };
   },
-  records({ layouts: { get, hash, files } }) {
-    const directory = (name: string): SegmentDirectory | undefined => {
-      const layout = get(name);
-      return layout && recordDirectory(layout);
-    };
-    return { ...recordSegments, directory, directoryHash: hash, files };
+  records({ layouts: { get, hash, files } }: Tables): SegmentTables {
+    return { ...recordSegments, directory: (name) => mapped(get(name), recordDirectory), directoryHash: hash, files };
   },
-};
+} satisfies Readonly<Record<SegmentedSyntax, (tables: Tables) => SegmentTables>>;
 
-export type SegmentedTables = MapSyntaxes & Readonly<Record<SegmentedSyntax, SegmentTables>>;
+const mapped = <T, U>(value: T | undefined, make: (value: T) => U): U | undefined => (value === undefined ? undefined : make(value));
+
+export type SegmentedTables = { readonly [K in SegmentedSyntax]: ReturnType<(typeof segmented)[K]> };
 
 export const openSegmented = (tables: Tables): SegmentedTables =>
   Object.fromEntries(Object.entries(segmented).map(([name, open]) => [name, open(tables)])) as unknown as SegmentedTables;

@@ -131,12 +131,27 @@ export function detect(charset: Charset, bytes: Uint8Array, start: number, end: 
   if (isUtf8(bytes, start, end)) return 'utf-8';
   if (charset.encoding === 'euc-kr') {
     if (keptBytes(decode('euc-kr', bytes, start, end)) === undefined) return 'euc-kr';
+  } else if (charset.encoding === 'big5') {
+    if (hasBig5(bytes, start, end) && keptBytes(decode('big5', bytes, start, end)) === undefined) return 'big5';
   }
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
     if (byte >= 0x80 && byte < 0xa0) return 'windows-1252';
   }
   return 'iso-8859-1';
+}
+
+const isLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+
+/** Whether a run shows Big5 beyond doubt: two characters that follow each other, or one whose second byte is high or a sign. In Latin-1 an accented letter stands alone, before letters. */
+function hasBig5(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 1 < end; at++) {
+    if ((bytes[at] as number) < 0x80) continue;
+    const trail = bytes[at + 1] as number;
+    if (trail >= 0x80 || !isLetter(trail) || (at + 2 < end && (bytes[at + 2] as number) >= 0x80)) return true;
+    at++;
+  }
+  return false;
 }
 
 /** Whether a run of bytes is valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). */

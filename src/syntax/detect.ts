@@ -14,7 +14,7 @@ const marks: readonly Mark[] = [
   { syntax: 'edifact', pattern: /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s]|[GH][+*@|^\-~#])/ },
   { syntax: 'xml', pattern: /^<(\?xml[\s?]|!--|!DOCTYPE|[A-Za-z_\x80-\xff])/ },
   { name: 'interactive EDIFACT (UIB)', pattern: /^UIB[^A-Za-z0-9\s]/, remedy: ', batch form (UNB)' },
-  { name: 'ANSI X12', pattern: /^ISA[^A-Za-z0-9]/ },
+  { syntax: 'x12', pattern: /^(ISA[^A-Za-z0-9\s]|GS[^A-Za-z0-9\s][A-Z]{2}[^A-Za-z0-9\s]|ST([^A-Za-z0-9\s])\d{3}\2)/ },
   { name: 'TRADACOMS', pattern: /^STX=/ },
   { name: 'HL7', pattern: /^MSH[|^]/ },
   { syntax: 'cargoimp', pattern: /^[A-Z]{3}(?:\/\d{1,3}[\r\n ]|[\r\n]+(?:[A-Z]{3}\/|\d{3}-\d{8}))/ }, // `ABC/1`, or `ABC` and on the next line an identifier or an air waybill

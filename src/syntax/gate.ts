@@ -4,8 +4,8 @@
  */
 export interface CharsetGate {
   readonly opens: Uint8Array; // per byte: 1 where such a run may begin
-  /** The offset of the first byte that counts again, at the earliest the next; -1 where that cannot be said before more bytes come. */
-  skip(bytes: Uint8Array, at: number, end: number): number;
+  /** The offset of the first byte that counts again, at the earliest the next; -1 where that cannot be said before more bytes come: `final` says that none do. */
+  skip(bytes: Uint8Array, at: number, end: number, final?: boolean): number;
   /** The code tables that the bytes skipped so far have announced, for those that follow (ISO 2022). */
   readonly announced?: string;
 }

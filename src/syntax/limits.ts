@@ -38,22 +38,26 @@ export interface RecordLimits {
 
 export interface ReaderLimits {
   readonly edifact: EdifactLimits;
+  readonly x12: EdifactLimits;
   readonly xml: XmlLimits;
   readonly cargoimp: CargoImpLimits;
   readonly records: RecordLimits;
 }
 
+const segments: EdifactLimits = {
+  groups: 10_000,
+  messages: 100_000,
+  segments: 1_000_000,
+  segmentBytes: 262_144,
+  elements: 1_000,
+  components: 1_000,
+  repetitions: 1_000,
+  componentBytes: 65_536,
+};
+
 export const readerLimits: ReaderLimits = {
-  edifact: {
-    groups: 10_000,
-    messages: 100_000,
-    segments: 1_000_000,
-    segmentBytes: 262_144,
-    elements: 1_000,
-    components: 1_000,
-    repetitions: 1_000,
-    componentBytes: 65_536,
-  },
+  edifact: segments,
+  x12: segments,
   xml: { elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
   cargoimp: { messages: 100_000, lines: 100_000, lineBytes: 1_024 },
   records: { records: 1_000_000, recordBytes: 65_536 },

@@ -43,7 +43,7 @@ export const keyComponent = (key: number): number => key & 0xffff;
  * The syntaxes that are read and written. Segmented ones differ in how bytes become units and in what stands around messages;
  * what is done with units is the same for all of them. `gateway/syntaxes.ts` has a row for each.
  */
-export const segmentedSyntaxes = ['edifact', 'cargoimp', 'records'] as const;
+export const segmentedSyntaxes = ['edifact', 'x12', 'cargoimp', 'records'] as const;
 export type SegmentedSyntax = (typeof segmentedSyntaxes)[number];
 export type Syntax = SegmentedSyntax | 'xml';
 
@@ -60,7 +60,7 @@ export interface Interchange {
   readonly preparedAt?: string; // S004 as stated: 'YYMMDD:HHMM' or 'CCYYMMDD:HHMM'
   readonly reference?: string; // 0020
   readonly acknowledgementRequest?: string; // 0031
-  readonly testIndicator?: string; // 0035
+  readonly testIndicator?: string; // 0035; X12 ISA15 `T` is '1'
   readonly applicationReference?: string; // 0026
   readonly start: number; // offset in the source
 }
@@ -82,10 +82,12 @@ export interface MessageHeader {
   readonly start: number; // offset in the source
 }
 
-/** The functional group (UNG) that holds a message. */
+/** The functional group (UNG, GS) that holds a message. */
 export interface MessageGroup {
   readonly index: number; // in the interchange, from 1
-  readonly reference: string; // 0048
+  readonly reference: string; // 0048, GS06
+  readonly type?: string; // X12 GS01
+  readonly version?: string; // X12 GS08
   readonly sender?: string; // S006 0040
   readonly senderQualifier?: string;
   readonly recipient?: string; // S007 0044

@@ -1,6 +1,7 @@
 import { keyElement } from '../../src/syntax/unit.ts';
 import { Scanner } from '../../src/syntax/edifact/scanner.ts';
 import { SegmentUnit } from '../../src/syntax/edifact/segment-unit.ts';
+import { edifactForm } from '../../src/syntax/edifact/syntax.ts';
 import { manifests } from './generate.ts';
 import { faster, interleave, type Row } from './measure.ts';
 import { raw } from './peer.ts';
@@ -25,7 +26,7 @@ export function run(rounds: number): Row[] {
     };
     const values = (): number => {
       let cut = 0;
-      const unit = new SegmentUnit('');
+      const unit = new SegmentUnit('', edifactForm);
       const scanner = new Scanner({
         segment(scanner) {
           unit.take(scanner);

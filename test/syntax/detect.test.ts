@@ -29,7 +29,10 @@ t.test('by the first bytes, whatever the label says', (t) => {
     ['=HEADER\r\nRCV,2026/11/15', 'cargoimp'],
     ['', 'SYNTAX_EMPTY: there is nothing in it'],
     [' \r\n\t\0', 'SYNTAX_EMPTY: there is nothing in it'],
-    ['ISA*00*          *00*', 'SYNTAX_UNSUPPORTED: this is ANSI X12, which is recognized and not read'],
+    ['ISA*00*          *00*', 'x12'],
+    ['\xef\xbb\xbfISA~00~', 'x12'],
+    ['GS*AQ*A*B', 'x12'],
+    ['ST*309*0001~', 'x12'],
     ['STX=ANA:1+5000000000000', 'SYNTAX_UNSUPPORTED: this is TRADACOMS, which is recognized and not read'],
     ['UIB+UNOA:4', 'SYNTAX_UNSUPPORTED: this is interactive EDIFACT (UIB), which is recognized and not read'],
     ['{"a":1}', 'SYNTAX_UNSUPPORTED: this is JSON, which is recognized and not read'],
@@ -46,8 +49,8 @@ t.test('by the first bytes, whatever the label says', (t) => {
 });
 
 t.test('every interchange of the corpus is told', { skip: shared === undefined && 'no corpus beside the repository' }, (t) => {
-  for (const { name, bytes } of corpus('edifact-customs', 'edifact-commerce', 'edifact-invalid'))
-    if (!('syntax' in detectSyntax(bytes.subarray(0, 4096))) && bytes.includes('UNB')) t.fail(name);
+  for (const { name, bytes } of corpus('edifact-customs', 'edifact-commerce', 'edifact-invalid', 'x12-customs', 'x12-invalid'))
+    if (!('syntax' in detectSyntax(bytes.subarray(0, 4096))) && (bytes.includes('UNB') || bytes.includes('ISA'))) t.fail(name);
   t.pass();
   t.end();
 });

@@ -2,9 +2,8 @@ import type { Code, Severity } from '../../diagnostics/codes.ts';
 import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
-import { stated, statedByUnb, statedByUnh } from './headers.ts';
+import { designated, type Level, type SegmentFault, type SegmentForm } from './form.ts';
 import type { SegmentUnit } from './segment-unit.ts';
-import { isEnvelope } from './service.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
@@ -20,26 +19,28 @@ interface Group extends MessageGroup {
   messages: number;
 }
 
-type Told = Map<Code, { readonly count: number; readonly more: Place | undefined }>; // `more`: of the first that is only counted
+type Told = Map<SegmentFault, { readonly count: number; readonly more: Place | undefined }>; // `more`: of the first that is only counted
 
 /**
- * UNB UNG UNH … UNT UNE UNZ: opens and closes, compares counts and references at every level, and finds its feet again at
+ * UNB UNG UNH … UNT UNE UNZ, ISA GS ST … SE GE IEA: opens and closes, compares counts and references at every level, and finds its feet again at
  * the next header when one of them is missing.
  *
  * `segment` is told every segment in order; it says whether the segment belongs to a message.
  */
 export class Envelope {
+  readonly #form: SegmentForm;
   readonly #handler: UnitHandler;
   readonly #source: string;
   readonly #severity: Severities;
   #interchange: OpenInterchange | undefined;
-  #synthetic = false; // no UNB was there
+  #synthetic = false; // its header was not there
   #groups = 0;
   #messages = 0; // in the interchange
   #grouped = 0; // of them, in groups
+  #beside = 0; // segments that are no message's and need not be
   #group: Group | undefined;
   #message: MessageHeader | undefined;
-  #segments = 0; // of the message, UNH included
+  #segments = 0; // of the message, its header included
   #references = new Set<string>();
   readonly #told: Told = new Map(); // around the messages
   readonly #toldInMessage: Told = new Map();
@@ -48,7 +49,8 @@ export class Envelope {
   #stray: { tag: string; count: number; place: Place } | undefined;
   readonly #last = { tag: '', segment: 0, message: 0, ung: 0, end: 0 }; // changed in place: there is one for each segment
 
-  constructor(handler: UnitHandler, source: string, severity: Severities) {
+  constructor(form: SegmentForm, handler: UnitHandler, source: string, severity: Severities) {
+    this.#form = form;
     this.#handler = handler;
     this.#source = source;
     this.#severity = severity;
@@ -62,12 +64,13 @@ export class Envelope {
     return this.#message;
   }
 
-  report(code: Code, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
+  report(fault: SegmentFault, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
     const told = this.#message ? this.#toldInMessage : this.#told;
-    const { count = 0, more: beyond } = told.get(code) ?? {};
-    told.set(code, { count: count + 1, more: count === TOLD ? place : beyond });
+    const code = this.#form.code(fault);
+    const { count = 0, more: beyond } = told.get(fault) ?? {};
+    told.set(fault, { count: count + 1, more: count === TOLD ? place : beyond });
     if (count >= TOLD || !this.#handler.finding) return;
-    this.#handler.finding?.(finding(code, args, { ...more, data: place, severity: this.#severity[code] ?? more.severity }));
+    this.#handler.finding?.(finding(code, args, { ...more, data: place && designated(this.#form, place), severity: this.#severity[code] ?? more.severity }));
   }
 
   /** Moves the state on; numbers the unit; calls the handler for headers. The caller hands out the unit when this returns true. */
@@ -75,20 +78,22 @@ export class Envelope {
     unit.position = 0;
     unit.message = 0;
     unit.ung = this.#group?.index ?? 0;
+    const { interchange, group, message, isEnvelope } = this.#form;
     const service = isEnvelope(unit.tag) ? unit.tag : '';
-    if (service !== '' && service !== 'UNT') this.#closeFor(service, unit);
+    if (service !== '' && service !== message.closes) this.#closeFor(service, unit);
     let belongs = false;
-    if (service === 'UNB') this.#openInterchange(unit, declared);
-    else if (service === 'UNG') this.#openGroup(unit);
-    else if (service === 'UNH') belongs = this.#openMessage(unit);
-    else if (service === 'UNE') this.#closeGroup(unit);
-    else if (service === 'UNZ')
+    if (service === interchange.opens) this.#openInterchange(unit, declared);
+    else if (service === group.opens) this.#openGroup(unit);
+    else if (service === message.opens) belongs = this.#openMessage(unit);
+    else if (service === group.closes) this.#closeGroup(unit);
+    else if (service === interchange.closes)
       belongs = false; // closed by `trailer`, after what its bytes have to say
     else if (this.#message) {
       unit.position = ++this.#segments;
       unit.message = this.#messages;
       belongs = true;
-    } else if (service === 'UNT') this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNH' }, this.#after());
+    } else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#after());
+    else if (this.#form.beside.has(unit.tag)) this.#beside++;
     else if (this.#stray) this.#stray.count++;
     else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
     const last = this.#last;
@@ -100,12 +105,13 @@ export class Envelope {
     return belongs;
   }
 
-  /** After UNT was handed out, or UNZ read: counts and references of what it closes, then its end. */
+  /** After the trailer of a message was handed out, or that of an interchange read: counts and references of what it closes, then its end. */
   trailer(unit: SegmentUnit): void {
-    if (unit.tag === 'UNZ') this.#closeInterchange(unit);
-    if (unit.tag !== 'UNT' || !this.#message) return;
-    this.#count(unit, 'UNT', 'segments', 1, '0074', this.#segments);
-    this.#reference(unit, 'UNT', 2, '0062', this.#message.reference ?? '');
+    const { interchange, message } = this.#form;
+    if (unit.tag === interchange.closes) this.#closeInterchange(unit);
+    if (unit.tag !== message.closes || !this.#message) return;
+    this.#count(unit, message, 'segments', this.#segments);
+    this.#reference(unit, message, this.#message.reference ?? '');
     this.#endMessage();
   }
 
@@ -118,24 +124,25 @@ export class Envelope {
     else if (this.#group) this.#abandonGroup();
     this.#group = undefined;
     if (!this.#interchange) return;
-    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNZ' }, this.#after());
+    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#after());
     this.#endInterchange(end);
   }
 
   /** A header or trailer closes what was left open inside its level. */
   #closeFor(tag: string, unit: SegmentUnit): void {
+    const { interchange, group, message } = this.#form;
     if (this.#message) this.#abandonMessage();
     this.#endStray();
-    if (tag !== 'UNH' && tag !== 'UNE' && this.#group) this.#abandonGroup();
-    if (tag === 'UNB' && this.#interchange) {
-      this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNZ' }, this.#after());
+    if (tag !== message.opens && tag !== group.closes && this.#group) this.#abandonGroup();
+    if (tag === interchange.opens && this.#interchange) {
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#after());
       this.#endInterchange(unit.base + unit.start);
     }
-    if (tag !== 'UNB' && !this.#interchange) {
-      this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNB' }, { ...unit.place(), end: unit.base + unit.start });
-      if (tag === 'UNZ') return;
+    if (tag !== interchange.opens && !this.#interchange) {
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.opens }, { ...unit.place(), end: unit.base + unit.start });
+      if (tag === interchange.closes) return;
       this.#synthetic = true;
-      this.#begin({ syntax: 'edifact', index: ++this.#interchanges, charset: { declared: '', detected: 'ascii' }, start: unit.base + unit.start });
+      this.#begin({ syntax: this.#form.syntax, index: ++this.#interchanges, charset: { declared: '', detected: 'ascii' }, start: unit.base + unit.start });
     }
   }
 
@@ -143,30 +150,34 @@ export class Envelope {
     this.#synthetic = false;
     const charset = { declared, detected: 'ascii' };
     this.#begin({
-      syntax: 'edifact',
+      syntax: this.#form.syntax,
       index: ++this.#interchanges,
       charset,
       start: unit.base + unit.start,
-      ...statedByUnb((element, component) => unit.value(element, component)),
+      ...this.#form.statedByInterchange(unit),
     });
   }
 
   #begin(interchange: OpenInterchange): void {
     this.#interchange = interchange;
-    this.#groups = this.#messages = this.#grouped = 0;
+    this.#groups = this.#messages = this.#grouped = this.#beside = 0;
     this.#references.clear();
     this.#handler.interchange?.(interchange);
   }
 
   #openGroup(unit: SegmentUnit): void {
     unit.ung = ++this.#groups;
-    const parties = { sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) };
-    this.#group = { index: this.#groups, reference: unit.value(5), ...stated(parties), messages: 0 };
+    this.#group = { index: this.#groups, ...this.#form.statedByGroup(unit), messages: 0 };
     this.#mixed(unit);
-    this.#unique(unit, 'group', 5, '0048');
+    this.#unique(unit, 'group', this.#form.group);
   }
 
   #mixed(unit: SegmentUnit): void {
+    const { grouped, group } = this.#form;
+    if (grouped) {
+      if (!this.#group && this.#messages === this.#grouped) this.report('EDIFACT_ENVELOPE_MISSING', { segment: group.opens }, unit.place());
+      return;
+    }
     const first = (this.#group && this.#grouped === 0 && this.#messages > 0) || (!this.#group && this.#groups > 0 && this.#messages === this.#grouped);
     if (first) this.report('EDIFACT_MIXED', {}, unit.place());
   }
@@ -185,18 +196,17 @@ export class Envelope {
     const group = this.#group && { group: this.#group };
     this.#message = {
       index: ++this.#allMessages,
-      type: unit.value(2),
       interchange,
       start,
-      ...statedByUnh((element, component) => unit.value(element, component)),
+      ...this.#form.statedByMessage(unit, this.#group),
       ...group,
     };
     this.#handler.message?.(this.#message);
-    this.#unique(unit, 'message', 1, '0062');
+    this.#unique(unit, 'message', this.#form.message);
     return true;
   }
 
-  #unique(unit: SegmentUnit, what: string, element: number, id: string): void {
+  #unique(unit: SegmentUnit, what: string, { reference: { element, id } }: Level): void {
     const reference = unit.value(element);
     const key = `${what} ${reference}`;
     if (this.#references.has(key) && reference !== '')
@@ -205,7 +215,7 @@ export class Envelope {
   }
 
   #abandonMessage(): void {
-    this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNT' }, this.#after());
+    this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.message.closes }, this.#after());
     this.#endMessage();
   }
 
@@ -218,26 +228,28 @@ export class Envelope {
 
   #closeGroup(unit: SegmentUnit): void {
     const group = this.#group;
-    if (!group) return this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNG' }, unit.place());
-    this.#count(unit, 'UNE', 'messages', 1, '0060', group.messages);
-    this.#reference(unit, 'UNE', 2, '0048', group.reference);
-    if (group.messages === 0) this.report('EDIFACT_EMPTY', { segment: 'UNG' }, unit.place());
+    const level = this.#form.group;
+    if (!group) return this.report('EDIFACT_ENVELOPE_MISSING', { segment: level.opens }, unit.place());
+    this.#count(unit, level, 'messages', group.messages);
+    this.#reference(unit, level, group.reference);
+    if (group.messages === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
     this.#group = undefined;
   }
 
   #abandonGroup(): void {
     const place = this.#after();
-    this.report('EDIFACT_ENVELOPE_MISSING', { segment: 'UNE' }, { ...place, edi: { ...(place.edi as EdiAddress), ung: this.#groups } });
+    this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.group.closes }, { ...place, edi: { ...(place.edi as EdiAddress), ung: this.#groups } });
     this.#group = undefined;
   }
 
   #closeInterchange(unit: SegmentUnit): void {
     const interchange = this.#interchange;
     if (!interchange) return;
-    if (this.#groups > 0) this.#count(unit, 'UNZ', 'groups', 1, '0036', this.#groups);
-    else this.#count(unit, 'UNZ', 'messages', 1, '0036', this.#messages);
-    if (!this.#synthetic) this.#reference(unit, 'UNZ', 2, '0020', interchange.reference ?? '');
-    if (this.#messages === 0) this.report('EDIFACT_EMPTY', { segment: 'UNB' }, unit.place());
+    const { interchange: level, grouped } = this.#form;
+    if (grouped || this.#groups > 0) this.#count(unit, level, 'groups', this.#groups);
+    else this.#count(unit, level, 'messages', this.#messages);
+    if (!this.#synthetic) this.#reference(unit, level, interchange.reference ?? '');
+    if (this.#messages + this.#beside === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
     this.#endInterchange(unit.base + unit.end);
   }
 
@@ -250,7 +262,8 @@ export class Envelope {
 
   #sayMore(told: Told): void {
     for (const [code, { count, more }] of told)
-      if (count > TOLD) this.#handler.finding?.(finding('EDIFACT_MORE', { code, count: String(count - TOLD) }, { data: more }));
+      if (count > TOLD)
+        this.#handler.finding?.(finding(this.#form.code('EDIFACT_MORE'), { code: this.#form.code(code), count: String(count - TOLD) }, { data: more }));
     told.clear();
   }
 
@@ -260,14 +273,14 @@ export class Envelope {
     this.#stray = undefined;
   }
 
-  #count(unit: SegmentUnit, segment: string, what: string, element: number, id: string, counted: number): void {
+  #count(unit: SegmentUnit, { closes: segment, count: { element, id } }: Level, what: string, counted: number): void {
     const stated = unit.value(element);
     if (!this.#handler.finding || !/^\d+$/.test(stated) || Number(stated) === counted) return; // what is no number is told as such
     const parts = { actual: stated, expected: [String(counted)] };
     this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: String(counted) }, unit.elementPlace(element, id), parts);
   }
 
-  #reference(unit: SegmentUnit, segment: string, element: number, id: string, expected: string): void {
+  #reference(unit: SegmentUnit, { closes: segment, repeated: { element, id } }: Level, expected: string): void {
     const actual = unit.value(element);
     if (actual === expected || actual === '') return; // what is not there is told as missing
     this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, unit.elementPlace(element, id), { actual, expected: [expected] });

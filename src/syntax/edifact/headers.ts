@@ -89,7 +89,7 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
         const charset = { declared: label, detected: 'ascii' };
         interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
       } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
-        messages.push({ index: messages.length + 1, type: value(2), interchange, start: at, ...statedByUnh(value) });
+        messages.push({ index: messages.length + 1, interchange, start: at, type: value(2), ...statedByUnh(value) });
       } else if (tag === 'UNZ') return interchange && past(end) === length ? { interchange, messages } : undefined;
       else if (tag === 'UNB' || tag === 'UNH' || tag === 'UNG' || tag === 'UNE' || tag === 'UNA') return undefined;
     }

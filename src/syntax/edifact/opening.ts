@@ -1,14 +1,13 @@
+import { charsetOf } from '../charset.ts';
 import type { CharsetGate } from '../gate.ts';
 import { defaults3, defaultService, forVersion, serviceFault, type ServiceCharacters, unaService } from './service.ts';
+import type { Framing } from './tokens.ts';
 
 /** Bytes that UNA, or UNB up to its syntax version, needs to be judged: the scanner waits for so many. */
 export const LOOKAHEAD = 24;
 
 export const U = 0x55;
 const [A, B, G, H, N] = [0x41, 0x42, 0x47, 0x48, 0x4e];
-
-/** Inside an interchange: whether a segment whose third letter is this may be UNA or UNB. */
-export const opensInside = (third: number): boolean => third === A || third === B;
 
 export interface Una {
   readonly service: ServiceCharacters;
@@ -71,10 +70,28 @@ export function readOpening(
   return !inside && announced && (third === H || third === G) ? { service: announced, label: '', version: '' } : undefined;
 }
 
+/** UN/EDIFACT: UNA, UNB, and groups or messages without them. */
+export const edifactFraming: Framing = {
+  mark: U,
+  closes: 'UNZ',
+  lookahead: LOOKAHEAD,
+  opens: (byte) => byte === U,
+  reopens: (bytes, at) => bytes[at + 2] === A || bytes[at + 2] === B,
+  open(bytes, at, { advice, service, inside, agreed }) {
+    const una = readUna(bytes, at, inside ? service.element : 0);
+    if (una) return { advice: una.service, end: una.end, fault: una.fault };
+    const opening = readOpening(bytes, at, advice, service, inside);
+    return opening && { service: opening.service, charset: charsetOf(opening.label, opening.version, agreed), version: opening.version, fault: opening.fault };
+  },
+};
+
 /** Blanks, line breaks, NUL and the end-of-file mark of older systems. */
 export function isFiller(byte: number): boolean {
   return byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09 || byte === 0x0b || byte === 0x0c || byte === 0x1a || byte === 0x00;
 }
+
+/** The rest of a terminator that is no single byte: it was met with its first. */
+export const isTail = (byte: number, { terminator }: ServiceCharacters): boolean => byte >= 0x80 && byte < 0xc0 && terminator >= 0xc2;
 
 function isSeparator(byte: number): boolean {
   return byte < 0x80 && byte > 0x1b && !/[A-Za-z0-9 ]/.test(String.fromCharCode(byte));

@@ -7,9 +7,10 @@ import type { Directory } from './directory.ts';
 import { checkElements } from './elements.ts';
 import { Envelope, type Severities } from './envelope.ts';
 import { excessOf, limitArgs, type Excess } from './excess.ts';
+import type { SegmentForm } from './form.ts';
 import { Scanner } from './scanner.ts';
 import { SegmentUnit } from './segment-unit.ts';
-import { isEnvelope } from './service.ts';
+import { edifactForm } from './syntax.ts';
 import type { Report } from './structure.ts';
 import type { SegmentSink } from './tokens.ts';
 
@@ -25,19 +26,23 @@ export interface EdifactReaderOptions {
   readonly headersOnly?: boolean;
 }
 
+/** Reads UN/EDIFACT, see `segmentReader`. */
+export const edifactReader = (handler: UnitHandler, options: EdifactReaderOptions = {}): UnitReader => segmentReader(edifactForm, handler, options);
+
 /**
- * Reads UN/EDIFACT of syntax versions 1 to 4: interchanges, messages, and one unit per segment from UNH to UNT.
+ * Reads UN/EDIFACT of syntax versions 1 to 4, and X12: interchanges, messages, and one unit per segment from the header to the trailer of a message.
  * What is wrong with bytes, characters and envelopes is reported; the structure of messages is the work of `structure.ts`.
  */
-export function edifactReader(handler: UnitHandler, options: EdifactReaderOptions = {}): UnitReader {
+export function segmentReader(form: SegmentForm, handler: UnitHandler, options: EdifactReaderOptions = {}): UnitReader {
   const limits = { ...readerLimits.edifact, ...options.limits };
   const { interchange, message } = handler;
   const reader = new Reader(
+    form,
     options.headersOnly ? { interchange: (each) => interchange?.(each), message: (each) => message?.(each) } : handler,
     limits,
     options,
   );
-  const scanner = new Scanner(reader, limits, options);
+  const scanner = new Scanner(reader, limits, options, form.framing);
   return {
     push: (chunk) => scanner.push(chunk),
     end: () => {
@@ -84,6 +89,7 @@ class Tally {
 }
 
 class Reader implements SegmentSink {
+  readonly #form: SegmentForm;
   readonly #handler: UnitHandler;
   readonly #source: string;
   readonly #wantsUnits: boolean;
@@ -93,7 +99,7 @@ class Reader implements SegmentSink {
   readonly #around = new Tally();
   readonly #detected = new Set<Encoding>();
   readonly #service: EdifactReaderOptions['service'];
-  readonly #report: Report = (code, args, place, more) => this.#envelope.report(code, args, place(), more);
+  readonly #report: Report = (fault, args, place, more) => this.#envelope.report(fault, args, place(), more);
   #unaFault: { fault: string; place: Place } | undefined;
   #outside: { count: number; start: number; end: number } | undefined;
   #label = '';
@@ -103,14 +109,15 @@ class Reader implements SegmentSink {
   #messages = 0;
   #beyond: 'nothing' | 'message' | 'interchange' = 'nothing'; // what has gone beyond a limit: the rest of it is passed over
 
-  constructor(handler: UnitHandler, limits: EdifactLimits, { source = '', severity = {}, service }: EdifactReaderOptions) {
+  constructor(form: SegmentForm, handler: UnitHandler, limits: EdifactLimits, { source = '', severity = {}, service }: EdifactReaderOptions) {
+    this.#form = form;
     this.#handler = handler;
     this.#source = source;
     this.#service = service;
     this.#limits = limits;
     this.#tokens = Math.min(limits.elements, limits.components, limits.repetitions);
     this.#wantsUnits = handler.unit !== undefined;
-    this.#unit = new SegmentUnit(source);
+    this.#unit = new SegmentUnit(source, form);
     // The tallies are said before what they belong to ends.
     const outer: UnitHandler = {
       interchange: (interchange) => handler.interchange?.(interchange),
@@ -126,7 +133,7 @@ class Reader implements SegmentSink {
       },
       ...(handler.finding ? { finding: (diagnostic) => handler.finding?.(diagnostic) } : {}), // where nobody listens nothing is made up
     };
-    this.#envelope = new Envelope(outer, source, severity);
+    this.#envelope = new Envelope(form, outer, source, severity);
   }
 
   segment(scanner: Scanner): void {
@@ -139,26 +146,29 @@ class Reader implements SegmentSink {
       if (excess) return this.#passOver(scanner, excess);
     }
     unit.take(scanner);
-    if (unit.tag.startsWith('UN') && !this.#counts(unit)) return;
+    const { isEnvelope, interchange, message } = this.#form;
+    const framed = isEnvelope(unit.tag);
+    if (framed && !this.#counts(unit)) return;
     const odd = scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk;
     // Who reads headers alone pays for no atoms: of other segments only what is wrong with a byte asks where it stands.
-    if (this.#wantsUnits || odd || scanner.notAscii || unit.tag.startsWith('UN')) unit.tabulate(scanner);
+    if (this.#wantsUnits || odd || scanner.notAscii || framed) unit.tabulate(scanner);
     const belongs = envelope.segment(unit, scanner.charset.label);
     if (unit.position > this.#limits.segments) this.#tell({ limit: 'segments', at: scanner.start, address: {} });
-    if (this.#beyond === 'message') return unit.tag === 'UNT' ? envelope.trailer(unit) : undefined;
-    if (unit.tag === 'UNB') this.#declared(scanner);
-    if (this.#service && isEnvelope(unit.tag)) this.#checkEnvelope(unit, scanner.syntaxVersion);
+    if (this.#beyond === 'message') return unit.tag === message.closes ? envelope.trailer(unit) : undefined;
+    if (unit.tag === interchange.opens) this.#declared(scanner);
+    if (this.#service && framed) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
-    if (belongs ? unit.tag === 'UNT' : unit.tag === 'UNZ') envelope.trailer(unit);
+    if (belongs ? unit.tag === message.closes : unit.tag === interchange.closes) envelope.trailer(unit);
   }
 
   una(start: number, end: number, fault: string | undefined): void {
     if (this.#outside) this.#sayOutside();
-    // Of no length: UNB itself brings a separator that nothing announced.
-    if (fault !== undefined) this.#unaFault = { fault, place: end > start ? this.#place(start, end, 'UNA') : this.#place(start, start + 4, 'UNB') };
+    // Of no length: the header itself brings a separator that nothing announced.
+    if (fault !== undefined)
+      this.#unaFault = { fault, place: end > start ? this.#place(start, end, 'UNA') : this.#place(start, start + 4, this.#form.interchange.opens) };
   }
 
   outside(start: number, end: number): void {
@@ -183,7 +193,7 @@ class Reader implements SegmentSink {
   #passOver(scanner: Scanner, excess: Excess): void {
     const unit = this.#unit;
     unit.take(scanner);
-    if (!isEnvelope(unit.tag)) this.#envelope.segment(unit, scanner.charset.label);
+    if (!this.#form.isEnvelope(unit.tag)) this.#envelope.segment(unit, scanner.charset.label);
     else unit.position = unit.message = 0;
     this.#tell(excess);
   }
@@ -197,11 +207,12 @@ class Reader implements SegmentSink {
 
   /** Counts groups and messages. False: there are more than an interchange may have, and it ends here. */
   #counts(unit: SegmentUnit): boolean {
-    if (unit.tag === 'UNB') this.#groups = this.#messages = 0;
+    const { interchange, group, message } = this.#form;
+    if (unit.tag === interchange.opens) this.#groups = this.#messages = 0;
     const limit =
-      unit.tag === 'UNG' && ++this.#groups > this.#limits.groups
+      unit.tag === group.opens && ++this.#groups > this.#limits.groups
         ? 'groups'
-        : unit.tag === 'UNH' && ++this.#messages > this.#limits.messages
+        : unit.tag === message.opens && ++this.#messages > this.#limits.messages
           ? 'messages'
           : undefined;
     if (!limit) return true;
@@ -213,8 +224,9 @@ class Reader implements SegmentSink {
 
   /** Whether an interchange begins after one that went beyond a limit. */
   #isNext(scanner: Scanner): boolean {
-    const isHeader = scanner.tagIs('UNB');
-    if (isHeader || scanner.tagIs('UNZ')) this.#beyond = 'nothing';
+    const { opens, closes } = this.#form.interchange;
+    const isHeader = scanner.tagIs(opens);
+    if (isHeader || scanner.tagIs(closes)) this.#beyond = 'nothing';
     return isHeader;
   }
 
@@ -229,6 +241,7 @@ class Reader implements SegmentSink {
     this.#label = charset.label;
     this.#detected.clear();
     this.#sayUna();
+    if (!this.#form.declares) return;
     const report = (what: string, component: number, severity?: 'warning'): void => {
       const atom = unit.atom(1, component);
       this.#envelope.report('EDIFACT_SYNTAX_UNSUPPORTED', { what }, unit.place(atom < 0 ? undefined : atom), severity && { severity });

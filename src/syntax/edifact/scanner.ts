@@ -1,10 +1,10 @@
 import { asBuffer, charsetOf, type AgreedCharsets, type Charset } from '../charset.ts';
 import { readerLimits } from '../limits.ts';
 import { Carry, nothing } from './carry.ts';
-import { endOfSegment, isFiller, isTag, LOOKAHEAD, opensInside, readOpening, readUna, U } from './opening.ts';
+import { edifactFraming, endOfSegment, isFiller, isTag, isTail } from './opening.ts';
 import { byteClass, byteClasses, defaults3, type ServiceCharacters } from './service.ts';
 import { SEGMENT_END, TokenTables } from './token-tables.ts';
-import { tokenFlag, type ScannerLimits, type SegmentSink } from './tokens.ts';
+import { tokenFlag, type Framing, type ScannerLimits, type ScannerOptions, type SegmentSink } from './tokens.ts';
 
 const { DATA, TERMINATOR, RELEASE, BREAK, HIGH, OUTSIDE, ESCAPE } = byteClass;
 
@@ -42,25 +42,21 @@ export class Scanner {
   readonly #sink: SegmentSink;
   readonly #limits: ScannerLimits;
   readonly #agreed: AgreedCharsets | undefined;
-  readonly #headersOnly: boolean; // of an interchange only what begins with U is handed out, all else is jumped over
+  readonly #framing: Framing;
+  readonly #mark: number; // of the framing
+  readonly #headersOnly: boolean; // of an interchange only what begins with `mark` is handed out, all else is jumped over
   readonly #carry = new Carry();
   readonly #tables = TokenTables.take();
   #classes = byteClasses(this.service, this.charset);
-  #una: ServiceCharacters | undefined; // read, and waiting for its UNB
+  #advice: ServiceCharacters | undefined; // read, and waiting for its interchange
   #length = 0; // of the input in `bytes`
   #state: 'between' | 'segment' | 'passing' | 'stopped' = 'between';
-  #inside = false; // between UNB (or a first UNH) and UNZ
+  #inside = false; // an interchange is open, or a message without one
   #finished = false;
 
-  constructor(
-    sink: SegmentSink,
-    limits: ScannerLimits = readerLimits.edifact,
-    options: { readonly headersOnly?: boolean; readonly charsets?: AgreedCharsets | undefined } = {},
-  ) {
-    this.#sink = sink;
-    this.#limits = limits;
-    this.#headersOnly = options.headersOnly ?? false;
-    this.#agreed = options.charsets;
+  constructor(sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact, options: ScannerOptions = {}, framing = edifactFraming) {
+    [this.#sink, this.#limits, this.#agreed, this.#headersOnly] = [sink, limits, options.charsets, options.headersOnly ?? false];
+    [this.#framing, this.#mark] = [framing, framing.mark];
   }
 
   push(chunk: Uint8Array): void {
@@ -105,11 +101,12 @@ export class Scanner {
   /** From the end of a segment to the start of the next. False: more bytes are needed, or there are none. */
   #open(): boolean {
     const { bytes } = this;
+    const framing = this.#framing;
     const length = this.#length;
     for (;;) {
       const from = this.#tables.at;
       let at = from;
-      while (at < length && isFiller(bytes[at] as number)) at++;
+      while (at < length && (isFiller(bytes[at] as number) || isTail(bytes[at] as number, this.service))) at++;
       if (at + 2 < length && bytes[at] === 0xef && !this.#inside && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
       if (at > from) {
         this.#tables.at = at;
@@ -117,17 +114,18 @@ export class Scanner {
         continue;
       }
       if (at >= length) return false;
-      const header = bytes[at] === U || bytes[at] === 0xef;
+      const header = (this.#inside ? bytes[at] === this.#mark : framing.opens(bytes[at] as number)) || bytes[at] === 0xef;
       const isJumped = this.#headersOnly && this.#inside && !header;
       if (isJumped && this.#pass()) continue;
       if (isJumped) return false;
-      if (this.#inside && (!header || (at + 2 < length && !opensInside(bytes[at + 2] as number)))) break;
-      if (length - at < LOOKAHEAD && !this.#finished) return false;
-      if (header && this.#readUna(at)) continue;
-      if (header && this.#header(at)) break;
+      if (this.#inside && (!header || (at + 2 < length && !framing.reopens(bytes, at)))) break;
+      if (length - at < framing.lookahead && !this.#finished) return false;
+      const opened = header && this.#opens(at);
+      if (opened === 'advice') continue;
+      if (opened === 'interchange') break;
       if (this.#inside) break;
       do at++;
-      while (at < length && bytes[at] !== U && bytes[at] !== 0xef && !isFiller(bytes[at] as number));
+      while (at < length && !framing.opens(bytes[at] as number) && bytes[at] !== 0xef && !isFiller(bytes[at] as number));
       this.#tables.at = at;
       this.#sink.outside?.(this.base + from, this.base + at);
     }
@@ -143,28 +141,26 @@ export class Scanner {
     this.notAscii = false;
   }
 
-  #readUna(at: number): boolean {
-    const una = readUna(this.bytes, at, this.#inside ? this.service.element : 0);
-    if (!una) return false;
-    this.#una = una.service;
-    this.#inside = false;
-    this.#tables.at = una.end;
-    this.#sink.una?.(this.base + at, this.base + una.end, una.fault);
-    return true;
-  }
-
-  /** At `U`: whether an interchange begins here, or, where none is open, a group or message without one. */
-  #header(at: number): boolean {
-    const opening = readOpening(this.bytes, at, this.#una, this.service, this.#inside);
-    if (!opening) return false;
-    this.service = opening.service;
-    this.charset = charsetOf(opening.label, opening.version, this.#agreed);
-    this.syntaxVersion = opening.version;
-    this.#una = undefined;
+  /** Whether an advice, or an interchange, or, where none is open, a group or message without one, begins here. */
+  #opens(at: number): 'advice' | 'interchange' | undefined {
+    const before = { advice: this.#advice, service: this.service, inside: this.#inside, length: this.#length, agreed: this.#agreed };
+    const opened = this.#framing.open(this.bytes, at, before);
+    if (!opened) return undefined;
+    const isAdvice = 'advice' in opened;
+    if (isAdvice || opened.fault !== undefined) this.#sink.una?.(this.base + at, this.base + (isAdvice ? opened.end : at), opened.fault);
+    if (isAdvice) {
+      this.#advice = opened.advice;
+      this.#inside = false;
+      this.#tables.at = opened.end;
+      return 'advice';
+    }
+    this.service = opened.service;
+    this.charset = opened.charset;
+    this.syntaxVersion = opened.version;
+    this.#advice = undefined;
     this.#inside = true;
     this.#classes = byteClasses(this.service, this.charset);
-    if (opening.fault !== undefined) this.#sink.una?.(this.base + at, this.base + at, opening.fault);
-    return true;
+    return 'interchange';
   }
 
   /** On from where the segment was left, over as many segments as there are. */
@@ -172,8 +168,8 @@ export class Scanner {
     const tables = this.#tables;
     for (;;) {
       // What is counted is counted of one segment: before an odd byte the whole ones go, and one with any goes alone.
-      const isPlain = this.#inside && this.bytes[this.start] !== U && !this.notAscii && this.breaks + this.outside === 0;
-      const stop = tables.scan(this.bytes, this.#length, this.#classes, isPlain);
+      const isPlain = this.#inside && this.bytes[this.start] !== this.#mark && !this.notAscii && this.breaks + this.outside === 0;
+      const stop = tables.scan(this.bytes, this.#length, this.#classes, isPlain, this.#mark);
       const some = tables.whole > 0;
       if (some) this.#emit();
       if (stop === SEGMENT_END) {
@@ -194,7 +190,7 @@ export class Scanner {
   /** Whether a segment begins here that is no header or trailer, without anything before it. */
   #follows(at: number): boolean {
     const byte = at < this.#length ? (this.bytes[at] as number) : 0;
-    return byte > 0x20 && byte < 0x80 && byte !== U && this.#inside && !this.#headersOnly;
+    return byte > 0x20 && byte < 0x80 && byte !== this.#mark && this.#inside && !this.#headersOnly;
   }
 
   /** Hands out the segments that are whole. */
@@ -213,7 +209,7 @@ export class Scanner {
       if (this.end - this.start > most) this.#tooLong();
       else this.#sink.segment(this);
     }
-    if (this.bytes[this.start] === U && this.tagIs('UNZ')) this.#inside = false;
+    if (this.bytes[this.start] === this.#mark && this.tagIs(this.#framing.closes)) this.#inside = false;
     tables.moveUp(first);
     this.start = starts[0] as number;
   }
@@ -228,7 +224,7 @@ export class Scanner {
       this.notAscii = true;
       tables.flags |= tokenFlag.NOT_ASCII;
     }
-    const past = kind === ESCAPE && this.charset.gate ? this.charset.gate.skip(this.bytes, at, this.#length) : at + 1;
+    const past = kind === ESCAPE && this.charset.gate ? this.charset.gate.skip(this.bytes, at, this.#length, this.#finished) : at + 1;
     if (past >= 0) tables.at = past;
     return past >= 0;
   }

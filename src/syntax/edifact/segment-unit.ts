@@ -1,7 +1,8 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
-import { decode, detect, type Encoding } from '../charset.ts';
+import { decode, detect, type Charset, type Encoding } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type Unit } from '../unit.ts';
 import { nothing } from './carry.ts';
+import type { SegmentForm } from './form.ts';
 import type { Scanner } from './scanner.ts';
 import { byteClass } from './service.ts';
 import { tokenFlag } from './tokens.ts';
@@ -9,9 +10,7 @@ import { tokenFlag } from './tokens.ts';
 const { COMPONENT, ELEMENT } = byteClass;
 const { KIND, NOT_ASCII, RELEASED } = tokenFlag;
 
-const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
 const longestTag = 35; // bytes, with the line breaks of hard wrapping: what is longer is none
-const tags = new Map<number, string>(); // well-formed ones, by their three bytes
 
 /**
  * Text is cut from a string of about this many bytes, decoded once: large enough that decoding costs little,
@@ -42,6 +41,9 @@ export class SegmentUnit implements Unit {
   encoding: Encoding = 'ascii'; // of this segment
   readonly source: string;
   #announced: string | undefined; // the code tables of ISO 2022 in force
+  readonly #form: SegmentForm;
+  #undeclared: Charset | undefined; // each text for itself shows what it is in
+  #wrapped = false; // line breaks stand in this segment that are no data
   #flags = new Uint8Array(ROOM);
   #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
@@ -49,8 +51,9 @@ export class SegmentUnit implements Unit {
   #filled = 0; // bytes that are the input's
   #components = new Int32Array(ROOM); // per element of the segment: how many components it was given
 
-  constructor(source: string) {
+  constructor(source: string, form: SegmentForm) {
     this.source = source;
+    this.#form = form;
   }
 
   /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. There are no atoms before `tabulate`. */
@@ -64,12 +67,15 @@ export class SegmentUnit implements Unit {
     this.#filled = scanner.filled;
     this.#release = scanner.service.release;
     this.#announced = scanner.charset.gate?.announced;
+    this.#wrapped = this.#form.unwraps && scanner.breaks > 0;
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
+    this.#undeclared = scanner.notAscii && scanner.charset.encoding === 'big5' && scanner.charset.doubtful ? scanner.charset : undefined;
     this.size = 0;
     const tagEnd = (scanner.starts[scanner.first + 1] as number) - 1;
     const at = scanner.start;
-    const packed = tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : 0;
-    const known = tags.get(packed);
+    const short = tagEnd - at === 2;
+    const packed = short || tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (short ? 0 : (bytes[at + 2] as number)) : 0;
+    const known = packed === 0 ? undefined : this.#form.tags.get(packed);
     this.tagOk = true;
     if (known !== undefined) this.tag = known;
     else this.#newTag(at, tagEnd, packed);
@@ -118,8 +124,9 @@ export class SegmentUnit implements Unit {
   /** Tags are few: the string of each is made once. */
   #newTag(at: number, end: number, packed: number): void {
     this.tag = end === at ? '' : this.bytes.toString('latin1', at, Math.min(end, at + longestTag)).replace(/[\r\n]/g, '');
-    this.tagOk = tagPattern.test(this.tag);
-    if (this.tagOk && end - at === 3 && tags.size < 4096) tags.set(packed, this.tag);
+    this.tagOk = this.#form.tag.test(this.tag);
+    const { tags } = this.#form;
+    if (this.tagOk && packed !== 0 && this.tag.length === end - at && tags.size < 4096) tags.set(packed, this.tag);
   }
 
   #grow(count: number): void {
@@ -142,11 +149,17 @@ export class SegmentUnit implements Unit {
   }
 
   text(atom: number): string {
+    const text = this.#raw(atom);
+    return this.#wrapped ? text.replace(/[\r\n]/g, '') : text;
+  }
+
+  #raw(atom: number): string {
     const start = this.starts[atom] as number;
     const end = this.ends[atom] as number;
     const flags = this.#flags[atom] as number;
     if ((flags & NOT_ASCII) !== 0) {
-      const decoded = decode(this.encoding, this.bytes, start, end, this.#announced);
+      const encoding = this.#undeclared ? detect(this.#undeclared, this.bytes, start, end) : this.encoding;
+      const decoded = decode(encoding, this.bytes, start, end, this.#announced);
       return (flags & RELEASED) === 0 ? decoded : this.#unreleased(decoded);
     }
     let from = start - this.#windowStart;

@@ -89,7 +89,7 @@ export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8
   charset.gate?.opens.forEach((opens, byte) => void (opens === 1 && (table[byte] = ESCAPE)));
   if (release !== 0) table[release] = RELEASE;
   if (repetition !== 0) table[repetition] = REPETITION;
-  table[component] = COMPONENT;
+  if (component !== 0) table[component] = COMPONENT;
   table[element] = ELEMENT;
   table[terminator] = TERMINATOR;
   if (!charset.gate && cache.size < 64) cache.set(key, table);

@@ -5,32 +5,32 @@ import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
 import { checkElements } from './elements.ts';
-import { isEnvelope } from './service.ts';
+import { designated, type SegmentFault, type SegmentForm } from './form.ts';
+import { edifactForm } from './syntax.ts';
 import { StructureWalker } from './walker.ts';
 
 export interface StructureOptions {
   /** The tables for a message, its service directory included (`withService`); undefined where there are none. */
   directory(header: MessageHeader): Directory | undefined;
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
+  readonly form?: SegmentForm; // UN/EDIFACT unless said
   readonly perCode?: number; // findings of one code in one message, before the rest is only counted
 }
 
 /** What a check reports: the code, its words, and the place, to which group and message are added; it is asked for only where it is told. */
 export type Report = (
-  code: Code,
+  fault: SegmentFault,
   args: Record<string, string>,
   place: () => Place,
   more?: { readonly actual?: string; readonly expected?: readonly string[] },
 ) => void;
-
-const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
 
 /**
  * Checks messages against the directory and hands everything on to `next`, unchanged and in order; findings about a segment go before it.
  * Segment groups (order, status, repetition) and data elements (status, number, representation, code values).
  */
 export function structureCheck(next: UnitHandler, options: StructureOptions): UnitHandler {
-  const { severity = {}, perCode = 100 } = options;
+  const { severity = {}, perCode = 100, form = edifactForm } = options;
   let directory: Directory | undefined;
   let walker: StructureWalker | undefined;
   let counts = new Map<Code, { said: number; kept: number; first?: Place }>(); // `first`: of those that are only counted
@@ -38,10 +38,11 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
   let group = '';
   let last: Last = { tag: '', position: 0, end: 0 };
 
-  const report: Report = (code, args, where, more) => {
+  const report: Report = (fault, args, where, more) => {
+    const code = form.code(fault);
     let count = counts.get(code);
     if (!count) counts.set(code, (count = { said: 0, kept: 0 }));
-    const value = code === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
+    const value = fault === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
     if (count.said >= perCode || (value !== undefined && values.has(value))) {
       count.kept++;
       count.first ??= where();
@@ -49,7 +50,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     }
     count.said++;
     if (value !== undefined) values.add(value);
-    const place = where();
+    const place = designated(form, where());
     const data = group === '' || !place.edi ? place : { ...place, edi: { ...place.edi, group: place.edi.group ?? group } };
     next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
   };
@@ -63,18 +64,23 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     group = '';
     last = { tag: '', position: 0, end: header.start };
     next.message?.(header);
-    const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: 'UNH', segment: 1 } });
+    const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: form.message.opens, segment: 1 } });
     const stated = header.directory || [header.version, header.release].filter((part) => part).join(':');
     if (directory && directory.name !== stated && !directory.name.startsWith('service-'))
       report('EDIFACT_DIRECTORY_NEAREST', { directory: stated, nearest: directory.name }, place, { actual: stated });
     if (definition) return;
-    report('EDIFACT_MESSAGE_UNKNOWN', { type: header.type, directory: directory?.name ?? (header.directory || 'the directory of UNH') }, place);
+    report(
+      'EDIFACT_MESSAGE_UNKNOWN',
+      { type: header.type, directory: directory?.name ?? (header.directory || `the directory of ${form.message.opens}`) },
+      place,
+    );
   };
 
   const segment = (unit: Unit, known: Directory): void => {
     const { tag } = unit;
     if (!known.segments.has(tag)) {
-      if (tagPattern.test(tag)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
+      if (form.tag.test(tag) && (walker || !form.partial))
+        report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
       return;
     }
     if (walker) {
@@ -94,7 +100,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
         else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, () => unit.place());
       }
     }
-    if (!isEnvelope(tag)) checkElements(known, unit, report); // UNH and UNT are the reader's
+    if (!form.isEnvelope(tag)) checkElements(known, unit, report); // what is around messages is the reader's
   };
 
   return {
@@ -106,7 +112,8 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     },
     messageEnd: (header) => {
       group = '';
-      for (const [code, { kept, first }] of counts) if (kept > 0) next.finding?.(finding('EDIFACT_MORE', { code, count: String(kept) }, { data: first }));
+      for (const [code, { kept, first }] of counts)
+        if (kept > 0) next.finding?.(finding(form.code('EDIFACT_MORE'), { code, count: String(kept) }, { data: first }));
       directory = walker = undefined;
       next.messageEnd?.(header);
     },

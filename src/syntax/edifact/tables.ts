@@ -100,8 +100,8 @@ export function directoryText(directory: Directory): DirectoryFiles {
   };
 }
 
-/** `an..35`, `n4`. */
-export const formatText = ({ type, min, max }: WireFormat): string => `${type}${min === max ? max : `..${max}`}`;
+/** `an..35`, `n4`, `an2..3`. */
+export const formatText = ({ type, min, max }: WireFormat): string => `${type}${min === max ? max : `${min || ''}..${max}`}`;
 
 /** Whether a line with this range is the directory's. */
 function rangeTest(name: string, among: readonly string[] = [name]): (range: string | undefined) => boolean {
@@ -132,7 +132,7 @@ function readSegments(text: string, holds: (range: string | undefined) => boolea
     const [id = '', what = '', name = '', range] = line.split('\t');
     if (!holds(range)) continue;
     if (/^\d/.test(id)) elements.set(id, { id, name, format: readFormat(what) });
-    else if (/^[A-Z]\d/.test(id)) composites.set(id, { id, name, parts: what.split(' ').map((part) => elementPart(part, elements)) });
+    else if (/^[A-Z]\d{3}$/.test(id)) composites.set(id, { id, name, parts: what.split(' ').map((part) => elementPart(part, elements)) });
     else segments.set(id, { tag: id, name, parts: what.split(' ').map((part) => segmentPart(part, elements, composites)) });
   }
   return { elements, composites, segments };
@@ -143,10 +143,10 @@ const formats = new Map<string, WireFormat>();
 function readFormat(text: string): WireFormat {
   const known = formats.get(text);
   if (known) return known;
-  const match = /^(an|a|n)(?:(\d+)|\.\.(\d+))$/.exec(text);
+  const match = /^(an|a|n)(\d*)(?:(\.\.)(\d+))?$/.exec(text);
   if (!match) throw new Error(`directory table: no such format: ${text}`);
-  const [, type, exact, max] = match;
-  const made = { type: type as WireFormat['type'], min: Number(exact ?? 0), max: Number(exact ?? max) };
+  const [, type, min, , max] = match;
+  const made = { type: type as WireFormat['type'], min: Number(min), max: Number(max ?? min) };
   formats.set(text, made);
   return made;
 }
@@ -173,7 +173,7 @@ function segmentPart(
   return composite ? { ...mark, composite } : elementPart(text, elements);
 }
 
-/** Nodes from indented lines: `SG4 9999`, ` CNI!`, ` CNT 9`, ` SG5 9999`, `  RFF!`. */
+/** Nodes from indented lines: `SG4 9999`, ` CNI!`, ` CNT 9`, ` SG5 9999`, `  RFF!`. A group is called SG and a number, or, in X12, has `_` in its name: `L_N1`. */
 function messageNodes(body: readonly string[]): readonly MessageNode[] {
   const top: MessageNode[] = [];
   const open: MessageNode[][] = [top];
@@ -184,7 +184,7 @@ function messageNodes(body: readonly string[]): readonly MessageNode[] {
     if (!siblings || id === '') throw new Error(`directory table: no such node: ${line}`);
     open.length = depth + 1;
     const common = { id, required: required !== undefined, repeat: Number(repeat ?? 1) };
-    if (/^SG\d/.test(id)) {
+    if (/^SG\d|_/.test(id)) {
       const nodes: MessageNode[] = [];
       siblings.push({ ...common, nodes });
       open.push(nodes);

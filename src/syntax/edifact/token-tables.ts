@@ -4,7 +4,6 @@ import { tokenFlag } from './tokens.ts';
 // Constants of this module are constants of its machine code; those of another module would be looked up for every byte.
 const { DATA, TERMINATOR, REPETITION, RELEASE } = byteClass;
 const { RELEASED } = tokenFlag;
-const U = 0x55;
 
 /** What `scan` says where it stopped behind the end of a segment; otherwise it gives the class of the byte it stopped at. */
 export const SEGMENT_END = -1;
@@ -44,10 +43,11 @@ export class TokenTables {
 
   /**
    * Tokens, until something else must be looked at: behind the end of a segment after which no plain one follows at once, at an
-   * odd byte, where the tables are full (the class of a separator), or where the bytes end (DATA). `several`: not of one segment alone.
+   * odd byte, where the tables are full (the class of a separator), or where the bytes end (DATA). `several`: not of one segment alone;
+   * `mark`: the byte that begins a segment which may open or close an interchange.
    * The loop calls nothing, so that all it needs stays in registers.
    */
-  scan(bytes: Uint8Array, length: number, classes: Uint8Array, several: boolean): number {
+  scan(bytes: Uint8Array, length: number, classes: Uint8Array, several: boolean, mark: number): number {
     const { starts, kinds, ends } = this;
     const capacity = kinds.length;
     const room = several ? ends.length - 1 : 0;
@@ -85,7 +85,7 @@ export class TokenTables {
         continue;
       }
       ends[whole++] = token;
-      if (whole <= room && next > 0x20 && next < 0x80 && next !== U) continue;
+      if (whole <= room && next > 0x20 && next < 0x80 && next !== mark) continue;
       stop = SEGMENT_END;
       at++;
       break;

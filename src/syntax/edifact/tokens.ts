@@ -1,5 +1,7 @@
 import type { EdifactLimits } from '../limits.ts';
+import type { AgreedCharsets, Charset } from '../charset.ts';
 import type { Scanner } from './scanner.ts';
+import type { ServiceCharacters } from './service.ts';
 
 /** Flags of a token, beside the kind of the separator that ends it (1 terminator, 2 element, 3 component, 4 repetition). */
 export const tokenFlag = {
@@ -25,3 +27,37 @@ export interface SegmentSink {
 }
 
 export type ScannerLimits = Pick<EdifactLimits, 'segmentBytes'>;
+
+export interface ScannerOptions {
+  readonly headersOnly?: boolean;
+  readonly charsets?: AgreedCharsets | undefined; // what was agreed with the sender
+}
+
+/** How a syntax opens an interchange and says what its separators are. The scanner asks at each segment that may do so. */
+export interface Framing {
+  /** The first byte of those segments that open or close an interchange where one is open. */
+  readonly mark: number;
+  /** The segment that closes it. */
+  readonly closes: string;
+  /** How many bytes it takes to judge an opening; fewer, where the input ends. */
+  readonly lookahead: number;
+  /** Whether something may open with this byte where nothing is open. */
+  opens(byte: number): boolean;
+  /** Inside an interchange, at `mark`: whether these three bytes may open another. */
+  reopens(bytes: Uint8Array, at: number): boolean;
+  open(bytes: Uint8Array, at: number, before: Before): Opened | undefined;
+}
+
+/** What is known before an opening. */
+export interface Before {
+  readonly advice: ServiceCharacters | undefined; // that waits for its interchange
+  readonly service: ServiceCharacters; // of the last interchange
+  readonly inside: boolean;
+  readonly agreed: AgreedCharsets | undefined;
+  readonly length: number; // of the bytes that are the input's
+}
+
+/** An advice (UNA), which ends at `end`; or an interchange, or what stands without one, whose segment begins here. */
+export type Opened =
+  | { readonly advice: ServiceCharacters; readonly end: number; readonly fault: string | undefined }
+  | { readonly service: ServiceCharacters; readonly charset: Charset; readonly version: string; readonly fault?: string | undefined };

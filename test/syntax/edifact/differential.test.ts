@@ -6,6 +6,7 @@ import t from 'tap';
 import { root, shared } from '../../root.ts';
 import { Scanner } from '../../../src/syntax/edifact/scanner.ts';
 import { SegmentUnit } from '../../../src/syntax/edifact/segment-unit.ts';
+import { edifactForm } from '../../../src/syntax/edifact/syntax.ts';
 import { unaService, type ServiceCharacters } from '../../../src/syntax/edifact/service.ts';
 import { corpus } from './corpus.ts';
 import { unitLine } from './read.ts';
@@ -88,7 +89,7 @@ interface Segment {
 /** The same as we see them; text is compared as bytes, since the peer knows no UTF-8. */
 function ours(bytes: Uint8Array): Segment[] {
   const segments: Segment[] = [];
-  const unit = new SegmentUnit('');
+  const unit = new SegmentUnit('', edifactForm);
   let first = true;
   const scanner = new Scanner({
     segment(s) {

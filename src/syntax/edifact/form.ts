@@ -1,0 +1,57 @@
+import type { Code } from '../../diagnostics/codes.ts';
+import type { EdiAddress, Place } from '../../diagnostics/place.ts';
+import type { Interchange, MessageGroup, MessageHeader, SegmentedSyntax } from '../unit.ts';
+import type { SegmentUnit } from './segment-unit.ts';
+import type { Framing } from './tokens.ts';
+
+/**
+ * What a syntax of segments with separators is, beyond its bytes: how its envelope is written, and what its findings are called.
+ * Scanner, units, envelope and reader work by it; UN/EDIFACT and X12 each have one.
+ */
+export interface SegmentForm {
+  readonly syntax: SegmentedSyntax;
+  readonly framing: Framing;
+  readonly tag: RegExp; // a proper segment tag
+  readonly tags: Map<number, string>; // those of two or three bytes that were met, by their bytes: the string of each is made once
+  readonly unwraps: boolean; // line breaks inside segments are none of the data
+  /** Whether a segment of this tag belongs to the envelope. */
+  isEnvelope(tag: string): boolean;
+  readonly interchange: Level;
+  readonly group: Level;
+  readonly message: Level;
+  readonly beside: ReadonlySet<string>; // segments that may stand in an interchange outside its messages
+  readonly declares: boolean; // the header of an interchange says character set and syntax version
+  readonly grouped: boolean; // messages stand in groups only
+  /** What a header states. */
+  statedByInterchange(unit: SegmentUnit): Partial<Interchange>;
+  statedByGroup(unit: SegmentUnit): Omit<MessageGroup, 'index'>;
+  statedByMessage(unit: SegmentUnit, group: MessageGroup | undefined): Partial<MessageHeader> & { readonly type: string };
+  readonly partial: boolean; // its tables have some of the messages, and of others nothing is known
+  /** How an element is called in findings, by its place; undefined where the directory's id is its name. */
+  designator?(edi: EdiAddress): string | undefined;
+  /** Its own name for a fault. */
+  code(code: SegmentFault): Code;
+}
+
+/** Interchange, group or message: the segments around it. */
+export interface Level {
+  readonly opens: string;
+  readonly closes: string;
+  readonly reference: Field; // in the header
+  readonly count: Field; // in the trailer
+  readonly repeated: Field; // the reference in the trailer
+}
+
+export interface Field {
+  readonly element: number;
+  readonly id: string;
+}
+
+/** A fault of segments, under the name it has in UN/EDIFACT. */
+export type SegmentFault = Extract<Code, `EDIFACT_${string}`>;
+
+/** A place as the syntax calls it. */
+export function designated({ designator }: SegmentForm, place: Place): Place {
+  const id = place.edi && designator?.(place.edi);
+  return id === undefined ? place : { ...place, edi: { ...(place.edi as EdiAddress), id } };
+}

@@ -1,0 +1,28 @@
+import type { SegmentForm } from './form.ts';
+import { stated, statedByUnb, statedByUnh } from './headers.ts';
+import { edifactFraming } from './opening.ts';
+import { isEnvelope } from './service.ts';
+
+/** UN/EDIFACT (ISO 9735): UNB … UNZ around groups (UNG … UNE) or messages (UNH … UNT). */
+export const edifactForm: SegmentForm = {
+  syntax: 'edifact',
+  framing: edifactFraming,
+  tag: /^[A-Z][A-Z0-9]{2}$/,
+  tags: new Map(),
+  unwraps: false,
+  isEnvelope,
+  interchange: { opens: 'UNB', closes: 'UNZ', reference: { element: 5, id: '0020' }, count: { element: 1, id: '0036' }, repeated: { element: 2, id: '0020' } },
+  group: { opens: 'UNG', closes: 'UNE', reference: { element: 5, id: '0048' }, count: { element: 1, id: '0060' }, repeated: { element: 2, id: '0048' } },
+  message: { opens: 'UNH', closes: 'UNT', reference: { element: 1, id: '0062' }, count: { element: 1, id: '0074' }, repeated: { element: 2, id: '0062' } },
+  beside: new Set(),
+  declares: true,
+  grouped: false,
+  statedByInterchange: (unit) => statedByUnb((element, component) => unit.value(element, component)),
+  statedByGroup: (unit) => ({
+    reference: unit.value(5),
+    ...stated({ sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) }),
+  }),
+  statedByMessage: (unit) => ({ type: unit.value(2), ...statedByUnh((element, component) => unit.value(element, component)) }),
+  partial: false,
+  code: (fault) => fault,
+};

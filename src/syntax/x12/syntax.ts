@@ -1,0 +1,90 @@
+import type { Code } from '../../diagnostics/codes.ts';
+import type { SegmentFault, SegmentForm } from '../edifact/form.ts';
+import { stated } from '../edifact/headers.ts';
+import { x12Framing } from './opening.ts';
+
+const envelope: ReadonlySet<string> = new Set(['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA']);
+
+/** ANSI X12: ISA … IEA around groups (GS … GE) of transaction sets (ST … SE). X12.5, X12.6. */
+export const x12Form: SegmentForm = {
+  syntax: 'x12',
+  framing: x12Framing,
+  tag: /^[A-Z][A-Z0-9]{1,2}$/,
+  tags: new Map(),
+  unwraps: true,
+  isEnvelope: (tag) => envelope.has(tag),
+  interchange: {
+    opens: 'ISA',
+    closes: 'IEA',
+    reference: { element: 13, id: 'ISA13' },
+    count: { element: 1, id: 'IEA01' },
+    repeated: { element: 2, id: 'IEA02' },
+  },
+  group: { opens: 'GS', closes: 'GE', reference: { element: 6, id: 'GS06' }, count: { element: 1, id: 'GE01' }, repeated: { element: 2, id: 'GE02' } },
+  message: { opens: 'ST', closes: 'SE', reference: { element: 2, id: 'ST02' }, count: { element: 1, id: 'SE01' }, repeated: { element: 2, id: 'SE02' } },
+  beside: new Set(['TA1', 'TA3', 'ISB', 'ISE']),
+  declares: false,
+  grouped: true,
+  statedByInterchange(unit) {
+    const value = (element: number): string => unit.value(element).trim();
+    return stated({
+      syntaxVersion: value(12),
+      senderQualifier: value(5),
+      sender: value(6),
+      recipientQualifier: value(7),
+      recipient: value(8),
+      preparedAt: value(9) === '' ? '' : `${value(9)}:${value(10)}`,
+      reference: value(13),
+      acknowledgementRequest: value(14) === '1' ? '1' : '',
+      testIndicator: value(15) === 'P' ? '' : value(15) === 'T' ? '1' : value(15),
+    });
+  },
+  statedByGroup: (unit) => ({
+    reference: unit.value(6),
+    ...stated({ type: unit.value(1), sender: unit.value(2).trim(), recipient: unit.value(3).trim(), version: unit.value(8) }),
+  }),
+  statedByMessage(unit, group) {
+    const { version = '' } = group ?? {};
+    const release = version.slice(0, 6);
+    return {
+      type: unit.value(1),
+      ...stated({ version: release, association: unit.value(3) || version.slice(6), reference: unit.value(2), directory: release }),
+    };
+  },
+  partial: true,
+  designator: ({ tag, element, component }) =>
+    element === undefined || element < 2 ? undefined : `${tag}${String(element - 1).padStart(2, '0')}${component === undefined ? '' : `-${component}`}`,
+  code: (fault) => names[fault] ?? fault,
+};
+
+/** What of the faults of segments can happen here, by its own name. */
+const names: Readonly<Partial<Record<SegmentFault, Code>>> = {
+  EDIFACT_COUNT_MISMATCH: 'X12_COUNT_MISMATCH',
+  EDIFACT_REFERENCE_MISMATCH: 'X12_REFERENCE_MISMATCH',
+  EDIFACT_SERVICE_CHAR: 'X12_HEADER',
+  EDIFACT_CHARACTER: 'X12_CHARACTER',
+  EDIFACT_LINE_BREAK: 'X12_LINE_BREAK',
+  EDIFACT_ENVELOPE_MISSING: 'X12_ENVELOPE_MISSING',
+  EDIFACT_UNTERMINATED: 'X12_UNTERMINATED',
+  EDIFACT_OUTSIDE: 'X12_OUTSIDE',
+  EDIFACT_STRAY: 'X12_STRAY',
+  EDIFACT_TAG: 'X12_TAG',
+  EDIFACT_LIMIT: 'X12_LIMIT',
+  EDIFACT_EMPTY: 'X12_EMPTY',
+  EDIFACT_DUPLICATE: 'X12_DUPLICATE',
+  EDIFACT_SEGMENT_MISSING: 'X12_SEGMENT_MISSING',
+  EDIFACT_SEGMENT_NOT_HERE: 'X12_SEGMENT_NOT_HERE',
+  EDIFACT_SEGMENT_UNKNOWN: 'X12_SEGMENT_UNKNOWN',
+  EDIFACT_TOO_MANY_SEGMENTS: 'X12_TOO_MANY_SEGMENTS',
+  EDIFACT_TOO_MANY_GROUPS: 'X12_TOO_MANY_LOOPS',
+  EDIFACT_TOO_MANY_ELEMENTS: 'X12_TOO_MANY_ELEMENTS',
+  EDIFACT_TOO_MANY_REPETITIONS: 'X12_TOO_MANY_REPETITIONS',
+  EDIFACT_ELEMENT_MISSING: 'X12_ELEMENT_MISSING',
+  EDIFACT_VALUE: 'X12_VALUE',
+  EDIFACT_CHAR_TYPE: 'X12_CHAR_TYPE',
+  EDIFACT_TOO_LONG: 'X12_TOO_LONG',
+  EDIFACT_TOO_SHORT: 'X12_TOO_SHORT',
+  EDIFACT_MESSAGE_UNKNOWN: 'X12_MESSAGE_UNKNOWN',
+  EDIFACT_DIRECTORY_NEAREST: 'X12_DIRECTORY_NEAREST',
+  EDIFACT_MORE: 'X12_MORE',
+};
