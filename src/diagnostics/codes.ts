@@ -165,6 +165,12 @@ export const codes = {
   CANONICAL_NAME:              row('error',   'sender',  'never',     422, '',   '`{name}` at {pointer} is no name of {class}{suggestion}', 'names are those of the dictionary, see schemas/wco'),
   CANONICAL_SHAPE:             row('error',   'sender',  'never',     422, '',   '{pointer} must be {expected}', 'a class that may repeat is an array, every other an object; every value is a string, a quantity {"value", "unit"}'),
 
+  CHANGE_WAITS:                row('warning', 'sender',  'never',     0,   '',   'what this changes has not come yet', 'nothing need be done where it is on its way: the change is applied when it comes'),
+  CHANGE_AFTER_CANCELLATION:   row('error',   'sender',  'never',     422, '',   'the document was cancelled, and cannot be changed', 'send it anew as an original'),
+  CHANGE_ORIGINAL_AGAIN:       row('warning', 'sender',  'never',     0,   '',   'an original of the document has come already; this one replaces it', 'send a replacement or a change under the function code for it'),
+  CHANGE_ADDS_KNOWN:           row('warning', 'sender',  'never',     0,   '',   '{what} is {verb}, and is there already: it is replaced', 'send what is there as a change'),
+  CHANGE_OF_UNKNOWN:           row('warning', 'sender',  'never',     0,   '',   '{what} is {verb}, and was not there', 'send what is new as an addition; what is not there need not be deleted'),
+  CHANGE_FUNCTION:             row('warning', 'analyst', 'after-fix', 0,   '',   'the function code `{code}` has no meaning for changes of {map}: the message is passed on as it came', 'give it one in `schemas/changes`, or in the profile of the agency'),
   // ── maps: the map itself (M1 references, M2 determinism, M3 inversion) ────────────────────────────────────────────
   MAP_YAML:                    row('error',   'analyst', 'after-fix', 0,   '',   '{message}', 'mend the YAML; anchors, aliases, merge keys, tags and duplicate keys are not allowed in a map'),
   MAP_SHAPE:                   row('error',   'analyst', 'after-fix', 0,   '',   '{message}', 'see mappings/README.md for the sections of a map and their keys'),
