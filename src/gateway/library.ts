@@ -10,6 +10,7 @@ import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
 import { loadConfiguration, readProfiles, type ConfigFile, type ConfigSources, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
+import { readChangeTables, type ChangeTable } from '../partners/changes.ts';
 import type { Profile } from '../partners/profile.ts';
 import { readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
@@ -29,6 +30,8 @@ export interface Library {
   readonly catalog: Catalog;
   /** How answers are told in messages that keep their facts elsewhere. */
   readonly answers: readonly AnswerTable[];
+  /** What function codes mean for the documents that messages are about. */
+  readonly changes: readonly ChangeTable[];
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans, rules and profiles
@@ -44,7 +47,7 @@ export interface Library {
   conforms(rows: Rows): readonly Diagnostic[];
   grants(agency: Agency): Grants;
   readonly judging: Judging;
-  readonly judgingFiles: readonly ConfigFile[]; // rules, profiles and their schemas
+  readonly judgingFiles: readonly ConfigFile[]; // rules, profiles and their schemas, what changes mean
   readonly profiles: readonly Profile[];
   /** What a profile demands of the facts; of an agency's, of those that it may see. */
   demands(profile: string, agency?: Agency): Demands | undefined;
@@ -83,7 +86,7 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
-  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|answers\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml)$/;
+  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -132,6 +135,8 @@ export function libraryOf(sources: Sources): Library {
   const segmented = openSegmented({ files: sources.files, directories, grammars, layouts });
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
+  let changes: ReturnType<typeof readChangeTables> | undefined;
+  const changesRead = () => (changes ??= readChangeTables(changeFiles(sources), configSchemas(sources), dictionary));
   const grants = new Map<string, Grants>();
   const demands = new Map<string, Demands>();
   let judging: Judging | undefined;
@@ -144,7 +149,10 @@ export function libraryOf(sources: Sources): Library {
     dictionary,
     catalog,
     answers: answers.tables,
-    check: (paths) => [...findings, ...answers.findings, ...layouts.check(), ...catalog.check(paths)],
+    get changes() {
+      return changesRead().tables;
+    },
+    check: (paths) => [...findings, ...answers.findings, ...changesRead().findings, ...layouts.check(), ...catalog.check(paths)],
     get hash() {
       return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
     },
@@ -241,6 +249,8 @@ export function loadConfigurationFiles(files: readonly ConfigFile[], library: Li
   return { ...loaded, text, hash: createHash('sha256').update(text).digest('hex'), files };
 }
 
+const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');
+
 const configSchemas = (sources: Sources): ConfigFile[] =>
   below(sources, 'schemas/config/').map(({ path, text }) => ({ path: path.slice('schemas/config/'.length), text }));
 const isProfile = /(^|\/)profile\.yaml$/;
@@ -250,7 +260,7 @@ const rowSchemaFiles = (sources: Sources): ConfigFile[] =>
 const ruleFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/rules/'), ...below(sources, 'rules/')];
 
 /** The files that decide how facts are judged. */
-const judgingFiles = (sources: Sources): ConfigFile[] => [...ruleFiles(sources), ...profileFiles(sources), ...rowSchemaFiles(sources)];
+const judgingFiles = (sources: Sources): ConfigFile[] => [...ruleFiles(sources), ...profileFiles(sources), ...rowSchemaFiles(sources), ...changeFiles(sources)];
 
 /** The map that fills each profile, by the profile's name. */
 export const readProfileMaps = ({ profiles }: Library): ReadonlyMap<string, string> => new Map(profiles.map(({ profile, map }) => [profile, map]));

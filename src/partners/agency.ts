@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Encoding } from '../syntax/charset.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
+import type { ChangeProfile } from './changes.ts';
 import type { AnswerProfile, Profile } from './profile.ts';
 import { readKeys, type KeyHash, type KeyText, type Partner } from './partner.ts';
 
@@ -15,6 +16,7 @@ export interface Agency {
   readonly keys: readonly KeyHash[];
   readonly channel: 'mailbox';
   readonly encoding?: OutEncoding;
+  readonly changes?: ChangeProfile;
 }
 
 /** How interchanges are written, where it is not UNOC in what UNOC means. */
@@ -48,9 +50,9 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     );
     return undefined;
   }
-  const { map, answers } = profile;
+  const { map, answers, changes } = profile;
   const { agency: id, name, grants, channel, encoding } = value;
-  return { id, name, profile: profile.profile, map, answers, grants, keys, channel, ...(encoding && { encoding }) };
+  return { id, name, profile: profile.profile, map, answers, grants, keys, channel, ...(encoding && { encoding }), ...(changes && { changes }) };
 }
 
 /** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */

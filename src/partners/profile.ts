@@ -2,6 +2,7 @@ import { codes, type Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
+import type { ChangeProfile } from './changes.ts';
 import { named } from './paths.ts';
 
 /** What an agency publishes about the message it wants: `schemas/agencies/<name>/profile.yaml`, or `profiles/` of a configuration folder. */
@@ -14,6 +15,7 @@ export interface Profile {
   readonly rules: readonly string[]; // ids of business rules
   readonly severity: Readonly<Record<string, Severity | 'off'>>; // by code, rule, or set of rules: what weighs otherwise here
   readonly answers: readonly AnswerProfile[]; // how it answers
+  readonly changes?: ChangeProfile; // how it takes changes; each as it came where nothing is said
 }
 
 /** What an agency's answer does to the message that it answers. `acknowledged`: it came, and nothing is decided yet. */
@@ -38,6 +40,7 @@ export interface ProfileFile {
   readonly rules?: readonly string[]; // a set, or one of its rules
   readonly severity?: Profile['severity'];
   readonly answers?: readonly AnswerProfile[];
+  readonly changes?: ChangeProfile;
 }
 
 /** What profiles may name. */
@@ -50,7 +53,7 @@ export interface ProfileNames {
 
 /** A profile with its names looked up. What it names and nobody has is told, with the nearest name. */
 export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, findings: Diagnostic[]): Profile {
-  const { profile, title, map, dialect, schema, requires = [], rules = [], severity = {}, answers = [] } = file.value;
+  const { profile, title, map, dialect, schema, requires = [], rules = [], severity = {}, answers = [], changes } = file.value;
   const unknown = (what: string, name: string, known: readonly string[], ...keys: (string | number)[]): number =>
     findings.push(unknownName(what, name, file.at(...keys), known));
   const full = dialect === undefined ? map : `${map}/${dialect}`;
@@ -77,7 +80,7 @@ export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, find
   for (const key of Object.keys(severity))
     if (!Object.hasOwn(codes, key) && !found.some((id) => id === key || setOf(id) === key))
       unknown('code or rule of this profile', key, /^[A-Z_0-9]+$/.test(key) ? Object.keys(codes) : found, 'severity', key);
-  return { profile, title, map: full, requires, schema: path, rules: [...new Set(found)], severity, answers };
+  return { profile, title, map: full, requires, schema: path, rules: [...new Set(found)], severity, answers, ...(changes && { changes }) };
 }
 
 const setOf = (rule: string): string => rule.split('/')[0]!;
