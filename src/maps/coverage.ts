@@ -1,7 +1,7 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { Loss } from './account.ts';
-import type { ElementPlan, Plan, SlotPlan } from './plan.ts';
+import type { ElementPlan, GroupPlan, Plan, SlotPlan } from './plan.ts';
 import { randomRows } from './generate.ts';
 import { seeded, Values, writable } from './generate-values.ts';
 import { valueText } from './instance.ts';
@@ -24,6 +24,8 @@ export class Coverage {
   readonly plan: Plan;
   readonly items: readonly CoverageItem[];
   readonly #slots = new Map<SlotPlan, CoverageItem>();
+  readonly #groups = new Map<CoverageItem, GroupPlan>(); // where it stands
+  readonly #actions = new Map<GroupPlan, readonly (SlotPlan | undefined)[]>(); // by text
   readonly #codes = new Map<string, CoverageItem>();
   readonly #tables = new Map<SlotPlan, string>(); // of slots that hold codes
 
@@ -35,14 +37,22 @@ export class Coverage {
         const element = group.elements.find(({ name }) => name === slot.name);
         const table = element?.codec?.table?.name;
         if (table !== undefined) this.#tables.set(slot, table);
-        this.#slots.set(slot, { kind: 'bind', name: slot.name, place: slot.place, ways: oneWay.get(slot.name) ?? ['read', 'written'], reached: new Set() });
+        const ways = oneWay.get(slot.name) ?? ['read', 'written'];
+        this.#slots.set(slot, { kind: 'bind', name: slot.name, place: slot.place, ways, reached: new Set() });
+        this.#groups.set(this.#slots.get(slot)!, group);
       }
+      this.#actions.set(
+        group,
+        group.slots.flatMap((slot) => new Array<SlotPlan>(slot.count).fill(slot)),
+      );
       for (const { codec, place } of group.elements)
         for (const { wire, canonical, reads, writes } of codec?.table?.entries ?? []) {
           const name = `${codec!.table!.name}: ${wire} = ${canonical}`;
           const ways: Direction[] = [...(reads ? (['read'] as const) : []), ...(writes ? (['written'] as const) : [])];
           const at = plan.codePlace(codec!.table!.name, reads ? wire : canonical) ?? place;
-          this.#codes.set(name, this.#codes.get(name) ?? { kind: 'code', name, place: at, ways, reached: new Set() });
+          if (this.#codes.has(name)) continue;
+          this.#codes.set(name, { kind: 'code', name, place: at, ways, reached: new Set() });
+          this.#groups.set(this.#codes.get(name)!, group);
         }
     }
     this.items = [...this.#slots.values(), ...this.#codes.values()];
@@ -53,7 +63,7 @@ export class Coverage {
     if (!node) return;
     for (const { key, name, text } of atoms) {
       const action = node.actions.get(name === undefined ? key : (node.names.get(name) ?? -1)) ?? -1;
-      const slot = action < 0 ? undefined : node.owner.slots.find(({ first, count }) => action >= first && action < first + count);
+      const slot = this.#actions.get(node.owner)?.[action];
       if (!slot) continue;
       this.#slots.get(slot)!.reached.add(way);
       const table = way === 'read' ? this.#tables.get(slot) : undefined;
@@ -80,6 +90,14 @@ export class Coverage {
   /** What was not reached though it can be, and in which direction. */
   missed(): readonly { readonly item: CoverageItem; readonly way: Direction }[] {
     return this.items.flatMap((item) => item.ways.flatMap((way) => (item.reached.has(way) ? [] : [{ item, way }])));
+  }
+
+  /** The groups where something was not reached, and those around them. */
+  waiting(): ReadonlySet<GroupPlan> {
+    const found = new Set<GroupPlan>();
+    for (const { item } of this.missed())
+      for (let group: GroupPlan | undefined = this.#groups.get(item); group && !found.has(group); group = group.parent) found.add(group);
+    return found;
   }
 
   /** How many of the items were reached in a direction, of how many that can be. */
@@ -117,15 +135,22 @@ function onlyWays(plan: Plan): ReadonlyMap<string, readonly Direction[]> {
   return new Map([...ways].map(([name, found]) => [name, [...found]]));
 }
 
-/** Reaches what random rows and random messages reach, until nothing is left or so many were tried. */
+/**
+ * Reaches what random rows and random messages reach, until nothing is left or so many were tried. Every second case, once
+ * some have passed, has only the groups where something is left: most of a large map is reached soon, and its depths late.
+ */
 export function coverByChance(coverage: Coverage, wire: Wire, { runs, seed }: { readonly runs: number; readonly seed: number }): void {
   const { plan } = coverage;
-  for (let at = seed; at < seed + runs && (at % 20 !== 0 || coverage.missed().length > 0); at++) {
+  let waiting: ReadonlySet<GroupPlan> | undefined;
+  for (let at = seed; at < seed + runs; at++) {
+    if (at % 20 === 0) waiting = coverage.waiting();
+    if (waiting?.size === 0) return;
+    const focus = at % 2 === 0 ? waiting : undefined;
     const values = new Values(seeded(at), writable);
-    const rows = randomRows(plan, seeded(at), { fullness: at % 10 === 0 ? 1 : 0.5 });
+    const rows = randomRows(plan, seeded(at), { fullness: focus || at % 10 === 0 ? 1 : 0.5, ...(focus ? { focus } : {}) });
     otherCodes(plan, rows, values);
     coverWritten(coverage, wire, rows);
-    readMessages(wire, plan, writeUnits(wire, plan, randomMessage(plan, values, 0.5)), (unit) => coverage.saw('read', unit));
+    readMessages(wire, plan, writeUnits(wire, plan, randomMessage(plan, values, focus ? 0.9 : 0.5, focus)), (unit) => coverage.saw('read', unit));
   }
 }
 

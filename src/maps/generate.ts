@@ -8,14 +8,15 @@ import type { AttributePlan, BindPlan, BindingPlan, ElementPlan, GroupPlan, Plan
 export interface RowsOptions {
   readonly alphabet?: string; // what the target's charset can write; what UNOC and XML can, unless told
   readonly fullness?: number; // 0: keys and what is required; 1, unless told: most of what the map can state
+  readonly focus?: ReadonlySet<GroupPlan>; // these groups are there once, and of others no more than must be
 }
 
 /**
  * Random rows that a map can state: its classes, its attributes, values from codec domains and dictionary types.
  * Keys are there and unique, references resolve.
  */
-export function randomRows(plan: Plan, random: Random, { alphabet = writable, fullness = 1 }: RowsOptions = {}): Rows {
-  return new Generator(plan, new Values(random, alphabet), fullness).run();
+export function randomRows(plan: Plan, random: Random, { alphabet = writable, fullness = 1, focus }: RowsOptions = {}): Rows {
+  return new Generator(plan, new Values(random, alphabet), fullness, focus).run();
 }
 
 /** What the generator asks of a plan again and again. */
@@ -92,6 +93,7 @@ class Generator {
   readonly #plan: Plan;
   readonly #values: Values;
   readonly #fullness: number;
+  readonly #focus: ReadonlySet<GroupPlan> | undefined;
   readonly #prepared: Prepared;
   readonly #rows: Rows;
   readonly #current: Int32Array;
@@ -99,10 +101,11 @@ class Generator {
   readonly #filled = new Set<number>();
   readonly #freshEmbedded = new Set<number>();
 
-  constructor(plan: Plan, values: Values, fullness: number) {
+  constructor(plan: Plan, values: Values, fullness: number, focus: ReadonlySet<GroupPlan> | undefined) {
     this.#plan = plan;
     this.#values = values;
     this.#fullness = fullness;
+    this.#focus = focus;
     this.#prepared = prepare(plan);
     this.#rows = new Rows(plan.dictionary);
     this.#current = new Int32Array(plan.bindings.length).fill(-1);
@@ -125,11 +128,15 @@ class Generator {
     for (const inner of this.#prepared.inner[group.index]!) {
       const [first] = inner.chain;
       if (!first || (first.parent && (this.#current[first.parent.index]! < 0 || !this.#isFresh(first.parent)))) continue;
-      const limit = Math.min(inner.node?.max ?? 1, inner.depth === 1 ? 4 : 3);
-      const least = inner.node?.min ?? 0;
-      const most = this.#values.chance(this.#fullness) ? limit : least;
-      for (let count = this.#values.between(least, most); count > 0; count--) this.#repeat(inner, 0);
+      for (let count = this.#count(inner); count > 0; count--) this.#repeat(inner, 0);
     }
+  }
+
+  #count(group: GroupPlan): number {
+    const least = group.node?.min ?? 0;
+    if (this.#focus) return Math.max(least, this.#focus.has(group) ? 1 : 0);
+    const most = Math.min(group.node?.max ?? 1, group.depth === 1 ? 4 : 3);
+    return this.#values.between(least, this.#values.chance(this.#fullness) ? most : least);
   }
 
   #repeat(group: GroupPlan, depth: number): void {

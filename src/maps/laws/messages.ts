@@ -12,11 +12,15 @@ import type { Recorded, RecordedAtom } from './wire.ts';
 /**
  * A random message of the syntax section: every node may be there, as often as it may; texts are such as their codecs can
  * read. Nothing is known here of rows: keys may recur, references may lead nowhere, copies may contradict each other.
+ * With a focus these groups are there once, and of others no more than must be.
  */
-export function randomMessage(plan: Plan, values: Values, fullness: number): Recorded[] {
+export function randomMessage(plan: Plan, values: Values, fullness: number, focus?: ReadonlySet<GroupPlan>): Recorded[] {
   const units: Recorded[] = [];
   const { attributes, binds } = prepare(plan);
-  const limit = (node: NodePlan): number => values.between(node.min, Math.max(node.min, values.chance(fullness) ? Math.min(node.max, 3) : 0));
+  const limit = (node: NodePlan): number => {
+    if (focus) return Math.max(node.min, focus.has(node.opens!) ? 1 : 0);
+    return values.between(node.min, Math.max(node.min, values.chance(fullness) ? Math.min(node.max, 3) : 0));
+  };
 
   const open = (group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance => {
     const instance = new Instance(group);
