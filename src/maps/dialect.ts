@@ -61,7 +61,8 @@ export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, 
   model = prune(base, model);
   const around = keys.get('syntax'); // with `base: syntax` in the place of the base's document
   if (around) model = { ...model, syntax: readGroup(around, { ...context, base: model.syntax }) };
-  for (const { key, value } of keys.entries('elements')) addElement(key.text, value, context);
+  const own = keys.entries('elements').map(({ key, value }): [string, ElementModel] => [key.text, { name: key.text, at: value }]);
+  model = { ...model, elements: new Map([...model.elements, ...own]) }; // in place of the base's
   model = { ...model, unverified: [...model.unverified, ...readUnverified(keys)] };
   model = { ...model, ignore: [...model.ignore, ...keys.list('ignore').map((item) => readIgnore(item, reporter))] };
   others.reportUnused(reporter);
@@ -269,6 +270,8 @@ function extendBusiness(base: ClassModel, added: Yaml, context: Context): ClassM
 
 /** Replaces the node at a path of identities; a path that leads nowhere is a finding with the nearest that exist. */
 function changeNode(model: MapModel, target: string, at: Yaml, reporter: Reporter, change: (node: NodeModel) => NodeModel[]): MapModel {
+  const [whole, ...besides] = target === '/' ? change(model.syntax) : []; // the base as a whole: nothing can stand beside it
+  if (whole && besides.length === 0) return { ...model, syntax: { ...whole, group: model.syntax.group } };
   const path = target.replace(/^syntax\//, '').split('/');
   let found = false;
   const descend = (nodes: readonly NodeModel[], depth: number): NodeModel[] =>

@@ -44,8 +44,10 @@ t.test('what becomes of a declaration of UN/EDIFACT is valid by the published sc
     const [message] = read(bytes);
     t.match(message?.plan?.name, /^un\/cusdec\//, name);
     t.equal(message!.parsed!.account.lost, 0, `${name}: nothing is lost in reading`);
-    const out = produce(library, library.catalog.plan('wco/dec/3/hmrc')!, message!.parsed!.rows, {} as never);
-    t.same(validateXml(schema, out.bytes).map(sentence), [], name);
+    for (const as of ['wco/dec/3/hmrc', 'wco/trt/3']) {
+      const out = produce(library, library.catalog.plan(as)!, message!.parsed!.rows, {} as never);
+      t.same(validateXml(schema, out.bytes).map(sentence), [], `${name} as ${as}`);
+    }
   }
 });
 
