@@ -6,6 +6,7 @@ import { StoreError, type Batch, type Committed, type Job, type Json, type Store
 import { findQuestions } from './correlate.ts';
 import { messageState } from './fates.ts';
 import type { DeliverJob, TranslateJob } from './jobs.ts';
+import { needsHistory, Turns, withHistory } from './history.ts';
 import { failureBatch, outcomeParts } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
 import { commitInTurns } from './slices.ts';
@@ -21,6 +22,11 @@ export interface DispatcherOptions {
   readonly translator: () => Translator; // the one in force
   readonly report: Report;
   readonly now: () => number;
+}
+
+/** What is to be given back when the outcome is committed. */
+interface Turn {
+  end: () => void;
 }
 
 /** How many pieces of work of a kind are under way at a time, and of how many jobs one is made. */
@@ -44,6 +50,7 @@ export class Dispatcher {
   readonly #lanes: Promise<void>[] = [];
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #roomless: (() => void)[] = [];
+  readonly #turns = new Turns();
   #held = 0; // bytes
   #wake: (() => void)[] = [];
   #closing = false;
@@ -161,6 +168,11 @@ export class Dispatcher {
   }
 
   async #translate(job: Job): Promise<void> {
+    const turn: Turn = { end: () => undefined };
+    await this.#translateIn(turn, job).finally(() => turn.end());
+  }
+
+  async #translateIn(turn: Turn, job: Job): Promise<void> {
     const { store, translator, report, now } = this.#options;
     const value = job.value as unknown as TranslateJob;
     const id = value.interchange;
@@ -175,7 +187,9 @@ export class Dispatcher {
         if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
         const by = translator();
         const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
-        return stageDocuments(store, value, made).finally(() => by.release?.(made));
+        if (needsHistory(made)) turn.end = await this.#turns.take(value.partner);
+        const whole = needsHistory(made) ? await withHistory(store, value, made, by) : made;
+        return stageDocuments(store, value, whole).finally(() => by.release?.(made));
       });
       const parts = outcomeParts(value, job.id, translation, await findQuestions(store, value, translation, translator()));
       const first = parts.next().value ?? {};

@@ -3,8 +3,8 @@ import type { StateRule } from '../store/store.ts';
 /** What an agency may have decided about what it was given. */
 export const decided: readonly string[] = ['accepted', 'partly', 'rejected'];
 
-/** The outcomes of a delivery that came to its end: it is there, it was fetched, it was answered. */
-export const given: readonly string[] = ['sent', 'delivered', 'acknowledged', ...decided];
+/** The outcomes of a delivery that came to its end: it is there, it was fetched, it was answered; `folded`: with another message of its document. */
+export const given: readonly string[] = ['sent', 'folded', 'delivered', 'acknowledged', ...decided];
 
 export const isGiven = (outcome: string | undefined): boolean => outcome !== undefined && given.includes(outcome);
 
@@ -16,6 +16,7 @@ export const messageState: readonly StateRule[] = [
   { all: ['acknowledged', 'accepted'], state: 'acknowledged' },
   { all: given.filter((each) => each !== 'sent'), state: 'delivered' },
   { all: given, state: 'sent' },
+  { some: ['waiting'], state: 'waiting' },
   { some: ['held'], state: 'held' },
   { all: ['failed'], state: 'failed' },
   { state: 'translated' },

@@ -6,6 +6,7 @@ import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import type { Questions } from './correlate.ts';
 import { isSpilled, sizeOf, type Document } from './document.ts';
 import { messageId, ownReference, sequenceOf, type DeliverJob, type TranslateJob } from './jobs.ts';
+import { messageState } from './fates.ts';
 import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import { turn, weightOf } from './slices.ts';
@@ -76,6 +77,7 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
       else records.push(...recordsOf(id, job, message));
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
+      states.push(...message.outputs.flatMap(appliedBy));
       jobs.add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
     }
     if (each.reply) {
@@ -122,12 +124,18 @@ export function interchangeState(translation: Translation): 'processed' | 'rejec
   return translation.interchanges.some((each) => each.messages.some(({ state }) => state !== 'rejected')) ? 'processed' : 'rejected';
 }
 
+/** What waited for a message goes with it. */
+const appliedBy = ({ agency, applied = [] }: Output): StateChange[] =>
+  applied.map((id) => ({ id, interchange: id.split('-')[0]!, state: messageState, agencies: { [agency]: 'folded' } }));
+
+const isWritten = ({ bytes }: Output): boolean => sizeOf(bytes) > 0;
+
 const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
 
 function contentsOf(owner: string, message: TranslatedMessage): NewContent[] {
   const contents: NewContent[] = [{ owner, stage: 'report', media: 'application/json', bytes: Buffer.from(JSON.stringify(reportOf(message))) }];
   if (message.canonical) contents.push({ owner, stage: 'canonical', media: 'application/json', bytes: settled(message.canonical) });
-  for (const { agency, media, bytes } of message.outputs) contents.push({ owner, stage: agency, media, bytes: settled(bytes) });
+  for (const { agency, media, bytes } of message.outputs.filter(isWritten)) contents.push({ owner, stage: agency, media, bytes: settled(bytes) });
   return contents;
 }
 
@@ -180,11 +188,12 @@ function recordsOf(
   for (const o of outputs) {
     const failed = o.fate === 'failed';
     records.push({
-      kind: failed ? 'failed' : o.fate === 'held' ? 'held' : 'translated',
+      kind: failed ? 'failed' : o.fate === 'held' || o.fate === 'waiting' ? 'held' : 'translated',
       interchange,
       message,
       party: o.agency,
-      content: { owner: message, stage: o.agency },
+      content: isWritten(o) ? { owner: message, stage: o.agency } : report,
+      ...(o.folds ? { refs: o.folds.map((id) => ({ kind: 'folds', id })) } : {}),
       detail: { map: o.map, plan: o.plan, ...(failed ? { codes: codesOf(o.findings) } : {}), ...(o.fate === 'deliver' ? {} : { losses: o.facts.lost }) },
     });
   }
@@ -196,7 +205,8 @@ const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findi
 function stateOf(id: string, { interchange, partner, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
   const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, o.fate === 'deliver' ? 'queued' : o.fate]));
   const fates = message.outputs.map(({ fate }) => fate);
-  const state = message.state !== 'translated' || fates.includes('deliver') ? message.state : fates.includes('held') ? 'held' : 'failed';
+  const rest = ['waiting', 'held', 'folded'] as const;
+  const state = message.state !== 'translated' || fates.includes('deliver') ? message.state : (rest.find((fate) => fates.includes(fate)) ?? 'failed');
   return {
     id,
     interchange,

@@ -1,7 +1,6 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import type { Parsed } from '../maps/parse.ts';
 import { answerProfile, nameOfAgency } from '../partners/agency.ts';
 import type { AnswerProfile } from '../partners/profile.ts';
 import type { Configuration } from '../partners/config.ts';
@@ -10,9 +9,10 @@ import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
 import { businessKeys } from './business-keys.ts';
 import { decisionOf } from './decision.ts';
-import type { OutInterchange } from '../syntax/unit.ts';
+import type { MessageHeader, OutInterchange } from '../syntax/unit.ts';
 import { DocumentWriter, type Document } from './document.ts';
 import { produceInto } from './produce.ts';
+import { foldRequest, type FoldRequest } from './fold-request.ts';
 import { inMessage } from './judging.ts';
 import { describe, type ReadMessage } from './reading.ts';
 import type { Library } from './library.ts';
@@ -43,11 +43,25 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   if (answers) return carryAnswer(message, findings, answers, context);
   const deliveries = decideDeliveries({ map: plan.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
+  const { rows } = parsed;
+  const offered = { header: message.header, rows, lost: parsed.account.lost };
+  const outputs: Output[] = [];
+  const folds: FoldRequest[] = [];
+  for (const delivery of deliveries) {
+    const receiver = context.configuration.agencies.find(({ id }) => id === delivery.agency)!;
+    const request = foldRequest(delivery, plan, offered, { library: context.library, agency: receiver });
+    if (request && 'delivery' in request) folds.push(request);
+    else {
+      const output = produceFor(delivery, offered, findings, context);
+      outputs.push(request ? { ...output, findings: [request, ...output.findings] } : output);
+    }
+  }
   return told(message, [...findings, ...nowhere], {
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
-    canonical: canonicalDocument(parsed.rows, context.spill),
-    keys: businessKeys(parsed.rows),
-    outputs: deliveries.map((delivery) => produceFor(delivery, message, parsed, findings, context)),
+    canonical: canonicalDocument(rows, context.spill),
+    keys: businessKeys(rows),
+    outputs,
+    folds,
   });
 }
 
@@ -68,11 +82,17 @@ function judge({ header, findings, parsed }: ReadMessage, { library, partner }: 
   return [...findings, ...judged].map((each) => weigh(each, partner.agreement));
 }
 
+/** What is offered to an agency: facts, and how many atoms were lost when they were read. */
+export interface Offered {
+  readonly header: MessageHeader;
+  readonly rows: Rows;
+  readonly lost: number;
+}
+
 /** What one agency may see, judged by its profile, in the form it wants, checked against its schema before it leaves. */
-function produceFor(
+export function produceFor(
   { agency: id, reasons, policy }: Delivery,
-  { header }: ReadMessage,
-  { rows, account: { lost } }: Parsed,
+  { header, rows, lost }: Offered,
   before: readonly Diagnostic[],
   context: PipelineContext,
 ): Output {

@@ -8,6 +8,7 @@ import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './jobs.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Answer } from './answer.ts';
+import type { FoldRequest } from './fold-request.ts';
 import type { Decision } from './decision.ts';
 import { Pool } from '../dictionary/paging.ts';
 import { isSpilled, type Document } from './document.ts';
@@ -50,6 +51,7 @@ export interface TranslatedMessage {
   readonly decision?: Decision; // of an agency's answer: about what, and what it means for it
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
+  readonly folds?: readonly FoldRequest[]; // deliveries that depend on what came before (`history.ts`)
   readonly keys: readonly FoundKey[];
   readonly atoms: AtomAccount | undefined;
   readonly losses: readonly Loss[];
@@ -67,7 +69,13 @@ export interface Output {
   readonly facts: FactAccount;
   readonly losses: readonly Loss[];
   readonly findings: readonly Diagnostic[];
-  readonly fate: 'deliver' | 'held' | 'failed'; // held: something was lost, and the route does not send what lost something
+  /**
+   * `held`: something was lost, and the route does not send what lost something. Of a document that the agency wants whole:
+   * `waiting` for what the message changes; `folded`: it changes nothing of what was delivered.
+   */
+  readonly fate: 'deliver' | 'held' | 'failed' | 'waiting' | 'folded';
+  readonly folds?: readonly string[]; // the messages whose facts are in it, where it is of several
+  readonly applied?: readonly string[]; // the messages that waited for this one
 }
 
 const memory = 64 * 1024 * 1024; // bytes of the facts of one message
@@ -169,4 +177,4 @@ export function inHeader({ syntax, start }: Interchange, part: EnvelopePart): Pl
   return { source: '', start, end: start, ...(edi ? { edi } : {}) };
 }
 
-const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [] });
+const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [], folds: [] });

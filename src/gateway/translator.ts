@@ -2,15 +2,18 @@ import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ConfigFile, Configuration } from '../partners/config.ts';
 import type { Library, Sources } from './library.ts';
+import { foldDocument, type FoldInput } from './folding.ts';
 import { reply, type Reply, type ReplyInput } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
-import { translate, type TranslatedMessage, type Translation, type TranslationInput } from './translate.ts';
+import { translate, type Output, type TranslatedMessage, type Translation, type TranslationInput } from './translate.ts';
 
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
 export interface Translator {
   translate(input: TranslationInput): Promise<Translation>;
   /** Writes an agency's answer for the sender of what it answers; undefined where nothing was agreed. */
   reply(input: ReplyInput): Promise<Reply | undefined>;
+  /** A document as its messages leave it. */
+  fold(input: FoldInput): Promise<Output>;
   /** What a translation left outside the memory was read. */
   release?(translation: Translation): void;
   /** Brings to its end what was begun, then stops. */
@@ -30,6 +33,7 @@ export function inlineTranslator(library: Library, configuration: Configuration)
       return translation;
     },
     reply: async (input) => reply(input, library, configuration),
+    fold: async (input) => foldDocument(input, library, configuration),
     release: (translation) => spills.get(translation)?.close(),
     close: async () => undefined,
   };
@@ -45,17 +49,17 @@ export interface WorkerSources {
 }
 
 /** What a thread is given to do, one thing at a time. */
-export type Work = { readonly input: TranslationInput } | { readonly reply: ReplyInput };
+export type Work = { readonly input: TranslationInput } | { readonly reply: ReplyInput } | { readonly fold: FoldInput };
 
 interface Waiting {
-  readonly resolve: (made: Translation | Reply | undefined) => void;
+  readonly resolve: (made: Translation | Reply | Output | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** The answer of a worker thread: that it has loaded everything, or what became of its work. */
 export type Answer =
   | 'ready'
-  | { readonly no: number; readonly replied: Reply | undefined }
+  | { readonly no: number; readonly replied: Reply | Output | undefined }
   | { readonly no: number; readonly translation: Translation; readonly whole: boolean }
   | More
   | { readonly no: number; readonly error: string };
@@ -120,7 +124,11 @@ export class TranslatorPool implements Translator {
     return this.#work({ reply: input }) as Promise<Reply | undefined>;
   }
 
-  #work(work: Work): Promise<Translation | Reply | undefined> {
+  fold(input: FoldInput): Promise<Output> {
+    return this.#work({ fold: input }) as Promise<Output>;
+  }
+
+  #work(work: Work): Promise<Translation | Reply | Output | undefined> {
     if (this.#closing) return Promise.reject(new TranslatorDown('this pool was closed'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ work, waiting: { resolve, reject } });

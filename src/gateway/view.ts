@@ -154,6 +154,7 @@ export const searchStates = [
   'answer',
   'delivered',
   'failed',
+  'folded',
   'held',
   'partly',
   'queued',
@@ -161,6 +162,7 @@ export const searchStates = [
   'sent',
   'translated',
   'unrouted',
+  'waiting',
 ] as const;
 
 /** Search; an agency finds by what it was granted, among what was delivered to it. */

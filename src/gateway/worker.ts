@@ -1,10 +1,11 @@
 import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { libraryOf, loadConfigurationFiles } from './library.ts';
-import { reply, type ReplyInput } from './reply.ts';
+import { foldDocument } from './folding.ts';
+import { reply, type Reply } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
 import { slices } from './slices.ts';
-import { translate, type TranslatedMessage } from './translate.ts';
+import { translate, type Output, type TranslatedMessage } from './translate.ts';
 import type { Answer, Request, WorkerSources } from './translator.ts';
 
 /** The other side of `TranslatorPool`: the same library and configuration, made of the same texts, and one pure function. */
@@ -30,7 +31,8 @@ parentPort!.on('message', (asked: Request) => {
     return;
   }
   if ('more' in asked) return handOver(no);
-  if ('reply' in asked) return answerFor(no, asked.reply);
+  if ('reply' in asked) return answerFor(no, () => reply(asked.reply, library, configuration!));
+  if ('fold' in asked) return answerFor(no, () => foldDocument(asked.fold, library, configuration!));
   let answer: Answer;
   const spill = new SpillFile(tmpdir());
   try {
@@ -57,10 +59,10 @@ parentPort!.on('message', (asked: Request) => {
   parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation.interchanges.flatMap(({ messages }) => messages)) : []);
 });
 
-function answerFor(no: number, input: ReplyInput): void {
+function answerFor(no: number, make: () => Reply | Output | undefined): void {
   let answer: Answer;
   try {
-    answer = { no, replied: reply(input, library, configuration!) };
+    answer = { no, replied: make() };
   } catch (error) {
     answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

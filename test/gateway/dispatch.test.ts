@@ -112,7 +112,12 @@ t.test('a transient failure is tried again, and not for ever: then it ends as fa
   let hours = 0;
   const now = (): number => Date.parse('2026-09-14T10:00:00Z') + hours * 3_600_000;
   const store = openStore({ folder: data, clock: now });
-  const down: Translator = { translate: () => Promise.reject(new TranslatorDown('no thread')), reply: async () => undefined, close: async () => undefined };
+  const down: Translator = {
+    translate: () => Promise.reject(new TranslatorDown('no thread')),
+    reply: async () => undefined,
+    fold: () => Promise.reject(new Error('nothing is folded here')),
+    close: async () => undefined,
+  };
   const report = (): void => void hours++;
   const gateway = new Gateway({
     store,
@@ -151,6 +156,7 @@ t.test('an outcome that contradicts itself fails its own interchange, and the ga
       return { ...translation, interchanges: twice };
     },
     reply: async () => undefined,
+    fold: () => Promise.reject(new Error('nothing is folded here')),
     close: () => real.close(),
   };
   await library.loadSchemas();
@@ -188,6 +194,7 @@ t.test('what takes long holds up nobody behind it', async (t) => {
       return real.translate(input);
     },
     reply: async () => undefined,
+    fold: () => Promise.reject(new Error('nothing is folded here')),
     close: () => real.close(),
   };
   await library.loadSchemas();

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
@@ -35,10 +35,11 @@ export async function startGateway(t: { teardown(end: () => unknown): void }, ch
   const config = join(folder, 'config');
   cpSync(join(root, 'samples/gateway'), config, { recursive: true });
   change(config);
-  const loaded = loadConfigurationFolder(config, library);
+  const own = existsSync(join(config, 'profiles')) ? openLibrary({ root, maps: config }) : library;
+  const loaded = loadConfigurationFolder(config, own);
   const events: Event[] = [];
   const data = join(folder, 'data');
-  const running = await openGateway({ library, loaded, config, data, report: (event) => events.push(event), workers: 0 });
+  const running = await openGateway({ library: own, loaded, config, data, report: (event) => events.push(event), workers: 0 });
   t.teardown(async () => {
     await running.close();
     rmSync(folder, { recursive: true, force: true });
