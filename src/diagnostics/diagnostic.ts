@@ -42,7 +42,12 @@ export function finding(code: Code, args: Readonly<Record<string, string>> = {},
 
 /** The sentence of a finding: the register's title with its arguments filled in. */
 export function sentence(diagnostic: Diagnostic): string {
-  return fill(codes[diagnostic.code].title, diagnostic.args);
+  return worded(diagnostic.code, diagnostic.args);
+}
+
+/** The sentence that a finding would have, where only that is wanted. */
+export function worded(code: Code, args: Readonly<Record<string, string>>): string {
+  return fill(codes[code].title, args);
 }
 
 /** The remedy of a finding, from the same register. */
@@ -50,8 +55,14 @@ export function hint(diagnostic: Diagnostic): string {
   return fill(codes[diagnostic.code].hint, diagnostic.args);
 }
 
+const templates = new Map<string, readonly string[]>(); // cut at their names: every second part is one
+
 function fill(template: string, args: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => args[name] ?? '');
+  let parts = templates.get(template);
+  if (!parts) templates.set(template, (parts = template.split(/\{(\w+)\}/)));
+  let text = parts[0]!;
+  for (let i = 1; i < parts.length; i += 2) text += (args[parts[i]!] ?? '') + parts[i + 1]!;
+  return text;
 }
 
 /** Whether any finding makes the result unusable or wrong (fatal, error or bug). */

@@ -36,8 +36,8 @@ export function wireOf(library: Library): Wire {
   };
 }
 
-/** What the laws of a map are tried with: its syntax and directory, and every map as one through which its facts may go. */
-export function lawOptions(library: Library, { format }: Plan): Pick<LawOptions, 'wire' | 'others' | 'directory'> {
-  const others = library.catalog.maps.flatMap(({ name }) => library.catalog.plan(name) ?? []);
+/** What the laws of a map are tried with: its syntax and directory, and every other map as one through which its facts may go. */
+export function lawOptions(library: Library, { name: own, format }: Plan): Pick<LawOptions, 'wire' | 'others' | 'directory'> {
+  const others = library.catalog.maps.flatMap(({ name }) => (name === own ? [] : (library.catalog.plan(name) ?? [])));
   return { wire: wireOf(library), others, directory: format.kind === 'segmented' ? library.segmented[format.family].directory(format.directory) : undefined };
 }

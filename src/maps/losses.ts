@@ -1,5 +1,5 @@
 import type { Code } from '../diagnostics/codes.ts';
-import { finding, sentence } from '../diagnostics/diagnostic.ts';
+import { worded } from '../diagnostics/diagnostic.ts';
 import type { Loss } from './account.ts';
 
 /** What is done with losses: `lose` takes each as it comes; without it so many are kept, and those beyond only counted by the account. */
@@ -22,7 +22,7 @@ export class Losses {
   /** `make` is asked only for what is told: where it stands costs more than reading it did. */
   add(code: Code, args: Readonly<Record<string, string>>, make: () => Omit<Loss, 'code' | 'reason'>): void {
     if (!this.#lose && this.kept.length >= this.#most) return;
-    const told = { code, ...make(), reason: sentence(finding(code, args)) };
+    const told = { code, ...make(), reason: worded(code, args) };
     if (this.#lose) this.#lose(told);
     else this.kept.push(told);
   }

@@ -1,4 +1,5 @@
 import { hasError, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { DictionaryClass } from '../../dictionary/dictionary.ts';
 import type { Rows } from '../../dictionary/rows.ts';
 import { atomsAddUp, factsAddUp } from '../account.ts';
 import type { Built } from '../build.ts';
@@ -238,20 +239,24 @@ function passFault(wire: Wire, plan: Plan, rows: Rows): Fault | { readonly rows:
 }
 
 /** The facts that a map may state though they were not offered: its constants, what it takes of several for want of the first, what it supplies. */
-const ownWords = (plan: Plan, rows: Rows): Set<number> =>
-  factsOf(plan, rows, ({ constant, element }) => constant !== undefined || Boolean(element?.codec?.alternatives ?? element?.codec?.supplies));
-const suppliedFacts = (plan: Plan, rows: Rows): Set<number> => factsOf(plan, rows, ({ element }) => element?.codec?.supplies !== undefined);
+const ownWords = attributeFacts(({ constant, element }) => constant !== undefined || Boolean(element?.codec?.alternatives ?? element?.codec?.supplies));
+const suppliedFacts = attributeFacts(({ element }) => element?.codec?.supplies !== undefined);
 
 /** The facts of the attributes that are meant; of a constant, where the row states it. */
-function factsOf(plan: Plan, rows: Rows, isMeant: (attribute: AttributePlan) => boolean): Set<number> {
-  const found = new Set<number>();
-  const own = plan.bindings.flatMap(({ class: cls, attributes }) =>
-    attributes.flatMap((each) => (isMeant(each) ? [{ cls, slot: each.attribute.slot, constant: each.constant }] : [])),
-  );
-  for (let row = 0; own.length > 0 && row < rows.size; row++)
-    for (const { cls, slot, constant } of own)
-      if (rows.class(row) === cls && (constant === undefined || rows.get(row, slot) === constant)) found.add(rows.factIndex(row, slot));
-  return found;
+function attributeFacts(isMeant: (attribute: AttributePlan) => boolean): (plan: Plan, rows: Rows) => Set<number> {
+  const known = new WeakMap<Plan, ReadonlyMap<DictionaryClass, readonly AttributePlan[]>>();
+  return (plan, rows) => {
+    let meant = known.get(plan);
+    if (!meant) {
+      const all = plan.bindings.map(({ class: cls, attributes }) => [cls, attributes.filter(isMeant)] as const).filter(([, some]) => some.length > 0);
+      known.set(plan, (meant = new Map(all.map(([cls]) => [cls, all.flatMap(([other, some]) => (other === cls ? some : []))]))));
+    }
+    const found = new Set<number>();
+    for (let row = 0; meant.size > 0 && row < rows.size; row++)
+      for (const { attribute, constant } of meant.get(rows.class(row)) ?? [])
+        if (constant === undefined || rows.get(row, attribute.slot) === constant) found.add(rows.factIndex(row, attribute.slot));
+    return found;
+  };
 }
 
 const lostFacts = ({ losses }: Pick<Built, 'losses'>): Set<number> => new Set(losses.flatMap(({ fact }) => (fact === undefined ? [] : [fact])));

@@ -52,7 +52,7 @@ function tryCase(plan: Plan, options: LawOptions, seed: number, tried: Record<La
     plan,
     ...(writing ? { writing } : {}),
     wire,
-    other: others[seed % Math.max(others.length, 1)],
+    other: others[(seed >> 1) % Math.max(others.length, 1)], // of the even seeds, which begin with rows
     values: new Values(seeded(seed * 7 + salt), writable),
     tried: (law) => void tried[law]++,
     only,

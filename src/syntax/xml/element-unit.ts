@@ -77,9 +77,13 @@ export class ElementUnit implements Unit {
   }
 
   place(atom?: number): Place {
-    const [start, end] = atom === undefined ? [this.start, this.end] : [this.starts[atom]!, this.ends[atom]!];
-    const name = atom === undefined ? undefined : this.names[atom];
-    const xpath = this.#xpath() + (name === undefined ? '' : name.startsWith('{') ? `/@*[local-name()='${name.slice(name.indexOf('}') + 1)}']` : `/@${name}`);
-    return { source: this.#source, start: this.base + start, end: this.base + end, xpath };
+    const own = { source: this.#source, start: this.base + this.start, end: this.base + this.end, xpath: this.#xpath() };
+    return atom === undefined ? own : atomPlace(own, this.names[atom], this.base + this.starts[atom]!, this.base + this.ends[atom]!);
   }
+}
+
+/** The place of a text or an attribute of the element that stands at `own`. */
+export function atomPlace(own: Place, name: string | undefined, start: number, end: number): Place {
+  const step = name === undefined ? '' : name.startsWith('{') ? `/@*[local-name()='${name.slice(name.indexOf('}') + 1)}']` : `/@${name}`;
+  return { ...own, start, end, xpath: own.xpath + step };
 }

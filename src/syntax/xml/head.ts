@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
 import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
+import { atomPlace } from './element-unit.ts';
 
 const heldUnits = 32; // of the beginning: an envelope and the first elements of what stands in it
 const heldDepth = 5;
@@ -87,10 +88,15 @@ class HeldUnit implements Unit {
   readonly ends: Int32Array;
   readonly #names: readonly (string | undefined)[];
   readonly #texts: readonly string[];
-  readonly #places: readonly Place[]; // the whole unit's, then one an atom
+  readonly #place: Place;
 
   constructor(unit: Unit) {
-    const atoms = Array.from({ length: unit.size }, (_, atom) => atom);
+    const names: (string | undefined)[] = [];
+    const texts: string[] = [];
+    for (let atom = 0; atom < unit.size; atom++) {
+      names.push(unit.name(atom));
+      texts.push(unit.text(atom));
+    }
     this.kind = unit.kind;
     this.tag = unit.tag;
     this.position = unit.position;
@@ -100,11 +106,15 @@ class HeldUnit implements Unit {
     this.size = unit.size;
     this.keys = unit.keys.slice(0, unit.size);
     this.repetitions = unit.repetitions.slice(0, unit.size);
-    this.starts = unit.starts.slice(0, unit.size).map((start) => start - unit.start);
-    this.ends = unit.ends.slice(0, unit.size).map((end) => end - unit.start);
-    this.#names = atoms.map((atom) => unit.name(atom));
-    this.#texts = atoms.map((atom) => unit.text(atom));
-    this.#places = [unit.place(), ...atoms.map((atom) => unit.place(atom))];
+    this.starts = unit.starts.slice(0, unit.size);
+    this.ends = unit.ends.slice(0, unit.size);
+    for (let atom = 0; atom < unit.size; atom++) {
+      this.starts[atom]! -= unit.start;
+      this.ends[atom]! -= unit.start;
+    }
+    this.#names = names;
+    this.#texts = texts;
+    this.#place = unit.place();
   }
 
   name(atom: number): string | undefined {
@@ -116,6 +126,7 @@ class HeldUnit implements Unit {
   }
 
   place(atom?: number): Place {
-    return this.#places[atom === undefined ? 0 : atom + 1]!;
+    if (atom === undefined) return this.#place;
+    return atomPlace(this.#place, this.#names[atom], this.base + this.starts[atom]!, this.base + this.ends[atom]!);
   }
 }
