@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { build } from '../maps/build.ts';
 import type { LawOptions } from '../maps/laws/run.ts';
+import { sharingFacts } from '../maps/laws/sharing.ts';
 import type { Wire } from '../maps/laws/wire.ts';
 import { startParse } from '../maps/parse.ts';
 import type { Plan } from '../maps/plan.ts';
@@ -36,8 +37,9 @@ export function wireOf(library: Library): Wire {
   };
 }
 
-/** What the laws of a map are tried with: its syntax and directory, and every other map as one through which its facts may go. */
-export function lawOptions(library: Library, { name: own, format }: Plan): Pick<LawOptions, 'wire' | 'others' | 'directory'> {
-  const others = library.catalog.maps.flatMap(({ name }) => (name === own ? [] : (library.catalog.plan(name) ?? [])));
+/** What the laws of a map are tried with: its syntax and directory, and every other map that has a place for some of its facts. */
+export function lawOptions(library: Library, plan: Plan): Pick<LawOptions, 'wire' | 'others' | 'directory'> {
+  const { format } = plan;
+  const others = sharingFacts(plan, library.catalog.maps.flatMap(({ name }) => library.catalog.plan(name) ?? [])); // prettier-ignore
   return { wire: wireOf(library), others, directory: format.kind === 'segmented' ? library.segmented[format.family].directory(format.directory) : undefined };
 }

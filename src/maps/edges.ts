@@ -9,7 +9,15 @@ import type { AttributePlan, BindPlan, ElementPlan, Plan } from './plan.ts';
  * The values at the edges of what a map can state of an attribute: the longest, the shortest, every code, every precision.
  * What another map can write of all of them it can write of those between; so a loss is known before any message.
  */
-export function edgesOf(plan: Plan, { attribute, element, constant, only }: AttributePlan): readonly Value[] {
+export function edgesOf(plan: Plan, source: AttributePlan): readonly Value[] {
+  let edges = known.get(source);
+  if (!edges) known.set(source, (edges = makeEdges(plan, source)));
+  return edges;
+}
+
+const known = new WeakMap<AttributePlan, readonly Value[]>();
+
+function makeEdges(plan: Plan, { attribute, element, constant, only }: AttributePlan): readonly Value[] {
   if (constant !== undefined) return [constant];
   if (!element) return [];
   const bind = firstBinds(plan).get(element);

@@ -122,7 +122,8 @@ export function refusal({ codec, width, inputs }: ElementPlan, value: Value): st
 }
 
 const bindTables = new WeakMap<GroupPlan, (NodePlan['binds'][number] | undefined)[]>();
-function bindOf(group: GroupPlan, text: number): NodePlan['binds'][number] | undefined {
+/** Where a text of a group stands. */
+export function bindOf(group: GroupPlan, text: number): NodePlan['binds'][number] | undefined {
   let table = bindTables.get(group);
   if (!table) {
     table = new Array<NodePlan['binds'][number] | undefined>(group.width).fill(undefined);

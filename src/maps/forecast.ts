@@ -157,7 +157,7 @@ function rowProblems(source: BindingPlan, sources: ByClass, targets: ByClass): P
     const takers = targets.get(cls);
     if (!takers) continue; // its attributes have no element; those of classes below it may have one
     const place = takers[0]!.place;
-    const { path, many } = cls;
+    const { path } = cls;
     if (takers.every(({ merge }) => merge === 'embed'))
       problems.push({
         kind: 'rows',
@@ -172,8 +172,8 @@ function rowProblems(source: BindingPlan, sources: ByClass, targets: ByClass): P
         reason: `the target writes each ${path} in one of ${takers.length} groups, and none says all of it`,
         to: place,
       });
-    const [needed, room] = [often(sources.get(cls) ?? []), often(takers)];
-    if (many && needed > room) problems.push({ kind: 'often', certain: false, reason: `the target has room for ${room} of ${path}`, to: place });
+    const [needed, room] = [often(cls, sources.get(cls) ?? []), often(cls, takers)];
+    if (needed > room) problems.push({ kind: 'often', certain: false, reason: `the target has room for ${room} of ${path}`, to: place });
     const wanted = takers.map(({ attributes }) => attributes.filter(({ constant, only }) => constant !== undefined && only !== 'parse'));
     if (wanted.every((constants) => constants.length > 0) && !sameConstants(sources.get(cls) ?? [], wanted)) {
       const words = wanted.map((constants) => constants.map(({ attribute: { name }, constant }) => `${name} ${constant!}`).join(' and '));
@@ -183,9 +183,9 @@ function rowProblems(source: BindingPlan, sources: ByClass, targets: ByClass): P
   return problems;
 }
 
-/** How many rows of a class below one parent the bindings have room for. */
-function often(bindings: readonly BindingPlan[]): number {
-  return bindings.reduce((sum, binding) => sum + roomOf(binding), 0);
+/** How many rows of a class below one parent the bindings have room for. Those of one that stands once there share its row, where their format does not repeat it. */
+function often({ many }: DictionaryClass, bindings: readonly BindingPlan[]): number {
+  return bindings.reduce((sum, binding) => (many ? sum + roomOf(binding) : Math.max(sum, roomOf(binding))), 0);
 }
 
 /** Below a regrouped row that its own group holds, every instance may bring one more. */

@@ -2,7 +2,7 @@ import type { ValueType } from '../dictionary/dictionary.ts';
 import type { Value } from '../dictionary/rows.ts';
 import type { Precision } from '../language/moment.ts';
 import type { Domain } from './codecs/codec.ts';
-import { refusal } from './emit.ts';
+import { bindOf, refusal } from './emit.ts';
 import type { WireFormat } from '../syntax/segmented.ts';
 import type { AttributePlan, BindPlan, ElementPlan, Plan } from './plan.ts';
 
@@ -149,15 +149,21 @@ function widthOf(type: ValueType): number {
   }
 }
 
+const known = new WeakMap<Plan, ReadonlyMap<ElementPlan, BindPlan>>();
+
 /** Where an element is first bound on the wire, by element. */
 export function firstBinds(plan: Plan): ReadonlyMap<ElementPlan, BindPlan> {
-  const found = new Map<ElementPlan, BindPlan>();
-  for (const group of plan.groups)
-    for (const element of group.elements) {
-      const input = element.inputs[0];
-      if (input?.kind !== 'text') continue;
-      for (const slot of input.group.slots) for (const bind of slot.node.binds) if (bind.text === input.text) found.set(element, bind);
-    }
+  let found = known.get(plan);
+  if (!found) {
+    const all = plan.groups.flatMap(({ elements }) =>
+      elements.flatMap((element) => {
+        const [input] = element.inputs;
+        const bind = input?.kind === 'text' ? bindOf(input.group, input.text) : undefined;
+        return bind ? [[element, bind] as const] : [];
+      }),
+    );
+    known.set(plan, (found = new Map(all)));
+  }
   return found;
 }
 

@@ -31,6 +31,7 @@ interface Carries {
   readonly element: ElementPlan;
   readonly slots: readonly number[];
   readonly others: readonly { readonly name: string; readonly element: ElementPlan }[];
+  readonly needed: boolean; // its unit cannot be written without it
 }
 const carriedType: ValueType = { kind: 'text', max: 35 };
 interface Fill extends AttributePlan {
@@ -54,15 +55,17 @@ function prepare(plan: Plan): Prepared {
         .map((each): Fill => ({ ...each, isKey: isKey(binding, each.attribute.name), bind: each.element && binds.get(each.element) })),
     ]),
   );
-  const carries = new Map(
-    plan.bindings.map((binding) => [
-      binding,
-      binding.carry.flatMap(({ name, element }) => {
-        const found = wants(element, binding);
-        return found ? [{ name, element, ...found }] : [];
-      }),
-    ]),
-  );
+  const carriesOf = (binding: BindingPlan): Carries[] => {
+    const some = new Set<number>(); // elements of which the first component that is carried will do
+    return binding.carry.flatMap(({ name, element }) => {
+      const found = wants(element, binding);
+      const bind = binds.get(element);
+      if (!found) return [];
+      const isFirst = bind?.required === 'some' && !some.has(keyElement(bind.key)) && some.add(keyElement(bind.key));
+      return [{ name, element, ...found, needed: bind?.required === 'unit' || bind?.required === 'composite' || Boolean(isFirst) }];
+    });
+  };
+  const carries = new Map(plan.bindings.map((binding) => [binding, carriesOf(binding)]));
   const made = { inner, fills, carries, binds };
   preparations.set(plan, made);
   return made;
@@ -217,7 +220,7 @@ class Generator {
     // What their unit cannot be written without is stated where anything of it is, or of a group that it opens.
     const isAlone = this.#prepared.inner[binding.group.index]!.length === 0;
     if (isAlone && stated === 0 && this.#rows.carriedOf(row).length === 0) return;
-    for (const each of carries) if (/unit|composite/.test(this.#prepared.binds.get(each.element)?.required ?? '')) this.#carry(row, each);
+    for (const each of carries) if (each.needed) this.#carry(row, each);
   }
 
   #carry(row: number, { name, element }: Pick<Carries, 'name' | 'element'>): void {

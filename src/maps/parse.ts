@@ -4,7 +4,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import type { EdiAddress, Place } from '../diagnostics/place.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import type { ServiceUnits } from '../syntax/segmented.ts';
+import { headerFields, type HeaderField, type ServiceUnits } from '../syntax/segmented.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { checkRows } from './integrity.ts';
@@ -191,20 +191,26 @@ export class MessageParser {
 
   /** Header and trailer: written anew by every build, so their counts and references are derived. What else the header says may be bound. */
   #frame(unit: Unit, { trailer, reference, identifier }: ServiceUnits): void {
-    const known = new Set(this.#plan.format.kind === 'segmented' ? this.#plan.format.header : []);
-    for (const condition of this.#plan.match) known.add(condition.value);
     const node = this.#top && !this.#top.parent ? this.#plan.groups[0]!.nodes.find(({ tag }) => tag === unit.tag) : undefined;
     if (node) this.#observe?.(node);
     for (let atom = 0; atom < unit.size; atom++) {
       this.#account.total++;
       const key = unit.keys[atom]!;
       const act = node?.actions.get(key) ?? action.lost;
-      const said = this.#header[identifier.get(key) ?? 'type'];
+      const named = identifier.get(key);
       if (unit.tag === trailer || keyElement(key) === reference) this.#account.derived++;
-      else if (identifier.has(key) && said !== undefined && known.has(said)) this.#account.selector++;
+      else if (named !== undefined && this.#isAsked(named)) this.#account.selector++;
       else if (act >= 0 && unit.repetitions[atom] === 0) this.#keep(node!, this.#top!, unit, atom, act);
       else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
     }
+  }
+
+  /** Whether the map was chosen by what a field of the header says. */
+  #isAsked(field: HeaderField): boolean {
+    const said = this.#header[field];
+    if (said === undefined || this.#plan.format.kind !== 'segmented') return false;
+    const wanted = this.#plan.format.header[headerFields.indexOf(field)];
+    return wanted === undefined ? this.#plan.match.some(({ value }) => value === said) : wanted === said;
   }
 
   #element(unit: Unit): void {

@@ -15,3 +15,14 @@ t.test('a message of nothing but losses is counted whole, and kept in part', asy
   t.equal(losses.length, 100);
   t.ok(atomsAddUp(account));
 });
+
+t.test('of a header that is a selector which stands where the map asks for it', async (t) => {
+  const map = plan('un/cuscar/d95b');
+  const said = ['CUSCAR', 'D', '95B', 'UN', 'D']; // the association has the text that the map asks of the version
+  const atoms = said.map((text, i) => ({ key: atomKey(2, i + 1), name: undefined, text }));
+  const parser = startParse(map, { ...headerFor(map), association: 'D' });
+  play([{ kind: 'segment', tag: 'UNH', atoms }], parser);
+  const { account } = parser.end();
+  t.equal(account.selector, 4);
+  t.ok(atomsAddUp(account));
+});

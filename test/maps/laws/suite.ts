@@ -9,9 +9,6 @@ export const casesPerMap = 1_000;
 
 const parts = 5; // the maps are dealt to so many files, which run beside each other
 
-/** Maps that state nothing another map has a place for: the law of the hub has nothing to say of them. One that comes to share a fact with another must leave the list. */
-const alone: ReadonlySet<string> = new Set(['un/contrl/3']);
-
 /** The laws over every map there is, dealt to the files in turn. */
 export async function lawsOfPart(part: number): Promise<void> {
   await library().loadSchemas();
@@ -21,10 +18,7 @@ export async function lawsOfPart(part: number): Promise<void> {
       const map = plan(name);
       const { tried, counterexample } = tryLaws(map, { ...lawOptions(library(), map), runs: casesPerMap, seed: 1 });
       if (counterexample) t.fail(showCounterexample(wireOf(library()), map, counterexample));
-      for (const [law, times] of Object.entries(tried)) {
-        if (law === 'hub' && alone.has(name)) t.equal(times, 0, `${name} shares nothing with any other map`);
-        else t.ok(times > casesPerMap / 200, `${law} had something to say ${times} times`);
-      }
+      for (const [law, times] of Object.entries(tried)) t.ok(times > casesPerMap / 200, `${law} had something to say ${times} times`);
     });
   }
 }
