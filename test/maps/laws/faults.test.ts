@@ -216,7 +216,7 @@ t.test('a counterexample is small, and can be had again', async (t) => {
   const found = Array.from({ length: 50 }, (_, i) => tryLaws(segments, { ...faulty, runs: 1, seed: 2 * i + 2 }));
   const counterexample = found.find((report) => report.counterexample)?.counterexample;
   const text = counterexample?.rows ? rowsText(counterexample.rows) : 'a case that began with rows';
-  t.ok(text.split('\n').length <= 8, text);
+  t.ok(text.split('\n').length <= 10, text); // an item stands in a bill, and that in another
   t.match(
     showCounterexample(tools.wire, segments, counterexample!),
     /put-get: .*\nbroken by case \d+ \(--seed \d+ --runs 1\)\n[^]*the rows:\n {2}Declaration\n[^]*the message:\n[^]*UNH\+/,
