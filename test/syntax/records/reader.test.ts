@@ -247,5 +247,7 @@ t.test('a file is known by its first record, or by its header', async (t) => {
   t.same(named(file), ['test/manifest']);
   t.same(named('recipient_name,tracking\n'), ['test/courier']);
   t.same(named('M01V0042'), [], 'it begins with its header, or it is another');
+  t.same(named('tracking,value,colour\n'), ['test/courier'], 'a column too many is said by the reader');
+  t.same(named('tracking,colour,size\n'), [], 'one of three is another list');
   t.same(named("UNB+UNOA:1+A+B'"), []);
 });
