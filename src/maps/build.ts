@@ -4,7 +4,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
-import { formatProblem, headerOf, isWanted, outAtoms, plainText, suppressedBy } from './emit.ts';
+import { formatProblem, headerOf, isWanted, outAtoms, plainText, readAgain, suppressedBy } from './emit.ts';
 import { evaluate } from '../language/expression.ts';
 import { fillingsOf, type Filling } from './filling.ts';
 import { Instance, slotText, valueText } from './instance.ts';
@@ -12,6 +12,7 @@ import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { AttributePlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
+import { Standing } from './standing.ts';
 import { unkeyed } from './regroup.ts';
 
 export interface BuildOptions extends LossOptions {
@@ -39,20 +40,19 @@ class Builder {
   readonly #instances: Instances;
   readonly #carries: boolean; // any value travels with the rows
   readonly #fillings: readonly Filling[]; // by group
-  readonly #states: boolean; // rows that may be there for the sake of rows below them have constants
-  readonly #speaking = new Set<number>(); // then: rows of which something else is printed
+  readonly #stated: Standing;
   readonly #findings = new BoundedFindings();
   readonly #onOneLine: boolean;
 
   constructor(plan: Plan, rows: Rows, writer: UnitWriter, options: BuildOptions) {
     this.#plan = plan;
     this.#rows = rows;
-    this.#states = plan.bindings.some(({ primary, attributes }) => !primary && attributes.some(({ constant }) => constant !== undefined));
     this.#carries = rows.carriedCount > 0;
     this.#writer = writer;
     this.#options = options;
     this.#onOneLine = plan.format.family === 'xml' && plan.format.blanks === 'collapse';
     this.#ledger = new Ledger(plan, rows);
+    this.#stated = new Standing(plan, rows, this.#ledger);
     this.#fillings = fillingsOf(plan);
     this.#instances = new Instances(plan, rows, (instance) => this.#fill(instance));
   }
@@ -70,7 +70,7 @@ class Builder {
     this.#instances.current[root.index] = row;
     const instance = Instance.take(groups[0]!, undefined, 1);
     this.#fill(instance);
-    this.#settleConstants(instance);
+    this.#stated.settle(instance);
     if (groups[0]!.node) this.#element(groups[0]!.node, instance);
     else for (const node of groups[0]!.nodes) this.#segment(node, instance);
     this.#writer.endMessage();
@@ -79,6 +79,7 @@ class Builder {
 
   #close(): Built {
     this.#instances.end();
+    this.#stated.close();
     const losses = new Losses(this.#options);
     const account = this.#ledger.close(losses);
     if (!factsAddUp(account)) this.#findings.push(finding('BUG', { id: `facts of ${this.#plan.name} do not add up` }));
@@ -105,7 +106,7 @@ class Builder {
     if (value === undefined) return;
     const fact = this.#rows.factIndex(row, attribute.slot);
     if (constant === undefined) {
-      if (element && this.#print(element, value, fact, instance, place)) this.#speaks(row);
+      if (element && this.#print(element, value, fact, instance, place)) this.#stated.speaks(row);
     } else if (value === constant) instance.constants.push({ fact, row, primary, value, place });
     else this.#ledger.refuse(fact, 'MAP_TARGET_FIXED', { path: attribute.path, value: valueText(value), fixed: constant }, place);
   }
@@ -113,14 +114,8 @@ class Builder {
   #carried(row: number, name: string, element: ElementPlan, instance: Instance): void {
     for (const carried of this.#rows.carriedOf(row)) {
       if (carried.map === this.#plan.name && carried.name === name)
-        if (this.#print(element, carried.value, this.#rows.places + carried.index, instance, element.place)) this.#speaks(row);
+        if (this.#print(element, carried.value, this.#rows.places + carried.index, instance, element.place)) this.#stated.speaks(row);
     }
-  }
-
-  /** A row is read again where something of it, or of a row below it, was written. */
-  #speaks(row: number): void {
-    if (!this.#states) return;
-    for (let each = row; each >= 0 && !this.#speaking.has(each); each = this.#rows.parent(each)) this.#speaking.add(each);
   }
 
   /** Whether the value was printed. */
@@ -143,6 +138,8 @@ class Builder {
       const [input, text] = [inputs[i]!, texts[i]];
       if (input.kind !== 'text' || text === undefined) continue;
       const holder = instance.of(input.group);
+      const note = readAgain(holder.group, input.text, text);
+      if (note !== undefined) this.#findings.push(finding('MAP_NOTE', { note }, { rule }));
       if (holder.texts[input.text] === undefined) {
         holder.texts[input.text] = text;
         holder.facts[input.text] = fact;
@@ -260,16 +257,6 @@ class Builder {
     return node.nodes.some((child) => (child.opens ? this.#belowSays(child.opens, instance) : this.#says(child, instance)));
   }
 
-  /** What a constant of a map states is stated once its instance is written: a row that says nothing else is not read again. */
-  #settleConstants(instance: Instance): void {
-    const { constants } = instance;
-    for (const { fact, row, primary, value, place } of constants) {
-      if (primary || this.#speaking.has(row)) this.#ledger.constant(fact);
-      else this.#refuse(fact, value, 'nothing else of its row is written', place);
-    }
-    if (constants.length > 0) constants.length = 0;
-  }
-
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
   #write(node: NodePlan, instance: Instance, how: 'unit' | 'open'): boolean {
     const frame = node.opens ? instance.parent : instance;
@@ -287,7 +274,7 @@ class Builder {
     const missing = node.binds.find((bind) => bind.required !== undefined && instance.texts[bind.text] === undefined && isWanted(bind, atoms));
     if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
-    this.#settleConstants(instance);
+    this.#stated.settle(instance);
     if (frame) frame.counts[node.index]!++;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined) this.#ledger.written(facts[text]!);
     for (const [text, fact] of instance.also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);

@@ -108,6 +108,21 @@ export function plainText(value: Value, onOneLine: boolean): Printed {
   return { ok: true, texts: [line], note: `\`${value}\` is written on one line` };
 }
 
+/** What is said where a text is read again in another form: the value is the same, as stated it is not. */
+export function readAgain(group: GroupPlan, text: number, value: string): string | undefined {
+  const again = bindOf(group, text)?.format?.form?.again?.(value);
+  return again === undefined || again === value ? undefined : `\`${value}\` is read again as \`${again}\``;
+}
+
+/** The value as an element reads it when it was written. */
+export function asReadAgain({ codec, width, inputs }: ElementPlan, value: Value): Value {
+  const forms = inputs.map((input) => (input.kind === 'text' ? bindOf(input.group, input.text)?.format?.form : undefined));
+  if (!codec || !forms.some((form) => form?.again)) return value;
+  const printed = codec.print(value, width);
+  const parsed = printed.ok ? codec.parse(printed.texts.map((text, i) => (text === undefined ? text : (forms[i]?.again?.(text) ?? text)))) : printed;
+  return parsed.ok && 'value' in parsed ? (parsed.value ?? value) : value;
+}
+
 /** Why an element cannot write a value, or undefined. */
 export function refusal({ codec, width, inputs }: ElementPlan, value: Value): string | undefined {
   if (!codec && typeof value !== 'string') return 'the element holds text, not a measure';

@@ -100,7 +100,7 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
     const { constant, element, place } = taker;
     const problem = (kind: ForecastKind, reason: string, certain = false): Problem[] => [{ kind, certain, reason, to: place }];
     if (constant !== undefined) {
-      const alone = binding.group.parent ? problem('rows', 'a row that says nothing else is not written') : [];
+      const alone = binding.group.parent || !binding.primary ? problem('rows', 'a row that says nothing else is not written') : [];
       if (source.constant === constant) return alone;
       const differs = source.constant !== undefined || (edges.length > 0 && !edges.includes(constant));
       return [...problem('fixed', `the target always says \`${constant}\``, differs && takers.length === 1), ...alone];

@@ -2,7 +2,7 @@ import type { ValueType } from '../dictionary/dictionary.ts';
 import type { Value } from '../dictionary/rows.ts';
 import type { Precision } from '../language/moment.ts';
 import type { Domain } from './codecs/codec.ts';
-import { bindOf, refusal } from './emit.ts';
+import { asReadAgain, bindOf, refusal } from './emit.ts';
 import type { WireFormat } from '../syntax/segmented.ts';
 import type { AttributePlan, BindPlan, ElementPlan, Plan } from './plan.ts';
 
@@ -43,13 +43,13 @@ export class Values {
   of(element: ElementPlan, type: ValueType, bind: BindPlan | undefined, isKey = false): Value | undefined {
     const { codec } = element;
     const format = codec ? undefined : bind?.format;
-    if (format && (format.type !== 'an' || format.min > 1)) return this.ofFormat(format, widthOf(type));
+    if (format && (format.type !== 'an' || format.min > 1 || format.form)) return this.ofFormat(format, widthOf(type));
     const domain = codec?.domain ?? plainText;
     const wire = codec?.list ? Infinity : (element.width ?? Infinity);
     const width = Math.min(widthOf(type), wire, domain.kind === 'text' ? (domain.max ?? Infinity) : Infinity);
     for (let attempt = 0; attempt < 8; attempt++) {
       const value = this.#fromDomain(domain, type, width, isKey);
-      if (refusal(element, value) === undefined) return value;
+      if (refusal(element, value) === undefined) return asReadAgain(element, value);
     }
     return undefined;
   }

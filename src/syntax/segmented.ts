@@ -32,7 +32,15 @@ export interface WireFormat {
   readonly min: number;
   readonly max: number;
   /** Where kind and length do not say all: what a text must be, in words, whether it is, and one that is (`random` gives numbers in [0, 1)). */
-  readonly form?: { readonly words: string; fits(text: string): boolean; example(random: () => number): string } | undefined;
+  readonly form?: TextForm | undefined;
+}
+
+export interface TextForm {
+  readonly words: string;
+  fits(text: string): boolean;
+  example(random: () => number): string;
+  /** How a text that fits is read again, where that may be another: `12.5` with three implied decimals as `12.500`. */
+  again?(text: string): string;
 }
 
 /** When a directory wants an element: always in its unit, always in its composite, or at least something of its composite. */

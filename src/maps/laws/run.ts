@@ -62,11 +62,19 @@ function tryCase(plan: Plan, options: LawOptions, seed: number, tried: Record<La
   if (seed % 2 === 0) {
     const rows = (): Rows => randomRows(plan, seeded(seed), { fullness });
     const fault = rowsFault(trial(1), rows());
-    return fault && { seed, ...shrinkRows(fault, rows, (smaller) => rowsFault(trial(1, fault.law), smaller)), units: undefined };
+    return fault && { seed, ...shrinkRows(fault, rows, (smaller) => rowsFault(trial(1, fault.law), smaller), constantsOf(plan)), units: undefined };
   }
   const isForeign = directory !== undefined && seed % 8 === 1;
   const made = isForeign ? randomOfDirectory(plan, directory, chance, fullness) : randomMessage(plan, chance, fullness);
   const units = seed % 4 === 3 ? damaged(plan, made, chance) : made;
   const fault = messageFault(trial(2), units);
   return fault && { seed, ...shrinkMessage(fault, units, (smaller) => messageFault(trial(2, fault.law), smaller)), rows: undefined };
+}
+
+/** Whether a fact is one that the map always states. */
+function constantsOf({ bindings }: Plan): (rows: Rows, row: number, slot: number) => boolean {
+  const own = bindings.flatMap(({ class: cls, attributes }) =>
+    attributes.flatMap(({ attribute: { slot }, constant }) => (constant === undefined ? [] : [{ cls, slot, constant }])),
+  );
+  return (rows, row, slot) => own.some((each) => each.slot === slot && rows.class(row) === each.cls && rows.get(row, slot) === each.constant);
 }

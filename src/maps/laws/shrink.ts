@@ -7,16 +7,22 @@ const most = 2_000; // attempts at a smaller case: some seconds at worst
 
 /**
  * Takes away rows, then facts, as long as the same law is broken. Rows are made anew for each attempt, since a trial may
- * change them; what is taken away is named by its place. Keys and references stay in order: without them another law speaks.
+ * change them; what is taken away is named by its place. Keys and references stay in order, and so does what
+ * `isKept` (the constants of the map): without them another fault speaks.
  */
-export function shrinkRows(first: Fault, make: () => Rows, tries: (rows: Rows) => Fault | undefined): Fault & { rows: Rows; steps: number } {
+export function shrinkRows(
+  first: Fault,
+  make: () => Rows,
+  tries: (rows: Rows) => Fault | undefined,
+  isKept: (rows: Rows, row: number, slot: number) => boolean,
+): Fault & { rows: Rows; steps: number } {
   const whole = make();
   const facts: (readonly [row: number, slot: number])[] = [];
   const rows: number[] = [];
   for (let row = 0; row < whole.size; row++) {
     if (whole.removed(row)) continue;
     if (whole.parent(row) >= 0) rows.push(row);
-    for (const { slot } of whole.class(row).attributes) if (whole.get(row, slot) !== undefined) facts.push([row, slot]);
+    for (const { slot } of whole.class(row).attributes) if (whole.get(row, slot) !== undefined && !isKept(whole, row, slot)) facts.push([row, slot]);
   }
   const sound = checkRows(whole).length;
   const without = (removed: ReadonlySet<number>): Rows => {

@@ -1,5 +1,5 @@
 import { atomKey } from '../unit.ts';
-import type { MessageNode, Position, SegmentDirectory, SegmentSyntax, WireFormat } from '../segmented.ts';
+import type { MessageNode, Position, SegmentDirectory, SegmentSyntax, TextForm, WireFormat } from '../segmented.ts';
 import type { Column, Layout, RecordLayout } from './layout.ts';
 
 /** Records as a segmented syntax: no record names the message, the layout does. */
@@ -54,23 +54,29 @@ function formatOf({ type, length, decimals, sign }: Column): WireFormat {
   return { type: 'an', min: 1, max: room + 3, form: numberOf(room, decimals, type !== 'binary' && sign === 'none') };
 }
 
-type Form = NonNullable<WireFormat['form']>;
-
-const digitsOnly = (max: number): Form => ({
+const digitsOnly = (max: number): TextForm => ({
   words: `at most ${max} digits`,
   fits: (text) => /^\d+$/.test(text) && text.length <= max,
   example: (random) => someDigits(1 + Math.floor(random() * max), random),
 });
 
-function numberOf(digits: number, decimals: number, unsigned: boolean): Form {
+function numberOf(digits: number, decimals: number, unsigned: boolean): TextForm {
   const pattern = new RegExp(`^${unsigned ? '' : '-?'}\\d{1,${Math.max(1, digits - decimals)}}(\\.\\d{1,${Math.max(1, decimals)}})?$`);
   const whole = Math.max(1, digits - decimals);
   return {
     words: `a number of at most ${digits} digits, ${decimals} of them decimals${unsigned ? ', and not below zero' : ''}`,
     fits: (text) => pattern.test(text) && (decimals > 0 || !text.includes('.')) && (digits > decimals || text.replace('-', '').startsWith('0')),
+    again: (text) => padded(text, decimals),
     example: (random) =>
       (digits > decimals ? someDigits(1 + Math.floor(random() * whole), random) : '0') + (decimals > 0 ? `.${someDigits(decimals, random)}` : ''),
   };
+}
+
+/** With as many decimals as are implied. */
+function padded(text: string, decimals: number): string {
+  const [whole = '', part = ''] = text.split('.');
+  const zeros = decimals === 0 ? '' : `.${part.padEnd(decimals, '0')}`;
+  return `${whole.replace(/^(-?)0+(?=\d)/, '$1')}${zeros}`.replace(/^-(?=[0.]*$)/, '');
 }
 
 const someDigits = (count: number, random: () => number): string => Array.from({ length: count }, () => 1 + Math.floor(random() * 9)).join('');

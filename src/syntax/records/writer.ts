@@ -10,6 +10,13 @@ export interface RecordWriterOptions {
   readonly finding?: (finding: Diagnostic) => void;
 }
 
+/** A time as S004 states it (`YYMMDD:HHMM`, `CCYYMMDD:HHMM`), in the digits that a column has room for. */
+function stamp(preparedAt: string, length: number): string {
+  const [date = '', time = ''] = preparedAt.split(':');
+  const whole = date.length === 6 ? `20${date}` : date;
+  return ({ 6: whole.slice(2), 8: whole, 10: whole.slice(2) + time, 12: whole + time } as Readonly<Record<number, string>>)[length] ?? '';
+}
+
 /** Writes records by their layout, each as it is complete. `end` writes the closing record of the interchange. */
 export function recordWriter(layout: Layout, sink: (bytes: Uint8Array) => void, options: RecordWriterOptions = {}): UnitWriter & { end(): void } {
   const { form, interchange } = layout;
@@ -43,9 +50,10 @@ export function recordWriter(layout: Layout, sink: (bytes: Uint8Array) => void, 
   }
 
   /** What the writer knows by itself: envelope facts and counts. */
-  function stated(tag: string, { name }: Column): string {
+  function stated(tag: string, { name, length }: Column): string {
     const is = (where: ColumnOf | undefined): boolean => where?.record === tag && where.column === name;
-    for (const fact of ['sender', 'recipient', 'reference', 'preparedAt'] as const) if (is(interchange[fact])) return options.interchange?.[fact] ?? '';
+    for (const fact of ['sender', 'recipient', 'reference'] as const) if (is(interchange[fact])) return options.interchange?.[fact] ?? '';
+    if (is(interchange.preparedAt)) return stamp(options.interchange?.preparedAt ?? '', length);
     const count = layout.counts.find(is);
     if (!count) return '';
     let sum = 0;
