@@ -1,3 +1,4 @@
+import { spoken } from '../diagnostics/json.ts';
 import { renderFinding } from '../diagnostics/text.ts';
 import { openBench, Unreachable, type Bench } from './client.ts';
 import type { ExitCode, Io } from './main.ts';
@@ -11,9 +12,9 @@ export async function ask(
 ): Promise<ExitCode> {
   let bench: Bench | undefined;
   try {
-    bench = await openBench(io.options);
+    bench = await openBench(io.options, io.language);
     let answer: unknown;
-    if (bench.kind === 'data') answer = await beside(bench);
+    if (bench.kind === 'data') answer = spoken(await beside(bench), io.language);
     else {
       const response = await bench.get(path);
       answer = await response.json();
@@ -32,7 +33,7 @@ export async function ask(
     return 0;
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    io.tell(renderFinding(error.diagnostic));
+    io.tell(renderFinding(error.diagnostic, { language: io.language }));
     return 1;
   } finally {
     if (bench?.kind === 'data') await bench.store.close();

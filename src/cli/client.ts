@@ -1,4 +1,5 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Language } from '../diagnostics/language.ts';
 import type { Viewer } from '../gateway/view.ts';
 import type { ReadStore } from '../store/store.ts';
 import { UsageError, type Options } from './main.ts';
@@ -21,7 +22,7 @@ export class Unreachable extends Error {
   }
 }
 
-export async function openBench(options: Options): Promise<Bench> {
+export async function openBench(options: Options, language: Language): Promise<Bench> {
   const data = options['data'] as string | undefined;
   if (data !== undefined) {
     const { readStore } = await import('../store/open.ts');
@@ -34,7 +35,7 @@ export async function openBench(options: Options): Promise<Bench> {
     kind: 'gateway',
     async get(path) {
       try {
-        return await fetch(new URL(path, url), { headers: { authorization: `Bearer ${key}` } });
+        return await fetch(new URL(path, url), { headers: { authorization: `Bearer ${key}`, 'accept-language': language } });
       } catch (error) {
         const { cause, message } = error as Error & { cause?: Error };
         throw new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { finding } from '../diagnostics/diagnostic.ts';
+import { languageOf, type Language } from '../diagnostics/language.ts';
 import { renderFinding } from '../diagnostics/text.ts';
 import { faultOf } from './fault.ts';
 
@@ -12,6 +13,7 @@ export type Options = Readonly<Record<string, string | boolean | undefined>>;
 export interface Io {
   readonly options: Options;
   readonly args: readonly string[];
+  readonly language: Language; // of what is told to people
   out(text: string | Uint8Array): void;
   tell(text: string): void;
 }
@@ -46,7 +48,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./commands/verify.ts')).verify,
 };
 
-const usage = (): string => `usage: portolan COMMAND [ARGUMENTS]\n\ncommands: ${Object.keys(commands).join(', ')}\n\nportolan COMMAND --help says more.\n`;
+const usage = (): string =>
+  `usage: portolan COMMAND [ARGUMENTS]\n\ncommands: ${Object.keys(commands).join(', ')}\n\nportolan COMMAND --help says more; --lang zh-Hant, or LANG, tells findings in Chinese.\n`;
 
 const help = (command: Command): string => `usage: ${command.usage}\n\n${command.summary}\n\nexample:\n  ${command.example}\n`;
 
@@ -70,15 +73,16 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!load) {
-    tell(renderFinding(finding('CLI_USAGE', { message: `there is no command \`${name}\``, help: 'portolan --help' })));
+    tell(renderFinding(finding('CLI_USAGE', { message: `there is no command \`${name}\``, help: 'portolan --help' }), { language: ownLanguage() }));
     return 2;
   }
+  let language = ownLanguage();
   let command: Command | undefined;
   try {
     command = await load();
     const { values, positionals } = parseArgs({
       args: rest,
-      options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, format: { type: 'string' } },
+      options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, format: { type: 'string' }, lang: { type: 'string' } },
       allowPositionals: true,
       strict: true,
     });
@@ -93,26 +97,32 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
     if (values['format'] !== undefined && !formats.includes(String(values['format'])))
       throw new UsageError(`\`${String(values['format'])}\` is no format: ${formats.join(', ')}`);
     const options = { ...values, json: values['json'] === true || values['format'] === 'json' } as Options;
-    return await command.run({ options, args: positionals, out, tell });
+    const wanted = values['lang'] === undefined ? undefined : languageOf(String(values['lang']));
+    if (values['lang'] !== undefined && wanted === undefined) throw new UsageError(`\`${String(values['lang'])}\` is no language: en, zh-Hant`);
+    if (wanted) language = wanted;
+    return await command.run({ options, args: positionals, language, out, tell });
   } catch (error) {
-    return explain(error, name, command, tell);
+    return explain(error, name, command, tell, language);
   }
 }
 
-async function explain(error: unknown, name: string, command: Command | undefined, tell: (text: string) => void): Promise<ExitCode> {
+/** Of the person at the terminal: what POSIX says of the locale of messages. */
+const ownLanguage = (): Language => languageOf(process.env['LC_ALL'] || process.env['LC_MESSAGES'] || process.env['LANG'] || '') ?? 'en';
+
+async function explain(error: unknown, name: string, command: Command | undefined, tell: (text: string) => void, language: Language): Promise<ExitCode> {
   const { code, message, stack } = error as NodeJS.ErrnoException;
   if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
     const lower = message.charAt(0).toLowerCase() + message.slice(1);
     tell(
-      `${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }))}usage: ${command?.usage ?? name}\n`,
+      `${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }), { language })}usage: ${command?.usage ?? name}\n`,
     );
     return 2;
   }
   const fault = await faultOf(error);
   if (fault) {
-    tell(renderFinding(fault.diagnostic));
+    tell(renderFinding(fault.diagnostic, { language }));
     return fault.exit;
   }
-  tell(`${renderFinding(finding('BUG', { id: new Date().toISOString() }))}${stack ?? message}\n`);
+  tell(`${renderFinding(finding('BUG', { id: new Date().toISOString() }), { language })}${stack ?? message}\n`);
   return 3;
 }

@@ -1,3 +1,4 @@
+import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { findingJson, type FindingJson } from '../diagnostics/json.ts';
 import { lossView, type LossView } from '../gateway/loss-view.ts';
@@ -23,7 +24,7 @@ export interface Side {
 export class ConversionReport {
   readonly atoms: AtomAccount = noAtoms();
   readonly facts: FactAccount = noFacts();
-  readonly shown: Diagnostic[] = [];
+  readonly #shown = new BoundedFindings();
   messages = 0;
   losses = 0;
   failed = false;
@@ -59,10 +60,15 @@ export class ConversionReport {
     this.#text = '';
   }
 
+  /** What was found, each cause as often as there is room to show it. */
+  get shown(): readonly Diagnostic[] {
+    return this.#shown.all();
+  }
+
   find(findings: readonly Diagnostic[]): void {
     this.failed ||= hasError(findings);
     for (const each of findings) {
-      if (this.shown.length < 1_000) this.shown.push(each);
+      this.#shown.push(each);
       if (this.#file && this.#findings.length < 10_000) this.#findings.push(this.#findingView(each));
     }
   }

@@ -1,4 +1,5 @@
 import { codes, type Code, type Severity } from './codes.ts';
+import { hintIn, sentenceIn } from './language.ts';
 import type { Place } from './place.ts';
 
 /**
@@ -40,30 +41,14 @@ export function finding(code: Code, args: Readonly<Record<string, string>> = {},
   return made;
 }
 
-/** The sentence of a finding: the register's title with its arguments filled in. */
-export function sentence(diagnostic: Diagnostic): string {
-  return worded(diagnostic.code, diagnostic.args);
-}
+/** The sentence of a finding in English: the register's title with its arguments filled in. */
+export const sentence = (diagnostic: Diagnostic): string => sentenceIn(diagnostic);
 
 /** The sentence that a finding would have, where only that is wanted. */
-export function worded(code: Code, args: Readonly<Record<string, string>>): string {
-  return fill(codes[code].title, args);
-}
+export const worded = (code: Code, args: Readonly<Record<string, string>>): string => sentenceIn({ code, args });
 
-/** The remedy of a finding, from the same register. */
-export function hint(diagnostic: Diagnostic): string {
-  return fill(codes[diagnostic.code].hint, diagnostic.args);
-}
-
-const templates = new Map<string, readonly string[]>(); // cut at their names: every second part is one
-
-function fill(template: string, args: Readonly<Record<string, string>>): string {
-  let parts = templates.get(template);
-  if (!parts) templates.set(template, (parts = template.split(/\{(\w+)\}/)));
-  let text = parts[0]!;
-  for (let i = 1; i < parts.length; i += 2) text += (args[parts[i]!] ?? '') + parts[i + 1]!;
-  return text;
-}
+/** The remedy of a finding in English, from the same register. */
+export const hint = (diagnostic: Diagnostic): string => hintIn(diagnostic);
 
 /** Whether any finding makes the result unusable or wrong (fatal, error or bug). */
 export function hasError(findings: readonly Diagnostic[]): boolean {

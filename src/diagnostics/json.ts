@@ -1,10 +1,15 @@
-import { hint, sentence, type Diagnostic } from './diagnostic.ts';
+import { codes, type Code } from './codes.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { Fold } from './fold.ts';
+import { hintIn, sentenceIn, type Language } from './language.ts';
 import { lineColumn, type Place } from './place.ts';
 
 /** A finding as `--json` prints it and reports keep it. */
 export interface FindingJson {
   readonly code: string;
   readonly severity: string;
+  readonly count?: number; // of one cause, where it is told once
+  readonly args?: Readonly<Record<string, string>>; // of the sentence, where it is kept to be told in another language
   readonly message: string;
   readonly hint: string;
   readonly source?: SourceJson;
@@ -40,20 +45,42 @@ export interface RuleJson {
 }
 
 /** `bytes` gives the bytes of a source by name, for lines and columns; where it has none they are left out. */
-export function findingJson(diagnostic: Diagnostic, bytes?: (source: string) => Uint8Array | undefined): FindingJson {
+export function findingJson(diagnostic: Diagnostic, bytes?: (source: string) => Uint8Array | undefined, language?: Language): FindingJson {
   const { code, severity, data, rule, actual, expected, cause, related } = diagnostic;
   return {
     code,
     severity,
-    message: sentence(diagnostic),
-    hint: hint(diagnostic),
+    message: sentenceIn(diagnostic, language),
+    hint: hintIn(diagnostic, language),
     ...(data ? { source: sourceJson(data, bytes) } : {}),
     ...(rule ? { rule: ruleJson(rule, bytes) } : {}),
     ...(actual === undefined ? {} : { actual }),
     ...(expected ? { expected } : {}),
-    ...(cause ? { cause: findingJson(cause, bytes) } : {}),
-    ...(related ? { related: related.map((each) => findingJson(each, bytes)) } : {}),
+    ...(cause ? { cause: findingJson(cause, bytes, language) } : {}),
+    ...(related ? { related: related.map((each) => findingJson(each, bytes, language)) } : {}),
   };
+}
+
+/** Findings of one cause as one, with the arguments of the sentence: so they are kept, and told in the language of who reads them. */
+export function foldJson({ first, count }: Fold): FindingJson {
+  const { code, severity, ...rest } = findingJson(first);
+  return { code, severity, ...(count > 1 ? { count } : {}), args: first.args, ...rest };
+}
+
+/** A finding that was kept, in another language. */
+export function spokenJson<T extends FindingJson>(kept: T, language: Language): T {
+  const { args, code } = kept;
+  if (!args || language === 'en' || !Object.hasOwn(codes, code)) return kept;
+  const said = { code: code as Code, args };
+  return { ...kept, message: sentenceIn(said, language), hint: hintIn(said, language) };
+}
+
+/** The same for every finding that stands somewhere in a value. */
+export function spoken(value: unknown, language: Language): unknown {
+  if (language === 'en' || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => spoken(each, language));
+  const all = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, spoken(each, language)]));
+  return 'args' in all && 'message' in all && 'code' in all ? spokenJson(all as unknown as FindingJson, language) : all;
 }
 
 export function sourceJson(place: Place, bytes?: (source: string) => Uint8Array | undefined): SourceJson {

@@ -1,3 +1,5 @@
+import type { Language } from './language.ts';
+
 /**
  * Where something is: a span of bytes, and the address in the terms of its own format.
  *
@@ -51,7 +53,8 @@ export function lineColumn(bytes: Uint8Array, offset: number): LineColumn {
 }
 
 /** A place in words: `segment 17 of message 1 (NAD), element 3207`, `after segment 4 …`, or the XPath. */
-export function describePlace(place: Place): string {
+export function describePlace(place: Place, language: Language = 'en'): string {
+  if (language === 'zh-Hant') return describeInChinese(place);
   const { edi } = place;
   if (edi) {
     const isLine = edi.by === 'line';
@@ -64,4 +67,18 @@ export function describePlace(place: Place): string {
   if (place.xpath !== undefined) return place.xpath;
   if (place.record !== undefined) return `record ${place.record}${place.column === undefined ? '' : ` (${place.column})`}`;
   return `byte ${place.start}`;
+}
+
+/** `第 1 個訊息第 17 個區段（NAD），資料元 3207` */
+function describeInChinese({ edi, xpath, record, start }: Place): string {
+  if (edi) {
+    const isLine = edi.by === 'line';
+    const of = `${edi.message === undefined ? '' : `第 ${edi.message} 個訊息`}第 ${edi.segment} ${isLine ? '行' : '個區段'}`;
+    const named = edi.segment === 0 ? edi.tag : edi.tag === '' ? of : `${of}（${edi.tag}）`;
+    const where = `${named}${edi.missing ? '之後' : ''}`;
+    const element = edi.id ?? (edi.element === undefined ? undefined : `${edi.element - 1}${edi.component === undefined ? '' : `.${edi.component}`}`);
+    return element === undefined ? where : `${where}，${isLine ? '欄位' : '資料元'} ${element}`;
+  }
+  if (xpath !== undefined) return xpath;
+  return record === undefined ? `第 ${start} 個位元組` : `第 ${record} 筆記錄`;
 }

@@ -1,5 +1,7 @@
 import { excerptOf, type Excerpt } from './excerpt.ts';
-import { hasError, hint, sentence, type Diagnostic } from './diagnostic.ts';
+import { hasError, type Diagnostic } from './diagnostic.ts';
+import { fold, type Fold } from './fold.ts';
+import { hintIn, sentenceIn, wordsOf, type Language } from './language.ts';
 import { describePlace, lineColumn, type Place } from './place.ts';
 
 /** Findings for the terminal: where, the excerpt with a caret, what is wrong, which rule says so, what to do. */
@@ -8,45 +10,61 @@ export interface TextOptions {
   readonly bytes?: (source: string) => Uint8Array | undefined;
   /** How many findings are shown; 20 unless told. */
   readonly limit?: number;
+  /** English unless told. */
+  readonly language?: Language | undefined;
   /** What hinders before what does not; by place unless told. */
   readonly errorsFirst?: boolean;
 }
 
-/** All findings, sorted by place, and a line that counts them. */
+/** All findings, sorted by place, those of one cause as one unless all are wanted, and a line that counts them. */
 export function renderFindings(findings: readonly Diagnostic[], options: TextOptions = {}): string {
   const limit = options.limit ?? 20;
+  const words = wordsOf(options.language);
   const sorted = options.errorsFirst ? errorsFirst(findings) : sortByPlace(findings);
-  const blocks = sorted.slice(0, limit).map((each) => renderFinding(each, options));
-  if (sorted.length > limit) blocks.push(`and ${sorted.length - limit} more (--all)\n`);
-  return [...blocks, `${count(findings, ['fatal', 'error', 'bug'], 'error')}, ${count(findings, ['warning'], 'warning')}\n`].join('\n');
+  const folds = limit === Infinity ? sorted.map((first): Fold => ({ first, count: 1, others: [] })) : fold(sorted);
+  const blocks = folds.slice(0, limit).map((each) => renderFold(each, options));
+  const more = folds.slice(limit).reduce((sum, { count }) => sum + count, 0);
+  if (more > 0) blocks.push(`${words.more(more)}\n`);
+  return [...blocks, `${words.counts(count(folds, ['fatal', 'error', 'bug']), count(folds, ['warning']))}\n`].join('\n');
 }
 
 /** One finding, with a line break at the end. */
-export function renderFinding(diagnostic: Diagnostic, options: TextOptions = {}): string {
+export const renderFinding = (diagnostic: Diagnostic, options: TextOptions = {}): string => renderFold({ first: diagnostic, count: 1, others: [] }, options);
+
+const places = 3; // beside the first
+
+function renderFold({ first: diagnostic, count, others }: Fold, options: TextOptions): string {
+  const { language } = options;
+  const words = wordsOf(language);
   const place = diagnostic.data ?? diagnostic.rule;
   const bytes = place && options.bytes?.(place.source);
   const excerpt = place && bytes && excerptOf(place, bytes);
   const lines = [`${diagnostic.severity} ${diagnostic.code}${place ? `  ${address(place, options)}` : ''}`];
   // In a message the caret's label says where, in the standard's terms; in a file of ours line and column have said that.
   const located = place?.edi !== undefined || place?.xpath !== undefined || place?.record !== undefined;
-  const said = sentence(diagnostic);
+  const said = sentenceIn(diagnostic, language);
   const margin = excerpt?.margin.length ?? 2;
   const note = (text: string): number => lines.push(`${' '.repeat(margin + 1)}= ${text}`);
   if (excerpt) {
-    lines.push(...drawn(excerpt, located ? describePlace(place) : said));
+    lines.push(...drawn(excerpt, located ? describePlace(place, language) : said));
     if (located) note(said);
   } else {
-    if (located) note(`at: ${describePlace(place)}`);
+    if (located) note(`${words.at}${describePlace(place, language)}`);
     note(said);
   }
   if (diagnostic.data && diagnostic.rule)
-    note(`rule: ${address(diagnostic.rule, options)}${diagnostic.args['path'] === undefined ? '' : `  →  ${diagnostic.args['path']}`}`);
+    note(`${words.rule}${address(diagnostic.rule, options)}${diagnostic.args['path'] === undefined ? '' : `  →  ${diagnostic.args['path']}`}`);
   const { expected, cause, related = [] } = diagnostic;
-  if (expected && expected.length > 0) note(`expected: ${expected.slice(0, 8).join(', ')}${expected.length > 8 ? ` and ${expected.length - 8} more` : ''}`);
-  if (cause) note(`because: ${sentence(cause)}${cause.data ? ` (${describePlace(cause.data)})` : ''}`);
-  for (const each of related) note(`with: ${sentence(each)}${each.data ? ` (${describePlace(each.data)})` : ''}`);
-  note(`hint: ${hint(diagnostic)}`);
-  note(`see: src/diagnostics/CODES.md#${diagnostic.code.toLowerCase()}`);
+  if (expected && expected.length > 0)
+    note(`${words.expected}${expected.slice(0, 8).join(', ')}${expected.length > 8 ? words.andMore(expected.length - 8) : ''}`);
+  if (cause) note(`${words.because}${sentenceIn(cause, language)}${cause.data ? ` (${describePlace(cause.data, language)})` : ''}`);
+  for (const each of related) note(`${words.with}${sentenceIn(each, language)}${each.data ? ` (${describePlace(each.data, language)})` : ''}`);
+  if (count > 1) {
+    const also = others.slice(0, places).flatMap(({ data }) => (data ? [describePlace(data, language)] : []));
+    note(words.times(count, `${also.join('; ')}${also.length > 0 && others.length > places ? ' …' : ''}`));
+  }
+  note(`${words.hint}${hintIn(diagnostic, language)}`);
+  note(`${words.see}src/diagnostics/CODES.md#${diagnostic.code.toLowerCase()}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -86,7 +104,5 @@ function drawn({ margin, text, before, width }: Excerpt, label: string): readonl
   return [blank, `${margin} │ ${text}`, `${blank} ${' '.repeat(before)}${'^'.repeat(width)} ${label}`, blank];
 }
 
-function count(findings: readonly Diagnostic[], severities: readonly string[], word: string): string {
-  const found = findings.filter((each) => severities.includes(each.severity)).length;
-  return `${found} ${word}${found === 1 ? '' : 's'}`;
-}
+const count = (folds: readonly Fold[], severities: readonly string[]): number =>
+  folds.reduce((sum, { first, count: n }) => sum + (severities.includes(first.severity) ? n : 0), 0);

@@ -1,17 +1,32 @@
 import { hasError, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { OutEncoding } from '../partners/agency.ts';
+import type { Agreement } from '../partners/partner.ts';
 import { buildContrl, type ContrlOptions, type ContrlSubject } from '../replies/contrl.ts';
 import type { Interchange } from '../syntax/unit.ts';
+import { build } from '../maps/build.ts';
+import { errorAnswer, isContent, isSyntax } from '../replies/errors.ts';
+import { tableFor } from '../replies/tables.ts';
+import { tell } from '../replies/tell.ts';
 import type { Library } from './library.ts';
 import { readUnits } from './syntax.ts';
+import { syntaxes, writerFor } from './syntaxes.ts';
 import type { TranslatedMessage } from './translate.ts';
 
 /**
  * What is answered. A message that was rejected for what it says is answered as rejected too: silence about it would be taken
- * for consent.
+ * for consent. Where it was agreed that such errors are reported apart, this answer is about the syntax alone.
  */
-export function subjectOf(interchange: Interchange, messages: readonly TranslatedMessage[], findings: readonly Diagnostic[]): ContrlSubject {
-  return { interchange, findings, messages: messages.map((each) => ({ header: each.header, findings: each.findings, accepted: each.state !== 'rejected' })) };
+export function subjectOf(
+  interchange: Interchange,
+  messages: readonly TranslatedMessage[],
+  findings: readonly Diagnostic[],
+  { errors }: Pick<Agreement, 'errors'> = {},
+): ContrlSubject {
+  const isAccepted = (each: TranslatedMessage): boolean => each.state !== 'rejected' || (errors !== undefined && isRejectedForContent(each));
+  return { interchange, findings, messages: messages.map((each) => ({ header: each.header, findings: each.findings, accepted: isAccepted(each) })) };
 }
+
+const isRejectedForContent = ({ state, findings }: TranslatedMessage): boolean => state === 'rejected' && findings.some(isContent) && !findings.some(isSyntax);
 
 /** The CONTRL for an interchange, read again by our own reader, against its directory, before it may leave; undefined where none can be addressed. */
 export function acknowledge(library: Library, subject: ContrlSubject, options: ContrlOptions): Uint8Array | undefined {
@@ -19,4 +34,66 @@ export function acknowledge(library: Library, subject: ContrlSubject, options: C
   const wrong = bytes ? readUnits(library, bytes) : [];
   if (hasError(wrong)) throw new Error(`our CONTRL is not in order: ${wrong.map(sentence).join('; ')}`);
   return bytes;
+}
+
+/** Where it was agreed what the sender's declaration stands for, what is written back is declared and encoded so too. */
+export function encodingFor({ charset: { declared } }: Interchange, charsets: Agreement['charsets']): OutEncoding | undefined {
+  const charset = charsets?.[declared] ?? charsets?.['*'];
+  return charset && declared !== '' ? { identifier: declared, charset } : undefined;
+}
+
+/** What is written around and in a report of errors. */
+export interface ErrorsOptions {
+  readonly reference: string; // 0020 of the report, at most 14 characters
+  readonly time: string; // ISO 8601, UTC
+}
+
+/**
+ * The errors of content of an interchange, a message for each message that they reject, by the map of the agreement; read again before
+ * it may leave. Undefined where there are none, or nobody can be addressed.
+ */
+export function reportErrors(
+  library: Library,
+  interchange: Interchange,
+  messages: readonly TranslatedMessage[],
+  { errors, charsets }: Pick<Agreement, 'errors' | 'charsets'>,
+  { reference, time }: ErrorsOptions,
+): { readonly media: string; readonly bytes: Uint8Array } | undefined {
+  if (!errors) return undefined;
+  const { map, list = '', agency = '', codes } = errors;
+  const plan = library.catalog.plan(map);
+  const rejected = messages.filter(isRejectedForContent);
+  const { sender, recipient } = interchange;
+  if (plan?.format.kind !== 'segmented' || rejected.length === 0 || sender === undefined || recipient === undefined) return undefined;
+  const table = tableFor(library.answers, plan.name);
+  const chunks: Uint8Array[] = [];
+  const wrong: Diagnostic[] = [];
+  const finding = (each: Diagnostic): void => void wrong.push(each);
+  const encoding = encodingFor(interchange, charsets);
+  const writer = writerFor(
+    library,
+    plan.format,
+    { bytes: (chunk) => void chunks.push(chunk), finding },
+    {
+      sender: recipient,
+      senderQualifier: interchange.recipientQualifier,
+      recipient: sender,
+      recipientQualifier: interchange.senderQualifier,
+      preparedAt: `${time.slice(2, 10).replaceAll('-', '')}:${time.slice(11, 16).replace(':', '')}`,
+      reference,
+      testIndicator: interchange.testIndicator,
+    },
+    encoding,
+  );
+  for (const { header, findings, document = '' } of rejected) {
+    const answer = errorAnswer(findings, { dictionary: library.dictionary, codes, reference: `${reference}-${header.index}`, time });
+    const known = { reference, list, agency, interchange: interchange.reference ?? '', message: header.reference ?? '', document };
+    const rows = table ? tell(table, answer.rows, { ...answer, verdict: 'rejected', known, canWrite: () => false }).rows : answer.rows;
+    wrong.push(...build(plan, rows, writer).findings);
+  }
+  writer.end();
+  const bytes = Buffer.concat(chunks);
+  wrong.push(...readUnits(library, bytes, charsets));
+  if (hasError(wrong)) throw new Error(`our report of errors is not in order: ${wrong.map(sentence).join('; ')}`);
+  return { media: syntaxes[plan.format.family].media, bytes };
 }

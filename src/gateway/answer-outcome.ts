@@ -1,5 +1,6 @@
 import { finding, hasError } from '../diagnostics/diagnostic.ts';
-import { findingJson } from '../diagnostics/json.ts';
+import { fold } from '../diagnostics/fold.ts';
+import { foldJson } from '../diagnostics/json.ts';
 import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord, StateChange } from '../store/store.ts';
 import { isPositive } from './answer.ts';
 import type { Question } from './correlate.ts';
@@ -83,7 +84,9 @@ function hand(draft: AnswerDraft, id: string, { interchange, message, partner: p
       plan,
       facts: { ...facts },
       losses: losses.slice(0, 100).map((loss) => ({ ...lossView(loss) }) as unknown as Json),
-      findings: findings.slice(0, 100).map((each) => ({ ...findingJson(each) }) as unknown as Json),
+      findings: fold(findings)
+        .slice(0, 100)
+        .map((each) => ({ ...foldJson(each) }) as unknown as Json),
     },
   });
   if (!fails) draft.inbox.push({ party, key: `${content.owner}/${content.stage}`, kind: 'answer', content, message });

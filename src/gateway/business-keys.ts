@@ -60,3 +60,15 @@ export function businessKeys(rows: Rows): FoundKey[] {
   }
   return [...found.values()];
 }
+
+const documentNumberId = 'D014'; // WCO id
+
+/** What a message calls itself: the number of its document; '' where it has none. */
+export function documentNumber(rows: Rows): string {
+  for (const root of rows.roots()) {
+    const attribute = rows.class(root).attributes.find(({ wco }) => wco === documentNumberId);
+    const value = attribute && rows.get(root, attribute.slot);
+    if (typeof value === 'string') return value;
+  }
+  return '';
+}

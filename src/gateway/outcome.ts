@@ -1,6 +1,7 @@
 import type { Code } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { findingJson } from '../diagnostics/json.ts';
+import { fold } from '../diagnostics/fold.ts';
+import { findingJson, foldJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
 import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import type { Questions } from './correlate.ts';
@@ -39,7 +40,7 @@ export interface OutputDetail {
   readonly lossCount: number;
 }
 
-/** So many findings and losses of one message are shown; the report that is kept as content has them all. */
+/** So many causes and losses of one message are shown; the report that is kept as content has them all. */
 const shown = 100;
 
 /** A part of the second commit while it is made. */
@@ -80,11 +81,16 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       states.push(...message.outputs.flatMap(appliedBy));
       jobs.add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
     }
-    if (each.reply) {
-      const content: ContentId = { owner: job.interchange, stage: i === 0 ? 'contrl' : `contrl-${i + 1}` };
-      part.contents.push({ ...content, media: 'application/edifact', bytes: each.reply });
-      part.records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive: each.replyPositive } });
-      part.inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: each.replyPositive ? 'acknowledgement' : 'rejection', content });
+    const replies = [
+      { stage: 'contrl', media: 'application/edifact', bytes: each.reply, positive: each.replyPositive },
+      { stage: 'errors', media: each.errors?.media ?? '', bytes: each.errors?.bytes, positive: false },
+    ];
+    for (const { stage, media, bytes, positive } of replies) {
+      if (!bytes) continue;
+      const content: ContentId = { owner: job.interchange, stage: i === 0 ? stage : `${stage}-${i + 1}` };
+      part.contents.push({ ...content, media, bytes });
+      part.records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive } });
+      part.inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: positive ? 'acknowledgement' : 'rejection', content });
     }
   }
   const verdict = interchangeState(translation);
@@ -93,13 +99,13 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       kind: 'rejected',
       interchange: job.interchange,
       party: job.partner,
-      detail: { findings: around(translation).slice(0, shown).map(findingView) },
+      detail: { findings: foldsOf(around(translation)) },
     });
   part.states.push({
     id: job.interchange,
     interchange: job.interchange,
     state: verdict,
-    detail: { messages: count, findings: around(translation).slice(0, shown).map(findingView) },
+    detail: { messages: count, findings: foldsOf(around(translation)) },
   });
   part.jobs.done.push(jobId);
   yield { ...part, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
@@ -108,7 +114,7 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
 
 /** The second commit where there is no outcome: said to the sender, and its references are free again for the same bytes or others. */
 export function failureBatch({ interchange, partner }: TranslateJob, jobId: number, code: Code, reason: string): Batch {
-  const detail = { messages: 0, findings: [findingView(finding('GATEWAY_NOT_READ', { reason }))] };
+  const detail = { messages: 0, findings: foldsOf([finding('GATEWAY_NOT_READ', { reason })]) };
   return {
     records: [{ kind: 'failed', interchange, party: partner, detail: { code } }],
     states: [{ id: interchange, interchange, state: 'failed', detail }],
@@ -227,7 +233,7 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
     map: map ?? null,
     plan: plan ?? null,
     atoms: atoms ? { ...atoms } : null,
-    findings: findings.slice(0, shown).map(findingView),
+    findings: foldsOf(findings),
     losses: losses.slice(0, shown).map(lossJson),
     lossCount: atoms?.lost ?? losses.length,
     outputs: outputs.map((o) => ({
@@ -238,7 +244,7 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
       size: sizeOf(o.bytes),
       reasons: o.reasons,
       facts: { ...o.facts },
-      findings: o.findings.slice(0, shown).map(findingView),
+      findings: foldsOf(o.findings),
       losses: o.losses.slice(0, shown).map(lossJson),
       lossCount: o.facts.lost,
     })),
@@ -259,6 +265,12 @@ function deliverJob(message: string, job: TranslateJob, { agency }: Output): New
   const value: DeliverJob = { interchange, message, agency, content: { owner: message, stage: agency } };
   return { kind: 'deliver', value: value as unknown as Json, owner: message, ...sequenceOf(job) };
 }
+
+/** Findings as they are shown: by cause, and so that they can be told in the language of who asks. */
+const foldsOf = (findings: readonly Diagnostic[]): Json[] =>
+  fold(findings)
+    .slice(0, shown)
+    .map((each) => ({ ...foldJson(each) }) as unknown as Json);
 
 const findingView = (diagnostic: Diagnostic): Json => ({ ...findingJson(diagnostic) }) as unknown as Json;
 const lossJson = (loss: Loss): Json => ({ ...lossView(loss) }) as unknown as Json;

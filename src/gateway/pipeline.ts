@@ -7,7 +7,7 @@ import type { Configuration } from '../partners/config.ts';
 import { project } from '../partners/grants.ts';
 import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
-import { businessKeys } from './business-keys.ts';
+import { businessKeys, documentNumber } from './business-keys.ts';
 import { decisionOf } from './decision.ts';
 import type { MessageHeader, OutInterchange } from '../syntax/unit.ts';
 import { DocumentWriter, type Document } from './document.ts';
@@ -39,7 +39,7 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   const agency = context.configuration.agencies.find(({ id }) => id === context.partner.id);
   const answers = agency && plan && answerProfile(agency, plan.name);
   if (agency && plan && !answers) findings.push(finding('ANSWER_NOT_EXPECTED', { map: plan.name, agency: agency.id }));
-  if (!plan || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected' });
+  if (!plan || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected', document: parsed ? documentNumber(parsed.rows) : '' });
   if (answers) return carryAnswer(message, findings, answers, context);
   const deliveries = decideDeliveries({ map: plan.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];

@@ -57,9 +57,9 @@ export interface Production extends LossOptions {
 }
 
 /** The same with the bytes in memory. */
-export function produce(library: Library, plan: Plan, rows: Rows, interchange: OutInterchange): Produced {
+export function produce(library: Library, plan: Plan, rows: Rows, interchange: OutInterchange, encoding?: OutEncoding): Produced {
   const chunks: Uint8Array[] = [];
-  const made = produceInto((bytes) => chunks.push(bytes), { library, plan, rows, interchange });
+  const made = produceInto((bytes) => chunks.push(bytes), { library, plan, rows, interchange, encoding });
   return { ...made, bytes: Buffer.concat(chunks) };
 }
 

@@ -10,7 +10,10 @@ import { pointerOf, pointerText, resolvePointer, type Resolution } from '../repl
 import { positionOf } from '../replies/position.ts';
 import { tableFor } from '../replies/tables.ts';
 import { tell, type Told, type Untold } from '../replies/tell.ts';
+import type { AgreedCharsets } from '../syntax/charset.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
+import { encodingFor } from './acknowledge.ts';
+import { documentNumber } from './business-keys.ts';
 import type { Library } from './library.ts';
 import { lossesKept } from './pipeline.ts';
 import { produce } from './produce.ts';
@@ -51,7 +54,7 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   const agency = configuration.agencies.find(({ id }) => id === input.agency);
   const plan = partner?.agreement.answers === undefined ? undefined : library.catalog.plan(partner.agreement.answers);
   const answer = readOne(library, input.answer);
-  const question = readOne(library, input.question);
+  const question = readOne(library, input.question, partner?.agreement.charsets);
   if (!plan || !agency || !answer?.parsed || !question?.parsed) return undefined;
   const { rows } = answer.parsed;
   const grants = library.grants(agency);
@@ -83,7 +86,7 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   };
   const table = tableFor(library.answers, plan.name);
   const { rows: toWrite, untold } = table ? tell(table, rows, told) : { rows, untold: [] };
-  const made = produce(library, plan, toWrite, envelope(configuration, input, interchange.sender ?? ''));
+  const made = produce(library, plan, toWrite, envelope(configuration, input, interchange.sender ?? ''), encodingFor(interchange, partner?.agreement.charsets));
   return {
     ...made,
     map: `${plan.name}@${plan.version}`,
@@ -110,22 +113,11 @@ export function resolveAll(answer: Rows, document: Rows): ReadonlyMap<number, Re
 }
 
 /** One message of an interchange, read with the map in force. */
-function readOne(library: Library, { bytes, index }: OneMessage): ReadMessage | undefined {
+function readOne(library: Library, { bytes, index }: OneMessage, charsets?: AgreedCharsets): ReadMessage | undefined {
   let found: ReadMessage | undefined;
   let count = 0;
-  readBytes(library, bytes, { message: (message) => void (++count === index && (found = message)) });
+  readBytes(library, bytes, { message: (message) => void (++count === index && (found = message)) }, { charsets });
   return found;
-}
-
-const documentNumberId = 'D014'; // WCO id
-
-function documentNumber(rows: Rows): string {
-  for (const root of rows.roots()) {
-    const attribute = rows.class(root).attributes.find(({ wco }) => wco === documentNumberId);
-    const value = attribute && rows.get(root, attribute.slot);
-    if (typeof value === 'string') return value;
-  }
-  return '';
 }
 
 /** Whether a map has a place for an attribute. */

@@ -14,7 +14,7 @@ import { Pool } from '../dictionary/paging.ts';
 import { isSpilled, type Document } from './document.ts';
 import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from './library.ts';
-import { acknowledge, subjectOf } from './acknowledge.ts';
+import { acknowledge, reportErrors, subjectOf } from './acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
 import { readBytes } from './syntax.ts';
 import { syntaxes, type EnvelopePart } from './syntaxes.ts';
@@ -39,6 +39,7 @@ export interface TranslatedInterchange {
   readonly messages: readonly TranslatedMessage[];
   readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message, or every one of a functional group
   readonly reply: Uint8Array | undefined; // CONTRL
+  readonly errors?: { readonly media: string; readonly bytes: Uint8Array } | undefined; // of content, where the partner agreed to have them reported apart
   readonly replyPositive: boolean;
 }
 
@@ -48,6 +49,7 @@ export interface TranslatedMessage {
   readonly plan: string | undefined; // hash
   readonly state: 'translated' | 'rejected' | 'unrouted' | 'acknowledgement' | 'answer';
   readonly answer?: Answer; // of an acknowledgement: what it says
+  readonly document?: string; // what the sender calls it
   readonly decision?: Decision; // of an agency's answer: about what, and what it means for it
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
@@ -100,21 +102,20 @@ export function translate(input: TranslationInput, library: Library, configurati
         if (isRepeated(interchange, references)) findings.push(repeated(interchange));
         if (messages.length === 0 && !hasError(findings))
           findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
-        const { whole, groups } = reachOf(subjectOf(interchange, messages, findings));
+        const { whole, groups } = reachOf(subjectOf(interchange, messages, findings, partner.agreement));
         const isRejected = ({ header }: TranslatedMessage): boolean => whole || (header.group !== undefined && groups.has(header.group.index));
         const ended = messages.map((message) => (isRejected(message) ? reject(message) : message));
-        const reply = owesContrl(partner.agreement, interchange)
-          ? acknowledge(library, subjectOf(interchange, ended, findings), {
-              reference: ownReference(input.id, interchange.index, 'C'),
-              time: input.receivedAt,
-            })
-          : undefined;
+        const subject = subjectOf(interchange, ended, findings, partner.agreement);
+        const own = (prefix: string) => ({ reference: ownReference(input.id, interchange.index, prefix), time: input.receivedAt });
+        const reply = owesContrl(partner.agreement, interchange) ? acknowledge(library, subject, own('C')) : undefined;
+        const errors = whole ? undefined : reportErrors(library, interchange, ended, partner.agreement, own('E'));
         interchanges.push({
           interchange,
           messages: ended,
           findings,
           reply,
-          replyPositive: !hasError(findings) && ended.every(({ state }) => state !== 'rejected'),
+          errors,
+          replyPositive: !hasError(findings) && subject.messages.every(({ accepted }) => accepted),
         });
         messages = [];
       },

@@ -2,12 +2,14 @@ import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import { finding } from '../diagnostics/diagnostic.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { spoken } from '../diagnostics/json.ts';
+import { acceptedLanguage, type Language } from '../diagnostics/language.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { StoreError } from '../store/store.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { Metrics } from './metrics.ts';
-import { findingOfFramework, problemOf, ProblemException, type Problem } from './problem.ts';
+import { findingOfFramework, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
 import { content } from './routes/content.ts';
 import { docs } from './routes/docs.ts';
 import { health } from './routes/health.ts';
@@ -37,9 +39,10 @@ export interface WebContext {
 /** The HTTP face of a gateway. It does not listen yet: tests `inject`, `serve` listens. */
 export async function buildApp(gateway: Gateway): Promise<App> {
   const { limits } = gateway.configuration.gateway;
-  const problemFor = (error: Error, url: string): Told => {
-    const { problem, retryAfter } = explain(error, limits.body, gateway);
-    const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  const problemFor = (error: Error, url: string, language: Language = 'en'): Told => {
+    const { main, context, retryAfter } = explain(error, limits.body, gateway);
+    const problem = problemOf(main, { ...context, language });
+    const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'content-language': language };
     const again = retryAfter ?? (problem.retry === 'backoff' ? 5 : undefined);
     if (again !== undefined) headers['retry-after'] = String(again);
     if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
@@ -54,7 +57,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors(error, request, reply) {
-      const { problem, headers } = problemFor(error, request.url);
+      const { problem, headers } = problemFor(error, request.url, acceptedLanguage(request.headers['accept-language']));
       void (reply as FastifyReply).code(problem.status).headers(headers).send(problem);
     },
     clientErrorHandler(error, socket) {
@@ -94,8 +97,10 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     done();
   });
 
+  // What was found and kept is told in the language of who asks.
+  app.addHook('preSerialization', async (request, _reply, payload) => spoken(payload, acceptedLanguage(request.headers['accept-language'])));
   app.setErrorHandler(async (error: Error, request, reply) => {
-    const { problem, headers } = problemFor(error, request.url);
+    const { problem, headers } = problemFor(error, request.url, acceptedLanguage(request.headers['accept-language']));
     return reply.code(problem.status).headers(headers).send(problem);
   });
   /** What is said of an address that has no route, or none for this method. */
@@ -153,19 +158,26 @@ interface Told {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function explain(error: Error, limit: number, gateway: Gateway): { problem: ProblemException['problem']; retryAfter?: number | undefined } {
+/** What a request ended with. */
+interface Ending {
+  readonly main: Diagnostic;
+  readonly context?: ProblemContext;
+  readonly retryAfter?: number | undefined; // seconds
+}
+
+function explain(error: Error, limit: number, gateway: Gateway): Ending {
   if (error instanceof ProblemException) return error;
   if (error instanceof StoreError && error.retry !== 'never') {
     const reason = error.retry === 'halt' ? 'nothing is accepted until an operator has looked at the store' : 'the store cannot write at present';
     gateway.report({ event: 'request failed', code: error.code, retry: error.retry, err: error.message });
-    return { problem: problemOf(finding('GATEWAY_BUSY', { reason })), retryAfter: error.retry === 'halt' ? 300 : 10 };
+    return { main: finding('GATEWAY_BUSY', { reason }), retryAfter: error.retry === 'halt' ? 300 : 10 };
   }
   const told = findingOfFramework(error, limit);
   if (told) {
     const status = (error as { statusCode?: number }).statusCode;
-    return { problem: problemOf(told, told.code === 'WEB_REQUEST' && (status === 404 || status === 414 || status === 431) ? { status } : {}) };
+    return { main: told, ...(told.code === 'WEB_REQUEST' && (status === 404 || status === 414 || status === 431) ? { context: { status } } : {}) };
   }
   const id = gateway.newId();
   gateway.report({ event: 'defect', code: 'BUG', id, err: error.stack ?? error.message });
-  return { problem: problemOf(finding('BUG', { id })) };
+  return { main: finding('BUG', { id }) };
 }

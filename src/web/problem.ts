@@ -1,6 +1,8 @@
 import { codes, type Code, type Retry } from '../diagnostics/codes.ts';
-import { finding, hint, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { fold, type Fold } from '../diagnostics/fold.ts';
 import { findingJson, type FindingJson, type SourceJson } from '../diagnostics/json.ts';
+import { hintIn, sentenceIn, type Language } from '../diagnostics/language.ts';
 
 /** RFC 9457: the only shape in which anything goes wrong over HTTP. Extension members are named in [a-z0-9_]. */
 export interface Problem {
@@ -12,7 +14,8 @@ export interface Problem {
   readonly instance?: string;
   readonly retry: Retry;
   readonly evidence?: { readonly index: number };
-  readonly errors: readonly ProblemError[];
+  readonly total?: number; // of the errors, where not all are listed
+  readonly errors: readonly ProblemError[]; // those of one cause once
 }
 
 /** One finding, in terms of the message that was sent. */
@@ -21,6 +24,7 @@ export interface ProblemError {
   readonly severity: string;
   readonly detail: string;
   readonly hint: string;
+  readonly count?: number; // how often, where more than once
   readonly pointer?: string;
   readonly place?: SourceJson;
   readonly rule?: string;
@@ -45,6 +49,22 @@ export const problemTypes: Readonly<Record<string, string>> = {
   internal: 'There is a defect of ours. The problem carries an id under which we find it.',
 };
 
+/** The titles in Traditional Chinese. */
+const chineseTitles: Readonly<Record<string, string>> = {
+  unreadable: '無法讀取請求',
+  'not-authenticated': '呼叫者未表明身分',
+  'not-allowed': '呼叫者無權執行',
+  'not-found': '此位址沒有呼叫者可檢視的內容',
+  'method-not-allowed': '此位址不適用該方法',
+  'too-slow': '請求未在時限內送達',
+  duplicate: '參考號碼先前已用於不同內容',
+  'too-large': '請求超過本閘道的上限',
+  'unsupported-syntax': '內容並非本閘道讀取的語法',
+  'message-not-acceptable': '訊息已讀取，但內容不符規定',
+  busy: '本閘道目前無法受理',
+  internal: '本系統有瑕疵',
+};
+
 const typeOfStatus: Readonly<Record<number, string>> = {
   400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 409: 'duplicate',
   413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 422: 'message-not-acceptable', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
@@ -55,29 +75,40 @@ export interface ProblemContext {
   readonly evidence?: { readonly index: number };
   readonly errors?: readonly Diagnostic[];
   readonly status?: number;
+  readonly language?: Language; // English where absent
 }
+
+const mostErrors = 100; // causes that are listed
 
 /** The problem that a finding makes; `errors` are the findings behind it, or the finding itself. */
 export function problemOf(main: Diagnostic, context: ProblemContext = {}): Problem {
   const row = codes[main.code];
   const status = context.status ?? (row.http === 0 ? 422 : row.http);
   const type = typeOfStatus[status] ?? 'internal';
-  const errors = (context.errors ?? [main]).map(problemError);
+  const { language = 'en' } = context;
+  const found = context.errors ?? [main];
+  const causes = fold(found);
+  const errors = causes.slice(0, mostErrors).map((each) => foldedError(each, language));
+  const total = causes.length > mostErrors || errors.some(({ count }) => count !== undefined) ? causes.reduce((sum, { count }) => sum + count, 0) : undefined;
   return {
     type: `/problems/${type}`,
     code: main.code,
-    title: problemTypes[type]!.replace(/\..*$/s, ''),
+    title: language === 'en' ? problemTypes[type]!.replace(/\..*$/s, '') : chineseTitles[type]!,
     status,
-    detail: `${capital(sentence(main))}. ${capital(hint(main))}.`,
+    detail: [sentenceIn(main, language), hintIn(main, language)]
+      .map((said) => (language === 'en' ? `${capital(said)}.` : `${said}。`))
+      .join(language === 'en' ? ' ' : ''),
     ...(context.instance === undefined ? {} : { instance: context.instance }),
     retry: row.retry,
     ...(context.evidence === undefined ? {} : { evidence: context.evidence }),
+    ...(total === undefined ? {} : { total }),
     errors,
   };
 }
 
-export function problemError(diagnostic: Diagnostic): ProblemError {
-  return errorOf(findingJson(diagnostic), diagnostic.args['path']);
+function foldedError({ first, count }: Fold, language: Language): ProblemError {
+  const json = findingJson(first, undefined, language);
+  return errorOf(count > 1 ? { ...json, count } : json, first.args['path']);
 }
 
 /** The same of a finding that was kept. */
@@ -87,6 +118,7 @@ export function errorOf({ message, source, rule, expected, ...rest }: FindingJso
     severity: rest.severity,
     detail: message,
     hint: rest.hint,
+    ...(rest.count === undefined ? {} : { count: rest.count }),
     ...(pointer === undefined ? {} : { pointer }),
     ...(source ? { place: source } : {}),
     ...(rule ? { rule: rule.file } : {}),
@@ -98,12 +130,14 @@ export function errorOf({ message, source, rule, expected, ...rest }: FindingJso
 
 /** A finding that ends a request: thrown in handlers and hooks, caught in one place. */
 export class ProblemException extends Error {
-  readonly problem: Problem;
+  readonly main: Diagnostic;
+  readonly context: ProblemContext;
   readonly retryAfter: number | undefined; // seconds
   constructor(main: Diagnostic, context: ProblemContext = {}, retryAfter?: number) {
     super(sentence(main));
     this.name = 'Problem';
-    this.problem = problemOf(main, context);
+    this.main = main;
+    this.context = context;
     this.retryAfter = retryAfter;
   }
 }

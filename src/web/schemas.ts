@@ -13,6 +13,7 @@ export const ProblemSchema = Type.Object(
     instance: Type.Optional(Type.String()),
     retry: Type.String({ description: 'never · after-fix · backoff · halt' }),
     evidence: Type.Optional(Type.Object({ index: Type.Integer() })),
+    total: Type.Optional(Type.Integer({ description: 'of the errors, where they are folded by cause or not all are listed' })),
     errors: Type.Array(Type.Unknown()),
   },
   { description: 'RFC 9457' },

@@ -117,7 +117,13 @@ t.test('without the bytes a finding still says where', (t) => {
 });
 
 t.test('many findings: by place, at most twenty, and a count', (t) => {
-  const many = [...'ZYXWVUTSRQPONMLKJIHGFEDCBA'].map((_, i) => unreadable({ data: { source: 'gone.edi', start: 1000 - i * 10, end: 1001 - i * 10 } }));
+  const many = [...'ZYXWVUTSRQPONMLKJIHGFEDCBA'].map((letter, i) =>
+    finding(
+      'MAP_VALUE',
+      { value: letter, reason: 'it is not in the code table countries' },
+      { data: { source: 'gone.edi', start: 1000 - i * 10, end: 1001 - i * 10 } },
+    ),
+  );
   const text = renderFindings([...many, finding('MAP_NOT_BOUND', { value: 'x' }), unreadable({ data: { source: 'a.edi', start: 5, end: 6 } })]);
   const headers = text.split('\n').filter((line) => /^(error|warning) /.test(line));
   t.equal(headers.length, 20);

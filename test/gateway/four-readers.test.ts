@@ -7,7 +7,7 @@ import { hasError, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { renderFindings, sortByPlace } from '../../src/diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
 import { rejectionEvent } from '../../src/gateway/rejection.ts';
-import { translate } from '../../src/gateway/translate.ts';
+import { translate, type Translation } from '../../src/gateway/translate.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import { problemOf } from '../../src/web/problem.ts';
 import { root } from '../root.ts';
@@ -92,6 +92,21 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['repetition-where-none-may-be-4', ['EDIFACT_TOO_MANY_REPETITIONS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+2', 'UCD+35+3::2']],
 ];
 
+/** Faults of content: CONTRL finds nothing wrong, and the message of the partner's agreement tells them: the code of its community, and below it ours. */
+// prettier-ignore
+const contents: readonly [fault: string, codes: readonly Code[], contrl: readonly string[], errors: readonly string[]][] = [
+  ['content-date-impossible', ['MAP_VALUE'], ['7'], [
+    'BGM++E0000000010001-1+27', 'RFF+ACW:M1', 'RFF+AGO:BAL26-0438-RTM',
+    'ERC+42', 'FTX+AAO+++MAP_VALUE?: `202613450925 203` cannot be read?: `202613450925`?: there is: no month 13 / segment 3 of message 1 (DTM), element C507.2380',
+  ]],
+  ['content-packages-in-every-bill', ['MAP_VALUE'], ['7'], [
+    'BGM++E0000000010001-1+27', 'RFF+ACW:M1', 'RFF+AGO:BAL26-0438-RTM',
+    'ERC+42', 'FTX+AAO+++MAP_VALUE?: `480.5` cannot be read?: `480.5` is not a whole number (12 t:imes) / segment 16 of message 1 (GID), element C213[1].7224',
+  ]],
+  ['content-no-map', ['MAP_NONE'], ['7'], ['BGM++E0000000010001-1+27', 'RFF+ACW:M1', 'ERC+7', 'FTX+AAO+++MAP_NONE?: no map reads `INVOIC D 96A UN`']],
+  ['content-and-syntax', ['EDIFACT_SEGMENT_UNKNOWN', 'MAP_VALUE'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+12+15'], []], // first the syntax
+];
+
 /** Everything is an error here, so that each fault is seen to its end; what a map says of the same fault is left to the maps' own cases. */
 const strict: Readonly<Partial<Record<Code, Severity>>> = Object.fromEntries(
   [...new Set(cases.flatMap(([, codes]) => codes))].filter((code) => code.startsWith('EDIFACT')).map((code) => [code, 'error']),
@@ -102,18 +117,29 @@ const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).c
 if (!loaded) throw new Error('the sample configuration is not in order');
 const configuration: Configuration = {
   ...loaded,
-  partners: loaded.partners.map((each) => ({ ...each, agreement: { ...each.agreement, contrl: 'always', tolerance: { ...strict, EDIFACT_MORE: 'info' } } })),
+  partners: loaded.partners.map((each) => ({
+    ...each,
+    agreement: {
+      ...each.agreement,
+      contrl: 'always',
+      tolerance: { ...strict, EDIFACT_MORE: 'info' },
+      errors: { map: 'un/aperak/d96a', codes: { MAP_VALUE: '42', MAP_NONE: '7', other: '900' } },
+    },
+  })),
 };
 const id = '01JD0000000000000000000001';
 
 /** The four renderings of what is found in an interchange. */
-function renderings(input: Buffer): { readonly files: Readonly<Record<string, string | undefined>>; readonly codes: readonly string[] } {
+function renderings(
+  input: Buffer,
+  which = /^(EDIFACT|GATEWAY)_/,
+): { readonly files: Readonly<Record<string, string | undefined>>; readonly codes: readonly string[] } {
   const translation = translate({ id, partner: 'blue-anchor', receivedAt: '2026-11-21T08:30:00.000Z', bytes: input }, library, configuration);
   const found: Diagnostic[] = [
     ...translation.findings,
     ...translation.interchanges.flatMap((each) => [...each.messages.flatMap((m) => m.findings), ...each.findings]),
   ];
-  const findings = sortByPlace(found.filter(({ code }) => /^(EDIFACT|GATEWAY)_/.test(code)));
+  const findings = sortByPlace(found.filter(({ code }) => which.test(code)));
   const errors = findings.filter((each) => hasError([each]));
   const lines: string[] = [];
   const event = rejectionEvent(id, 'blue-anchor', translation);
@@ -125,10 +151,16 @@ function renderings(input: Buffer): { readonly files: Readonly<Record<string, st
       'analyst.txt': renderFindings(findings, { bytes: () => input }),
       'operator.json': lines.join('').replace(/"time":"[^"]*"/, '"time":"2026-11-21T08:30:00.000Z"'),
       'problem.json': errors[0] && `${JSON.stringify(problemOf(errors[0], { instance: `/v1/interchanges/${id}`, errors, status: 422 }), null, 2)}\n`,
+      'errors.edi': errorsOf(translation)?.replaceAll("'", "'\n"),
       'contrl.edi': replies.length > 0 ? replies.map((reply) => reply.replaceAll("'", "'\n")).join('') : undefined,
     },
   };
 }
+
+const errorsOf = ({ interchanges }: Translation): string | undefined => {
+  const [first] = interchanges.flatMap(({ errors }) => errors ?? []);
+  return first && Buffer.from(first.bytes).toString('latin1');
+};
 
 /** What CONTRL tells: of each UCI the action and what follows, and all segments below it; of a long list the ends. */
 function told(contrl: string | undefined): string[] {
@@ -138,12 +170,14 @@ function told(contrl: string | undefined): string[] {
 
 const folder = join(root, 'test/cases');
 
-for (const [fault, codes, contrl] of cases) {
+for (const [fault, codes, contrl, errors] of [...cases.map((each) => [...each, []] as const), ...contents]) {
   t.test(fault, (t) => {
     const at = (file: string): string => join(folder, fault, file);
-    const { files, codes: found } = renderings(readFileSync(at('input.edi')));
+    const { files, codes: found } = renderings(readFileSync(at('input.edi')), fault.startsWith('content') ? /./ : undefined);
     t.same(found, codes, 'the faults that were meant');
     t.same(told(files['contrl.edi']), contrl, 'what the sender is told');
+    const reported = (files['errors.edi'] ?? '').split("'\n").filter((segment) => /^(BGM|RFF|ERC|FTX)/.test(segment));
+    t.same(reported, errors, 'what the sender is told of the content');
     for (const [file, text] of Object.entries(files)) {
       if (process.env['PORTOLAN_GOLDEN'] === 'write') {
         if (text === undefined) rmSync(at(file), { force: true });
@@ -156,6 +190,6 @@ for (const [fault, codes, contrl] of cases) {
 }
 
 t.test('every case is in the table', (t) => {
-  t.same(readdirSync(folder).sort(), cases.map(([fault]) => fault).sort());
+  t.same(readdirSync(folder).sort(), [...cases, ...contents].map(([fault]) => fault).sort());
   t.end();
 });

@@ -77,7 +77,11 @@ t.test('keys', async (t) => {
   t.match(await post({}), { status: 401, json: { code: 'WEB_KEY_MISSING' }, headers: { 'www-authenticate': 'Bearer' } }, 'no key');
   t.match(await post({ authorization: 'Bearer wrong' }), { status: 401, json: { code: 'WEB_KEY_UNKNOWN' } }, 'a wrong key');
   t.match(await post({ authorization: 'Basic ZGVtbzpkZW1v' }), { status: 401, json: { code: 'WEB_KEY_MISSING' } }, 'another scheme');
-  t.match(await gateway.send('customs', sample('two-bills')), { status: 403, json: { code: 'WEB_NOT_ALLOWED' } }, 'an agency does not submit');
+  t.match(
+    await gateway.send('customs', sample('two-bills')),
+    { status: 403, json: { code: 'GATEWAY_UNKNOWN_SENDER' } },
+    'an agency does not submit for others',
+  );
   t.match(await gateway.send('quay-net', sample('two-bills')), { status: 403, json: { code: 'GATEWAY_UNKNOWN_SENDER' } }, 'another partner’s identity');
   t.match(await gateway.call('operator', 'GET', '/v1/inbox'), { status: 403 }, 'an operator has no mailbox');
   t.match(await gateway.call('blue-anchor', 'GET', '/metrics'), { status: 403 }, 'metrics are the operator’s');

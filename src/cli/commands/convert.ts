@@ -40,7 +40,7 @@ export const convert: Command = {
   },
   args: [1, 1],
   async run(io) {
-    const { options, args, tell } = io;
+    const { options, args, language, tell } = io;
     collectEarly();
     const library = libraryFor(options);
     const policy = policyOf(options);
@@ -78,7 +78,7 @@ export const convert: Command = {
       );
       trace?.keep();
       const sources = (source: string): Uint8Array | undefined => (source === index.name ? index.bytes() : library.file(source));
-      if (report.shown.length > 0) tell(renderFindings(report.shown, { bytes: sources }));
+      if (report.shown.length > 0) tell(renderFindings(report.shown, { bytes: sources, language }));
       tell(`${report.messages} message${report.messages === 1 ? '' : 's'}, ${report.losses} losses → ${kept ?? 'nothing'}\n`);
       return report.failed || refused ? 1 : 0;
     } catch (error) {

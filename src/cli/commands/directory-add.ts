@@ -11,7 +11,7 @@ import { writeWhole } from '../output.ts';
 import { programFolder } from '../program.ts';
 
 /** Reads a directory from the files of the UN and puts it where libraries look for it. Nothing is written when anything in it is odd. */
-export function add({ options, out, tell }: Io, [folder = '']: readonly string[]): ExitCode {
+export function add({ options, language, out, tell }: Io, [folder = '']: readonly string[]): ExitCode {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`there is no folder \`${folder}\``);
   const config = configFolder(options);
   const published = readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
@@ -32,9 +32,9 @@ export function add({ options, out, tell }: Io, [folder = '']: readonly string[]
   }
   const counts = made && { messages: made.messageTypes.length, segments: made.segments.size, composites: made.composites.size, elements: made.elements.size, codeLists: made.codedElements.length }; // prettier-ignore
   if (options['json'])
-    out(`${JSON.stringify({ directory: made ? name : null, ...counts, folder: made ? at : null, findings: findings.map((each) => findingJson(each, () => undefined)) }, null, 2)}\n`); // prettier-ignore
+    out(`${JSON.stringify({ directory: made ? name : null, ...counts, folder: made ? at : null, findings: findings.map((each) => findingJson(each, () => undefined, language)) }, null, 2)}\n`); // prettier-ignore
   else {
-    if (findings.length > 0) tell(renderFindings(findings, { ...(options['all'] ? { limit: Infinity } : {}) }));
+    if (findings.length > 0) tell(renderFindings(findings, { language, ...(options['all'] ? { limit: Infinity } : {}) }));
     if (counts) out(`${name}: ${counts.messages} messages, ${counts.segments} segments, ${counts.composites} composites, ${counts.elements} data elements, ${counts.codeLists} code lists, in ${at}\n`); // prettier-ignore
   }
   return hasError(findings) ? 1 : 0;

@@ -25,7 +25,7 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
   const file = io.options['out'];
   if (typeof file !== 'string') throw new UsageError('--out FILE is missing');
   try {
-    const bench = await openBench(io.options);
+    const bench = await openBench(io.options, io.language);
     if (bench.kind === 'data') {
       const { wholeView, writeBundle } = await import('../../store/bundle.ts');
       writeWhole(file, await writeBundle(bench.store, id, wholeView('operator')));
@@ -43,20 +43,20 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
     return 0;
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    io.tell(renderFinding(error.diagnostic));
+    io.tell(renderFinding(error.diagnostic, { language: io.language }));
     return 1;
   }
 }
 
-function verifyFile({ options, out, tell }: Io, file: string): ExitCode {
+function verifyFile({ options, language, out, tell }: Io, file: string): ExitCode {
   const { findings, ...verified } = verifyBundle(readWhole(file), options['trust'] as string | undefined);
-  if (options['json']) out(`${JSON.stringify({ ...verified, findings: findings.map((each) => findingJson(each)) }, null, 2)}\n`);
+  if (options['json']) out(`${JSON.stringify({ ...verified, findings: findings.map((each) => findingJson(each, undefined, language)) }, null, 2)}\n`);
   else {
     const { ok, subject, party, origin, key, size, steps } = verified;
     out(`${ok ? 'verified' : 'NOT in order'}: ${subject ?? file}${party === undefined ? '' : ` for ${party}`}\n`);
     if (origin !== undefined) out(`log ${origin}, ${size ?? 0} entries, signed by ${key ?? 'nobody'}\n`);
     if (steps.length > 0) out(`\n${table(['entry', 'at', 'step', 'party', 'content'], steps.map((s) => [String(s.index), s.at, s.kind ?? 'erased', s.party ?? '', s.content]))}`); // prettier-ignore
-    if (findings.length > 0) tell(renderFindings(findings));
+    if (findings.length > 0) tell(renderFindings(findings, { language }));
   }
   return verified.ok ? 0 : 1;
 }

@@ -14,7 +14,7 @@ export const inspect: Command = {
   example: 'portolan inspect samples/two-bills/input.edi',
   options: { ...configOption, ...charsetOption },
   args: [1, 1],
-  async run({ options, args, out, tell }) {
+  async run({ options, args, language, out, tell }) {
     const library = libraryFor(options);
     const path = args[0]!;
     const index = new SourceIndex(path);
@@ -52,7 +52,7 @@ export const inspect: Command = {
         charset: first?.charset ?? null,
         envelope: envelope.length > 1 ? envelope : (envelope[0] ?? null),
         messages,
-        findings: findings.map((each) => findingJson(each, sources)),
+        findings: findings.map((each) => findingJson(each, sources, language)),
       };
       out(`${JSON.stringify(answer, null, 2)}\n`);
     } else {
@@ -61,7 +61,7 @@ export const inspect: Command = {
           `${each.syntax}${each.syntaxVersion === undefined ? '' : ` version ${each.syntaxVersion}`}, ${each.charset.declared} declared, ${each.charset.detected} detected${each.sender === undefined ? '' : `, ${each.sender} → ${each.recipient ?? ''}, reference ${each.reference ?? ''}`}\n`,
         );
       if (messages.length > 0) out(table(['message', 'type', 'version', 'reference', 'map'], messages.map((m) => [String(m.index), m.type, m.version ?? '', m.reference ?? '', m.map ?? '-']))); // prettier-ignore
-      if (findings.length > 0) tell(renderFindings(findings, { bytes: sources }));
+      if (findings.length > 0) tell(renderFindings(findings, { bytes: sources, language }));
     }
     return hasError(findings) ? 1 : 0;
   },

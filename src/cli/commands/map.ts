@@ -53,16 +53,17 @@ const verbs: Readonly<Record<string, Verb>> = {
     return 0;
   },
 
-  lint({ options, out, tell }, names) {
+  lint({ options, language, out, tell }, names) {
     const { library, files } = libraryWith(options, names);
     const all = library.check(files.length === 0 ? undefined : files);
     const stands = ({ rule, data }: Diagnostic): boolean => files.includes((rule ?? data)?.source ?? '');
     const findings = files.length === 0 ? all : all.filter((each) => each.severity !== 'info' || stands(each)); // notes on what maps share are not theirs
     const bytes = (source: string): Uint8Array | undefined => library.file(source);
-    if (options['json']) out(`${JSON.stringify({ maps: library.catalog.maps.length, findings: findings.map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
+    if (options['json'])
+      out(`${JSON.stringify({ maps: library.catalog.maps.length, findings: findings.map((each) => findingJson(each, bytes, language)) }, null, 2)}\n`);
     else if (options['format'] === 'github') out(renderGithub(findings, bytes));
     else {
-      tell(renderFindings(findings, { bytes, errorsFirst: true, ...(options['all'] ? { limit: Infinity } : {}) }));
+      tell(renderFindings(findings, { bytes, language, errorsFirst: true, ...(options['all'] ? { limit: Infinity } : {}) }));
       if (!hasError(findings)) tell(`${files.length === 0 ? `${library.catalog.maps.length} maps are` : `${names.join(', ')}:`} in order\n`);
     }
     return hasError(findings) ? 1 : 0;

@@ -23,7 +23,7 @@ export const serve: Command = {
     check: { type: 'boolean' },
   },
   args: [0, 0],
-  async run({ options, out, tell }) {
+  async run({ options, language, out, tell }) {
     if (options['store'] !== undefined) throw new UsageError('only the embedded store is built: --data DIR');
     const config = configFolder(options) ?? 'config';
     const port = options['port'] === undefined ? undefined : Number(options['port']);
@@ -38,8 +38,8 @@ export const serve: Command = {
     ];
     if (options['check'] || hasError(findings) || !loaded.configuration) {
       const bytes = bytesOf(library, loaded, config);
-      if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
-      else if (findings.length > 0) tell(renderFindings(findings, { bytes, errorsFirst: true }));
+      if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes, language)) }, null, 2)}\n`);
+      else if (findings.length > 0) tell(renderFindings(findings, { bytes, language, errorsFirst: true }));
       if (!hasError(findings)) tell(`${config}: in order\n`);
       return hasError(findings) ? 1 : 0;
     }

@@ -53,8 +53,8 @@ function lines(shown: Shown): string {
   const outcomes = (shown.outcomes ?? []).map(({ agency, state, map, lossCount, reasons }) => [agency, state, map, `${lossCount} lost`, reasons.join('; ')]);
   const messages = (shown.messages ?? []).map(({ id, type, state }) => [id, type ?? '', state]);
   const findings = (shown.findings ?? []).map(
-    ({ severity, code, message, source }) =>
-      `  ${severity} ${code}: ${message}${source?.segment === undefined ? '' : ` (segment ${source.segment}, ${source.tag ?? ''})`}`,
+    ({ severity, code, message, count, source }) =>
+      `  ${severity} ${code}: ${message}${count === undefined ? '' : ` (${count} times)`}${source?.segment === undefined ? '' : ` (segment ${source.segment}, ${source.tag ?? ''})`}`,
   );
   const losses = (shown.losses ?? []).map(({ code, reason, value }) => `  ${code}: ${reason} \`${value}\``);
   const steps = shown.timeline.map(({ index, at, kind, party, stage }) => [String(index), at, kind, party ?? '', stage ?? '']);

@@ -19,7 +19,7 @@ export const validate: Command = {
   example: 'portolan validate samples/wrong-structure/input.edi',
   options: { ...configOption, ...charsetOption, profile: { type: 'string' }, all: { type: 'boolean' } },
   args: [1, 1],
-  async run({ options, args, out, tell }) {
+  async run({ options, args, language, out, tell }) {
     const library = libraryFor(options);
     const findings: Diagnostic[] = [...(await library.loadSchemas())];
     const profile = options['profile'] as string | undefined;
@@ -63,8 +63,8 @@ export const validate: Command = {
     const bytes = index.bytes();
     if (nested && (bytes || path !== '-')) findings.push(...(await checked(startCheck(library, nested), bytes ? [bytes] : chunksOf(path))));
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
-    if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources)) }, null, 2)}\n`);
-    else tell(renderFindings(findings, { bytes: sources, ...(options['all'] ? { limit: Infinity } : {}) }));
+    if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources, language)) }, null, 2)}\n`);
+    else tell(renderFindings(findings, { bytes: sources, language, ...(options['all'] ? { limit: Infinity } : {}) }));
     return hasError(findings) ? 1 : 0;
   },
 };

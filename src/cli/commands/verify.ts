@@ -12,17 +12,17 @@ export const verify: Command = {
   example: 'portolan verify --data data',
   options: { data: { type: 'string' }, checkpoint: { type: 'string' } },
   args: [0, 0],
-  async run({ options, out, tell }) {
+  async run({ options, language, out, tell }) {
     const { data, checkpoint } = options;
     if (typeof data !== 'string') throw new UsageError('--data DIR is missing');
     const source = openEvidence(data);
     try {
       const { findings, ...rest } = verifyStore(source, typeof checkpoint === 'string' ? readWhole(checkpoint).toString('utf8') : undefined);
-      if (options['json']) out(`${JSON.stringify({ ...rest, findings: findings.map((each) => findingJson(each)) }, null, 2)}\n`);
+      if (options['json']) out(`${JSON.stringify({ ...rest, findings: findings.map((each) => findingJson(each, undefined, language)) }, null, 2)}\n`);
       else {
         out(`${data}: ${rest.ok ? 'verified' : 'NOT in order'}: ${Object.entries(rest).flatMap(([name, value]) => (typeof value === 'number' ? [`${value} ${name}`] : [])).join(', ')}\n`); // prettier-ignore
         if (!rest.sealed) tell('there is no key here, so what is sealed was not opened\n');
-        if (findings.length > 0) tell(renderFindings(findings));
+        if (findings.length > 0) tell(renderFindings(findings, { language }));
       }
       return rest.ok ? 0 : 1;
     } finally {

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
+import { spoken } from '../../diagnostics/json.ts';
+import { acceptedLanguage } from '../../diagnostics/language.ts';
 import type { Admission, Gateway, Pressure } from '../../gateway/gateway.ts';
 import { viewInterchange } from '../../gateway/view.ts';
 import { senderOf } from '../../partners/config.ts';
@@ -95,7 +97,8 @@ export function interchanges(app: App, context: WebContext): void {
           reply.header('preference-applied', `wait=${wait}`);
           await gateway.outcome(id, wait * 1000);
         }
-        const outcome = wait > 0 ? await viewInterchange(gateway.store, id, caller(request)) : undefined;
+        const language = acceptedLanguage(request.headers['accept-language']);
+        const outcome = wait > 0 ? spoken(await viewInterchange(gateway.store, id, caller(request)), language) : undefined;
         const more = JSON.stringify({ messages, ...(received.duplicate ? { duplicate: true } : {}), ...(outcome ? { outcome } : {}) });
         return reply
           .code(202)
