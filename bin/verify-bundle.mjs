@@ -16,7 +16,40 @@ import zlib from 'node:zlib';
 const problems = [];
 const complain = (part, what) => problems.push({ part, what });
 
-const hash = (...parts) => parts.reduce((digest, part) => digest.update(part), crypto.createHash('sha256')).digest();
+const hash = (...parts) => hashAll(parts);
+
+function hashAll(parts) {
+  const digest = crypto.createHash('sha256');
+  for (const part of parts) digest.update(part);
+  return digest.digest();
+}
+
+/* ---- files: read piece by piece, as the bytes in a bundle may be more than there is memory ---- */
+
+function openFile(path) {
+  const file = fs.openSync(path, 'r');
+  const { size } = fs.fstatSync(file);
+  const read = (at, count) => {
+    const bytes = Buffer.alloc(Math.max(0, Math.min(count, size - at)));
+    let done = 0;
+    for (let more = 1; more > 0 && done < bytes.length; done += more) more = fs.readSync(file, bytes, done, bytes.length - done, at + done);
+    return bytes.subarray(0, done);
+  };
+  return { length: size, read, u16: (at) => read(at, 2).readUInt16LE(), u32: (at) => read(at, 4).readUInt32LE() };
+}
+
+function* behind(before, pieces) {
+  yield before;
+  yield* pieces;
+}
+
+/* Part of a file: `bytes` of all but contents, which are only passed over. */
+function part(file, start, length) {
+  const pieces = function* () {
+    for (let at = 0; at < length; at += 1 << 20) yield file.read(start + at, Math.min(1 << 20, length - at));
+  };
+  return { length, pieces, bytes: () => file.read(start, length), hash: (before = '') => hashAll(behind(before, pieces())) };
+}
 
 /* ---- the archive: one form only, so that no byte in it is without meaning ---- */
 
@@ -29,18 +62,20 @@ function unzip(zip) {
   const central = [];
   let at = 0;
   while (at + 30 <= zip.length && isLocal(zip, at)) {
-    const nameLength = zip.readUInt16LE(at + 26);
-    const name = zip.toString('latin1', at + 30, at + 30 + nameLength);
+    const nameLength = zip.u16(at + 26);
+    const name = zip.read(at + 30, nameLength).toString('latin1');
     const start = at + 30 + nameLength;
-    let size = zip.readUInt32LE(at + 18);
+    let size = zip.u32(at + 18);
     if (start + size > zip.length || !isPart(zip, start + size)) {
       complain(`header of ${printable(name)}`, `the archive does not go on where its length says (byte ${at + 18})`);
       size = nextPart(zip, start) - start;
     }
-    const bytes = zip.subarray(start, start + size);
+    const bytes = part(zip, start, size);
     if (name <= (central.at(-1)?.[0] ?? '')) complain(printable(name), 'is there twice, or not in order');
-    const crc = zip.readUInt32LE(at + 14);
-    if (crc !== zlib.crc32(bytes)) complain(printable(name), `checksum differs from the bytes (header at byte ${at})`);
+    const crc = zip.u32(at + 14);
+    let found = 0;
+    for (const piece of bytes.pieces()) found = zlib.crc32(piece, found);
+    if (crc !== found) complain(printable(name), `checksum differs from the bytes (header at byte ${at})`);
     const fixed = Buffer.concat([u32(0x04034b50), u16(20), u16(0), u16(0), u16(0), u16(33), u32(crc), u32(size), u32(size), u16(nameLength), u16(0)]);
     difference(zip, at, fixed, `header of ${printable(name)}`);
     files.set(name, bytes);
@@ -64,19 +99,22 @@ function unzip(zip) {
 
 const u16 = (n) => Buffer.of(n & 255, n >> 8);
 const u32 = (n) => Buffer.of(n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24);
-const isLocal = (zip, at) => zip.readUInt32LE(at) === 0x04034b50;
-const isPart = (zip, at) => at + 4 <= zip.length && (zip.readUInt32LE(at) === 0x04034b50 || zip.readUInt32LE(at) === 0x02014b50);
+const isLocal = (zip, at) => zip.u32(at) === 0x04034b50;
+const isPart = (zip, at) => at + 4 <= zip.length && [0x04034b50, 0x02014b50].includes(zip.u32(at));
 const printable = (name) => name.replace(/[^ -~]/g, '?');
 
 function nextPart(zip, from) {
-  let at = from;
-  while (at < zip.length && !isPart(zip, at)) at++;
-  return at;
+  for (let at = from; at < zip.length; at += 1 << 20) {
+    const piece = zip.read(at, (1 << 20) + 3);
+    for (let i = piece.indexOf('PK'); i >= 0 && i < 1 << 20; i = piece.indexOf('PK', i + 1)) if (isPart(zip, at + i)) return at + i;
+  }
+  return zip.length;
 }
 
 function difference(zip, at, expected, part) {
+  const found = zip.read(at, expected.length);
   for (let i = 0; i < expected.length; i++) {
-    if (zip[at + i] !== expected[i]) return complain(part, `byte ${at + i} is ${zip[at + i]}, must be ${expected[i]}`);
+    if (found[i] !== expected[i]) return complain(part, `byte ${at + i} is ${found[i]}, must be ${expected[i]}`);
   }
 }
 
@@ -131,9 +169,11 @@ function climb(index, size, leaf, path) {
 
 /* ---- the bundle ---- */
 
-function json(part, bytes) {
+const text = (files, name) => files.get(name)?.bytes().toString('utf8') ?? '';
+
+function json(part, file) {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(file.bytes().toString('utf8'));
   } catch {
     return complain(part, 'cannot be read');
   }
@@ -141,16 +181,16 @@ function json(part, bytes) {
 
 /* Manifest against signature, files against manifest. */
 function checkManifest(files, signer) {
-  const signed = openNote('manifest.note', String(files.get('manifest.note') ?? ''), signer);
+  const signed = openNote('manifest.note', text(files, 'manifest.note'), signer);
   const bytes = files.get('manifest.json');
   if (!bytes) return complain('manifest.json', 'is missing');
   if (signed && signed[0] !== 'portolan bundle') complain('manifest.note', 'signs something else');
-  if (signed && signed[1] !== hash(bytes).toString('base64')) complain('manifest.json', 'is not what was signed');
+  if (signed && signed[1] !== bytes.hash().toString('base64')) complain('manifest.json', 'is not what was signed');
   const manifest = json('manifest.json', bytes);
   for (const [name, { sha256, size }] of Object.entries(manifest?.files ?? {})) {
     const file = files.get(name);
     if (!file) complain(name, 'is missing');
-    else if (size !== file.length || sha256 !== hash(file).toString('base64url')) complain(name, 'is not what the manifest states');
+    else if (size !== file.length || sha256 !== file.hash().toString('base64url')) complain(name, 'is not what the manifest states');
   }
   for (const name of files.keys()) {
     if (name !== 'manifest.json' && name !== 'manifest.note' && !Object.hasOwn(manifest?.files ?? {}, name))
@@ -166,20 +206,20 @@ function checkStep(number, files, checkpoint) {
   const proof = files.has(`proofs/${number}`) ? json(`proofs/${number}`, files.get(`proofs/${number}`)) : complain(`proofs/${number}`, 'is missing');
   if (!entry || !proof) return `${number}  cannot be read`;
   const path = (proof.hashes ?? []).map((text) => Buffer.from(String(text), 'base64'));
-  const root = climb(proof.index, proof.size, hash(Buffer.of(0), entryBytes), path);
+  const root = climb(proof.index, proof.size, entryBytes.hash(Buffer.of(0)), path);
   if (checkpoint && (String(proof.size) !== checkpoint[1] || root?.toString('base64') !== checkpoint[2]))
     complain(`entries/${number}`, 'is not under the root of the checkpoint');
   if (proof.index !== Number.parseInt(number, 10)) complain(`proofs/${number}`, 'is of another entry');
   const recordBytes = files.get(`records/${number}`);
   if (!recordBytes) return `${proof.index}  ${entry.at}  (the record was erased; that there was one is proved)`;
-  if (hash(Buffer.from(String(proof.salt), 'base64url'), recordBytes).toString('base64url') !== entry.record)
+  if (recordBytes.hash(Buffer.from(String(proof.salt), 'base64url')).toString('base64url') !== entry.record)
     complain(`records/${number}`, 'is not what the entry hides');
   const record = json(`records/${number}`, recordBytes) ?? {};
   let shown = record.content ? `${record.content.size} bytes, not shown` : '';
   if (proof.content) {
     const bytes = files.get(proof.content.file);
     if (!bytes) complain(proof.content.file, 'is missing');
-    else if (hash(Buffer.from(String(proof.content.salt), 'base64url'), bytes).toString('base64url') !== record.content?.commitment)
+    else if (bytes.hash(Buffer.from(String(proof.content.salt), 'base64url')).toString('base64url') !== record.content?.commitment)
       complain(proof.content.file, `is not what record ${proof.index} commits to`);
     shown = proof.content.file;
   }
@@ -191,13 +231,13 @@ function main([path, trusted]) {
     console.error('usage: node verify-bundle.mjs evidence.zip [KEY]');
     return 2;
   }
-  const files = unzip(fs.readFileSync(path));
-  const key = (trusted ?? String(files.get('certificates/log.vkey') ?? '')).trim();
+  const files = unzip(openFile(path));
+  const key = (trusted ?? text(files, 'certificates/log.vkey')).trim();
   const signer = openKey(key);
   const lines = [];
   if (signer) {
     const manifest = checkManifest(files, signer);
-    const checkpoint = openNote('checkpoint', String(files.get('checkpoint') ?? ''), signer);
+    const checkpoint = openNote('checkpoint', text(files, 'checkpoint'), signer);
     if (checkpoint && checkpoint[0] !== signer.name) complain('checkpoint', 'is of another log');
     const numbers = [...files.keys()].filter((name) => name.startsWith('entries/')).map((name) => name.slice(8));
     if (numbers.length === 0) complain('entries', 'there is none');

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { Pages, type Pool } from '../dictionary/paging.ts';
 import type { LineColumn, Place } from '../diagnostics/place.ts';
@@ -17,6 +17,26 @@ export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
 export function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
+}
+
+/** A file that is read here and there. */
+export function openSource(path: string): { readonly length: number; read(at: number, length: number): Buffer; close(): void } {
+  try {
+    const file = openSync(path, 'r');
+    const { size } = fstatSync(file);
+    return {
+      length: size,
+      read(at, length) {
+        const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - at)));
+        let done = 0;
+        for (let read = 1; read > 0 && done < bytes.length; done += read) read = readSync(file, bytes, done, bytes.length - done, at + done);
+        return bytes.subarray(0, done);
+      },
+      close: () => closeSync(file),
+    };
   } catch (error) {
     throw Object.assign(error as Error, { path });
   }

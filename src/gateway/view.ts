@@ -1,5 +1,6 @@
-import { wholeView, writeBundle, type BundleView } from '../store/bundle.ts';
+import { openBundle, wholeView, type BundleView } from '../store/bundle.ts';
 import type { ContentId, EvidenceRecord, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
+import type { Zip } from '../store/zip.ts';
 import { answerStage } from './answer-outcome.ts';
 import { isGiven } from './fates.ts';
 import type { Gateway } from './gateway.ts';
@@ -238,10 +239,10 @@ export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): 
 }
 
 /** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded first, and so is in it. */
-export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Buffer | undefined> {
+export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Zip | undefined> {
   if (!(await seen(store, id, viewer))) return undefined;
   await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), ...(isMessage(id) ? { message: id } : {}), party: viewer.id }] });
-  return writeBundle(store, id, bundleView(viewer));
+  return openBundle(store, id, bundleView(viewer));
 }
 
 /** An agency is disclosed the steps of which it is the party, and its own document. */

@@ -1,10 +1,11 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { canonicalJson } from './canonical.ts';
 import { contentName, StoreError, type ContentId, type EvidenceRecord, type ReadStore, type Receipt, type Step } from './store.ts';
-import { zip, type ZipFile } from './zip.ts';
+import { zip, type Zip, type ZipFile } from './zip.ts';
 
 /** For whom a bundle is made, and what that party may see. What it may not see is not in the bundle, or only as its commitment. */
 export interface BundleView {
@@ -18,7 +19,8 @@ export const wholeView = (party: string): BundleView => ({ party, step: () => tr
 
 /**
  * The evidence of an interchange or message as one file that verifies offline. The same store, subject and view give the
- * same bytes.
+ * same bytes. They are made as they are asked for: a content is read once to be hashed, and again to be handed out, so that
+ * memory does not grow with it.
  *
  *   README.txt             what this is and how to check it without us
  *   manifest.json          RFC 8785: what it is about, and the SHA-256 and size of every other file
@@ -32,19 +34,19 @@ export const wholeView = (party: string): BundleView => ({ party, step: () => tr
  *   content/…              the bytes
  *   verify.mjs             a verifier that needs nothing but Node
  */
-export async function writeBundle(store: ReadStore, subject: string, view: BundleView): Promise<Buffer> {
+export async function openBundle(store: ReadStore, subject: string, view: BundleView): Promise<Zip> {
   const size = await store.size();
   const checkpoint = size === 0 ? undefined : await store.checkpoint(size);
   const steps = (await store.timeline(subject)).filter((step) => step.index < size && view.step(step));
   if (checkpoint === undefined || steps.length === 0) throw new StoreError('EVIDENCE_NOTHING', { subject });
-  const files: ZipFile[] = [];
-  const add = (name: string, bytes: string | Uint8Array): number => files.push({ name, bytes: typeof bytes === 'string' ? Buffer.from(bytes) : bytes });
+  const files: BundleFile[] = [];
+  const add = (name: string, text: string | Uint8Array): number => files.push(wholeFile(name, Buffer.from(text)));
   const contents = new Map<string, string>(); // content → its file in the bundle
   for (const step of steps) {
     const receipt = await store.receipt(step.index, size);
     if (!receipt) throw new StoreError('EVIDENCE_NOTHING', { subject });
     const number = numbered(step.index);
-    const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, add));
+    const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, files));
     add(`entries/${number}.json`, receipt.entry);
     if (receipt.record !== '') add(`records/${number}.json`, receipt.record);
     add(`proofs/${number}.json`, proofFile(receipt, size, content));
@@ -54,10 +56,10 @@ export async function writeBundle(store: ReadStore, subject: string, view: Bundl
   add('custody.txt', custodySheet(store, subject, steps, contents, checkpoint));
   add('README.txt', readme(store.origin, subject, view.party));
   add('verify.mjs', verifierScript());
-  const listed = Object.fromEntries(files.map(({ name, bytes }) => [name, { sha256: hash('sha256', bytes, 'base64url'), size: bytes.length }]));
+  const listed = Object.fromEntries(files.map(({ name, sha256, size: length }) => [name, { sha256: sha256.toString('base64url'), size: length }]));
   const manifest = canonicalJson({ files: listed, for: view.party, origin: store.origin, size, subject, v: 1 });
-  add('manifest.json', manifest);
-  add('manifest.note', store.signManifest(hash('sha256', manifest, 'buffer')));
+  const { sha256 } = files[add('manifest.json', manifest) - 1]!;
+  add('manifest.note', store.signManifest(sha256));
   return zip(files);
 }
 
@@ -70,24 +72,70 @@ export function verifierScript(): Buffer {
   }
 }
 
-/** Adds the bytes of a content once. Gives its file and salt; undefined where it may not be seen or was erased. */
+interface BundleFile extends ZipFile {
+  readonly sha256: Buffer;
+}
+
+const wholeFile = (name: string, bytes: Uint8Array): BundleFile => ({ name, ...digestOf([bytes]), chunks: () => [bytes] });
+
+interface Digest {
+  readonly size: number;
+  readonly crc: number;
+  readonly sha256: Buffer;
+}
+
+function digestOf(chunks: Iterable<Uint8Array>): Digest {
+  const digest = new Digester();
+  for (const chunk of chunks) digest.update(chunk);
+  return digest.end();
+}
+
+class Digester {
+  readonly #sha256 = createHash('sha256');
+  #size = 0;
+  #crc = 0;
+
+  update(chunk: Uint8Array): void {
+    this.#sha256.update(chunk);
+    this.#crc = crc32(chunk, this.#crc);
+    this.#size += chunk.length;
+  }
+
+  end(): Digest {
+    return { size: this.#size, crc: this.#crc, sha256: this.#sha256.digest() };
+  }
+}
+
+/** Adds a content once. Gives its file and salt; undefined where it may not be seen or was erased. */
 async function shownContent(
   store: ReadStore,
   id: ContentId,
   view: BundleView,
   contents: Map<string, string>,
-  add: (name: string, bytes: Uint8Array) => void,
+  files: BundleFile[],
 ): Promise<{ file: string; salt: string } | undefined> {
   const info = await store.contentInfo(id);
   if (!info || info.erased || !view.content(id)) return undefined;
   const known = contents.get(contentName(id));
   if (known !== undefined) return { file: known, salt: info.salt };
   const file = `content/${String(contents.size + 1).padStart(3, '0')}-${id.stage.replace(/[^A-Za-z0-9.-]/g, '_')}`;
-  const bytes = await store.content(id);
-  if (!bytes) return undefined;
+  const digest = new Digester();
+  for await (const chunk of store.contentChunks(id)) digest.update(chunk);
+  const told = digest.end();
+  if (told.size !== info.size) return undefined; // erased since
   contents.set(contentName(id), file);
-  add(file, bytes);
+  files.push({ name: file, ...told, chunks: () => sameAgain(store, id, told.size) });
   return { file, salt: info.salt };
+}
+
+/** The content again. Where it was erased between the two readings, there is no bundle. */
+async function* sameAgain(store: ReadStore, id: ContentId, size: number): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of store.contentChunks(id)) {
+    read += chunk.length;
+    yield chunk;
+  }
+  if (read !== size) throw new StoreError('EVIDENCE_NOTHING', { subject: contentName(id) });
 }
 
 function proofFile(receipt: Receipt, size: number, content: { file: string; salt: string } | undefined): string {

@@ -10,59 +10,91 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
  * the reading that leaves fewer bytes unexplained is taken, so that one changed length does not hide all that follows.
  */
 export interface Archive {
-  readonly files: ReadonlyMap<string, Buffer>;
+  readonly files: ReadonlyMap<string, ArchiveFile>;
   readonly findings: readonly Diagnostic[];
+}
+
+/** Bytes at hand or in a file: memory does not grow with them. */
+export interface ByteSource {
+  readonly length: number;
+  /** At most so many from a place on; fewer at the end. */
+  read(at: number, length: number): Buffer;
+}
+
+export interface ArchiveFile {
+  readonly size: number;
+  chunks(): Iterable<Uint8Array>; // of 1 MiB
+  text(): string; // whole: of all but contents
 }
 
 interface Member {
   readonly name: string;
-  readonly bytes: Buffer;
+  readonly start: number;
+  readonly size: number;
 }
 
-export function readArchive(input: Uint8Array): Archive {
+const chunkSize = 2 ** 20;
+
+function* chunksOf(source: ByteSource, { start, size }: Member): Generator<Buffer> {
+  for (let at = 0; at < size; at += chunkSize) yield source.read(start + at, Math.min(chunkSize, size - at));
+}
+
+const textOf = (source: ByteSource, member: Member): string => Buffer.concat([...chunksOf(source, member)]).toString('utf8');
+
+/** Bytes in memory, as a source. */
+export function sourceOf(input: Uint8Array): ByteSource {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.length);
+  return { length: bytes.length, read: (at, length) => bytes.subarray(at, at + length) };
+}
+
+export function readArchive(bytes: ByteSource): Archive {
   const readings = [walk(bytes), fromDirectory(bytes)]
     .filter((members) => members.length > 0)
     .map((members) => ({ members, differences: compare(bytes, members) }));
   // A name stands in both places too: of two readings that explain as much, the one whose names the manifest knows.
-  const best = readings.sort((a, b) => a.differences.length - b.differences.length || strangers(a.members) - strangers(b.members))[0];
+  const best = readings.sort((a, b) => a.differences.length - b.differences.length || strangers(bytes, a.members) - strangers(bytes, b.members))[0];
   if (!best) return { files: new Map(), findings: [finding('EVIDENCE_NOT_A_BUNDLE', { message: 'it is not a zip' })] };
   const findings = best.differences.map(({ offset, part }) => finding('EVIDENCE_BUNDLE_BYTES', { offset: String(offset), part }));
-  return { files: new Map(best.members.map(({ name, bytes: content }) => [name, content])), findings };
+  const fileOf = (member: Member): ArchiveFile => ({ size: member.size, chunks: () => chunksOf(bytes, member), text: () => textOf(bytes, member) });
+  return { files: new Map(best.members.map((member) => [member.name, fileOf(member)])), findings };
 }
 
 /** How many of the names the manifest does not mention. */
-function strangers(members: readonly Member[]): number {
-  const manifest = members.find(({ name }) => name === 'manifest.json')?.bytes.toString('utf8') ?? '';
+function strangers(bytes: ByteSource, members: readonly Member[]): number {
+  const found = members.find(({ name }) => name === 'manifest.json');
+  const manifest = found ? textOf(bytes, found) : '';
   const isKnown = (name: string): boolean => name === 'manifest.json' || name === 'manifest.note' || manifest.includes(JSON.stringify(name));
   return members.filter(({ name }) => !isKnown(name)).length;
 }
 
 /** The files as the headers in front of them tell. */
-function walk(bytes: Buffer): Member[] {
+function walk(bytes: ByteSource): Member[] {
   const members: Member[] = [];
-  for (let at = 0; at + 30 <= bytes.length && bytes.readUInt32LE(at) === 0x04034b50;) {
-    const size = bytes.readUInt32LE(at + 18);
-    const start = at + 30 + bytes.readUInt16LE(at + 26);
+  for (let at = 0; at + 30 <= bytes.length;) {
+    const head = bytes.read(at, 30);
+    if (head.readUInt32LE(0) !== 0x04034b50) break;
+    const size = head.readUInt32LE(18);
+    const start = at + 30 + head.readUInt16LE(26);
     if (start + size > bytes.length) break;
-    members.push({ name: bytes.toString('latin1', at + 30, start), bytes: bytes.subarray(start, start + size) });
+    members.push({ name: bytes.read(at + 30, start - at - 30).toString('latin1'), start, size });
     at = start + size;
   }
   return members;
 }
 
 /** The files as the directory tells; where they begin follows from the sizes before them. */
-function fromDirectory(bytes: Buffer): Member[] {
+function fromDirectory(bytes: ByteSource): Member[] {
   if (bytes.length < 22) return [];
   const members: Member[] = [];
   const end = bytes.length - 22;
-  let at = bytes.readUInt32LE(end + 16);
+  let at = bytes.read(end, 22).readUInt32LE(16);
   for (let start = 0; at + 46 <= end;) {
-    const name = bytes.toString('latin1', at + 46, at + 46 + bytes.readUInt16LE(at + 28));
-    const size = bytes.readUInt32LE(at + 24);
+    const head = bytes.read(at, 46);
+    const name = bytes.read(at + 46, head.readUInt16LE(28)).toString('latin1');
+    const size = head.readUInt32LE(24);
     start += 30 + name.length;
     if (start + size > end) return [];
-    members.push({ name, bytes: bytes.subarray(start, start + size) });
+    members.push({ name, start, size });
     start += size;
     at += 46 + name.length;
   }
@@ -70,7 +102,7 @@ function fromDirectory(bytes: Buffer): Member[] {
 }
 
 /** The first byte of each part that is not as it would be if the archive were made from these files. */
-function compare(actual: Buffer, members: readonly Member[]): { offset: number; part: string }[] {
+function compare(actual: ByteSource, members: readonly Member[]): { offset: number; part: string }[] {
   const differences: { offset: number; part: string }[] = [];
   let at = 0;
   const expect = (expected: Uint8Array, part: string): void => {
@@ -79,18 +111,20 @@ function compare(actual: Buffer, members: readonly Member[]): { offset: number; 
     at += expected.length;
   };
   const directory: Buffer[] = [];
-  members.forEach(({ name, bytes }, i) => {
-    const stated = actual.length >= at + 18 ? actual.readUInt32LE(at + 14) : 0;
-    const computed = crc32(bytes);
+  members.forEach((member, i) => {
+    const { name, size } = member;
+    const stated = actual.length >= at + 18 ? actual.read(at + 14, 4).readUInt32LE() : 0;
+    let computed = 0;
+    for (const chunk of chunksOf(actual, member)) computed = crc32(chunk, computed);
     // Two of the three checksums agree: of the bytes, in front of them, in the directory. Where the bytes are the odd one, they were changed.
     const crc = stated !== computed && statedInDirectory(actual, members, i) === stated ? stated : computed;
     if (crc !== computed) differences.push({ offset: at + 30 + name.length, part: `in the bytes of ${name}` });
     const offset = at;
     // Ascending, so none twice: of two files with one name, another reader may show the other.
     if (name <= (members[i - 1]?.name ?? '')) differences.push({ offset, part: `the order of the files, at ${name}` });
-    expect(head(name, bytes.length, crc), `the header of ${name}`);
-    at += bytes.length;
-    directory.push(entry(name, bytes.length, crc, offset));
+    expect(head(name, size, crc), `the header of ${name}`);
+    at += size;
+    directory.push(entry(name, size, crc, offset));
   });
   const directoryAt = at;
   directory.forEach((expected, i) => expect(expected, `the directory, at ${members[i]!.name}`));
@@ -99,16 +133,17 @@ function compare(actual: Buffer, members: readonly Member[]): { offset: number; 
   return differences;
 }
 
-function firstDifference(actual: Buffer, at: number, expected: Uint8Array): number | undefined {
-  for (let i = 0; i < expected.length; i++) if (actual[at + i] !== expected[i]) return at + i;
+function firstDifference(actual: ByteSource, at: number, expected: Uint8Array): number | undefined {
+  const found = actual.read(at, expected.length);
+  for (let i = 0; i < expected.length; i++) if (found[i] !== expected[i]) return at + i;
   return undefined;
 }
 
 /** The checksum of the i-th file in the directory, counted from the end of the archive so that it does not depend on the sizes. */
-function statedInDirectory(actual: Buffer, members: readonly Member[], i: number): number | undefined {
+function statedInDirectory(actual: ByteSource, members: readonly Member[], i: number): number | undefined {
   const behind = members.slice(i).reduce((sum, { name }) => sum + 46 + name.length, 22);
   const at = actual.length - behind;
-  return at >= 0 ? actual.readUInt32LE(at + 16) : undefined;
+  return at >= 0 ? actual.read(at + 16, 4).readUInt32LE() : undefined;
 }
 
 function head(name: string, size: number, crc: number): Buffer {

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify as verifySignature, type KeyObject } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { readArchive } from './verify-archive.ts';
+import { readArchive, type ArchiveFile, type ByteSource } from './verify-archive.ts';
 
 /**
  * The stranger: checks evidence without trusting, importing or resembling what wrote it. `verify-store.ts` does the same
@@ -29,6 +29,13 @@ export interface VerifiedStep {
 export function sha256(...parts: readonly Uint8Array[]): Buffer {
   const digest = createHash('sha256');
   for (const part of parts) digest.update(part);
+  return digest.digest();
+}
+
+/** Of a file, piece by piece, behind what stands before it. */
+function hashOf(file: ArchiveFile | undefined, before = Buffer.alloc(0)): Buffer {
+  const digest = createHash('sha256').update(before);
+  for (const chunk of file?.chunks() ?? []) digest.update(chunk);
   return digest.digest();
 }
 
@@ -108,19 +115,18 @@ interface Proof {
  * Verifies a bundle. `trusted` is the key of the log as the reader knows it from elsewhere; without it the key in the
  * bundle is used, and the result says which it was.
  */
-export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification {
+export function verifyBundle(bytes: ByteSource, trusted?: string): Verification {
   const archive = readArchive(bytes);
   const findings: Diagnostic[] = [...archive.findings];
   const broken = (part: string, message: string): void => void findings.push(finding('EVIDENCE_BROKEN', { part, message }));
-  const text = (name: string): string => archive.files.get(name)?.toString('utf8') ?? '';
+  const text = (name: string): string => archive.files.get(name)?.text() ?? '';
   const key = trusted ?? text('certificates/log.vkey').trimEnd();
   if (archive.files.size === 0) return { ok: false, steps: [], findings };
 
   const note = readNote(text('manifest.note'), key);
   if ('fault' in note) broken('manifest.note', note.fault);
   else if (note.lines[0] !== 'portolan bundle') broken('manifest.note', 'it signs something else');
-  else if (note.lines[1] !== sha256(archive.files.get('manifest.json') ?? Buffer.alloc(0)).toString('base64'))
-    broken('manifest.json', 'it is not what was signed');
+  else if (note.lines[1] !== hashOf(archive.files.get('manifest.json')).toString('base64')) broken('manifest.json', 'it is not what was signed');
   const manifest = parse<Manifest>(text('manifest.json')) as Manifest | undefined;
   if (!isObject(manifest) || !isObject(manifest.files) || !Object.values(manifest.files).every(isObject)) {
     broken('manifest.json', 'it cannot be read');
@@ -129,7 +135,7 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
   for (const [name, stated] of Object.entries(manifest.files)) {
     const file = archive.files.get(name);
     if (!file) broken(name, 'it is missing');
-    else if (file.length !== stated.size || sha256(file).toString('base64url') !== stated.sha256) broken(name, 'its bytes are not those the manifest states');
+    else if (file.size !== stated.size || hashOf(file).toString('base64url') !== stated.sha256) broken(name, 'its bytes are not those the manifest states');
   }
   for (const name of archive.files.keys())
     if (!Object.hasOwn(manifest.files, name) && name !== 'manifest.json' && name !== 'manifest.note') broken(name, 'the manifest does not know it');
@@ -149,14 +155,14 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
 /** One step: its record under its entry, its entry under the root, its content under the record. */
 function verifyStep(
   name: string,
-  files: ReadonlyMap<string, Buffer>,
+  files: ReadonlyMap<string, ArchiveFile>,
   checkpoint: { readonly size: number; readonly root: Buffer } | undefined,
   broken: (part: string, message: string) => void,
   findings: Diagnostic[],
 ): VerifiedStep | undefined {
   const leaf = files.get(`entries/${name}`)!;
-  const entry = readEntry(leaf.toString('utf8'));
-  const proof = asProof(parse(files.get(`proofs/${name}`)?.toString('utf8') ?? ''));
+  const entry = readEntry(leaf.text());
+  const proof = asProof(parse(files.get(`proofs/${name}`)?.text() ?? ''));
   if (!entry) broken(`entries/${name}`, 'it is not an entry');
   if (!proof) broken(`proofs/${name}`, 'it cannot be read');
   if (!entry || !proof) return undefined;
@@ -164,23 +170,23 @@ function verifyStep(
   const root = rootOfPath(
     proof.index,
     proof.size,
-    sha256(Buffer.of(0), leaf),
+    hashOf(leaf, Buffer.of(0)),
     proof.hashes.map((hash) => Buffer.from(hash, 'base64')),
   );
   if (checkpoint && (proof.size !== checkpoint.size || !root?.equals(checkpoint.root)))
     broken(`entries/${name}`, 'the entry is not under the root of the checkpoint');
-  const bytes = files.get(`records/${name}`);
-  if (!bytes) {
+  const hidden = files.get(`records/${name}`);
+  if (!hidden) {
     findings.push(finding('EVIDENCE_ERASED', { part: `records/${name}` }));
     return { index: proof.index, at: entry.at, content: 'none' };
   }
-  if (sha256(Buffer.from(proof.salt, 'base64url'), bytes).toString('base64url') !== entry.record)
+  if (hashOf(hidden, Buffer.from(proof.salt, 'base64url')).toString('base64url') !== entry.record)
     broken(`records/${name}`, 'the record is not the one its entry hides');
-  const record = parse<{ kind: string; party?: string; grade?: string; content?: { commitment: string; size: number } }>(bytes.toString('utf8'));
+  const record = parse<{ kind: string; party?: string; grade?: string; content?: { commitment: string; size: number } }>(hidden.text());
   if (!isObject(record)) return undefined;
   const { content } = proof;
   const file = content && files.get(content.file);
-  if (content && file && sha256(Buffer.from(content.salt, 'base64url'), file).toString('base64url') !== record.content?.commitment) {
+  if (content && file && hashOf(file, Buffer.from(content.salt, 'base64url')).toString('base64url') !== record.content?.commitment) {
     broken(content.file, `the bytes are not those that record ${proof.index} commits to`);
   }
   if (content && !file) broken(content.file, 'it is missing');

@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { hasError } from '../../src/diagnostics/diagnostic.ts';
-import { wholeView, writeBundle } from '../../src/store/bundle.ts';
+import { openBundle, wholeView } from '../../src/store/bundle.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import type { CommitStep } from '../../src/store/commit.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Batch, Store } from '../../src/store/store.ts';
+import type { Batch, ReadStore, Store } from '../../src/store/store.ts';
+import { sourceOf } from '../../src/store/verify-archive.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
 import { verifyBundle, type Verification } from '../../src/store/verify.ts';
 
@@ -20,6 +21,13 @@ export function numbers(seed: number): (below: number) => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
   };
+}
+
+/** A bundle in memory. */
+export async function wholeBundle(store: ReadStore, id: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (await openBundle(store, id, wholeView('auditor'))).chunks()) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** An intake as the gateway makes it. */
@@ -220,7 +228,7 @@ interface Part {
 /** The bundle of one interchange of the sample store, and where its parts lie. */
 export async function sampleBundle(folder: string): Promise<Bundle> {
   const store = openStore({ folder });
-  const bytes = await writeBundle(store, '01J5', wholeView('auditor'));
+  const bytes = await wholeBundle(store, '01J5');
   const key = store.verifierKey;
   await store.close();
   const parts: Part[] = [];
@@ -239,7 +247,7 @@ export async function sampleBundle(folder: string): Promise<Bundle> {
 export function flipBundle(bundle: Bundle, draw: (below: number) => number): Flip & { readonly flipped: Buffer; readonly file: string } {
   const bit = draw(bundle.bytes.length * 8);
   const changed = flipped(bundle.bytes, bit);
-  const { findings } = verifyBundle(changed);
+  const { findings } = verifyBundle(sourceOf(changed));
   const found = hasError(findings) ? findings.map(({ args }) => `${args['part'] ?? ''}: ${args['message'] ?? `byte ${args['offset']}`}`) : [];
   const { names, file } = bundle.partAt(bit >> 3);
   return { what: `bit ${bit} of the bundle`, names, found, flipped: changed, file };

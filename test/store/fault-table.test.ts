@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
-import { wholeView, writeBundle } from '../../src/store/bundle.ts';
 import type { CommitStep } from '../../src/store/commit.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { openStore, readStore } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
+import { sourceOf } from '../../src/store/verify-archive.ts';
 import { verifyBundle } from '../../src/store/verify.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
-import { intakeOf, outcomeOf, remove, verifyFolder, walk } from './damage.ts';
+import { intakeOf, outcomeOf, remove, verifyFolder, walk, wholeBundle } from './damage.ts';
 
 const child = fileURLToPath(new URL('./crash-child.js', import.meta.url));
 
@@ -74,10 +74,10 @@ async function completes(t: Test, folder: string, what: string): Promise<void> {
   t.same(await after.queue(), []);
   await after.close();
   const store = openStore({ folder });
-  const bundle = await writeBundle(store, '01A', wholeView('auditor'));
+  const bundle = await wholeBundle(store, '01A');
   const key = store.verifierKey;
   await store.close();
-  t.match(verifyBundle(bundle, key), { ok: true }, `${what}: its bundle verifies`);
+  t.match(verifyBundle(sourceOf(bundle), key), { ok: true }, `${what}: its bundle verifies`);
   const source = openEvidence(folder);
   t.match(verifyStore(source, kept), { ok: true }, `${what}: all of it verifies, and continues what was signed before`);
   source.close();

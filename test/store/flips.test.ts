@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { sourceOf } from '../../src/store/verify-archive.ts';
 import { verifyBundle } from '../../src/store/verify.ts';
 import { root } from '../root.ts';
 import { flipBundle, flipStore, numbers, remove, sampleBundle, sampleStore, verifyFolder } from './damage.ts';
@@ -62,7 +63,7 @@ t.test('the stand-alone verifier needs an empty folder, Node and the bundle', (t
 const unzip = spawnSync('unzip', ['-v']).error === undefined;
 
 t.test('the verifier that travels in the bundle serves as its README says', { skip: !unzip && 'there is no unzip here' }, (t) => {
-  const { steps, subject, ok } = verifyBundle(bundle.bytes, bundle.key);
+  const { steps, subject, ok } = verifyBundle(sourceOf(bundle.bytes), bundle.key);
   t.match({ steps: steps.length, subject, ok }, { steps: 3, subject: '01J5', ok: true });
   const empty = mkdtempSync(join(tmpdir(), 'portolan-alone-'));
   t.teardown(() => remove(empty));

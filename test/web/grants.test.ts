@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { readArchive } from '../../src/store/verify-archive.ts';
+import { readArchive, sourceOf } from '../../src/store/verify-archive.ts';
 import { sample, startGateway } from './fixture.ts';
 
 const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
@@ -49,12 +49,12 @@ t.test('what port health was not granted is nowhere that port health can look', 
   }
   const evidence = await gateway.call('port-health', 'GET', `/v1/messages/${id}/evidence`);
   t.equal(evidence.status, 200, 'evidence');
-  const { files } = readArchive(evidence.bytes);
+  const { files } = readArchive(sourceOf(evidence.bytes));
   t.ok(
     [...files.keys()].some((name) => name.startsWith('content/')),
     'its own document is in the evidence',
   );
-  for (const [name, bytes] of files) places.push({ where: `evidence ${name}`, text: bytes.toString('utf8') });
+  for (const [name, file] of files) places.push({ where: `evidence ${name}`, text: file.text() });
 
   const all = places.map((place) => place.text).join('\n');
   for (const value of shown) t.ok(all.includes(markers.get(value)!), `granted, and found: ${value}`);

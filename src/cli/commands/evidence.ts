@@ -4,8 +4,8 @@ import { verifyBundle } from '../../store/verify.ts';
 import { table } from '../bench-command.ts';
 import { benchOptions, openBench, Unreachable } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
-import { writeWhole } from '../output.ts';
-import { readWhole } from '../source.ts';
+import { StagedFile } from '../output.ts';
+import { openSource } from '../source.ts';
 
 export const evidence: Command = {
   usage: 'portolan evidence export ID --out FILE [--url URL --key KEY | --data DIR]\n       portolan evidence verify FILE [--trust KEY] [--json]',
@@ -27,8 +27,8 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
   try {
     const bench = await openBench(io.options, io.language);
     if (bench.kind === 'data') {
-      const { wholeView, writeBundle } = await import('../../store/bundle.ts');
-      writeWhole(file, await writeBundle(bench.store, id, wholeView('operator')));
+      const { wholeView, openBundle } = await import('../../store/bundle.ts');
+      await writeChunks(file, (await openBundle(bench.store, id, wholeView('operator'))).chunks());
       await bench.store.close();
     } else {
       const response = await bench.get(`/v1/messages/${encodeURIComponent(id)}/evidence`);
@@ -37,7 +37,7 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
         io.tell(`error ${code}\n   = ${detail}\n`);
         return 1;
       }
-      writeWhole(file, Buffer.from(await response.arrayBuffer()));
+      await writeChunks(file, response.body!);
     }
     io.tell(`${file}: written; \`portolan evidence verify ${file}\` checks it, and so does the script inside it\n`);
     return 0;
@@ -48,8 +48,21 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
   }
 }
 
+/** A file as it comes; where it breaks off there is none. */
+async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const staged = new StagedFile(path);
+  try {
+    for await (const chunk of chunks) staged.write(chunk);
+    staged.keep();
+  } finally {
+    staged.drop();
+  }
+}
+
 function verifyFile({ options, language, out, tell }: Io, file: string): ExitCode {
-  const { findings, ...verified } = verifyBundle(readWhole(file), options['trust'] as string | undefined);
+  const source = openSource(file);
+  const { findings, ...verified } = verifyBundle(source, options['trust'] as string | undefined);
+  source.close();
   if (options['json']) out(`${JSON.stringify({ ...verified, findings: findings.map((each) => findingJson(each, undefined, language)) }, null, 2)}\n`);
   else {
     const { ok, subject, party, origin, key, size, steps } = verified;

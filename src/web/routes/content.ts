@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { contentFor, evidenceFor, proofFor } from '../../gateway/view.ts';
@@ -45,7 +46,11 @@ export function content(app: App, { gateway, caller }: WebContext): void {
     async (request, reply) => {
       const bundle = await evidenceFor(gateway, request.params.id, caller(request));
       if (!bundle) throw absent(request.url);
-      return reply.type('application/zip').header('content-disposition', `attachment; filename="${request.params.id}-evidence.zip"`).send(bundle);
+      return reply
+        .type('application/zip')
+        .header('content-disposition', `attachment; filename="${request.params.id}-evidence.zip"`)
+        .header('content-length', bundle.size)
+        .send(Readable.from(bundle.chunks(), { objectMode: false }));
     },
   );
 }
