@@ -67,7 +67,7 @@ export class Conversion {
     const { report, library, to } = this.#parts;
     this.sourceMap ??= plan ? `${plan.name}@${plan.version}` : 'canonical';
     this.sourcePlan ??= plan?.hash ?? dictionaryHash(library);
-    report.find(library.conforms(rows));
+    report.find(library.conforms(rows, new Date().toISOString()));
     this.#trace(rows);
     const facts = to === 'canonical' ? this.#canonical(rows) : this.#build(to, rows, source.reference);
     report.message(source.atoms, facts);

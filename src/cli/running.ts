@@ -4,6 +4,7 @@ import { hasError } from '../diagnostics/diagnostic.ts';
 import { Gateway, type InForce } from '../gateway/gateway.ts';
 import type { Report } from '../gateway/dispatch.ts';
 import { loadConfigurationFolder, openLibrary, readFolder, type Library, type LoadedFolder } from '../gateway/library.ts';
+import { replacedCodes } from '../gateway/judging.ts';
 import { inlineTranslator, TranslatorPool } from '../gateway/translator.ts';
 import { openThreadedStore } from '../store/threaded.ts';
 import { buildApp, type App } from '../web/app.ts';
@@ -72,11 +73,13 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
           if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
         return false;
       }
+      const before = gateway.library;
       await gateway.change(await puttingInForce(options, library, loaded)).catch((error: unknown) => {
         seen = ''; // it is tried again
         throw error;
       });
       report({ event: 'configuration changed', hash: loaded.hash });
+      for (const each of replacedCodes(before.judging, library.judging)) report({ event: 'codes replaced', ...each });
       return true;
     },
     close,
@@ -96,6 +99,6 @@ async function puttingInForce({ workers }: RunOptions, library: Library, { confi
 /** What the folder says, as one hash: files are few and small, and watching a folder is different on every system. */
 function fingerprint(config: string): string {
   const sum = createHash('sha256');
-  for (const { path, text } of readFolder(config, /\.ya?ml$|^directories\/[\w-]+\/\w+\.txt$/)) sum.update(`${path}\0${text}\0`);
+  for (const { path, text } of readFolder(config, /\.ya?ml$|^codes\/.+\.csv$|^directories\/[\w-]+\/\w+\.txt$/)) sum.update(`${path}\0${text}\0`);
   return sum.digest('hex');
 }

@@ -164,6 +164,7 @@ export const codes = {
   CANONICAL_DICTIONARY:        row('error',   'sender',  'never',     422, '',   'the document is of dictionary `{actual}`, this is `{expected}`', 'write the facts in the terms of the dictionary that is loaded'),
   CANONICAL_NAME:              row('error',   'sender',  'never',     422, '',   '`{name}` at {pointer} is no name of {class}{suggestion}', 'names are those of the dictionary, see schemas/wco'),
   CANONICAL_SHAPE:             row('error',   'sender',  'never',     422, '',   '{pointer} must be {expected}', 'a class that may repeat is an array, every other an object; every value is a string, a quantity {"value", "unit"}'),
+  CODES_ROW:                   row('error',   'operator', 'after-fix', 0,  '',   '{message}', 'a table of codes is CSV with the columns code, name, from, until; `portolan codes diff` tries it'),
 
   CHANGE_WAITS:                row('warning', 'sender',  'never',     0,   '',   'what this changes has not come yet', 'nothing need be done where it is on its way: the change is applied when it comes'),
   CHANGE_AFTER_CANCELLATION:   row('error',   'sender',  'never',     422, '',   'the document was cancelled, and cannot be changed', 'send it anew as an original'),
@@ -238,6 +239,7 @@ export const codes = {
   CONFORM_VALUE:               row('error',   'sender',  'never',     0,   '',   '{path} {reason}', 'state a value of the type the dictionary gives'),
   CONFORM_REQUIRED:            row('error',   'sender',  'never',     0,   '',   '{path} is missing in {owner}', 'state it: the dictionary requires it there'),
   CONFORM_REPEATED:            row('error',   'sender',  'never',     0,   '',   '{path} stands {count} times in one {owner}, it may stand once', 'state it once, or use the class that may repeat'),
+  CONFORM_CODE:                row('warning', 'sender',  'never',     0,   '',   '{path}: `{code}` {reason}', 'state a code of the list ({list}) that is valid on the date of the document; `portolan codes search` finds it'),
   CONFORM_PROFILE:             row('error',   'sender',  'never',     0,   '',   '{path}: {reason}', 'the agency demands it in its profile'),
   RULE_BROKEN:                 row('error',   'sender',  'never',     0,   '',   '{rule}: {message}', 'correct what the rule speaks of and send the message anew; `portolan rules show {rule}` prints the rule and its source'),
   RULE_FACT:                   row('info',    'sender',  'never',     0,   '',   '{path} is `{value}`', 'one of the facts that the finding rests on'),

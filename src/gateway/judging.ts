@@ -1,18 +1,21 @@
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { compareCodes, readCodeLists, type CodeList } from '../dictionary/codelist.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { readYaml, yamlKinds, type TextFile } from '../language/file.ts';
 import type { Loaded } from '../language/loaded.ts';
 import type { Grants } from '../partners/grants.ts';
 import { weightFor, type Profile } from '../partners/profile.ts';
+import { CodeChecks } from '../validation/codes.ts';
 import { readRules, type Rule, type RuleFile } from '../validation/rule.ts';
 import { tryExamples } from '../validation/rule-examples.ts';
 import { RuleBook } from '../validation/rules.ts';
 import { compileRowSchema, type RowSchema, type RowSchemaFile } from '../validation/row-schema.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 
-/** Business rules and agencies' schemas, as they were loaded. */
+/** Code lists, business rules and agencies' schemas, each read when it is first asked for: most commands ask for few. */
 export interface Judging {
+  readonly codes: CodeBook;
   readonly rules: readonly Rule[];
   readonly names: readonly string[]; // of all rules, of those too in which something is wrong
   readonly schemas: ReadonlyMap<string, RowSchema>; // by path
@@ -21,24 +24,67 @@ export interface Judging {
   check(): readonly Diagnostic[];
 }
 
+export interface CodeBook {
+  readonly lists: ReadonlyMap<string, CodeList>;
+  readonly checks: CodeChecks;
+  readonly findings: readonly Diagnostic[];
+}
+
 export interface JudgingSources {
+  readonly codes: readonly TextFile[]; // schemas/codes
+  readonly ownCodes: readonly TextFile[]; // codes/ of the configuration folder
   readonly rules: readonly TextFile[];
   readonly rowSchemas: readonly TextFile[];
   readonly config: readonly TextFile[]; // schemas/config
   readonly dictionary: Dictionary;
 }
 
-export function readJudging({ rules: ruleFiles, rowSchemas, config, dictionary }: JudgingSources): Judging {
+export function readJudging(sources: JudgingSources): Judging {
+  const { dictionary } = sources;
+  const codes = once(() => readCodes(sources));
+  const judged = once(() => readRulesAndSchemas(sources));
+  return {
+    get codes() {
+      return codes();
+    },
+    get rules() {
+      return judged().rules;
+    },
+    get names() {
+      return judged().names;
+    },
+    get schemas() {
+      return judged().schemas;
+    },
+    get findings() {
+      return [...codes().findings, ...judged().findings];
+    },
+    check: () => [...codes().findings, ...judged().findings, ...judged().rules.flatMap((rule) => tryExamples(rule, dictionary))],
+  };
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+function readCodes({ codes, ownCodes, dictionary }: JudgingSources): CodeBook {
+  const { lists, findings } = readCodeLists(codes, ownCodes);
+  return { lists, checks: new CodeChecks(dictionary, lists), findings };
+}
+
+function readRulesAndSchemas({ rules: ruleFiles, rowSchemas, config, dictionary }: JudgingSources): Pick<Judging, 'rules' | 'names' | 'schemas' | 'findings'> {
   const kinds = yamlKinds(config, ['rules', 'profile-schema']);
   const findings: Diagnostic[] = [];
-  const sets = ruleFiles.flatMap((file) => readYaml<RuleFile>(file, kinds.get('rules')!, findings, { strings: true }) ?? []);
-  const names = new Map<string, Loaded<RuleFile>>();
-  for (const set of sets) {
+  const sets = new Map<string, Loaded<RuleFile>>();
+  for (const file of ruleFiles) {
+    const set = readYaml<RuleFile>(file, kinds.get('rules')!, findings, { strings: true });
+    if (!set) continue;
     const { rules: name } = set.value;
-    if (names.has(name)) findings.push(finding('CONFIG_DUPLICATE', { what: 'set of rules', id: name }, { rule: set.at('rules'), actual: name }));
-    names.set(name, set);
+    if (sets.has(name)) findings.push(finding('CONFIG_DUPLICATE', { what: 'set of rules', id: name }, { rule: set.at('rules'), actual: name }));
+    sets.set(name, set);
   }
-  const rules = sets.flatMap((set) => {
+  const rules = [...sets.values()].flatMap((set) => {
     const read = readRules(set, dictionary);
     findings.push(...read.findings);
     return read.rules;
@@ -51,8 +97,8 @@ export function readJudging({ rules: ruleFiles, rowSchemas, config, dictionary }
     findings.push(...compiled.findings);
     schemas.set(file.path, compiled.schema);
   }
-  const own = sets.flatMap(({ value }) => value.list.map(({ rule }) => `${value.rules}/${rule}`));
-  return { rules, names: own, schemas, findings, check: () => [...findings, ...rules.flatMap((rule) => tryExamples(rule, dictionary))] };
+  const names = [...sets.values()].flatMap(({ value }) => value.list.map(({ rule }) => `${value.rules}/${rule}`));
+  return { rules, names, schemas, findings };
 }
 
 /** What one agency demands of the facts it may see. */
@@ -92,4 +138,17 @@ export function inMessage(findings: readonly Diagnostic[], header: Pick<MessageH
     ...(each.data ? { data: { ...each.data, source, ...(each.data.edi ? { edi: { message: header.index, ...each.data.edi } } : {}) } } : {}),
     ...(each.related ? { related: inMessage(each.related, header, source) } : {}),
   }));
+}
+
+/** The lists whose table is another one than before, with how many codes came, went and changed. */
+export function replacedCodes(
+  before: Judging,
+  after: Judging,
+): readonly { readonly list: string; readonly added: number; readonly removed: number; readonly changed: number }[] {
+  return [...after.codes.lists.values()].flatMap((list) => {
+    const { added, removed, changed } = compareCodes(before.codes.lists.get(list.name), list);
+    return added.length + removed.length + changed.length === 0
+      ? []
+      : [{ list: list.name, added: added.length, removed: removed.length, changed: changed.length }];
+  });
 }

@@ -17,7 +17,7 @@ import type { AnswerTable } from '../replies/tell.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
-import { demandsOf, readJudging, type Demands, type Judging } from './judging.ts';
+import { demandsOf, readJudging, type Demands, type Judging, type JudgingSources } from './judging.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 import { openLayouts, type Layouts } from './layouts.ts';
 import { openSegmented, type SegmentedTables } from './syntaxes.ts';
@@ -43,11 +43,11 @@ export interface Library {
   schema(plan: Plan): XmlSchema | undefined;
   /** Compiles the XML schemas; work that checks no XML does without. */
   loadSchemas(): Promise<readonly Diagnostic[]>;
-  /** What the dictionary says against the facts. */
-  conforms(rows: Rows): readonly Diagnostic[];
+  /** What dictionary and code lists say against the facts. `received`: the day that codes are asked of where the document states none. */
+  conforms(rows: Rows, received?: string): readonly Diagnostic[];
   grants(agency: Agency): Grants;
   readonly judging: Judging;
-  readonly judgingFiles: readonly ConfigFile[]; // rules, profiles and their schemas, what changes mean
+  readonly judgingFiles: readonly ConfigFile[]; // code lists, rules, profiles and their schemas, what changes mean
   readonly profiles: readonly Profile[];
   /** What a profile demands of the facts; of an agency's, of those that it may see. */
   demands(profile: string, agency?: Agency): Demands | undefined;
@@ -91,11 +91,11 @@ const isSchema =
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
 
+/** What a configuration folder adds to what ships. */
+const ownFolders: Readonly<Record<string, RegExp>> = { maps: isMap, rules: /\.yaml$/, profiles: /\.yaml$/, codes: /\.csv$/ };
+
 export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
-  const own =
-    maps === undefined
-      ? []
-      : [...read(join(maps, 'maps'), 'maps', isMap), ...read(join(maps, 'rules'), 'rules', /\.yaml$/), ...read(join(maps, 'profiles'), 'profiles', /\.yaml$/)];
+  const own = maps === undefined ? [] : Object.entries(ownFolders).flatMap(([folder, which]) => read(join(maps, folder), folder, which));
   const shipped = [...read(join(root, 'mappings'), 'mappings', isMap), ...read(join(root, 'schemas'), 'schemas', isSchema)];
   return { root, beside, files: [...shipped, ...own, ...directoryFiles({ root, maps })] };
 }
@@ -173,9 +173,9 @@ export function libraryOf(sources: Sources): Library {
       }
       return found;
     },
-    conforms: checkFacts,
+    conforms: (rows, received = '') => [...checkFacts(rows), ...library.judging.codes.checks.check(rows, received)],
     get judging() {
-      return (judging ??= readJudging({ rules: ruleFiles(sources), rowSchemas: rowSchemaFiles(sources), config: configSchemas(sources), dictionary }));
+      return (judging ??= readJudging({ ...judgingSources(sources), dictionary }));
     },
     judgingFiles: judgingFiles(sources),
     get profiles() {
@@ -257,14 +257,24 @@ const isProfile = /(^|\/)profile\.yaml$/;
 const profileFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/agencies/', isProfile), ...below(sources, 'profiles/', isProfile)];
 const rowSchemaFiles = (sources: Sources): ConfigFile[] =>
   [...below(sources, 'schemas/agencies/'), ...below(sources, 'profiles/')].filter(({ path }) => !isProfile.test(path));
-const ruleFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/rules/'), ...below(sources, 'rules/')];
+
+const judgingSources = (sources: Sources): Omit<JudgingSources, 'dictionary'> => ({
+  codes: below(sources, 'schemas/codes/'),
+  ownCodes: below(sources, 'codes/'),
+  rules: [...below(sources, 'schemas/rules/'), ...below(sources, 'rules/')],
+  rowSchemas: rowSchemaFiles(sources),
+  config: configSchemas(sources),
+});
 
 /** The files that decide how facts are judged. */
-const judgingFiles = (sources: Sources): ConfigFile[] => [...ruleFiles(sources), ...profileFiles(sources), ...rowSchemaFiles(sources), ...changeFiles(sources)];
+function judgingFiles(sources: Sources): ConfigFile[] {
+  const { codes, ownCodes, rules, rowSchemas } = judgingSources(sources);
+  return [...codes, ...ownCodes, ...rules, ...profileFiles(sources), ...rowSchemas, ...changeFiles(sources)];
+}
 
 /** The map that fills each profile, by the profile's name. */
 export const readProfileMaps = ({ profiles }: Library): ReadonlyMap<string, string> => new Map(profiles.map(({ profile, map }) => [profile, map]));
 
 /** What is wrong with a file of rules that is not in force. */
 export const lintRules = ({ sources, dictionary }: Library, file: ConfigFile): readonly Diagnostic[] =>
-  readJudging({ rules: [file], rowSchemas: [], config: configSchemas(sources), dictionary }).check();
+  readJudging({ ...judgingSources(sources), codes: [], ownCodes: [], rowSchemas: [], rules: [file], dictionary }).check();

@@ -77,8 +77,8 @@ function carryAnswer(message: ReadMessage, findings: readonly Diagnostic[], answ
 }
 
 /** Everything found so far, as the partner's agreement weighs it. */
-function judge({ header, findings, parsed }: ReadMessage, { library, partner }: PipelineContext): Diagnostic[] {
-  const judged = parsed ? inMessage(library.conforms(parsed.rows), header) : [];
+function judge({ header, findings, parsed }: ReadMessage, { library, partner, receivedAt }: PipelineContext): Diagnostic[] {
+  const judged = parsed ? inMessage(library.conforms(parsed.rows, receivedAt), header) : [];
   return [...findings, ...judged].map((each) => weigh(each, partner.agreement));
 }
 

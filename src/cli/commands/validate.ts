@@ -37,7 +37,7 @@ export const validate: Command = {
         message({ header, plan, parsed, findings: found }) {
           count++;
           if (plan?.format.kind === 'nested') nested = plan;
-          const facts = parsed ? library.conforms(parsed.rows) : [];
+          const facts = parsed ? library.conforms(parsed.rows, new Date().toISOString()) : [];
           const own = [...found, ...inMessage(facts, header, index.name)];
           findings.push(...own);
           if (!parsed || !demands || !target) return;
