@@ -136,6 +136,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   XML_CHARACTER:                words('{tag} 的 U+{code} 無法寫入 XML', '請自資料中移除該控制字元；文字已去除該字元後寫出'),
 
   // ── dictionary
+  CODES_ROW:                    words('{message}', '代碼表為 CSV，欄位為 code、name、from、until；`portolan codes diff` 可先試讀'),
   DICTIONARY_NAME:              words('有 {count} 個檔案載有 `# dictionary NAME VERSION`，應僅有一個', '請將該行寫在 schemas/wco 其中一個資料表的開頭'),
   DICTIONARY_ROW:               words('資料表的列有誤：{message}', '請修正該列；各欄說明見 schemas/wco/README.md'),
   CANONICAL_SYNTAX:             words('不是 JSON：{message}', '請依 schemas/wco/canonical.schema.json 傳送標準 JSON'),
@@ -216,8 +217,9 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   CONFORM_VALUE:                words('{path}：{reason}', '請填寫字典所定型別的值'),
   CONFORM_REQUIRED:             words('{owner} 缺少 {path}', '請填寫：字典規定該處為必要'),
   CONFORM_REPEATED:             words('{path} 在同一個 {owner} 中出現 {count} 次，只能出現一次', '請只填寫一次，或使用可重複的類別'),
+  CONFORM_CODE:                 words('{path}：`{code}` {reason}', '請填寫在文件日期有效的代碼（{list}）；`portolan codes search` 可供查找'),
   CONFORM_PROFILE:              words('{path}：{reason}', '機關在其規格中有此要求'),
-  RULE_BROKEN:                  words('不符規則 {rule}：{message}', '請更正規則所指的內容後重新傳送訊息；`portolan rules show {rule}` 可列出規則及其來源'),
+  RULE_BROKEN:                  words('不符規則 {rule}：{messageZh}', '請更正規則所指的內容後重新傳送訊息；`portolan rules show {rule}` 可列出規則及其來源'),
   RULE_FACT:                    words('{path} 為 `{value}`', '此為該檢查結果所依據的事實之一'),
   RULE_PATH:                    words('{rule}：沒有類別 `{path}`{suggestion}', '請指明字典中的類別：`portolan dictionary search` 可供查找'),
   RULE_EXPRESSION:              words('{rule} 的 {key} 有誤：{message}', '規則的語言見 schemas/rules/README.md'),

@@ -6,7 +6,8 @@ import { findingJson, foldJson, spoken } from '../../src/diagnostics/json.ts';
 import { acceptedLanguage, hintIn, languageOf, sentenceIn, type Language } from '../../src/diagnostics/language.ts';
 import { renderFindings } from '../../src/diagnostics/text.ts';
 
-const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).sort();
+/** What a sentence fills in; an argument that is itself a sentence comes in both languages, as `message` and `messageZh`. */
+const names = (text: string): string[] => [...text.matchAll(/\{(\w+?)(?:Zh)?\}/g)].map((match) => match[1]!).sort();
 const all = Object.keys(codes) as Code[];
 const simplified = /[国报单讯号码页这对说话请与为传输应将发还错误实际数据类标签经关税务观区录验证结构设书]/u;
 
