@@ -10,13 +10,17 @@ const registers: Readonly<Record<Language, Readonly<Record<Code, { readonly titl
 
 /** The sentence of a finding: the register's title with its arguments filled in. */
 export function sentenceIn({ code, args }: Pick<Diagnostic, 'code' | 'args'>, language: Language = 'en'): string {
-  return fill(registers[language][code].title, args);
+  return fill(registers[language][code].title, language === 'en' ? args : inChinese(args));
 }
 
 /** The remedy of a finding, from the same register. */
 export function hintIn({ code, args }: Pick<Diagnostic, 'code' | 'args'>, language: Language = 'en'): string {
   return fill(registers[language][code].hint, args);
 }
+
+/** Some arguments are sentences of their own, and stand beside the English ones: `message`, `messageZh`. */
+const inChinese = (args: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.keys(args).map((name) => [name, args[`${name}Zh`] ?? args[name]!]));
 
 const templates = new Map<string, readonly string[]>(); // cut at their names: every second part is one
 

@@ -10,6 +10,7 @@ import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/un
 import type { ReaderLimits } from '../syntax/limits.ts';
 import { AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
 import type { Library } from './library.ts';
+import { Siblings } from './siblings.ts';
 import { syntaxes } from './syntaxes.ts';
 
 /** One message, read: its facts where a map knows it, and everything that was found in it. */
@@ -58,6 +59,7 @@ export class MessageReader implements UnitHandler {
   #rows: Rows | undefined;
   #around = new BoundedFindings();
   #open: OpenMessage | undefined;
+  #siblings: Siblings | undefined;
 
   constructor(library: Library, sink: MessageSink, options: ReadingOptions = {}) {
     this.#library = library;
@@ -73,6 +75,11 @@ export class MessageReader implements UnitHandler {
 
   message(header: MessageHeader): void {
     this.#endMessage();
+    this.#begin(header);
+    this.#siblings = this.#open?.plan && Siblings.of(this.#open.plan);
+  }
+
+  #begin(header: MessageHeader): void {
     const isAnswer = this.#options.answers === true && isAcknowledgement(this.#library.directories.of(header), header); // also where it has a map
     const plan = isAnswer ? undefined : (this.#options.plan ?? this.#library.catalog.select(header));
     const { source = '', losses, lose, pool } = this.#options;
@@ -99,10 +106,20 @@ export class MessageReader implements UnitHandler {
   }
 
   unit(unit: Unit): void {
+    const envelope = this.#siblings?.next(unit);
+    if (envelope) this.#another(unit, envelope);
     if (!this.#open) return;
     this.#open.parser?.unit(unit);
     this.#open.answer?.unit(unit);
     this.#open.end = unit.base + unit.end;
+  }
+
+  /** Another document in the same envelope. */
+  #another(unit: Unit, envelope: readonly Unit[]): void {
+    const { header } = this.#open!;
+    this.#endMessage();
+    this.#begin({ ...header, index: header.index + 1, start: unit.base + unit.start });
+    for (const each of envelope) this.#open!.parser?.unit(each);
   }
 
   messageEnd(): void {

@@ -64,6 +64,8 @@ error EDIFACT_VALUE  a.edi (byte 9)
 1 項錯誤，0 項警告
 `,
   );
+  const rule = finding('RULE_BROKEN', { rule: 'x/y', message: 'the totals differ', messageZh: '總數不符' });
+  t.equal(sentenceIn(rule, 'zh-Hant'), '不符規則 x/y：總數不符', 'a rule brings its own sentence');
   const kept = foldJson({ first: found, count: 1, others: [] });
   t.match(spoken({ findings: [kept], code: 'x' }, 'zh-Hant'), { findings: [{ code: 'EDIFACT_VALUE', message: /代碼值$/ }], code: 'x' }, 'what was kept is told so too'); // prettier-ignore
   t.equal(findingJson(found, undefined, 'zh-Hant').message, sentenceIn(found, 'zh-Hant'));

@@ -139,6 +139,20 @@ t.test('an acceptance by one agency, then by the other; a receipt that comes lat
   t.match(await replyOf(call, message), ['UNH+1+CUSRES:D:05B:UN', 'BGM+961+R1+11']);
 });
 
+t.test('several answers in one envelope are several messages', async (t) => {
+  const call = await gateway(t);
+  const message = await relayed(call);
+  const [first, second] = [response('02', 'BAL26-0438-RTM', [], 'R1'), response('03', 'BAL26-0438-RTM', [['CDS12007', 'The ship is not known', '42A']], 'R2')];
+  const both = first.replace('</MetaData>', second.replace(/^.*?<\/WCOTypeName>/s, ''));
+  const { id, outcome } = (await call('demo-customs', 'POST', '/v1/interchanges', both)).json() as {
+    id: string;
+    outcome: { messages: { id: string; state: string }[] };
+  };
+  t.same(outcome.messages.map(({ id: each, state }) => [each, state]), [[`${id}-1`, 'answer'], [`${id}-2`, 'answer']]); // prettier-ignore
+  t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'rejected', 'the last one counts');
+  t.equal((await mailbox(call)).filter(({ kind }) => kind === 'answer').length, 2, 'the sender gets each');
+});
+
 t.test('an answer about nothing that was delivered is kept, and says so; what is no answer is not taken from an agency', async (t) => {
   const call = await gateway(t);
   const message = await relayed(call);

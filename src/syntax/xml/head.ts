@@ -73,7 +73,7 @@ function textOf(unit: Unit): string {
 }
 
 /** A unit that stays as it is when the reader moves on. */
-class HeldUnit implements Unit {
+export class HeldUnit implements Unit {
   readonly kind: Unit['kind'];
   readonly tag: string;
   readonly position: number;
