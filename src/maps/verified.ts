@@ -21,7 +21,8 @@ export function checkVerified(model: MapModel, bindings: readonly BindingPlan[],
     for (const { attribute, place } of binding.attributes)
       if (!attribute.verified && !isListed(attribute.path)) reporter.reportAt('MAP_UNVERIFIED', { path: attribute.path }, place);
   }
-  for (const entry of model.unverified)
+  for (const entry of model.unverified.filter(({ file }) => file === model.file))
+    // what a base lists may be what its dialect leaves out
     if (!used.has(entry)) reporter.reportAt('MAP_UNUSED', { what: '`unverified` entry', name: entry.text }, yamlPlace(entry));
 }
 
