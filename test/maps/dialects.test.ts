@@ -16,10 +16,11 @@ t.test('dialects share their base: the lines that are shared, and the lines that
   const { maps } = library().catalog;
   const parts = readdirSync(join(root, 'mappings/parts')).map((name) => `mappings/parts/${name}`);
   const shared = parts.reduce((sum, path) => sum + lines(path), 0);
+  const messages = new Set(maps.flatMap((each) => (each.kind === 'message' ? [each.file] : [])));
   const uses = new Map<string, string[]>(); // of a base, its dialects
   for (const { kind, file, files } of maps) {
     if (kind !== 'dialect') continue;
-    const base = files.filter((path) => path.startsWith('mappings/') && path.endsWith('/map.yaml') && path !== file).at(-1) ?? ''; // the message, not a dialect between
+    const base = files.find((path) => messages.has(path)) ?? '';
     uses.set(base, [...(uses.get(base) ?? []), file]);
   }
   let [ofBases, ofDialects] = [0, 0];
