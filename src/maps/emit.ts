@@ -136,6 +136,12 @@ export function refusal({ codec, width, inputs }: ElementPlan, value: Value): st
   return undefined;
 }
 
+/** What an element says when it writes a value as something else, if it does. */
+export function bending({ codec, width }: ElementPlan, value: Value): string | undefined {
+  const printed = codec?.print(value, width);
+  return printed?.ok ? printed.note : undefined;
+}
+
 const bindTables = new WeakMap<GroupPlan, (NodePlan['binds'][number] | undefined)[]>();
 /** Where a text of a group stands. */
 export function bindOf(group: GroupPlan, text: number): NodePlan['binds'][number] | undefined {

@@ -2,7 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { DictionaryClass } from '../dictionary/dictionary.ts';
 import { disjoint } from './check.ts';
 import { edgesOf } from './edges.ts';
-import { refusal } from './emit.ts';
+import { bending, refusal } from './emit.ts';
 import { valueText } from './instance.ts';
 import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 
@@ -106,14 +106,24 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
       return [...problem('fixed', `the target always says \`${constant}\``, differs && takers.length === 1), ...alone];
     }
     if (!element) return [];
-    const refused = edges.map((value) => ({ value, reason: refusal(element, value) })).filter(({ reason }) => reason !== undefined);
+    const isBent = element.codec?.lossless === 'lossy';
+    const tried =
+      isBent && element.codec.domain.kind === 'text'
+        ? [...edges, ...scripts.filter((value) => !source.element || refusal(source.element, value) === undefined)]
+        : edges;
+    const refused = tried.map((value) => ({ value, reason: refusal(element, value) })).filter(({ reason }) => reason !== undefined);
     const [first] = refused;
     const values = first
-      ? problem('value', `\`${brief(valueText(first.value))}\`: ${first.reason!}`, refused.length === edges.length && takers.length === 1)
+      ? problem('value', `\`${brief(valueText(first.value))}\`: ${first.reason!}`, refused.length === tried.length && takers.length === 1)
       : [];
-    return [...values, ...placeProblems(element, binding, place, shared)];
+    const bent = isBent ? tried.map((value) => bending(element, value)).find((note) => note !== undefined) : undefined;
+    const written = bent === undefined ? [] : problem('value', bent);
+    return [...values, ...written, ...placeProblems(element, binding, place, shared)];
   });
 }
+
+/** Letters of other scripts, which a codec that writes what is near has to have a table for. */
+const scripts = ['Ж', 'Ω', '上'];
 
 const brief = (text: string): string => (text.length > 24 ? `${text.slice(0, 20)}…` : text);
 

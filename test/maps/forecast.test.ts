@@ -11,7 +11,7 @@ import { seeded } from '../../src/maps/generate-values.ts';
 import { readMessage, writeRows } from '../../src/maps/laws/wire.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import { root, shared } from '../root.ts';
-import { library, plan } from './fixture.ts';
+import { catalogOf, library, mapFiles, plan } from './fixture.ts';
 
 const maps = library().catalog.maps.map(({ name }) => name);
 const wire = wireOf(library());
@@ -118,4 +118,24 @@ t.test('what needs the whole message before it can be written is said', async (t
   t.ok(said.includes('Declaration/TransportEquipment is repeated inside what refers to it'));
   t.ok(said.includes('parts of Declaration/Consignment that belong together may stand apart'));
   t.equal(forecastOf(plan('wco/cri/3'), plan('un/cuscar/d95b')).holds.length, 1, 'its masters alone: it nests as the dictionary does');
+});
+
+t.test('what is written in other letters is forecast, and reported when it is', async (t) => {
+  const files = mapFiles().map(({ path, text }) =>
+    path === 'mappings/un/cuscar/d95b/map.yaml'
+      ? { path, text: text.replace(/^elements:$/m, 'elements:\n  documentName: { transliterate: { charset: UNOA, cyrillic: ru } }') }
+      : { path, text },
+  );
+  const [from, to] = [plan('un/cuscar/d95b'), catalogOf(files).plan('un/cuscar/d95b')!];
+  const said = forecast(from, to).losses.filter(({ path }) => path === 'Declaration.TypeName');
+  t.match(said, [
+    { kind: 'value', certain: false, reason: /`Ω`: .*UNOA has not/ },
+    { kind: 'value', certain: false, reason: /`a` is written `A` in UNOA/ },
+  ]);
+  const rows = randomRows(from, seeded(1), { fullness: 0 });
+  const [row] = rows.roots();
+  rows.set(row!, rows.class(row!).attributes.find(({ name }) => name === 'TypeName')!.slot, 'Müller Щербаков');
+  const { built, bytes } = writeRows(wire, to, rows);
+  t.match(bytes.toString(), /MUELLER SHCHERBAKOV/);
+  t.ok(built.findings.some(({ code, args }) => code === 'MAP_NOTE' && args['note']?.includes('is written `MUELLER SHCHERBAKOV` in UNOA')));
 });

@@ -19,12 +19,14 @@ import { ordinalCodec } from './ordinal.ts';
 import { quantityCodec } from './quantity.ts';
 import { sumCodec } from './sum.ts';
 import { textCodec } from './text.ts';
+import { transliterateCodec } from './transliterate.ts';
 import type { Codec, CodecArgument, CodecContext, CompiledCodec } from './codec.ts';
 
 /** Every codec of the map language, in the order of its documentation. A new one is a file here, with its laws tested; never a function of a map's own. */
 export const codecs: ReadonlyMap<string, Codec> = new Map(
   [
     textCodec,
+    transliterateCodec,
     integerCodec,
     decimalCodec,
     impliedCodec,

@@ -1,5 +1,5 @@
-import { flag, oneOf, readOptions, whole } from './arguments.ts';
-import { repertoires, transliterate, type Repertoire } from './repertoire.ts';
+import { oneOf, readOptions, whole } from './arguments.ts';
+import { repertoires, type Repertoire } from './repertoire.ts';
 import type { Codec } from './codec.ts';
 
 const names = Object.keys(repertoires) as Repertoire[];
@@ -9,19 +9,15 @@ export const textCodec: Codec = {
   name: 'text',
   doc:
     'Characters as stated. `max` narrows the length below what the directory allows: longer text is kept and noted on reading, refused on writing. ' +
-    '`charset` (UNOA, UNOB, ASCII, LATIN1) names the characters that may be written; others are refused, or with `transliterate: true` written ' +
-    'in the nearest letters, which is reported.',
+    '`charset` (UNOA, UNOB, ASCII, LATIN1) names the characters that may be written; others are refused (`transliterate` writes the nearest letters).',
   examples: [
     { args: 'true', wire: ['ACME GmbH'], value: 'ACME GmbH' },
     { args: '{ max: 35, charset: UNOA }', wire: ['HAFENSTR 1'], value: 'HAFENSTR 1' },
-    { args: '{ charset: UNOA, transliterate: true }', wire: ['Müller & Søn'], value: 'Müller & Søn', prints: ['MUELLER & SOEN'] },
   ],
   compile(args) {
-    const options = readOptions(args, 'text', 'max', ['max', 'charset', 'transliterate']);
+    const options = readOptions(args, 'text', 'max', ['max', 'charset']);
     const max = whole(options, 'max', 1, 99_999);
     const charset = oneOf(options, 'charset', names);
-    const bend = flag(options, 'transliterate');
-    if (bend && charset === undefined) options.problems.push('`transliterate` needs a `charset` to write in');
     if (options.problems.length > 0) return { problems: options.problems };
     const allowed = charset === undefined ? undefined : repertoires[charset];
     return {
@@ -35,21 +31,14 @@ export const textCodec: Codec = {
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
         if (value === '') return { ok: false, reason: 'is empty' };
-        let written = value;
-        if (allowed && !allowed.test(value)) {
-          const bent = bend ? transliterate(value, charset!) : undefined;
-          if (bent === undefined) return { ok: false, reason: `has characters that ${charset} cannot write: \`${strangers(value, allowed)}\`` };
-          written = bent;
-        }
+        if (allowed && !allowed.test(value)) return { ok: false, reason: `has characters that ${charset} cannot write: \`${strangers(value, allowed)}\`` };
         const limit = Math.min(max ?? Infinity, width ?? Infinity);
-        const size = length(written);
+        const size = length(value);
         if (size > limit) return { ok: false, reason: `has ${size} characters, at most ${limit} can be written` };
-        return written === value
-          ? { ok: true, texts: [written] }
-          : { ok: true, texts: [written], note: `\`${value}\` is written \`${written}\` in ${charset}` };
+        return { ok: true, texts: [value] };
       },
-      domain: { kind: 'text', ...(max === undefined ? {} : { max }), ...(allowed && !bend ? { pattern: allowed } : {}) },
-      lossless: bend ? 'lossy' : 'exact',
+      domain: { kind: 'text', ...(max === undefined ? {} : { max }), ...(allowed ? { pattern: allowed } : {}) },
+      lossless: 'exact',
     };
   },
 };
