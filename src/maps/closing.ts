@@ -1,10 +1,11 @@
-import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
+import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 
 /** What is done when an instance of a group closes, worked out once for a plan. */
 export interface Closing {
   readonly bindings: readonly BindingClosing[]; // parents before children
   readonly factless: readonly Reading[]; // derived, local and constant elements
   readonly tallies: readonly Tally[];
+  readonly required: readonly NodePlan[]; // that have to be there
 }
 
 export interface BindingClosing {
@@ -12,6 +13,7 @@ export interface BindingClosing {
   readonly facts: readonly (Reading & { readonly slot: number; readonly keepsUnknown: boolean })[];
   readonly carry: readonly (Reading & { readonly name: string })[];
   readonly constants: readonly { readonly slot: number; readonly value: string }[];
+  readonly mask: Int32Array | undefined; // one bit a text of the instance: without any of them there is no fact; undefined where outer texts may make one
 }
 
 /** An element that is read, and the texts of the instance without any of which it says nothing: most of what a map provides for is not there. */
@@ -27,6 +29,22 @@ export function isSilent({ text, texts }: Reading, stated: readonly (string | un
   if (!texts) return false;
   for (let i = 0; i < texts.length; i++) if (stated[texts[i]!] !== undefined) return false;
   return true;
+}
+
+/** The same for all facts of a binding. */
+export function isAllSilent({ mask }: BindingClosing, stated: Int32Array): boolean {
+  if (!mask) return false;
+  for (let word = 0; word < mask.length; word++) if ((mask[word]! & stated[word]!) !== 0) return false;
+  return true;
+}
+
+function maskOf(readings: readonly Reading[], group: GroupPlan): Int32Array | undefined {
+  const mask = new Int32Array((group.width + 31) >>> 5);
+  for (const { texts } of readings) {
+    if (!texts) return undefined;
+    for (const text of texts) mask[text >>> 5]! |= 1 << (text & 31);
+  }
+  return mask;
 }
 
 function reading(element: ElementPlan, group: GroupPlan): Reading {
@@ -56,22 +74,25 @@ function closingsFor({ groups }: Plan): readonly Closing[] {
   return groups.map((group) => closingOf(group, totals));
 }
 
+function bindingClosing(binding: BindingPlan, group: GroupPlan): BindingClosing {
+  const facts = binding.attributes.flatMap(({ attribute, element, only }) =>
+    element && !element.codec?.fate && only !== 'build'
+      ? [{ ...reading(element, group), slot: attribute.slot, keepsUnknown: element.codec?.keepsUnknown ?? false }]
+      : [],
+  );
+  const carry = binding.carry.flatMap(({ name, element }) => (element.codec?.fate ? [] : [{ ...reading(element, group), name }]));
+  const constants = binding.attributes.flatMap(({ attribute, constant, only }) =>
+    constant !== undefined && only !== 'build' ? [{ slot: attribute.slot, value: constant }] : [],
+  );
+  return { binding, facts, carry, constants, mask: maskOf([...facts, ...carry], group) };
+}
+
 function closingOf(group: GroupPlan, totals: readonly Omit<Tally, 'summed'>[]): Closing {
   return {
-    bindings: group.bindings.map((binding) => ({
-      binding,
-      facts: binding.attributes.flatMap(({ attribute, element, only }) =>
-        element && !element.codec?.fate && only !== 'build'
-          ? [{ ...reading(element, group), slot: attribute.slot, keepsUnknown: element.codec?.keepsUnknown ?? false }]
-          : [],
-      ),
-      carry: binding.carry.flatMap(({ name, element }) => (element.codec?.fate ? [] : [{ ...reading(element, group), name }])),
-      constants: binding.attributes.flatMap(({ attribute, constant, only }) =>
-        constant !== undefined && only !== 'build' ? [{ slot: attribute.slot, value: constant }] : [],
-      ),
-    })),
+    bindings: group.bindings.map((binding) => bindingClosing(binding, group)),
     factless: group.elements.flatMap((element) => (element.codec?.fate ? [reading(element, group)] : [])),
     tallies: totals.flatMap((total) => tally(total, group)),
+    required: group.nodes.filter(({ min }) => min > 0),
   };
 }
 

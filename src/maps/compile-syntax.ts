@@ -6,7 +6,8 @@ import { parseExpression, type Expression } from '../language/expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
 import { attributeName, qualify } from './qualify.ts';
-import { action, type BindPlan, type Constant, type GroupPlan, type NodePlan, type SlotPlan } from './plan.ts';
+import { action, Actions } from './actions.ts';
+import type { BindPlan, Constant, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type DraftGroup = Mutable<GroupPlan>;
@@ -65,7 +66,7 @@ export function compileSyntax(
     const own = trigger ?? model;
     const ownPath = path === '' ? model.id : `${path}/${model.id}`;
     const fullPath = trigger ? `${ownPath}/${trigger.id}` : ownPath;
-    const actions = new Map<number, number>();
+    const actions = new Actions();
     const names = new Map<string, number>();
     const resolve = (reference: Reference): Resolved[] => resolveReference(reference, own, names);
     const constants = (references: readonly Reference[], fate: number): Constant[] =>
@@ -136,7 +137,7 @@ export function compileSyntax(
     holder.slots.push(slot);
     slots.set(slot.name, { slot, group: holder });
     return positions.map(({ key, name, format, required }, part) => {
-      if (node.actions.has(key) && node.actions.get(key)! >= 0) reporter.report('MAP_BOUND_TWICE', { name: reference.id, how: 'bound' }, reference.at);
+      if (node.actions.get(key) >= 0) reporter.report('MAP_BOUND_TWICE', { name: reference.id, how: 'bound' }, reference.at);
       node.actions.set(key, slot.first + part);
       return { key, name, text: slot.first + part, id: reference.id, format, required: part === 0 ? required : undefined };
     });

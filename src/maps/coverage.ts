@@ -62,7 +62,7 @@ export class Coverage {
   saw(way: Direction, { node, atoms }: Recorded): void {
     if (!node) return;
     for (const { key, name, text } of atoms) {
-      const action = node.actions.get(name === undefined ? key : (node.names.get(name) ?? -1)) ?? -1;
+      const action = node.actions.get(name === undefined ? key : (node.names.get(name) ?? -1));
       const slot = this.#actions.get(node.owner)?.[action];
       if (!slot) continue;
       this.#slots.get(slot)!.reached.add(way);

@@ -24,6 +24,7 @@ export class Instance {
   ordinal = 0; // among the instances of this group in its parent, from 1
   cursor = 0; // the run up to which the nodes of the frame were read
   readonly texts: (string | undefined)[];
+  readonly stated: Int32Array; // one bit a text: what a parse has put there
   readonly consumed: Uint8Array; // per text: see `fate`
   readonly positions: Int32Array;
   readonly keys: Int32Array;
@@ -41,6 +42,7 @@ export class Instance {
     this.group = group;
     this.tags = tagTable(group);
     this.texts = new Array<string | undefined>(group.width).fill(undefined);
+    this.stated = new Int32Array((group.width + 31) >>> 5);
     this.consumed = new Uint8Array(group.width);
     this.positions = new Int32Array(group.width);
     this.keys = new Int32Array(group.width);
@@ -75,6 +77,7 @@ export class Instance {
       this.consumed[text] = fate.open;
       this.facts[text] = -1;
     }
+    for (let word = 0; word < this.stated.length; word++) this.stated[word] = 0;
     for (let node = 0; node < this.counts.length; node++) this.counts[node] = 0;
     for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;
     if (this.constants.length > 0) this.constants.length = 0;

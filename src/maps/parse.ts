@@ -7,12 +7,13 @@ import type { Rows } from '../dictionary/rows.ts';
 import { headerFields, type HeaderField, type ServiceUnits } from '../syntax/segmented.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
+import { action } from './actions.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from '../language/expression.ts';
 import { Instance, slotText } from './instance.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';
-import { action, type NodePlan, type Plan } from './plan.ts';
+import type { NodePlan, Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
 import { selects } from './select.ts';
 
@@ -139,7 +140,7 @@ export class MessageParser {
   #take(node: NodePlan, frame: Instance, unit: Unit): Instance | undefined {
     const count = ++frame.counts[node.index]!;
     const isFull = count > node.max;
-    if (isFull || frame.together(node) > node.together) {
+    if (isFull || (node.peers.length > 1 && frame.together(node) > node.together)) {
       this.#findings.tell('MAP_TOO_MANY', () =>
         finding(
           'MAP_TOO_MANY',
@@ -152,8 +153,7 @@ export class MessageParser {
         return undefined;
       }
     }
-    let holder = frame;
-    if (node.opens) holder = this.#top = Instance.take(node.opens, frame, count);
+    const holder = node.opens ? (this.#top = Instance.take(node.opens, frame, count)) : frame;
     this.#atoms(node, holder, unit);
     return holder;
   }
@@ -163,10 +163,10 @@ export class MessageParser {
     this.#observe?.(node);
     account.total += unit.size;
     for (let atom = 0; atom < unit.size; atom++) {
-      const name = unit.name(atom);
+      const name = unit.kind === 'segment' ? undefined : unit.name(atom);
       const key = name === undefined ? unit.keys[atom]! : node.names.get(name);
-      const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : (node.actions.get(key) ?? action.lost);
-      if (act >= 0) this.#keep(node, instance, unit, atom, act);
+      const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
+      if (act >= 0) this.#keep(node, instance, unit, atom, act, key!, this.#collapse && name === undefined);
       else if (node.ignored || act === action.ignored) account.ignored++;
       else if (act === action.selector) account.selector++;
       else if (act === action.fixed) {
@@ -179,12 +179,12 @@ export class MessageParser {
   }
 
   /** The text of an atom goes into its slot. */
-  #keep(node: NodePlan, instance: Instance, unit: Unit, atom: number, act: number): void {
+  #keep(node: NodePlan, instance: Instance, unit: Unit, atom: number, act: number, key: number, trim: boolean): void {
     if (instance.texts[act] !== undefined) return this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
-    const name = unit.name(atom);
-    instance.texts[act] = this.#collapse && name === undefined ? unit.text(atom).trim() : unit.text(atom);
+    instance.texts[act] = trim ? unit.text(atom).trim() : unit.text(atom);
+    instance.stated[act >>> 5]! |= 1 << (act & 31);
     instance.positions[act] = unit.position;
-    instance.keys[act] = name === undefined ? unit.keys[atom]! : node.names.get(name)!;
+    instance.keys[act] = key;
     instance.offsets[act] = unit.base + unit.starts[atom]!;
     instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
   }
@@ -196,11 +196,11 @@ export class MessageParser {
     for (let atom = 0; atom < unit.size; atom++) {
       this.#account.total++;
       const key = unit.keys[atom]!;
-      const act = node?.actions.get(key) ?? action.lost;
+      const act = node ? node.actions.get(key) : action.lost;
       const named = identifier.get(key);
       if (unit.tag === trailer || keyElement(key) === reference) this.#account.derived++;
       else if (named !== undefined && this.#isAsked(named)) this.#account.selector++;
-      else if (act >= 0 && unit.repetitions[atom] === 0) this.#keep(node!, this.#top!, unit, atom, act);
+      else if (act >= 0 && unit.repetitions[atom] === 0) this.#keep(node!, this.#top!, unit, atom, act, key, false);
       else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
     }
   }
@@ -238,7 +238,7 @@ export class MessageParser {
   /** Closes an instance: its texts become facts. Returns the instance around it. */
   #close(instance: Instance): Instance | undefined {
     const { group, parent } = instance;
-    this.#checkMinimum(group.nodes, instance);
+    this.#checkMinimum(this.#rows.closings[group.index]!.required, instance);
     this.#rows.close(instance);
     instance.giveBack();
     return parent;

@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
+import type { Actions } from './actions.ts';
 import type { CompiledCodec } from './codecs/codec.ts';
 import type { Expression } from '../language/expression.ts';
 import type { Requirement, ServiceUnits, WireFormat } from '../syntax/segmented.ts';
@@ -45,9 +46,6 @@ export interface GroupPlan {
   chain: readonly BindingPlan[]; // the repeating classes an instance is one row of, outermost first
 }
 
-/** What happens to an atom of a matched unit. */
-export const action = { lost: -1, selector: -2, fixed: -3, ignored: -4 } as const;
-
 export interface NodePlan {
   readonly index: number; // among the counted nodes of the frame it is matched in
   readonly kind: 'segment' | 'element' | 'group';
@@ -63,7 +61,7 @@ export interface NodePlan {
   readonly selectors: readonly Constant[];
   readonly fixed: readonly Constant[];
   readonly binds: readonly BindPlan[];
-  readonly actions: Map<number, number>; // atomKey → text index, or `action`
+  readonly actions: Actions; // atomKey → text index, or `action`
   readonly names: Map<string, number>; // XML attribute name → atomKey
   readonly ignored: boolean; // the whole unit
   readonly when: Expression | undefined;

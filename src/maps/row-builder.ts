@@ -5,7 +5,7 @@ import type { Pool } from '../dictionary/paging.ts';
 import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import type { AtomAccount } from './account.ts';
-import { closingsOf, isSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
+import { closingsOf, isAllSilent, isSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, type Conflict } from './merge.ts';
@@ -33,7 +33,7 @@ export class RowBuilder {
   readonly #context: RowContext;
   readonly #map: string;
   readonly #merged: KeyTable; // class, parent and key → row
-  readonly #closings: readonly Closing[]; // by group
+  readonly closings: readonly Closing[]; // by group
 
   constructor(plan: Plan, context: RowContext) {
     context.reuse?.clear();
@@ -41,11 +41,11 @@ export class RowBuilder {
     this.#merged = new KeyTable(this.rows.pool);
     this.#context = context;
     this.#map = plan.name;
-    this.#closings = closingsOf(plan);
+    this.closings = closingsOf(plan);
   }
 
   close(instance: Instance): void {
-    const { bindings, factless, tallies } = this.#closings[instance.group.index]!;
+    const { bindings, factless, tallies } = this.closings[instance.group.index]!;
     for (const each of bindings) this.#facts(each, instance);
     for (const each of bindings) if (each.constants.length > 0) this.#constants(each, instance);
     for (let i = bindings.length - 1; i >= 0; i--) this.#hang(bindings[i]!.binding, instance);
@@ -69,7 +69,17 @@ export class RowBuilder {
     return row;
   }
 
-  #facts({ binding, facts, carry }: BindingClosing, instance: Instance): void {
+  #facts(closing: BindingClosing, instance: Instance): void {
+    const { binding } = closing;
+    if (!isAllSilent(closing, instance.stated)) this.#stated(closing, instance);
+    if (binding.primary) this.#row(binding, instance);
+    const row = instance.rows[binding.local]!;
+    if (row < 0) return;
+    if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
+    for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
+  }
+
+  #stated({ binding, facts, carry }: BindingClosing, instance: Instance): void {
     for (const fact of facts) {
       if (isSilent(fact, instance.texts)) continue;
       const { slot, element, keepsUnknown } = fact;
@@ -83,11 +93,6 @@ export class RowBuilder {
       const value = this.#read(element, instance);
       if (value !== undefined) this.#carry(this.#row(binding, instance), name, valueText(value), element, instance);
     }
-    if (binding.primary) this.#row(binding, instance);
-    const row = instance.rows[binding.local]!;
-    if (row < 0) return;
-    if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
-    for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
   }
 
   /** What a row states for being there, also where only a row below it has made it. */
@@ -250,6 +255,7 @@ export class RowBuilder {
   #settle(instance: Instance): void {
     const { account } = this.#context;
     for (let index = 0; index < instance.texts.length; index++) {
+      if (instance.stated[index >>> 5] === 0) index |= 31; // none of the next
       const text = instance.texts[index];
       if (text === undefined) continue;
       const so = instance.consumed[index];

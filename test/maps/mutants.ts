@@ -133,7 +133,7 @@ function messagesOf(plan: Plan): Message[] {
 
 function count({ node, atoms }: Recorded, lost: ReadonlySet<number | undefined>, counts: Map<SlotPlan, number>): void {
   for (const { key, name, start } of node ? atoms : []) {
-    const action = node!.actions.get(name === undefined ? key : (node!.names.get(name) ?? -1)) ?? -1;
+    const action = node!.actions.get(name === undefined ? key : (node!.names.get(name) ?? -1));
     const slot = node!.owner.slots.find(({ first, count }) => action >= first && action < first + count);
     if (slot && !lost.has(start)) counts.set(slot, (counts.get(slot) ?? 0) + 1);
   }

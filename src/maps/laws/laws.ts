@@ -196,7 +196,7 @@ function stated(units: readonly Recorded[], merges: boolean): Map<string, number
     const skipped = anew(node.owner);
     for (const { key, name, text } of atoms) {
       const at = name === undefined ? key : node.names.get(name);
-      const action = at === undefined ? -1 : (node.actions.get(at) ?? -1);
+      const action = at === undefined ? -1 : node.actions.get(at);
       if (action < 0 || skipped.has(action)) continue;
       const id = `${tag} ${name ?? `${key >>> 16}.${key & 0xffff}`} \`${text}\``;
       found.set(id, merges ? 1 : (found.get(id) ?? 0) + 1);
