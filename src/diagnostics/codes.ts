@@ -246,6 +246,7 @@ export const codes = {
   RULE_PATH:                   row('error',   'analyst', 'after-fix', 0,   '',   '{rule}: there is no class `{path}`{suggestion}', 'name a class of the dictionary: `portolan dictionary search` finds it'),
   RULE_EXPRESSION:             row('error',   'analyst', 'after-fix', 0,   '',   '{rule}: {key}: {message}', 'the language of rules is described in schemas/rules/README.md'),
   RULE_EXAMPLE:                row('error',   'analyst', 'after-fix', 0,   '',   '{rule} {what}', 'an example shows what the rule means: mend the rule or the example'),
+  RULE_NOT_ASKED:              row('warning', 'operator', 'after-fix', 0, '',   '{agency}: {rules} look at what it may not see, and are not asked for it', 'grant what they look at, or leave them out of the profile'),
 
   // ── partners, configuration, routes ──────────────────────────────────────────────────────────────────────────────
   CONFIG_FILE_MISSING:         row('error',   'operator', 'after-fix', 0,  '',   'the configuration folder has no {file}', 'write it; `samples/gateway/` shows one'),

@@ -224,6 +224,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   RULE_PATH:                    words('{rule}：沒有類別 `{path}`{suggestion}', '請指明字典中的類別：`portolan dictionary search` 可供查找'),
   RULE_EXPRESSION:              words('{rule} 的 {key} 有誤：{message}', '規則的語言見 schemas/rules/README.md'),
   RULE_EXAMPLE:                 words('規則 {rule} 的範例有誤：{what}', '範例用以說明規則的意義：請修正規則或範例'),
+  RULE_NOT_ASKED:               words('{agency}：{rules} 涉及該機關無權檢視的內容，故不適用', '請授權其所涉及的內容，或自規格中移除該規則'),
 
   // ── partners, configuration, routes
   CONFIG_FILE_MISSING:          words('設定資料夾中沒有 {file}', '請建立該檔；範例見 `samples/gateway/`'),

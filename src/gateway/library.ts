@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { loadDictionary } from '../dictionary/load.ts';
 import type { Rows } from '../dictionary/rows.ts';
@@ -137,8 +137,9 @@ export function libraryOf(sources: Sources): Library {
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   let changes: ReturnType<typeof readChangeTables> | undefined;
   const changesRead = () => (changes ??= readChangeTables(changeFiles(sources), configSchemas(sources), dictionary));
-  const grants = new Map<string, Grants>();
-  const demands = new Map<string, Demands>();
+  // By agency and not by its name: a library outlives a change of what an agency may see.
+  const grants = new WeakMap<Agency, Grants>();
+  const demands = new WeakMap<Agency, Demands>();
   let judging: Judging | undefined;
   let profiles: ReturnType<typeof readProfiles> | undefined;
   let hash: string | undefined;
@@ -182,15 +183,14 @@ export function libraryOf(sources: Sources): Library {
       return profilesRead().profiles;
     },
     demands(name, agency) {
-      const key = `${name} ${agency?.id ?? ''}`;
       const profile = library.profiles.find((each) => each.profile === name);
-      const known = demands.get(key) ?? (profile && demandsOf(profile, library.judging, dictionary, agency && library.grants(agency)));
-      if (known) demands.set(key, known);
+      const known = (agency && demands.get(agency)) ?? (profile && demandsOf(profile, library.judging, dictionary, agency && library.grants(agency)));
+      if (known && agency) demands.set(agency, known);
       return known;
     },
     grants(agency) {
-      const known = grants.get(agency.id) ?? compileGrants(agency.grants, dictionary);
-      grants.set(agency.id, known);
+      const known = grants.get(agency) ?? compileGrants(agency.grants, dictionary);
+      grants.set(agency, known);
       return known;
     },
     file(path) {
@@ -245,8 +245,12 @@ export function loadConfigurationFolder(folder: string, library: Library): Loade
 /** The same from files that were read before. */
 export function loadConfigurationFiles(files: readonly ConfigFile[], library: Library): LoadedFolder {
   const loaded = loadConfiguration({ files, ...profileSources(library) });
+  const unasked = (loaded.configuration?.agencies ?? []).flatMap((agency) => {
+    const rules = library.demands(agency.profile, agency)?.unasked ?? [];
+    return rules.length === 0 ? [] : [finding('RULE_NOT_ASKED', { agency: agency.id, rules: rules.join(', ') })];
+  });
   const text = JSON.stringify(Object.fromEntries(files.map((file) => [file.path, file.text])));
-  return { ...loaded, text, hash: createHash('sha256').update(text).digest('hex'), files };
+  return { ...loaded, findings: [...loaded.findings, ...unasked], text, hash: createHash('sha256').update(text).digest('hex'), files };
 }
 
 const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');

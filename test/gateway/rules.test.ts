@@ -80,8 +80,15 @@ t.test('a rule of the configuration folder is asked from its reload on; one that
   t.match(gateway.events, [{ event: 'configuration refused', code: 'RULE_EXPRESSION', file: 'rules/own.yaml' }], 'a name that nothing has, told once');
   t.equal(await stateOf('R1'), 'sent', 'what was in force stays in force');
   writeFileSync(join(folder, 'rules/own.yaml'), own('WESER TRADER'));
+  mkdirSync(join(folder, 'codes/un'), { recursive: true });
+  writeFileSync(join(folder, 'codes/un/locode.csv'), 'code,name\nDEHAM,Hamburg\n');
   t.ok(await gateway.reload());
+  t.match(gateway.events.at(-1), { event: 'codes replaced', list: 'un/locode', added: 1, removed: 0, changed: 0 });
   t.equal(await stateOf('R2'), 'failed');
+  const { json } = await gateway.send('blue-anchor', manifest.replaceAll('BA0438001', 'R3').replaceAll('M0438', 'R3'));
+  const { json: message } = await gateway.call('operator', 'GET', `/v1/messages/${json.id}-1`);
+  const places = (message.findings as Found[]).filter(({ code }) => code === 'CONFORM_CODE');
+  t.match(places, [{ actual: 'NLRTM', source: { segment: 21, tag: 'LOC' } }], 'the new table is asked from here on');
   const records = (await gateway.gateway.store.timeline('config')).map(({ record }) => (record?.detail as { readonly judging: string }).judging);
   t.equal(new Set(records).size, 2, 'the change is an entry with the hash of the rules');
 });

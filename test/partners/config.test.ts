@@ -1,4 +1,5 @@
 import t from 'tap';
+import { lineColumn } from '../../src/diagnostics/place.ts';
 import { loadConfiguration } from '../../src/partners/config.ts';
 import { defaultLimits, limitsOf } from '../../src/partners/limits.ts';
 import { findingsWith, sample } from './fixture.ts';
@@ -118,4 +119,26 @@ t.test('what is stated of the limits overrides, the rest stays', (t) => {
   t.equal(configuration?.gateway.limits.edifact.elements, defaultLimits.edifact.elements);
   t.match(findingsWith('gateway.yaml', append('limits: { edifact: { components: 70000 } }')).join(), /CONFIG_VALUE .*must be <= 65535/);
   t.end();
+});
+
+t.test('what a profile names and nobody has is told with the nearest name', async (t) => {
+  const cases: readonly (readonly [what: string, from: string, to: string, expected: string])[] = [
+    ['a map', 'map: wco/cri/3', 'map: wco/cry/3', 'CONFIG_UNKNOWN_NAME customs/profile.yaml:4:6 map | wco/cry/3'],
+    ['a dialect', 'map: wco/cri/3', 'map: wco/dec/3\ndialect: hmcr', 'CONFIG_UNKNOWN_NAME customs/profile.yaml:5:10 map | wco/dec/3/hmcr'],
+    ['a set of rules', 'rules: [cargo-report,', 'rules: [cargo-reports,', 'CONFIG_UNKNOWN_NAME customs/profile.yaml:9:9 rule | cargo-reports'],
+    ['a rule', 'rules: [cargo-report,', 'rules: [cargo-report/bill-twice,', 'CONFIG_UNKNOWN_NAME customs/profile.yaml:9:9 rule | cargo-report/bill-twice'],
+    ['a weight of nothing', 'title:', 'severity: { RULE_BROKE: error }\ntitle:', 'CONFIG_UNKNOWN_NAME customs/profile.yaml:3:25 code or rule of this profile | RULE_BROKE'],
+    ['a schema', 'title:', 'schema: shape.yaml\ntitle:', 'CONFIG_UNKNOWN_NAME customs/profile.yaml:3:9 schema | customs/shape.yaml'],
+    ['an attribute', 'Declaration.ID', 'Declaration.Id', 'GRANT_UNKNOWN_PATH customs/profile.yaml:6:5 Declaration.Id'],
+  ]; // prettier-ignore
+  for (const [what, from, to, expected] of cases) {
+    const profiles = sample.profiles.map(({ path, text }) => ({ path, text: path === 'customs/profile.yaml' ? text.replace(from, to) : text }));
+    const found = loadConfiguration({ ...sample, profiles })
+      .findings.filter(({ rule }) => rule?.source === 'customs/profile.yaml')
+      .map(({ code, rule, args }) => {
+        const { line, column } = lineColumn(Buffer.from(profiles.find(({ path }) => path === rule!.source)!.text), rule!.start);
+        return `${code} ${rule!.source}:${line}:${column} ${Object.values(args).join(' | ')}`;
+      });
+    t.ok(found.includes(expected), what, { found, expected });
+  }
 });

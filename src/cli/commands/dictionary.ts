@@ -10,19 +10,28 @@ const listed = 40; // rows of a search, unless all are wanted
 export const dictionary: Command = {
   usage: 'portolan dictionary [search TEXT | show PATH | export] [--all] [--json]',
   summary:
-    'What facts are called: classes and attributes of the WCO Data Model with their ids, UN/TDED numbers, types and sources. `search` finds a name, a title or an id; `show` prints one class or attribute; `export` prints every entry.',
+    'What facts are called: classes and attributes of the WCO Data Model with their ids, UN/TDED numbers, types and sources. `search` finds a name, a title or an id; `show` prints one class or attribute, and the code lists its values are held to; `export` prints every entry.',
   example: 'portolan dictionary search seal && portolan dictionary show Declaration/TransportEquipment/Seal',
   options: { ...configOption, all: { type: 'boolean' } },
   args: [0, 2],
   async run(io) {
     const [verb, text, ...rest] = io.args;
-    const { dictionary: loaded } = libraryFor(io.options);
+    const { dictionary: loaded, judging } = libraryFor(io.options);
     if (verb === undefined) return summary(io, loaded);
     if (rest.length > 0 || (verb === 'export') !== (text === undefined))
       throw new UsageError(`\`${verb}\` takes ${verb === 'export' ? 'nothing' : 'one text or path'}`);
     const found = verbs[verb];
     if (!found) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
-    return print(io, found(loaded, text ?? ''), verb === 'search' && io.options['all'] !== true ? listed : Infinity);
+    const lists = (path: string): readonly string[] => {
+      const attribute = verb === 'show' ? loaded.attribute(path) : undefined;
+      const cls = attribute && loaded.class(path.slice(0, path.lastIndexOf('.')));
+      return cls ? judging.codes.checks.listsOf(cls, attribute).map(({ name }) => name) : [];
+    };
+    return print(
+      io,
+      found(loaded, text ?? '').map((each) => ({ ...each, lists: lists(each.path) })),
+      verb === 'search' && io.options['all'] !== true ? listed : Infinity,
+    );
   },
 };
 
@@ -62,7 +71,7 @@ function summary({ options, out }: Io, { name, version, hash, roots, classes }: 
   return 0;
 }
 
-function print({ options, out, tell }: Io, found: readonly Entry[], most: number): 0 | 1 {
+function print({ options, out, tell }: Io, found: readonly (Entry & { readonly lists: readonly string[] })[], most: number): 0 | 1 {
   if (options['json']) out(`${JSON.stringify({ entries: found }, null, 2)}\n`);
   else {
     const rows = found
@@ -74,7 +83,9 @@ function print({ options, out, tell }: Io, found: readonly Entry[], most: number
         [each.wco, ...each.aliases.map((alias) => `(${alias})`)].join(' ').trim(),
         each.tded,
         each.usage.join(' '),
-        [each.verified ? '' : 'unverified', each.extension === '' ? '' : `+${each.extension}`].filter(Boolean).join(' '),
+        [each.verified ? '' : 'unverified', each.extension === '' ? '' : `+${each.extension}`, ...each.lists.map((list) => `list ${list}`)]
+          .filter(Boolean)
+          .join(' '),
         each.title,
       ]);
     out(table(['path', 'type', 'card', 'WCO', 'TDED', 'usage', '', 'title'], rows));
