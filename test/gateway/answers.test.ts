@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { main } from '../../src/cli/main.ts';
 import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
 import { root } from '../root.ts';
@@ -10,7 +11,12 @@ import { root } from '../root.ts';
 const library = openLibrary({ root });
 await library.loadSchemas();
 
-type Call = (key: string, method: 'GET' | 'POST', url: string, payload?: string | Buffer) => Promise<{ statusCode: number; body: string; json(): unknown }>;
+type Call = ((
+  key: string,
+  method: 'GET' | 'POST',
+  url: string,
+  payload?: string | Buffer,
+) => Promise<{ statusCode: number; body: string; json(): unknown }>) & { readonly data: string };
 
 /** The sample gateway; `blue-anchor` agrees on the map that writes answers for it. */
 async function gateway(t: Test, answers = 'un/cusres/d96b', workers = 0): Promise<Call> {
@@ -32,8 +38,9 @@ async function gateway(t: Test, answers = 'un/cusres/d96b', workers = 0): Promis
     await running.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return async (key, method, url, payload) =>
+  const call = async (key: string, method: 'GET' | 'POST', url: string, payload?: string | Buffer) =>
     running.app.inject({ method, url, headers: { authorization: `Bearer ${key}`, prefer: 'wait=20' }, ...(payload === undefined ? {} : { payload }) });
+  return Object.assign(call, { data: join(folder, 'data') });
 }
 
 /** A Response of customs: `function`, about which declaration, and its errors: code, sentence, pointer as `28A[2]/….tag`. */
@@ -124,6 +131,8 @@ t.test('a rejection: the state follows, and the sender reads it in its own forma
   const kept = await call('demo-blue-anchor', 'GET', `/v1/messages/${message}/content?stage=answer-${answer.toLowerCase()}`);
   t.match(kept.body, /^UNA|^UNB/, 'and the answer is kept with it');
   t.equal((await call('demo-port-health', 'GET', `/v1/messages/${answer}`)).statusCode, 404, 'another agency knows nothing of it');
+  const told: string[] = [];
+  t.equal(await main(['verify', '--data', call.data], { out: (text) => void told.push(String(text)), tell: (text) => void told.push(text) }), 0, told.join(''));
 });
 
 t.test('an acceptance by one agency, then by the other; a receipt that comes late changes nothing', async (t) => {
