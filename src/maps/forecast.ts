@@ -102,7 +102,8 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
     if (constant !== undefined) {
       const alone = binding.group.parent || !binding.primary ? problem('rows', 'a row that says nothing else is not written') : [];
       if (source.constant === constant) return alone;
-      const differs = source.constant !== undefined || (edges.length > 0 && !edges.includes(constant));
+      const listed = source.element?.codec?.domain.kind === 'codes'; // only of codes the edges are all there is
+      const differs = source.constant !== undefined || (listed && !edges.includes(constant));
       return [...problem('fixed', `the target always says \`${constant}\``, differs && takers.length === 1), ...alone];
     }
     if (!element) return [];
