@@ -1,13 +1,24 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t from 'tap';
 import { root } from './root.ts';
 
 /** The commands of README.md and of the analyst's manual that are marked to run: alone, or against a gateway on the sample configuration. */
 const pages = ['README.md', 'mappings/README.md'].map((page) => readFileSync(join(root, page), 'utf8')).join('\n');
+
+/** The folder `my` of the manual: its files are written as the reader comes to them. */
+const my = mkdtempSync(join(tmpdir(), 'portolan-manual-'));
+t.teardown(() => rmSync(my, { recursive: true, force: true }));
+const steps = [...pages.matchAll(/<!-- (?:run|file my\/(\S+)) -->\n```\w+\n(.*?)```/gs)].map(([, file, text]) => ({ file, text: text! }));
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(my, file)), { recursive: true });
+  writeFileSync(join(my, file), text);
+}
+
 const blocks = [...pages.matchAll(/<!-- run( against the gateway)? -->\n```sh\n(.*?)```/gs)].map(([, gateway, script]) => ({
   gateway: gateway !== undefined,
   script: script!,
@@ -21,11 +32,14 @@ function run(script: string) {
 }
 
 t.test('the commands that need no gateway', (t) => {
-  const alone = blocks.filter(({ gateway }) => !gateway);
-  t.ok(alone.length > 0, 'README.md has commands to run');
-  for (const { script } of alone) {
-    for (const command of script.trim().split('\n')) {
-      const { status, stdout, stderr } = run(command);
+  t.ok(steps.length > 0, 'README.md has commands to run');
+  for (const step of steps) {
+    if (step.file !== undefined) {
+      write(step.file, step.text);
+      continue;
+    }
+    for (const command of step.text.trim().split('\n')) {
+      const { status, stdout, stderr } = run(command.replace(/\bmy(?=\/| |$)/g, my));
       t.equal(status, 0, `${command}\n${stderr}`);
       t.ok((stdout + stderr).length > 0, `${command} says something`);
     }
