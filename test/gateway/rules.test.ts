@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { root } from '../root.ts';
-import { startGateway } from '../web/fixture.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import type { Agency } from '../../src/partners/agency.ts';
+import { library, startGateway } from '../web/fixture.ts';
 
 /** Two bills, three containers; the first total and the second container number are made wrong. Places are those of this text. */
 const manifest = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1');
@@ -91,6 +93,31 @@ t.test('a rule of the configuration folder is asked from its reload on; one that
   t.match(places, [{ actual: 'NLRTM', source: { segment: 21, tag: 'LOC' } }], 'the new table is asked from here on');
   const records = (await gateway.gateway.store.timeline('config')).map(({ record }) => (record?.detail as { readonly judging: string }).judging);
   t.equal(new Set(records).size, 2, 'the change is an entry with the hash of the rules');
+});
+
+t.test('what an agency may see is what its file says now, also where the library is the same as before', async (t) => {
+  const folder = t.testdir();
+  cpSync(join(root, 'samples/gateway'), folder, { recursive: true });
+  const customs = (): Agency => loadConfigurationFolder(folder, library).configuration!.agencies.find(({ id }) => id === 'customs')!;
+  t.ok(library.grants(customs()).everything);
+  t.same(library.demands('customs', customs())!.unasked, []);
+  const file = join(folder, 'agencies/customs.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"**"', 'Declaration/**'));
+  const less = library.grants(customs());
+  t.notOk(less.everything);
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(
+      'Declaration/**',
+      '"Declaration.*"\n  - "Declaration/Consignment+.*"\n  - "Declaration/Consignment+/TransportContractDocument.ID"\n  - "Declaration/Consignment+/ConsignmentItem.SequenceNumeric"',
+    ),
+  );
+  const { findings } = loadConfigurationFolder(folder, library);
+  t.match(
+    findings.find(({ code }) => code === 'RULE_NOT_ASKED'),
+    { severity: 'warning', args: { agency: 'customs', rules: /transport\/container-check-digit/ } },
+    'a rule about what it may not see is not asked, and the operator is told',
+  );
 });
 
 const own = (name: string): string => `rules: own
