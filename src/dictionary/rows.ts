@@ -18,7 +18,7 @@ export type AssertionMode = 'state' | 'add' | 'delete' | 'replace' | 'unchanged'
 
 const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged'];
 const spares = 64; // pages kept for the next message
-const first = 32; // rows that there is room for at first: most messages have no more
+const first = 128; // rows that there is room for at first: most messages have no more, and to grow costs more than to have room
 
 /**
  * The facts of one message: rows of classes, each with typed slots.
