@@ -51,7 +51,8 @@ export class Values {
       const value = this.#fromDomain(domain, type, width, isKey);
       if (refusal(element, value) === undefined) return asReadAgain(element, value);
     }
-    return undefined;
+    const plain = `${this.pick(letters)}${this.pick(letters)}${isKey ? ++this.#serial : this.#digits(6)}`; // what identifiers are made of more often than not
+    return domain.kind === 'text' && refusal(element, plain) === undefined ? plain : undefined;
   }
 
   /** Text for an element that holds digits or letters only, or at least so many. */

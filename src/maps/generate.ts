@@ -37,6 +37,7 @@ const carriedType: ValueType = { kind: 'text', max: 35 };
 interface Fill extends AttributePlan {
   readonly isKey: boolean;
   readonly bind: BindPlan | undefined;
+  readonly isWanted: boolean; // its segment cannot be written without it
 }
 
 const preparations = new WeakMap<Plan, Prepared>();
@@ -52,13 +53,19 @@ function prepare(plan: Plan): Prepared {
       binding,
       binding.attributes
         .filter(({ only }) => !only)
-        .map((each): Fill => ({ ...each, isKey: isKey(binding, each.attribute.name), bind: each.element && binds.get(each.element) })),
+        .map((each): Fill => ({
+          ...each,
+          isKey: isKey(binding, each.attribute.name),
+          bind: each.element && binds.get(each.element),
+          isWanted: isWanted(each.element),
+        })),
     ]),
   );
   const carriesOf = (binding: BindingPlan): Carries[] => {
     const some = new Set<number>(); // elements of which the first component that is carried will do
     return binding.carry.flatMap(({ name, element }) => {
-      const found = wants(element, binding);
+      const elsewhere = plan.bindings.flatMap((each) => (each === binding ? [] : each.attributes.map((attribute) => attribute.element)));
+      const found = wants(element, binding, elsewhere);
       const bind = binds.get(element);
       if (!found) return [];
       const isFirst = bind?.required === 'some' && !some.has(keyElement(bind.key)) && some.add(keyElement(bind.key));
@@ -71,8 +78,22 @@ function prepare(plan: Plan): Prepared {
   return made;
 }
 
+/** Whether one of the texts that an element writes must be there. */
+function isWanted(element: ElementPlan | undefined): boolean {
+  return (
+    element?.inputs.some(
+      (input) =>
+        input.kind === 'text' && input.group.slots.some(({ node }) => node.binds.some(({ text, required }) => text === input.text && required === 'unit')),
+    ) ?? false
+  );
+}
+
 /** What a carried value cannot be written without: attributes, and other carried values. Undefined where another class states it. */
-function wants({ inputs: [input] }: ElementPlan, { attributes, carry }: BindingPlan): Pick<Carries, 'slots' | 'others'> | undefined {
+function wants(
+  { inputs: [input] }: ElementPlan,
+  { attributes, carry }: BindingPlan,
+  elsewhere: readonly (ElementPlan | undefined)[],
+): Pick<Carries, 'slots' | 'others'> | undefined {
   if (input?.kind !== 'text') return { slots: [], others: [] };
   const { group, text: own } = input;
   const binds = group.slots.find(({ first, count }) => own >= first && own < first + count)?.node.binds ?? [];
@@ -84,10 +105,13 @@ function wants({ inputs: [input] }: ElementPlan, { attributes, carry }: BindingP
     return bind.required === 'unit' || (bind.required === 'composite' && beside(bind));
   });
   const states = (bind: BindPlan, each: ElementPlan | undefined): boolean => each?.inputs.some((at) => at.kind === 'text' && at.group === group && at.text === bind.text) ?? false; // prettier-ignore
-  const found = wanted.map((bind) => ({
-    slot: attributes.find((each) => states(bind, each.element))?.attribute.slot,
-    other: carry.find((each) => states(bind, each.element)),
-  }));
+  const sure = (bind: BindPlan): boolean => bind.required === 'unit' && elsewhere.some((each) => states(bind, each)); // see `isWanted`
+  const found = wanted
+    .filter((bind) => !sure(bind))
+    .map((bind) => ({
+      slot: attributes.find((each) => states(bind, each.element))?.attribute.slot,
+      other: carry.find((each) => states(bind, each.element)),
+    }));
   if (found.some(({ slot, other }) => slot === undefined && !other)) return undefined;
   return { slots: found.flatMap(({ slot }) => slot ?? []), others: found.flatMap(({ other }) => other ?? []) };
 }
@@ -167,7 +191,7 @@ class Generator {
     if (binding.merge !== 'embed') {
       const known = this.#rows.children(parent, binding.class)[0];
       if (known !== undefined) return known;
-      return this.#values.chance(0.2 + this.#fullness / 2) || this.#holdsKey(binding) ? this.#rows.add(binding.class, parent) : -1;
+      return this.#values.chance(0.2 + this.#fullness / 2) || this.#holdsKey(binding) || this.#isWanted(binding) ? this.#rows.add(binding.class, parent) : -1;
     }
     const pool = this.#embedded.get(binding) ?? [];
     this.#embedded.set(binding, pool);
@@ -196,6 +220,11 @@ class Generator {
     return binding.parent?.class.key.some((key) => key.startsWith(`${binding.class.name}.`)) ?? false;
   }
 
+  /** Whether a segment that other classes state too cannot be written without it. */
+  #isWanted(binding: BindingPlan): boolean {
+    return this.#prepared.fills.get(binding)!.some((each) => each.isWanted);
+  }
+
   #fill(binding: BindingPlan, row: number): void {
     if (this.#filled.has(row)) return;
     this.#filled.add(row);
@@ -209,7 +238,7 @@ class Generator {
       }
       if (!element || (binding.merge === 'embed' && attribute === binding.by?.attribute)) continue;
       const isLast = stated === 0 && each === fills.at(-1);
-      if (!isKey && bind?.required === undefined && !isLast && !this.#values.chance(0.25 + 0.4 * this.#fullness)) continue;
+      if (!isKey && bind?.required === undefined && !each.isWanted && !isLast && !this.#values.chance(0.25 + 0.4 * this.#fullness)) continue;
       const value = this.#values.of(element, attribute.type, bind, isKey);
       if (value === undefined) continue;
       this.#rows.set(row, attribute.slot, value);
@@ -219,7 +248,8 @@ class Generator {
     for (const each of carries) if (this.#values.chance(0.3 * this.#fullness)) for (const carried of [each, ...each.others]) this.#carry(row, carried);
     // What their unit cannot be written without is stated where anything of it is, or of a group that it opens.
     const isAlone = this.#prepared.inner[binding.group.index]!.length === 0;
-    if (isAlone && stated === 0 && this.#rows.carriedOf(row).length === 0) return;
+    const others = binding.group.bindings.some((other) => other !== binding && this.#isWanted(other));
+    if (isAlone && !others && stated === 0 && this.#rows.carriedOf(row).length === 0) return;
     for (const each of carries) if (each.needed) this.#carry(row, each);
   }
 

@@ -1,5 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { separators } from './directory.ts';
 import { keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
 
 export interface X12WriterOptions {
@@ -16,7 +17,7 @@ export interface X12Sink {
 }
 
 const CHUNK = 65_536;
-const [ELEMENT, REPETITION, COMPONENT, TERMINATOR] = ['*', '^', '>', '~'] as const;
+const [ELEMENT, REPETITION, COMPONENT, TERMINATOR] = [...separators] as [string, string, string, string];
 const pad = (text: string, width: number): string => text.slice(0, width).padEnd(width, ' ');
 
 /**
