@@ -180,9 +180,9 @@ function join(syntax: readonly Diagnostic[], map: readonly Diagnostic[]): readon
 
 /** Which findings of a map say what a finding of the directory says. */
 const echoes: Readonly<Record<string, RegExp>> = {
-  MAP_MISSING: /^(EDIFACT_(SEGMENT|GROUP)|RECORDS)_MISSING$/,
+  MAP_MISSING: /^(EDIFACT_(SEGMENT|GROUP)|RECORDS|CARGOIMP)_MISSING$/,
   MAP_TOO_MANY: /^(EDIFACT_TOO_MANY_(SEGMENTS|GROUPS)|RECORDS_TOO_MANY)$/,
-  MAP_VALUE: /^(EDIFACT_(CHAR_TYPE|VALUE|TOO_LONG|TOO_SHORT)|RECORDS_VALUE)$/,
+  MAP_VALUE: /^(EDIFACT_(CHAR_TYPE|VALUE|TOO_LONG|TOO_SHORT)|RECORDS_VALUE|CARGOIMP_FIELD)$/,
 };
 
 /** `IFTMIN D 96B UN`, or the document element with its namespace. */

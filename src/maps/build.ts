@@ -2,16 +2,16 @@ import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
-import type { OutHeader, UnitWriter } from '../syntax/unit.ts';
+import type { OutAtoms, OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
-import { formatProblem, headerOf, isWanted, outAtoms, plainText, readAgain, suppressedBy } from './emit.ts';
+import { formatProblem, headerOf, isWanted, outAtoms, plainText, readAgain, suppressedBy, withoutWords } from './emit.ts';
 import { evaluate } from '../language/expression.ts';
 import { fillingsOf, type Filling } from './filling.ts';
 import { Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
-import type { AttributePlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
+import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 import { Standing } from './standing.ts';
 import { unkeyed } from './regroup.ts';
 
@@ -163,6 +163,7 @@ class Builder {
   /** Counts, sums, defaults, constants and ordinals that no row states: written, but no fact. */
   #noFact(element: ElementPlan, instance: Instance): void {
     const { codec, inputs } = element;
+    if (codec?.word !== undefined) return this.#word(element, codec.word, instance);
     const counted = codec?.derives && codec.derives.kind !== 'counter';
     const printed = codec!.print(
       counted
@@ -178,6 +179,17 @@ class Builder {
       holder.texts[input.text] = printed.texts[i];
       holder.facts[input.text] = codec!.fate === 'derived' || codec!.supplies ? noFact.derived : noFact.weak;
     });
+  }
+
+  /** A word that there is nothing; not where there is something that could not be written. */
+  #word({ name, inputs: [input] }: ElementPlan, word: string, instance: Instance): void {
+    if (input?.kind !== 'text') return;
+    const holder = instance.of(input.group);
+    const states = ({ index, attributes }: BindingPlan): boolean =>
+      attributes.some(({ element, attribute }) => element?.name === name && this.#instances.current[index]! >= 0 && this.#rows.get(this.#instances.current[index]!, attribute.slot) !== undefined); // prettier-ignore
+    if (holder.texts[input.text] !== undefined || instance.group.bindings.some(states)) return;
+    holder.texts[input.text] = word;
+    holder.facts[input.text] = noFact.weak;
   }
 
   #segment(node: NodePlan, instance: Instance): void {
@@ -261,12 +273,16 @@ class Builder {
   #write(node: NodePlan, instance: Instance, how: 'unit' | 'open'): boolean {
     const frame = node.opens ? instance.parent : instance;
     const facts = instance.facts;
-    const atoms = outAtoms(node, instance, facts);
+    const all = outAtoms(node, instance, facts);
+    const refusal = (out: OutAtoms): string | undefined => (how === 'unit' ? this.#writer.refusal?.(node.tag, out) : undefined);
+    const refused = refusal(all);
+    const atoms = refused === undefined ? all : withoutWords(all);
     const forbidden =
       node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
         ? 'its condition does not hold'
-        : ((frame && suppressedBy(node, atoms, frame.counts)) ?? (how === 'unit' ? this.#writer.refusal?.(node.tag, atoms) : undefined));
+        : ((frame && suppressedBy(node, atoms, frame.counts)) ?? (atoms === all ? refused : refusal(atoms)));
     if (forbidden !== undefined) {
+      if (node.min > 0) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
       for (const { text } of node.binds)
         this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;

@@ -112,7 +112,8 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
       },
     };
   });
-  const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length);
+  const stated = ({ format }: Listed): number => (format.kind === 'segmented' ? format.header.length : 0);
+  const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length || stated(b) - stated(a));
   return {
     maps,
     plan: (name) => make(name.replace(/@.*$/, ''))?.plan,

@@ -2,6 +2,7 @@ import type { Printed } from './codecs/codec.ts';
 import { headerFields } from '../syntax/segmented.ts';
 import type { OutAtoms, OutHeader } from '../syntax/unit.ts';
 import type { Value } from '../dictionary/rows.ts';
+import { noFact } from './instances.ts';
 import { valueText, type Instance } from './instance.ts';
 import { keyElement } from '../syntax/unit.ts';
 import type { Format } from './model.ts';
@@ -152,4 +153,12 @@ export function bindOf(group: GroupPlan, text: number): NodePlan['binds'][number
     bindTables.set(group, table);
   }
   return table[text];
+}
+
+/** The same without the words that state nothing: where they have no place they are not missed. */
+export function withoutWords(out: OutAtoms): OutAtoms {
+  const kept = out.facts.flatMap((fact, i) => (fact === noFact.weak ? [] : [i]));
+  if (kept.length === out.size) return out;
+  const of = <T>(list: readonly T[]): T[] => kept.map((i) => list[i]!);
+  return { size: kept.length, keys: of(out.keys), repetitions: of(out.repetitions), names: of(out.names), texts: of(out.texts), facts: of(out.facts) };
 }

@@ -39,7 +39,7 @@ function fillingOf(group: GroupPlan, { groups }: Plan): Filling {
       ],
     })),
     factless: group.elements.filter(({ codec }) => codec?.fate || codec?.supplies),
-    counters: group.elements.filter(({ codec, inputs }) => (codec?.derives?.kind === 'counter' || codec?.supplies) && inputs[0]?.kind === 'text'),
+    counters: group.elements.filter(({ codec, inputs }) => (codec?.derives?.kind === 'counter' || codec?.supplies === 'ordinal') && inputs[0]?.kind === 'text'),
     inner: groups.filter(({ parent, node }) => parent === group && node),
     siblings: group.bindings.filter((each) => each !== group.chain[0] && each.merge !== 'embed' && each.parent !== undefined && each.parent.group !== group),
   };

@@ -25,6 +25,7 @@ interface Prepared {
   readonly fills: ReadonlyMap<BindingPlan, readonly Fill[]>;
   readonly carries: ReadonlyMap<BindingPlan, readonly Carries[]>;
   readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
+  readonly wanted: ReadonlySet<BindingPlan>; // without whose row the message, or the instance of its group, is not whole
 }
 interface Carries {
   readonly name: string;
@@ -73,7 +74,7 @@ function prepare(plan: Plan): Prepared {
     });
   };
   const carries = new Map(plan.bindings.map((binding) => [binding, carriesOf(binding)]));
-  const made = { inner, fills, carries, binds };
+  const made = { inner, fills, carries, binds, wanted: wantedRows(plan, binds) };
   preparations.set(plan, made);
   return made;
 }
@@ -86,6 +87,22 @@ function isWanted(element: ElementPlan | undefined): boolean {
         input.kind === 'text' && input.group.slots.some(({ node }) => node.binds.some(({ text, required }) => text === input.text && required === 'unit')),
     ) ?? false
   );
+}
+
+/** The rows that state what a unit must say which has to be there, or hold a group that has to be there. */
+function wantedRows({ bindings, groups }: Plan, binds: ReadonlyMap<ElementPlan, BindPlan>): ReadonlySet<BindingPlan> {
+  const wanted = new Set<BindingPlan>();
+  const want = (binding: BindingPlan | undefined): void => {
+    for (let each = binding; each; each = each.parent) wanted.add(each);
+  };
+  const mustSay = ({ group }: BindingPlan, element: ElementPlan | undefined): boolean => {
+    const [input] = element?.inputs ?? [];
+    if (!element || input?.kind !== 'text' || input.group !== group || binds.get(element)?.required !== 'unit') return false;
+    return (group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node.min ?? 0) > 0;
+  };
+  for (const each of bindings) if ([...each.attributes, ...each.carry].some(({ element }) => mustSay(each, element))) want(each);
+  for (const { node, chain } of groups) if ((node?.min ?? 0) > 0) want(chain[0]?.parent);
+  return wanted;
 }
 
 /** What a carried value cannot be written without: attributes, and other carried values. Undefined where another class states it. */
@@ -126,6 +143,7 @@ class Generator {
   readonly #current: Int32Array;
   readonly #embedded = new Map<BindingPlan, number[]>();
   readonly #filled = new Set<number>();
+  readonly #singles = new Map<string, number>();
   readonly #freshEmbedded = new Set<number>();
 
   constructor(plan: Plan, values: Values, fullness: number, focus: ReadonlySet<GroupPlan> | undefined) {
@@ -189,9 +207,12 @@ class Generator {
     const parent = this.#current[binding.parent!.index]!;
     if (parent < 0) return -1;
     if (binding.merge !== 'embed') {
-      const known = this.#rows.children(parent, binding.class)[0];
+      const isShared = binding.rivals.length > 0; // by several that each have a row of their own
+      const known = isShared ? this.#singles.get(`${binding.index} ${parent}`) : this.#rows.children(parent, binding.class)[0];
       if (known !== undefined) return known;
-      return this.#values.chance(0.2 + this.#fullness / 2) || this.#holdsKey(binding) || this.#isWanted(binding) ? this.#rows.add(binding.class, parent) : -1;
+      return this.#values.chance(0.2 + this.#fullness / 2) || this.#holdsKey(binding) || this.#isWanted(binding) || this.#prepared.wanted.has(binding)
+        ? this.#addSingle(binding, parent)
+        : -1;
     }
     const pool = this.#embedded.get(binding) ?? [];
     this.#embedded.set(binding, pool);
@@ -212,6 +233,12 @@ class Generator {
     this.#rows.set(row, binding.by!.attribute.slot, this.#rows.get(own, slot)!);
     pool.push(row);
     this.#freshEmbedded.add(row);
+    return row;
+  }
+
+  #addSingle(binding: BindingPlan, parent: number): number {
+    const row = this.#rows.add(binding.class, parent);
+    this.#singles.set(`${binding.index} ${parent}`, row);
     return row;
   }
 

@@ -85,7 +85,10 @@ export class Instances {
   /** The row of a binding in the instance at hand, or -1; of one below the chain of the group, whose own rows are `current`. */
   rowOf(binding: BindingPlan, group: GroupPlan): number {
     const parent = this.current[binding.parent!.index]!;
-    return binding.merge === 'embed' ? this.#embedded(binding, parent, group) : childRow(this.#rows, parent, binding);
+    if (binding.merge === 'embed') return this.#embedded(binding, parent, group);
+    let row = childRow(this.#rows, parent, binding);
+    if (binding.rivals.length > 0) while (row >= 0 && !this.#isOurs(binding, row)) row = this.#rows.nextOf(row);
+    return row;
   }
 
   /** The shared row that the reference of this instance points to, where it says more than its key: a key alone would not be read back. */

@@ -58,6 +58,7 @@ export class Ledger {
   close(losses: Losses): FactAccount {
     const account = noFacts();
     const rows = this.#rows;
+    this.#withdraw();
     rows.eachFact((row, slot, value, fact) => {
       if (!this.#isLost(fact, account)) return;
       const { path, wco } = rows.class(row).attributes[slot]!;
@@ -73,6 +74,30 @@ export class Ledger {
     this.#marks.clear();
     this.#refusals.clear();
     return account;
+  }
+
+  /** A constant says nothing of a row of which all else was refused: it is lost with that, and for the same reason. */
+  #withdraw(): void {
+    const rows = this.#rows;
+    let current = -1;
+    let constants: number[] = [];
+    let refused = 0; // the mark of what was refused
+    let stands = false;
+    const settle = (): void => {
+      if (refused > 0 && !stands && rows.firstChild(current) < 0) for (const fact of constants) this.#set(fact, refused);
+    };
+    if (this.#refused === 0) return;
+    rows.eachFact((row, _slot, _value, fact) => {
+      if (row !== current) {
+        settle();
+        [current, constants, refused, stands] = [row, [], 0, rows.carriedOf(row).length > 0];
+      }
+      const marked = this.#mark(fact);
+      if (marked === mark.constant) constants.push(fact);
+      else if (marked >= mark.refused) refused ||= marked;
+      else if (marked === mark.written) stands = true;
+    });
+    settle();
   }
 
   #isLost(fact: number, account: FactAccount): boolean {

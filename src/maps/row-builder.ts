@@ -137,6 +137,7 @@ export class RowBuilder {
     if (parsed.ok) {
       if (parsed.note !== undefined && parsed.value !== undefined && !codec.alternatives) this.#note(parsed.note, element, instance);
       if (parsed.value !== undefined) this.#consume(element, instance, texts, fate.bound, parsed.value);
+      else if (parsed.fixed) this.#consume(element, instance, texts.slice(0, 1), fate.derived);
       return parsed.value;
     }
     this.#refuse(element, instance, texts, parsed);

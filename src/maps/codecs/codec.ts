@@ -84,13 +84,16 @@ export interface CompiledCodec {
   readonly alternatives?: true;
   /** `derived`: verified and regenerated, no fact · `local`: no canonical home · `fixed`: a constant. Absent: a fact. */
   readonly fate?: 'derived' | 'local' | 'fixed';
-  /** What is written where the row states nothing: the place of the instance among its siblings. It is no fact of the row's. */
-  readonly supplies?: 'ordinal';
+  /** What is written where the row states nothing: the place of the instance among its siblings, or a word. It is no fact of the row's. */
+  readonly supplies?: 'ordinal' | 'word';
+  /** The word that says that there is nothing (`amount: { none: … }`). */
+  readonly word?: string;
   /** Of `counter`, `count` (a group) and `sum` (an element): what the engine has to count. */
   readonly derives?: { readonly kind: 'counter' | 'count' | 'sum'; readonly of: string };
 }
 
-export type Parsed = { readonly ok: true; readonly value: Value | undefined; readonly note?: string } | Refused;
+/** `fixed`: a word that states nothing, and is written anew. */
+export type Parsed = { readonly ok: true; readonly value: Value | undefined; readonly note?: string; readonly fixed?: true } | Refused;
 export type Printed = { readonly ok: true; readonly texts: readonly (string | undefined)[]; readonly note?: string } | Refused;
 
 /** `unknown`: the policy of the code table, where a code is not in it. */

@@ -17,10 +17,11 @@ export function compileMeasure(
   context: CodecContext,
 ): CompiledCodec | { readonly problems: readonly string[] } {
   const many = unitOption === 'unit' ? 'units' : 'currencies';
-  const options = readOptions(args, codec, 'default', [unitOption, many, 'default', 'scale', 'mark', 'round', ...(factor ? ['convert'] : [])]);
+  const options = readOptions(args, codec, 'default', [unitOption, many, 'default', 'scale', 'mark', 'round', ...(factor ? ['convert'] : ['none'])]);
   const beside = slot(options, unitOption, context.slots);
   const preset = text(options, 'default');
   const units = unitTable(options, many);
+  const none = text(options, 'none');
   const scale = whole(options, 'scale', 0, 34);
   const comma = oneOf(options, 'mark', ['point', 'comma']) === 'comma';
   const rounding = oneOf(options, 'round', roundings);
@@ -40,6 +41,7 @@ export function compileMeasure(
       return code === undefined
         ? { ok: true, value: undefined }
         : { ok: true, value: undefined, note: `the ${unitOption} \`${code}\` stands without a number` };
+    if (wire === none) return { ok: true, value: undefined, fixed: true };
     const number = readDecimal(wire);
     if (!number) return { ok: false, reason: `\`${wire}\` is not a number` };
     const unit = code === undefined ? (preset ?? '') : units ? units.get(code) : code;
@@ -66,6 +68,7 @@ export function compileMeasure(
     inputs: beside === undefined ? undefined : [context.slot, beside],
     parse,
     print,
+    ...(none === undefined ? {} : { supplies: 'word' as const, word: none }),
     domain: {
       kind: 'quantity',
       ...(units ? { units: [...units.values()] } : beside === undefined ? { units: [preset!] } : {}),

@@ -1,4 +1,4 @@
-import { oneOf, readOptions, whole } from './arguments.ts';
+import { oneOf, readOptions, text as word, whole } from './arguments.ts';
 import { repertoires, type Repertoire } from './repertoire.ts';
 import type { Codec } from './codec.ts';
 
@@ -9,21 +9,26 @@ export const textCodec: Codec = {
   name: 'text',
   doc:
     'Characters as stated. `max` narrows the length below what the directory allows: longer text is kept and noted on reading, refused on writing. ' +
-    '`charset` (UNOA, UNOB, ASCII, LATIN1) names the characters that may be written; others are refused (`transliterate` writes the nearest letters).',
+    '`charset` (UNOA, UNOB, ASCII, LATIN1) names the characters that may be written; others are refused (`transliterate` writes the nearest letters). ' +
+    '`none` is the word on the wire that states nothing: it is written where nothing is stated.',
   examples: [
     { args: 'true', wire: ['ACME GmbH'], value: 'ACME GmbH' },
     { args: '{ max: 35, charset: UNOA }', wire: ['HAFENSTR 1'], value: 'HAFENSTR 1' },
+    { args: '{ none: T }', wire: ['T'] },
+    { args: '{ none: T }', wire: ['P'], value: 'P' },
   ],
   compile(args) {
-    const options = readOptions(args, 'text', 'max', ['max', 'charset']);
+    const options = readOptions(args, 'text', 'max', ['max', 'charset', 'none']);
     const max = whole(options, 'max', 1, 99_999);
     const charset = oneOf(options, 'charset', names);
+    const none = word(options, 'none');
     if (options.problems.length > 0) return { problems: options.problems };
     const allowed = charset === undefined ? undefined : repertoires[charset];
     return {
       inputs: undefined,
       parse([wire]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
+        if (wire === none) return { ok: true, value: undefined, fixed: true };
         const size = length(wire);
         if (max !== undefined && size > max) return { ok: true, value: wire, note: `has ${size} characters, at most ${max} were agreed` };
         return { ok: true, value: wire };
@@ -31,12 +36,14 @@ export const textCodec: Codec = {
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not text` };
         if (value === '') return { ok: false, reason: 'is empty' };
+        if (value === none) return { ok: false, reason: 'is the word that states nothing' };
         if (allowed && !allowed.test(value)) return { ok: false, reason: `has characters that ${charset} cannot write: \`${strangers(value, allowed)}\`` };
         const limit = Math.min(max ?? Infinity, width ?? Infinity);
         const size = length(value);
         if (size > limit) return { ok: false, reason: `has ${size} characters, at most ${limit} can be written` };
         return { ok: true, texts: [value] };
       },
+      ...(none === undefined ? {} : { supplies: 'word' as const, word: none }),
       domain: { kind: 'text', ...(max === undefined ? {} : { max }), ...(allowed ? { pattern: allowed } : {}) },
       lossless: 'exact',
     };

@@ -239,8 +239,10 @@ function passFault(wire: Wire, plan: Plan, rows: Rows): Fault | { readonly rows:
 }
 
 /** The facts that a map may state though they were not offered: its constants, what it takes of several for want of the first, what it supplies. */
-const ownWords = attributeFacts(({ constant, element }) => constant !== undefined || Boolean(element?.codec?.alternatives ?? element?.codec?.supplies));
-const suppliedFacts = attributeFacts(({ element }) => element?.codec?.supplies !== undefined);
+const ownWords = attributeFacts(
+  ({ constant, element }) => constant !== undefined || Boolean(element?.codec?.alternatives ?? element?.codec?.supplies === 'ordinal'),
+);
+const suppliedFacts = attributeFacts(({ element }) => element?.codec?.supplies === 'ordinal');
 
 /** The facts of the attributes that are meant; of a constant, where the row states it. */
 function attributeFacts(isMeant: (attribute: AttributePlan) => boolean): (plan: Plan, rows: Rows) => Set<number> {

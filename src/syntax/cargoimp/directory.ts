@@ -27,7 +27,7 @@ export const cargoImpSegments: SegmentSyntax = {
 };
 
 const identification: readonly Field[] = ['type', 'version'].map((name, at) => {
-  return { name, index: at + 1, format: { text: '', parts: [{ kind: 'm', min: 1, max: 3 }], mayBeEmpty: true, check: undefined } };
+  return { name, index: at + 1, format: { text: '', parts: [{ kind: 'm', min: 1, max: 3 }], word: undefined, mayBeEmpty: true, check: undefined } };
 });
 
 /** A grammar as maps ask of it: units by their tag, fields by name or by number. */
@@ -79,7 +79,8 @@ const wordsOf = ({ parts: [part, ...more] }: Format): readonly string[] => (part
 /** A format in the terms of all segmented syntaxes: what kind of characters, how many, and its form. */
 function wireFormat(format: Format): WireFormat {
   const kinds = new Set(format.parts.map(({ kind }) => kind));
-  const type = [...kinds].every((kind) => kind === 'n' || kind === 'd') ? 'n' : kinds.size === 1 && kinds.has('a') ? 'a' : 'an';
+  const type =
+    format.word !== undefined ? 'an' : [...kinds].every((kind) => kind === 'n' || kind === 'd') ? 'n' : kinds.size === 1 && kinds.has('a') ? 'a' : 'an';
   let min = 0;
   let max = 0;
   for (const part of format.parts) {
@@ -87,17 +88,21 @@ function wireFormat(format: Format): WireFormat {
     min += Math.min(...lengths);
     max += Math.max(...lengths);
   }
+  if (format.word !== undefined) max++; // letters and the point count
   const words = formatInWords({ ...format, mayBeEmpty: false });
   return {
     type,
     min,
     max,
-    form: { words, fits: (text) => fits(format, text), example: (random) => format.parts.map((part) => exampleOf(part, random)).join('') },
+    form: { words, fits: (text) => fits(format, text), example: (random) => withCheck(format, format.parts.map((part) => exampleOf(part, random)).join('')) },
   };
 }
 
+/** The same with the check digit that it should have. */
+const withCheck = ({ check }: Format, text: string): string => (check ? `${text.slice(0, -1)}${Number(text.slice(-8, -1)) % 7}` : text);
+
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const alphabets = { a: letters, n: '123456789', m: `${letters}123456789`, t: letters, d: '123456789' } as const;
+const alphabets = { a: letters, n: '123456789', m: `${letters}123456789`, t: letters, d: '123456789', l: letters } as const;
 
 function exampleOf(part: FormatPart, random: () => number): string {
   const pick = (from: string | readonly string[]): string => from[Math.floor(random() * from.length)]!;

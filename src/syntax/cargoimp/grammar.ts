@@ -1,4 +1,4 @@
-import { readPattern, type Field, type Pattern } from './pattern.ts';
+import { readPattern, type Field, type Format, type Pattern } from './pattern.ts';
 
 /**
  * The grammar of a message: its lines in their order, each with how often it may stand there. Read from text:
@@ -74,7 +74,7 @@ export function readGrammars(file: GrammarFile): readonly Grammar[] {
       }
       return;
     }
-    const match = /^(\s*)(?:~\s*([a-z-]+)|([A-Z]{2,3})\s+(\d+)(?:\.\.(\d+|n))?(\*?))\s+(\S.*?)(?:\s+#\s*(.*))?$/.exec(line);
+    const match = /^(\s*)(?:~\s*([a-z-]+)|([A-Z][A-Z0-9]{1,2})\s+(\d+)(?:\.\.(\d+|n))?(\*?))\s+(\S.*?)(?:\s+#\s*(.*))?$/.exec(line);
     if (!match) return fail(`\`${line}\` is no row`);
     const [, space = '', deviation, tag = '', least, most, free, pattern = '', name] = match;
     if (deviation !== undefined) {
@@ -89,7 +89,7 @@ export function readGrammars(file: GrammarFile): readonly Grammar[] {
       title: name ?? tag,
       min,
       max: most === undefined ? min : most === 'n' ? Infinity : Number(most),
-      pattern: numbered(readPattern(raw ? '^{text:t1..999}' : pattern), fieldsOf(tag)),
+      pattern: numbered(readPattern(raw ? '^{text:l1..512}' : pattern), fieldsOf(tag)),
       deviations: [],
       children: [],
       free: free === '*',
@@ -112,7 +112,9 @@ const identifiersOf = (rows: readonly Row[]): string[] =>
 function numbered(pattern: Pattern, known: Field[]): Pattern {
   const index = new Map<string, number>();
   for (const field of pattern.fields) {
-    if (!known.some(({ name }) => name === field.name)) known.push({ ...field, index: known.length + 1 });
+    const at = known.findIndex(({ name }) => name === field.name);
+    if (at < 0) known.push({ ...field, index: known.length + 1 });
+    else known[at] = { ...known[at]!, format: either(known[at]!.format, field.format) };
     index.set(field.name, known.find(({ name }) => name === field.name)!.index);
   }
   const field = (each: Field): Field => ({ ...each, index: index.get(each.name)! });
@@ -122,6 +124,13 @@ function numbered(pattern: Pattern, known: Field[]): Pattern {
       return token.kind === 'field' ? { kind: 'field', field: field(token.field) } : token;
     });
   return { ...pattern, tokens: renumber(pattern.tokens), fields: pattern.fields.map(field) };
+}
+
+/** What a field holds in any of the rows of its tag: of words all, else what the first row says. */
+function either(first: Format, other: Format): Format {
+  const [own, another] = [first.parts[0], other.parts[0]];
+  if (own?.kind !== 'words' || another?.kind !== 'words' || first.parts.length > 1) return first;
+  return { ...first, parts: [{ kind: 'words', words: [...new Set([...own.words, ...another.words])] }] };
 }
 
 /** The grammars of a folder, by message. */

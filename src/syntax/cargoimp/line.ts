@@ -157,7 +157,9 @@ class Attempt {
       return false;
     };
     if (this.#parts(field.format.parts, 0, at, (end) => keep(end, false))) return true;
-    if (field.format.mayBeEmpty && keep(at, false)) return true;
+    const { word, mayBeEmpty } = field.format;
+    if (word !== undefined && this.#text.startsWith(word, at) && keep(at + word.length, false)) return true;
+    if (mayBeEmpty && keep(at, false)) return true;
     this.#stuck(at, () => `${fieldTitle(field.name)} of ${row.tag} (${formatInWords(field.format)})`);
     const isWord = field.format.parts.some(({ kind }) => kind === 'words') && field.format.parts.length === 1;
     if (this.#leniency !== 'loose' || at === 0 || isWord) return false; // what a line is, must be certain
@@ -186,7 +188,7 @@ class Attempt {
   }
 }
 
-const classes = { a: /[A-Z]/, n: /\d/, m: /[A-Z0-9]/, t: /[^/]/, d: /[\d.]/ } as const;
+const classes = { a: /[A-Z]/, n: /\d/, m: /[A-Z0-9]/, t: /[^/]/, d: /[\d.]/, l: /./ } as const;
 
 /** How many characters a part could take; of text all up to the next slant, or none where that is too long. */
 function runOf({ kind, max }: Extract<FormatPart, { readonly max: number }>, text: string, at: number): number {

@@ -13,9 +13,9 @@
  * | `( … │ … )` | one of these |
  * | `;` | here the line ends |
  *
- * Formats: `a` letters, `n` digits, `m` letters and digits, `t` text without slants, `d` digits with a decimal point that is not
+ * Formats: `a` letters, `n` digits, `m` letters and digits, `t` text without slants, `l` a line with them, `d` digits with a decimal point that is not
  * counted; each with its length, `3` or `1..35`. Formats may follow each other (`n2a3n2`), with a hyphen between (`n3-n8`);
- * `=NVD,NCV` is one of these words. `?` at the end: the field may be empty. `!mod7`: the last of the last eight digits is the
+ * `=NVD,NCV` is one of these words, `d1..12|NVD` a number or this word. `?` at the end: the field may be empty. `!mod7`: the last of the last eight digits is the
  * remainder of the seven before it by 7.
  */
 export interface Field {
@@ -27,12 +27,14 @@ export interface Field {
 export interface Format {
   readonly text: string; // as written: what a finding says was expected
   readonly parts: readonly FormatPart[];
+  readonly word: string | undefined; // that may stand in place of them
   readonly mayBeEmpty: boolean;
   readonly check: 'mod7' | undefined;
 }
 
 export type FormatPart =
-  { readonly kind: 'a' | 'n' | 'm' | 't' | 'd'; readonly min: number; readonly max: number } | { readonly kind: 'words'; readonly words: readonly string[] };
+  | { readonly kind: 'a' | 'n' | 'm' | 't' | 'd' | 'l'; readonly min: number; readonly max: number }
+  | { readonly kind: 'words'; readonly words: readonly string[] };
 
 export type Token =
   | { readonly kind: 'literal'; readonly text: string }
@@ -114,11 +116,11 @@ function readFormat(text: string, fail: (what: string) => never): Format {
   const check = text.endsWith('!mod7') ? 'mod7' : undefined;
   const bare = check ? text.slice(0, -5) : text;
   const mayBeEmpty = bare.endsWith('?');
-  const body = mayBeEmpty ? bare.slice(0, -1) : bare;
+  const [body = '', word] = (mayBeEmpty ? bare.slice(0, -1) : bare).split('|');
   const parts: FormatPart[] = [];
   if (body.startsWith('=')) parts.push({ kind: 'words', words: body.slice(1).split(',') });
   else {
-    const piece = /([anmtd])(\d+)(?:\.\.(\d+))?|-/y;
+    const piece = /([anmtdl])(\d+)(?:\.\.(\d+))?|-/y;
     while (piece.lastIndex < body.length) {
       const match = piece.exec(body);
       if (!match) return fail(`\`${text}\` is no format`);
@@ -127,7 +129,7 @@ function readFormat(text: string, fail: (what: string) => never): Format {
     }
   }
   if (parts.length === 0) fail(`\`${text}\` is no format`);
-  return { text: body, parts, mayBeEmpty, check };
+  return { text: body, parts, word, mayBeEmpty, check };
 }
 
 /** The check digit of an air waybill: the serial number is seven digits and their remainder by 7. */
@@ -136,16 +138,16 @@ export function checkDigitHolds(text: string): boolean {
   return !/^\d{8}$/.test(digits) || Number(digits.slice(0, 7)) % 7 === Number(digits[7]);
 }
 
-const words: Readonly<Record<string, string>> = { a: 'letters', n: 'digits', m: 'letters and digits', t: 'characters', d: 'digits' };
+const words: Readonly<Record<string, string>> = { a: 'letters', n: 'digits', m: 'letters and digits', t: 'characters', d: 'digits', l: 'characters' };
 
 /** A format in words: `1 to 35 characters`, `8 digits`. */
-export function formatInWords({ parts, mayBeEmpty }: Format): string {
+export function formatInWords({ parts, word, mayBeEmpty }: Format): string {
   const said = parts.map((part) => {
     if (part.kind === 'words') return part.words.map((word) => `\`${word}\``).join(' or ');
     const length = part.min === part.max ? String(part.max) : `${part.min} to ${part.max}`;
     return `${length} ${words[part.kind]}${part.kind === 'd' ? ', with a point or without' : ''}`;
   });
-  return `${said.join(', ')}${mayBeEmpty ? ', or nothing' : ''}`;
+  return `${said.join(', ')}${word === undefined ? '' : `, or \`${word}\``}${mayBeEmpty ? ', or nothing' : ''}`;
 }
 
 /** `weight-unit` as people say it. */

@@ -73,10 +73,11 @@ class Printer {
   #choice(branches: readonly (readonly Token[])[]): string | undefined {
     let empty: string | undefined;
     for (const branch of branches) {
-      const [used, breaks] = [new Set(this.used), this.breaks];
+      const [used, breaks, wanted] = [new Set(this.used), this.breaks, this.wanted];
       const text = this.tokens(branch);
       if (text !== undefined && this.used.size > used.size) return text;
       [this.used, this.breaks] = [used, breaks];
+      if (branches.at(-1)!.length === 0) this.wanted = wanted;
       if (text !== undefined) empty = branch.length === 0 ? text : (empty ?? text);
     }
     return empty;
@@ -84,11 +85,11 @@ class Printer {
 }
 
 /** Whether a text is what a format holds. */
-export function fits({ parts }: Format, text: string): boolean {
-  return fitsFrom(parts, 0, text);
+export function fits({ parts, word }: Format, text: string): boolean {
+  return text === word || fitsFrom(parts, 0, text);
 }
 
-const classes = { a: /^[A-Z]*$/, n: /^\d*$/, m: /^[A-Z0-9]*$/, t: /^[ -.0-~]*$/, d: /^\d*\.?\d*$/ } as const;
+const classes = { a: /^[A-Z]*$/, n: /^\d*$/, m: /^[A-Z0-9]*$/, t: /^[ -.0-~]*$/, d: /^\d*\.?\d*$/, l: /^[ -~]*$/ } as const;
 
 function fitsFrom(parts: readonly FormatPart[], index: number, text: string): boolean {
   const part = parts[index];

@@ -37,7 +37,10 @@ function* forward(frame: Position, before: readonly Row[]): Generator<Step> {
   const skipped = [...before];
   for (let at = frame.at + 1; at < frame.rows.length; at++) {
     const row = frame.rows[at]!;
-    yield { row, to: { ...frame, at, count: 1 }, skipped: [...skipped], continues: false };
+    const before = frame.rows[frame.at]; // whose identifier may serve for both
+    const continues =
+      before !== undefined && before !== row && at === frame.at + 1 && before.pattern.identifier !== '' && before.pattern.identifier === row.pattern.identifier;
+    yield { row, to: { ...frame, at, count: 1 }, skipped: [...skipped], continues };
     if (row.min > 0) skipped.push(row);
   }
   for (let at = frame.at - 1; frame.rows[frame.at]?.free && at >= 0 && frame.rows[at]!.free; at--)

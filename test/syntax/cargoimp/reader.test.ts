@@ -28,10 +28,16 @@ t.test('lines that continue are units of their own', (t) => {
   const words = inWords(read([fwb16]));
   const of = (tag: string): string[] => words.filter((each) => each.split(' ')[0] === tag);
   t.same(of('AWB'), ['AWB number=125-12345675 origin=LHR destination=TPE extent=T pieces=12 weight-unit=K weight=480.5 volume-unit=MC volume=2.4']);
-  t.same(of('FLT'), ['FLT flight=BA027 day=16', 'FLT flight=CX402 day=17'], 'two flights in one line');
+  t.same([...of('FLT'), ...of('FL2')], ['FLT flight=BA027 day=16', 'FL2 flight=CX402 day=17'], 'two flights in one line');
   t.same(of('RTG'), ['RTG airport=HKG carrier=BA', 'RTG airport=TPE carrier=CX']);
   t.same(of('SHP'), ['SHP account=ACC44']);
-  t.same(of('CTY')[1], 'CTY country=TW postcode=104 contact=TE contact-number=886225000000 contact-2=FX contact-number-2=886225000001');
+  t.same([of('CTY')[1], ...of('CON').slice(1)], ['CTY country=TW postcode=104', 'CON kind=TE number=886225000000', 'CON kind=FX number=886225000001']);
+  const withoutPostcode = inWords(read([fwb16.replace('/TW/104/TE/', '/TW/TE/')]));
+  t.same(
+    withoutPostcode.slice(withoutPostcode.indexOf('CTY country=TW'), withoutPostcode.indexOf('CTY country=TW') + 2),
+    ['CTY country=TW', 'CON kind=TE number=886225000000'],
+    'what is left out does not move the rest',
+  );
   t.same(
     of('RTD').map((each) => each.split(' ')[1]),
     ['line=1', 'line=2', 'line=3', 'line=4'],
@@ -42,15 +48,19 @@ t.test('lines that continue are units of their own', (t) => {
     ['NG text=MACHINE TOOL PARTS', 'ND weight-unit=K weight=40 unit=CMT length=120 width=80 height=60 pieces=2', 'NH code=846693', 'NU uld=AKE12345BA'],
   );
   t.same(of('OTI'), ['OTI code=AW due=C amount=25.00', 'OTI code=MY due=C amount=98.50', 'OTI code=SC due=C amount=12.00'], 'charges without a separator');
-  t.same(of('CVD'), ['CVD currency=GBP charge-code=PP weight-payment=P other-payment=P no-carriage=NVD customs=1250.00 no-insurance=XXX']);
-  t.same(of('OCI'), [
-    'OCI country=GB party=ISS kind=RA text=00123-01',
-    'OCI kind=ED text=1227',
-    'OCI kind=SD text=15NOV261030',
-    'OCI country=TW party=CNE kind=T text=TAX 12345678',
-  ]);
-  const names = inWords(read([fwb17])).filter((each) => each.startsWith('NAM'));
-  t.same(names, ['NAM name=PEARL RIVER EXPORTS', 'NAM name=A DIVISION OF PEARL GROUP', 'NAM name=THAMES IMPORTS LTD']);
+  t.same(of('CVD'), ['CVD currency=GBP charge-code=PP weight-payment=P other-payment=P carriage=NVD customs=1250.00 insurance=XXX']);
+  t.same(
+    words.filter((each) => each.startsWith('OC')),
+    [
+      'OCI country=GB party=ISS kind=RA text=00123-01',
+      'OCS kind=ED text=1227',
+      'OCS kind=SD text=15NOV261030',
+      'OCI country=TW party=CNE kind=T text=TAX 12345678',
+    ],
+    'what inherits country and party is a unit below',
+  );
+  const names = inWords(read([fwb17])).filter((each) => each.startsWith('NA'));
+  t.same(names, ['NAM name=PEARL RIVER EXPORTS', 'NA2 name=A DIVISION OF PEARL GROUP', 'NAM name=THAMES IMPORTS LTD']);
   t.end();
 });
 
