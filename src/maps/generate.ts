@@ -3,6 +3,7 @@ import { Rows } from '../dictionary/rows.ts';
 import { keyElement } from '../syntax/unit.ts';
 import { firstBinds, Values, writable, type Random } from './generate-values.ts';
 import { valueText } from './instance.ts';
+import { isWanted, wantedRows } from './wanted.ts';
 import type { AttributePlan, BindPlan, BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
 export interface RowsOptions {
@@ -77,32 +78,6 @@ function prepare(plan: Plan): Prepared {
   const made = { inner, fills, carries, binds, wanted: wantedRows(plan, binds) };
   preparations.set(plan, made);
   return made;
-}
-
-/** Whether one of the texts that an element writes must be there. */
-function isWanted(element: ElementPlan | undefined): boolean {
-  return (
-    element?.inputs.some(
-      (input) =>
-        input.kind === 'text' && input.group.slots.some(({ node }) => node.binds.some(({ text, required }) => text === input.text && required === 'unit')),
-    ) ?? false
-  );
-}
-
-/** The rows that state what a unit must say which has to be there, or hold a group that has to be there. */
-function wantedRows({ bindings, groups }: Plan, binds: ReadonlyMap<ElementPlan, BindPlan>): ReadonlySet<BindingPlan> {
-  const wanted = new Set<BindingPlan>();
-  const want = (binding: BindingPlan | undefined): void => {
-    for (let each = binding; each; each = each.parent) wanted.add(each);
-  };
-  const mustSay = ({ group }: BindingPlan, element: ElementPlan | undefined): boolean => {
-    const [input] = element?.inputs ?? [];
-    if (!element || input?.kind !== 'text' || input.group !== group || binds.get(element)?.required !== 'unit') return false;
-    return (group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node.min ?? 0) > 0;
-  };
-  for (const each of bindings) if ([...each.attributes, ...each.carry].some(({ element }) => mustSay(each, element))) want(each);
-  for (const { node, chain } of groups) if ((node?.min ?? 0) > 0) want(chain[0]?.parent);
-  return wanted;
 }
 
 /** What a carried value cannot be written without: attributes, and other carried values. Undefined where another class states it. */
