@@ -24,7 +24,10 @@ t.test('the limits of a configuration hold on the command line too', async (t) =
     const limited = await portolan(command, edifact, ...options, '--config', config);
     t.equal(limited.code, 1, `${command}: beyond those of the configuration`);
     t.match(limited.said, /EDIFACT_LIMIT[^]*the message has more than 10 segments; reading went on with the next message[^]*limits\.edifact\.segments/);
-    t.match((await portolan(command, xml, ...options, '--config', config)).said, /XML_LIMIT[^]*more than 3 elements stand in one another[^]*limits\.xml\.depth/);
+    t.match(
+      (await portolan(command, xml, ...options, '--config', config)).said,
+      /XML_LIMIT[^]*more than 3 elements stand in one another[^]*limits\.xml\.depth/,
+    );
   }
   const empty = mkdtempSync(join(tmpdir(), 'portolan-limits-'));
   t.teardown(() => rmSync(empty, { recursive: true, force: true }));

@@ -16,7 +16,8 @@ const partner = loaded.configuration!.partners.find(({ id }) => id === 'blue-anc
 
 const text = sample('two-bills').toString('latin1');
 const item = /GID\+1\+480[\s\S]*?CST[^']*'\r?\n/.exec(text)![0];
-const many = Array.from({ length: 6_000 }, (_, i) => item.replace('GID+1+', `GID+${i + 10}+`)).join('');
+const empty = item.replace('480:CT', '0:CT').replace('KGM:21940', 'KGM:0').replace('4134+480', '4134+0'); // so that the totals agree
+const many = Array.from({ length: 6_000 }, (_, i) => empty.replace('GID+1+', `GID+${i + 10}+`)).join('');
 const bytes = Buffer.from(text.replace(item, item + many), 'latin1');
 
 t.test('a large document goes from the thread that made it to the store in pieces, and is the same', async (t) => {

@@ -148,7 +148,7 @@ function renderings(
   return {
     codes: [...new Set(errors.map(({ code }) => code))].sort(),
     files: {
-      'analyst.txt': renderFindings(findings, { bytes: () => input }),
+      'analyst.txt': renderFindings(findings, { bytes: (source) => library.file(source) ?? input }),
       'operator.json': lines.join('').replace(/"time":"[^"]*"/, '"time":"2026-11-21T08:30:00.000Z"'),
       'problem.json': errors[0] && `${JSON.stringify(problemOf(errors[0], { instance: `/v1/interchanges/${id}`, errors, status: 422 }), null, 2)}\n`,
       'errors.edi': errorsOf(translation)?.replaceAll("'", "'\n"),

@@ -14,8 +14,14 @@ t.test('every example of every codec is as its documentation says', (t) => {
         continue;
       }
       t.ok(parsed.ok, name);
-      if (pair.fate === undefined) t.same(parsed, { ok: true, value: example.value, ...('note' in parsed ? { note: parsed.note } : {}) }, name);
+      if (pair.fate === undefined)
+        t.same(
+          parsed,
+          { ok: true, value: example.value, ...('note' in parsed ? { note: parsed.note } : {}), ...('fixed' in parsed ? { fixed: parsed.fixed } : {}) },
+          name,
+        );
       if (!parsed.ok || pair.only === 'parse') continue;
+      if (pair.fate === undefined && parsed.value === undefined) continue; // there is nothing to be written back
       const value: Value = example.value ?? example.wire[1] ?? '';
       const printed = pair.print(value, undefined, example.wire);
       t.ok(printed.ok, `${name}: written back`);
