@@ -2,7 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { DictionaryClass } from '../dictionary/dictionary.ts';
 import { disjoint } from './check.ts';
 import { edgesOf } from './edges.ts';
-import { bending, refusal } from './emit.ts';
+import { bending, bindOf, refusal } from './emit.ts';
 import { valueText } from './instance.ts';
 import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 
@@ -54,7 +54,8 @@ export function forecast(from: Plan, to: Plan): Forecast {
       const { path, wco } = attribute.attribute;
       const found = attributeProblems(from, attribute, binding.class, targets, shared);
       const hopeless = found.find(({ certain }) => certain);
-      const problems = hopeless ? [hopeless] : [...found, ...rows];
+      const reached = hopeless?.kind === 'element' ? [] : rows; // a row that is not written has no say in why
+      const problems = [...(hopeless ? [hopeless] : found), ...reached];
       losses.push(...problems.map(({ kind, certain, reason, to: place }) => ({ path, wco, kind, certain, reason, from: attribute.place, to: place })));
       if (problems.every(({ kind }) => kind === 'often')) whole++;
     }
@@ -117,11 +118,26 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
     const values = first
       ? problem('value', `\`${brief(valueText(first.value))}\`: ${first.reason!}`, refused.length === tried.length && takers.length === 1)
       : [];
+    const formed = first ? undefined : formOf(source, element);
+    const misfit = formed === undefined ? [] : problem('value', `it has to be ${formed}`);
     const bent = isBent ? tried.map((value) => bending(element, value)).find((note) => note !== undefined) : undefined;
     const written = bent === undefined ? [] : problem('value', bent);
-    return [...values, ...written, ...placeProblems(element, binding, place, shared)];
+    return [...values, ...misfit, ...written, ...placeProblems(element, binding, place, shared)];
   });
 }
+
+/** The form that a text must have which the source does not ask of it: no edge shows what a form refuses. Codes are all tried. */
+function formOf({ element, constant }: AttributePlan, target: ElementPlan): string | undefined {
+  if (constant !== undefined || element?.codec?.domain.kind === 'codes' || (target.codec && target.codec.domain.kind !== 'text')) return undefined;
+  const asked = new Set(element ? formsOf(element) : []);
+  return formsOf(target).find((words) => !asked.has(words));
+}
+
+const formsOf = ({ inputs }: ElementPlan): string[] =>
+  inputs.flatMap((input) => {
+    const form = input.kind === 'text' ? bindOf(input.group, input.text)?.format?.form : undefined;
+    return form ? [form.words] : [];
+  });
 
 /** Letters of other scripts, which a codec that writes what is near has to have a table for. */
 const scripts = ['Ж', 'Ω', '上'];
