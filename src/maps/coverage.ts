@@ -17,6 +17,7 @@ export interface CoverageItem {
   readonly place: Place;
   readonly ways: readonly Direction[]; // in which it can be reached at all
   readonly reached: Set<Direction>;
+  readonly code?: readonly [wire: string, canonical: string]; // of an entry
 }
 
 /** Counts what of a map was read from messages and written into them. */
@@ -29,7 +30,8 @@ export class Coverage {
   readonly #codes = new Map<string, CoverageItem>();
   readonly #tables = new Map<SlotPlan, string>(); // of slots that hold codes
 
-  constructor(plan: Plan) {
+  /** Entries of code tables that stand at one place are reached together by all that are told of the same `shared`. */
+  constructor(plan: Plan, shared = new Map<string, Set<Direction>>()) {
     this.plan = plan;
     const oneWay = onlyWays(plan);
     for (const group of plan.groups) {
@@ -51,7 +53,10 @@ export class Coverage {
           const ways: Direction[] = [...(reads ? (['read'] as const) : []), ...(writes ? (['written'] as const) : [])];
           const at = plan.codePlace(codec!.table!.name, reads ? wire : canonical) ?? place;
           if (this.#codes.has(name)) continue;
-          this.#codes.set(name, { kind: 'code', name, place: at, ways, reached: new Set() });
+          const key = `${name} ${at.source} ${at.start}`;
+          const reached = shared.get(key) ?? new Set();
+          shared.set(key, reached);
+          this.#codes.set(name, { kind: 'code', name, place: at, ways, reached, code: [wire, canonical] });
           this.#groups.set(this.#codes.get(name)!, group);
         }
     }
@@ -146,8 +151,9 @@ export function coverByChance(coverage: Coverage, wire: Wire, { runs, seed }: { 
     if (at % 20 === 0) waiting = coverage.waiting();
     if (waiting?.size === 0) return;
     const focus = at % 2 === 0 ? waiting : undefined;
-    const values = new Values(seeded(at), writable);
-    const rows = randomRows(plan, seeded(at), { fullness: focus || at % 10 === 0 ? 1 : 0.5, ...(focus ? { focus } : {}) });
+    const left = new Set(coverage.missed().flatMap(({ item }) => item.code ?? []));
+    const values = new Values(seeded(at), writable, left);
+    const rows = randomRows(plan, seeded(at), { fullness: focus || at % 10 === 0 ? 1 : 0.5, left, ...(focus ? { focus } : {}) });
     otherCodes(plan, rows, values);
     coverWritten(coverage, wire, rows);
     readMessages(wire, plan, writeUnits(wire, plan, randomMessage(plan, values, focus ? 0.9 : 0.5, focus)), (unit) => coverage.saw('read', unit));

@@ -32,11 +32,14 @@ const plainText: Domain = { kind: 'text' };
 export class Values {
   readonly #random: Random;
   readonly #alphabet: readonly string[];
+  readonly #left: ReadonlySet<string> | undefined;
   #serial = 0;
 
-  constructor(random: Random, alphabet: string) {
+  /** Of codes, mostly one of those `left` is picked, where a table has any of them. */
+  constructor(random: Random, alphabet: string, left?: ReadonlySet<string>) {
     this.#random = random;
     this.#alphabet = [...alphabet];
+    this.#left = left;
   }
 
   /** A value for an element; undefined where none was found that can be written. Keys are unique. */
@@ -80,6 +83,11 @@ export class Values {
     return list[Math.floor(this.#random() * list.length)]!;
   }
 
+  code(codes: readonly string[]): string {
+    const left = this.#left ? codes.filter((code) => this.#left!.has(code)) : [];
+    return this.pick(left.length > 0 && this.chance(0.8) ? left : codes);
+  }
+
   /** A whole number, both ends included. */
   between(from: number, to: number): number {
     return from + Math.floor(this.#random() * (to - from + 1));
@@ -92,7 +100,7 @@ export class Values {
   #fromDomain(domain: Domain, type: ValueType, width: number, isKey: boolean): Value {
     switch (domain.kind) {
       case 'codes':
-        return this.pick(domain.values);
+        return this.code(domain.values);
       case 'integer':
         return isKey ? String(++this.#serial) : this.#digits(Math.min(width, domain.digits ?? 8, 8));
       case 'decimal':

@@ -9,6 +9,7 @@ import type { AttributePlan, BindPlan, BindingPlan, ElementPlan, GroupPlan, Plan
 export interface RowsOptions {
   readonly alphabet?: string; // what the target's charset can write; what UNOC and XML can, unless told
   readonly fullness?: number; // 0: keys and what is required; 1, unless told: most of what the map can state
+  readonly left?: ReadonlySet<string>; // codes to be stated rather than others
   readonly focus?: ReadonlySet<GroupPlan>; // these groups are there once, and of others no more than must be
 }
 
@@ -16,8 +17,8 @@ export interface RowsOptions {
  * Random rows that a map can state: its classes, its attributes, values from codec domains and dictionary types.
  * Keys are there and unique, references resolve.
  */
-export function randomRows(plan: Plan, random: Random, { alphabet = writable, fullness = 1, focus }: RowsOptions = {}): Rows {
-  return new Generator(plan, new Values(random, alphabet), fullness, focus).run();
+export function randomRows(plan: Plan, random: Random, { alphabet = writable, fullness = 1, left, focus }: RowsOptions = {}): Rows {
+  return new Generator(plan, new Values(random, alphabet, left), fullness, focus).run();
 }
 
 /** What the generator asks of a plan again and again. */

@@ -40,7 +40,7 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
     if (value === undefined) return;
     const printed = element.codec?.print(value, element.width) ?? { ok: typeof value === 'string', texts: [String(value)] };
     const codes = element.codec?.table?.entries;
-    if (codes && values.chance(0.3)) Object.assign(printed, { ok: true, texts: [values.pick(codes).wire] }); // of a table also what is only read
+    if (codes && values.chance(0.3)) Object.assign(printed, { ok: true, texts: [values.code(codes.map(({ wire }) => wire))] }); // of a table also what is only read
     if (!printed.ok) return;
     const parts = element.inputs.flatMap((input, i) =>
       input.kind === 'text' && printed.texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: printed.texts[i] }] : [],
