@@ -67,7 +67,7 @@ function prepare(plan: Plan): Prepared {
   const carriesOf = (binding: BindingPlan): Carries[] => {
     const some = new Set<number>(); // elements of which the first component that is carried will do
     return binding.carry.flatMap(({ name, element }) => {
-      const elsewhere = plan.bindings.flatMap((each) => (each === binding ? [] : each.attributes.map((attribute) => attribute.element)));
+      const elsewhere = plan.bindings.flatMap((each) => (each === binding ? [] : [...each.attributes, ...each.carry].map((one) => one.element)));
       const found = wants(element, binding, elsewhere);
       const bind = binds.get(element);
       if (!found) return [];

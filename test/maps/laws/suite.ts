@@ -12,10 +12,6 @@ const parts = 5; // the maps are dealt to so many files, which run beside each o
 
 /** Laws that random cases seldom come to, by map: an entry leaves when they do. */
 const quiet: Readonly<Record<string, readonly LawName[]>> = {
-  // What another map would need of a manifest or a booking (a document, a declarant) these do not state: nothing whole goes there.
-  'iata/fbl/4': ['hub'],
-  'iata/ffm/5': ['hub'],
-  'iata/ffm/8': ['hub'],
   'iata/fwb/16': ['get-put'], // a random waybill seldom says the same of its currency everywhere
 };
 
