@@ -9,8 +9,8 @@ import { intakeOf, remove } from './damage.ts';
 
 // Evidence of a small body and of a large one: made, and verified twice, each time by a process that says what it held.
 const megabyte = 2 ** 20;
-const large = 128 * megabyte;
-const room = 64 * megabyte; // what it may cost more than a small one: pieces that are not collected yet
+const large = 192 * megabyte;
+const room = 96 * megabyte; // what it may cost more than a small one: pieces that are not collected yet
 
 const folder = mkdtempSync(join(tmpdir(), 'portolan-large-'));
 t.teardown(() => remove(folder));
