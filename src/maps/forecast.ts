@@ -109,10 +109,9 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
     }
     if (!element) return [];
     const isBent = element.codec?.lossless === 'lossy';
-    const tried =
-      isBent && element.codec.domain.kind === 'text'
-        ? [...edges, ...scripts.filter((value) => !source.element || refusal(source.element, value) === undefined)]
-        : edges;
+    const domain = element.codec?.domain;
+    const more = domain?.kind === 'quantity' ? (domain.units ?? []).map((unit) => ({ value: '1', unit })) : isBent && domain?.kind === 'text' ? scripts : [];
+    const tried = [...edges, ...more.filter((value) => source.element && source.constant === undefined && refusal(source.element, value) === undefined)];
     const refused = tried.map((value) => ({ value, reason: refusal(element, value) })).filter(({ reason }) => reason !== undefined);
     const [first] = refused;
     const values = first

@@ -17,7 +17,8 @@ export const forecast: Verb = ({ options, out, tell }, names) => {
     return 0;
   }
   const certain = made.losses.filter((each) => each.certain);
-  const possible = made.losses.filter((each) => !each.certain);
+  const isSure = ({ path, from }: ForecastLoss): boolean => certain.some((each) => each.path === path && each.from === from);
+  const possible = made.losses.filter((each) => !isSure(each)); // what is always lost is not lost sometimes as well
   out(`${made.from} states ${made.facts} facts; ${made.whole} always arrive in ${made.to}, as long as there is room\n`);
   for (const each of made.refusals) out(`${each}\n`);
   for (const { reason, to: place } of made.holds) out(`held until the message has been read: ${reason} (${at(place)})\n`);
