@@ -12,19 +12,16 @@ const folder = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Who may not write what is not theirs: root may, and so would be no test. */
-const anybody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534, env: withoutRunner() } : {};
+const anybody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 chmodSync(folder, 0o755);
 
-/** The runner of the tests writes down every process, where nobody else may write. */
-function withoutRunner(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return env;
-}
+// The runner of the tests has every Node write down that it ran, where nobody else may write.
+const plainly = ['-c', 'unset NODE_OPTIONS; exec "$0" "$@"', process.execPath];
 
 /** A gateway that cannot start: its process, which must end by itself. */
 function serve(data: string, as: object, ...args: readonly string[]): { code: number | null; told: string } {
-  const all = [program, 'serve', '--config', 'samples/gateway', '--data', data, ...args];
-  const { status, stderr } = spawnSync(process.execPath, all, { cwd: root, encoding: 'utf8', timeout: 20_000, ...as });
+  const all = [...plainly, program, 'serve', '--config', 'samples/gateway', '--data', data, ...args];
+  const { status, stderr } = spawnSync('sh', all, { cwd: root, encoding: 'utf8', timeout: 20_000, ...as });
   return { code: status, told: stderr };
 }
 
