@@ -85,6 +85,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     law: model.law,
     format,
     service: syntax?.service,
+    whole: syntax?.whole ?? false,
     match: model.match,
     file: model.file.path,
     hash,

@@ -148,9 +148,10 @@ function placeProblems(element: ElementPlan, { group }: BindingPlan, place: Plac
   const reasons = new Set<string>();
   for (const input of element.inputs) {
     if (input.kind !== 'text') continue;
-    if ((shared.get(input.group)?.[input.text] ?? 0) > 1) reasons.add('another fact is written in the same text, and may say something else there');
+    if ((shared.counts.get(input.group)?.[input.text] ?? 0) > 1) reasons.add('another fact is written in the same text, and may say something else there');
     const node = input.group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node;
     if (node) for (const reason of hindrances(node)) reasons.add(reason);
+    if (node && shared.whole) for (const reason of wants(node, input.text)) reasons.add(reason);
   }
   for (let at: GroupPlan | undefined = group; at; at = at.parent) if (at.node) for (const reason of hindrances(at.node)) reasons.add(reason);
   return [...reasons].map((reason) => ({ kind: 'place' as const, certain: false, reason, to: place }));
@@ -167,13 +168,20 @@ function hindrances(node: NodePlan): string[] {
   ];
 }
 
-type Shared = ReadonlyMap<GroupPlan, readonly number[]>; // per text: how many facts are written in it
+/** What else of a unit must be stated, lest all of it is lost. */
+const wants = ({ id, binds }: NodePlan, own: number): string[] =>
+  binds.flatMap((each) => (each.required === 'unit' && each.text !== own ? [`${id} is not written without ${each.id}`] : []));
 
-function sharedTexts({ bindings, groups }: Plan): Shared {
+interface Shared {
+  readonly counts: ReadonlyMap<GroupPlan, readonly number[]>; // per text: how many facts are written in it
+  readonly whole: boolean; // a unit that lacks what it must have is not written
+}
+
+function sharedTexts({ bindings, groups, whole }: Plan): Shared {
   const counts = new Map(groups.map((group) => [group, new Array<number>(group.width).fill(0)]));
   const elements = new Set(bindings.flatMap(({ attributes }) => attributes.flatMap(({ element, only }) => (element && only !== 'parse' ? [element] : []))));
   for (const { inputs } of elements) for (const input of inputs) if (input.kind === 'text') counts.get(input.group)![input.text]!++;
-  return counts;
+  return { counts, whole };
 }
 
 /** Why not every row of a class, or of one around it, is written. */

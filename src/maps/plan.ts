@@ -20,6 +20,7 @@ export interface Plan {
   readonly law: 'none' | 'one-pass' | 'two-pass';
   readonly format: Format;
   readonly service: ServiceUnits | undefined; // of segmented formats
+  readonly whole: boolean; // a unit that lacks what it must have cannot be written at all
   readonly match: readonly Condition[];
   readonly file: string;
   readonly hash: string; // 'sha256:…' over the hashes of all that was compiled in

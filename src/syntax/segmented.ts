@@ -8,6 +8,7 @@ export interface SegmentSyntax {
   /** The key under which a map says what its messages say of themselves: type, version, release, agency, association, as far as the syntax has them. */
   readonly header: string; // EDIFACT: 'S009'
   readonly service: ServiceUnits | undefined; // where units name and close a message
+  readonly whole?: boolean; // a unit that lacks what it must have cannot be written at all
   /** What `match` of a map may ask of a message and of what stands around it, by its name in the standard. */
   readonly fields: Readonly<Record<string, (header: MessageHeader) => string | undefined>>;
 }

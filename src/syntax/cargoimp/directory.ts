@@ -10,6 +10,7 @@ export const IDENTIFICATION = 'SMI';
 /** Cargo-IMP as a segmented syntax: the identification line names a message, and nothing closes it. */
 export const cargoImpSegments: SegmentSyntax = {
   header: IDENTIFICATION,
+  whole: true,
   service: {
     header: IDENTIFICATION,
     trailer: undefined,
