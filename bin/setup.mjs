@@ -77,7 +77,7 @@ function test(args) {
   const chosen = args.length === 0 ? suites : suites.filter((path) => args.some((arg) => path.includes(arg.replace(/\.ts$/, '.js'))));
   const tap = spawn(
     process.execPath,
-    [at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', '--timeout=600', ...chosen],
+    [at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', '--timeout=180', ...chosen],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],

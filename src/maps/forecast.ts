@@ -9,7 +9,7 @@ import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan
 /**
  * Why a fact may not arrive. `element`: the target has none. `private`: it was only carried. `fixed`: the target always says
  * something else. `value`: not every value can be written. `rows`: not every row of the class is. `often`: the target has
- * room for fewer. `place`: what would be written there could be read as something else, or is said by another fact already.
+ * room for fewer. `place`: what would be written there could be read as something else, is said by another fact already, or stands alone.
  */
 export type ForecastKind = 'element' | 'private' | 'fixed' | 'value' | 'rows' | 'often' | 'place';
 
@@ -101,7 +101,8 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
     const { constant, element, place } = taker;
     const problem = (kind: ForecastKind, reason: string, certain = false): Problem[] => [{ kind, certain, reason, to: place }];
     if (constant !== undefined) {
-      const alone = binding.group.parent || !binding.primary ? problem('rows', 'a row that says nothing else is not written') : [];
+      const says = 'a row that says nothing else is not written';
+      const alone = [...(binding.group.parent ? problem('rows', says) : []), ...(binding.primary ? [] : problem('place', says))];
       if (source.constant === constant) return alone;
       const listed = source.element?.codec?.domain.kind === 'codes'; // only of codes the edges are all there is
       const differs = source.constant !== undefined || (listed && !edges.includes(constant));
@@ -119,9 +120,11 @@ function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryCla
       : [];
     const formed = first ? undefined : formOf(source, element);
     const misfit = formed === undefined ? [] : problem('value', `it has to be ${formed}`);
+    const room = first ? undefined : charactersOf(source, element);
+    const long = room === undefined ? [] : problem('value', `it holds at most ${room} characters`);
     const bent = isBent ? tried.map((value) => bending(element, value)).find((note) => note !== undefined) : undefined;
     const written = bent === undefined ? [] : problem('value', bent);
-    return [...values, ...misfit, ...written, ...placeProblems(element, binding, place, shared)];
+    return [...values, ...misfit, ...long, ...written, ...placeProblems(element, binding, place, shared)];
   });
 }
 
@@ -130,6 +133,16 @@ function formOf({ element, constant }: AttributePlan, target: ElementPlan): stri
   if (constant !== undefined || element?.codec?.domain.kind === 'codes' || (target.codec && target.codec.domain.kind !== 'text')) return undefined;
   const asked = new Set(element ? formsOf(element) : []);
   return formsOf(target).find((words) => !asked.has(words));
+}
+
+/** The characters that the target has room for, where nothing in the source keeps its text to as many: no edge shows how long a join may be. */
+function charactersOf({ element, constant }: AttributePlan, target: ElementPlan): number | undefined {
+  if (constant !== undefined || element?.codec?.domain.kind === 'codes' || (target.codec && target.codec.domain.kind !== 'text')) return undefined;
+  const widest = ({ inputs }: ElementPlan): number =>
+    Math.max(0, ...inputs.map((input) => (input.kind === 'text' ? (bindOf(input.group, input.text)?.format?.max ?? Infinity) : Infinity)));
+  const room = widest(target);
+  const stated = element && !element.codec ? widest(element) : Infinity;
+  return target.inputs.length === 1 && stated > room ? room : undefined;
 }
 
 const formsOf = ({ inputs }: ElementPlan): string[] =>
@@ -151,7 +164,7 @@ function placeProblems(element: ElementPlan, { group }: BindingPlan, place: Plac
     if ((shared.counts.get(input.group)?.[input.text] ?? 0) > 1) reasons.add('another fact is written in the same text, and may say something else there');
     const node = input.group.slots.find(({ first, count }) => input.text >= first && input.text < first + count)?.node;
     if (node) for (const reason of hindrances(node)) reasons.add(reason);
-    if (node && shared.whole) for (const reason of wants(node, input.text)) reasons.add(reason);
+    if (node && shared.whole && node.binds.length > 1) reasons.add(`${node.id} is written whole or not at all: what stands beside it may not fit`);
   }
   for (let at: GroupPlan | undefined = group; at; at = at.parent) if (at.node) for (const reason of hindrances(at.node)) reasons.add(reason);
   return [...reasons].map((reason) => ({ kind: 'place' as const, certain: false, reason, to: place }));
@@ -167,10 +180,6 @@ function hindrances(node: NodePlan): string[] {
     ...(rivals.length > 0 ? [`${id} is not written where it would be read as ${rivals.map((rival) => rival.id).join(' or ')}`] : []),
   ];
 }
-
-/** What else of a unit must be stated, lest all of it is lost. */
-const wants = ({ id, binds }: NodePlan, own: number): string[] =>
-  binds.flatMap((each) => (each.required === 'unit' && each.text !== own ? [`${id} is not written without ${each.id}`] : []));
 
 interface Shared {
   readonly counts: ReadonlyMap<GroupPlan, readonly number[]>; // per text: how many facts are written in it

@@ -19,7 +19,7 @@ const wire = wireOf(library());
 /** Which kinds of forecast a loss of a fact bears out. */
 const kinds: Readonly<Record<string, readonly ForecastKind[]>> = {
   MAP_NO_ELEMENT: ['element', 'private', 'fixed', 'rows', 'often', 'place'],
-  MAP_NOT_REPRESENTABLE: ['value', 'place', 'rows'], // of a row that says nothing else, its constants
+  MAP_NOT_REPRESENTABLE: ['value', 'place'],
   MAP_TARGET_FIXED: ['fixed'],
 };
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { codes } from '../../src/diagnostics/codes.ts';
-import { sample, startGateway } from './fixture.ts';
+import { library, sample, startGateway } from './fixture.ts';
 
 t.test('the interface describes itself', async (t) => {
   const gateway = await startGateway(t);
@@ -27,6 +27,7 @@ t.test('metrics, the log, the catalogue, evidence', async (t) => {
   t.match((await gateway.call('operator', 'GET', '/metrics')).body, /portolan_interchanges_total\{outcome="accepted"\} 1/);
   const names = ((await gateway.call('operator', 'GET', '/v1/maps')).json.items as { name: string }[]).map(({ name }) => name);
   for (const name of ['un/cuscar/d95b', 'wco/cri/3']) t.ok(names.includes(name), name);
+  t.same(names, library.catalog.maps.map(({ name }) => name)); // prettier-ignore
   await gateway.gateway.store.publish();
   t.match((await gateway.call(undefined, 'GET', '/v1/log/checkpoint')).body, new RegExp(`^${gateway.gateway.store.origin.replaceAll('.', '\\.')}\n\\d+\n`));
   const size = await gateway.gateway.store.size();

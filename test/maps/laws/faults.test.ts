@@ -1,6 +1,6 @@
 import t from 'tap';
 import { lawOptions } from '../../../src/gateway/wire.ts';
-import type { Value } from '../../../src/dictionary/rows.ts';
+import type { Rows, Value } from '../../../src/dictionary/rows.ts';
 import type { CompiledCodec } from '../../../src/maps/codecs/codec.ts';
 import { laws, type LawName } from '../../../src/maps/laws/laws.ts';
 import { tryLaws, type LawOptions } from '../../../src/maps/laws/run.ts';
@@ -214,9 +214,11 @@ t.test('a counterexample is small, and can be had again', async (t) => {
   const faulty = { ...tools, writing: spoiled(segments, (codec) => (isInteger(codec) ? { print: oneMore } : undefined)) };
   // Even cases begin with rows.
   const found = Array.from({ length: 50 }, (_, i) => tryLaws(segments, { ...faulty, runs: 1, seed: 2 * i + 2 }));
-  const counterexample = found.find((report) => report.counterexample)?.counterexample;
+  const linesOf = (rows: Rows | undefined): number => (rows ? rowsText(rows).split('\n').length : Infinity);
+  const smallest = found.flatMap(({ counterexample }) => counterexample ?? []).sort((a, b) => linesOf(a.rows) - linesOf(b.rows));
+  const [counterexample] = smallest;
   const text = counterexample?.rows ? rowsText(counterexample.rows) : 'a case that began with rows';
-  t.ok(text.split('\n').length <= 10, text); // an item stands in a bill, and that in another
+  t.ok(text.split('\n').length <= 8, text);
   t.match(
     showCounterexample(tools.wire, segments, counterexample!),
     /put-get: .*\nbroken by case \d+ \(--seed \d+ --runs 1\)\n[^]*the rows:\n {2}Declaration\n[^]*the message:\n[^]*UNH\+/,
