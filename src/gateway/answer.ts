@@ -1,4 +1,4 @@
-import type { Directory } from '../syntax/edifact/directory.ts';
+import type { Directory } from '../syntax/segments/directory.ts';
 import { atomKey, type MessageHeader, type Unit } from '../syntax/unit.ts';
 
 /** What an acknowledgement says of the interchange that it answers. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigFile } from '../partners/config.ts';
-import { withService, type Directory } from '../syntax/edifact/directory.ts';
+import { withService, type Directory } from '../syntax/segments/directory.ts';
 import { nearestDirectories } from '../syntax/edifact/nearest.ts';
-import { readDirectory, type DirectoryFiles } from '../syntax/edifact/tables.ts';
+import { readDirectory, type DirectoryFiles } from '../syntax/segments/tables.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 
 /** The UN/EDIFACT directories at hand: the shipped ones, and those that were added. None is read before it is asked for. */

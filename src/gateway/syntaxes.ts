@@ -10,14 +10,16 @@ import type { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { cargoImpReader } from '../syntax/cargoimp/reader.ts';
 import { cargoImpWriter } from '../syntax/cargoimp/writer.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
-import { withService, type Directory } from '../syntax/edifact/directory.ts';
-import { edifactReader, segmentReader } from '../syntax/edifact/reader.ts';
-import { edifactDirectory, edifactSegments } from '../syntax/edifact/segments.ts';
-import { structureCheck } from '../syntax/edifact/structure.ts';
+import { edifactReader } from '../syntax/edifact/reader.ts';
+import { edifactDirectory, edifactSegments } from '../syntax/edifact/directory.ts';
+import { edifactForm } from '../syntax/edifact/syntax.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
 import type { Layout } from '../syntax/records/layout.ts';
 import type { SegmentDirectory } from '../syntax/segmented.ts';
+import { withService, type Directory } from '../syntax/segments/directory.ts';
+import { segmentReader } from '../syntax/segments/reader.ts';
+import { structureCheck } from '../syntax/segments/structure.ts';
 import type { InterchangeWriter, MessageHeader, OutInterchange, SegmentedSyntax, Syntax, UnitHandler, UnitReader } from '../syntax/unit.ts';
 import { x12Directory, x12Segments } from '../syntax/x12/directory.ts';
 import { x12Form } from '../syntax/x12/syntax.ts';
@@ -90,7 +92,7 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
     },
     reader(handler, { source = '', tables, structure, headersOnly, limits, charsets }) {
       if (headersOnly) return edifactReader(handler, { limits: limits?.edifact, charsets, headersOnly });
-      const checked = tables && structure ? structureCheck(handler, { directory: tables.edifact.of }) : handler;
+      const checked = tables && structure ? structureCheck(handler, { directory: tables.edifact.of, form: edifactForm }) : handler;
       return edifactReader(checked, { source, limits: limits?.edifact, charsets, service: tables?.edifact.around });
     },
     writer: (sink, { directory, interchange, encoding: { identifier = 'UNOC', charset } = {} }) =>

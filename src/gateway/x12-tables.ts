@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConfigFile } from '../partners/config.ts';
-import type { Directory } from '../syntax/edifact/directory.ts';
-import { readDirectory } from '../syntax/edifact/tables.ts';
+import type { Directory } from '../syntax/segments/directory.ts';
+import { readDirectory } from '../syntax/segments/tables.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 
 const path = /^schemas\/x12\/(\d{6})\/(segments|messages|codes)\.txt$/;

@@ -1,6 +1,6 @@
 import { keyElement } from '../../src/syntax/unit.ts';
-import { Scanner } from '../../src/syntax/edifact/scanner.ts';
-import { SegmentUnit } from '../../src/syntax/edifact/segment-unit.ts';
+import { Scanner } from '../../src/syntax/segments/scanner.ts';
+import { SegmentUnit } from '../../src/syntax/segments/segment-unit.ts';
 import { edifactForm } from '../../src/syntax/edifact/syntax.ts';
 import { manifests } from './generate.ts';
 import { faster, interleave, type Row } from './measure.ts';
@@ -19,7 +19,7 @@ export function run(rounds: number): Row[] {
     const touch = (value: string): void => void (touched ^= value.charCodeAt(value.length - 1));
     const scan = (): number => {
       let components = 0;
-      const scanner = new Scanner({ segment: ({ count }) => void (components += count - 1) });
+      const scanner = new Scanner(edifactForm.framing, { segment: ({ count }) => void (components += count - 1) });
       scanner.push(bytes);
       scanner.finish();
       return components;
@@ -27,7 +27,7 @@ export function run(rounds: number): Row[] {
     const values = (): number => {
       let cut = 0;
       const unit = new SegmentUnit('', edifactForm);
-      const scanner = new Scanner({
+      const scanner = new Scanner(edifactForm.framing, {
         segment(scanner) {
           unit.take(scanner);
           const wanted = touches[unit.tag];

@@ -11,7 +11,7 @@ import type { Received } from '../../src/gateway/intake.ts';
 import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
 import { openStore } from '../../src/store/open.ts';
 import { stateBy } from '../../src/store/store.ts';
-import { readDirectory } from '../../src/syntax/edifact/tables.ts';
+import { readDirectory } from '../../src/syntax/segments/tables.ts';
 import { root } from '../root.ts';
 import { library, sample } from '../web/fixture.ts';
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { ReadMessage } from '../../src/gateway/reading.ts';
 import { lossesKept } from '../../src/gateway/pipeline.ts';
 import { readBytes } from '../../src/gateway/syntax.ts';
-import { SegmentUnit } from '../../src/syntax/edifact/segment-unit.ts';
+import { SegmentUnit } from '../../src/syntax/segments/segment-unit.ts';
 import { library } from '../maps/fixture.ts';
 
 // A sender can cause a fault with every dozen bytes. Those beyond what is told are counted, and cost no more than counting: nobody asks where they stand.

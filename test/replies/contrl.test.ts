@@ -3,9 +3,10 @@ import { codes } from '../../src/diagnostics/codes.ts';
 import { hasError, type Diagnostic, finding } from '../../src/diagnostics/diagnostic.ts';
 import { buildContrl, type ContrlOptions, type ContrlSubject, type SubjectMessage } from '../../src/replies/contrl.ts';
 import { edifactReader } from '../../src/syntax/edifact/reader.ts';
-import { structureCheck } from '../../src/syntax/edifact/structure.ts';
+import { edifactForm } from '../../src/syntax/edifact/syntax.ts';
+import { structureCheck } from '../../src/syntax/segments/structure.ts';
 import type { Interchange } from '../../src/syntax/unit.ts';
-import type { Severities } from '../../src/syntax/edifact/envelope.ts';
+import type { Severities } from '../../src/syntax/segments/envelope.ts';
 import { d95b, edi, findingLine, read, service } from '../syntax/edifact/read.ts';
 import { directory } from '../syntax/edifact/tables.ts';
 
@@ -28,7 +29,7 @@ function subjectOf(input: string, severity: Severities = {}): ContrlSubject {
         messageEnd: () => void (open = false),
         finding: (found) => void (open ? messages.at(-1)?.findings : around)?.push(found),
       },
-      { directory: d95b, severity },
+      { directory: d95b, severity, form: edifactForm },
     ),
     { severity, service },
   );

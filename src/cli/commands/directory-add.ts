@@ -4,7 +4,7 @@ import { hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { readPublished } from '../../syntax/edifact/published.ts';
-import { readDirectory } from '../../syntax/edifact/tables.ts';
+import { readDirectory } from '../../syntax/segments/tables.ts';
 import { configFolder } from '../library.ts';
 import { UsageError, type ExitCode, type Io } from '../main.ts';
 import { writeWhole } from '../output.ts';

@@ -13,7 +13,7 @@ import {
   type PartView,
   type Thing,
 } from '../../syntax/edifact/compare.ts';
-import { withService, type Directory } from '../../syntax/edifact/directory.ts';
+import { withService, type Directory } from '../../syntax/segments/directory.ts';
 import { rangeText } from '../../syntax/edifact/range.ts';
 import { table } from '../bench-command.ts';
 import { configFolder, configOption } from '../library.ts';

@@ -1,5 +1,5 @@
 import type { MessageNode } from '../segmented.ts';
-import type { Directory, MessageDefinition } from './directory.ts';
+import type { Directory, MessageDefinition } from '../segments/directory.ts';
 
 /** Where a segment could stand next: in the message, in a group, or as the trigger that opens one. */
 export interface Reading {

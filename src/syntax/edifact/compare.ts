@@ -1,6 +1,6 @@
 import type { MessageNode } from '../segmented.ts';
-import type { CompositePart, Directory, ElementPart } from './directory.ts';
-import { formatText } from './tables.ts';
+import type { CompositePart, Directory, ElementPart } from '../segments/directory.ts';
+import { formatText } from '../segments/tables.ts';
 
 /** A component, composite or data element where it is used. */
 export interface PartView {

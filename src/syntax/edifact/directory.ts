@@ -1,83 +1,49 @@
-import type { MessageNode, WireFormat } from '../segmented.ts';
 import { atomKey } from '../unit.ts';
+import type { Requirement, SegmentDirectory, SegmentSyntax, ServiceUnits, WireFormat } from '../segmented.ts';
+import { segmentDirectory, type Directory, type ElementPart } from '../segments/directory.ts';
 
-/** A UN/EDIFACT directory: data elements, composites, segments, code lists and message structures. `tables.ts` reads it from text. */
-export interface Directory {
-  readonly name: string; // 'D95B'
-  readonly elements: ReadonlyMap<string, ElementDefinition>;
-  readonly composites: ReadonlyMap<string, CompositeDefinition>;
-  readonly segments: ReadonlyMap<string, SegmentDefinition>;
-  /** The values of a data element with their short names; undefined where the directory lists none. */
-  codes(element: string): ReadonlyMap<string, string> | undefined;
-  /** The structure of a message type; undefined where the directory has none. */
-  message(type: string): MessageDefinition | undefined;
-  readonly messageTypes: readonly string[];
-  /** The data elements that have a code list. */
-  readonly codedElements: readonly string[];
-}
+/** UN/EDIFACT as a segmented syntax: UNH names a message by S009, UNT closes it. */
+export const edifactSegments: SegmentSyntax & { readonly service: ServiceUnits } = {
+  header: 'S009',
+  service: {
+    header: 'UNH',
+    trailer: 'UNT',
+    reference: 1,
+    identifier: new Map([
+      [atomKey(2, 1), 'type'],
+      [atomKey(2, 2), 'version'],
+      [atomKey(2, 3), 'release'],
+      [atomKey(2, 4), 'agency'],
+      [atomKey(2, 5), 'association'],
+    ]),
+  },
+  fields: {
+    'UNH.S009.0065': (header) => header.type,
+    'UNH.S009.0052': (header) => header.version,
+    'UNH.S009.0054': (header) => header.release,
+    'UNH.S009.0051': (header) => header.agency,
+    'UNH.S009.0057': (header) => header.association,
+    'UNB.S002.0004': (header) => header.interchange.sender,
+    'UNB.S003.0010': (header) => header.interchange.recipient,
+  },
+};
 
-export interface ElementDefinition {
-  readonly id: string; // '3207'
-  readonly name: string;
-  readonly format: WireFormat; // `an..35` is type an, 0 to 35 characters
-}
-
-export interface CompositeDefinition {
-  readonly id: string; // 'C080'
-  readonly name: string;
-  readonly parts: readonly ElementPart[];
-}
-
-/** A component of a composite, or a stand-alone data element of a segment. */
-export interface ElementPart {
-  readonly id: string;
-  readonly required: boolean;
-  readonly repeat: number; // syntax 4, by repetition separator
-  readonly element: ElementDefinition;
-  readonly composite?: undefined;
-}
-
-export interface CompositePart {
-  readonly id: string;
-  readonly required: boolean;
-  readonly repeat: number;
-  readonly element?: undefined;
-  readonly composite: CompositeDefinition;
-}
-
-export interface SegmentDefinition {
-  readonly tag: string;
-  readonly name: string;
-  readonly parts: readonly (ElementPart | CompositePart)[];
-}
-
-export interface MessageDefinition {
-  readonly type: string; // 0065
-  readonly version: string; // 'D'
-  readonly release: string; // '95B'
-  readonly agency: string; // 'UN'
-  readonly nodes: readonly MessageNode[];
-}
-
-/**
- * A message directory together with the service directory of its syntax version, so that UNH, UNS and UNT are known too.
- * What the message directory defines goes before.
- */
-export function withService(directory: Directory, service: Directory): Directory {
-  return {
-    name: directory.name,
-    elements: new Map([...service.elements, ...directory.elements]),
-    composites: new Map([...service.composites, ...directory.composites]),
-    segments: new Map([...service.segments, ...directory.segments]),
-    codes: (element) => directory.codes(element) ?? service.codes(element),
-    message: (type) => directory.message(type) ?? service.message(type),
-    get messageTypes() {
-      return [...directory.messageTypes, ...service.messageTypes];
+/** A UN/EDIFACT directory as maps ask of it. */
+export const edifactDirectory = (directory: Directory): SegmentDirectory =>
+  segmentDirectory(directory, {
+    id: (tag, element, component) => elementId(directory, tag, element, component)!,
+    ids: (tag) => elementIds(directory, tag),
+    element(tag, id) {
+      const found = elementKeys(directory, tag, id);
+      return found && { keys: found.keys, format: found.format, required: requirementOf(tag, found) };
     },
-    get codedElements() {
-      return [...new Set([...service.codedElements, ...directory.codedElements])];
-    },
-  };
+  });
+
+/** What UNH must say is the writer's; a composite that a map adds to it has to be whole. */
+function requirementOf(tag: string, { required, requiredInComposite, requiredComposite }: ElementKeys): Requirement | undefined {
+  if (requiredInComposite && !required) return 'composite';
+  if (tag === edifactSegments.service.header) return undefined;
+  return required ? 'unit' : requiredComposite ? 'some' : undefined;
 }
 
 /** Where a directory id stands in a segment. */
@@ -151,17 +117,6 @@ export function elementIds(directory: Directory, tag: string): string[] {
     else ids.add(part.id);
   }
   return [...ids];
-}
-
-/** Every position of a segment that may hold a text, in its order, by the id that names it alone and its atom key. */
-export function elementPositions(directory: Directory, tag: string): readonly { readonly id: string; readonly key: number }[] {
-  const parts = directory.segments.get(tag)?.parts ?? [];
-  return parts.flatMap(({ composite }, element) =>
-    Array.from({ length: composite?.parts.length ?? 1 }, (_, component) => ({
-      id: elementId(directory, tag, element + 1, component + 1)!,
-      key: atomKey(element + 1, component + 1),
-    })),
-  );
 }
 
 /** The directory id of an atom key: `3207`, `C108.4440`, `C108.4440[2]`; undefined where the segment has no such position. */

@@ -1,8 +1,10 @@
 import { asBuffer, charsetOf, type AgreedCharsets } from '../charset.ts';
 import type { EdifactLimits } from '../limits.ts';
 import type { Interchange, MessageHeader } from '../unit.ts';
-import { isFiller, readOpening, readUna, U } from './opening.ts';
-import { defaults3, type ServiceCharacters } from './service.ts';
+import { isFiller } from '../segments/bounds.ts';
+import type { ServiceCharacters } from '../segments/service.ts';
+import { readOpening, readUna, U } from './opening.ts';
+import { defaults3 } from './service.ts';
 
 /** The value at (element, component) of a header, '' where there is none. */
 export type HeaderValue = (element: number, component?: number) => string;

@@ -1,7 +1,8 @@
 import { charsetOf } from '../charset.ts';
-import type { CharsetGate } from '../gate.ts';
-import { defaults3, defaultService, forVersion, serviceFault, type ServiceCharacters, unaService } from './service.ts';
-import type { Framing } from './tokens.ts';
+import { isFiller } from '../segments/bounds.ts';
+import type { ServiceCharacters } from '../segments/service.ts';
+import type { Framing } from '../segments/tokens.ts';
+import { defaults3, defaultService, forVersion, serviceFault, unaService } from './service.ts';
 
 /** Bytes that UNA, or UNB up to its syntax version, needs to be judged: the scanner waits for so many. */
 export const LOOKAHEAD = 24;
@@ -72,6 +73,7 @@ export function readOpening(
 
 /** UN/EDIFACT: UNA, UNB, and groups or messages without them. */
 export const edifactFraming: Framing = {
+  service: defaults3,
   mark: U,
   closes: 'UNZ',
   lookahead: LOOKAHEAD,
@@ -85,14 +87,6 @@ export const edifactFraming: Framing = {
   },
 };
 
-/** Blanks, line breaks, NUL and the end-of-file mark of older systems. */
-export function isFiller(byte: number): boolean {
-  return byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09 || byte === 0x0b || byte === 0x0c || byte === 0x1a || byte === 0x00;
-}
-
-/** The rest of a terminator that is no single byte: it was met with its first. */
-export const isTail = (byte: number, { terminator }: ServiceCharacters): boolean => byte >= 0x80 && byte < 0xc0 && terminator >= 0xc2;
-
 function isSeparator(byte: number): boolean {
   return byte < 0x80 && byte > 0x1b && !/[A-Za-z0-9 ]/.test(String.fromCharCode(byte));
 }
@@ -104,37 +98,4 @@ function syntaxOf(bytes: Uint8Array, from: number, to: number): { label: string;
     if (bytes[at] !== 0x0a && bytes[at] !== 0x0d) text += String.fromCharCode(bytes[at] as number);
   const match = /^([A-Z]{4})[^A-Za-z0-9]([0-9])/.exec(text);
   return match ? { label: match[1] as string, version: match[2] as string } : { label: /^[A-Z]{4}/.exec(text)?.[0] ?? '', version: '' };
-}
-
-/** Whether the bytes are those of `tag`; line breaks inside, which hard wrapping leaves, do not count. */
-export function isTag(bytes: Uint8Array, start: number, end: number, tag: string): boolean {
-  let matched = 0;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at];
-    if (byte === 0x0a || byte === 0x0d) continue;
-    if (byte !== tag.charCodeAt(matched++)) return false;
-  }
-  return matched === tag.length;
-}
-
-/** The end of a segment that is not read: after its terminator, or where the bytes end before it. `released`: offset of a byte that has no function. */
-export function endOfSegment(
-  bytes: Uint8Array,
-  from: number,
-  length: number,
-  { terminator, release }: ServiceCharacters,
-  gate: CharsetGate | undefined,
-  released: number,
-): { readonly end: number; readonly released: number; readonly isWhole: boolean } {
-  for (let at = from; at < length; at++) {
-    const byte = bytes[at] as number;
-    if (gate?.opens[byte] === 1) {
-      const past = gate.skip(bytes, at, length);
-      if (past < 0) return { end: at, released, isWhole: false };
-      at = past - 1;
-    } else if (at === released) continue;
-    else if (byte === terminator) return { end: at + 1, released, isWhole: true };
-    else if (byte === release && release !== 0) released = at + 1;
-  }
-  return { end: length, released, isWhole: false };
 }

@@ -1,4 +1,4 @@
-import { byteClass } from './service.ts';
+import { byteClass } from '../segments/service.ts';
 
 const { DATA, RELEASE, HIGH } = byteClass;
 

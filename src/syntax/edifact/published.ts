@@ -1,5 +1,5 @@
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { DirectoryFiles } from './tables.ts';
+import type { DirectoryFiles } from '../segments/tables.ts';
 
 /** A file of a directory as the UN publishes it, decoded byte by byte (ISO 8859-1): `EDSD.99B`, `CUSDEC_D.99B` … */
 export interface PublishedFile {

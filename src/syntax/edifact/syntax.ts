@@ -1,4 +1,4 @@
-import type { SegmentForm } from './form.ts';
+import type { SegmentForm } from '../segments/form.ts';
 import { stated, statedByUnb, statedByUnh } from './headers.ts';
 import { edifactFraming } from './opening.ts';
 import { isEnvelope } from './service.ts';

@@ -2,8 +2,9 @@ import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { charsetOf, encode, outsideRepertoire, type Charset, type Encoding } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
+import { byteClass, byteClasses, type ServiceCharacters } from '../segments/service.ts';
 import { OutBytes } from './out-bytes.ts';
-import { byteClass, byteClasses, defaultService, forVersion, serviceFault, unaService, type ServiceCharacters } from './service.ts';
+import { defaultService, forVersion, serviceFault, unaService } from './service.ts';
 
 export interface EdifactWriterOptions {
   /** Written around the messages, in UNB; without it messages stand alone. */

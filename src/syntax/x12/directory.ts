@@ -1,6 +1,6 @@
-import type { Position, SegmentDirectory, SegmentSyntax, WireFormat } from '../segmented.ts';
+import type { SegmentDirectory, SegmentSyntax, WireFormat } from '../segmented.ts';
 import { atomKey, keyComponent, keyElement } from '../unit.ts';
-import type { Directory } from '../edifact/directory.ts';
+import { segmentDirectory, type Directory } from '../segments/directory.ts';
 
 /** ANSI X12 as a segmented syntax: ST01 and GS08 say what a transaction set is, SE closes it. */
 export const x12Segments: SegmentSyntax = {
@@ -48,47 +48,20 @@ const reference = /^(\d\d)(?:\.\.(\d\d)|\.(\d))?$/;
  * The tables of a version as maps ask of them. An element is named by its place, as X12 itself does: `02` is N102 in N1; `04.1` the
  * first component of the fourth; `03..04[*]` a text that goes on from the third to the fourth.
  */
-export function x12Directory(directory: Directory): SegmentDirectory {
-  const partsOf = (tag: string): Directory['segments'] extends ReadonlyMap<string, infer S> ? (S extends { parts: infer P } ? P : never) : never =>
-    directory.segments.get(tag)?.parts ?? [];
-  const known = new Map<string, readonly Position[]>();
-  const positions = (tag: string): readonly Position[] => {
-    const found = known.get(tag) ?? made(tag);
-    known.set(tag, found);
-    return found;
-  };
-  const made = (tag: string): readonly Position[] =>
-    partsOf(tag).flatMap((part, at) => {
-      const id = String(at + 1).padStart(2, '0');
-      const codes = (element: string) => (): readonly string[] => [...(directory.codes(element)?.keys() ?? [])];
-      if (!part.composite)
-        return [
-          { id, key: atomKey(at + 1, 1), format: held(part.element.format), required: part.required ? ('unit' as const) : undefined, codes: codes(part.id) },
-        ];
-      return part.composite.parts.map(({ id: element, required, element: { format } }, inner) => ({
-        id: `${id}.${inner + 1}`,
-        key: atomKey(at + 1, inner + 1),
-        format: held(format),
-        required: required ? (part.required ? ('unit' as const) : ('composite' as const)) : part.required ? ('some' as const) : undefined,
-        codes: codes(element),
-      }));
-    });
-  return {
-    name: directory.name,
-    has: (tag) => directory.segments.has(tag),
-    tags: () => [...directory.segments.keys()],
-    ids: (tag) => positions(tag).map(({ id }) => id),
-    positions,
-    element(tag, id) {
+export const x12Directory = (directory: Directory): SegmentDirectory =>
+  segmentDirectory(directory, {
+    id(tag, element, component) {
+      const place = String(element).padStart(2, '0');
+      return directory.segments.get(tag)?.parts[element - 1]?.composite ? `${place}.${component}` : place;
+    },
+    element(tag, id, positions) {
       const [, place = '', last = place, component = '1'] = reference.exec(id) ?? [];
-      const found = positions(tag).filter(
+      const found = positions.filter(
         ({ key }) => keyComponent(key) === Number(component) && keyElement(key) >= Number(place) && keyElement(key) <= Number(last),
       );
       const [first] = found;
       if (place === '' || !first || found.length <= Number(last) - Number(place)) return undefined;
       return { keys: found.map(({ key }) => key), format: first.format, required: tag === 'ST' ? undefined : first.required };
     },
-    messages: () => directory.messageTypes,
-    nodes: (message) => directory.message(message)?.nodes,
-  };
-}
+    format: held,
+  });

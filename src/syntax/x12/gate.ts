@@ -1,6 +1,6 @@
 import { isUtf8 } from '../charset.ts';
 import { marked, stepOf, type CharsetGate } from '../gate.ts';
-import type { ServiceCharacters } from '../edifact/service.ts';
+import type { ServiceCharacters } from '../segments/service.ts';
 
 const high = marked([[0x80, 0xff]]);
 const step = stepOf('big5');

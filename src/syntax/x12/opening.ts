@@ -1,6 +1,6 @@
 import { charsetOf, type AgreedCharsets, type Charset } from '../charset.ts';
-import type { ServiceCharacters } from '../edifact/service.ts';
-import type { Framing, Opened } from '../edifact/tokens.ts';
+import type { ServiceCharacters } from '../segments/service.ts';
+import type { Framing, Opened } from '../segments/tokens.ts';
 import { x12Gate } from './gate.ts';
 
 /**
@@ -19,6 +19,7 @@ const LOOKAHEAD = 2 * WIDTH;
 const [A, G, I, S, T] = [0x41, 0x47, 0x49, 0x53, 0x54];
 
 export const x12Framing: Framing = {
+  service: { element: 0x2a, component: 0x3e, repetition: 0, terminator: 0x7e, release: 0, decimal: 0x2e },
   mark: I,
   closes: 'IEA',
   lookahead: LOOKAHEAD,

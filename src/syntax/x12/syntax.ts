@@ -1,5 +1,5 @@
 import type { Code } from '../../diagnostics/codes.ts';
-import type { SegmentFault, SegmentForm } from '../edifact/form.ts';
+import type { SegmentFault, SegmentForm } from '../segments/form.ts';
 import { stated } from '../edifact/headers.ts';
 import { x12Framing } from './opening.ts';
 

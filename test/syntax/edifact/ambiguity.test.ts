@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ambiguities, describeAmbiguity, qualifierOf } from '../../../src/syntax/edifact/ambiguity.ts';
-import { withService } from '../../../src/syntax/edifact/directory.ts';
+import { withService } from '../../../src/syntax/segments/directory.ts';
 import type { MessageNode } from '../../../src/syntax/segmented.ts';
 import { rangeText } from '../../../src/syntax/edifact/range.ts';
-import { readDirectory } from '../../../src/syntax/edifact/tables.ts';
-import { StructureWalker } from '../../../src/syntax/edifact/walker.ts';
+import { readDirectory } from '../../../src/syntax/segments/tables.ts';
+import { StructureWalker } from '../../../src/syntax/segments/walker.ts';
 import { root } from '../../root.ts';
 import { directories, directory } from './tables.ts';
 

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { root, shared } from '../../root.ts';
-import { Scanner } from '../../../src/syntax/edifact/scanner.ts';
-import { SegmentUnit } from '../../../src/syntax/edifact/segment-unit.ts';
+import { Scanner } from '../../../src/syntax/segments/scanner.ts';
+import { SegmentUnit } from '../../../src/syntax/segments/segment-unit.ts';
 import { edifactForm } from '../../../src/syntax/edifact/syntax.ts';
-import { unaService, type ServiceCharacters } from '../../../src/syntax/edifact/service.ts';
+import { edifactFraming } from '../../../src/syntax/edifact/opening.ts';
+import { unaService } from '../../../src/syntax/edifact/service.ts';
+import type { ServiceCharacters } from '../../../src/syntax/segments/service.ts';
 import { corpus } from './corpus.ts';
 import { unitLine } from './read.ts';
 
@@ -91,7 +93,7 @@ function ours(bytes: Uint8Array): Segment[] {
   const segments: Segment[] = [];
   const unit = new SegmentUnit('', edifactForm);
   let first = true;
-  const scanner = new Scanner({
+  const scanner = new Scanner(edifactFraming, {
     segment(s) {
       unit.take(s);
       unit.tabulate(s);

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { elementId, elementIds, elementKeys, type Directory, withService } from '../../../src/syntax/edifact/directory.ts';
+import { elementId, elementIds, elementKeys } from '../../../src/syntax/edifact/directory.ts';
+import { withService, type Directory } from '../../../src/syntax/segments/directory.ts';
 import type { MessageNode } from '../../../src/syntax/segmented.ts';
 import { atomKey } from '../../../src/syntax/unit.ts';
 import { directory } from './tables.ts';

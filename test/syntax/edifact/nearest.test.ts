@@ -2,7 +2,8 @@ import t from 'tap';
 import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { nearestDirectories } from '../../../src/syntax/edifact/nearest.ts';
 import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
-import { structureCheck } from '../../../src/syntax/edifact/structure.ts';
+import { edifactForm } from '../../../src/syntax/edifact/syntax.ts';
+import { structureCheck } from '../../../src/syntax/segments/structure.ts';
 import type { Interchange } from '../../../src/syntax/unit.ts';
 import { directories } from './tables.ts';
 
@@ -36,7 +37,7 @@ t.test('the nearest directory: the same family, then by date', (t) => {
 t.test('a message of a directory that is not there is read with the nearest that has it, and that is said', (t) => {
   const said = (header: string): string[] => {
     const findings: Diagnostic[] = [];
-    const reader = edifactReader(structureCheck({ finding: (each) => void findings.push(each) }, { directory: directories.of }), {});
+    const reader = edifactReader(structureCheck({ finding: (each) => void findings.push(each) }, { directory: directories.of, form: edifactForm }), {});
     reader.push(Buffer.from(`UNB+UNOA:3+A+B+260101:1200+1'UNH+1+${header}'BGM+785+X+9'XXX+1'UNT+4+1'UNZ+1+1'`));
     reader.end();
     return findings.map((each) => `${each.severity} ${sentence(each)}`);

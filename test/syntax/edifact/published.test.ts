@@ -4,7 +4,7 @@ import t from 'tap';
 import { sentence } from '../../../src/diagnostics/diagnostic.ts';
 import { lookUp, reading } from '../../../src/syntax/edifact/compare.ts';
 import { readPublished, type PublishedFile } from '../../../src/syntax/edifact/published.ts';
-import { readDirectory } from '../../../src/syntax/edifact/tables.ts';
+import { readDirectory } from '../../../src/syntax/segments/tables.ts';
 import { root } from '../../root.ts';
 
 const folder = join(root, 'test/syntax/edifact/published');

@@ -1,8 +1,10 @@
 import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { describePlace } from '../../../src/diagnostics/place.ts';
-import { withService, type Directory } from '../../../src/syntax/edifact/directory.ts';
-import { edifactReader, type EdifactReaderOptions } from '../../../src/syntax/edifact/reader.ts';
-import { structureCheck } from '../../../src/syntax/edifact/structure.ts';
+import { withService, type Directory } from '../../../src/syntax/segments/directory.ts';
+import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
+import type { SegmentReaderOptions } from '../../../src/syntax/segments/reader.ts';
+import { structureCheck } from '../../../src/syntax/segments/structure.ts';
+import { edifactForm } from '../../../src/syntax/edifact/syntax.ts';
 import { keyComponent, keyElement, type Interchange, type MessageHeader, type Unit, type UnitHandler } from '../../../src/syntax/unit.ts';
 import { directory } from './tables.ts';
 
@@ -15,7 +17,7 @@ export interface Read {
   readonly messages: readonly MessageHeader[];
 }
 
-export interface ReadOptions extends EdifactReaderOptions {
+export interface ReadOptions extends SegmentReaderOptions {
   readonly structure?: boolean;
 }
 
@@ -82,7 +84,7 @@ export function read(chunks: Uint8Array | readonly Uint8Array[], options: ReadOp
     },
   };
   const reader = edifactReader(
-    options.structure ? structureCheck(handler, { directory: d95b, ...(options.severity ? { severity: options.severity } : {}) }) : handler,
+    options.structure ? structureCheck(handler, { directory: d95b, form: edifactForm, ...(options.severity ? { severity: options.severity } : {}) }) : handler,
     { service, ...options },
   );
   for (const chunk of chunks instanceof Uint8Array ? [chunks] : chunks) reader.push(chunk);

@@ -1,6 +1,6 @@
 import { openDirectories } from '../../../src/gateway/directories.ts';
 import { readSources } from '../../../src/gateway/library.ts';
-import type { Directory } from '../../../src/syntax/edifact/directory.ts';
+import type { Directory } from '../../../src/syntax/segments/directory.ts';
 import { root } from '../../root.ts';
 
 export const directories = openDirectories(readSources({ root }));

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { shared } from '../../root.ts';
-import { corpus } from './corpus.ts';
-import { edi, findingLine, read } from './read.ts';
+import { corpus } from '../edifact/corpus.ts';
+import { edi, findingLine, read } from '../edifact/read.ts';
 
 /** A small CUSCAR of D.95B that is in order, by segment. */
 const cuscar: readonly string[] = [

@@ -1,8 +1,8 @@
 import { asBuffer, charsetOf, type AgreedCharsets, type Charset } from '../charset.ts';
 import { readerLimits } from '../limits.ts';
+import { endOfSegment, isFiller, isTag, isTail } from './bounds.ts';
 import { Carry, nothing } from './carry.ts';
-import { edifactFraming, endOfSegment, isFiller, isTag, isTail } from './opening.ts';
-import { byteClass, byteClasses, defaults3, type ServiceCharacters } from './service.ts';
+import { byteClass, byteClasses, type ServiceCharacters } from './service.ts';
 import { SEGMENT_END, TokenTables } from './token-tables.ts';
 import { tokenFlag, type Framing, type ScannerLimits, type ScannerOptions, type SegmentSink } from './tokens.ts';
 
@@ -35,7 +35,7 @@ export class Scanner {
   outside = 0; // bytes that the declared repertoire has not
   firstOutside = 0;
 
-  service: ServiceCharacters = defaults3;
+  service: ServiceCharacters;
   charset: Charset = charsetOf('', '');
   syntaxVersion = '';
 
@@ -47,16 +47,17 @@ export class Scanner {
   readonly #headersOnly: boolean; // of an interchange only what begins with `mark` is handed out, all else is jumped over
   readonly #carry = new Carry();
   readonly #tables = TokenTables.take();
-  #classes = byteClasses(this.service, this.charset);
+  #classes: Uint8Array;
   #advice: ServiceCharacters | undefined; // read, and waiting for its interchange
   #length = 0; // of the input in `bytes`
   #state: 'between' | 'segment' | 'passing' | 'stopped' = 'between';
   #inside = false; // an interchange is open, or a message without one
   #finished = false;
 
-  constructor(sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact, options: ScannerOptions = {}, framing = edifactFraming) {
+  constructor(framing: Framing, sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact, options: ScannerOptions = {}) {
     [this.#sink, this.#limits, this.#agreed, this.#headersOnly] = [sink, limits, options.charsets, options.headersOnly ?? false];
-    [this.#framing, this.#mark] = [framing, framing.mark];
+    [this.#framing, this.#mark, this.service] = [framing, framing.mark, framing.service];
+    this.#classes = byteClasses(this.service, this.charset);
   }
 
   push(chunk: Uint8Array): void {

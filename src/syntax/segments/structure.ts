@@ -6,14 +6,13 @@ import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
 import { checkElements } from './elements.ts';
 import { designated, type SegmentFault, type SegmentForm } from './form.ts';
-import { edifactForm } from './syntax.ts';
 import { StructureWalker } from './walker.ts';
 
 export interface StructureOptions {
   /** The tables for a message, its service directory included (`withService`); undefined where there are none. */
   directory(header: MessageHeader): Directory | undefined;
   readonly severity?: Severities; // where an agreement is stricter or laxer than the register
-  readonly form?: SegmentForm; // UN/EDIFACT unless said
+  readonly form: SegmentForm;
   readonly perCode?: number; // findings of one code in one message, before the rest is only counted
 }
 
@@ -30,7 +29,7 @@ export type Report = (
  * Segment groups (order, status, repetition) and data elements (status, number, representation, code values).
  */
 export function structureCheck(next: UnitHandler, options: StructureOptions): UnitHandler {
-  const { severity = {}, perCode = 100, form = edifactForm } = options;
+  const { severity = {}, perCode = 100, form } = options;
   let directory: Directory | undefined;
   let walker: StructureWalker | undefined;
   let counts = new Map<Code, { said: number; kept: number; first?: Place }>(); // `first`: of those that are only counted

@@ -1,7 +1,6 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import { keyComponent, keyElement, type Unit } from '../unit.ts';
 import type { CompositePart, Directory, ElementDefinition, ElementPart, SegmentDefinition } from './directory.ts';
-import { isEnvelope } from './service.ts';
 import { isInOrder, quickCheck, type QuickCheck } from './quick-check.ts';
 import type { Report } from './structure.ts';
 
@@ -27,8 +26,8 @@ const compiled = new WeakMap<Directory, Map<string, Checked>>();
 let recent: { readonly directory: Directory; readonly checked: Map<string, Checked> } | undefined; // one directory follows itself
 
 /** Status, number, representation and code values of the data elements of one segment. */
-export function checkElements(directory: Directory, unit: Unit, report: Report): void {
-  const checked = checkedOf(directory, unit.tag);
+export function checkElements(directory: Directory, unit: Unit, report: Report, isEnvelope = false): void {
+  const checked = checkedOf(directory, unit.tag, isEnvelope);
   if (!checked || isInOrder(checked.quick, unit)) return;
   const { definition, positions } = checked;
   const { keys, repetitions, size } = unit;
@@ -135,7 +134,7 @@ const judgedElsewhere: ReadonlySet<string> = new Set(['S001', 'S008', 'S009']);
 
 const withId = (place: Place, id: string, at: Partial<EdiAddress> = {}): Place => ({ ...place, edi: { ...(place.edi as EdiAddress), ...at, id } });
 
-function checkedOf(directory: Directory, tag: string): Checked | undefined {
+function checkedOf(directory: Directory, tag: string, isEnvelope: boolean): Checked | undefined {
   if (recent?.directory !== directory) {
     const checked = compiled.get(directory) ?? new Map<string, Checked>();
     compiled.set(directory, checked);
@@ -147,7 +146,7 @@ function checkedOf(directory: Directory, tag: string): Checked | undefined {
   const definition = directory.segments.get(tag);
   if (!definition) return undefined;
   const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
-  const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope(tag)));
+  const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope));
   checked = { definition, mandatory, positions, quick: quickCheck(definition, positions) };
   known.set(tag, checked);
   return checked;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
 import type { EdifactLimits } from '../../../src/syntax/limits.ts';
-import { edi, findingLine, read } from './read.ts';
+import { edi, findingLine, read } from '../edifact/read.ts';
 
 const limits: EdifactLimits = { groups: 2, messages: 3, segments: 4, segmentBytes: 60, elements: 8, components: 5, repetitions: 4, componentBytes: 30 };
 

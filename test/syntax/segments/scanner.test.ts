@@ -1,8 +1,9 @@
 import t from 'tap';
 import { shared } from '../../root.ts';
-import { Scanner } from '../../../src/syntax/edifact/scanner.ts';
-import { tokenFlag } from '../../../src/syntax/edifact/tokens.ts';
-import { corpus } from './corpus.ts';
+import { edifactFraming } from '../../../src/syntax/edifact/opening.ts';
+import { Scanner } from '../../../src/syntax/segments/scanner.ts';
+import { tokenFlag } from '../../../src/syntax/segments/tokens.ts';
+import { corpus } from '../edifact/corpus.ts';
 
 interface Scanned {
   readonly spans: readonly (readonly [what: string, start: number, end: number])[];
@@ -18,7 +19,7 @@ function scan(chunks: readonly Uint8Array[]): Scanned {
     if (last && last[0] === what && last[2] === start && (what === 'filler' || what === 'outside')) last[2] = end;
     else spans.push([what, start, end]);
   };
-  const scanner = new Scanner({
+  const scanner = new Scanner(edifactFraming, {
     segment(s) {
       add('segment', s.base + s.start, s.base + s.end);
       let text = s.terminated ? '' : 'unterminated ';
@@ -43,7 +44,7 @@ function tables(chunks: readonly Uint8Array[]): number[] {
   const found: number[] = [];
   let filler = 0;
   let outside = 0;
-  const scanner = new Scanner({
+  const scanner = new Scanner(edifactFraming, {
     segment(s) {
       found.push(s.base + s.start, s.base + s.end, s.count, filler, outside, s.breaks, s.breaks && s.base + s.firstBreak);
       found.push(s.outside, s.outside && s.base + s.firstOutside, Number(s.notAscii), Number(s.terminated), s.service.element);
@@ -144,7 +145,11 @@ t.test('a UNA that cannot be is said to be so', (t) => {
 t.test('limits', (t) => {
   const limited = (input: string, chunk: number): unknown => {
     const found: unknown[] = [];
-    const scanner = new Scanner({ segment: (s) => found.push(s.count), limit: (s) => found.push('limit', s.base + s.start) }, { segmentBytes: 40 });
+    const scanner = new Scanner(
+      edifactFraming,
+      { segment: (s) => found.push(s.count), limit: (s) => found.push('limit', s.base + s.start) },
+      { segmentBytes: 40 },
+    );
     for (let at = 0; at < input.length; at += chunk) scanner.push(text(input.slice(at, at + chunk)));
     scanner.finish();
     return found;

@@ -35,6 +35,8 @@ export interface ScannerOptions {
 
 /** How a syntax opens an interchange and says what its separators are. The scanner asks at each segment that may do so. */
 export interface Framing {
+  /** What separates where nothing was opened yet. */
+  readonly service: ServiceCharacters;
   /** The first byte of those segments that open or close an interchange where one is open. */
   readonly mark: number;
   /** The segment that closes it. */

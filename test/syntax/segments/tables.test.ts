@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openDirectories } from '../../../src/gateway/directories.ts';
 import { readSources } from '../../../src/gateway/library.ts';
-import { directoryText, formatText, readDirectory } from '../../../src/syntax/edifact/tables.ts';
+import { directoryText, formatText, readDirectory } from '../../../src/syntax/segments/tables.ts';
 import { root } from '../../root.ts';
-import { directories, directory } from './tables.ts';
+import { directories, directory } from '../edifact/tables.ts';
 
 const folder = join(root, 'schemas/edifact');
 const tables = ['un', 'service'].flatMap((set) => ['index', 'segments', 'codes', 'messages'].map((file) => join(folder, set, `${file}.txt`)));
