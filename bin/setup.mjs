@@ -1,10 +1,11 @@
 // One command on a fresh machine: installs what is missing, builds what is stale, then does what was asked.
 //
 //   node bin/setup.mjs start|test|check|bench|campaign|golden [ARGUMENTS]
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runTests } from './tests.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
@@ -69,50 +70,11 @@ function compile() {
   writeFileSync(stamp, '');
 }
 
-/** The tests, with a line for every file and every failure; last the count. */
-function test(args) {
-  const suites = files(at('dist', 'test'), '.test.js')
-    .map((path) => relative(root, path))
-    .sort();
-  const chosen = args.length === 0 ? suites : suites.filter((path) => args.some((arg) => path.includes(arg.replace(/\.ts$/, '.js'))));
-  const tap = spawn(
-    process.execPath,
-    [at('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), '--disable-coverage', '--allow-empty-coverage', '--reporter=tap', '--timeout=180', ...chosen],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const count = { passed: 0, failed: 0, skipped: 0 };
-  let rest = '';
-  let shown = false; // whether the lines belong to the diagnosis of a failure
-  const line = (text) => {
-    // An assertion is indented by its file's level and its subtests'; the file itself is the outermost, and only its verdict.
-    const [, indent, not, , directive] = /^( *)(not )?ok\b(.*?)(?:# (SKIP|TODO)\b.*)?(?: \{)?$/i.exec(text) ?? [];
-    if (indent === undefined) return shown && (/^ *Bail out/.test(text) || text.startsWith(' ')) ? say(text) : undefined;
-    const isFile = indent === '';
-    const isSubtest = / # time=/.test(text) || text.endsWith('{');
-    shown = not !== undefined && !directive;
-    if (isFile) say(text.replace(/ \{$/, ''));
-    else if (shown) say(text);
-    if (directive) {
-      count.skipped++;
-      if (!isFile) say(text);
-    } else if (not) count.failed++;
-    else if (!isFile && !isSubtest) count.passed++;
-  };
-  tap.stdout.setEncoding('utf8');
-  tap.stdout.on('data', (chunk) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop();
-    lines.forEach(line);
-  });
-  tap.on('close', (status) => {
-    if (rest) line(rest);
-    if (status !== 0 && count.failed === 0) count.failed++;
-    process.stdout.write(`${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}\n`);
-    process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;
-  });
+/** The tests whose path contains one of the arguments, or all. */
+async function test(args) {
+  const all = files(at('dist', 'test'), '.test.js').map((path) => relative(root, path).replaceAll('\\', '/'));
+  const chosen = args.length === 0 ? all : all.filter((path) => args.some((arg) => path.includes(arg.replace(/\.ts$/, '.js'))));
+  process.exitCode = await runTests(root, chosen);
 }
 
 const node = (...args) => run(process.execPath, args);
@@ -140,4 +102,4 @@ if (!command) {
 }
 install();
 build();
-command(args);
+await command(args);
