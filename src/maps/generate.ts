@@ -1,7 +1,8 @@
 import type { DictionaryClass, ValueType } from '../dictionary/dictionary.ts';
-import { Rows } from '../dictionary/rows.ts';
+import { Rows, type Value } from '../dictionary/rows.ts';
 import { keyElement } from '../syntax/unit.ts';
 import { firstBinds, Values, writable, type Random } from './generate-values.ts';
+import { refusal } from './emit.ts';
 import { valueText } from './instance.ts';
 import { isWanted, wantedRows } from './wanted.ts';
 import type { AttributePlan, BindPlan, BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
@@ -121,6 +122,8 @@ class Generator {
   readonly #filled = new Set<number>();
   readonly #singles = new Map<string, number>();
   readonly #freshEmbedded = new Set<number>();
+  readonly #units = new Map<GroupPlan, Map<number, string>>(); // stated by now, by the text that states it
+  #amounts = 0;
 
   constructor(plan: Plan, values: Values, fullness: number, focus: ReadonlySet<GroupPlan> | undefined) {
     this.#plan = plan;
@@ -140,6 +143,7 @@ class Generator {
   }
 
   #instance(group: GroupPlan): void {
+    this.#units.delete(group);
     for (const binding of group.bindings) {
       const isChain = group.chain.includes(binding);
       if (!isChain && binding.parent) this.#current[binding.index] = this.#single(binding);
@@ -244,7 +248,7 @@ class Generator {
       if (!isKey && bind?.required === undefined && !each.isWanted && !isLast && !this.#values.chance(0.25 + 0.4 * this.#fullness)) continue;
       const value = this.#values.of(element, attribute.type, bind, isKey);
       if (value === undefined) continue;
-      this.#rows.set(row, attribute.slot, value);
+      this.#rows.set(row, attribute.slot, this.#inUnit(element, value));
       stated++;
     }
     const carries = this.#prepared.carries.get(binding)!.filter(({ slots }) => slots.every((slot) => this.#rows.get(row, slot) !== undefined));
@@ -254,6 +258,18 @@ class Generator {
     const others = binding.group.bindings.some((other) => other !== binding && this.#isWanted(other));
     if (isAlone && !others && stated === 0 && this.#rows.carriedOf(row).length === 0) return;
     for (const each of carries) if (each.needed) this.#carry(row, each);
+  }
+
+  /** Amounts that share the place of their unit have one unit, but for one of sixteen: of two units only one could be written. */
+  #inUnit(element: ElementPlan, value: Value): Value {
+    const shared = element.inputs[1];
+    if (typeof value === 'string' || shared?.kind !== 'text') return value;
+    const units = this.#units.get(shared.group) ?? new Map<number, string>();
+    this.#units.set(shared.group, units);
+    const known = units.get(shared.text);
+    if (known === undefined) units.set(shared.text, value.unit);
+    const same = { value: value.value, unit: known ?? value.unit };
+    return ++this.#amounts % 16 === 0 || refusal(element, same) !== undefined ? value : same;
   }
 
   #carry(row: number, { name, element }: Pick<Carries, 'name' | 'element'>): void {

@@ -9,25 +9,13 @@ import { catalogOf, library, plan } from './fixture.ts';
 const wire = wireOf(library());
 const maps = library().catalog.maps.map(({ name }) => plan(name));
 
-const both = (...names: readonly string[]): string[] => names.flatMap((name) => [`${name} read`, `${name} written`]);
-
-/** What no case and no random message has yet: an entry leaves when one does. */
-const waiting: Readonly<Record<string, readonly string[]>> = {
-  // The form with slants between the fields is read, as a deviation, and never written.
-  'iata/fsa/15': both('event.flightNumber'),
-  'iata/fsu/14': both('event.flightNumber'),
-  'iata/fsu/15': both('event.flightNumber'),
-  'iata/fwb/16': both('dimension.none'),
-  'iata/fwb/17': ['dimension.none written'],
-};
-
 t.test('every binding and every code of every map is read and written, by a case or by one of a thousand random messages', async (t) => {
   for (const [map, coverage] of coverByCases(library(), maps)) {
     t.ok(coverage.count('read').reached + coverage.count('written').reached > 0, `${map.name} has cases`);
     coverByChance(coverage, wire, { runs: 1_000, seed: 1 });
     t.same(
       coverage.missed().map(({ item: { name }, way }) => `${name} ${way}`),
-      waiting[map.name] ?? [],
+      [],
       map.name,
     );
   }

@@ -45,7 +45,10 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
     const parts = element.inputs.flatMap((input, i) =>
       input.kind === 'text' && printed.texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: printed.texts[i] }] : [],
     );
-    if (parts.every(({ holder, at, text }) => (holder.texts[at] ?? text) === text)) for (const { holder, at, text } of parts) holder.texts[at] = text;
+    const other = parts.findIndex(({ holder, at, text }) => (holder.texts[at] ?? text) !== text);
+    const inUnit = other === 1 && typeof value !== 'string' && element.codec?.parse([parts[0]!.text, parts[1]!.holder.texts[parts[1]!.at]]).ok; // of another amount
+    if (other < 0) for (const { holder, at, text } of parts) holder.texts[at] = text;
+    else if (inUnit) parts[0]!.holder.texts[parts[0]!.at] = parts[0]!.text;
   };
 
   const segment = (node: NodePlan, instance: Instance): void => {

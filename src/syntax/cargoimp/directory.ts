@@ -28,7 +28,11 @@ export const cargoImpSegments: SegmentSyntax = {
 };
 
 const identification: readonly Field[] = ['type', 'version'].map((name, at) => {
-  return { name, index: at + 1, format: { text: '', parts: [{ kind: 'm', min: 1, max: 3 }], word: undefined, mayBeEmpty: true, check: undefined } };
+  return {
+    name,
+    index: at + 1,
+    format: { text: '', parts: [{ kind: 'm', min: 1, max: 3 }], word: undefined, mayBeEmpty: true, check: undefined, slanted: false },
+  };
 });
 
 /** A grammar as maps ask of it: units by their tag, fields by name or by number. */

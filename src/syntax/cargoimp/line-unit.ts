@@ -27,6 +27,7 @@ export class LineUnit implements Unit {
   encoding: Encoding = 'ascii';
   readonly source: string;
   #names: string[] = [];
+  #slanted = -1; // the atom with slants inside that are none of its text
 
   constructor(source: string) {
     this.source = source;
@@ -39,11 +40,16 @@ export class LineUnit implements Unit {
     this.end = end + shift;
     this.size = 0;
     this.#names = [];
-    for (const each of spans) this.#add(each.field.index, each.field.name, each.start + shift, each.end + shift);
+    this.#slanted = -1;
+    for (const each of spans) {
+      if (each.field.format.slanted) this.#slanted = this.size;
+      this.#add(each.field.index, each.field.name, each.start + shift, each.end + shift);
+    }
   }
 
   /** Takes the line that says what message it is: type and version, a slant between them. */
   takeIdentification(tag: string, text: readonly string[], start: number, end: number): void {
+    this.#slanted = -1;
     this.tag = tag;
     this.start = start;
     this.end = end;
@@ -58,6 +64,7 @@ export class LineUnit implements Unit {
 
   /** Takes a run of bytes that is no unit. */
   takeUnread(start: number, end: number, textEnd: number): void {
+    this.#slanted = -1;
     this.tag = UNREAD;
     this.start = start;
     this.end = end;
@@ -80,7 +87,8 @@ export class LineUnit implements Unit {
   }
 
   text(atom: number): string {
-    return decode(this.encoding, this.bytes, this.starts[atom]!, this.ends[atom]!);
+    const text = decode(this.encoding, this.bytes, this.starts[atom]!, this.ends[atom]!);
+    return atom === this.#slanted ? text.replaceAll('/', '') : text;
   }
 
   place(atom?: number): Place {

@@ -14,7 +14,8 @@
  * | `;` | here the line ends |
  *
  * Formats: `a` letters, `n` digits, `m` letters and digits, `t` text without slants, `l` a line with them, `d` digits with a decimal point that is not
- * counted; each with its length, `3` or `1..35`. Formats may follow each other (`n2a3n2`), with a hyphen between (`n3-n8`);
+ * counted; each with its length, `3` or `1..35`. Formats may follow each other (`n2a3n2`), with a hyphen between (`n3-n8`), or in a deviation with a
+ * slant, which is not read as part of the field (`m2/n3..4`);
  * `=NVD,NCV` is one of these words, `d1..12|NVD` a number or this word. `?` at the end: the field may be empty. `!mod7`: the last of the last eight digits is the
  * remainder of the seven before it by 7.
  */
@@ -30,6 +31,7 @@ export interface Format {
   readonly word: string | undefined; // that may stand in place of them
   readonly mayBeEmpty: boolean;
   readonly check: 'mod7' | undefined;
+  readonly slanted: boolean; // slants between its parts do not belong to its text
 }
 
 export type FormatPart =
@@ -120,16 +122,16 @@ function readFormat(text: string, fail: (what: string) => never): Format {
   const parts: FormatPart[] = [];
   if (body.startsWith('=')) parts.push({ kind: 'words', words: body.slice(1).split(',') });
   else {
-    const piece = /([anmtdl])(\d+)(?:\.\.(\d+))?|-/y;
+    const piece = /([anmtdl])(\d+)(?:\.\.(\d+))?|[-/]/y;
     while (piece.lastIndex < body.length) {
       const match = piece.exec(body);
       if (!match) return fail(`\`${text}\` is no format`);
       const kind = match[1] as 'a' | undefined;
-      parts.push(kind ? { kind, min: Number(match[2]), max: Number(match[3] ?? match[2]) } : { kind: 'words', words: ['-'] });
+      parts.push(kind ? { kind, min: Number(match[2]), max: Number(match[3] ?? match[2]) } : { kind: 'words', words: [match[0]] });
     }
   }
   if (parts.length === 0) fail(`\`${text}\` is no format`);
-  return { text: body, parts, word, mayBeEmpty, check };
+  return { text: body, parts, word, mayBeEmpty, check, slanted: !body.startsWith('=') && body.includes('/') };
 }
 
 /** The check digit of an air waybill: the serial number is seven digits and their remainder by 7. */
