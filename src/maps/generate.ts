@@ -1,11 +1,10 @@
 import type { DictionaryClass, ValueType } from '../dictionary/dictionary.ts';
 import { Rows, type Value } from '../dictionary/rows.ts';
-import { keyElement } from '../syntax/unit.ts';
-import { firstBinds, Values, writable, type Random } from './generate-values.ts';
+import { prepare, type Carries, type Prepared } from './generate-prepared.ts';
+import { Values, writable, type Random } from './generate-values.ts';
 import { refusal } from './emit.ts';
 import { valueText } from './instance.ts';
-import { isWanted, wantedRows } from './wanted.ts';
-import type { AttributePlan, BindPlan, BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
+import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
 export interface RowsOptions {
   readonly alphabet?: string; // what the target's charset can write; what UNOC and XML can, unless told
@@ -22,93 +21,7 @@ export function randomRows(plan: Plan, random: Random, { alphabet = writable, fu
   return new Generator(plan, new Values(random, alphabet, left), fullness, focus).run();
 }
 
-/** What the generator asks of a plan again and again. */
-interface Prepared {
-  readonly inner: readonly (readonly GroupPlan[])[]; // by group
-  readonly fills: ReadonlyMap<BindingPlan, readonly Fill[]>;
-  readonly carries: ReadonlyMap<BindingPlan, readonly Carries[]>;
-  readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
-  readonly wanted: ReadonlySet<BindingPlan>; // without whose row the message, or the instance of its group, is not whole
-}
-interface Carries {
-  readonly name: string;
-  readonly element: ElementPlan;
-  readonly slots: readonly number[];
-  readonly others: readonly { readonly name: string; readonly element: ElementPlan }[];
-  readonly needed: boolean; // its unit cannot be written without it
-}
 const carriedType: ValueType = { kind: 'text', max: 35 };
-interface Fill extends AttributePlan {
-  readonly isKey: boolean;
-  readonly bind: BindPlan | undefined;
-  readonly isWanted: boolean; // its segment cannot be written without it
-}
-
-const preparations = new WeakMap<Plan, Prepared>();
-function prepare(plan: Plan): Prepared {
-  const known = preparations.get(plan);
-  if (known) return known;
-  const binds = firstBinds(plan);
-  const inner = plan.groups.map((group) => plan.groups.filter(({ parent }) => parent === group));
-  const isKey = ({ class: cls, parent }: BindingPlan, name: string): boolean =>
-    cls.key.includes(name) || (parent?.class.key.includes(`${cls.name}.${name}`) ?? false);
-  const fills = new Map(
-    plan.bindings.map((binding) => [
-      binding,
-      binding.attributes
-        .filter(({ only }) => !only)
-        .map((each): Fill => ({
-          ...each,
-          isKey: isKey(binding, each.attribute.name),
-          bind: each.element && binds.get(each.element),
-          isWanted: isWanted(each.element),
-        })),
-    ]),
-  );
-  const carriesOf = (binding: BindingPlan): Carries[] => {
-    const some = new Set<number>(); // elements of which the first component that is carried will do
-    return binding.carry.flatMap(({ name, element }) => {
-      const elsewhere = plan.bindings.flatMap((each) => (each === binding ? [] : [...each.attributes, ...each.carry].map((one) => one.element)));
-      const found = wants(element, binding, elsewhere);
-      const bind = binds.get(element);
-      if (!found) return [];
-      const isFirst = bind?.required === 'some' && !some.has(keyElement(bind.key)) && some.add(keyElement(bind.key));
-      return [{ name, element, ...found, needed: bind?.required === 'unit' || bind?.required === 'composite' || Boolean(isFirst) }];
-    });
-  };
-  const carries = new Map(plan.bindings.map((binding) => [binding, carriesOf(binding)]));
-  const made = { inner, fills, carries, binds, wanted: wantedRows(plan, binds) };
-  preparations.set(plan, made);
-  return made;
-}
-
-/** What a carried value cannot be written without: attributes, and other carried values. Undefined where another class states it. */
-function wants(
-  { inputs: [input] }: ElementPlan,
-  { attributes, carry }: BindingPlan,
-  elsewhere: readonly (ElementPlan | undefined)[],
-): Pick<Carries, 'slots' | 'others'> | undefined {
-  if (input?.kind !== 'text') return { slots: [], others: [] };
-  const { group, text: own } = input;
-  const binds = group.slots.find(({ first, count }) => own >= first && own < first + count)?.node.binds ?? [];
-  const element = binds.find(({ text }) => text === own);
-  const beside = (bind: BindPlan): boolean => element !== undefined && keyElement(bind.key) === keyElement(element.key);
-  const wanted = binds.filter((bind, i) => {
-    if (bind === element || !element) return false;
-    if (bind.required === 'some') return !beside(bind) && !binds.slice(0, i).some((other) => keyElement(other.key) === keyElement(bind.key)); // one of its composite
-    return bind.required === 'unit' || (bind.required === 'composite' && beside(bind));
-  });
-  const states = (bind: BindPlan, each: ElementPlan | undefined): boolean => each?.inputs.some((at) => at.kind === 'text' && at.group === group && at.text === bind.text) ?? false; // prettier-ignore
-  const sure = (bind: BindPlan): boolean => bind.required === 'unit' && elsewhere.some((each) => states(bind, each)); // see `isWanted`
-  const found = wanted
-    .filter((bind) => !sure(bind))
-    .map((bind) => ({
-      slot: attributes.find((each) => states(bind, each.element))?.attribute.slot,
-      other: carry.find((each) => states(bind, each.element)),
-    }));
-  if (found.some(({ slot, other }) => slot === undefined && !other)) return undefined;
-  return { slots: found.flatMap(({ slot }) => slot ?? []), others: found.flatMap(({ other }) => other ?? []) };
-}
 
 class Generator {
   readonly #plan: Plan;
