@@ -9,7 +9,7 @@ import type { MessageHeader } from '../syntax/unit.ts';
 
 /** The UN/EDIFACT directories at hand: the shipped ones, and those that were added. None is read before it is asked for. */
 export interface Directories {
-  readonly names: readonly string[]; // message directories, oldest first, then `service-1` to `service-4`
+  readonly names: readonly string[]; // message directories, those of others than the UN first, then oldest first, then `service-1` to `service-4`
   get(name: string): Directory | undefined;
   /** The service segments of a syntax version. Those of 3 are read with for 1 and 2: what is stated as 1 is written as 3 (`D` as a version). */
   service(syntaxVersion: string | undefined): Directory | undefined;
@@ -58,7 +58,8 @@ export function openDirectories({ root, files }: { readonly root: string; readon
     return directory;
   };
   const isService = (name: string): boolean => name.startsWith('service-');
-  const byDate = (name: string): string => (isService(name) ? `9${name}` : `${/^.[5-9]/.test(name) ? 1 : 2}${name.slice(1)}`);
+  const byDate = (name: string): string =>
+    isService(name) ? `9${name}` : /^[A-Z]\d/.test(name) ? `${/^.[5-9]/.test(name) ? 1 : 2}${name.slice(1)}` : `0${name}`;
   const names = [...entries.keys()].sort((a, b) => (byDate(a) < byDate(b) ? -1 : 1));
   const combined = new Map<string, Directory | undefined>();
   const together = (name: string, service: string): Directory | undefined => {

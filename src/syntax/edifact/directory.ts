@@ -59,7 +59,7 @@ export interface ElementKeys {
   readonly repeat: number; // by repetition separator (syntax 4), else 1
 }
 
-const reference = /^(?:([A-Z]\d{3})(?:\[(\d+)\])?\.)?(\d{4})(?:\[(\d+|\*)\])?$/;
+const reference = /^(?:([A-Z]\d{3})(?:\[(\d+)\])?\.)?(\d[\dA-Z]\d\d)(?:\[(\d+|\*)\])?$/;
 
 /**
  * Resolves what analysts write to atom keys: `1004` a stand-alone element, `C507.2380` a component, `C108.4440[2]` the second

@@ -30,8 +30,14 @@ export function statedByUnb(value: HeaderValue): Partial<Interchange> {
 export function statedByUnh(value: HeaderValue): Partial<MessageHeader> {
   const version = value(2, 2);
   const release = value(2, 3);
-  const directory = /^[A-Z]$/.test(version) ? `${version}${release}` : '';
-  return stated({ version, release, agency: value(2, 4), association: value(2, 5), reference: value(1), directory });
+  const agency = value(2, 4);
+  return stated({ version, release, agency, association: value(2, 5), reference: value(1), directory: directoryOf(version, release, agency) });
+}
+
+/** `D95B`; where another agency than the UN numbers its releases, `IA131`; '' where the header names none. */
+function directoryOf(version: string, release: string, agency: string): string {
+  if (/^[A-Z]$/.test(version)) return `${version}${release}`;
+  return agency !== 'UN' && /^[A-Z]{2}$/.test(agency) && /^\d{2,}$/.test(version + release) ? `${agency}${version}${release}` : '';
 }
 
 /** The fields that say something. */

@@ -8,11 +8,21 @@ function dateOf(release: string): number | undefined {
   return ((Number(year) + 50) % 100) * 4 + part; // 1950 to 2049
 }
 
+/** The releases of the same agency, nearest first, of two as near the older one. */
+function ownReleases(names: readonly string[], wanted: string): readonly string[] {
+  const agency = wanted.slice(0, 2);
+  const number = (name: string): number => Number(name.slice(2));
+  const known = names.filter((name) => name.startsWith(agency) && /^\d+$/.test(name.slice(2)));
+  return known.sort((a, b) => Math.abs(number(a) - number(wanted)) - Math.abs(number(b) - number(wanted)) || number(a) - number(b));
+}
+
 /**
  * The directories that could stand in for one that is not there, nearest first: of the same family (D or S) before the others,
- * then by date, and of two as near the older one. None where the header names no directory of the UN.
+ * then by date, and of two as near the older one. For a release of another agency those of its own that are there. None where the
+ * header names no directory.
  */
-export function nearestDirectories(names: readonly string[], { version = '', release = '', agency }: MessageHeader): readonly string[] {
+export function nearestDirectories(names: readonly string[], { version = '', release = '', agency, directory = '' }: MessageHeader): readonly string[] {
+  if (/^[A-Z]{2}\d/.test(directory)) return ownReleases(names, directory);
   const date = dateOf(release);
   if (date === undefined || !(/^[DS]$/.test(version) || (/^\d$/.test(version) && agency === 'UN'))) return [];
   const rank = (name: string): readonly number[] => {

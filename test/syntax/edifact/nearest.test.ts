@@ -1,5 +1,6 @@
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { statedByUnh } from '../../../src/syntax/edifact/headers.ts';
 import { nearestDirectories } from '../../../src/syntax/edifact/nearest.ts';
 import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
 import { edifactForm } from '../../../src/syntax/edifact/syntax.ts';
@@ -23,13 +24,17 @@ t.test('the nearest directory: the same family, then by date', (t) => {
     [shipped, '1 911 UN', 'D94B'],
     [['D98A', 'D00A'], 'D 99A UN', 'D98A'], // as near: the older
     [['D99A', 'D00B'], 'D 00A UN', 'D00B'],
-    [shipped, '11 1 IA', undefined], // no directory of the UN
+    [shipped, '11 1 IA', 'IA131'], // releases of another agency: the nearest of its own
+    [['D96A', 'IA111', 'IA131', 'IA151'], '12 1 IA', 'IA111'], // as near: the older
+    [['D96A', 'IA111', 'IA131', 'IA151'], '14 2 IA', 'IA151'],
+    [shipped, '11 1 XX', undefined], // an agency of which there is none
     [shipped, 'D 3 UN', undefined],
     [[], 'D 96A UN', undefined],
   ];
   for (const [names, stated, nearest] of cases) {
     const [version = '', release = '', agency = ''] = stated.split(' ');
-    t.equal(nearestDirectories(names, { type: 'CUSCAR', version, release, agency, index: 0, start: 0, interchange })[0], nearest, stated);
+    const header = { type: 'CUSCAR', index: 0, start: 0, interchange, ...statedByUnh((_, at = 1) => ['', version, release, agency][at - 1] ?? '') };
+    t.equal(nearestDirectories(names, header)[0], nearest, stated);
   }
   t.end();
 });
@@ -47,7 +52,9 @@ t.test('a message of a directory that is not there is read with the nearest that
   t.match(rest[0], /^error D94B has no segment XXX/, 'and is checked with it');
   t.match(said('CUSCAR:D:95B:UN')[0], /^error D95B has no segment XXX/, 'a directory that is there is not spoken of');
   t.match(said('GOVCBR:D:93A:UN')[0], /with those of D\d\d[AB], the nearest/, 'the nearest that has the message');
-  t.match(said('PNRGOV:11:1:IA'), [/^warning .* has no message PNRGOV/], 'no directory of the UN: none stands in');
+  t.match(said('PNRGOV:11:1:XX'), [/^warning .* has no message PNRGOV/], 'an agency of which there is no directory: none stands in');
+  t.match(said('PNRGOV:11:1:IA')[0], /directory IA111: the message is read with those of IA131, the nearest$/, 'of another agency its own nearest release');
+  t.match(said('PNRGOV:13:1:IA')[0], /^error IA131 has no segment BGM/, 'one that is there is not spoken of');
   t.match(said('NOSUCH:D:93A:UN').slice(0, 2), [/the nearest$/, /^warning D94B has no message NOSUCH/]);
   t.end();
 });
