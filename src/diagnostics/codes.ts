@@ -110,9 +110,9 @@ export const codes = {
   X12_UNENCODABLE:             row('error',   'analyst', 'after-fix', 0,   '',   '`{character}` of {tag} is a separator and cannot be written', 'X12 cannot release separators: replace the character in the map, or agree on other separators'),
   X12_SERVICE_VALUE:           row('error',   'analyst', 'after-fix', 0,   '',   '{tag} cannot be written: {reason}', 'identifiers are two or three letters or digits'),
   SYNTAX_EMPTY:                row('fatal',   'sender',  'never',     400, '',   'there is nothing in it', 'send the interchange as the body, not as a form field'),
-  SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is none of the syntaxes that are read; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, X12 with ISA, XML with `<`, Cargo-IMP with a line such as `ABC/1` or a Type B heading'),
+  SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is none of the syntaxes that are read; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, X12 with ISA, XML with `<`, JSON with `{`, Cargo-IMP with a line such as `ABC/1` or a Type B heading'),
   SYNTAX_AMBIGUOUS:            row('fatal',   'operator', 'after-fix', 415, '',  'this may be of several layouts: {names}', 'give the records of one of them a mark that the others have not'),
-  SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT, X12, XML or Cargo-IMP{remedy}'),
+  SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT, X12, XML, JSON or Cargo-IMP{remedy}'),
 
   // ── syntax/cargoimp ────────────────────────────────────────────────────────────────────────────────────────
   CARGOIMP_LINE:               row('error',   'sender',  'never',     0,   '',   '`{text}` is not understood{at}', 'here could stand: {expected}'),
@@ -141,6 +141,17 @@ export const codes = {
   XML_LIMIT:                   row('fatal',   'sender',  'never',     413, '',   '{message}', 'send a smaller or flatter document, or have the operator raise `limits.xml.{key}`'),
   XML_MIXED_TEXT:              row('warning', 'sender',  'never',     0,   '',   'text stands between the elements of {tag}', 'put it into an element of its own: here no map can name it'),
   XML_CHARACTER:               row('error',   'sender',  'never',     0,   '',   'U+{code} in {tag} cannot be written in XML', 'take the control character out of the data; the text was written without it'),
+
+  // ── syntax/json ──────────────────────────────────────────────────────────────────────────────────────────────────
+  JSON_SYNTAX:                 row('fatal',   'sender',  'never',     422, '',   'this is no JSON: {message}', 'send JSON as RFC 8259 has it; what stood before this place was read'),
+  JSON_CHARSET:                row('fatal',   'sender',  'never',     422, '',   '{message}', 'send UTF-8'),
+  JSON_LIMIT:                  row('fatal',   'sender',  'never',     413, '',   '{message}', 'send a smaller or flatter document, or have the operator raise `limits.json.{key}`'),
+  JSON_UNKNOWN:                row('error',   'sender',  'never',     415, '',   'this is JSON of no kind that is known here', 'canonical JSON begins with `"$dictionary"`; a partner’s document has the members by which its schema knows it, see schemas/json'),
+  JSON_DUPLICATE:              row('error',   'sender',  'never',     0,   '',   '`{name}` stands twice in one object', 'readers disagree on which of the two counts: state it once'),
+  JSON_SCHEMA:                 row('error',   'operator','after-fix', 500, '',   'schema {schema} cannot be used: {message}', 'write it with the keywords that schemas/json/README.md lists'),
+  JSON_INVALID:                row('error',   'sender',  'never',     0,   '',   '{pointer} {message}', 'the schema {schema} demands it'),
+  JSON_KIND:                   row('warning', 'sender',  'never',     0,   '',   '{pointer} is {actual}, not {expected}; it was read as {expected}', 'send it as the schema {schema} has it: other readers may refuse it'),
+  JSON_TWICE:                  row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` would stand twice in one object', 'the map writes it in two places: bring them together, or make it an array in the schema'),
 
   // ── syntax/records ───────────────────────────────────────────────────────
   RECORDS_UNKNOWN:             row('error',   'sender',  'never',     0,   '',   'no record of the layout begins like this: `{beginning}`', 'a record of another format, or one that was shifted'),

@@ -88,9 +88,9 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   X12_UNENCODABLE:              words('{tag} 的 `{character}` 為分隔符，無法寫出', 'X12 無法釋放分隔符：請在對映檔中替換該字元，或約定其他分隔符'),
   X12_SERVICE_VALUE:            words('{tag} 無法寫出：{reason}', '識別碼為兩個或三個字母或數字'),
   SYNTAX_EMPTY:                 words('沒有任何內容', '請以請求本文直接傳送交換檔，而非表單欄位'),
-  SYNTAX_UNKNOWN:               words('並非可讀取的語法；開頭為 {beginning}', 'EDIFACT 以 UNA、UNB 或 UNH 開頭，X12 以 ISA 開頭，XML 以 `<` 開頭，Cargo-IMP 以 `ABC/1` 之類的一行或 Type B 標頭開頭'),
+  SYNTAX_UNKNOWN:               words('並非可讀取的語法；開頭為 {beginning}', 'EDIFACT 以 UNA、UNB 或 UNH 開頭，X12 以 ISA 開頭，XML 以 `<` 開頭，JSON 以 `{` 開頭，Cargo-IMP 以 `ABC/1` 之類的一行或 Type B 標頭開頭'),
   SYNTAX_AMBIGUOUS:             words('可能屬於多個記錄格式：{names}', '請為其中之一的記錄加上其他格式所無的標記'),
-  SYNTAX_UNSUPPORTED:           words('此為 {syntax}，可辨識但不讀取', '請傳送 UN/EDIFACT、X12、XML 或 Cargo-IMP{remedy}'),
+  SYNTAX_UNSUPPORTED:           words('此為 {syntax}，可辨識但不讀取', '請傳送 UN/EDIFACT、X12、XML、JSON 或 Cargo-IMP{remedy}'),
 
   // ── syntax/cargoimp
   CARGOIMP_LINE:                words('無法理解 `{text}`{at}', '此處可為：{expected}'),
@@ -109,6 +109,16 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   CARGOIMP_LIMIT:               words('{what} 超過 {allowed}；自下一個訊息起繼續讀取', '可能遺漏了換行；內容確實如此龐大時請分批傳送，或由操作員提高 `limits`'),
   CARGOIMP_CANNOT_WRITE:        words('{tag} 的 {field} 無法寫出：{reason}', '請給予該欄位符合其格式的內容，或在對映檔中縮短'),
   CARGOIMP_NO_PLACE:            words('{tag} 在 {message} 的 {where} 沒有位置', '訊息各行的順序是固定的：對映檔的節點須遵循之'),
+
+  JSON_SYNTAX:                  words('這不是 JSON：{message}', '請依 RFC 8259 傳送 JSON；此處之前的內容已讀取'),
+  JSON_CHARSET:                 words('位元組不是有效的 UTF-8：{message}', '請傳送 UTF-8'),
+  JSON_LIMIT:                   words('超過上限（`limits.json.{key}`，{limit}）：{message}', '請傳送較小或層次較淺的文件，或請操作人員調高 `limits.json.{key}`'),
+  JSON_UNKNOWN:                 words('這份 JSON 不屬於此處所知的任何種類', '標準 JSON 以 `"$dictionary"` 開頭；夥伴的文件須有結構描述用以辨識的成員，見 schemas/json'),
+  JSON_DUPLICATE:               words('同一物件中 `{name}` 出現兩次', '各讀取程式對何者有效看法不一：請只寫一次'),
+  JSON_SCHEMA:                  words('結構描述 {schema} 無法使用：{message}', '請使用 schemas/json/README.md 所列的關鍵字'),
+  JSON_INVALID:                 words('{pointer} 不符合結構描述：{message}', '結構描述 {schema} 如此要求'),
+  JSON_KIND:                    words('{pointer} 是 {actual}，不是 {expected}；已當作 {expected} 讀取', '請依結構描述 {schema} 傳送：其他讀取程式可能拒收'),
+  JSON_TWICE:                   words('同一物件中 `{name}` 會出現兩次', '對應表在兩處寫出它：請合併，或在結構描述中改為陣列'),
 
   // ── syntax/records
   RECORDS_UNKNOWN:              words('格式中沒有如此開頭的記錄：`{beginning}`', '可能為其他格式的記錄，或記錄已移位'),

@@ -42,7 +42,7 @@ export function fold(findings: readonly Diagnostic[]): readonly Fold[] {
 function causeOf({ code, severity, data, rule, args }: Diagnostic): string {
   const edi = data?.edi;
   const element = edi?.id ?? (edi?.element === undefined ? '' : `${edi.element}:${edi.component ?? ''}`);
-  const path = data?.xpath?.replace(/\[\d+\]/g, '') ?? '';
+  const path = data?.xpath?.replace(/\[\d+\]/g, '') ?? data?.pointer?.replace(/\/\d+(?=\/|$)/g, '/*') ?? '';
   const about = edi || path !== '' || rule ? '' : JSON.stringify(args);
   return [code, severity, edi?.tag ?? '', element, path, rule ? `${rule.source}:${rule.start}` : '', args['path'] ?? '', about].join('\0');
 }

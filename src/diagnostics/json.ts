@@ -33,6 +33,7 @@ export interface SourceJson {
   readonly occurrence?: number;
   readonly missing?: true;
   readonly xpath?: string;
+  readonly pointer?: string;
   readonly record?: number;
   readonly line?: number;
   readonly column?: number;
@@ -102,6 +103,7 @@ export function sourceJson(place: Place, bytes?: (source: string) => Uint8Array 
         }
       : {}),
     ...(place.xpath === undefined ? {} : { xpath: place.xpath }),
+    ...(place.pointer === undefined ? {} : { pointer: place.pointer }),
     ...(place.record === undefined ? {} : { record: place.record }),
     ...position(place, bytes),
   };

@@ -27,6 +27,7 @@ export interface Place {
   readonly end: number; // bytes, exclusive
   readonly edi?: EdiAddress;
   readonly xpath?: string; // XML only
+  readonly pointer?: string; // JSON only: RFC 6901, '' the document
   readonly record?: number; // record formats only, from 1
   readonly column?: string; // and what it is: 'M01', or a column of it: 'M01.weight'
 }
@@ -52,7 +53,11 @@ export function lineColumn(bytes: Uint8Array, offset: number): LineColumn {
   return { line, column: offset - lineStart + 1 };
 }
 
-/** A place in words: `segment 17 of message 1 (NAD), element 3207`, `after segment 4 …`, or the XPath. */
+/** Whether a place has an address beside its bytes. */
+export const isAddressed = ({ edi, xpath, pointer, record }: Place): boolean =>
+  edi !== undefined || xpath !== undefined || pointer !== undefined || record !== undefined;
+
+/** A place in words: `segment 17 of message 1 (NAD), element 3207`, `after segment 4 …`, the XPath, or the JSON pointer. */
 export function describePlace(place: Place, language: Language = 'en'): string {
   if (language === 'zh-Hant') return describeInChinese(place);
   const { edi } = place;
@@ -65,12 +70,13 @@ export function describePlace(place: Place, language: Language = 'en'): string {
     return element === undefined ? where : `${where}, ${isLine ? 'field' : 'element'} ${element}`;
   }
   if (place.xpath !== undefined) return place.xpath;
+  if (place.pointer !== undefined) return place.pointer === '' ? 'the document' : place.pointer;
   if (place.record !== undefined) return `record ${place.record}${place.column === undefined ? '' : ` (${place.column})`}`;
   return `byte ${place.start}`;
 }
 
 /** `第 1 個訊息第 17 個區段（NAD），資料元 3207` */
-function describeInChinese({ edi, xpath, record, start }: Place): string {
+function describeInChinese({ edi, xpath, pointer, record, start }: Place): string {
   if (edi) {
     const isLine = edi.by === 'line';
     const of = `${edi.message === undefined ? '' : `第 ${edi.message} 個訊息`}第 ${edi.segment} ${isLine ? '行' : '個區段'}`;
@@ -80,5 +86,6 @@ function describeInChinese({ edi, xpath, record, start }: Place): string {
     return element === undefined ? where : `${where}，${isLine ? '欄位' : '資料元'} ${element}`;
   }
   if (xpath !== undefined) return xpath;
+  if (pointer !== undefined) return pointer === '' ? '文件' : pointer;
   return record === undefined ? `第 ${start} 個位元組` : `第 ${record} 筆記錄`;
 }

@@ -2,7 +2,7 @@ import { excerptOf, type Excerpt } from './excerpt.ts';
 import { hasError, type Diagnostic } from './diagnostic.ts';
 import { fold, type Fold } from './fold.ts';
 import { hintIn, sentenceIn, wordsOf, type Language } from './language.ts';
-import { describePlace, lineColumn, type Place } from './place.ts';
+import { describePlace, isAddressed, lineColumn, type Place } from './place.ts';
 
 /** Findings for the terminal: where, the excerpt with a caret, what is wrong, which rule says so, what to do. */
 export interface TextOptions {
@@ -41,7 +41,7 @@ function renderFold({ first: diagnostic, count, others }: Fold, options: TextOpt
   const excerpt = place && bytes && excerptOf(place, bytes);
   const lines = [`${diagnostic.severity} ${diagnostic.code}${place ? `  ${address(place, options)}` : ''}`];
   // In a message the caret's label says where, in the standard's terms; in a file of ours line and column have said that.
-  const located = place?.edi !== undefined || place?.xpath !== undefined || place?.record !== undefined;
+  const located = place !== undefined && isAddressed(place);
   const said = sentenceIn(diagnostic, language);
   const margin = excerpt?.margin.length ?? 2;
   const note = (text: string): number => lines.push(`${' '.repeat(margin + 1)}= ${text}`);

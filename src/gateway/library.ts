@@ -19,6 +19,7 @@ import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 import { demandsOf, readJudging, type Demands, type Judging, type JudgingSources } from './judging.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
+import { openDocumentSchemas, type DocumentSchemas } from './document-schemas.ts';
 import { openLayouts, type Layouts } from './layouts.ts';
 import { openSegmented, type SegmentedTables } from './syntaxes.ts';
 
@@ -38,6 +39,7 @@ export interface Library {
   readonly directories: Directories;
   readonly grammars: Grammars; // of Cargo-IMP
   readonly layouts: Layouts; // of records
+  readonly documents: DocumentSchemas; // of JSON
   readonly segmented: SegmentedTables;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
@@ -86,7 +88,7 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
-  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml)$/;
+  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml|json\/.+\.schema\.json)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -102,7 +104,7 @@ export function readSources({ root, maps, beside = [] }: LibraryOptions): Source
 
 const directoryFiles = ({ root, maps }: LibraryOptions): ConfigFile[] => [
   ...read(join(root, 'schemas/edifact'), 'schemas/edifact', isDirectoryFile),
-  ...(maps === undefined ? [] : [isDirectoryFile, /\.yaml$/].flatMap((which) => read(join(maps, 'directories'), 'directories', which))),
+  ...(maps === undefined ? [] : [isDirectoryFile, /\.(yaml|schema\.json)$/].flatMap((which) => read(join(maps, 'directories'), 'directories', which))),
 ];
 
 /** The directories alone, where no map is wanted. */
@@ -133,7 +135,8 @@ export function libraryOf(sources: Sources): Library {
   const grammars = new Grammars(below(sources, 'schemas/cargoimp/'));
   const layouts = openLayouts(sources.files);
   const segmented = openSegmented({ files: sources.files, directories, grammars, layouts });
-  const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented });
+  const documents = openDocumentSchemas(sources.files);
+  const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented, documents });
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   let changes: ReturnType<typeof readChangeTables> | undefined;
   const changesRead = () => (changes ??= readChangeTables(changeFiles(sources), configSchemas(sources), dictionary));
@@ -153,15 +156,16 @@ export function libraryOf(sources: Sources): Library {
     get changes() {
       return changesRead().tables;
     },
-    check: (paths) => [...findings, ...answers.findings, ...changesRead().findings, ...layouts.check(), ...catalog.check(paths)],
+    check: (paths) => [...findings, ...answers.findings, ...changesRead().findings, ...layouts.check(), ...documents.check(), ...catalog.check(paths)],
     get hash() {
       return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
     },
     directories,
     grammars,
     layouts,
+    documents,
     segmented,
-    schema: ({ format }) => (format.kind === 'nested' ? xml.get(format.namespace) : undefined),
+    schema: ({ format }) => (format.kind === 'nested' && format.family === 'xml' ? xml.get(format.namespace) : undefined),
     async loadSchemas() {
       const found: Diagnostic[] = [];
       const files = below(sources, 'schemas/wco/', /\.xsd$/).map(({ path, text }) => ({ path: path.slice('schemas/wco/'.length), text }));
@@ -202,7 +206,12 @@ export function libraryOf(sources: Sources): Library {
       if (!entry) return [];
       const own = new Set(entry.files);
       const { format } = entry;
-      const tables = format.kind === 'nested' ? below(sources, 'schemas/wco/', /\.xsd$/) : segmented[format.family].files(format.directory);
+      const tables =
+        format.kind === 'segmented'
+          ? segmented[format.family].files(format.directory)
+          : format.family === 'json'
+            ? documents.files(format.root)
+            : below(sources, 'schemas/wco/', /\.xsd$/);
       return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];
     },
   };

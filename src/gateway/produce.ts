@@ -7,6 +7,8 @@ import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { OutEncoding } from '../partners/agency.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
+import { jsonReader } from '../syntax/json/reader.ts';
+import type { JsonSchema } from '../syntax/json/schema.ts';
 import { startXmlCheck } from '../validation/xsd.ts';
 import type { Library } from './library.ts';
 import { unitCheck } from './syntax.ts';
@@ -72,8 +74,21 @@ export interface DocumentCheck {
 /** What its schema, or its directory, says against a document of ours. Undefined where there is no schema. */
 export function startCheck(library: Library, plan: Plan, { identifier = '*', charset }: OutEncoding = {}): DocumentCheck | undefined {
   if (plan.format.kind === 'segmented') return unitCheck(library, charset && { [identifier]: charset });
+  if (plan.format.family === 'json') return documentCheck(library.documents.get(plan.format.root));
   const schema = library.schema(plan);
   return schema && startXmlCheck(schema);
+}
+
+function documentCheck(schema: JsonSchema | undefined): DocumentCheck {
+  const findings = new BoundedFindings();
+  const reader = jsonReader({ finding: (each) => findings.push(each) }, { schema });
+  return {
+    push: (bytes) => reader.push(bytes),
+    end() {
+      reader.end();
+      return findings.all();
+    },
+  };
 }
 
 /** The same for a whole document. */

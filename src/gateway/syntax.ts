@@ -71,6 +71,7 @@ export class AnyReader implements UnitReader {
       source: this.#source,
       grammars: this.#library.grammars,
       layout: found.layout,
+      documents: this.#library.documents,
       tables: this.#library.segmented,
       structure: this.#structure,
       headersOnly: this.#headersOnly,

@@ -25,12 +25,15 @@ import { x12Directory, x12Segments } from '../syntax/x12/directory.ts';
 import { x12Form } from '../syntax/x12/syntax.ts';
 import { x12Writer } from '../syntax/x12/writer.ts';
 import { withHead } from '../syntax/xml/head.ts';
+import { jsonReader } from '../syntax/json/reader.ts';
+import { jsonWriter } from '../syntax/json/writer.ts';
 import { xmlReader } from '../syntax/xml/reader.ts';
 import { xmlWriter } from '../syntax/xml/writer.ts';
 import { recordReader } from '../syntax/records/reader.ts';
 import { recordDirectory, recordSegments } from '../syntax/records/segments.ts';
 import { recordWriter } from '../syntax/records/writer.ts';
 import { syntaxVersionFor, type Directories } from './directories.ts';
+import type { DocumentSchemas } from './document-schemas.ts';
 import type { Layouts } from './layouts.ts';
 import { x12Tables } from './x12-tables.ts';
 
@@ -56,6 +59,7 @@ export interface ReaderSetup {
   readonly source?: string | undefined; // file name, for places
   readonly grammars: Grammars;
   readonly layout?: Layout | undefined; // of records
+  readonly documents?: DocumentSchemas | undefined; // by which JSON is known
   readonly tables?: SegmentedTables | undefined; // by which segments around messages are checked, and messages where `structure` says so
   readonly structure?: boolean;
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
@@ -67,6 +71,7 @@ export interface WriterSetup {
   readonly directory: string; // of the messages; '' where the syntax has none
   readonly grammars: Grammars;
   readonly layouts: Layouts;
+  readonly documents: DocumentSchemas;
   readonly tables: SegmentedTables;
   readonly interchange: OutInterchange;
   readonly encoding?: OutEncoding | undefined; // of its text, where the syntax leaves a choice
@@ -143,16 +148,36 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
     writer: ({ bytes, finding }) => Object.assign(xmlWriter(bytes, { finding }), { end: () => undefined }),
     text: (bytes) => Buffer.from(bytes).toString().replaceAll('><', '>\n<'),
   },
+  json: {
+    media: 'application/json',
+    extension: 'json',
+    single: false,
+    envelope: undefined, // a document may name a sender, and need not
+    reader: (handler, { source = '', documents, limits }) => jsonReader(handler, { source, schemas: documents?.all ?? [], limits: limits?.json }),
+    writer: ({ bytes, finding }, { documents }) => Object.assign(jsonWriter(bytes, { schema: documents.get, finding }), { end: () => undefined }),
+    text: (bytes) =>
+      Buffer.from(bytes)
+        .toString()
+        .replace(/[,[{](?=["{])/g, '$&\n'),
+  },
 };
 
 export const writerFor = (
-  { grammars, layouts, segmented: tables }: Pick<Tables, 'grammars' | 'layouts'> & { readonly segmented: SegmentedTables },
+  { grammars, layouts, documents, segmented: tables }: Pick<WriterSetup, 'grammars' | 'layouts' | 'documents'> & { readonly segmented: SegmentedTables },
   format: Format,
   sink: DocumentSink,
   interchange: OutInterchange,
   encoding?: OutEncoding,
 ): InterchangeWriter =>
-  syntaxes[format.family].writer(sink, { directory: format.kind === 'segmented' ? format.directory : '', grammars, layouts, tables, interchange, encoding });
+  syntaxes[format.family].writer(sink, {
+    directory: format.kind === 'segmented' ? format.directory : '',
+    grammars,
+    layouts,
+    documents,
+    tables,
+    interchange,
+    encoding,
+  });
 
 /** What directories are made from. */
 export interface Tables {

@@ -27,6 +27,7 @@ export function wireOf(library: Library): Wire {
     read({ format }, bytes, handler) {
       const reader = syntaxes[format.family].reader(handler, {
         grammars: library.grammars,
+        documents: library.documents,
         layout: format.kind === 'segmented' ? library.layouts.get(format.directory) : undefined,
       });
       reader.push(bytes);

@@ -3,7 +3,7 @@ import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { segmentedSyntaxes, type MessageHeader } from '../syntax/unit.ts';
 import { headerFields } from '../syntax/segmented.ts';
-import { compile, planHash, unknownKind, type MapSyntaxes } from './compile.ts';
+import { compile, planHash, unknownKind, type CompileContext, type MapSyntaxes } from './compile.ts';
 import { applyDialect } from './dialect.ts';
 import { readHead, type Head } from './head.ts';
 import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
@@ -15,6 +15,7 @@ import { readMap } from './read.ts';
 export interface CatalogContext {
   readonly dictionary: Dictionary;
   readonly syntaxes: MapSyntaxes;
+  readonly documents?: CompileContext['documents'];
 }
 
 export interface MapEntry {
@@ -198,7 +199,7 @@ function sameMessages(maps: readonly Listed[]): Diagnostic[] {
   const seen = new Map<string, Head>();
   return maps.flatMap(({ head, format }) => {
     if (isNamed(format)) return [];
-    const what = format.kind === 'nested' ? [format.root, format.namespace] : [format.family, ...format.header];
+    const what = format.kind === 'nested' ? [format.family, format.root, format.namespace] : [format.family, ...format.header];
     const key = JSON.stringify([...what, ...head.match.map(({ field, value }) => `${field}=${value}`).sort()]);
     const twin = seen.get(key);
     seen.set(key, head);

@@ -1,9 +1,11 @@
 import type { Place } from '../diagnostics/place.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import { tagsOf, type Requirement, type SegmentDirectory, type WireFormat } from '../syntax/segmented.ts';
+import type { JsonSchema } from '../syntax/json/schema.ts';
 import { atomKey } from '../syntax/unit.ts';
 import { parseExpression, type Expression } from '../language/expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
+import { memberFormats } from './members.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
 import { attributeName, qualify } from './qualify.ts';
 import { action, Actions } from './actions.ts';
@@ -15,12 +17,13 @@ export type DraftGroup = Mutable<GroupPlan>;
 /** Compiles layer 1: groups, nodes and slots, with every element resolved to its position. */
 export function compileSyntax(
   model: MapModel,
-  directory: SegmentDirectory | undefined,
+  { directory, schema }: { readonly directory?: SegmentDirectory | undefined; readonly schema?: JsonSchema | undefined },
   reporter: Reporter,
 ): { groups: DraftGroup[]; slots: Map<string, { slot: SlotPlan; group: GroupPlan }> } {
   const groups: DraftGroup[] = [];
   const slots = new Map<string, { slot: SlotPlan; group: GroupPlan }>();
   const ignored = new Set<Yaml>();
+  let members: ReadonlyMap<NodeModel, WireFormat> | undefined; // of a document with a schema that says what stands in it
 
   const newGroup = (name: string, parent: DraftGroup | undefined, at: Yaml): DraftGroup => {
     if (groups.some((group) => group.name === name)) reporter.report('MAP_DUPLICATE_NAME', { what: 'group', name }, at);
@@ -158,7 +161,9 @@ export function compileSyntax(
 
   const resolveReference = (reference: Reference, node: NodeModel, names: Map<string, number>): Resolved[] => {
     if (node.kind === 'element') {
-      if (reference.id === 'text') return [{ key: 0, name: undefined, format: undefined, required: undefined }];
+      // An element that must be there has something to say.
+      const required = node.group === undefined && node.occurs.min > 0 ? 'unit' : undefined;
+      if (reference.id === 'text') return [{ key: 0, name: undefined, format: members?.get(node), required }];
       const written = reference.id.replace(/^@/, '');
       const name = attributeName(written, model.format) ?? written;
       if (!attributeName(written, model.format))
@@ -219,7 +224,9 @@ export function compileSyntax(
   if (model.format.kind === 'nested') {
     // The document element is the message: its own attributes and children belong to group 0.
     groups.length = 0;
-    const document = compileNode(qualify(model.syntax, model.format, reporter), undefined, '', 0); // makes group 0 itself
+    const qualified = qualify(model.syntax, model.format, reporter);
+    members = schema && memberFormats(qualified, schema, reporter);
+    const document = compileNode(qualified, undefined, '', 0); // makes group 0 itself
     groups[0]!.node = document;
   } else compileNodes(model.syntax.nodes, root, '', root.nodes);
   for (const group of groups) index(group);

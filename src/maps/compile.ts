@@ -7,11 +7,12 @@ import { checkPlan } from './check.ts';
 import type { CodecArgument, CodeTable } from './codecs/codec.ts';
 import { compileTable } from './codecs/table.ts';
 import { compileBusiness, compileElements } from './compile-business.ts';
+import type { JsonSchema } from '../syntax/json/schema.ts';
 import type { SegmentDirectory, SegmentSyntax } from '../syntax/segmented.ts';
 import type { SegmentedSyntax } from '../syntax/unit.ts';
 import { compileSyntax } from './compile-syntax.ts';
 import { at, plain, yamlPlace, type SourceFile, type Yaml } from './load.ts';
-import { Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
+import { Reporter, type CodesModel, type Format, type MapModel, type NestedFormat } from './model.ts';
 import type { Plan } from './plan.ts';
 import { checkVerified } from './verified.ts';
 import { settle } from './settle.ts';
@@ -27,11 +28,19 @@ export interface MapSyntax extends SegmentSyntax {
 }
 export type MapSyntaxes = Readonly<Record<SegmentedSyntax, MapSyntax>>;
 
+/** The schemas of documents that say where what stands, and of which kind it is: a map is read and written by them. */
+export interface DocumentTypes {
+  get(name: string): JsonSchema | undefined;
+  /** Of the schema of a format; '' where it only judges what is written. */
+  hash(format: NestedFormat): string;
+}
+
 export interface CompileContext {
   readonly dictionary: Dictionary;
   readonly syntaxes: MapSyntaxes;
   readonly codes: readonly CodesModel[]; // of `codes` files: known to every map
   readonly files: readonly SourceFile[]; // what the model was read from: the map, its base, parts and code files
+  readonly documents?: DocumentTypes | undefined;
 }
 
 /**
@@ -44,6 +53,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   const { format } = written;
   const syntax = format.kind === 'segmented' ? context.syntaxes[format.family] : undefined;
   const directory = format.kind === 'segmented' ? syntax?.directory(format.directory) : undefined;
+  const schema = format.family === 'json' ? context.documents?.get(format.root) : undefined;
   const model = settle(written, directory);
   const [name, version] = model.dictionary.split('@');
   if (name !== dictionary.name || (version !== undefined && dictionary.version !== version && !dictionary.version.startsWith(`${version}.`))) {
@@ -51,12 +61,13 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   }
   if (format.kind === 'segmented' && !directory)
     reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/${format.family}` }, model.at);
+  if (format.family === 'json' && !schema) reporter.report('MAP_SHAPE', { message: `there is no schema \`${format.root}\` in schemas/json` }, model.at);
   if (format.kind === 'segmented' && format.headerName !== syntax?.header)
     reporter.report('MAP_SHAPE', { message: `\`header\` of ${format.family} says \`${syntax?.header ?? ''}\`` }, model.at);
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
   const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, compileTable(each.name, plain(each.declaration) as CodecArgument)]));
-  const { groups, slots } = compileSyntax(model, directory, reporter);
+  const { groups, slots } = compileSyntax(model, { directory, schema }, reporter);
   const elements = compileElements(model, groups, slots, tables, reporter);
   const bindings = compileBusiness(model, groups, elements, dictionary, reporter);
   checkVerified(model, bindings, reporter);
@@ -111,14 +122,14 @@ function codePlace(declaration: Yaml | undefined, code: string): Place | undefin
 }
 
 /** What the hash of a plan is made of; known before the plan is. */
-export type HashContext = Pick<CompileContext, 'dictionary' | 'syntaxes' | 'files'>;
+export type HashContext = Pick<CompileContext, 'dictionary' | 'syntaxes' | 'files' | 'documents'>;
 
-export function planHash(format: Format, { dictionary, syntaxes, files }: HashContext): { readonly hash: string; readonly files: Plan['files'] } {
+export function planHash(format: Format, { dictionary, syntaxes, files, documents }: HashContext): { readonly hash: string; readonly files: Plan['files'] } {
   const hashed = files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
   const parts = [
     ...hashed.map((file) => file.sha256),
     dictionary.hash,
-    format.kind === 'segmented' ? syntaxes[format.family].directoryHash(format.directory) : '',
+    format.kind === 'segmented' ? syntaxes[format.family].directoryHash(format.directory) : (documents?.hash(format) ?? ''),
     languageVersion,
   ];
   return { hash: `sha256:${sha256(parts.sort().join('\n'))}`, files: hashed };

@@ -162,3 +162,7 @@ export function withoutWords(out: OutAtoms): OutAtoms {
   const of = <T>(list: readonly T[]): T[] => kept.map((i) => list[i]!);
   return { size: kept.length, keys: of(out.keys), repetitions: of(out.repetitions), names: of(out.names), texts: of(out.texts), facts: of(out.facts) };
 }
+
+/** An element that must be there, and of which the map itself says what it says. */
+export const isGiven = ({ min, nodes, binds, selectors, fixed }: NodePlan): boolean =>
+  min > 0 && nodes.length === 0 && binds.length === 0 && selectors.length + fixed.length > 0;

@@ -1,7 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Code } from '../diagnostics/codes.ts';
-import type { SegmentedSyntax } from '../syntax/unit.ts';
+import type { NestedSyntax, SegmentedSyntax } from '../syntax/unit.ts';
 import { yamlPlace, type SourceFile, type Yaml, type YamlMap, type YamlScalar } from './load.ts';
 
 /**
@@ -43,8 +43,8 @@ export interface SegmentedFormat {
 
 export interface NestedFormat {
   readonly kind: 'nested';
-  readonly family: 'xml';
-  readonly root: string; // path to the element that says what the document is: 'MetaData/dec:Declaration'
+  readonly family: NestedSyntax;
+  readonly root: string; // path to the element that says what the document is: 'MetaData/dec:Declaration'; of JSON the name of its schema
   readonly namespace: string; // of the document element; '' for none
   readonly namespaces: Readonly<Record<string, string>>; // by the prefix that this map uses
   readonly blanks: 'keep' | 'collapse'; // around the text of an element; XML Schema has both kinds of types

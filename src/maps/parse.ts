@@ -14,6 +14,7 @@ import { Instance, slotText } from './instance.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';
 import type { NodePlan, Plan } from './plan.ts';
+import { inDocument } from './qualify.ts';
 import { RowBuilder } from './row-builder.ts';
 import { selects } from './select.ts';
 
@@ -238,16 +239,12 @@ export class MessageParser {
   /** Closes an instance: its texts become facts. Returns the instance around it. */
   #close(instance: Instance): Instance | undefined {
     const { group, parent } = instance;
-    this.#checkMinimum(this.#rows.closings[group.index]!.required, instance);
+    for (const node of this.#rows.closings[group.index]!.required)
+      if (instance.occurred(node) < node.min)
+        this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: node.id }, { data: this.#afterLast(), rule: node.place }));
     this.#rows.close(instance);
     instance.giveBack();
     return parent;
-  }
-
-  #checkMinimum(nodes: readonly NodePlan[], instance: Instance): void {
-    for (const node of nodes)
-      if (instance.occurred(node) < node.min)
-        this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: node.id }, { data: this.#afterLast(), rule: node.place }));
   }
 
   /** After the last unit: where something that is missing should have stood. */
@@ -292,7 +289,8 @@ export class MessageParser {
     const bind = slot.node.binds.find((each) => each.text === text);
     const start = instance.offsets[text]!;
     const place = { source: this.#source, start, end: start + instance.lengths[text]! };
-    if (this.#plan.format.kind === 'nested') return { ...place, xpath: `/${slot.node.path}${bind?.name === undefined ? '' : `/@${bind.name}`}` };
+    const { format } = this.#plan;
+    if (format.kind === 'nested') return { ...place, ...inDocument(format, slot.node.path, bind?.name) };
     const key = instance.keys[text]!;
     const at = { ...this.#at(slot.node.tag, instance.positions[text]!), element: keyElement(key) + 1, component: keyComponent(key) };
     return { ...place, edi: { ...at, id: bind?.id.replace(/\[.*\]$/, '') ?? '' } };

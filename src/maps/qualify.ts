@@ -1,3 +1,4 @@
+import type { Place } from '../diagnostics/place.ts';
 import type { Format, NestedFormat, NodeModel, Reporter } from './model.ts';
 
 /**
@@ -22,4 +23,10 @@ export function attributeName(written: string, format: Format): string | undefin
   if (prefix === undefined) return local;
   const namespace = format.kind === 'nested' ? format.namespaces[prefix] : undefined;
   return namespace === undefined ? undefined : `{${namespace}}${local}`;
+}
+
+/** Where a node stands, by the path of the map: which of several it is, is not said. */
+export function inDocument({ family }: NestedFormat, path: string, attribute: string | undefined): Pick<Place, 'xpath' | 'pointer'> {
+  if (family === 'json') return { pointer: path.slice(path.indexOf('/')) };
+  return { xpath: `/${path}${attribute === undefined ? '' : `/@${attribute}`}` };
 }

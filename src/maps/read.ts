@@ -16,7 +16,7 @@ import {
   type Reference,
 } from './model.ts';
 import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
-import { segmentedSyntaxes } from '../syntax/unit.ts';
+import { nestedSyntaxes, segmentedSyntaxes } from '../syntax/unit.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
 export function readMap(root: YamlMap, file: SourceFile, shared: Parts, reporter: Reporter, others: Parts = noParts): MapModel {
@@ -80,7 +80,7 @@ export function addElement(name: string, value: Yaml, context: Context): void {
 
 export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
   const keys = new Keys(node, '`format`', reporter);
-  const family = keys.oneOf('family', [...segmentedSyntaxes, 'xml'], segmentedSyntaxes[0]);
+  const family = keys.oneOf('family', [...segmentedSyntaxes, ...nestedSyntaxes], segmentedSyntaxes[0]);
   let format: Format;
   if (family === 'xml') {
     if (!keys.has('namespace')) keys.required('namespace'); // it may be empty, but has to be said
@@ -88,6 +88,9 @@ export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
     const selection = keys.oneOf('select', ['header', 'name'], 'header');
     const blanks = keys.oneOf('blanks', ['keep', 'collapse'], 'keep');
     format = { kind: 'nested', family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, blanks, selection };
+  } else if (family === 'json') {
+    const selection = keys.oneOf('select', ['header', 'name'], 'header');
+    format = { kind: 'nested', family, root: keys.required('schema'), namespace: '', namespaces: {}, blanks: 'keep', selection };
   } else {
     const layout = keys.text('layout'); // which is directory, message and header in one
     const header = new Keys(keys.get('header'), '`header`', reporter);
@@ -178,13 +181,13 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   const keys = new Keys(node, 'a node', reporter);
   const group = keys.text('group');
   const segment = keys.scalar('segment');
-  const xml = keys.scalar('xml');
-  const head = segment ?? xml;
+  const nested = keys.scalar('xml') ?? keys.scalar('json');
+  const head = segment ?? nested;
   const ifThere = head?.text.endsWith('?') === true;
   const name = ifThere ? head.text.slice(0, -1) : head?.text;
   const { tag, selectors } = head && name !== undefined ? readHead(name, head, reporter) : { tag: '', selectors: [] };
-  if (!head && group === undefined) reporter.report('MAP_SHAPE', { message: 'a node has `segment`, `xml`, or `group`' }, node);
-  const occurs = readOccurs(keys.get('occurs'), xml && group === undefined ? optional : once, reporter);
+  if (!head && group === undefined) reporter.report('MAP_SHAPE', { message: 'a node has `segment`, `xml`, `json`, or `group`' }, node);
+  const occurs = readOccurs(keys.get('occurs'), nested && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
   const binds: Reference[] =
     bind?.kind === 'scalar'
@@ -198,7 +201,7 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   keys.get('guide');
   keys.done();
   return {
-    kind: segment ? 'segment' : xml ? 'element' : 'group',
+    kind: segment ? 'segment' : nested ? 'element' : 'group',
     id: group ?? name?.replace(/\s+/g, '') ?? '',
     tag,
     group,

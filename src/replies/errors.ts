@@ -1,7 +1,7 @@
 import { codes } from '../diagnostics/codes.ts';
 import { hasError, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold, type Fold } from '../diagnostics/fold.ts';
-import { describePlace } from '../diagnostics/place.ts';
+import { describePlace, isAddressed } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { Rows } from '../dictionary/rows.ts';
 import { positionAt, type Position } from './position.ts';
@@ -58,7 +58,7 @@ export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes
     position: (row) => positionAt(places.get(row)?.data),
     words(row) {
       const place = places.get(row)?.data;
-      return place?.edi || place?.xpath !== undefined || place?.record !== undefined ? describePlace(place) : '';
+      return place && isAddressed(place) ? describePlace(place) : '';
     },
   };
 }

@@ -1,5 +1,5 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { segmentedSyntaxes, type Syntax } from './unit.ts';
+import { nestedSyntaxes, segmentedSyntaxes, type Syntax } from './unit.ts';
 
 export type Detected = { readonly syntax: Syntax } | { readonly finding: Diagnostic };
 
@@ -18,16 +18,16 @@ const marks: readonly Mark[] = [
   { name: 'TRADACOMS', pattern: /^STX=/ },
   { name: 'HL7', pattern: /^MSH[|^]/ },
   { syntax: 'cargoimp', pattern: /^[A-Z]{3}(?:\/\d{1,3}[\r\n ]|[\r\n]+(?:[A-Z]{3}\/|\d{3}-\d{8}))/ }, // `ABC/1`, or `ABC` and on the next line an identifier or an air waybill
-  { name: 'JSON', pattern: /^[{[]\s*["\]}{[]/ },
+  { syntax: 'json', pattern: /^(\{\s*["}]|\[\s*[{\]])/ },
   { name: 'a ZIP archive', pattern: /^PK[\x03\x05]/, remedy: ', unpacked' },
   { name: 'gzip', pattern: /^\x1f\x8b/, remedy: '; send it uncompressed' },
   { name: 'a PDF document', pattern: /^%PDF-/ },
   { name: 'a signed or encrypted envelope (S/MIME)', pattern: /^(MIME-Version:|Content-Type: *(multipart|application\/(x-)?pkcs7))/i },
-  { name: 'UTF-16 text', pattern: /^(\xff\xfe|\xfe\xff|[<U]\x00|\x00[<U])/, remedy: ' in UTF-8 or the declared character set' },
+  { name: 'UTF-16 text', pattern: /^(\xff\xfe|\xfe\xff|[<U{[]\x00|\x00[<U{[])/, remedy: ' in UTF-8 or the declared character set' },
 ];
 
 /** What is read. */
-const read: readonly string[] = [...segmentedSyntaxes, 'xml'];
+const read: readonly string[] = [...segmentedSyntaxes, ...nestedSyntaxes];
 
 /** What nearly every interchange begins with: four bytes tell, and no more are looked at. */
 const plainOpening = /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s])/;
@@ -43,7 +43,7 @@ export function detectSyntax(first: Uint8Array): Detected {
   const bytes = Buffer.from(first.buffer, first.byteOffset, first.length);
   if (plainOpening.test(bytes.toString('latin1', 0, 4))) return { syntax: 'edifact' };
   const text = bytes.toString('latin1', 0, DETECT_BYTES);
-  const trimmed = text.replace(/^(?:\xef\xbb\xbf|[\s\0\x1a])+/, (lead) => (/^\0[<U]/.test(text) ? lead.slice(0, 0) : ''));
+  const trimmed = text.replace(/^(?:\xef\xbb\xbf|[\s\0\x1a])+/, (lead) => (/^\0[<U{[]/.test(text) ? lead.slice(0, 0) : ''));
   if (trimmed === '') return { finding: finding('SYNTAX_EMPTY', {}, { data: place(first.length) }) };
   for (const mark of marks) {
     if (!mark.pattern.test(trimmed)) continue;

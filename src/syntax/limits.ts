@@ -25,6 +25,16 @@ export interface XmlLimits {
   readonly textBytes: number; // of the content of an element without children, of a comment, of an instruction
 }
 
+export interface JsonLimits {
+  readonly documents: number; // of the input
+  readonly values: number; // of a document: objects, arrays and what stands in them
+  readonly depth: number; // objects and arrays open at once
+  readonly members: number; // of an object
+  readonly nameBytes: number; // of a name, as it is written
+  readonly numberBytes: number; // of a number
+  readonly textBytes: number; // of a text, as it is written
+}
+
 export interface CargoImpLimits {
   readonly messages: number; // of the input
   readonly lines: number; // of a message
@@ -40,6 +50,7 @@ export interface ReaderLimits {
   readonly edifact: EdifactLimits;
   readonly x12: EdifactLimits;
   readonly xml: XmlLimits;
+  readonly json: JsonLimits;
   readonly cargoimp: CargoImpLimits;
   readonly records: RecordLimits;
 }
@@ -59,6 +70,7 @@ export const readerLimits: ReaderLimits = {
   edifact: segments,
   x12: segments,
   xml: { elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
+  json: { documents: 100_000, values: 50_000_000, depth: 100, members: 10_000, nameBytes: 256, numberBytes: 1_024, textBytes: 8_388_608 },
   cargoimp: { messages: 100_000, lines: 100_000, lineBytes: 1_024 },
   records: { records: 1_000_000, recordBytes: 65_536 },
 };

@@ -13,9 +13,9 @@ import type { Place } from '../diagnostics/place.ts';
  *   XML       <ID schemeID="x">42</ID>  atoms: x key(1,0) name 'schemeID' · 42 key(0,0)
  */
 export interface Unit {
-  /** `segment`: stands alone (EDIFACT, records). XML: `leaf` has no child element; `open`/`close` bracket children. */
+  /** `segment`: stands alone (EDIFACT, records). XML and JSON: `leaf` has no child element; `open`/`close` bracket children. */
   readonly kind: 'segment' | 'leaf' | 'open' | 'close';
-  readonly tag: string; // segment tag, or XML local name
+  readonly tag: string; // segment tag, XML local name, or JSON member
   readonly position: number; // DE 0096 (UNH is 1); XML: ordinal of the element in the document, from 1
   readonly bytes: Uint8Array; // the window the spans point into
   readonly base: number; // offset of bytes[0] in the source
@@ -45,7 +45,9 @@ export const keyComponent = (key: number): number => key & 0xffff;
  */
 export const segmentedSyntaxes = ['edifact', 'x12', 'cargoimp', 'records'] as const;
 export type SegmentedSyntax = (typeof segmentedSyntaxes)[number];
-export type Syntax = SegmentedSyntax | 'xml';
+export const nestedSyntaxes = ['xml', 'json'] as const; // documents: what is in them nests
+export type NestedSyntax = (typeof nestedSyntaxes)[number];
+export type Syntax = SegmentedSyntax | NestedSyntax;
 
 /** What stands around messages: UNB…UNZ, or an XML document. Absent parts are undefined. */
 export interface Interchange {
@@ -68,7 +70,7 @@ export interface Interchange {
 /** What a message says of itself, in every syntax. */
 export interface MessageHeader {
   readonly index: number; // in the file, from 1
-  readonly type: string; // 0065, e.g. 'IFTMIN'; XML: local name of the document element
+  readonly type: string; // 0065, e.g. 'IFTMIN'; XML: local name of the document element; JSON: name of the schema
   readonly version?: string; // 0052
   readonly release?: string; // 0054
   readonly agency?: string; // 0051
@@ -152,7 +154,7 @@ export interface OutInterchange {
 }
 
 export interface OutHeader {
-  readonly type: string; // EDIFACT 0065; XML document element
+  readonly type: string; // EDIFACT 0065; XML document element; JSON: name of the schema
   readonly version?: string;
   readonly release?: string;
   readonly agency?: string;

@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 /** How the bytes of a document are to be read. */
 export interface Prolog {
   readonly declared: string; // of the XML declaration, '' where it says nothing
@@ -41,48 +39,4 @@ export function readProlog(bytes: Buffer, whole: boolean): PrologResult {
   if (!charset) return { code: 'XML_CHARSET', at: mark, problem: `the document declares ${declared}, which is not read here` };
   if (mark > 0 && charset === 'latin1') return { code: 'XML_CHARSET', at: 0, problem: `the document declares ${declared} but begins with the mark of UTF-8` };
   return { declared, detected: charset === 'utf8' ? 'UTF-8' : 'ISO-8859-1', latin1: charset === 'latin1', length: mark + found[0].length };
-}
-
-/** Checks UTF-8 as it comes in; a character may be cut by the end of a chunk. */
-export class Utf8Check {
-  #open: Buffer = Buffer.alloc(0); // the begun character at the end of the chunk before
-
-  /** Offset in `chunk` of the first character that is no UTF-8, negative where it began in an earlier chunk; undefined where all is well. */
-  push(chunk: Buffer): number | undefined {
-    const before = this.#open.length;
-    if (before === 0 && isUtf8(chunk)) return undefined;
-    const bytes = before === 0 ? chunk : Buffer.concat([this.#open, chunk]);
-    const whole = bytes.length - begunAtEnd(bytes);
-    if (isUtf8(bytes.subarray(0, whole))) {
-      this.#open = Buffer.from(bytes.subarray(whole));
-      return undefined;
-    }
-    return firstBad(bytes) - before;
-  }
-
-  /** How many bytes ago a character began that is not whole. */
-  get begun(): number {
-    return this.#open.length;
-  }
-}
-
-/** How many bytes at the end begin a character and do not finish it. */
-function begunAtEnd(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back]!;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? back : 0;
-  }
-  return 0;
-}
-
-function firstBad(bytes: Buffer): number {
-  let at = 0;
-  while (at < bytes.length) {
-    const lead = bytes[at]!;
-    const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead >= 0x80 && !isUtf8(bytes.subarray(at, at + length))) return at;
-    at += length;
-  }
-  return at;
 }

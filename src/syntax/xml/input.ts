@@ -1,5 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
-import { readProlog, Utf8Check, type Prolog } from './encoding.ts';
+import { Utf8Check } from '../utf8.ts';
+import { readProlog, type Prolog } from './encoding.ts';
 
 /** What is wrong with the bytes themselves, at an offset in the window. */
 export interface Fault {
