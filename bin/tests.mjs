@@ -33,7 +33,7 @@ export async function runTests(root, files) {
 function runFile(root, file) {
   const begun = Date.now();
   const env = { ...process.env, TAP_TIMEOUT: String(timeout) };
-  const child = spawn(process.execPath, [file], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--enable-source-maps', file], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const report = reader();
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
