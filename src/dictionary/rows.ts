@@ -230,8 +230,8 @@ export class Rows {
     const origin = this.origin(row, slot);
     if (!origin) return undefined;
     const { position, key, tag, offset } = origin;
-    const place = { source: '', start: offset, end: offset + 1 };
-    return key === 0 ? place : { ...place, edi: { tag, segment: position, element: (key >>> 16) + 1, component: key & 0xffff } };
+    if (key === 0) return { source: '', start: offset, end: offset + 1 };
+    return { source: '', start: offset, end: offset + 1, edi: { tag, segment: position, element: (key >>> 16) + 1, component: key & 0xffff } };
   }
 
   mode(row: number): AssertionMode {

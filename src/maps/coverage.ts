@@ -1,6 +1,8 @@
 import type { Place } from '../diagnostics/place.ts';
+import type { DictionaryClass } from '../dictionary/dictionary.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { Loss } from './account.ts';
+import type { CompiledCodec } from './codecs/codec.ts';
 import type { ElementPlan, GroupPlan, Plan, SlotPlan } from './plan.ts';
 import { randomRows } from './generate.ts';
 import { seeded, Values, writable } from './generate-values.ts';
@@ -29,6 +31,9 @@ export class Coverage {
   readonly #actions = new Map<GroupPlan, readonly (SlotPlan | undefined)[]>(); // by text
   readonly #codes = new Map<string, CoverageItem>();
   readonly #tables = new Map<SlotPlan, string>(); // of slots that hold codes
+  readonly #read = new Map<string, CoverageItem[]>(); // entries by table and what stands on the wire
+  readonly #coded: readonly { readonly cls: DictionaryClass; readonly slot: number; readonly table: NonNullable<CompiledCodec['table']> }[];
+  #version = 0;
 
   /** Entries of code tables that stand at one place are reached together by all that are told of the same `shared`. */
   constructor(plan: Plan, shared = new Map<string, Set<Direction>>()) {
@@ -56,10 +61,16 @@ export class Coverage {
           const key = `${name} ${at.source} ${at.start}`;
           const reached = shared.get(key) ?? new Set();
           shared.set(key, reached);
-          this.#codes.set(name, { kind: 'code', name, place: at, ways, reached, code: [wire, canonical] });
-          this.#groups.set(this.#codes.get(name)!, group);
+          const item: CoverageItem = { kind: 'code', name, place: at, ways, reached, code: [wire, canonical] };
+          this.#codes.set(name, item);
+          this.#groups.set(item, group);
+          const onWire = `${codec!.table!.name} ${wire}`;
+          if (reads) this.#read.set(onWire, [...(this.#read.get(onWire) ?? []), item]);
         }
     }
+    this.#coded = plan.bindings.flatMap(({ class: cls, attributes }) =>
+      attributes.flatMap(({ attribute, element }) => (element?.codec?.table ? [{ cls, slot: attribute.slot, table: element.codec.table }] : [])),
+    );
     this.items = [...this.#slots.values(), ...this.#codes.values()];
   }
 
@@ -70,25 +81,32 @@ export class Coverage {
       const action = node.actions.get(name === undefined ? key : (node.names.get(name) ?? -1));
       const slot = this.#actions.get(node.owner)?.[action];
       if (!slot) continue;
-      this.#slots.get(slot)!.reached.add(way);
+      this.#reach(this.#slots.get(slot), way);
       const table = way === 'read' ? this.#tables.get(slot) : undefined;
-      if (table !== undefined)
-        for (const item of this.#codes.values()) if (item.ways.includes('read') && item.name.startsWith(`${table}: ${text} = `)) item.reached.add('read');
+      if (table !== undefined) for (const item of this.#read.get(`${table} ${text}`) ?? []) this.#reach(item, 'read');
     }
+  }
+
+  #reach(item: CoverageItem | undefined, way: Direction): void {
+    if (!item || item.reached.has(way)) return;
+    item.reached.add(way);
+    this.#version++;
+  }
+
+  /** Grows whenever it is told of something that was not reached before. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Rows were written: which entries of code tables were used, is known by the facts. */
   wrote(rows: Rows, losses: readonly Loss[]): void {
     const lost = new Set(losses.map(({ fact }) => fact));
-    const coded = this.plan.bindings.flatMap(({ class: cls, attributes }) =>
-      attributes.flatMap(({ attribute, element }) => (element?.codec?.table ? [{ cls, slot: attribute.slot, table: element.codec.table }] : [])),
-    );
-    for (let row = 0; coded.length > 0 && row < rows.size; row++)
-      for (const { cls, slot, table } of coded) {
+    for (let row = 0; this.#coded.length > 0 && row < rows.size; row++)
+      for (const { cls, slot, table } of this.#coded) {
         const value = rows.class(row) === cls ? rows.get(row, slot) : undefined;
         if (value === undefined || lost.has(rows.factIndex(row, slot))) continue;
         const wire = table.toWire(valueText(value));
-        this.#codes.get(`${table.name}: ${wire ?? ''} = ${valueText(value)}`)?.reached.add('written');
+        this.#reach(this.#codes.get(`${table.name}: ${wire ?? ''} = ${valueText(value)}`), 'written');
       }
   }
 
@@ -147,11 +165,14 @@ function onlyWays(plan: Plan): ReadonlyMap<string, readonly Direction[]> {
 export function coverByChance(coverage: Coverage, wire: Wire, { runs, seed }: { readonly runs: number; readonly seed: number }): void {
   const { plan } = coverage;
   let waiting: ReadonlySet<GroupPlan> | undefined;
+  let left: ReadonlySet<string> = new Set();
+  let known = -1; // the version that `left` is of
   for (let at = seed; at < seed + runs; at++) {
     if (at % 20 === 0) waiting = coverage.waiting();
     if (waiting?.size === 0) return;
     const focus = at % 2 === 0 ? waiting : undefined;
-    const left = new Set(coverage.missed().flatMap(({ item }) => item.code ?? []));
+    if (known !== coverage.version) left = new Set(coverage.missed().flatMap(({ item }) => item.code ?? []));
+    known = coverage.version;
     const values = new Values(seeded(at), writable, left);
     const rows = randomRows(plan, seeded(at), { fullness: focus || at % 10 === 0 ? 1 : 0.5, left, ...(focus ? { focus } : {}) });
     otherCodes(plan, rows, values);

@@ -1,17 +1,13 @@
 import type { Place } from '../diagnostics/place.ts';
-import type { DictionaryClass } from '../dictionary/dictionary.ts';
+import type { Attribute, DictionaryClass } from '../dictionary/dictionary.ts';
 import { disjoint } from './check.ts';
 import { edgesOf } from './edges.ts';
+import { byClass, oncePerPlan, rowProblems, type ForecastKind, type Problem } from './forecast-rows.ts';
 import { bending, bindOf, refusal } from './emit.ts';
 import { valueText } from './instance.ts';
 import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 
-/**
- * Why a fact may not arrive. `element`: the target has none. `private`: it was only carried. `fixed`: the target always says
- * something else. `value`: not every value can be written. `rows`: not every row of the class is. `often`: the target has
- * room for fewer. `place`: what would be written there could be read as something else, is said by another fact already, or stands alone.
- */
-export type ForecastKind = 'element' | 'private' | 'fixed' | 'value' | 'rows' | 'often' | 'place';
+export type { ForecastKind } from './forecast-rows.ts';
 
 export interface ForecastLoss {
   readonly path: string; // as in a loss: 'Declaration/TransportEquipment/Seal.ID'
@@ -46,13 +42,15 @@ export function forecast(from: Plan, to: Plan): Forecast {
   const targets = byClass(to);
   const sources = byClass(from);
   const shared = sharedTexts(to);
+  const ofRows = new Map<DictionaryClass, Problem[]>();
   for (const binding of from.bindings) {
-    const rows = rowProblems(binding, sources, targets);
+    const rows = ofRows.get(binding.class) ?? rowProblems(binding.class, sources, targets);
+    ofRows.set(binding.class, rows);
     for (const attribute of binding.attributes) {
       if (attribute.only === 'build') continue;
       facts++;
       const { path, wco } = attribute.attribute;
-      const found = attributeProblems(from, attribute, binding.class, targets, shared);
+      const found = attributeProblems(from, attribute, to, shared);
       const hopeless = found.find(({ certain }) => certain);
       const reached = hopeless?.kind === 'element' ? [] : rows; // a row that is not written has no say in why
       const problems = [...(hopeless ? [hopeless] : found), ...reached];
@@ -76,25 +74,26 @@ export function forecast(from: Plan, to: Plan): Forecast {
   return { from: from.name, to: to.name, facts, whole, losses: distinct(losses), refusals: [...rootless, ...merged], holds: holdsOf(to) };
 }
 
-interface Problem {
-  readonly kind: ForecastKind;
-  readonly certain: boolean;
-  readonly reason: string;
-  readonly to: Place | undefined;
+interface Taker {
+  readonly binding: BindingPlan;
+  readonly taker: AttributePlan;
 }
-type ByClass = ReadonlyMap<DictionaryClass, readonly BindingPlan[]>;
 
-function byClass(plan: Plan): ByClass {
-  const found = new Map<DictionaryClass, BindingPlan[]>();
-  for (const binding of plan.bindings) found.set(binding.class, [...(found.get(binding.class) ?? []), binding]);
+/** What of a plan is written from an attribute. */
+const takersOf = oncePerPlan(({ bindings }): ReadonlyMap<Attribute, readonly Taker[]> => {
+  const found = new Map<Attribute, Taker[]>();
+  for (const binding of bindings)
+    for (const taker of binding.attributes) {
+      if (taker.only === 'parse') continue;
+      const known = found.get(taker.attribute);
+      if (known) known.push({ binding, taker });
+      else found.set(taker.attribute, [{ binding, taker }]);
+    }
   return found;
-}
+});
 
-function attributeProblems(from: Plan, source: AttributePlan, cls: DictionaryClass, targets: ByClass, shared: Shared): Problem[] {
-  const { attribute } = source;
-  const takers = (targets.get(cls) ?? []).flatMap((binding) =>
-    binding.attributes.flatMap((each) => (each.attribute === attribute && each.only !== 'parse' ? [{ binding, taker: each }] : [])),
-  );
+function attributeProblems(from: Plan, source: AttributePlan, to: Plan, shared: Shared): Problem[] {
+  const takers = takersOf(to).get(source.attribute) ?? [];
   if (takers.length === 0) return [{ kind: 'element', certain: true, reason: 'the target has no element for it', to: undefined }];
   const edges = edgesOf(from, source);
   return takers.flatMap(({ binding, taker }): Problem[] => {
@@ -186,71 +185,25 @@ interface Shared {
   readonly whole: boolean; // a unit that lacks what it must have is not written
 }
 
-function sharedTexts({ bindings, groups, whole }: Plan): Shared {
+const sharedTexts = oncePerPlan(({ bindings, groups, whole }): Shared => {
   const counts = new Map(groups.map((group) => [group, new Array<number>(group.width).fill(0)]));
   const elements = new Set(bindings.flatMap(({ attributes }) => attributes.flatMap(({ element, only }) => (element && only !== 'parse' ? [element] : []))));
   for (const { inputs } of elements) for (const input of inputs) if (input.kind === 'text') counts.get(input.group)![input.text]!++;
   return { counts, whole };
-}
-
-/** Why not every row of a class, or of one around it, is written. */
-function rowProblems(source: BindingPlan, sources: ByClass, targets: ByClass): Problem[] {
-  const problems: Problem[] = [];
-  for (let cls: DictionaryClass | undefined = source.class; cls; cls = cls.parent) {
-    const takers = targets.get(cls);
-    if (!takers) continue; // its attributes have no element; those of classes below it may have one
-    const place = takers[0]!.place;
-    const { path } = cls;
-    if (takers.every(({ merge }) => merge === 'embed'))
-      problems.push({
-        kind: 'rows',
-        certain: false,
-        reason: `the target writes ${path} only where something refers to it and it says more than its key`,
-        to: place,
-      });
-    if (takers.some(({ rivals }) => rivals.length > 0))
-      problems.push({
-        kind: 'rows',
-        certain: false,
-        reason: `the target writes each ${path} in one of ${takers.length} groups, and none says all of it`,
-        to: place,
-      });
-    const [needed, room] = [often(cls, sources.get(cls) ?? []), often(cls, takers)];
-    if (needed > room) problems.push({ kind: 'often', certain: false, reason: `the target has room for ${room} of ${path}`, to: place });
-    const wanted = takers.map(({ attributes }) => attributes.filter(({ constant, only }) => constant !== undefined && only !== 'parse'));
-    if (wanted.every((constants) => constants.length > 0) && !sameConstants(sources.get(cls) ?? [], wanted)) {
-      const words = wanted.map((constants) => constants.map(({ attribute: { name }, constant }) => `${name} ${constant!}`).join(' and '));
-      problems.push({ kind: 'rows', certain: false, reason: `the target writes ${path} only with ${[...new Set(words)].join(', or ')}`, to: place });
-    }
-  }
-  return problems;
-}
-
-/** How many rows of a class below one parent the bindings have room for. Those of one that stands once there share its row, where their format does not repeat it. */
-function often({ many }: DictionaryClass, bindings: readonly BindingPlan[]): number {
-  return bindings.reduce((sum, binding) => (many ? sum + roomOf(binding) : Math.max(sum, roomOf(binding))), 0);
-}
-
-/** Below a regrouped row that its own group holds, every instance may bring one more. */
-function roomOf({ group, parent, merge }: BindingPlan): number {
-  if (merge !== 'none') return Infinity;
-  const above = parent?.group === group && parent.merge === 'regroup' ? group.parent : parent?.group;
-  let room = 1;
-  for (let at: GroupPlan | undefined = group; at && at !== above; at = at.parent) room *= at.node ? Math.min(at.node.max, at.node.together) : 1;
-  return room;
-}
-
-/** Whether whatever the source says by constants, the target says too. */
-function sameConstants(sources: readonly BindingPlan[], wanted: readonly (readonly AttributePlan[])[]): boolean {
-  return sources.every(
-    ({ attributes }) =>
-    wanted.some((constants) => constants.every(({ attribute, constant }) => (attributes.find((each) => each.attribute === attribute)?.constant ?? constant) === constant && attributes.every((each) => each.attribute !== attribute || each.constant !== undefined))), // prettier-ignore
-  );
-}
+});
 
 /** What two bindings of one class say alike is said once. */
 function distinct(losses: readonly ForecastLoss[]): ForecastLoss[] {
-  return [...new Map(losses.map((each) => [`${each.path} ${each.kind} ${each.reason}`, each])).values()];
+  const byPath = new Map<string, number[]>();
+  const kept: ForecastLoss[] = [];
+  for (const each of losses) {
+    const known = byPath.get(each.path) ?? [];
+    byPath.set(each.path, known);
+    const twin = known.find((at) => kept[at]!.kind === each.kind && kept[at]!.reason === each.reason);
+    if (twin === undefined) known.push(kept.push(each) - 1);
+    else kept[twin] = each;
+  }
+  return kept;
 }
 
 /** M6: what of a format needs the whole message before it can be written. */

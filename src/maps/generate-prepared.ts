@@ -45,11 +45,11 @@ export function prepare(plan: Plan): Prepared {
         })),
     ]),
   );
+  const stated = statedTexts(plan);
   const carriesOf = (binding: BindingPlan): Carries[] => {
     const some = new Set<number>(); // elements of which the first component that is carried will do
     return binding.carry.flatMap(({ name, element }) => {
-      const elsewhere = plan.bindings.flatMap((each) => (each === binding ? [] : [...each.attributes, ...each.carry].map((one) => one.element)));
-      const found = wants(element, binding, elsewhere);
+      const found = wants(element, binding, stated);
       const bind = binds.get(element);
       if (!found) return [];
       const isFirst = bind?.required === 'some' && !some.has(keyElement(bind.key)) && some.add(keyElement(bind.key));
@@ -62,13 +62,28 @@ export function prepare(plan: Plan): Prepared {
   return made;
 }
 
+/** The bindings that state a text of a group, as an attribute or carried. */
+type StatedTexts = ReadonlyMap<GroupPlan, ReadonlyMap<number, readonly BindingPlan[]>>;
+
+function statedTexts({ bindings }: Plan): StatedTexts {
+  const stated = new Map<GroupPlan, Map<number, BindingPlan[]>>();
+  for (const binding of bindings)
+    for (const { element } of [...binding.attributes, ...binding.carry])
+      for (const input of element?.inputs ?? []) {
+        if (input.kind !== 'text') continue;
+        const texts = stated.get(input.group) ?? new Map<number, BindingPlan[]>();
+        stated.set(input.group, texts);
+        const known = texts.get(input.text);
+        if (!known) texts.set(input.text, [binding]);
+        else if (known.at(-1) !== binding) known.push(binding);
+      }
+  return stated;
+}
+
 /** What a carried value cannot be written without: attributes, and other carried values. Undefined where another class states it. */
-function wants(
-  { inputs: [input] }: ElementPlan,
-  { attributes, carry }: BindingPlan,
-  elsewhere: readonly (ElementPlan | undefined)[],
-): Pick<Carries, 'slots' | 'others'> | undefined {
+function wants({ inputs: [input] }: ElementPlan, binding: BindingPlan, stated: StatedTexts): Pick<Carries, 'slots' | 'others'> | undefined {
   if (input?.kind !== 'text') return { slots: [], others: [] };
+  const { attributes, carry } = binding;
   const { group, text: own } = input;
   const binds = group.slots.find(({ first, count }) => own >= first && own < first + count)?.node.binds ?? [];
   const element = binds.find(({ text }) => text === own);
@@ -79,7 +94,13 @@ function wants(
     return bind.required === 'unit' || (bind.required === 'composite' && beside(bind));
   });
   const states = (bind: BindPlan, each: ElementPlan | undefined): boolean => each?.inputs.some((at) => at.kind === 'text' && at.group === group && at.text === bind.text) ?? false; // prettier-ignore
-  const sure = (bind: BindPlan): boolean => bind.required === 'unit' && elsewhere.some((each) => states(bind, each)); // see `isWanted`
+  const sure = (bind: BindPlan): boolean =>
+    bind.required === 'unit' &&
+    (stated
+      .get(group)
+      ?.get(bind.text)
+      ?.some((each) => each !== binding) ??
+      false); // see `isWanted`
   const found = wanted
     .filter((bind) => !sure(bind))
     .map((bind) => ({

@@ -2,7 +2,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import { Pages } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import { noFacts, type FactAccount, type Loss } from './account.ts';
+import { noFacts, type FactAccount } from './account.ts';
 import { valueText } from './instance.ts';
 import type { Losses } from './losses.ts';
 import type { Plan } from './plan.ts';
@@ -62,13 +62,17 @@ export class Ledger {
     rows.eachFact((row, slot, value, fact) => {
       if (!this.#isLost(fact, account)) return;
       const { path, wco } = rows.class(row).attributes[slot]!;
-      this.#lose(losses, fact, path, () => ({ value: valueText(value), wco, source: rows.originPlace(row, slot) }));
+      const { code, args, rule } = this.#why(fact) ?? this.#noElement(path);
+      losses.add(code, args, (code, reason) => ({ code, value: valueText(value), wco, source: rows.originPlace(row, slot), path, rule, fact, reason }));
     });
     for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++) {
       if (rows.removed(row)) continue;
       for (const { index, name, value } of rows.carriedOf(row)) {
         const fact = rows.places + index;
-        if (this.#isLost(fact, account)) this.#lose(losses, fact, `${rows.class(row).path}.$carry.${name}`, () => ({ value }));
+        if (!this.#isLost(fact, account)) continue;
+        const path = `${rows.class(row).path}.$carry.${name}`;
+        const { code, args, rule } = this.#why(fact) ?? this.#noElement(path);
+        losses.add(code, args, (code, reason) => ({ code, value, path, rule, fact, reason }));
       }
     }
     this.#marks.clear();
@@ -109,13 +113,12 @@ export class Ledger {
     return marked !== mark.written && marked !== mark.constant;
   }
 
-  #lose(losses: Losses, fact: number, path: string, make: () => Pick<Loss, 'value' | 'wco' | 'source'>): void {
-    const { code, args, rule } = this.#why(this.#mark(fact)) ?? { code: 'MAP_NO_ELEMENT' as const, args: { path, map: this.#plan.name }, rule: undefined };
-    losses.add(code, args, () => ({ ...make(), path, rule, fact }));
+  #noElement(path: string): Refusal {
+    return { code: 'MAP_NO_ELEMENT', args: { path, map: this.#plan.name }, rule: undefined };
   }
 
-  #why(marked: number): Refusal | undefined {
-    const no = marked - mark.refused;
+  #why(fact: number): Refusal | undefined {
+    const no = this.#mark(fact) - mark.refused;
     return no < 0 ? undefined : this.#refusals.read(Math.floor(no / refusalsOfPage))[no % refusalsOfPage];
   }
 

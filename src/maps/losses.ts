@@ -20,9 +20,9 @@ export class Losses {
   }
 
   /** `make` is asked only for what is told: where it stands costs more than reading it did. */
-  add(code: Code, args: Readonly<Record<string, string>>, make: () => Omit<Loss, 'code' | 'reason'>): void {
+  add(code: Code, args: Readonly<Record<string, string>>, make: (code: Code, reason: string) => Loss): void {
     if (!this.#lose && this.kept.length >= this.#most) return;
-    const told = { code, ...make(), reason: worded(code, args) };
+    const told = make(code, worded(code, args));
     if (this.#lose) this.#lose(told);
     else this.kept.push(told);
   }

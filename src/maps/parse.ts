@@ -78,7 +78,8 @@ export class MessageParser {
       date: options.date,
       reuse: options.reuse,
       pool: options.pool,
-      lose: (code, args, instance, text, value, rule) => this.#lose(code, args, () => ({ value, source: this.#placeOf(instance, text), rule })),
+      lose: (code, args, instance, text, value, rule) =>
+        this.#lose(code, args, (code, reason) => ({ code, value, source: this.#placeOf(instance, text), rule, reason })),
       forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
       report: (code, args, instance, text, rule) =>
         this.#findings.tell(code, () => finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
@@ -263,10 +264,10 @@ export class MessageParser {
   }
 
   #loseAtom(unit: Unit, atom: number, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
-    this.#lose(code, args, () => ({ value: unit.text(atom), source: this.#with(unit.place(atom)), rule }));
+    this.#lose(code, args, (code, reason) => ({ code, value: unit.text(atom), source: this.#with(unit.place(atom)), rule, reason }));
   }
 
-  #lose(code: Code, args: Readonly<Record<string, string>>, make: () => Omit<Loss, 'code' | 'reason'>): void {
+  #lose(code: Code, args: Readonly<Record<string, string>>, make: (code: Code, reason: string) => Loss): void {
     this.#account.lost++;
     this.#losses.add(code, args, make);
   }
@@ -276,7 +277,7 @@ export class MessageParser {
     const source = data && { ...this.#with(data), ...(data.edi ? { edi: { ...data.edi, message: this.#header.index } } : {}) };
     this.#findings.tell('MAP_MERGE_CONFLICT', () => finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
     this.#account.bound--;
-    this.#lose('MAP_MERGE_CONFLICT', args, () => ({ value: dropped, source, rule }));
+    this.#lose('MAP_MERGE_CONFLICT', args, (code, reason) => ({ code, value: dropped, source, rule, reason }));
   }
 
   #with(place: Place): Place {
