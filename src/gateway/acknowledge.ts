@@ -1,7 +1,9 @@
 import { hasError, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { OutEncoding } from '../partners/agency.ts';
-import type { Agreement } from '../partners/partner.ts';
-import { buildContrl, type ContrlOptions, type ContrlSubject } from '../replies/contrl.ts';
+import { owesAcknowledgement, type Agreement } from '../partners/partner.ts';
+import { buildContrl, contrlReach } from '../replies/contrl.ts';
+import { buildFunctional, functionalReach } from '../replies/functional.ts';
+import type { Reach, ReplyOptions, Subject } from '../replies/subject.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { build } from '../maps/build.ts';
 import { errorAnswer, isContent, isSyntax } from '../replies/errors.ts';
@@ -21,20 +23,40 @@ export function subjectOf(
   messages: readonly TranslatedMessage[],
   findings: readonly Diagnostic[],
   { errors }: Pick<Agreement, 'errors'> = {},
-): ContrlSubject {
+): Subject {
   const isAccepted = (each: TranslatedMessage): boolean => each.state !== 'rejected' || (errors !== undefined && isRejectedForContent(each));
   return { interchange, findings, messages: messages.map((each) => ({ header: each.header, findings: each.findings, accepted: isAccepted(each) })) };
 }
 
 const isRejectedForContent = ({ state, findings }: TranslatedMessage): boolean => state === 'rejected' && findings.some(isContent) && !findings.some(isSyntax);
 
-/** The CONTRL for an interchange, read again by our own reader, against its directory, before it may leave; undefined where none can be addressed. */
-export function acknowledge(library: Library, subject: ContrlSubject, options: ContrlOptions): Uint8Array | undefined {
-  const bytes = buildContrl(subject, options);
+/** How far faults reach, by what the answer of the syntax can name. */
+export function reachOf(subject: Subject): Reach {
+  const { syntax } = subject.interchange;
+  if (syntax === 'edifact') return contrlReach(subject);
+  return syntax === 'x12' ? functionalReach(subject) : { whole: hasError(subject.findings), groups: new Set() };
+}
+
+/**
+ * What is owed for an interchange, CONTRL or TA1 and 997, read again by our own reader, against its directory, before it may leave; undefined
+ * where nothing is, or none can be addressed.
+ */
+export function acknowledge(library: Library, subject: Subject, agreement: Agreement, options: ReplyOptions): Uint8Array | undefined {
+  const owed = owesAcknowledgement(agreement, subject.interchange);
+  const { syntax } = subject.interchange;
+  const bytes =
+    syntax === 'x12'
+      ? buildFunctional(subject, { ...options, interchange: owed, groups: agreement.x12?.groups })
+      : owed
+        ? buildContrl(subject, options)
+        : undefined;
   const wrong = bytes ? readUnits(library, bytes) : [];
-  if (hasError(wrong)) throw new Error(`our CONTRL is not in order: ${wrong.map(sentence).join('; ')}`);
+  if (hasError(wrong)) throw new Error(`our acknowledgement is not in order: ${wrong.map(sentence).join('; ')}`);
   return bytes;
 }
+
+/** Under which name an acknowledgement is kept among the contents of what it answers. */
+export const acknowledgementStage = (syntax: Interchange['syntax']): string => (syntax === 'edifact' ? 'contrl' : 'acknowledgement');
 
 /** Where it was agreed what the sender's declaration stands for, what is written back is declared and encoded so too. */
 export function encodingFor({ charset: { declared } }: Interchange, charsets: Agreement['charsets']): OutEncoding | undefined {

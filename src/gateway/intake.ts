@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
-import { owesContrl, type Partner } from '../partners/partner.ts';
+import type { Partner } from '../partners/partner.ts';
 import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, StateChange, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
-import { acknowledge, subjectOf } from './acknowledge.ts';
+import { acknowledge, acknowledgementStage, subjectOf } from './acknowledge.ts';
 import type { Library } from './library.ts';
 import { messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
@@ -135,18 +135,16 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
   const content: ContentId = { owner: id, stage: 'original' };
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
   const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 'reference') })];
-  const reply = owesContrl(partner.agreement, first)
-    ? acknowledge(library, subjectOf(first, [], told), { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() })
-    : undefined;
-  const answer: ContentId = { owner: id, stage: 'contrl' };
+  const reply = acknowledge(library, subjectOf(first, [], told), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
+  const answer: ContentId = { owner: id, stage: acknowledgementStage(first.syntax) };
   const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };
   const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at };
   if (!reply) return { contents, records: [quarantined], states: [state] };
   return {
-    contents: [...contents, { ...answer, media: 'application/edifact', bytes: reply }],
+    contents: [...contents, { ...answer, media: mediaOf(first), bytes: reply }],
     records: [quarantined, { kind: 'acknowledged', interchange: id, party: partner.id, content: answer, detail: { positive: false } }],
     states: [state],
-    inbox: [{ party: partner.id, key: `${id}/contrl`, kind: 'rejection', content: answer }],
+    inbox: [{ party: partner.id, key: `${id}/${answer.stage}`, kind: 'rejection', content: answer }],
   };
 }
 

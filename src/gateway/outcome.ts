@@ -3,6 +3,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold } from '../diagnostics/fold.ts';
 import { findingJson, foldJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
+import { acknowledgementStage } from './acknowledge.ts';
 import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import type { Questions } from './correlate.ts';
 import { isSpilled, sizeOf, type Document } from './document.ts';
@@ -11,6 +12,7 @@ import { messageState } from './fates.ts';
 import { lossView } from './loss-view.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import { turn, weightOf } from './slices.ts';
+import { syntaxes } from './syntaxes.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
 
 /** What is shown of a message to those who may see it. Kept sealed beside its state. */
@@ -81,8 +83,9 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       states.push(...message.outputs.flatMap(appliedBy));
       jobs.add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
     }
+    const { syntax } = each.interchange;
     const replies = [
-      { stage: 'contrl', media: 'application/edifact', bytes: each.reply, positive: each.replyPositive },
+      { stage: acknowledgementStage(syntax), media: syntaxes[syntax].media, bytes: each.reply, positive: each.replyPositive },
       { stage: 'errors', media: each.errors?.media ?? '', bytes: each.errors?.bytes, positive: false },
     ];
     for (const { stage, media, bytes, positive } of replies) {

@@ -2,8 +2,7 @@ import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts
 import type { Place } from '../diagnostics/place.ts';
 import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
 import { senderOf, type Configuration } from '../partners/config.ts';
-import { isSender, owesContrl, weigh, type Partner } from '../partners/partner.ts';
-import { reachOf } from '../replies/contrl.ts';
+import { isSender, weigh, type Partner } from '../partners/partner.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './jobs.ts';
 import type { FoundKey } from './business-keys.ts';
@@ -14,7 +13,7 @@ import { Pool } from '../dictionary/paging.ts';
 import { isSpilled, type Document } from './document.ts';
 import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from './library.ts';
-import { acknowledge, reportErrors, subjectOf } from './acknowledge.ts';
+import { acknowledge, reachOf, reportErrors, subjectOf } from './acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
 import { readBytes } from './syntax.ts';
 import { syntaxes, type EnvelopePart } from './syntaxes.ts';
@@ -23,7 +22,7 @@ import { syntaxes, type EnvelopePart } from './syntaxes.ts';
 export interface TranslationInput {
   readonly id: string; // of the interchange
   readonly partner: string;
-  readonly receivedAt: string; // ISO 8601; the date and time of a CONTRL
+  readonly receivedAt: string; // ISO 8601; the date and time of an acknowledgement
   readonly bytes: Uint8Array;
 }
 
@@ -38,7 +37,7 @@ export interface TranslatedInterchange {
   readonly interchange: Interchange;
   readonly messages: readonly TranslatedMessage[];
   readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message, or every one of a functional group
-  readonly reply: Uint8Array | undefined; // CONTRL
+  readonly reply: Uint8Array | undefined; // CONTRL; TA1, 997 or 999
   readonly errors?: { readonly media: string; readonly bytes: Uint8Array } | undefined; // of content, where the partner agreed to have them reported apart
   readonly replyPositive: boolean;
 }
@@ -107,7 +106,7 @@ export function translate(input: TranslationInput, library: Library, configurati
         const ended = messages.map((message) => (isRejected(message) ? reject(message) : message));
         const subject = subjectOf(interchange, ended, findings, partner.agreement);
         const own = (prefix: string) => ({ reference: ownReference(input.id, interchange.index, prefix), time: input.receivedAt });
-        const reply = owesContrl(partner.agreement, interchange) ? acknowledge(library, subject, own('C')) : undefined;
+        const reply = acknowledge(library, subject, partner.agreement, own('C'));
         const errors = whole ? undefined : reportErrors(library, interchange, ended, partner.agreement, own('E'));
         interchanges.push({
           interchange,

@@ -18,7 +18,7 @@ export interface Viewer {
 export const interchangeOf = (id: string): string => id.split('-')[0]!;
 const isMessage = (id: string): boolean => id.includes('-');
 const isForPartner = (stage: string): boolean =>
-  ['original', 'canonical', 'report'].includes(stage) || /^(contrl|errors)(-\d+)?$/.test(stage) || stage.startsWith(answerStage(''));
+  ['original', 'canonical', 'report'].includes(stage) || /^(contrl|acknowledgement|errors)(-\d+)?$/.test(stage) || stage.startsWith(answerStage(''));
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Whether the viewer may know that this message or interchange exists. */
@@ -210,7 +210,7 @@ export async function contentFor({ store }: Gateway, id: string, stage: string |
 }
 
 /** What the interchange has as a whole: as it came, and the answers to it. */
-const isOfInterchange = (stage: string): boolean => stage === 'original' || /^(contrl|errors)(-\d+)?$/.test(stage);
+const isOfInterchange = (stage: string): boolean => stage === 'original' || /^(contrl|acknowledgement|errors)(-\d+)?$/.test(stage);
 
 /** An item of the viewer's own mailbox. */
 export async function itemFor({ store }: Gateway, number: number, viewer: Viewer): Promise<(FoundContent & { readonly kind: string }) | undefined> {

@@ -27,6 +27,13 @@ export interface Agreement {
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
+  readonly x12?: X12Agreement;
+}
+
+/** How X12 is acknowledged: the interchange by TA1, each of its groups by 997 or 999. */
+export interface X12Agreement {
+  readonly interchange?: 'always' | 'on-request' | 'never'; // on request, and where nothing is said: ISA14 is 1
+  readonly groups?: '997' | '999'; // nothing in X12 asks for it: absent, groups are not acknowledged
 }
 
 /** How errors of content are reported: by which map, and under which codes of the partner's community (9321). */
@@ -61,6 +68,7 @@ export interface PartnerFile {
     readonly ordered?: boolean;
     readonly answers?: string;
     readonly errors?: ErrorReport;
+    readonly x12?: X12Agreement;
   };
 }
 
@@ -114,6 +122,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
       tolerance,
       duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
       ordered: value.agreement?.ordered ?? false,
+      ...(value.agreement?.x12 && { x12: value.agreement.x12 }),
       ...(answers === undefined ? {} : { answers }),
       ...(errors ? { errors } : {}),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),
@@ -132,8 +141,8 @@ export function weigh(diagnostic: Diagnostic, agreement: Agreement): Diagnostic 
   return severity === undefined || diagnostic.severity === 'fatal' || diagnostic.severity === 'bug' ? diagnostic : { ...diagnostic, severity };
 }
 
-/** Whether a CONTRL is owed for an interchange. */
-export function owesContrl(agreement: Agreement, interchange: Interchange): boolean {
-  if (interchange.syntax !== 'edifact' || agreement.contrl === 'never') return false;
-  return agreement.contrl === 'always' || interchange.acknowledgementRequest === '1';
+/** Whether an acknowledgement of the interchange itself is owed: CONTRL, or TA1. Other syntaxes have none. */
+export function owesAcknowledgement({ contrl, x12 }: Agreement, { syntax, acknowledgementRequest }: Interchange): boolean {
+  const when = syntax === 'edifact' ? contrl : syntax === 'x12' ? (x12?.interchange ?? 'on-request') : 'never';
+  return when === 'always' || (when === 'on-request' && acknowledgementRequest === '1');
 }

@@ -2,25 +2,12 @@ import { codes } from '../diagnostics/codes.ts';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EdiAddress } from '../diagnostics/place.ts';
 import { charsetOf, encode } from '../syntax/charset.ts';
-import { atoms, edifactWriter } from '../syntax/edifact/writer.ts';
+import { edifactWriter } from '../syntax/edifact/writer.ts';
+import { atoms } from '../syntax/segments/atoms.ts';
 import type { Interchange, MessageGroup, MessageHeader } from '../syntax/unit.ts';
+import type { Reach, ReplyOptions, Subject, SubjectMessage } from './subject.ts';
 
-/** What a CONTRL answers: an interchange, and what became of it. Only findings of severity error and above are reported. */
-export interface ContrlSubject {
-  readonly interchange: Interchange;
-  readonly messages: readonly SubjectMessage[];
-  readonly findings: readonly Diagnostic[]; // around the messages
-}
-
-export interface SubjectMessage {
-  readonly header: MessageHeader;
-  readonly findings: readonly Diagnostic[];
-  readonly accepted: boolean;
-}
-
-export interface ContrlOptions {
-  readonly reference: string; // 0020 of the answer, at most 14 characters
-  readonly time: string; // ISO 8601, UTC
+export interface ContrlOptions extends ReplyOptions {
   /** Only receipt was asked for: a faultless interchange is answered by action 8, not 7. */
   readonly receiptOnly?: boolean;
 }
@@ -46,17 +33,8 @@ interface Fault {
 
 type Segment = readonly [tag: string, elements: readonly (readonly string[])[]];
 
-/**
- * How far faults reach. An error around the messages rejects the interchange, one of a functional group that group. What CONTRL cannot
- * name it cannot reject alone: then all is rejected, since whatever it does not name counts as acknowledged.
- */
-export interface Reach {
-  readonly whole: boolean;
-  readonly groups: ReadonlySet<number>; // by `MessageGroup.index`
-}
-
-export function reachOf({ interchange, messages, findings }: ContrlSubject): Reach {
-  if (interchange.syntax !== 'edifact') return { whole: hasError(findings), groups: new Set() };
+/** A group is named by UCF, a message by UCM. */
+export function contrlReach({ interchange, messages, findings }: Subject): Reach {
   const named = new Map(messages.map(({ header: { group } }) => [group?.index, group !== undefined && isNamedGroup(group, isFour(interchange))]));
   const groups = new Set<number>();
   let whole = messages.some(({ header, accepted }) => !accepted && !isNamed(header));
@@ -76,7 +54,7 @@ export function reachOf({ interchange, messages, findings }: ContrlSubject): Rea
  *
  * UCI, UCF and UCM tell their first fault, UCS and UCD every one; where not all fits, code 18 stands at the end.
  */
-export function buildContrl(subject: ContrlSubject, options: ContrlOptions): Uint8Array | undefined {
+export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Array | undefined {
   const { interchange } = subject;
   const messages = subject.messages.filter(({ header }) => header.type !== 'CONTRL');
   if (subject.messages.length > 0 && messages.length === 0) return undefined;
@@ -109,9 +87,9 @@ export function buildContrl(subject: ContrlSubject, options: ContrlOptions): Uin
   return Buffer.concat(chunks);
 }
 
-function* segments(subject: ContrlSubject, options: ContrlOptions, four: boolean): Generator<Segment> {
+function* segments(subject: Subject, options: ContrlOptions, four: boolean): Generator<Segment> {
   const { interchange, messages } = subject;
-  const { whole, groups: rejected } = reachOf(subject);
+  const { whole, groups: rejected } = contrlReach(subject);
   const [inGroups, own] = partition(faultsOf(subject.findings, four), ({ edi }) => edi?.ung !== undefined && rejected.has(edi.ung));
   const faultless = !whole && rejected.size === 0 && messages.every(({ accepted }) => accepted);
   const action = whole ? REJECTED : faultless && options.receiptOnly ? RECEIVED : ACKNOWLEDGED;

@@ -4,6 +4,7 @@ import { fold, type Fold } from '../diagnostics/fold.ts';
 import { describePlace, isAddressed } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { Rows } from '../dictionary/rows.ts';
+import { isX12Fault } from './x12-codes.ts';
 import { positionAt, type Position } from './position.ts';
 
 /** Errors of content as the facts of an answer, with the place of each in the sender's message. */
@@ -27,10 +28,12 @@ const most = 99; // causes that are told; the last line counts the others
 const longest = 230; // characters of a sentence: with its place it fits into five texts of 70
 
 /** Whether an error is one of content: the syntax's own answer has no word for it. */
-export const isContent = (diagnostic: Diagnostic): boolean => hasError([diagnostic]) && codes[diagnostic.code].contrl === '';
+export const isContent = (diagnostic: Diagnostic): boolean => hasError([diagnostic]) && !isNamed(diagnostic);
 
 /** Whether an error is one of syntax. */
-export const isSyntax = (diagnostic: Diagnostic): boolean => hasError([diagnostic]) && codes[diagnostic.code].contrl !== '';
+export const isSyntax = (diagnostic: Diagnostic): boolean => hasError([diagnostic]) && isNamed(diagnostic);
+
+const isNamed = ({ code }: Diagnostic): boolean => codes[code].contrl !== '' || isX12Fault(code);
 
 /** The answer to a message in which errors of content were found, folded by cause. Our own code leads each sentence, so that a telephone call can begin with it. */
 export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes: coded, reference, time }: ErrorAnswerOptions): ErrorAnswer {

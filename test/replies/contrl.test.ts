@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap';
 import { codes } from '../../src/diagnostics/codes.ts';
 import { hasError, type Diagnostic, finding } from '../../src/diagnostics/diagnostic.ts';
-import { buildContrl, type ContrlOptions, type ContrlSubject, type SubjectMessage } from '../../src/replies/contrl.ts';
+import { buildContrl, type ContrlOptions } from '../../src/replies/contrl.ts';
+import type { Subject, SubjectMessage } from '../../src/replies/subject.ts';
 import { edifactReader } from '../../src/syntax/edifact/reader.ts';
 import { edifactForm } from '../../src/syntax/edifact/syntax.ts';
 import { structureCheck } from '../../src/syntax/segments/structure.ts';
@@ -13,7 +14,7 @@ import { directory } from '../syntax/edifact/tables.ts';
 const options: ContrlOptions = { reference: 'C1', time: '2026-11-21T08:30:00Z' };
 
 /** What our reader makes of an interchange, as the subject of an answer. */
-function subjectOf(input: string, severity: Severities = {}): ContrlSubject {
+function subjectOf(input: string, severity: Severities = {}): Subject {
   let interchange: Interchange | undefined;
   const messages: { header: SubjectMessage['header']; findings: Diagnostic[] }[] = [];
   const around: Diagnostic[] = [];
@@ -40,7 +41,7 @@ function subjectOf(input: string, severity: Severities = {}): ContrlSubject {
 }
 
 /** The segments of the answer between UNH and UNT, after our own reader and the CONTRL tables found nothing wrong with all of it. */
-function answer(t: Test, subject: ContrlSubject, more: Partial<ContrlOptions> = {}): string[] {
+function answer(t: Test, subject: Subject, more: Partial<ContrlOptions> = {}): string[] {
   const bytes = buildContrl(subject, { ...options, ...more });
   if (!bytes) return ['none'];
   const text = Buffer.from(bytes).toString('latin1');

@@ -3,7 +3,8 @@ import t from 'tap';
 import { decode, encode, type AgreedCharsets, type Encoding } from '../../src/syntax/charset.ts';
 import { keptByte, keptBytes } from '../../src/syntax/code-tables.ts';
 import { iso2022 } from '../../src/syntax/iso-2022.ts';
-import { atoms, edifactWriter } from '../../src/syntax/edifact/writer.ts';
+import { edifactWriter } from '../../src/syntax/edifact/writer.ts';
+import { atoms } from '../../src/syntax/segments/atoms.ts';
 import { read } from './edifact/read.ts';
 
 /** Bytes that look like service characters: every second byte of a character that is one, in every charset, is tried as each of them. */

@@ -1,7 +1,8 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { charsetOf, encode, outsideRepertoire, type Charset, type Encoding } from '../charset.ts';
-import { atomKey, keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
+import { keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
+import { atoms } from '../segments/atoms.ts';
 import { byteClass, byteClasses, type ServiceCharacters } from '../segments/service.ts';
 import { OutBytes } from './out-bytes.ts';
 import { defaultService, forVersion, serviceFault, unaService } from './service.ts';
@@ -280,18 +281,4 @@ function joined(one: OutAtoms, other: OutAtoms): OutAtoms {
     texts: of((a) => a.texts),
     facts: of((a) => a.facts),
   };
-}
-
-/** Atoms of elements given as lists of components. */
-export function atoms(elements: readonly (readonly string[])[]): OutAtoms {
-  const keys: number[] = [];
-  const texts: string[] = [];
-  elements.forEach((components, element) => {
-    components.forEach((text, component) => {
-      if (text === '') return;
-      keys.push(atomKey(element + 1, component + 1));
-      texts.push(text);
-    });
-  });
-  return { size: keys.length, keys, repetitions: keys.map(() => 0), names: keys.map(() => undefined), texts, facts: keys.map(() => -1) };
 }

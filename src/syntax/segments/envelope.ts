@@ -124,7 +124,7 @@ export class Envelope {
     else if (this.#group) this.#abandonGroup();
     this.#group = undefined;
     if (!this.#interchange) return;
-    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#after());
+    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#afterAll());
     this.#endInterchange(end);
   }
 
@@ -135,7 +135,7 @@ export class Envelope {
     this.#endStray();
     if (tag !== message.opens && tag !== group.closes && this.#group) this.#abandonGroup();
     if (tag === interchange.opens && this.#interchange) {
-      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#after());
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#afterAll());
       this.#endInterchange(unit.base + unit.start);
     }
     if (tag !== interchange.opens && !this.#interchange) {
@@ -208,7 +208,7 @@ export class Envelope {
 
   #unique(unit: SegmentUnit, what: string, { reference: { element, id } }: Level): void {
     const reference = unit.value(element);
-    const key = `${what} ${reference}`;
+    const key = `${this.#form.grouped && what === 'message' ? this.#groups : ''} ${what} ${reference}`; // ST02 is unique in its group
     if (this.#references.has(key) && reference !== '')
       this.report('EDIFACT_DUPLICATE', { what, reference, id }, unit.elementPlace(element, id), { actual: reference });
     else if (this.#references.size < REMEMBERED) this.#references.add(key);
@@ -284,6 +284,13 @@ export class Envelope {
     const actual = unit.value(element);
     if (actual === expected || actual === '') return; // what is not there is told as missing
     this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, unit.elementPlace(element, id), { actual, expected: [expected] });
+  }
+
+  /** The same, where what is missing is no group's: the last segment may have been one of a group. */
+  #afterAll(): Place {
+    const { edi, ...place } = this.#after();
+    const { ung: _, ...address } = edi as EdiAddress;
+    return { ...place, edi: address };
   }
 
   /** After the last segment that was read: where something that is missing should have stood. */

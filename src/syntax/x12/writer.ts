@@ -9,6 +9,8 @@ export interface X12WriterOptions {
   /** The functional identifier code (GS01) of a transaction set. Each change of it begins a group. */
   groupOf(set: string): string | undefined;
   readonly lineBreaks?: boolean; // LF after each segment
+  readonly beside?: readonly (readonly string[])[]; // segments that stand before the groups: TA1
+  readonly parties?: { readonly sender: string; readonly recipient: string }; // of the groups; those of the interchange where it is absent
 }
 
 export interface X12Sink {
@@ -25,7 +27,10 @@ const pad = (text: string, width: number): string => text.slice(0, width).padEnd
  * bytes of 0x80 and above never look like separators. X12 cannot release a separator: one that stands in a text is a finding, and a
  * blank is written in its place.
  */
-export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBreaks = false }: X12WriterOptions): InterchangeWriter {
+export function x12Writer(
+  sink: X12Sink,
+  { interchange, version, groupOf, lineBreaks = false, beside = [], parties = interchange }: X12WriterOptions,
+): InterchangeWriter {
   const late = version >= '004020';
   const special = late ? /[*^>~]/g : /[*>~]/g;
   const control = /[\0-\x1f\x7f]/g;
@@ -65,12 +70,13 @@ export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBr
     open = true;
     const { date, time } = moment(interchange.preparedAt);
     const { sender, senderQualifier = 'ZZ', recipient, recipientQualifier = 'ZZ', reference } = interchange;
-    const parties = [pad(senderQualifier || 'ZZ', 2), pad(clean('ISA', sender), 15), pad(recipientQualifier || 'ZZ', 2), pad(clean('ISA', recipient), 15)];
+    const ends = [pad(senderQualifier || 'ZZ', 2), pad(clean('ISA', sender), 15), pad(recipientQualifier || 'ZZ', 2), pad(clean('ISA', recipient), 15)];
     const ask = interchange.acknowledgementRequest === '1' ? '1' : '0';
     const test =
       interchange.testIndicator === undefined || interchange.testIndicator === '' ? 'P' : interchange.testIndicator === '1' ? 'T' : interchange.testIndicator;
     const standard = late ? REPETITION : 'U';
-    line('ISA', '00', pad('', 10), '00', pad('', 10), ...parties, date.slice(2), time, standard, `${version.slice(0, 5)}`, controlNumber(reference), ask, test.slice(0, 1), COMPONENT); // prettier-ignore
+    line('ISA', '00', pad('', 10), '00', pad('', 10), ...ends, date.slice(2), time, standard, `${version.slice(0, 5)}`, controlNumber(reference), ask, test.slice(0, 1), COMPONENT); // prettier-ignore
+    for (const [tag = '', ...elements] of beside) line(tag, ...elements);
   };
   const endGroup = (): void => {
     if (group) line('GE', String(group.sets), group.number);
@@ -79,9 +85,9 @@ export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBr
   const beginGroup = (code: string): void => {
     if (group?.code === code) return;
     endGroup();
-    group = { code, number: String(++groups), sets: 0 };
+    group = { code, number: String((Number(controlNumber(interchange.reference)) + groups++) % 1_000_000_000), sets: 0 };
     const { date, time } = moment(interchange.preparedAt);
-    const [sender, recipient] = [interchange.sender, interchange.recipient].map((party) => clean('GS', party).slice(0, 15));
+    const [sender, recipient] = [parties.sender, parties.recipient].map((party) => clean('GS', party).slice(0, 15));
     line('GS', code, sender!, recipient!, date, time, group.number, 'X', version);
   };
   const writeHeader = (more?: OutAtoms): void => {
@@ -128,10 +134,9 @@ export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBr
   };
 }
 
-/** Nine digits, as ISA13 must be; of a reference that is no number the digits, or a number made of its characters. */
+/** Nine digits, as ISA13 must be: the last of a number; of any other reference a number made of all its characters, since what tells references apart may be a letter. */
 export function controlNumber(reference: string): string {
-  const digits = reference.replace(/\D/g, '');
-  if (digits !== '') return digits.slice(-9).padStart(9, '0');
+  if (/^\d+$/.test(reference)) return reference.slice(-9).padStart(9, '0');
   let number = 0;
   for (const character of reference) number = (number * 31 + character.charCodeAt(0)) % 1_000_000_000;
   return String(number).padStart(9, '0');

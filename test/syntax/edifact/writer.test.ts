@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { charsetOf } from '../../../src/syntax/charset.ts';
-import { atoms, edifactWriter, type EdifactWriterOptions } from '../../../src/syntax/edifact/writer.ts';
+import { edifactWriter, type EdifactWriterOptions } from '../../../src/syntax/edifact/writer.ts';
+import { atoms } from '../../../src/syntax/segments/atoms.ts';
 import { atomKey, type OutAtoms } from '../../../src/syntax/unit.ts';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { sentence } from '../../../src/diagnostics/diagnostic.ts';
