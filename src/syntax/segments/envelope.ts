@@ -124,7 +124,7 @@ export class Envelope {
     else if (this.#group) this.#abandonGroup();
     this.#group = undefined;
     if (!this.#interchange) return;
-    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#afterAll());
+    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#after(false));
     this.#endInterchange(end);
   }
 
@@ -135,7 +135,7 @@ export class Envelope {
     this.#endStray();
     if (tag !== message.opens && tag !== group.closes && this.#group) this.#abandonGroup();
     if (tag === interchange.opens && this.#interchange) {
-      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#afterAll());
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#after(false));
       this.#endInterchange(unit.base + unit.start);
     }
     if (tag !== interchange.opens && !this.#interchange) {
@@ -286,17 +286,10 @@ export class Envelope {
     this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, unit.elementPlace(element, id), { actual, expected: [expected] });
   }
 
-  /** The same, where what is missing is no group's: the last segment may have been one of a group. */
-  #afterAll(): Place {
-    const { edi, ...place } = this.#after();
-    const { ung: _, ...address } = edi as EdiAddress;
-    return { ...place, edi: address };
-  }
-
-  /** After the last segment that was read: where something that is missing should have stood. */
-  #after(): Place {
+  /** After the last segment that was read: where something that is missing should have stood, of a group or of the interchange itself. */
+  #after(inGroup = true): Place {
     const { tag, segment, message, ung, end } = this.#last;
-    const around = message > 0 ? { message } : ung > 0 ? { ung } : {};
+    const around = message > 0 ? { message } : inGroup && ung > 0 ? { ung } : {};
     return { source: this.#source, start: end, end, edi: { ...around, tag, segment, missing: true } };
   }
 }
