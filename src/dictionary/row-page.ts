@@ -49,7 +49,7 @@ export function newPage(rows: number, first: number): RowPage {
     flags: new Uint8Array(memory, shorts + places * 2 + rows * 2, rows),
     places: 0,
     bytes: 0,
-    values: [],
+    values: new Array<undefined>(places).fill(undefined),
     carried: new Map(),
   };
 }
@@ -77,7 +77,7 @@ export function addRow(page: RowPage, i: number, cls: number, slots: number): vo
   page.lastChild[i] = -1;
   page.next[i] = -1;
   page.places += slots;
-  while (page.values.length < page.places) page.values.push(undefined);
+  if (page.values.length < page.places) growValues(page);
 }
 
 /** States a fact at a place of the page; whether none was stated there. */
@@ -109,6 +109,11 @@ function growRows(page: RowPage): void {
   page.firstChild = grown(page.firstChild, new Int32Array(size));
   page.lastChild = grown(page.lastChild, new Int32Array(size));
   page.next = grown(page.next, new Int32Array(size));
+}
+
+function growValues({ values, places }: RowPage): void {
+  const size = Math.max(values.length * 2, places);
+  while (values.length < size) values.push(undefined);
 }
 
 function growFacts(page: RowPage, at: number): void {

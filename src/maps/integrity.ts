@@ -22,8 +22,8 @@ export function checkRows(rows: Rows): Diagnostic[] {
       if (cls.refers !== undefined || cls.key.length === 1) findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));
       continue;
     }
-    const id = `${cls.index} ${rows.parent(row)} ${key}`;
-    if (seen.set(id, row) !== undefined) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
+    if (hasSiblings(rows, row) && seen.set(`${cls.index} ${rows.parent(row)} ${key}`, row) !== undefined)
+      findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
     if (cls.refers !== undefined) referred.add(cls.refers);
   }
   seen.clear();
@@ -31,6 +31,9 @@ export function checkRows(rows: Rows): Diagnostic[] {
   seen.clear();
   return findings.all();
 }
+
+/** Whether another row of its class is below the same parent. */
+const hasSiblings = (rows: Rows, row: number): boolean => rows.nextOf(row) >= 0 || rows.firstOf(rows.parent(row), rows.class(row)) !== row;
 
 function checkReferences(rows: Rows, referred: ReadonlySet<string>, targets: KeyTable, findings: BoundedFindings): void {
   for (let row = 0; row < rows.size; row++) {

@@ -171,13 +171,16 @@ export class MessageParser {
       if (act >= 0) this.#keep(node, instance, unit, atom, act, key!, this.#collapse && name === undefined);
       else if (node.ignored || act === action.ignored) account.ignored++;
       else if (act === action.selector) account.selector++;
-      else if (act === action.fixed) {
-        const expected = node.fixed.find((constant) => constant.key === key)!;
-        const text = unit.text(atom);
-        if (text === expected.text) account.fixed++;
-        else this.#loseAtom(unit, atom, 'MAP_FIXED_DIFFERS', { value: text, expected: expected.text === '' ? 'nothing' : `\`${expected.text}\`` }, node.place);
-      } else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
+      else if (act === action.fixed) this.#fixed(node, unit, atom, key!);
+      else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
     }
+  }
+
+  #fixed(node: NodePlan, unit: Unit, atom: number, key: number): void {
+    const { text: expected } = node.fixed.find((constant) => constant.key === key)!;
+    const text = unit.text(atom);
+    if (text === expected) this.#account.fixed++;
+    else this.#loseAtom(unit, atom, 'MAP_FIXED_DIFFERS', { value: text, expected: expected === '' ? 'nothing' : `\`${expected}\`` }, node.place);
   }
 
   /** The text of an atom goes into its slot. */
@@ -240,12 +243,14 @@ export class MessageParser {
   /** Closes an instance: its texts become facts. Returns the instance around it. */
   #close(instance: Instance): Instance | undefined {
     const { group, parent } = instance;
-    for (const node of this.#rows.closings[group.index]!.required)
-      if (instance.occurred(node) < node.min)
-        this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: node.id }, { data: this.#afterLast(), rule: node.place }));
+    for (const node of this.#rows.closings[group.index]!.required) if (instance.occurred(node) < node.min) this.#missing(node);
     this.#rows.close(instance);
     instance.giveBack();
     return parent;
+  }
+
+  #missing({ id, place }: NodePlan): void {
+    this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: id }, { data: this.#afterLast(), rule: place }));
   }
 
   /** After the last unit: where something that is missing should have stood. */

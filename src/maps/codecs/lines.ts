@@ -27,10 +27,15 @@ export const linesCodec: Codec = {
       inputs: undefined,
       list: true,
       parse(wires) {
-        const pieces = wires.filter((wire): wire is string => wire !== undefined && wire !== '');
-        const long = pieces.find((piece) => piece.length > width && length(piece) > width);
-        if (pieces.length === 0) return { ok: true, value: undefined };
-        const value = glue === '' ? joined(pieces, width) : pieces.join(glue);
+        let value: string | undefined;
+        let long: string | undefined;
+        let last = '';
+        for (const wire of wires) {
+          if (wire === undefined || wire === '') continue;
+          if (long === undefined && wire.length > width && length(wire) > width) long = wire;
+          value = value === undefined ? wire : value + (glue !== '' ? glue : isFull(last, width) ? '' : '\n') + wire;
+          last = wire;
+        }
         return long === undefined ? { ok: true, value } : { ok: true, value, note: `a piece has ${length(long)} characters, at most ${width} were agreed` };
       },
       print(value, limit) {
@@ -54,11 +59,7 @@ export const linesCodec: Codec = {
 };
 
 /** A piece of exactly `width` runs on; any other ends its line. */
-function joined(pieces: readonly string[], width: number): string {
-  let value = '';
-  pieces.forEach((piece, i) => (value += i === 0 ? piece : length(pieces[i - 1]!) === width ? piece : `\n${piece}`));
-  return value;
-}
+const isFull = (piece: string, width: number): boolean => piece.length >= width && length(piece) === width;
 
 /** Cuts at the last glue that leaves a piece of at most `size`; where none does, within the word. Pieces are never empty. */
 function cut(characters: string | readonly string[], size: number, glue: string): { readonly pieces: readonly string[]; readonly broken: boolean } {

@@ -1,5 +1,5 @@
 import { isMapping, oneOf, pairs, readOptions, slot, text, texts, whole, type Options } from './arguments.ts';
-import { digitCount, multiply, readDecimal, roundings, showDecimal } from './number.ts';
+import { digitCount, isDigits, multiply, readDecimal, roundings, showDecimal, type Decimal } from './number.ts';
 import { printDecimal } from './decimal.ts';
 import type { Quantity, Value } from '../../dictionary/rows.ts';
 import type { CodecArgument, CodecContext, CompiledCodec, Parsed, Printed } from './codec.ts';
@@ -42,11 +42,11 @@ export function compileMeasure(
         ? { ok: true, value: undefined }
         : { ok: true, value: undefined, note: `the ${unitOption} \`${code}\` stands without a number` };
     if (wire === none) return { ok: true, value: undefined, fixed: true };
-    const number = readDecimal(wire);
-    if (!number) return { ok: false, reason: `\`${wire}\` is not a number` };
+    const number = isDigits(wire) ? wire : shown(readDecimal(wire));
+    if (number === undefined) return { ok: false, reason: `\`${wire}\` is not a number` };
     const unit = code === undefined ? (preset ?? '') : units ? units.get(code) : code;
     if (unit === undefined) return { ok: false, reason: `the ${unitOption} \`${code!}\` is not one that the map reads (${[...units!.keys()].join(', ')})` };
-    return { ok: true, value: { value: showDecimal(number), unit } };
+    return { ok: true, value: { value: number, unit } };
   }
 
   function print(value: Value, width: number | undefined): Printed {
@@ -77,6 +77,8 @@ export function compileMeasure(
     lossless: convert || rounding !== undefined ? 'lossy' : 'quotient',
   };
 }
+
+const shown = (number: Decimal | undefined): string | undefined => number && showDecimal(number);
 
 /** Codes on the wire → codes of the dictionary: a list where they are the same, a mapping where they are not. */
 function unitTable(options: Options, name: string): ReadonlyMap<string, string> | undefined {

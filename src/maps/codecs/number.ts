@@ -18,6 +18,15 @@ export function readDecimal(wire: string): Decimal | undefined {
   return { negative: sign === '-', whole: whole === '' ? '0' : whole, fraction };
 }
 
+/** Whether a text is digits alone: it is then a whole number, as stated and as shown. Most numbers are. */
+export function isDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return text !== '';
+}
+
 /** The digits as stated, with a point: `-0.50`, `007`. */
 export function showDecimal({ negative, whole, fraction }: Decimal): string {
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;

@@ -28,7 +28,10 @@ let recent: { readonly directory: Directory; readonly checked: Map<string, Check
 /** Status, number, representation and code values of the data elements of one segment. */
 export function checkElements(directory: Directory, unit: Unit, report: Report, isEnvelope = false): void {
   const checked = checkedOf(directory, unit.tag, isEnvelope);
-  if (!checked || isInOrder(checked.quick, unit)) return;
+  if (checked && !isInOrder(checked.quick, unit)) checkWithCare(directory, checked, unit, report);
+}
+
+function checkWithCare(directory: Directory, checked: Checked, unit: Unit, report: Report): void {
   const { definition, positions } = checked;
   const { keys, repetitions, size } = unit;
   let mandatory = 0; // next of `checked.mandatory` to be seen

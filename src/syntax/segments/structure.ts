@@ -6,7 +6,7 @@ import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
 import { checkElements } from './elements.ts';
 import { designated, type SegmentFault, type SegmentForm } from './form.ts';
-import { StructureWalker } from './walker.ts';
+import { StructureWalker, type Step } from './walker.ts';
 
 export interface StructureOptions {
   /** The tables for a message, its service directory included (`withService`); undefined where there are none. */
@@ -35,7 +35,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
   let counts = new Map<Code, { said: number; kept: number; first?: Place }>(); // `first`: of those that are only counted
   let values = new Set<string>(); // a value that no list has is said once, however often it occurs
   let group = '';
-  let last: Last = { tag: '', position: 0, end: 0 };
+  const last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
 
   const report: Report = (fault, args, where, more) => {
     const code = form.code(fault);
@@ -61,7 +61,9 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     counts = new Map();
     values = new Set();
     group = '';
-    last = { tag: '', position: 0, end: header.start };
+    last.tag = '';
+    last.position = 0;
+    last.end = header.start;
     next.message?.(header);
     const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: form.message.opens, segment: 1 } });
     const stated = header.directory || [header.version, header.release].filter((part) => part).join(':');
@@ -75,28 +77,38 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     );
   };
 
+  const unknown = (unit: Unit, known: Directory): void => {
+    const { tag } = unit;
+    if (form.tag.test(tag) && (walker || !form.partial)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
+  };
+
+  const misplaced = (unit: Unit, { missing, surplus, verdict }: Step, walker: StructureWalker): void => {
+    const { tag } = unit;
+    for (const gap of missing) {
+      const where = (): Place => after(unit, last, gap.group);
+      report('EDIFACT_SEGMENT_MISSING', { what: gap.tag, group: gap.group === '' ? '' : ` in ${gap.group}` }, where, { expected: [gap.tag] });
+    }
+    if (verdict === 'nowhere') {
+      const expected = walker.expected();
+      report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, () => unit.place(), { actual: tag, expected });
+    }
+    if (!surplus) return;
+    const { id, allowed } = surplus;
+    if (id === tag) report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, () => unit.place());
+    else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, () => unit.place());
+  };
+
   const segment = (unit: Unit, known: Directory): void => {
     const { tag } = unit;
-    if (!known.segments.has(tag)) {
-      if (form.tag.test(tag) && (walker || !form.partial))
-        report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
-      return;
-    }
+    if (!known.segments.has(tag)) return unknown(unit, known);
     if (walker) {
       const step = walker.next(tag);
       group = step.group;
-      for (const gap of step.missing) {
-        const where = (): Place => after(unit, last, gap.group);
-        report('EDIFACT_SEGMENT_MISSING', { what: gap.tag, group: gap.group === '' ? '' : ` in ${gap.group}` }, where, { expected: [gap.tag] });
-      }
-      if (step.verdict === 'nowhere') {
-        const expected = walker.expected();
-        report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, () => unit.place(), { actual: tag, expected });
-      } else last = { tag, position: unit.position, end: unit.base + unit.end };
-      if (step.surplus) {
-        const { id, allowed } = step.surplus;
-        if (id === tag) report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, () => unit.place());
-        else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, () => unit.place());
+      if (step.verdict !== 'here' || step.missing.length > 0) misplaced(unit, step, walker);
+      if (step.verdict !== 'nowhere') {
+        last.tag = tag;
+        last.position = unit.position;
+        last.end = unit.base + unit.end;
       }
     }
     if (!form.isEnvelope(tag)) checkElements(known, unit, report); // what is around messages is the reader's

@@ -9,6 +9,7 @@ interface Node {
   readonly repeat: number;
   readonly nodes: readonly Node[] | undefined;
   readonly within: ReadonlySet<string>; // every tag of a group, at any depth
+  readonly here: Step; // into it, with nothing missing
 }
 
 /** One open level: the message, or an instance of a group. */
@@ -30,7 +31,7 @@ export interface Step {
   readonly surplus?: { readonly id: string; readonly allowed: number };
 }
 
-const here: readonly never[] = [];
+const nothing: readonly never[] = [];
 
 /**
  * Walks the segment groups of one message: for each segment its group, and what is missing before it.
@@ -74,7 +75,7 @@ export class StructureWalker {
       const next = nodes.findIndex((node, at) => at > from && node.nodes !== undefined);
       if (next >= 0 && (nodes[next] as Node).within.has(tag)) return this.#enterWithoutTrigger(depth, next, tag);
     }
-    return { verdict: 'nowhere', group: this.#group(), missing: here };
+    return { verdict: 'nowhere', group: this.#group(), missing: nothing };
   }
 
   /** The tags that could follow, innermost level first. */
@@ -103,7 +104,7 @@ export class StructureWalker {
     const frames = this.#frames;
     const frame = frames[depth] as Frame;
     const node = frame.nodes[at] as Node;
-    const missing = depth === this.#depth && at <= frame.at + 1 && (at === frame.at || frame.count > 0) ? here : this.#skipped(depth, at);
+    const missing = depth === this.#depth && at <= frame.at + 1 && (at === frame.at || frame.count > 0) ? nothing : this.#skipped(depth, at);
     this.#depth = depth;
     if (at === frame.at) frame.count++;
     else {
@@ -111,8 +112,8 @@ export class StructureWalker {
       frame.count = 1;
     }
     if (node.nodes) this.#open(node.id, node.nodes);
-    const step = { verdict, group: this.#group(), missing };
-    return verdict === 'here' ? step : { ...step, surplus: { id: node.id, allowed: node.repeat } };
+    if (verdict === 'surplus') return { verdict, group: node.here.group, missing, surplus: { id: node.id, allowed: node.repeat } };
+    return missing.length === 0 ? node.here : { ...node.here, missing };
   }
 
   /** An instance of a group, whose trigger has been read. */
@@ -165,12 +166,14 @@ const walked = new WeakMap<MessageDefinition, readonly Node[]>();
 
 function nodesOf(definition: MessageDefinition): readonly Node[] {
   let nodes = walked.get(definition);
-  if (!nodes) walked.set(definition, (nodes = definition.nodes.map(nodeOf)));
+  if (!nodes) walked.set(definition, (nodes = definition.nodes.map((node) => nodeOf(node, ''))));
   return nodes;
 }
 
-function nodeOf(node: MessageNode): Node {
-  const nodes = node.nodes?.map(nodeOf);
+function nodeOf(node: MessageNode, group: string): Node {
+  const { id, required, repeat } = node;
+  const nodes = node.nodes?.map((inner) => nodeOf(inner, id));
   const within = new Set(nodes?.flatMap((inner) => [inner.tag, ...inner.within]));
-  return { id: node.id, tag: node.nodes?.[0]?.id ?? node.id, required: node.required, repeat: node.repeat, nodes, within };
+  const here: Step = { verdict: 'here', group: nodes ? id : group, missing: nothing };
+  return { id, tag: node.nodes?.[0]?.id ?? id, required, repeat, nodes, within, here };
 }
