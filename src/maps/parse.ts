@@ -1,11 +1,11 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
-import type { EdiAddress, Place } from '../diagnostics/place.ts';
+import type { Place } from '../diagnostics/place.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { headerFields, type HeaderField, type ServiceUnits } from '../syntax/segmented.ts';
-import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
+import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { checkRows } from './integrity.ts';
@@ -13,8 +13,8 @@ import { evaluate } from '../language/expression.ts';
 import { Instance, slotText } from './instance.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';
+import { Places } from './places.ts';
 import type { NodePlan, Plan } from './plan.ts';
-import { inDocument } from './qualify.ts';
 import { RowBuilder } from './row-builder.ts';
 import { selects } from './select.ts';
 
@@ -53,7 +53,7 @@ export function startParse(plan: Plan, header: MessageHeader, options: ParseOpti
 export class MessageParser {
   readonly #plan: Plan;
   readonly #header: MessageHeader;
-  readonly #source: string;
+  readonly #places: Places;
   readonly #observe: ((node: NodePlan) => void) | undefined;
   readonly #account = noAtoms();
   readonly #losses: Losses;
@@ -62,15 +62,12 @@ export class MessageParser {
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
   readonly #collapse: boolean; // blanks around the text of an element are none of it
   #top: Instance | undefined;
-  #lastPosition = 1;
-  #lastTag = '';
-  #lastEnd = 0;
 
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
     this.#header = header;
-    this.#source = options.source ?? '';
+    this.#places = new Places(plan, header, options.source ?? '');
     this.#losses = new Losses(options);
     this.#observe = options.observe;
     this.#rows = new RowBuilder(plan, {
@@ -79,10 +76,10 @@ export class MessageParser {
       reuse: options.reuse,
       pool: options.pool,
       lose: (code, args, instance, text, value, rule) =>
-        this.#lose(code, args, (code, reason) => ({ code, value, source: this.#placeOf(instance, text), rule, reason })),
+        this.#lose(code, args, (code, reason) => ({ code, value, source: this.#places.ofText(instance, text), rule, reason })),
       forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
       report: (code, args, instance, text, rule) =>
-        this.#findings.tell(code, () => finding(code, args, { data: instance && text >= 0 ? this.#placeOf(instance, text) : undefined, rule })),
+        this.#findings.tell(code, () => finding(code, args, { data: instance && text >= 0 ? this.#places.ofText(instance, text) : undefined, rule })),
     });
     this.#top = Instance.take(plan.groups[0]!, undefined, 1);
   }
@@ -92,9 +89,7 @@ export class MessageParser {
     if (unit.kind !== 'segment') this.#element(unit);
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
     else this.#segment(unit);
-    this.#lastPosition = unit.position;
-    this.#lastTag = unit.tag;
-    this.#lastEnd = unit.base + unit.end;
+    this.#places.passed(unit);
   }
 
   end(): Parsed {
@@ -147,7 +142,7 @@ export class MessageParser {
         finding(
           'MAP_TOO_MANY',
           { unit: isFull ? node.id : node.tag, max: String(isFull ? node.max : node.together) },
-          { data: this.#with(unit.place()), rule: node.place },
+          { data: this.#places.of(unit.place()), rule: node.place },
         ),
       );
       if (!node.opens && isFull) {
@@ -198,8 +193,8 @@ export class MessageParser {
   #frame(unit: Unit, { trailer, reference, identifier }: ServiceUnits): void {
     const node = this.#top && !this.#top.parent ? this.#plan.groups[0]!.nodes.find(({ tag }) => tag === unit.tag) : undefined;
     if (node) this.#observe?.(node);
+    this.#account.total += unit.size;
     for (let atom = 0; atom < unit.size; atom++) {
-      this.#account.total++;
       const key = unit.keys[atom]!;
       const act = node ? node.actions.get(key) : action.lost;
       const named = identifier.get(key);
@@ -242,25 +237,15 @@ export class MessageParser {
 
   /** Closes an instance: its texts become facts. Returns the instance around it. */
   #close(instance: Instance): Instance | undefined {
-    const { group, parent } = instance;
-    for (const node of this.#rows.closings[group.index]!.required) if (instance.occurred(node) < node.min) this.#missing(node);
+    const { parent } = instance;
+    for (const node of this.#rows.closings[instance.group.index]!.required) if (instance.occurred(node) < node.min) this.#missing(node);
     this.#rows.close(instance);
     instance.giveBack();
     return parent;
   }
 
   #missing({ id, place }: NodePlan): void {
-    this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: id }, { data: this.#afterLast(), rule: place }));
-  }
-
-  /** After the last unit: where something that is missing should have stood. */
-  #afterLast(): Place {
-    const at = { source: this.#source, start: this.#lastEnd, end: this.#lastEnd };
-    return this.#plan.format.kind === 'segmented' ? { ...at, edi: { ...this.#at(this.#lastTag, this.#lastPosition), missing: true } } : at;
-  }
-
-  #at(tag: string, segment: number): EdiAddress {
-    return { ...(this.#plan.service?.by && { by: this.#plan.service.by }), message: this.#header.index, tag, segment };
+    this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: id }, { data: this.#places.afterLast(), rule: place }));
   }
 
   #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
@@ -269,7 +254,7 @@ export class MessageParser {
   }
 
   #loseAtom(unit: Unit, atom: number, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
-    this.#lose(code, args, (code, reason) => ({ code, value: unit.text(atom), source: this.#with(unit.place(atom)), rule, reason }));
+    this.#lose(code, args, (code, reason) => ({ code, value: unit.text(atom), source: this.#places.of(unit.place(atom)), rule, reason }));
   }
 
   #lose(code: Code, args: Readonly<Record<string, string>>, make: (code: Code, reason: string) => Loss): void {
@@ -279,26 +264,9 @@ export class MessageParser {
 
   #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
     const args = { path, first: kept, second: dropped };
-    const source = data && { ...this.#with(data), ...(data.edi ? { edi: { ...data.edi, message: this.#header.index } } : {}) };
+    const source = data && { ...this.#places.of(data), ...(data.edi ? { edi: { ...data.edi, message: this.#header.index } } : {}) };
     this.#findings.tell('MAP_MERGE_CONFLICT', () => finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
     this.#account.bound--;
     this.#lose('MAP_MERGE_CONFLICT', args, (code, reason) => ({ code, value: dropped, source, rule, reason }));
-  }
-
-  #with(place: Place): Place {
-    return place.source === '' && this.#source !== '' ? { ...place, source: this.#source } : place;
-  }
-
-  /** Where the text of a slot was read. */
-  #placeOf(instance: Instance, text: number): Place {
-    const slot = instance.group.slots.find((each) => text >= each.first && text < each.first + each.count)!;
-    const bind = slot.node.binds.find((each) => each.text === text);
-    const start = instance.offsets[text]!;
-    const place = { source: this.#source, start, end: start + instance.lengths[text]! };
-    const { format } = this.#plan;
-    if (format.kind === 'nested') return { ...place, ...inDocument(format, slot.node.path, bind?.name) };
-    const key = instance.keys[text]!;
-    const at = { ...this.#at(slot.node.tag, instance.positions[text]!), element: keyElement(key) + 1, component: keyComponent(key) };
-    return { ...place, edi: { ...at, id: bind?.id.replace(/\[.*\]$/, '') ?? '' } };
   }
 }
