@@ -24,11 +24,30 @@ export type Verdict = 'acknowledged' | 'accepted' | 'partly' | 'rejected';
 /** How an agency answers: which messages are answers, what in them names the message they answer, and what they mean for it. */
 export interface AnswerProfile {
   readonly maps: readonly string[]; // a map, or all below it
-  readonly names: readonly string[]; // attributes that state what the answered message calls itself, or what a former answer called it
-  readonly verdict: { readonly path: string; readonly values: Readonly<Record<string, Verdict>> }; // any other value: nothing changes
+  readonly names: readonly AnsweredName[]; // what the answered message calls itself, or what a former answer called it
+  readonly verdict: readonly VerdictRule[]; // the first whose attribute states one of its values counts; none: nothing changes
   readonly list?: string; // 1131 of its error codes
   readonly agency?: string; // 3055 of that list
 }
+
+/** Where an answer names the message that it answers. */
+export interface AnsweredName {
+  readonly path: string;
+  readonly where?: Readonly<Record<string, readonly string[]>>; // only rows whose attributes, by name, state one of these
+  readonly as?: string; // where the answered message itself states it; at the same place, or where documents are numbered, unless said
+}
+
+/** Which value of which attribute means what for the answered message. */
+export interface VerdictRule {
+  readonly path: string;
+  readonly values: Readonly<Record<string, Verdict>>;
+}
+
+/** As it is written: a name may be its path alone, and one rule needs no list. */
+type AnswerFile = Omit<AnswerProfile, 'names' | 'verdict'> & {
+  readonly names: readonly (string | AnsweredName)[];
+  readonly verdict: VerdictRule | readonly VerdictRule[];
+};
 
 export interface ProfileFile {
   readonly profile: string;
@@ -39,7 +58,7 @@ export interface ProfileFile {
   readonly requires?: readonly string[];
   readonly rules?: readonly string[]; // a set, or one of its rules
   readonly severity?: Profile['severity'];
-  readonly answers?: readonly AnswerProfile[];
+  readonly answers?: readonly AnswerFile[];
   readonly changes?: ChangeProfile;
 }
 
@@ -53,7 +72,8 @@ export interface ProfileNames {
 
 /** A profile with its names looked up. What it names and nobody has is told, with the nearest name. */
 export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, findings: Diagnostic[]): Profile {
-  const { profile, title, map, dialect, schema, requires = [], rules = [], severity = {}, answers = [], changes } = file.value;
+  const { profile, title, map, dialect, schema, requires = [], rules = [], severity = {}, changes } = file.value;
+  const answers = (file.value.answers ?? []).map(asWritten);
   const unknown = (what: string, name: string, known: readonly string[], ...keys: (string | number)[]): number =>
     findings.push(unknownName(what, name, file.at(...keys), known));
   const full = dialect === undefined ? map : `${map}/${dialect}`;
@@ -65,8 +85,12 @@ export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, find
   };
   requires.forEach((each, i) => known(each, 'requires', i));
   answers.forEach((answer, i) => {
-    answer.names.forEach((each, n) => known(each, 'answers', i, 'names', n));
-    known(answer.verdict.path, 'answers', i, 'verdict', 'path');
+    answer.names.forEach(({ path, where = {}, as }, n) => {
+      known(path, 'answers', i, 'names', n);
+      if (as !== undefined) known(as, 'answers', i, 'names', n, 'as');
+      for (const name of Object.keys(where)) known(beside(path, name), 'answers', i, 'names', n, 'where', name);
+    });
+    answer.verdict.forEach(({ path }, n) => known(path, 'answers', i, 'verdict', n, 'path'));
     answer.maps.forEach((each, n) => {
       if (!names.maps.some((name) => name === each || name.startsWith(`${each}/`))) unknown('map', each, names.maps, 'answers', i, 'maps', n);
     });
@@ -82,6 +106,15 @@ export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, find
       unknown('code or rule of this profile', key, /^[A-Z_0-9]+$/.test(key) ? Object.keys(codes) : found, 'severity', key);
   return { profile, title, map: full, requires, schema: path, rules: [...new Set(found)], severity, answers, ...(changes && { changes }) };
 }
+
+const asWritten = ({ names, verdict, ...rest }: AnswerFile): AnswerProfile => ({
+  ...rest,
+  names: names.map((each) => (typeof each === 'string' ? { path: each } : each)),
+  verdict: 'path' in verdict ? [verdict] : verdict,
+});
+
+/** Another attribute of the same class. */
+const beside = (path: string, attribute: string): string => `${path.slice(0, path.lastIndexOf('.'))}.${attribute}`;
 
 const setOf = (rule: string): string => rule.split('/')[0]!;
 

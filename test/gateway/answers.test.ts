@@ -172,3 +172,48 @@ t.test('an answer about nothing that was delivered is kept, and says so; what is
   const refused = await answered(call, manifest);
   t.match(await seen(call, 'demo-customs', refused), { state: 'rejected', findings: [{ code: 'ANSWER_NOT_EXPECTED' }] });
 });
+
+/** An answer of an agency in UN/EDIFACT: what stands between UNH and UNT; its interchange has the number of the answer. */
+function segments(sender: string, type: string, ...body: readonly string[]): string {
+  const number = body[0]!.split('+')[2]!;
+  return [`UNB+UNOC:3+${sender}+PORTOLAN+260914:1016+${number}`, `UNH+1+${type}`, ...body, `UNT+${body.length + 2}+1`, `UNZ+1+${number}`, ''].join("'");
+}
+
+t.test('an answer that comes as APERAK or CUSRES moves the message that it names', async (t) => {
+  const about = 'BAL26-0438-RTM';
+  // prettier-ignore
+  const cases: readonly [agency: 'customs' | 'port-health', type: string, body: readonly string[], state: string, said: string][] = [
+    ['customs', 'APERAK:D:96A:UN', ['BGM+962+A1+11+AB', `RFF+AGO:${about}`], 'acknowledged', 'acknowledged by recipient'],
+    ['customs', 'CUSRES:D:96B:UN', ['BGM+961+C3+11', `RFF+ABE:${about}`], 'acknowledged', 'answered by recipient'],
+    ['customs', 'CUSRES:D:95B:UN', ['BGM+963+C2+11', 'ERP+2', 'ERC+CDS12007', `RFF+ABE:${about}`], 'rejected', 'rejected by recipient'],
+    ['customs', 'CUSRES:D:96B:UN', ['BGM+961+C1+44', `RFF+ABE:${about}`], 'accepted', 'accepted by recipient'],
+    ['port-health', 'APERAK:D:96A:UN', ['BGM+962+P1+45', `RFF+AGO:${about}`, 'ERC+12', 'FTX+AAO+++The fruit is inspected'], 'partly', 'partly by recipient'],
+  ];
+  const call = await gateway(t);
+  const message = await relayed(call);
+  for (const [agency, type, body, state, said] of cases) {
+    const { id } = (await call(`demo-${agency}`, 'POST', '/v1/interchanges', segments(agency.toUpperCase(), type, ...body))).json() as { id: string };
+    const what = `${type.slice(0, 10)} ${body[0]}`;
+    t.equal((await seen(call, `demo-${agency}`, `${id}-1`)).state, 'answer', what);
+    const asked = await seen(call, 'demo-operator', message);
+    t.equal(asked.agencies?.[agency], state, `${what}: the state of what it answers`);
+    t.ok(asked.timeline.some(({ kind, party }) => kind === said && party === agency), `${what}: its timeline says \`${said}\``); // prettier-ignore
+  }
+  const answers = (await mailbox(call)).filter(({ kind }) => kind === 'answer');
+  t.equal(answers.length, cases.length, 'the sender has each');
+  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${answers.at(-1)?.number}`);
+  t.match(body, /UNH\+1\+CUSRES:D:96B:UN'BGM\+962\+P1\+45'/, 'in the form it agreed on');
+  t.equal((await seen(call, 'demo-operator', message)).state, 'partly');
+});
+
+t.test('an answer that names another document, or a reference of another kind, moves nothing', async (t) => {
+  const call = await gateway(t);
+  const message = await relayed(call);
+  const references = ['AGO:BAL26-0439-RTM', 'BM:BAL26-0438-RTM'];
+  for (const [i, reference] of references.entries()) {
+    const answer = segments('CUSTOMS', 'APERAK:D:96A:UN', `BGM+962+N${i}+27`, `RFF+${reference}`);
+    const { id } = (await call('demo-customs', 'POST', '/v1/interchanges', answer)).json() as { id: string };
+    t.same((await seen(call, 'demo-customs', `${id}-1`)).findings.map(({ code }) => code), ['ANSWER_UNMATCHED'], reference); // prettier-ignore
+  }
+  t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'sent');
+});
