@@ -1,11 +1,10 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { readCanonical, writeCanonical } from '../dictionary/json.ts';
-import type { Pool } from '../dictionary/paging.ts';
+import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { Library } from '../gateway/library.ts';
 import { startCheck, type DocumentCheck } from '../gateway/produce.ts';
 import { syntaxes, writerFor } from '../gateway/syntaxes.ts';
-import { noAtoms, noFacts, type FactAccount, type Loss } from '../maps/account.ts';
+import { noFacts, type FactAccount, type Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Interchange, InterchangeWriter } from '../syntax/unit.ts';
@@ -46,14 +45,6 @@ export class Conversion {
 
   lose(loss: Loss): void {
     this.#parts.report.lose(loss);
-  }
-
-  /** A canonical document. */
-  canonical(text: string, pool: Pool): void {
-    const { rows, findings } = readCanonical(this.#parts.library.dictionary, text, pool);
-    this.found(findings);
-    this.message(rows, undefined, { atoms: noAtoms(), reference: undefined });
-    rows.clear();
   }
 
   message(

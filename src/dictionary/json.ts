@@ -1,8 +1,8 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
 import type { Pool } from './paging.ts';
-import { Rows, type AssertionMode, type Value } from './rows.ts';
+import { CanonicalReader } from './canonical.ts';
+import { Rows } from './rows.ts';
 
 /**
  * Rows ⇄ canonical JSON, `{"$dictionary":"wco-dm@3.0.0","Declaration":{…}}`.
@@ -11,7 +11,6 @@ import { Rows, type AssertionMode, type Value } from './rows.ts';
  * as stated, a quantity `{"value","unit"}`. Beside the attributes of a row may stand `$mode`, how a change message means it,
  * and `$carry`, format-private values by the map that understands them: `{"wco/cri/3":{"name":"value"}}`.
  */
-const modes: ReadonlySet<string> = new Set<AssertionMode>(['add', 'delete', 'replace', 'unchanged']);
 const piece = 16_384; // characters of a piece, at least
 
 /** The canonical document, given to `sink` in pieces, so that a manifest of any size is written in little memory. `indent` 0: one line. */
@@ -154,10 +153,7 @@ function carriedBy(rows: Rows, row: number): Record<string, Record<string, strin
 /** Without a prototype: a name such as `__proto__` is a name like any other. */
 const empty = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
 
-/**
- * Reads canonical JSON. Findings name the place by its JSON pointer (RFC 6901); what is wrong is left out, the rest is read.
- * Whether values fit their types is not asked here but in `conformance`.
- */
+/** Reads canonical JSON that is a text in memory. What is wrong with it is told by `CanonicalReader`. */
 export function readCanonical(dictionary: Dictionary, text: string, pool?: Pool): { readonly rows: Rows; readonly findings: readonly Diagnostic[] } {
   const rows = new Rows(dictionary, pool);
   const findings: Diagnostic[] = [];
@@ -168,93 +164,19 @@ export function readCanonical(dictionary: Dictionary, text: string, pool?: Pool)
     findings.push(finding('CANONICAL_SYNTAX', { message: error instanceof Error ? error.message : String(error) }));
     return { rows, findings };
   }
-  if (!isObject(document)) return shape('', 'an object');
-  const expected = `${dictionary.name}@${dictionary.version}`;
-  const actual = document['$dictionary'];
-  if (typeof actual !== 'string') shape('/$dictionary', `the text \`${expected}\``);
-  // A later dictionary only adds: documents of an earlier one of the same generation are read.
-  else if (actual.split('.')[0] !== expected.split('.')[0]) findings.push(finding('CANONICAL_DICTIONARY', { actual, expected }, { actual }));
-  for (const [name, value] of Object.entries(document)) {
-    if (name === '$dictionary') continue;
-    const cls = dictionary.roots.find((root) => root.name === name);
-    if (cls) readClass(cls, value, -1, pointer('', name));
-    else
-      unknownName(
-        name,
-        '',
-        'the document',
-        dictionary.roots.map((root) => root.name),
-      );
-  }
+  const reader = new CanonicalReader(rows, (each) => findings.push(each));
+  walk(reader, document, undefined, '');
   return { rows, findings };
-
-  function readClass(cls: DictionaryClass, value: unknown, parent: number, at: string): void {
-    if (!cls.many) readRow(cls, value, parent, at);
-    else if (Array.isArray(value)) value.forEach((item, i) => readRow(cls, item, parent, `${at}/${i}`));
-    else shape(at, 'an array');
-  }
-
-  function readRow(cls: DictionaryClass, value: unknown, parent: number, at: string): void {
-    if (!isObject(value)) return void shape(at, 'an object');
-    const row = rows.add(cls, parent);
-    for (const [name, member] of Object.entries(value)) {
-      const here = pointer(at, name);
-      if (name === '$mode') readMode(row, member, here);
-      else if (name === '$carry') readCarry(row, member, here);
-      else {
-        const attribute = cls.attributes.find((a) => a.name === name);
-        const child = attribute ? undefined : cls.classes.find((c) => c.name === name);
-        if (attribute) {
-          const fact = readValue(member);
-          const wanted = attribute.type.kind === 'quantity' || attribute.type.kind === 'amount';
-          if (fact === undefined || (typeof fact === 'object') !== wanted) shape(here, wanted ? 'an object with `value` and `unit`' : 'a string');
-          else rows.set(row, attribute.slot, fact);
-        } else if (child) readClass(child, member, row, here);
-        else
-          unknownName(
-            name,
-            at,
-            cls.path,
-            [...cls.attributes, ...cls.classes].map((known) => known.name),
-          );
-      }
-    }
-  }
-
-  function readMode(row: number, value: unknown, at: string): void {
-    if (typeof value === 'string' && modes.has(value)) rows.setMode(row, value as AssertionMode);
-    else shape(at, `one of ${[...modes].join(', ')}`);
-  }
-
-  function readCarry(row: number, value: unknown, at: string): void {
-    if (!isObject(value)) return void shape(at, 'an object by map');
-    for (const [map, names] of Object.entries(value)) {
-      if (!isObject(names)) {
-        shape(pointer(at, map), 'an object by name');
-        continue;
-      }
-      for (const [name, carried] of Object.entries(names)) {
-        if (typeof carried === 'string') rows.carry(row, { map, name, value: carried, origin: undefined });
-        else shape(pointer(pointer(at, map), name), 'a string');
-      }
-    }
-  }
-
-  function unknownName(name: string, at: string, cls: string, known: readonly string[]): void {
-    findings.push(finding('CANONICAL_NAME', { name, pointer: at === '' ? 'the top' : at, class: cls, suggestion: didYouMean(name, known) }, { actual: name }));
-  }
-
-  function shape(at: string, what: string): { readonly rows: Rows; readonly findings: readonly Diagnostic[] } {
-    findings.push(finding('CANONICAL_SHAPE', { pointer: at === '' ? 'the document' : at, expected: what }));
-    return { rows, findings };
-  }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const pointer = (at: string, name: string): string => `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-
-function readValue(value: unknown): Value | undefined {
-  if (typeof value === 'string') return value;
-  if (!isObject(value) || typeof value['value'] !== 'string' || typeof value['unit'] !== 'string' || Object.keys(value).length !== 2) return undefined;
-  return { value: value['value'], unit: value['unit'] };
+function walk(reader: CanonicalReader, value: unknown, name: string | undefined, pointer: string): void {
+  const spot = { pointer: () => pointer };
+  if (typeof value !== 'object' || value === null) return reader.scalar(name, typeof value === 'string' ? value : undefined, spot);
+  const isArray = Array.isArray(value);
+  reader.open(isArray ? '[' : '{', name, spot);
+  for (const [key, each] of Object.entries(value)) {
+    const step = isArray ? key : key.replaceAll('~', '~0').replaceAll('/', '~1');
+    walk(reader, each, isArray ? undefined : key, `${pointer}/${step}`);
+  }
+  reader.close(spot);
 }

@@ -5,6 +5,7 @@ import type { Partner } from '../partners/partner.ts';
 import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, StateChange, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, acknowledgementStage, subjectOf } from './acknowledge.ts';
+import { canonicalMap } from './canonical.ts';
 import type { Library } from './library.ts';
 import { messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
@@ -97,7 +98,7 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
     id: messageId(id, i + 1),
     type: header.type,
     reference: header.reference ?? null,
-    map: catalog.select(header)?.name ?? null,
+    map: header.type === canonicalMap ? canonicalMap : (catalog.select(header)?.name ?? null),
   }));
 }
 

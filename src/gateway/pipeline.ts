@@ -15,6 +15,7 @@ import { produceInto } from './produce.ts';
 import { foldRequest, type FoldRequest } from './fold-request.ts';
 import { inMessage } from './judging.ts';
 import { describe, type ReadMessage } from './reading.ts';
+import { canonicalMap } from './canonical.ts';
 import type { Library } from './library.ts';
 import type { SpillFile } from './spill-file.ts';
 import type { Output, TranslatedMessage } from './translate.ts';
@@ -34,14 +35,15 @@ export const lossesKept = 10_000;
 /** One message through the house: read → judge → decide → (project → build → write → check) for each agency. */
 export function carry(message: ReadMessage, context: PipelineContext): TranslatedMessage {
   const { plan, parsed } = message;
+  const from = sourceOf(message, context.library);
   const findings = judge(message, context);
   if (message.answer && !hasError(findings)) return told(message, findings, { state: 'acknowledgement', answer: message.answer });
   const agency = context.configuration.agencies.find(({ id }) => id === context.partner.id);
   const answers = agency && plan && answerProfile(agency, plan.name);
-  if (agency && plan && !answers) findings.push(finding('ANSWER_NOT_EXPECTED', { map: plan.name, agency: agency.id }));
-  if (!plan || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected', document: parsed ? documentNumber(parsed.rows) : '' });
+  if (agency && from && !answers) findings.push(finding('ANSWER_NOT_EXPECTED', { map: from.name, agency: agency.id }));
+  if (!from || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected', document: parsed ? documentNumber(parsed.rows) : '' });
   if (answers) return carryAnswer(message, findings, answers, context);
-  const deliveries = decideDeliveries({ map: plan.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
+  const deliveries = decideDeliveries({ map: from.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
   const { rows } = parsed;
   const offered = { header: message.header, rows, lost: parsed.account.lost };
@@ -49,7 +51,7 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   const folds: FoldRequest[] = [];
   for (const delivery of deliveries) {
     const receiver = context.configuration.agencies.find(({ id }) => id === delivery.agency)!;
-    const request = foldRequest(delivery, plan, offered, { library: context.library, agency: receiver });
+    const request = foldRequest(delivery, from, offered, { library: context.library, agency: receiver });
     if (request && 'delivery' in request) folds.push(request);
     else {
       const output = produceFor(delivery, offered, findings, context);
@@ -57,6 +59,8 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
     }
   }
   return told(message, [...findings, ...nowhere], {
+    map: `${from.name}@${from.version}`,
+    plan: from.hash,
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
     canonical: canonicalDocument(rows, context.spill),
     keys: businessKeys(rows),
@@ -138,6 +142,14 @@ function envelopeFor(agency: string, { configuration, receivedAt, reference }: P
     preparedAt: `${date.slice(2).replaceAll('-', '')}:${time.slice(0, 5).replace(':', '')}`,
     reference,
   };
+}
+
+/** What the facts were read by: a map, or the dictionary alone where the message states them itself. */
+function sourceOf(
+  { plan, parsed }: ReadMessage,
+  { dictionary }: Library,
+): { readonly name: string; readonly version: string; readonly hash: string } | undefined {
+  return plan ?? (parsed && { name: canonicalMap, version: dictionary.version, hash: `sha256:${dictionary.hash}` });
 }
 
 function told(message: ReadMessage, findings: readonly Diagnostic[], rest: Pick<TranslatedMessage, 'state'> & Partial<TranslatedMessage>): TranslatedMessage {

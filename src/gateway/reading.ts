@@ -2,13 +2,16 @@ import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { startParse, type MessageParser, type Parsed } from '../maps/parse.ts';
 import type { Pool } from '../dictionary/paging.ts';
-import type { Rows } from '../dictionary/rows.ts';
+import { Rows } from '../dictionary/rows.ts';
 import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
-import type { Interchange, MessageHeader, Unit, UnitHandler } from '../syntax/unit.ts';
+import type { Interchange, MessageHeader, Unit } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
+import { noAtoms } from '../maps/account.ts';
+import { checkRows } from '../maps/integrity.ts';
 import { AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
+import type { FactHandler } from './canonical.ts';
 import type { Library } from './library.ts';
 import { Siblings } from './siblings.ts';
 import { syntaxes } from './syntaxes.ts';
@@ -16,7 +19,7 @@ import { syntaxes } from './syntaxes.ts';
 /** One message, read: its facts where a map knows it, and everything that was found in it. */
 export interface ReadMessage {
   readonly header: MessageHeader;
-  readonly plan: Plan | undefined;
+  readonly plan: Plan | undefined; // without one and with facts: it states them itself
   readonly parsed: Parsed | undefined;
   readonly findings: readonly Diagnostic[];
   readonly answer: Answer | undefined; // of an acknowledgement: what it says
@@ -47,11 +50,12 @@ interface OpenMessage {
   readonly parser: MessageParser | undefined;
   readonly findings: BoundedFindings;
   readonly answer: AnswerReader | undefined;
+  readonly rows?: Rows; // of a message that states its facts itself
   end: number;
 }
 
 /** Turns the units of a reader into facts, message by message. */
-export class MessageReader implements UnitHandler {
+export class MessageReader implements FactHandler {
   readonly #library: Library;
   readonly #sink: MessageSink;
   readonly #options: ReadingOptions;
@@ -77,6 +81,15 @@ export class MessageReader implements UnitHandler {
     this.#endMessage();
     this.#begin(header);
     this.#siblings = this.#open?.plan && Siblings.of(this.#open.plan);
+  }
+
+  facts(header: MessageHeader): Rows {
+    this.#endMessage();
+    this.#siblings = undefined;
+    const rows = this.#rows ?? new Rows(this.#library.dictionary, this.#options.pool);
+    rows.clear();
+    this.#open = { header, plan: undefined, parser: undefined, findings: new BoundedFindings(), answer: undefined, rows, end: header.start };
+    return rows;
   }
 
   #begin(header: MessageHeader): void {
@@ -143,7 +156,8 @@ export class MessageReader implements UnitHandler {
     const open = this.#open;
     if (!open) return;
     this.#open = undefined;
-    const parsed = open.parser?.end();
+    const { rows } = open;
+    const parsed = rows ? { rows, account: noAtoms(), losses: [], findings: checkRows(rows) } : open.parser?.end();
     if (this.#options.reuse) this.#rows = parsed?.rows;
     const findings = join(open.findings.all(), parsed?.findings ?? []);
     this.#sink.message({ header: open.header, plan: open.plan, parsed, findings, answer: open.answer?.end(), end: open.end });

@@ -5,8 +5,9 @@ import { DETECT_BYTES, detectSyntax, type Detected } from '../syntax/detect.ts';
 import { layoutsOf } from '../syntax/records/detect.ts';
 import type { Layout } from '../syntax/records/layout.ts';
 import { plainHeaders } from '../syntax/edifact/headers.ts';
-import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../syntax/unit.ts';
+import type { Interchange, MessageHeader, Syntax, UnitHandler, UnitReader } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
+import { canonicalReader, isCanonical, type FactHandler } from './canonical.ts';
 import type { Library } from './library.ts';
 import { MessageReader, type MessageSink, type ReadingOptions } from './reading.ts';
 import { syntaxes } from './syntaxes.ts';
@@ -17,6 +18,7 @@ export interface AnyReaderOptions {
   readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
   readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
   readonly charsets?: AgreedCharsets | undefined; // what was agreed with the sender
+  readonly canonical?: boolean; // somebody says that it is canonical JSON
 }
 
 /**
@@ -25,7 +27,7 @@ export interface AnyReaderOptions {
  */
 export class AnyReader implements UnitReader {
   readonly #library: Library;
-  readonly #handler: UnitHandler;
+  readonly #handler: FactHandler;
   readonly #source: string;
   #reader: UnitReader | undefined;
   #held: Uint8Array = nothing; // until enough is there to decide
@@ -34,8 +36,9 @@ export class AnyReader implements UnitReader {
   readonly #headersOnly: boolean;
   readonly #limits: ReaderLimits | undefined;
   readonly #charsets: AgreedCharsets | undefined;
+  readonly #canonical: boolean;
 
-  constructor(library: Library, handler: UnitHandler, options: AnyReaderOptions = {}) {
+  constructor(library: Library, handler: FactHandler, options: AnyReaderOptions = {}) {
     this.#library = library;
     this.#handler = handler;
     this.#source = options.source ?? '';
@@ -43,6 +46,7 @@ export class AnyReader implements UnitReader {
     this.#headersOnly = options.headersOnly ?? false;
     this.#limits = options.limits;
     this.#charsets = options.charsets;
+    this.#canonical = options.canonical ?? false;
   }
 
   push(chunk: Uint8Array): void {
@@ -67,7 +71,13 @@ export class AnyReader implements UnitReader {
       this.#handler.finding?.(finding.data ? { ...finding, data: { ...finding.data, source: this.#source } } : finding);
       return;
     }
-    this.#reader = syntaxes[found.syntax].reader(this.#handler, {
+    const isFacts = this.#canonical || (found.syntax === 'json' && isCanonical(held.subarray(0, DETECT_BYTES)));
+    this.#reader = isFacts ? canonicalReader(this.#handler, { source: this.#source, limits: this.#limits?.json }) : this.#units(found);
+    this.#reader.push(held);
+  }
+
+  #units(found: Found): UnitReader {
+    return syntaxes[found.syntax].reader(this.#handler, {
       source: this.#source,
       grammars: this.#library.grammars,
       layout: found.layout,
@@ -78,12 +88,16 @@ export class AnyReader implements UnitReader {
       limits: this.#limits,
       charsets: this.#charsets,
     });
-    this.#reader.push(held);
   }
 }
 
+interface Found {
+  readonly syntax: Syntax;
+  readonly layout?: Layout;
+}
+
 /** Records have no mark of their own: what is nothing else is asked whether a layout knows it. */
-function detectAny(first: Uint8Array, { layouts }: Library): Detected & { readonly layout?: Layout } {
+function detectAny(first: Uint8Array, { layouts }: Library): Found | Extract<Detected, { readonly finding: unknown }> {
   const found = detectSyntax(first);
   if (!('finding' in found) || found.finding.code !== 'SYNTAX_UNKNOWN') return found;
   const [layout, ...others] = layoutsOf(first, layouts.all);

@@ -20,7 +20,7 @@ export const mapFiles = (): readonly SourceFile[] => library().sources.files.fil
 
 /** Maps compiled for themselves, with the shipped dictionary and directories: their plans are nobody else's, and may be spoiled. */
 export function catalogOf(files: readonly SourceFile[]): Catalog {
-  return buildCatalog(files, { dictionary: library().dictionary, syntaxes: library().segmented });
+  return buildCatalog(files, { dictionary: library().dictionary, syntaxes: library().segmented, documents: library().documents });
 }
 
 /** A header as a reader would give it for messages of a plan. */

@@ -141,7 +141,6 @@ async function read(
   conversion: Conversion,
   { pool, ...options }: { readonly limits: ReaderLimits; readonly charsets: AgreedCharsets | undefined; readonly pool: Pool },
 ): Promise<string> {
-  if (from === 'canonical') return readLines(index, path, (text) => conversion.canonical(text, pool));
   let charset = '';
   const messages = new MessageReader(
     library,
@@ -152,13 +151,13 @@ async function read(
       },
       message({ plan, parsed, findings, header }) {
         conversion.found(findings);
-        if (plan && parsed) conversion.message(parsed.rows, plan, { atoms: parsed.account, reference: header.reference });
+        if (parsed) conversion.message(parsed.rows, plan, { atoms: parsed.account, reference: header.reference });
       },
       interchangeEnd: (_, around) => conversion.found(around),
     },
-    { plan: from, source: index.name, reuse: true, pool, lose: (loss) => conversion.lose(loss) },
+    { plan: from === 'canonical' ? undefined : from, source: index.name, reuse: true, pool, lose: (loss) => conversion.lose(loss) },
   );
-  const reader = new AnyReader(library, messages, { source: index.name, ...options });
+  const reader = new AnyReader(library, messages, { source: index.name, canonical: from === 'canonical', ...options });
   for await (const chunk of chunksOf(path)) {
     index.push(chunk);
     reader.push(chunk);
@@ -167,30 +166,4 @@ async function read(
   messages.end();
   conversion.found(messages.outside);
   return charset;
-}
-
-/** Canonical JSON: one document a line, or one document. */
-async function readLines(index: SourceIndex, path: string, convert: (text: string) => void): Promise<string> {
-  let held: Buffer[] = [];
-  let byLine: boolean | undefined; // not known before the first line
-  const take = (end: Buffer): string => {
-    const text = Buffer.concat([...held, end]).toString('utf8');
-    held = [];
-    return text;
-  };
-  for await (const chunk of chunksOf(path)) {
-    index.push(chunk);
-    let rest = chunk;
-    for (let end = rest.indexOf(0x0a); byLine !== false && end >= 0; end = rest.indexOf(0x0a)) {
-      const line = take(rest.subarray(0, end + 1));
-      rest = rest.subarray(end + 1);
-      byLine ??= /^\{.*\}\s*$/.test(line);
-      if (!byLine) held = [Buffer.from(line)];
-      else if (line.trim() !== '') convert(line);
-    }
-    held.push(rest);
-  }
-  const last = take(Buffer.alloc(0));
-  if (!byLine || last.trim() !== '') convert(last);
-  return 'UTF-8';
 }

@@ -1,6 +1,7 @@
 import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
+import { canonicalMap } from '../../gateway/canonical.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
 import { table } from '../bench-command.ts';
@@ -38,7 +39,7 @@ export const inspect: Command = {
       version: [header.version, header.release].filter((part) => part !== undefined).join(':') || null,
       directory: header.directory ?? null,
       reference: header.reference ?? null,
-      map: library.catalog.select(header)?.name ?? null,
+      map: header.type === canonicalMap ? canonicalMap : (library.catalog.select(header)?.name ?? null),
     }));
     const bytes = index.bytes();
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : undefined);
