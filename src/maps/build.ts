@@ -281,7 +281,7 @@ class Builder {
     const forbidden =
       node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
         ? 'its condition does not hold'
-        : ((frame && suppressedBy(node, atoms, frame.counts)) ?? (atoms === all ? refused : refusal(atoms)));
+        : ((frame && suppressedBy(node, atoms, instance, frame.counts)) ?? (atoms === all ? refused : refusal(atoms)));
     if (forbidden !== undefined) {
       if (node.min > 0) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
       for (const { text } of node.binds)

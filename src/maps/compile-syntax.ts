@@ -81,7 +81,14 @@ export function compileSyntax(
             return { key, text: reference.value, bytes: Buffer.from(reference.value, 'latin1'), name, id: reference.id, composite: reference.id.includes('.') };
           }),
       );
-    const selectors = constants(own.selectors, action.selector);
+    const asked = own.selectors.filter(({ id }) => own.kind === 'element' && id !== 'text' && !id.startsWith('@'));
+    const selectors = [
+      ...asked.flatMap((reference) => childConstant(reference, own)),
+      ...constants(
+        own.selectors.filter((each) => !asked.includes(each)),
+        action.selector,
+      ),
+    ];
     const fixed = constants(own.fixed, action.fixed);
     const place = yamlPlace(own.at);
     const node: Mutable<NodePlan> = {
@@ -127,6 +134,15 @@ export function compileSyntax(
       node.nodes = inner;
     }
     return node;
+  };
+
+  /** A qualifier that is the text of a child: the child stands among the nodes and always says it. */
+  const childConstant = ({ id, value, at }: Reference, { nodes }: NodeModel): Constant[] => {
+    const child = nodes.find(({ tag }) => tag === id || tag.endsWith(`}${id}`));
+    if (child?.fixed.some((each) => each.id === 'text' && each.value === value))
+      return [{ key: -1, text: value, bytes: new Uint8Array(0), name: `/${child.tag}`, child: child.tag, id, composite: false }];
+    reporter.report('MAP_SHAPE', { message: `\`${id}\` asks a child: write \`{ xml: ${id}, fixed: { text: ${value} } }\` among the nodes` }, at);
+    return [];
   };
 
   const compileBind = (reference: Reference, positions: readonly Resolved[], node: NodePlan, holder: DraftGroup): BindPlan[] => {

@@ -21,7 +21,8 @@ export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array):
   const names: (string | undefined)[] = [];
   const texts: string[] = [];
   const stated: number[] = [];
-  for (const { key, name, text } of node.selectors) {
+  for (const { key, name, text, child } of node.selectors) {
+    if (child !== undefined) continue;
     keys.push(key);
     repetitions.push(0);
     names.push(name);
@@ -56,15 +57,24 @@ function stands(keys: readonly number[], data: number, element: number): boolean
 }
 
 /** Why a unit must not be written by this node: a node that is asked before it, and is not full yet, would read it. */
-export function suppressedBy(node: NodePlan, atoms: OutAtoms, counts: Int32Array): string | undefined {
+export function suppressedBy(node: NodePlan, atoms: OutAtoms, instance: Instance, counts: Int32Array): string | undefined {
   for (const rival of node.rivals) {
     if (counts[rival.index]! >= rival.max) continue;
     const taken = rival.selectors.every((selector) =>
-      atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text),
+      selector.child === undefined
+        ? atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text)
+        : childText(node, instance, selector.child) === selector.text,
     );
     if (taken) return `it would be read as ${rival.id}`;
   }
   return undefined;
+}
+
+/** What a child element of a node will say. */
+function childText({ nodes }: NodePlan, instance: Instance, tag: string): string | undefined {
+  const child = nodes.find((each) => each.tag === tag && !each.opens);
+  const bind = child?.binds.find(({ name }) => name === undefined);
+  return bind ? instance.texts[bind.text] : child?.fixed[0]?.text;
 }
 
 /** Whether the directory wants an element that has no text: always, or because its composite has some. */
@@ -163,6 +173,6 @@ export function withoutWords(out: OutAtoms): OutAtoms {
   return { size: kept.length, keys: of(out.keys), repetitions: of(out.repetitions), names: of(out.names), texts: of(out.texts), facts: of(out.facts) };
 }
 
-/** An element that must be there, and of which the map itself says what it says. */
-export const isGiven = ({ min, nodes, binds, selectors, fixed }: NodePlan): boolean =>
-  min > 0 && nodes.length === 0 && binds.length === 0 && selectors.length + fixed.length > 0;
+/** An element of which the map itself says what it says: it is there wherever the element around it is. */
+export const isGiven = ({ kind, min, nodes, binds, selectors, fixed }: NodePlan): boolean =>
+  (kind === 'element' || min > 0) && nodes.length === 0 && binds.length === 0 && selectors.length + fixed.length > 0;

@@ -116,13 +116,15 @@ export class Instances {
     return binding.class.attributes.some((attribute) => attribute !== binding.by?.attribute && this.#rows.get(row, attribute.slot) !== undefined);
   }
 
-  /** Whether a row is to be written by a binding: of all that could write it, by the one most of whose constants it states, or the first of them. */
+  /** Whether a row is to be written by a binding: of all that could write it, by the one most of whose constants it states; then by the one that adds fewest, or the first. */
   #isOurs(binding: BindingPlan, row: number): boolean {
     const stated = this.#stated(binding, row);
     if (stated < 0 || binding.rivals.length === 0) return stated >= 0;
     return binding.rivals.every((rival) => {
       const theirs = this.#stated(rival, row);
-      return theirs < stated || (theirs === stated && rival.index > binding.index);
+      if (theirs !== stated) return theirs < stated;
+      const added = constantsOf(rival).length - constantsOf(binding).length;
+      return added > 0 || (added === 0 && rival.index > binding.index);
     });
   }
 

@@ -8,6 +8,7 @@ import { headerFields, type HeaderField, type ServiceUnits } from '../syntax/seg
 import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
+import { Ahead } from './ahead.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate } from '../language/expression.ts';
 import { Instance, slotText } from './instance.ts';
@@ -23,7 +24,7 @@ export interface ParseOptions extends LossOptions {
   readonly date?: string; // ISO date of the message: validity windows of codes
   readonly reuse?: Rows | undefined; // rows of a message that is done with: cleared and filled again
   readonly pool?: Pool | undefined; // the memory of the rows; without one they may take all there is
-  readonly observe?: (node: NodePlan) => void; // called for every unit that a node takes, before the next unit is read
+  readonly observe?: (node: NodePlan, unit: Unit) => void; // called for every unit that a node takes, before the next unit is read
 }
 
 export interface Parsed {
@@ -34,16 +35,13 @@ export interface Parsed {
 }
 
 /** Begins to read one message with a plan: hand it every unit of the message, then call `end`. */
-export function startParse(plan: Plan, header: MessageHeader, options: ParseOptions = {}): MessageParser {
-  return new MessageParser(plan, header, options);
-}
+export const startParse = (plan: Plan, header: MessageHeader, options: ParseOptions = {}): MessageParser => new MessageParser(plan, header, options);
 
 /**
  * Units → facts. The recogniser is a deterministic stack machine, without backtracking.
  *
- * Segments (implicit nesting): the innermost open group is asked first, then outward; a group only looks forward from
- * the run it has reached, the runs of one tag apart. The first frame that has a place for the segment closes all
- * inside it. No frame has one: the segment is a loss, and nothing is closed.
+ * Segments (implicit nesting): the innermost open group is asked first, then outward; a group only looks forward from the run it has
+ * reached, the runs of one tag apart. The first frame that has a place closes all inside it. No frame has one: a loss, nothing is closed.
  *
  *     RFF+BM:1'  CNT+8:60'  LOC+9+X'  GID+1+5'  MEA+AAE+G'  GID+2+7'  RFF+BM:2'
  *     └ bill ──────────────────────┘  └ item ────────────┘  └ item ┘  └ bill …
@@ -54,17 +52,19 @@ export class MessageParser {
   readonly #plan: Plan;
   readonly #header: MessageHeader;
   readonly #places: Places;
-  readonly #observe: ((node: NodePlan) => void) | undefined;
+  readonly #observe: ParseOptions['observe'];
   readonly #account = noAtoms();
   readonly #losses: Losses;
   readonly #findings = new BoundedFindings();
   readonly #rows: RowBuilder;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
   readonly #collapse: boolean; // blanks around the text of an element are none of it
+  readonly #ahead: Ahead;
   #top: Instance | undefined;
 
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
+    this.#ahead = new Ahead(plan, (unit) => this.#element(unit));
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
     this.#header = header;
     this.#places = new Places(plan, header, options.source ?? '');
@@ -86,7 +86,7 @@ export class MessageParser {
 
   unit(unit: Unit): void {
     const { service } = this.#plan;
-    if (unit.kind !== 'segment') this.#element(unit);
+    if (unit.kind !== 'segment') this.#ahead.take(unit);
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
     else this.#segment(unit);
     this.#places.passed(unit);
@@ -157,7 +157,7 @@ export class MessageParser {
 
   #atoms(node: NodePlan, instance: Instance, unit: Unit): void {
     const account = this.#account;
-    this.#observe?.(node);
+    this.#observe?.(node, unit);
     account.total += unit.size;
     for (let atom = 0; atom < unit.size; atom++) {
       const name = unit.kind === 'segment' ? undefined : unit.name(atom);
@@ -192,7 +192,7 @@ export class MessageParser {
   /** Header and trailer: written anew by every build, so their counts and references are derived. What else the header says may be bound. */
   #frame(unit: Unit, { trailer, reference, identifier }: ServiceUnits): void {
     const node = this.#top && !this.#top.parent ? this.#plan.groups[0]!.nodes.find(({ tag }) => tag === unit.tag) : undefined;
-    if (node) this.#observe?.(node);
+    if (node) this.#observe?.(node, unit);
     this.#account.total += unit.size;
     for (let atom = 0; atom < unit.size; atom++) {
       const key = unit.keys[atom]!;

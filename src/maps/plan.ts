@@ -77,7 +77,8 @@ export interface Constant {
   readonly key: number;
   readonly text: string;
   readonly bytes: Uint8Array;
-  readonly name: string | undefined; // XML attribute
+  readonly name: string | undefined; // XML attribute; `/tag` of a child
+  readonly child?: string; // of a selector: the tag of the child element that says the text
   readonly id: string;
   readonly composite: boolean; // emitted only with data beside it
 }

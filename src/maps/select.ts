@@ -8,6 +8,7 @@ export function selects(node: NodePlan, unit: Unit): boolean {
 }
 
 function meets(selector: Constant, unit: Unit): boolean {
+  if (selector.child !== undefined) return unit.child?.(selector.child) === selector.text;
   for (let atom = 0; atom < unit.size; atom++) {
     if (selector.name === undefined ? unit.keys[atom] !== selector.key || unit.name(atom) !== undefined : unit.name(atom) !== selector.name) continue;
     if (unit.repetitions[atom]! > 0) continue;

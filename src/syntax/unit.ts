@@ -32,6 +32,8 @@ export interface Unit {
   text(atom: number): string;
   /** The place of an atom, or of the whole unit. */
   place(atom?: number): Place;
+  /** The text of a child element, where the unit was held until its children were known. */
+  child?(tag: string): string | undefined;
 }
 
 /** (element, component), both from 1, in one integer; XML text is 0, XML attributes are (n, 0). */

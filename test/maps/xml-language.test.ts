@@ -1,6 +1,8 @@
 import t from 'tap';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
-import { catalogOf } from './fixture.ts';
+import { wireOf } from '../../src/gateway/wire.ts';
+import { readMessage } from '../../src/maps/laws/wire.ts';
+import { catalogOf, library } from './fixture.ts';
 
 /** A wrapped declaration with a reference, a date and an item; `more` stands between header and syntax, `classes` ends the business section. */
 const base = (more = '', attributes = '', nodes = ''): string => `map: xml/base
@@ -57,6 +59,31 @@ t.test('what lint says of an XML map', (t) => {
     t.match(found, expected, what);
     t.equal(found.length, expected.length, `${what}: and no more`);
   }
+  t.end();
+});
+
+t.test('elements that are told apart by what a child says', (t) => {
+  const node = (more: string): string => `        - { group: ${more} }`;
+  const asked = [
+    node('first, occurs: 0..1, xml: "Party[Role=A]", nodes: [ { xml: Name, bind: first.name }, { xml: Role, fixed: { text: A } } ]'),
+    node('other, occurs: 0..n, xml: Party, nodes: [ { xml: Name, bind: other.name }, { xml: Role, bind: other.role } ]'),
+  ].join('\n');
+  const parties = `, { class: Party, per: first, attrs: { RoleCode: { const: A }, Name: first.name } }, { class: Party, per: other, attrs: { RoleCode: other.role, Name: other.name } } ]`;
+  const text = base('', '', asked).replace(/ \]$/m, parties);
+  t.same(said(text), [], 'in order');
+  t.match(said(text.replace('fixed: { text: A }', 'bind: first.role')), [/`Role` asks a child: write `\{ xml: Role, fixed: \{ text: A \} \}`/]);
+
+  const plan = catalogOf([{ path: '0.yaml', text }]).plan('xml/base')!;
+  const party = (name: string, role = ''): string => `<Party><Name>${name}</Name>${role}</Party>`;
+  const document = (...parts: string[]): string => `<Wrap xmlns="urn:w"><Doc xmlns="urn:d">${parts.join('')}</Doc></Wrap>`;
+  const names = (bytes: string): string[] => {
+    const { parsed } = readMessage(wireOf(library()), plan, Buffer.from(bytes));
+    t.ok(parsed!.account.total === parsed!.account.bound + parsed!.account.fixed, 'every atom has its fate');
+    const found: string[] = [];
+    parsed!.rows.eachFact((row, slot, value) => found.push(`${parsed!.rows.class(row).attributes[slot]!.name} ${String(value)}`));
+    return found.filter((each) => !each.startsWith('TypeCode'));
+  };
+  t.same(names(document(party('X', '<Role>B</Role>'), party('Y', '<Role>A</Role>'), party('Z'))), ['RoleCode B', 'Name X', 'RoleCode A', 'Name Y', 'Name Z']);
   t.end();
 });
 

@@ -13,11 +13,14 @@ export const datetimeCodec: Codec = {
     'A date, or a date and time, in a pattern (`CCYYMMDD`), in a 2379 format code (`102`), or `ISO`. Precision and offset are part of the value: a date is ' +
     'not a midnight, and a local time has no zone. `{ by: slot, formats: [102, 203] }` reads the format code beside the value and writes the one whose ' +
     'precision and offset are those of the value. `zone: utc` declares that the wire is in UTC without saying so; `pivot` (50) is the first YY ' +
-    'of the 20th century; `midnight: 24` reads 24:00 as 00:00 of the next day; `utc: Z` writes the zone of UTC so, as XML does, and not `UTC`; `default` is the format meant where the wire has no code.',
+    'of the 20th century; `midnight: 24` reads 24:00 as 00:00 of the next day; `utc: Z` writes the zone of UTC so, as XML does, and not `UTC`; `default` is the format meant where the wire has no code. ' +
+    '`XML` is the dateTime of XML Schema, which has seconds always and no days: a midnight without a zone is a day, and a day is written so.',
   examples: [
     { args: 'CCYYMMDD', wire: ['20240301'], value: '2024-03-01' },
     { args: '203', wire: ['202403011200'], value: '2024-03-01T12:00' },
     { args: 'ISO', wire: ['2024-03-01T12:00:30+01:00'], value: '2024-03-01T12:00:30+01:00' },
+    { args: 'XML', wire: ['2024-03-01T12:00:30+01:00'], value: '2024-03-01T12:00:30+01:00' },
+    { args: 'XML', wire: ['2024-03-01T00:00:00'], value: '2024-03-01' },
     { args: '304', wire: ['20240301120000+01'], value: '2024-03-01T12:00:00+01:00' },
     { args: 'YYMMDD', wire: ['990301'], value: '1999-03-01' },
     { args: 'DDMMMYY', wire: ['08DEC10'], value: '2010-12-08' },
@@ -58,6 +61,15 @@ function single(options: Options, patternOptions: PatternOptions, utc: boolean):
       lossless: 'exact',
     };
   }
+  if (name === 'XML') {
+    return {
+      inputs: undefined,
+      parse: ([wire]) => (wire === undefined || wire === '' ? { ok: true, value: undefined } : parsed(readIso(wire.replace(/T00:00:00$/, '')), utc)),
+      print: (value) => printWith(value, utc, schemaDateTime),
+      domain: { kind: 'datetime', formats: ['XML'], precisions: ['day', 'second'] },
+      lossless: 'quotient',
+    };
+  }
   const pattern = patternOf(name, options, patternOptions);
   if (!pattern) return undefined;
   if (utc && pattern.zoned) options.problems.push(`\`zone: utc\` and a pattern that states its zone (\`${pattern.text}\`) contradict each other`);
@@ -68,6 +80,13 @@ function single(options: Options, patternOptions: PatternOptions, utc: boolean):
     domain: { kind: 'datetime', formats: [pattern.text], precisions: [pattern.precision] },
     lossless: patternOptions.midnight || pattern.zoned || pattern.text.includes('MMM') ? 'quotient' : 'exact',
   };
+}
+
+/** XML Schema part 2, dateTime: the time to the second. */
+function schemaDateTime(moment: Moment): { readonly text: string } | { readonly reason: string } {
+  if (moment.day === undefined) return { reason: 'has no day, as a dateTime must have' };
+  if (moment.hour === undefined) return { text: `${showIso(moment)}T00:00:00` };
+  return { text: showIso({ ...moment, second: moment.second ?? 0 }) };
 }
 
 function byCode(options: Options, context: CodecContext, patternOptions: PatternOptions, utc: boolean): CompiledCodec | undefined {

@@ -2,7 +2,7 @@ import type { ValueType } from '../../dictionary/dictionary.ts';
 import type { Value } from '../../dictionary/rows.ts';
 import type { MessageNode, SegmentDirectory } from '../../syntax/segmented.ts';
 import { atomKey, keyElement } from '../../syntax/unit.ts';
-import { outAtoms } from '../emit.ts';
+import { isGiven, outAtoms } from '../emit.ts';
 import { evaluate } from '../../language/expression.ts';
 import { attributesOf, firstBinds, type Values } from '../generate-values.ts';
 import { Instance, slotText } from '../instance.ts';
@@ -66,7 +66,7 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
 
   const element = (node: NodePlan, instance: Instance): void => {
     if (node.nodes.length === 0) {
-      if (node.min > 0 || saysOwn(node, instance)) units.push(unit('leaf', node, instance));
+      if (node.min > 0 || isGiven(node) || saysOwn(node, instance)) units.push(unit('leaf', node, instance));
       return;
     }
     const before = units.push(unit('open', node, instance));
@@ -75,9 +75,9 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
       if (!child.opens) element(child, instance);
       else for (let count = limit(child), ordinal = 1; ordinal <= count; ordinal++) element(child, open(child.opens, instance, ordinal));
     }
-    if (units.length > before || node === plan.groups[0]!.node) units.push({ kind: 'close', tag: node.tag, atoms: [] });
-    else if (node.min === 0 && !saysOwn(node, instance)) units.pop();
-    else units.push({ kind: 'close', tag: node.tag, atoms: [] });
+    const says = units.length > before + node.nodes.filter(isGiven).length; // constants alone are no reason to write it
+    if (says || node === plan.groups[0]!.node || node.min > 0 || saysOwn(node, instance)) units.push({ kind: 'close', tag: node.tag, atoms: [] });
+    else units.length = before - 1;
   };
 
   const root = plan.groups[0]!;

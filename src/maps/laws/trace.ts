@@ -78,7 +78,7 @@ function isUnused(plan: Plan, tag: string, { key, name }: RecordedAtom): boolean
       for (const { node } of group.slots) for (const each of [...node.binds, ...node.selectors]) seen.add(`${node.tag} ${each.name ?? each.key}`);
     const walk = (nodes: Plan['groups'][number]['nodes']): void => {
       for (const node of nodes) {
-        for (const each of [...node.selectors]) seen!.add(`${node.tag} ${each.name ?? each.key}`);
+        for (const each of node.selectors) seen!.add(each.child === undefined ? `${node.tag} ${each.name ?? each.key}` : `${each.child} 0`);
         walk([...node.nodes]);
       }
     };

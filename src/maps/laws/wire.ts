@@ -86,9 +86,17 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
   const read: Read[] = [];
   let parser: ReturnType<typeof startParse> | undefined;
   let atoms = 0;
-  let node: NodePlan | undefined;
-  const observe = record && ((each: NodePlan): void => void (node = each));
-  const end = (): void => void (parser && read.push({ parsed: parser.end(), atoms }));
+  const units: { node: NodePlan | undefined; readonly unit: Recorded; readonly live: Unit; readonly position: number }[] = []; // of a message
+  // A map may ask of an element what its children say: then it is taken later, and is another view.
+  const taken = (unit: Unit) =>
+    units.at(-1)?.live === unit ? units.at(-1) : units.find(({ position, unit: { kind } }) => position === unit.position && kind !== 'close');
+  const observe = record && ((node: NodePlan, unit: Unit): void => void Object.assign(taken(unit) ?? {}, { node }));
+  const end = (): void => {
+    if (!parser) return;
+    read.push({ parsed: parser.end(), atoms });
+    for (const { node, unit } of units) record?.({ ...unit, node });
+    units.length = 0;
+  };
   wire.read(plan, bytes, {
     message(header) {
       end();
@@ -98,16 +106,15 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
     unit(unit) {
       if (!parser) return;
       atoms += unit.size;
-      node = undefined;
+      if (record) units.push({ node: undefined, unit: recorded(unit), live: unit, position: unit.position });
       parser.unit(unit);
-      record?.(recorded(unit, node));
     },
   });
   end();
   return read;
 }
 
-function recorded(unit: Unit, node: NodePlan | undefined): Recorded {
+function recorded(unit: Unit): Recorded {
   const atoms = Array.from({ length: unit.size }, (_, atom) => ({
     key: unit.keys[atom]!,
     name: unit.name(atom),
@@ -115,5 +122,5 @@ function recorded(unit: Unit, node: NodePlan | undefined): Recorded {
     start: unit.base + unit.starts[atom]!,
     end: unit.base + unit.ends[atom]!,
   }));
-  return { kind: unit.kind, tag: unit.tag, atoms, node };
+  return { kind: unit.kind, tag: unit.tag, atoms, node: undefined };
 }
