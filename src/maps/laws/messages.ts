@@ -16,7 +16,7 @@ import type { Recorded, RecordedAtom } from './wire.ts';
  */
 export function randomMessage(plan: Plan, values: Values, fullness: number, focus?: ReadonlySet<GroupPlan>): Recorded[] {
   const units: Recorded[] = [];
-  const { attributes, binds } = prepare(plan);
+  const { attributes, binds, halves } = prepare(plan);
   const limit = (node: NodePlan): number => {
     if (focus) return Math.max(node.min, focus.has(node.opens!) ? 1 : 0);
     return values.between(node.min, Math.max(node.min, values.chance(fullness) ? Math.min(node.max, 3) : 0));
@@ -28,6 +28,7 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
     for (const element of group.elements) {
       const isWanted = binds.get(element)?.required !== undefined;
       if (element.codec?.fate === 'fixed' || element.codec?.fate === 'local') continue;
+      if (halves.has(element) && !values.chance(0.02)) continue; // a unit says something beside its number
       if (isWanted || values.chance(0.2 + fullness / 2)) state(element, instance);
     }
     return instance;
@@ -106,6 +107,7 @@ interface Prepared {
   readonly attributes: ReadonlyMap<ElementPlan, AttributePlan>;
   readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
   readonly qualifiers: ReadonlyMap<string, readonly string[]>; // by tag and key
+  readonly halves: ReadonlySet<ElementPlan>; // texts that another element reads together with its own, and nothing else does
 }
 const preparations = new WeakMap<Plan, Prepared>();
 function prepare(plan: Plan): Prepared {
@@ -119,9 +121,19 @@ function prepare(plan: Plan): Prepared {
     }
   };
   for (const group of plan.groups) walk(group.nodes);
-  made = { attributes: attributesOf(plan), binds: firstBinds(plan), qualifiers };
+  const attributes = attributesOf(plan);
+  made = { attributes, binds: firstBinds(plan), qualifiers, halves: halvesOf(plan, attributes) };
   preparations.set(plan, made);
   return made;
+}
+
+/** Plain elements that are given to no attribute, because another element takes their text: the unit of a measure. */
+function halvesOf({ groups, bindings }: Plan, attributes: ReadonlyMap<ElementPlan, AttributePlan>): ReadonlySet<ElementPlan> {
+  const carried = new Set(bindings.flatMap(({ carry }) => carry.map(({ element }) => element)));
+  const elements = groups.flatMap((group) => group.elements);
+  const texts = (element: ElementPlan): string[] => element.inputs.flatMap((input) => (input.kind === 'text' ? [`${input.group.index} ${input.text}`] : []));
+  const shared = new Set(elements.filter(({ inputs, codec }) => codec && inputs.length > 1).flatMap(texts));
+  return new Set(elements.filter((each) => !each.codec && !attributes.has(each) && !carried.has(each) && texts(each).every((text) => shared.has(text))));
 }
 
 /** A random message of the directory, most of it unknown to the map: any segment, any element, codes of its lists, some that the map selects by. */
