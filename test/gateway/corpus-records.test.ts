@@ -45,3 +45,23 @@ t.test(
     }
   },
 );
+
+/** The other files of the folder: what is said of them, and why no map reads them. */
+const others: readonly [file: RegExp, said: string, why: string][] = [
+  [/test_catair\.py/, 'SYNTAX_UNKNOWN', 'records of an entry into a free zone, none of the listed manifests: no layout is guessed'],
+  [/dummymessage\.txt/, 'SYNTAX_UNKNOWN', 'five words'],
+  [/x122xml\/x12\//, 'MAP_NONE', 'transaction sets of payments and health care, in X12 and not in records'],
+];
+
+t.test('the other files are recognized for what they are', { skip: existsSync(folder) ? false : 'the corpus is not here' }, (t) => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.\w+$/.test(file) && !file.endsWith('.csv'));
+  t.equal(files.filter((file) => /\.txt$/.test(file)).length, 10);
+  for (const file of files.filter((each) => /\.txt$/.test(each))) {
+    const [, said, why] = others.find(([pattern]) => pattern.test(file)) ?? [];
+    const codes = new Set<string>();
+    const outside = readBytes(library(), readFileSync(join(folder, file)), { message: ({ findings }) => findings.forEach(({ code }) => codes.add(code)) });
+    for (const { code } of outside) codes.add(code);
+    t.ok(said !== undefined && codes.has(said), `${file}: ${why ?? 'nobody listed it'}`);
+  }
+  t.end();
+});
