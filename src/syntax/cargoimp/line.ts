@@ -1,6 +1,6 @@
 import type { Row } from './grammar.ts';
 import { fieldTitle, formatInWords, type Field, type FormatPart, type Pattern, type Token } from './pattern.ts';
-import { steps, type Position, type Step } from './walker.ts';
+import { after, skippedBy, steps, type Position, type Step } from './walker.ts';
 
 /** A unit as it was found in a line. */
 export interface Piece {
@@ -26,23 +26,51 @@ export interface LineResult {
   readonly to: Position;
   readonly end: number; // of what was understood; the whole line where all was
   readonly furthest: number; // where it went wrong
-  readonly expected: readonly string[]; // what could have stood there
+  readonly expected: () => readonly string[]; // what could have stood there, in words
 }
 
 /** How much a line may be at odds with the grammar: not at all · in ways that were seen before · in its line breaks · in the form of its fields. */
 export type Leniency = 'strict' | 'deviations' | 'breaks' | 'loose';
 
-const STEPS = 20_000; // tokens tried in a line: what is so unclear is not understood
+const STEPS = 2_000; // tokens tried at one look at a line: those of real messages take a hundred, the oddest of them a thousand
+
+/**
+ * How much may be tried in vain: tokens for a start, and one more for each byte that is read. What is odd from beginning to end would otherwise take a
+ * hundred times as long as a message does; from then on its lines are looked at once. What is understood, as it should be or with a
+ * deviation, costs nothing.
+ */
+export class Patience {
+  #left = 300_000;
+
+  read(bytes: number): void {
+    this.#left = Math.min(this.#left + bytes, 2_000_000);
+  }
+
+  spend(steps: number): void {
+    this.#left -= steps;
+  }
+
+  get isOver(): boolean {
+    return this.#left <= 0;
+  }
+}
 
 /**
  * Finds the units of one line: the way through the grammar, from where reading stands, on which the whole line is read. Of several ways the
  * nearest is taken. A line is short, so ways are tried and left; how many is bounded.
  */
-export function readLine(text: string, from: Position, identifiers: ReadonlySet<string>): LineResult {
+export function readLine(text: string, from: Position, identifiers: ReadonlySet<string>, patience: Patience): LineResult {
   let best: LineResult | undefined;
+  let spent = 0;
   for (const leniency of ['strict', 'deviations', 'breaks', 'loose'] as const) {
-    const result = new Attempt(text, leniency, identifiers).read(from);
-    if (result.end === text.length) return result;
+    if (best && patience.isOver) return best;
+    const attempt = new Attempt(text, leniency, identifiers);
+    const result = attempt.read(from);
+    spent += attempt.steps;
+    const isWhole = result.end === text.length;
+    if (isWhole && (leniency === 'strict' || leniency === 'deviations')) return result;
+    if (isWhole || leniency === 'loose') patience.spend(spent);
+    if (isWhole) return result;
     if (!best || result.end > best.end || (result.end === best.end && result.furthest > best.furthest)) best = result;
   }
   return best!;
@@ -61,7 +89,7 @@ class Attempt {
   #left = STEPS;
   #best: { readonly pieces: readonly Piece[]; readonly to: Position; readonly end: number } | undefined;
   #furthest = 0;
-  #expected = new Set<string>();
+  #expected: { readonly row: Row; readonly what: string | Field }[] = [];
 
   constructor(text: string, leniency: Leniency, identifiers: ReadonlySet<string>) {
     this.#text = text;
@@ -71,10 +99,15 @@ class Attempt {
     this.#mayJoin = leniency === 'breaks' || leniency === 'loose';
   }
 
+  /** How much was tried. */
+  get steps(): number {
+    return STEPS - this.#left;
+  }
+
   read(from: Position): LineResult {
     this.#next(0, from);
     const { pieces, to, end } = this.#best ?? { pieces: [], to: from, end: 0 };
-    return { pieces, to, end, furthest: this.#furthest, expected: [...this.#expected] };
+    return { pieces, to, end, furthest: this.#furthest, expected: () => wordsOf(this.#expected) };
   }
 
   /** Reads on at `at`, where reading stands at `position`; true where the whole line is read. */
@@ -84,7 +117,7 @@ class Attempt {
     for (const step of steps(position)) {
       const { row, continues } = step;
       if (row.raw) {
-        if (at === 0 && (step.skipped.length === 0 || this.#leniency === 'loose') && this.#raw(step)) return true;
+        if (at === 0 && (step.skipped === undefined || this.#leniency === 'loose') && this.#raw(step)) return true;
         continue;
       }
       if (at > 0 && beginsLine(row.pattern, continues) && (!this.#mayJoin || this.#text[at] !== '/')) continue;
@@ -100,14 +133,16 @@ class Attempt {
     return at > 0 || this.#identifier === '' || this.#identifier === identifier;
   }
 
-  #piece(at: number, { row, to, skipped, continues }: Step, pattern: Pattern, deviation: string): boolean {
+  #piece(at: number, step: Step, pattern: Pattern, deviation: string): boolean {
+    const { row, continues } = step;
+    if (this.#isElse(at, pattern, row, continues)) return false;
     const outer = this.#spans;
     const spans: Span[] = (this.#spans = []);
     const read = this.#tokens(pattern.tokens, 0, at, continues, row, (end) => {
       if (end === at) return false;
       const inside = at > 0 && beginsLine(pattern, continues);
-      this.#pieces.push({ row, start: at, end, spans: [...spans], skipped, continues, deviation, inside });
-      if (this.#next(end, to)) return true;
+      this.#pieces.push({ row, start: at, end, spans: [...spans], skipped: skippedBy(step), continues, deviation, inside });
+      if (this.#next(end, after(step))) return true;
       this.#pieces.pop();
       this.#spans = spans;
       return false;
@@ -116,11 +151,38 @@ class Attempt {
     return read;
   }
 
-  #raw({ row, to, skipped, continues }: Step): boolean {
+  /** Whether a row is not the one at hand already by its first characters: most are not, and are left here. */
+  #isElse(at: number, { tokens: [first] }: Pattern, row: Row, continues: boolean): boolean {
+    if (first?.kind === 'literal' || (first?.kind === 'identifier' && !continues)) {
+      if (this.#text.startsWith(first.text, at)) return false;
+      this.#left--;
+      this.#stuck(at, row, first.text);
+      return true;
+    }
+    if (first?.kind !== 'field' || at > 0) return false;
+    const { parts, word, mayBeEmpty } = first.field.format;
+    const [part] = parts;
+    if (part?.kind !== 'words' || word !== undefined || mayBeEmpty || part.words.some((each) => this.#text.startsWith(each))) return false;
+    this.#left--;
+    this.#stuck(at, row, first.field);
+    return true;
+  }
+
+  #raw(step: Step): boolean {
+    const { row, continues } = step;
     const end = this.#text.length;
     const field = row.pattern.fields[0]!;
-    this.#pieces.push({ row, start: 0, end, spans: [{ field, start: 0, end, wrong: false }], skipped, continues, deviation: '', inside: false });
-    return this.#next(end, to);
+    this.#pieces.push({
+      row,
+      start: 0,
+      end,
+      spans: [{ field, start: 0, end, wrong: false }],
+      skipped: skippedBy(step),
+      continues,
+      deviation: '',
+      inside: false,
+    });
+    return this.#next(end, after(step));
   }
 
   #tokens(tokens: readonly Token[], index: number, at: number, continues: boolean, row: Row, then: (end: number) => boolean): boolean {
@@ -144,7 +206,7 @@ class Attempt {
 
   #literal(literal: string, at: number, row: Row, on: (end: number) => boolean): boolean {
     if (this.#text.startsWith(literal, at)) return on(at + literal.length);
-    this.#stuck(at, () => (literal === row.pattern.identifier ? row.tag : `\`${literal}\` of ${row.tag}`));
+    this.#stuck(at, row, literal);
     return false;
   }
 
@@ -160,7 +222,7 @@ class Attempt {
     const { word, mayBeEmpty } = field.format;
     if (word !== undefined && this.#text.startsWith(word, at) && keep(at + word.length, false)) return true;
     if (mayBeEmpty && keep(at, false)) return true;
-    this.#stuck(at, () => `${fieldTitle(field.name)} of ${row.tag} (${formatInWords(field.format)})`);
+    this.#stuck(at, row, field);
     const isWord = field.format.parts.some(({ kind }) => kind === 'words') && field.format.parts.length === 1;
     if (this.#leniency !== 'loose' || at === 0 || isWord) return false; // what a line is, must be certain
     const slant = this.#text.indexOf('/', at);
@@ -180,12 +242,21 @@ class Attempt {
     return false;
   }
 
-  #stuck(at: number, what: () => string): void {
+  #stuck(at: number, row: Row, what: string | Field): void {
     if (at < this.#furthest) return;
-    if (at > this.#furthest) this.#expected.clear();
+    if (at > this.#furthest) this.#expected = [];
     this.#furthest = at;
-    if (this.#expected.size < 12) this.#expected.add(what());
+    if (this.#expected.length < 60) this.#expected.push({ row, what });
   }
+}
+
+/** A dozen of what could have stood somewhere. */
+function wordsOf(expected: readonly { readonly row: Row; readonly what: string | Field }[]): readonly string[] {
+  const words = expected.map(({ row, what }) => {
+    if (typeof what === 'string') return what === row.pattern.identifier ? row.tag : `\`${what}\` of ${row.tag}`;
+    return `${fieldTitle(what.name)} of ${row.tag} (${formatInWords(what.format)})`;
+  });
+  return [...new Set(words)].slice(0, 12);
 }
 
 const classes = { a: /[A-Z]/, n: /\d/, m: /[A-Z0-9]/, t: /[^/]/, d: /[\d.]/, l: /./ } as const;

@@ -4,7 +4,7 @@ import type { Place } from '../../diagnostics/place.ts';
 import { charsetOf, detect } from '../charset.ts';
 import type { UnitHandler } from '../unit.ts';
 import type { Grammar, Row } from './grammar.ts';
-import { readLine, type Piece, type Span } from './line.ts';
+import { readLine, type Patience, type Piece, type Span } from './line.ts';
 import { IDENTIFICATION } from './directory.ts';
 import { LineUnit } from './line-unit.ts';
 import { checkDigitHolds, fieldTitle, formatInWords } from './pattern.ts';
@@ -23,6 +23,7 @@ interface Options {
   readonly grammar: Grammar | undefined;
   readonly source: string;
   readonly message: number;
+  readonly patience: Patience;
 }
 
 const LONGEST = 69; // characters of a line, as published by the agencies that receive these messages
@@ -34,6 +35,7 @@ export class MessageLines {
   readonly #handler: UnitHandler;
   readonly #grammar: Grammar | undefined;
   readonly #unit: LineUnit;
+  readonly #patience: Patience;
   #position: Position | undefined;
   #number = 1; // of the line: the identification is the first
   #missing: { row: Row; place: Place }[] = []; // skipped, and perhaps out of its order
@@ -41,8 +43,9 @@ export class MessageLines {
   #long: { count: number; place: Place } | undefined;
   #odd: { count: number; character: string; place: Place } | undefined;
 
-  constructor(handler: UnitHandler, { grammar, source, message }: Options) {
+  constructor(handler: UnitHandler, { grammar, source, message, patience }: Options) {
     this.#handler = handler;
+    this.#patience = patience;
     this.#grammar = grammar;
     this.#unit = new LineUnit(source);
     this.#unit.message = message;
@@ -78,7 +81,8 @@ export class MessageLines {
     const position = this.#position;
     if (!grammar || !position) return this.#unread(line, 0);
     const text = line.text.trimEnd() === '' ? line.text : line.text.replace(/ +$/, '');
-    let result = readLine(text, position, grammar.identifiers);
+    this.#patience.read(line.bytes.length);
+    let result = readLine(text, position, grammar.identifiers, this.#patience);
     const raw = result.pieces[0]?.row.raw === true;
     if (text.length > LONGEST && !raw) this.#long = { count: (this.#long?.count ?? 0) + 1, place: this.#long?.place ?? this.#place(line, 0, text.length) };
     if (result.end === 0) result = this.#outOfOrder(grammar, text, line) ?? result;
@@ -88,7 +92,8 @@ export class MessageLines {
       this.#piece(isLast ? { ...piece, end: line.end - line.from } : piece, line);
     });
     if (result.end === text.length) return;
-    const { furthest, expected } = result;
+    const { furthest } = result;
+    const expected = result.expected();
     const at = Math.max(furthest, result.end);
     const what = text.slice(result.end);
     this.#report(
@@ -105,7 +110,7 @@ export class MessageLines {
     const identifier = /^[A-Z]{3}(?=\/|$)/.exec(text)?.[0];
     if (identifier === undefined) return undefined;
     for (const place of placesOf(grammar, identifier)) {
-      const result = readLine(text, place, grammar.identifiers);
+      const result = readLine(text, place, grammar.identifiers, this.#patience);
       const first = result.pieces[0];
       if (!first) continue;
       this.#missing = this.#missing.filter(({ row }) => row !== first.row);

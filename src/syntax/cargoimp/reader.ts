@@ -5,6 +5,7 @@ import { readerLimits, type CargoImpLimits } from '../limits.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
 import type { Grammars } from './grammar.ts';
 import { Heading } from './heading.ts';
+import { Patience } from './line.ts';
 import { MessageLines } from './message-lines.ts';
 import { Scanner, type Line } from './scanner.ts';
 
@@ -37,6 +38,7 @@ class Reader {
   readonly #grammars: Grammars;
   readonly #source: string;
   readonly #limits: CargoImpLimits;
+  readonly #patience = new Patience();
   #interchange: Interchange | undefined;
   #interchanges = 0;
   #messages = 0; // of the input
@@ -104,7 +106,7 @@ class Reader {
     this.#handler.message?.(this.#header);
     const grammar = this.#grammars.of(type, version);
     const name = version === '' ? type : `${type}/${version}`;
-    this.#lines = new MessageLines(this.#handler, { grammar, source: this.#source, message: this.#messages });
+    this.#lines = new MessageLines(this.#handler, { grammar, source: this.#source, message: this.#messages, patience: this.#patience });
     this.#count = 1;
     const place = this.#place(line.start, line.end);
     if (!grammar) {

@@ -10,42 +10,63 @@ export interface Position {
 
 export interface Step {
   readonly row: Row;
-  readonly to: Position;
-  readonly skipped: readonly Row[]; // required, and not there
+  readonly frame: Position; // where the row stands
+  readonly at: number;
+  readonly count: number;
+  readonly skipped: Skipped | undefined; // required, and not there
   readonly continues: boolean; // the next of a run: without its identifier
+}
+
+/** Rows that are passed over: these, after those before. A list that is shared, since nearly every step is tried and left. */
+export interface Skipped {
+  readonly rows: readonly Row[];
+  readonly before: Skipped | undefined;
 }
 
 export const begin = (grammar: Grammar): Position => ({ rows: grammar.rows, at: -1, count: 0, around: undefined });
 
+/** Where reading stands after a step. */
+export const after = ({ frame, at, count }: Step): Position => ({ rows: frame.rows, at, count, around: frame.around });
+
+/** The rows that a step passes over, in their order. */
+export function skippedBy({ skipped }: Step): readonly Row[] {
+  const found: Row[] = [];
+  for (let each = skipped; each; each = each.before) found.unshift(...each.rows);
+  return found;
+}
+
 /** What may come next, the nearest first: what belongs to the row at hand, the same again, what follows it, and so on outward. Never back. */
-export function* steps(from: Position): Generator<Step> {
+export function* steps(from: Position): Generator<Step, undefined> {
   const row = from.rows[from.at];
-  let skipped: Row[] = [];
+  let skipped: Skipped | undefined;
   if (row && row.children.length > 0) {
-    yield* forward({ rows: row.children, at: -1, count: 0, around: from }, skipped);
-    skipped = required(row.children);
+    yield* forward({ rows: row.children, at: -1, count: 0, around: from }, undefined);
+    skipped = passing(required(row.children), undefined);
   }
   for (let frame: Position | undefined = from; frame; frame = frame.around) {
     const own: Row | undefined = frame.rows[frame.at];
-    if (own && frame.count < own.max) yield { row: own, to: { ...frame, count: frame.count + 1 }, skipped, continues: true };
-    yield* forward(frame, skipped);
-    skipped = [...skipped, ...required(frame.rows.slice(frame.at + 1))];
+    if (own && frame.count < own.max) yield { row: own, frame, at: frame.at, count: frame.count + 1, skipped, continues: true };
+    skipped = yield* forward(frame, skipped);
   }
+  return undefined;
 }
 
-function* forward(frame: Position, before: readonly Row[]): Generator<Step> {
-  const skipped = [...before];
-  for (let at = frame.at + 1; at < frame.rows.length; at++) {
-    const row = frame.rows[at]!;
-    const before = frame.rows[frame.at]; // whose identifier may serve for both
-    const continues =
-      before !== undefined && before !== row && at === frame.at + 1 && before.pattern.identifier !== '' && before.pattern.identifier === row.pattern.identifier;
-    yield { row, to: { ...frame, at, count: 1 }, skipped: [...skipped], continues };
-    if (row.min > 0) skipped.push(row);
+/** The rows of a frame after the one at hand; returns what is skipped where all of them are. */
+function* forward(frame: Position, before: Skipped | undefined): Generator<Step, Skipped | undefined> {
+  const { rows, at: from } = frame;
+  const own = rows[from]; // whose identifier may serve for the next too
+  let skipped = before;
+  for (let at = from + 1; at < rows.length; at++) {
+    const row = rows[at]!;
+    const continues = own !== undefined && at === from + 1 && own !== row && own.pattern.identifier !== '' && own.pattern.identifier === row.pattern.identifier;
+    yield { row, frame, at, count: 1, skipped, continues };
+    if (row.min > 0) skipped = { rows: [row], before: skipped };
   }
-  for (let at = frame.at - 1; frame.rows[frame.at]?.free && at >= 0 && frame.rows[at]!.free; at--)
-    yield { row: frame.rows[at]!, to: { ...frame, at, count: 1 }, skipped: before, continues: false };
+  for (let at = from - 1; own?.free && at >= 0 && rows[at]!.free; at--) yield { row: rows[at]!, frame, at, count: 1, skipped: before, continues: false };
+  return skipped;
 }
+
+const passing = (rows: readonly Row[], before: Skipped | undefined): Skipped | undefined => (rows.length === 0 ? before : { rows, before });
 
 const required = (rows: readonly Row[]): Row[] => rows.filter(({ min }) => min > 0);
 

@@ -4,7 +4,7 @@ import { keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type
 import type { Grammar, Grammars } from './grammar.ts';
 import { beginsLine } from './line.ts';
 import { printUnit, type Refused, type Written } from './print.ts';
-import { begin, steps, type Position, type Step } from './walker.ts';
+import { after, begin, steps, type Position, type Step } from './walker.ts';
 
 export interface CargoImpWriterOptions {
   readonly grammars: Grammars;
@@ -90,8 +90,9 @@ class Writer implements InterchangeWriter {
     return { refused };
   }
 
-  #append({ row, to, continues }: Step, { text, breaks }: Written): void {
-    this.#position = to;
+  #append(step: Step, { text, breaks }: Written): void {
+    const { row, continues } = step;
+    this.#position = after(step);
     const tooLong = text.startsWith('/') && this.#line.length + text.length > WIDTH;
     if (this.#line === '' || beginsLine(row.pattern, continues) || tooLong) {
       this.#endLine();

@@ -15,20 +15,11 @@ export interface Unreadable {
   readonly why: string;
 }
 
-const isBlank = (byte: number, blank: number): boolean => byte === blank || byte === 0;
+/** Whether a column holds half bytes or bits, not characters. */
+export const isCoded = ({ type }: Column): boolean => type === 'packed' || type === 'packed-digits' || type === 'binary';
 
-/** Where the value of a fixed column begins and ends: its filling is left out. Nothing is left of one that is empty. */
-export function trim(column: Column, bytes: Uint8Array, start: number, end: number, blank: number): readonly [start: number, end: number] {
-  if (column.type === 'packed' || column.type === 'packed-digits' || column.type === 'binary')
-    return isFilling(bytes, start, end, blank) ? [end, end] : [start, end];
-  let [from, to] = [start, end];
-  while (to > from && isBlank(bytes[to - 1] as number, blank)) to--;
-  if (column.right || column.type !== 'text' || from === to) while (from < to && isBlank(bytes[from] as number, blank)) from++;
-  return [from, to];
-}
-
-/** A column of half bytes is empty where it holds blanks, or no sign. */
-function isFilling(bytes: Uint8Array, start: number, end: number, blank: number): boolean {
+/** Whether a column of half bytes is empty: it holds blanks, or no sign. */
+export function isFilling(bytes: Uint8Array, start: number, end: number, blank: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] !== bytes[start]) return false;
   return bytes[start] === blank || bytes[start] === 0;
 }

@@ -13,11 +13,17 @@ export function recogniser({ records, encoding, form }: Layout): (unit: RecordUn
     if (!encoded.ok) throw new RangeError(`${encoding} has no ${encoded.character}`); // layouts are checked when they are read
     return encoded.bytes;
   }
+  // Where all are known by what stands at one place, its first byte leaves few.
+  const at = coded[0]?.marks[0]?.at ?? 0;
+  const byFirst = coded.every(({ marks: [mark] }) => mark?.at === at && mark.bytes.length > 0);
+  const found = Array.from({ length: byFirst ? 256 : 1 }, (_, byte) => coded.filter(({ marks: [mark] }) => !byFirst || mark?.bytes[0] === byte));
   return ({ bytes, start, end }) => {
-    for (const { record, marks } of coded) {
+    const candidates = found[byFirst ? bytes[Math.min(start + at, bytes.length - 1)]! : 0]!;
+    for (let c = 0; c < candidates.length; c++) {
+      const { record, marks } = candidates[c]!;
       let met = true;
       for (let m = 0; met && m < marks.length; m++) {
-        const { at, bytes: mark } = marks[m] as { at: number; bytes: Uint8Array };
+        const { at, bytes: mark } = marks[m]!;
         met = start + at + mark.length <= end;
         for (let i = 0; met && i < mark.length; i++) met = bytes[start + at + i] === mark[i];
       }

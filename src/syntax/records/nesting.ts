@@ -1,10 +1,5 @@
 import type { Layout, RecordLayout } from './layout.ts';
 
-interface Frame {
-  readonly record: RecordLayout | undefined; // undefined: the message
-  readonly seen: Map<string, number>;
-}
-
 export interface Entered {
   readonly misplaced: string | undefined; // the record it should stand under
   readonly missing: readonly Absent[]; // what should have come before
@@ -13,46 +8,79 @@ export interface Entered {
 
 export type Absent = { readonly record: string; readonly where: string };
 
+/** What a record may stand under, and what must stand under it; numbers are those of records in the layout, `top` is the message. */
+interface Rule {
+  readonly number: number;
+  readonly under: number;
+  readonly max: number;
+  readonly wanted: readonly { readonly number: number; readonly min: number; readonly tag: string }[];
+}
+
+const top = -1;
+const fine: Entered = { misplaced: undefined, missing: [], allowed: undefined };
+const none: readonly Absent[] = [];
+
 /** Which record stands under which, and how often. A record that is out of place does not change what is open. */
 export class Nesting {
-  readonly #layout: Layout;
-  #open: Frame[] = [];
+  readonly #rules: ReadonlyMap<RecordLayout, Rule>;
+  readonly #ruleOfTop: Rule;
+  readonly #records: readonly RecordLayout[];
+  readonly #open: Rule[] = []; // only the first `#depth` are
+  readonly #seen: Uint32Array[] = []; // for each depth: how often each record stood there
+  #depth = 0;
 
-  constructor(layout: Layout) {
-    this.#layout = layout;
+  constructor({ records, interchange: { header, trailer } }: Layout) {
+    this.#records = records;
+    const numberOf = (tag: string): number => records.findIndex((each) => each.tag === tag);
+    const wanted = (above: string): Rule['wanted'] =>
+      records.flatMap(({ tag, under, min }, number) => (under === above && min > 0 && tag !== header && tag !== trailer ? [{ number, min, tag }] : []));
+    this.#ruleOfTop = { number: top, under: top, max: 1, wanted: wanted('') };
+    this.#rules = new Map(
+      records.map((record, number) => {
+        const { tag, under, max } = record;
+        return [record, { number, under: under === '' ? top : numberOf(under), max, wanted: wanted(tag) }];
+      }),
+    );
   }
 
   begin(): void {
-    this.#open = [frame(undefined)];
+    this.#depth = 0;
+    this.#push(this.#ruleOfTop);
   }
 
   enter(record: RecordLayout): Entered {
-    const depth = this.#open.findLastIndex((each) => (each.record?.tag ?? '') === record.under);
-    if (depth < 0) return { misplaced: record.under, missing: [], allowed: undefined };
+    const rule = this.#rules.get(record)!;
+    let depth = this.#depth - 1;
+    while (depth >= 0 && this.#open[depth]!.number !== rule.under) depth--;
+    if (depth < 0) return { misplaced: record.under, missing: none, allowed: undefined };
     const missing = this.#closeTo(depth);
-    const { seen } = this.#open[depth] as Frame;
-    const count = (seen.get(record.tag) ?? 0) + 1;
-    seen.set(record.tag, count);
-    this.#open.push(frame(record));
-    return { misplaced: undefined, missing, allowed: count === record.max + 1 ? record.max : undefined };
+    const count = ++this.#seen[depth]![rule.number]!;
+    this.#push(rule);
+    if (missing.length === 0 && count !== rule.max + 1) return fine;
+    return { misplaced: undefined, missing, allowed: count === rule.max + 1 ? rule.max : undefined };
   }
 
   end(): readonly Absent[] {
     return this.#closeTo(-1);
   }
 
+  #push(rule: Rule): void {
+    this.#open[this.#depth] = rule;
+    const seen = (this.#seen[this.#depth] ??= new Uint32Array(this.#records.length));
+    seen.fill(0);
+    this.#depth++;
+  }
+
   #closeTo(depth: number): readonly Absent[] {
-    const missing: Absent[] = [];
-    while (this.#open.length > depth + 1) missing.push(...this.#lacking(this.#open.pop() as Frame));
+    let missing = none;
+    while (this.#depth > depth + 1) {
+      const { number, wanted } = this.#open[--this.#depth]!;
+      if (wanted.length === 0) continue;
+      const seen = this.#seen[this.#depth]!;
+      const lacking = wanted.filter((each) => seen[each.number]! < each.min);
+      const where = number === top ? 'in the message' : `under ${this.#records[number]!.tag}`;
+      missing = [...missing, ...lacking.map(({ tag }) => ({ record: tag, where }))];
+    }
     return missing;
   }
-
-  #lacking({ record, seen }: Frame): readonly Absent[] {
-    const { header, trailer } = this.#layout.interchange;
-    return this.#layout.records
-      .filter(({ tag, under, min }) => under === (record?.tag ?? '') && tag !== header && tag !== trailer && (seen.get(tag) ?? 0) < min)
-      .map(({ tag }) => ({ record: tag, where: record ? `under ${record.tag}` : 'in the message' }));
-  }
 }
-
-const frame = (record: RecordLayout | undefined): Frame => ({ record, seen: new Map() });

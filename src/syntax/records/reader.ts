@@ -4,7 +4,7 @@ import type { Place } from '../../diagnostics/place.ts';
 import { readerLimits, type RecordLimits } from '../limits.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
 import { Counts } from './counts.ts';
-import { Cutter } from './cutter.ts';
+import { Cutter, type Cut } from './cutter.ts';
 import { recogniser } from './identify.ts';
 import type { Column, ColumnOf, Layout, RecordLayout } from './layout.ts';
 import { Nesting } from './nesting.ts';
@@ -25,7 +25,7 @@ export function recordReader(layout: Layout, handler: UnitHandler, options: Reco
   const cutter = new Cutter(
     layout,
     limits.recordBytes,
-    (bytes, cut, base) => reader.record(() => reader.unit.take(bytes, cut, base)),
+    (bytes, cut, base) => reader.record(bytes, cut, base),
     (start, end) => reader.beyond(start, end),
   );
   return {
@@ -44,6 +44,7 @@ class Reader {
   readonly #handler: UnitHandler;
   readonly #limits: RecordLimits;
   readonly #source: string;
+  readonly #isFixed: boolean;
   readonly #recognise: (unit: RecordUnit) => RecordLayout | undefined;
   readonly #nesting: Nesting;
   readonly #counts: Counts;
@@ -53,7 +54,8 @@ class Reader {
   #interchange: Interchange | undefined;
   #message: MessageHeader | undefined;
   #headed: boolean;
-  #after: Place = { source: '', start: 0, end: 0 }; // behind the last record of the message
+  #afterEnd = 0; // behind the last record of the message
+  #afterRecord = 0; // its number
   #limited = false; // too much was said of a message: the rest of it is passed over
 
   constructor(layout: Layout, handler: UnitHandler, limits: RecordLimits, source: string) {
@@ -62,15 +64,16 @@ class Reader {
     this.#handler = handler;
     this.#limits = limits;
     this.#source = source;
+    this.#isFixed = layout.form.kind === 'fixed';
     this.#recognise = recogniser(layout);
     this.#nesting = new Nesting(layout);
     this.#counts = new Counts(layout);
     this.#headed = layout.form.kind === 'delimited' && layout.form.header === 'required';
   }
 
-  record(take: () => void): void {
+  record(bytes: Buffer, cut: Cut, base: number): void {
     const { unit } = this;
-    take();
+    unit.take(bytes, cut, base);
     if (unit.isBlank) return;
     if (this.#headed) return this.#heading();
     const record = this.#recognise(unit);
@@ -176,8 +179,8 @@ class Reader {
     this.#check();
     if (record) this.#compare('message');
     this.#handler.unit?.(unit);
-    const end = unit.base + unit.end;
-    this.#after = { source: this.#source, start: end, end, record: unit.ordinal };
+    this.#afterEnd = unit.base + unit.end;
+    this.#afterRecord = unit.ordinal;
     if (to !== undefined && unit.tag === to) this.#closeMessage();
   }
 
@@ -200,7 +203,8 @@ class Reader {
   #closeMessage(): void {
     const message = this.#message;
     if (!message) return;
-    for (const fault of this.#nesting.end()) this.#say('RECORDS_MISSING', fault, this.#after);
+    const [end, record] = [this.#afterEnd, this.#afterRecord];
+    for (const fault of this.#nesting.end()) this.#say('RECORDS_MISSING', fault, { source: this.#source, start: end, end, record });
     this.#message = undefined;
     this.#handler.messageEnd?.(message);
   }
@@ -223,7 +227,7 @@ class Reader {
         this.#say('RECORDS_EXCESS', { record: record.tag, value: unit.text(atom).slice(0, 40) }, unit.place(atom));
         continue;
       }
-      if (column.type === 'text' && column.constant === undefined && (column.length === 0 || this.#layout.form.kind === 'fixed')) continue;
+      if (column.constant === undefined && (column.type === 'text' ? column.length === 0 || this.#isFixed : unit.isPlain(atom, column))) continue;
       const read = unit.read(atom);
       const name = `${record.tag}.${column.name}`;
       if (typeof read !== 'string') this.#say('RECORDS_VALUE', { value: unit.text(atom), column: name, type: read.why }, unit.place(atom), unit.text(atom));
@@ -232,8 +236,12 @@ class Reader {
       else if (this.#layout.form.kind === 'delimited' && column.length > 0 && [...read].length > column.length)
         this.#say('RECORDS_VALUE', { value: read, column: name, type: `at most ${column.length} characters` }, unit.place(atom), read);
     }
-    for (const column of record.columns)
-      if (column.required && !isThere(unit, column)) this.#say('RECORDS_COLUMN_MISSING', { column: `${record.tag}.${column.name}` }, unit.columnPlace(column));
+    const { columns } = record;
+    for (let i = 0; i < columns.length; i++) if (columns[i]!.required && !isThere(unit, columns[i]!)) this.#lacks(record, columns[i]!);
+  }
+
+  #lacks(record: RecordLayout, column: Column): void {
+    this.#say('RECORDS_COLUMN_MISSING', { column: `${record.tag}.${column.name}` }, this.unit.columnPlace(column));
   }
 
   #compare(within: 'interchange' | 'message'): void {

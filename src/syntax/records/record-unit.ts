@@ -1,7 +1,7 @@
 import type { Place } from '../../diagnostics/place.ts';
 import { decode, encode } from '../charset.ts';
 import { atomKey, keyElement, type Unit } from '../unit.ts';
-import { readColumn, readText, trim } from './column.ts';
+import { isCoded, isFilling, readColumn, readText } from './column.ts';
 import type { Cut } from './cutter.ts';
 import type { Column, Layout, RecordLayout } from './layout.ts';
 
@@ -26,6 +26,7 @@ export class RecordUnit implements Unit {
   readonly #layout: Layout;
   readonly #source: string;
   readonly #blank: number;
+  readonly #zero: number; // the byte of the digit 0; -1 where columns are not told by their bytes
   readonly #separator: number;
   readonly #quote: number;
   #doubled: Uint8Array = new Uint8Array(64); // per atom: quotes inside are doubled
@@ -39,6 +40,8 @@ export class RecordUnit implements Unit {
     this.#layout = layout;
     this.#source = source;
     this.#blank = blank.ok ? (blank.bytes[0] as number) : 0x20;
+    const zero = encode(layout.encoding, '0');
+    this.#zero = form.kind === 'fixed' && zero.ok && zero.bytes.length === 1 ? (zero.bytes[0] as number) : -1;
     this.#separator = form.kind === 'delimited' ? form.separator.charCodeAt(0) : 0;
     this.#quote = form.kind === 'delimited' && form.quote !== '' ? form.quote.charCodeAt(0) : 0;
   }
@@ -77,17 +80,32 @@ export class RecordUnit implements Unit {
     this.tag = record?.tag ?? '';
     this.size = 0;
     if (this.#layout.form.kind === 'delimited') return this.#tabulateFields(record);
-    let to = 0;
-    for (const column of record?.columns ?? []) {
-      to = Math.max(to, column.at + column.length);
-      const from = Math.min(this.start + column.at, this.end);
-      const [start, end] = trim(column, this.bytes, from, Math.min(from + column.length, this.end), this.#blank);
-      if (end > start) this.#add(column.number, start, end, false);
+    const columns = record?.columns ?? noColumns;
+    let beyond = 0;
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i]!;
+      const { at, length } = column;
+      if (at + length > beyond) beyond = at + length;
+      this.#locate(column, column.number, at, length);
     }
-    const rest: Column = { ...excess, number: (record?.columns.length ?? 0) + 1 };
-    const from = Math.min(this.start + to, this.end);
-    const [start, end] = trim(rest, this.bytes, from, this.end, this.#blank);
-    if (end > start) this.#add(rest.number, start, end, false);
+    if (this.start + beyond < this.end) this.#locate(excess, columns.length + 1, beyond, this.end);
+  }
+
+  /** An atom of what stands in a column of the record, its filling left out. */
+  #locate(column: Column, number: number, at: number, length: number): void {
+    const { bytes } = this;
+    let start = this.start + at;
+    let end = start + length;
+    if (end > this.end) end = this.end;
+    if (start >= end) return;
+    if (isCoded(column)) {
+      if (!isFilling(bytes, start, end, this.#blank)) this.#add(number, start, end, false);
+      return;
+    }
+    const blank = this.#blank;
+    for (let byte = bytes[end - 1]; byte === blank || byte === 0; byte = bytes[end - 1]) if (--end === start) return;
+    if (column.right || column.type !== 'text') for (let byte = bytes[start]; byte === blank || byte === 0; byte = bytes[start]) start++;
+    this.#add(number, start, end, false);
   }
 
   #tabulateFields(record: RecordLayout | undefined): void {
@@ -178,6 +196,15 @@ export class RecordUnit implements Unit {
     return typeof read === 'string' ? read : this.#fieldText(this.starts[atom] as number, this.ends[atom] as number, this.#doubled[atom] === 1);
   }
 
+  /** Whether an atom of a fixed column is of digits alone, so that it is a value of its column without being read. */
+  isPlain(atom: number, { type, decimals, sign }: Column): boolean {
+    if (this.#zero < 0 || (type !== 'digits' && (type !== 'number' || decimals === undefined || sign !== 'none'))) return false;
+    const { bytes } = this;
+    const [end, zero] = [this.ends[atom] as number, this.#zero];
+    for (let at = this.starts[atom] as number; at < end; at++) if ((bytes[at]! - zero) >>> 0 > 9) return false;
+    return true;
+  }
+
   read(atom: number): ReturnType<typeof readColumn> {
     const column = this.column(atom) ?? excess;
     const start = this.starts[atom] as number;
@@ -218,6 +245,7 @@ function larger<T extends Int32Array | Uint8Array>(from: T, to: T): T {
 }
 
 /** What stands where the layout has no column. */
+const noColumns: readonly Column[] = [];
 const excess: Column = {
   name: '',
   number: 0,

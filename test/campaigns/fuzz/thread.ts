@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { library } from '../../maps/fixture.ts';
-import { inputOf } from './damage.ts';
+import { inputOf, kinds } from './damage.ts';
 import { readInput } from './read.ts';
 
 /** What the thread is asked, and what it says in the end. */
@@ -8,6 +8,7 @@ export interface Task {
   readonly seed: number;
   readonly first: number; // numbers of inputs: first, first + step, …
   readonly step: number;
+  readonly kinds?: readonly string[] | undefined; // that are damaged, all of them unless told
   readonly progress: Int32Array; // how many were read: shared, so that whoever waits sees a hang; below 0: enough
 }
 
@@ -17,17 +18,19 @@ export interface Outcome {
   readonly built: number;
   readonly slowest: number; // ms
   readonly slowestLarge: number; // ms, of those of a megabyte
+  readonly inputs: Readonly<Record<string, number>>; // by kind
   readonly broken: readonly string[];
 }
 
 const buildEvery = 200; // writing in every target costs a hundred times what reading does
-const { seed, first, step, progress } = workerData as Task;
+const { seed, first, step, kinds: among = kinds, progress } = workerData as Task;
 await library().loadSchemas();
 
 const sum = { units: 0, parsed: 0, built: 0, slowest: 0, slowestLarge: 0 };
+const inputs: Record<string, number> = {};
 const broken: string[] = [];
 for (let number = first; broken.length < 5 && Atomics.load(progress, 1) === 0; number += step) {
-  const input = inputOf(seed, number);
+  const input = inputOf(seed, number, among);
   const started = now();
   try {
     const way = readInput(input, number % buildEvery === 0);
@@ -46,9 +49,10 @@ for (let number = first; broken.length < 5 && Atomics.load(progress, 1) === 0; n
   if (took > 1_000) broken.push(`input ${number} of seed ${seed}: ${Math.round(took)} ms for ${input.bytes.length} bytes`);
   if (input.isLarge) sum.slowestLarge = Math.max(sum.slowestLarge, took);
   else sum.slowest = Math.max(sum.slowest, took);
+  inputs[input.kind] = (inputs[input.kind] ?? 0) + 1;
   Atomics.add(progress, 0, 1);
 }
-parentPort!.postMessage({ ...sum, broken } satisfies Outcome);
+parentPort!.postMessage({ ...sum, inputs, broken } satisfies Outcome);
 
 interface Moment {
   readonly wall: number;

@@ -157,6 +157,19 @@ t.test('limits', (t) => {
 
 const plainly = ({ units, findings, order, interchanges }: Read): unknown => ({ units, findings, order, interchanges });
 
+t.test('a line that nobody understands is looked at again only so often, one with a known deviation always', (t) => {
+  const status = 'FSU/14\r\n160-12345675HKGLHR/T3K75.0\r\n';
+  const deviating = read([status, 'BKD/CX/0255/16NOV/HKG/LHR\r\n'.repeat(20_000)]);
+  t.same([...new Set(deviating.findings.map(({ code }) => code))], ['CARGOIMP_DEVIATION']);
+  t.equal(deviating.findings.length, 20_000);
+  const start = process.cpuUsage();
+  const odd = read([status, 'RCS/14NOV1030/HKG/NOV0630/LHR/T3K75.0/123456\r\nRTD/1/P2/\r\n'.repeat(20_000)]);
+  const { user } = process.cpuUsage(start);
+  t.equal(odd.findings.filter(({ code }) => code === 'CARGOIMP_LINE').length, 40_000, 'each is told');
+  t.ok(user < 15_000_000, `40,000 lines took ${Math.round(user / 1_000)} ms`);
+  t.end();
+});
+
 t.test('the same however the input is cut', (t) => {
   const bytes = Buffer.from(`QU LHRFMBA\r\n.MANFMBA 151030\r\n${fwb16}\r\n${fhl5.replaceAll('\r\n', '\r')}${all['ffm8']!.replaceAll('\r\n', '\n')}`, 'latin1');
   const whole = plainly(read([bytes]));

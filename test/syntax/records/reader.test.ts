@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import t from 'tap';
+import { recordReader } from '../../../src/syntax/records/reader.ts';
 import { recordWriter } from '../../../src/syntax/records/writer.ts';
 import { layoutsOf } from '../../../src/syntax/records/detect.ts';
 import { atomKey, type OutAtoms } from '../../../src/syntax/unit.ts';
+import { root } from '../../root.ts';
 import { events, layoutOf } from './fixture.ts';
 
 const manifest = layoutOf(`
@@ -109,6 +116,45 @@ records:
       name: { heading: recipient_name, length: 12 }
       value: { as: number, point: "," }
 `);
+
+t.test('a file of ten times the size takes no more memory', async (t) => {
+  const layout = layoutOf(readFileSync(join(root, 'schemas/records/ocean/manifest.yaml'), 'utf8'));
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const record = (text: string): string => `${text.padEnd(80)}\n`;
+  const bill = [
+    'B01BL0001          MB0001          PTLISNLRTM00000010000000001250KGM',
+    'S01HARBOR LAMPS LTD',
+    'D0100100000010CT DESK LAMPS',
+    'K01MSKU123456522G1',
+  ];
+  const chunk = Buffer.from(bill.map(record).join('').repeat(200), 'latin1');
+  const grown = async (chunks: number): Promise<{ readonly records: number; readonly kilobytes: number }> => {
+    let records = 0;
+    let most = 0;
+    const reader = recordReader(layout, { unit: () => void records++ }, { limits: { records: 100_000_000 } });
+    reader.push(Buffer.from(record('ACRBLUEANCHORPORTOLAN  261120000007') + record('M01MAN0000042  SEA LARK')));
+    const settled = async (): Promise<NodeJS.MemoryUsage> => {
+      gc();
+      await setImmediate(); // what buffers held is given back between two turns
+      gc();
+      return process.memoryUsage();
+    };
+    const before = await settled();
+    for (let i = 0; i < chunks; i++) {
+      reader.push(chunk);
+      if (i % (chunks / 10) !== 0) continue;
+      const now = await settled();
+      most = Math.max(most, now.heapUsed + now.external - before.heapUsed - before.external);
+    }
+    reader.end();
+    return { records, kilobytes: Math.round(most / 1024) };
+  };
+  await grown(100);
+  const [once, tenfold] = [await grown(150), await grown(1_500)]; // 10 MB, 100 MB
+  t.equal(tenfold.records, 10 * once.records - 9);
+  t.ok(tenfold.kilobytes < once.kilobytes + 512, `${once.kilobytes} KB, of ten times the size ${tenfold.kilobytes} KB`);
+});
 
 t.test('fields between separators', async (t) => {
   const cases: readonly [says: string, text: string, told: readonly string[]][] = [
