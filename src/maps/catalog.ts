@@ -5,7 +5,7 @@ import { segmentedSyntaxes, type MessageHeader } from '../syntax/unit.ts';
 import { headerFields } from '../syntax/segmented.ts';
 import { compile, planHash, unknownKind, type CompileContext, type MapSyntaxes } from './compile.ts';
 import { applyDialect } from './dialect.ts';
-import { readHead, type Head } from './head.ts';
+import { headOf, type Head } from './head.ts';
 import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
 import { Keys, Reporter, type CodesModel, type Condition, type Format, type MapModel, type NestedFormat } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
@@ -42,12 +42,10 @@ export interface Catalog {
   check(paths?: readonly string[]): readonly Diagnostic[];
 }
 
-/** What compiling one map came to. */
+/** What reading one map came to. What it is compiled to is made when it is wanted: a dialect needs no more of its base than what was read. */
 interface Made {
   readonly model: MapModel | undefined;
-  readonly files: readonly SourceFile[]; // the map and its bases
-  readonly plan: Plan | undefined;
-  readonly findings: readonly Diagnostic[];
+  readonly compiled: () => { readonly plan: Plan | undefined; readonly findings: readonly Diagnostic[] };
 }
 
 /** A map as its head shows it. */
@@ -62,7 +60,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   const found: Diagnostic[] = [];
   const heads: Head[] = [];
   for (const file of files) {
-    const { head, findings } = readHead(file);
+    const { head, findings } = headOf(file);
     found.push(...findings);
     if (head) heads.push(head);
     if (head && !['message', 'dialect', 'parts', 'codes', 'case'].includes(head.kind)) found.push(unknownKind(file, head.kind));
@@ -81,19 +79,22 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   /** What stands against a map; where its base cannot be read, that is what is wrong. */
   const findingsOf = (name: string): readonly Diagnostic[] => {
     const base = listed.get(name)?.head.extends ?? '';
-    return [...(listed.has(base) && !make(base)?.model ? findingsOf(base) : []), ...(make(name)?.findings ?? [])];
+    return [...(listed.has(base) && !make(base)?.model ? findingsOf(base) : []), ...(make(name)?.compiled().findings ?? [])];
   };
   const compileOne = ({ head, files: own }: Listed): Made => {
     const reporter = new Reporter();
     const read = loadYaml(head.file);
     const base = head.kind === 'dialect' ? make(head.extends ?? '') : undefined;
-    const unreadable = { model: undefined, files: own, plan: undefined, findings: read.findings };
-    if (!read.root || (head.kind === 'dialect' && !base?.model)) return unreadable;
+    const unreadable = (findings: readonly Diagnostic[]): Made => ({ model: undefined, compiled: () => ({ plan: undefined, findings }) });
+    if (!read.root || (head.kind === 'dialect' && !base?.model)) return unreadable(read.findings);
     const { parts, codes } = shared();
     const model = base?.model ? applyDialect(base.model, read.root, head.file, parts, reporter) : readMap(read.root, head.file, parts, reporter);
-    if (hasError(reporter.findings)) return { ...unreadable, findings: reporter.findings };
-    const compiled = compile(model, { ...context, codes, files: [...own, ...sharedFiles] });
-    return { model, files: own, plan: compiled.plan, findings: [...reporter.findings, ...compiled.findings] };
+    if (hasError(reporter.findings)) return unreadable(reporter.findings);
+    const compiled = once(() => {
+      const { plan, findings } = compile(model, { ...context, codes, files: [...own, ...sharedFiles] });
+      return { plan, findings: [...reporter.findings, ...findings] };
+    });
+    return { model, compiled };
   };
 
   const all = [...listed.values()].sort((a, b) => (a.head.name < b.head.name ? -1 : 1));
@@ -117,10 +118,10 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length || stated(b) - stated(a));
   return {
     maps,
-    plan: (name) => make(name.replace(/@.*$/, ''))?.plan,
+    plan: (name) => make(name.replace(/@.*$/, ''))?.compiled().plan,
     select(header) {
       for (const { head, format } of bySpecificity) {
-        const plan = !isNamed(format) && isStated(format, head.match, header, context.syntaxes) ? make(head.name)?.plan : undefined;
+        const plan = !isNamed(format) && isStated(format, head.match, header, context.syntaxes) ? make(head.name)?.compiled().plan : undefined;
         if (plan) return plan;
       }
       return undefined;

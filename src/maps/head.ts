@@ -22,8 +22,20 @@ export interface Head {
 const sections = /^(parts|syntax|elements|business|ignore|codes|restrict|extend|moved|unverified|cases)\s*:/m;
 const headKeys = /^(map|kind|version|title|dictionary|law|format|match|extends)\s*:/m;
 
+interface ReadHead {
+  readonly head: Head | undefined;
+  readonly findings: readonly Diagnostic[];
+}
+const known = new WeakMap<SourceFile, ReadHead>();
+
 /** The head of a file, or why the file cannot be read at all. */
-export function readHead(file: SourceFile): { readonly head: Head | undefined; readonly findings: readonly Diagnostic[] } {
+export function headOf(file: SourceFile): ReadHead {
+  let read = known.get(file);
+  if (!read) known.set(file, (read = readHead(file)));
+  return read;
+}
+
+function readHead(file: SourceFile): ReadHead {
   const cut = sections.exec(file.text)?.index ?? file.text.length;
   const split = cut > 0 && !headKeys.test(file.text.slice(cut)); // a head that goes on below a section is read with all of the file
   let read = loadYaml(split ? { path: file.path, text: file.text.slice(0, cut) } : file);

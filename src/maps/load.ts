@@ -49,8 +49,22 @@ function isAscii(file: SourceFile): boolean {
 }
 const ascii = new WeakMap<SourceFile, boolean>();
 
-/** Reads one YAML file. Anchors, aliases, merge keys, tags and duplicate keys are findings: reuse is by `parts` only. */
-export function loadYaml(file: SourceFile): { root: YamlMap | undefined; findings: Diagnostic[] } {
+export interface LoadedYaml {
+  readonly root: YamlMap | undefined;
+  readonly findings: readonly Diagnostic[];
+}
+
+const loaded = new WeakMap<SourceFile, LoadedYaml>();
+
+/** What a YAML file says. It is read once: a map that is compiled again after a change shares what did not change. */
+export function loadYaml(file: SourceFile): LoadedYaml {
+  let made = loaded.get(file);
+  if (!made) loaded.set(file, (made = readYaml(file)));
+  return made;
+}
+
+/** Anchors, aliases, merge keys, tags and duplicate keys are findings: reuse is by `parts` only. */
+function readYaml(file: SourceFile): LoadedYaml {
   const findings: Diagnostic[] = [];
   const report = (message: string, start: number, end: number): void => {
     findings.push(finding('MAP_YAML', { message }, { rule: yamlPlace({ file, start, end }) }));

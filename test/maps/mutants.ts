@@ -2,7 +2,7 @@ import { wireOf } from '../../src/gateway/wire.ts';
 import { seeded, Values, writable } from '../../src/maps/generate-values.ts';
 import { randomMessage } from '../../src/maps/laws/messages.ts';
 import { readMessages, writeRows, writeUnits, type Recorded } from '../../src/maps/laws/wire.ts';
-import { at, loadYaml, textAt, type SourceFile, type Yaml, type YamlEntry } from '../../src/maps/load.ts';
+import { loadYaml, type SourceFile, type Yaml, type YamlEntry } from '../../src/maps/load.ts';
 import type { ElementPlan, Plan, SlotPlan } from '../../src/maps/plan.ts';
 import { alike } from './alike.ts';
 import { catalogOf, library, mapFiles } from './fixture.ts';
@@ -45,7 +45,8 @@ function cut(text: string, start: number, end: number): { from: number; to: numb
   return { from: start - (before ?? 0), to: end };
 }
 
-interface Original {
+export interface Original {
+  readonly file: string;
   readonly files: readonly SourceFile[]; // of the map alone: its own, its bases, parts and codes
   readonly plan: Plan;
   readonly said: number;
@@ -59,7 +60,8 @@ export function original(name: string): Original {
   const files = filesOf(name);
   const catalog = catalogOf(files);
   const plan = catalog.plan(name)!;
-  return { files, plan, said: catalog.check().length, messages: [] };
+  const { file } = catalog.maps.find((map) => map.name === name)!;
+  return { file, files, plan, said: catalog.check([file]).length, messages: [] };
 }
 
 /** A random message of a map by its number, and what is lost of it; a full one now and then. */
@@ -71,17 +73,10 @@ function messageOf({ plan, messages }: Original, no: number): Original['messages
   return messages[no]!;
 }
 
-let heads: { readonly file: SourceFile; readonly root: ReturnType<typeof loadYaml>['root'] }[] | undefined; // of all maps, read once
-
+/** Of a map alone: its own, its bases, parts and codes. */
 function filesOf(name: string): SourceFile[] {
-  heads ??= mapFiles().map((file) => ({ file, root: loadYaml(file).root }));
-  const own = new Set<string>();
-  for (let wanted: string | undefined = name; wanted !== undefined;) {
-    const found = heads.find(({ root }) => root && textAt(root, 'map') === wanted);
-    if (found) own.add(found.file.path);
-    wanted = found?.root && textAt(found.root, 'extends')?.replace(/@.*$/, '');
-  }
-  return heads.flatMap(({ file, root }) => (own.has(file.path) || (root && !at(root, 'map')) ? [file] : []));
+  const own = new Set(library().catalog.maps.find((map) => map.name === name)!.files);
+  return mapFiles().filter(({ path }) => own.has(path));
 }
 
 /** Atoms that are lost when a message is read, and facts that are lost when what its own plan reads of it is written. */
@@ -101,7 +96,7 @@ const most = 400; // messages that may pass before a binding counts as silent: i
 export function judge(name: string, whole: Original, { file, from, to }: Deletion): Verdict {
   const mutated = { path: file.path, text: file.text.slice(0, from) + file.text.slice(to) };
   const catalog = catalogOf(whole.files.map((each) => (each.path === file.path ? mutated : each)));
-  if (catalog.check().length > whole.said) return 'lint';
+  if (catalog.check([whole.file]).length > whole.said) return 'lint';
   const plan = catalog.plan(name);
   if (!plan) return 'lint';
   if (alike(plan, whole.plan)) return 'same';
@@ -118,8 +113,10 @@ interface Message {
   readonly atoms: ReadonlyMap<SlotPlan, number>; // how many atoms were read into a slot, and are not lost
 }
 
-function messagesOf(plan: Plan): Message[] {
-  return Array.from({ length: 40 }, (_, i): Message => {
+/** Messages of a plan that is whole, made as they are wanted: most bindings stand in one of the first. */
+function messagesOf(plan: Plan): (slot: SlotPlan) => Message | undefined {
+  const made: Message[] = [];
+  const make = (i: number): Message => {
     const bytes = writeUnits(wire, plan, randomMessage(plan, new Values(seeded(i + 1), writable), i % 10 === 0 ? 0.9 : 0.5));
     const units: Recorded[] = [];
     const [read] = readMessages(wire, plan, bytes, (unit) => void units.push(unit));
@@ -128,7 +125,16 @@ function messagesOf(plan: Plan): Message[] {
     const atoms = new Map<SlotPlan, number>();
     for (const unit of units) count(unit, places, atoms);
     return { bytes, lost: losses.length, atoms };
-  });
+  };
+  return (slot) => {
+    let found = made.find(({ atoms }) => atoms.has(slot));
+    while (!found && made.length < 40) {
+      const next = make(made.length);
+      made.push(next);
+      if (next.atoms.has(slot)) found = next;
+    }
+    return found;
+  };
 }
 
 function count({ node, atoms }: Recorded, lost: ReadonlySet<number | undefined>, counts: Map<SlotPlan, number>): void {
@@ -140,24 +146,25 @@ function count({ node, atoms }: Recorded, lost: ReadonlySet<number | undefined>,
 }
 
 /**
- * Takes bindings out of a plan of its own, one at a time: of messages read with it, exactly what was read there must be
+ * Takes bindings out of a plan of its own, one at a time, and puts each back: of messages read with it, exactly what was read there must be
  * lost; with half of a value the other half goes too. At most so many, evenly over the plan.
  */
 export function withoutBindings(plan: Plan, most = Infinity): { readonly tried: number; readonly wrong: readonly string[] } {
-  const messages = messagesOf(plan);
+  const messageWith = messagesOf(plan);
   const slots = plan.groups.flatMap((group) => group.slots.map((slot) => ({ group, slot })));
   const step = Math.max(1, Math.ceil(slots.length / most));
   const wrong: string[] = [];
   let tried = 0;
   for (const { group, slot } of slots.filter((_, i) => i % step === 0)) {
-    const message = messages.find(({ atoms }) => atoms.has(slot));
+    const message = messageWith(slot);
     if (!message) continue;
     tried++;
     const { actions } = slot.node;
     const kept = [...actions];
     for (const [key, action] of kept) if (action >= slot.first && action < slot.first + slot.count) actions.delete(key);
     const lost = readMessages(wire, plan, message.bytes)[0]!.parsed!.account.lost - message.lost;
-    for (const [key, action] of kept) actions.set(key, action);
+    for (const [key] of kept) actions.delete(key);
+    for (const [key, action] of kept) actions.set(key, action); // in the order in which they were
     const reads = ({ inputs }: ElementPlan): boolean =>
       inputs.some((input) => input.kind === 'text' && input.group === group && input.text >= slot.first && input.text < slot.first + slot.count);
     const readers = plan.groups.flatMap(({ elements }) => elements.filter(reads));

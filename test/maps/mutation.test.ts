@@ -2,7 +2,7 @@ import t from 'tap';
 import { seeded } from '../../src/maps/generate-values.ts';
 import type { BindingPlan } from '../../src/maps/plan.ts';
 import { alike } from './alike.ts';
-import { catalogOf, library, mapFiles } from './fixture.ts';
+import { library } from './fixture.ts';
 import { deletions, judge, original, withoutBindings } from './mutants.ts';
 
 // A bounded sample of each; `npm run campaign -- mutation` tries them all.
@@ -10,10 +10,11 @@ const { maps } = library().catalog;
 const taken = 40; // bindings of each plan
 const deleted = 2; // entries of each file
 
+const originals = new Map(maps.map(({ name }) => [name, original(name)]));
+
 t.test('a binding that is taken out of a plan: the losses rise by what was read there', async (t) => {
-  const catalog = catalogOf(mapFiles());
-  for (const { name } of maps) {
-    const { tried, wrong } = withoutBindings(catalog.plan(name)!, taken);
+  for (const [name, { plan }] of originals) {
+    const { tried, wrong } = withoutBindings(plan, taken);
     t.same(wrong, [], name);
     t.ok(tried > 0, `${tried} bindings of ${name}`);
   }
@@ -21,7 +22,7 @@ t.test('a binding that is taken out of a plan: the losses rise by what was read 
 
 t.test('a binding that is deleted in a file: lint or the losses say so', async (t) => {
   for (const [i, { name, file }] of maps.entries()) {
-    const whole = original(name);
+    const whole = originals.get(name)!;
     const random = seeded(i + 1);
     const waiting = deletions(whole.files.find(({ path }) => path === file)!).map((deletion) => ({ deletion, order: random() }));
     let tried = 0;
