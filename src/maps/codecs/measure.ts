@@ -17,11 +17,20 @@ export function compileMeasure(
   context: CodecContext,
 ): CompiledCodec | { readonly problems: readonly string[] } {
   const many = unitOption === 'unit' ? 'units' : 'currencies';
-  const options = readOptions(args, codec, 'default', [unitOption, many, 'default', 'scale', 'mark', 'round', ...(factor ? ['convert'] : ['none'])]);
+  const options = readOptions(args, codec, 'default', [
+    unitOption,
+    many,
+    'default',
+    'scale',
+    'mark',
+    'round',
+    ...(factor ? ['convert', 'unitless'] : ['none']),
+  ]);
   const beside = slot(options, unitOption, context.slots);
   const preset = text(options, 'default');
   const units = unitTable(options, many);
   const none = text(options, 'none');
+  const unitless = text(options, 'unitless');
   const scale = whole(options, 'scale', 0, 34);
   const comma = oneOf(options, 'mark', ['point', 'comma']) === 'comma';
   const rounding = oneOf(options, 'round', roundings);
@@ -29,6 +38,8 @@ export function compileMeasure(
   if (beside === undefined && preset === undefined)
     options.problems.push(`\`${codec}\` needs \`${unitOption}\`, the slot of the ${unitOption}, or a \`default\` for a wire that never states one`);
   if (preset !== undefined && units && ![...units.values()].includes(preset)) options.problems.push(`\`default: ${preset}\` is not one of the ${many}`);
+  if (unitless !== undefined && (beside === undefined || preset !== undefined))
+    options.problems.push('`unitless`, the code of a wire that must state a unit where there is none, needs `unit` and contradicts `default`');
   if (convert && preset === undefined) options.problems.push(`\`convert\` needs a \`default\`, the unit to convert to`);
   if (options.problems.length > 0) return { problems: options.problems };
 
@@ -44,7 +55,7 @@ export function compileMeasure(
     if (wire === none) return { ok: true, value: undefined, fixed: true };
     const number = isDigits(wire) ? wire : shown(readDecimal(wire));
     if (number === undefined) return { ok: false, reason: `\`${wire}\` is not a number` };
-    const unit = code === undefined ? (preset ?? '') : units ? units.get(code) : code;
+    const unit = code === undefined || code === unitless ? (preset ?? '') : units ? units.get(code) : code;
     if (unit === undefined) return { ok: false, reason: `the ${unitOption} \`${code!}\` is not one that the map reads (${[...units!.keys()].join(', ')})` };
     return { ok: true, value: { value: number, unit } };
   }
@@ -52,6 +63,7 @@ export function compileMeasure(
   function print(value: Value, width: number | undefined): Printed {
     if (typeof value === 'string') return { ok: false, reason: `\`${value}\` states no ${unitOption}` };
     const { quantity, note } = convert ? converted(value, preset!, toWire, factor) : { quantity: value, note: undefined };
+    if (unitless !== undefined && quantity.unit === unitless) return { ok: false, reason: `is in \`${unitless}\`, the code that stands for no ${unitOption}` };
     const code = toWire && quantity.unit !== '' ? toWire.get(quantity.unit) : quantity.unit;
     if (code === undefined) return { ok: false, reason: `the ${unitOption} \`${quantity.unit}\` is not one that can be written (${known})` };
     if (beside === undefined && quantity.unit !== preset) return { ok: false, reason: `is in \`${quantity.unit}\`, only ${preset!} can be written` };
@@ -59,7 +71,7 @@ export function compileMeasure(
       return { ok: false, reason: `states no ${unitOption}, and the wire would be read as ${preset}` };
     const printed = printDecimal(quantity.value, scale, rounding, comma, width);
     if (!printed.ok) return printed;
-    const texts = beside === undefined ? printed.texts : [...printed.texts, code === '' ? undefined : code];
+    const texts = beside === undefined ? printed.texts : [...printed.texts, code === '' ? unitless : code];
     const notes = [note, printed.note].filter((each) => each !== undefined).join('; ');
     return notes === '' ? { ok: true, texts } : { ok: true, texts, note: notes };
   }

@@ -7,10 +7,12 @@ export const quantityCodec: Codec = {
   doc:
     'A measure: a number and its unit, as stated. `unit` is the slot of the unit code (UN/ECE Rec. 20); `default` the unit where the wire states none, ' +
     'alone for a wire that never does. `units` lists the units that may occur, or maps the codes on the wire to those of the dictionary. ' +
-    'A measure is never converted, unless `convert: true` asks for the default unit on building; then it is reported. `scale`, `round`, `mark` as in `decimal`.',
+    'A measure is never converted, unless `convert: true` asks for the default unit on building; then it is reported. `unitless` is the code of a wire that must state a unit where there is none. ' +
+    '`scale`, `round`, `mark` as in `decimal`.',
   examples: [
     { args: '{ unit: unit }', wire: ['18410', 'KGM'], value: { value: '18410', unit: 'KGM' } },
     { args: '{ unit: unit, units: { K: KGM, L: LBR } }', wire: ['.5', 'L'], value: { value: '0.5', unit: 'LBR' }, prints: ['0.5', 'L'] },
+    { args: '{ unit: unit, unitless: ZZ }', wire: ['12', 'ZZ'], value: { value: '12', unit: '' } },
     { args: 'KGM', wire: ['18410'], value: { value: '18410', unit: 'KGM' } },
     { args: '{ unit: unit, units: [KGM, TNE] }', wire: ['40', 'FTQ'], refused: 'is not one that the map reads' },
   ],
