@@ -72,7 +72,7 @@ export class CanonicalReader {
         return this.#shape(spot, 'an object by name');
       case 'carried':
         if (text === undefined) this.#shape(spot, 'a string');
-        else this.#rows.carry(frame.row, { map: frame.map, name: name!, value: text, origin: undefined });
+        else this.#rows.carry(frame.row, frame.map, name!, text);
         return;
       case undefined: // passed over
     }

@@ -64,13 +64,10 @@ export function graft(target: Tree, stated: Tree, isDetail: (cls: DictionaryClas
 /** Writes a tree as rows, and which statement states each fact. */
 export function append(tree: Tree, rows: Rows, parent: number, statements: readonly Rows[], statedBy: number[]): void {
   const made = rows.add(tree.cls, parent);
-  for (const { statement, row } of tree.carried)
-    for (const { map, name, value, origin } of statements[statement]!.carriedOf(row)) rows.carry(made, { map, name, value, origin });
+  for (const { statement, row } of tree.carried) rows.carryAll(made, statements[statement]!, row);
   for (const fact of tree.facts) {
     if (!fact) continue;
-    const from = statements[fact.statement]!;
-    const origin = from.origin(fact.row, fact.slot);
-    rows.set(made, fact.slot, from.get(fact.row, fact.slot)!, origin?.position, origin?.key, origin?.tag, origin?.offset);
+    rows.copy(made, fact.slot, statements[fact.statement]!, fact.row);
     statedBy[rows.factIndex(made, fact.slot)] = fact.statement;
   }
   for (const child of tree.children) append(child, rows, made, statements, statedBy);

@@ -1,9 +1,18 @@
+import type { Place } from '../diagnostics/place.ts';
+import { Pages, type Pool } from './paging.ts';
+
 /** Where a fact came from: everything else about its way is static plan data. */
 export interface Origin {
   readonly position: number; // Unit.position
   readonly key: number; // atomKey
   readonly tag: string; // segment tag, or XML element
-  readonly offset: number; // absolute byte offset of the atom; -1 where it has none (constants)
+  readonly offset: number; // absolute byte offset of the atom
+}
+
+/** The same as a place in the message, in the terms of its format; the end of the text is not kept. */
+export function placeOf({ position, key, tag, offset }: Origin): Place {
+  if (key === 0) return { source: '', start: offset, end: offset + 1 };
+  return { source: '', start: offset, end: offset + 1, edi: { tag, segment: position, element: (key >>> 16) + 1, component: key & 0xffff } };
 }
 
 /** A format-private value that travels with a row, under the name of the map that understands it. */
@@ -12,5 +21,98 @@ export interface Carried {
   readonly map: string; // map name without version
   readonly name: string;
   readonly value: string;
-  readonly origin: Origin | undefined;
+  readonly origin: number; // in the origins of the rows; -1 for none
+}
+
+/** So many origins, as columns; plain data, so that it can leave the memory. */
+interface OriginPage {
+  offset: Float64Array;
+  position: Int32Array;
+  key: Int32Array;
+  tag: Uint16Array; // index into the tags
+}
+
+const first = 128; // origins that there is room for at first
+const originSize = 18; // bytes
+const spares = 16; // pages kept for the next message
+
+/** Origins in the order in which they were read: facts name them by their number, so that each is written down once, and beside the one before it. */
+export class Origins {
+  readonly #pages: Pages<OriginPage>;
+  readonly #bits: number; // origins of a page, as a power of two
+  readonly #mask: number;
+  readonly #tags: string[] = [];
+  readonly #tagIndex = new Map<string, number>();
+  #lastTag = -1; // atoms of one segment come together
+  #spare: OriginPage[] = [];
+  #count = 0;
+
+  constructor(pool: Pool | undefined) {
+    this.#pages = new Pages(pool);
+    this.#bits = Math.log2(pool?.grain ?? 1024);
+    this.#mask = (1 << this.#bits) - 1;
+  }
+
+  /** The number of a new one. */
+  add(position: number, key: number, tag: string, offset: number): number {
+    const origin = this.#count++;
+    const i = origin & this.#mask;
+    if (i === 0) this.#begin();
+    const page = this.#pages.change(origin >>> this.#bits);
+    if (i === page.key.length) grow(page);
+    page.position[i] = position;
+    page.key[i] = key;
+    page.tag[i] = this.#tags[this.#lastTag] === tag ? this.#lastTag : this.#intern(tag);
+    page.offset[i] = offset;
+    return origin;
+  }
+
+  /** The number of one that is known from elsewhere; -1 where there is none. */
+  copy(origin: Origin | undefined): number {
+    return origin ? this.add(origin.position, origin.key, origin.tag, origin.offset) : -1;
+  }
+
+  /** What a number stands for; -1 for nothing. */
+  get(origin: number): Origin | undefined {
+    if (origin < 0) return undefined;
+    const { position, key, tag, offset } = this.#pages.read(origin >>> this.#bits);
+    const i = origin & this.#mask;
+    return { position: position[i]!, key: key[i]!, tag: this.#tags[tag[i]!]!, offset: offset[i]! };
+  }
+
+  clear(): void {
+    this.#spare = this.#pages.clear().slice(0, spares);
+    this.#count = 0;
+  }
+
+  #intern(tag: string): number {
+    let index = this.#tagIndex.get(tag);
+    if (index === undefined) this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
+    return (this.#lastTag = index);
+  }
+
+  #begin(): void {
+    const length = this.#pages.length === 0 ? Math.min(first, this.#mask + 1) : this.#mask + 1;
+    this.#pages.add(this.#spare.pop() ?? newPage(length), (this.#mask + 1) * originSize);
+  }
+}
+
+/** One piece of memory for all columns, the widest first. */
+function newPage(length: number): OriginPage {
+  const memory = new ArrayBuffer(length * originSize);
+  return {
+    offset: new Float64Array(memory, 0, length),
+    position: new Int32Array(memory, length * 8, length),
+    key: new Int32Array(memory, length * 12, length),
+    tag: new Uint16Array(memory, length * 16, length),
+  };
+}
+
+function grow(page: OriginPage): void {
+  const larger = newPage(page.key.length * 2);
+  larger.offset.set(page.offset);
+  larger.position.set(page.position);
+  larger.key.set(page.key);
+  larger.tag.set(page.tag);
+  Object.assign(page, larger);
 }

@@ -1,6 +1,6 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
-import type { Carried, Origin } from './origin.ts';
+import { Origins, placeOf, type Carried, type Origin } from './origin.ts';
 import { Pages, type Pool } from './paging.ts';
 import { addRow, bear, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
 
@@ -29,6 +29,7 @@ const first = 128; // rows that there is room for at first: most messages have n
 export class Rows {
   readonly dictionary: Dictionary;
   readonly pool: Pool | undefined;
+  readonly origins: Origins;
   readonly #pages: Pages<RowPage>;
   readonly #bits: number; // rows of a page, as a power of two
   readonly #mask: number;
@@ -38,13 +39,11 @@ export class Rows {
   #facts = 0;
   #carried = 0; // ever added
   #roots: number[] = [];
-  readonly #tags: string[] = [];
-  readonly #tagIndex = new Map<string, number>();
-  #lastTag = -1; // facts of one segment come together
 
   constructor(dictionary: Dictionary, pool?: Pool) {
     this.dictionary = dictionary;
     this.pool = pool;
+    this.origins = new Origins(pool);
     this.#pages = new Pages(pool);
     this.#bits = Math.log2(pool?.grain ?? 1024);
     this.#mask = (1 << this.#bits) - 1;
@@ -72,6 +71,7 @@ export class Rows {
     this.#spare = this.#pages.clear().slice(0, spares);
     this.#count = this.#places = this.#facts = this.#carried = 0;
     this.#roots = [];
+    this.origins.clear();
   }
 
   /** Hangs a row that has no parent yet (or whose parent is about to be removed) under `parent`, after its last child; -1 makes it a root. */
@@ -186,11 +186,16 @@ export class Rows {
     return this.#places;
   }
 
-  /** States a fact. `origin` is where it was read; -1 offset for constants and imported rows. */
-  set(row: number, slot: number, value: Value, position = 0, key = 0, tag = '', offset = -1): void {
+  /** States a fact. `origin`: where it was read, by its number among `origins`; constants and imported rows have none. */
+  set(row: number, slot: number, value: Value, origin = -1): void {
     const page = this.#pages.change(row >>> this.#bits);
-    const at = page.base[row & this.#mask]! + slot;
-    if (setFact(page, at, value, position, key, this.#intern(tag), offset)) this.#facts++;
+    if (setFact(page, page.base[row & this.#mask]! + slot, value, origin)) this.#facts++;
+  }
+
+  /** States a fact as other rows state it. */
+  copy(row: number, slot: number, from: Rows, there: number): void {
+    const value = from.get(there, slot);
+    if (value !== undefined) this.set(row, slot, value, this.origins.copy(from.origin(there, slot)));
   }
 
   /** Forgets a fact (projection). */
@@ -220,18 +225,13 @@ export class Rows {
   origin(row: number, slot: number): Origin | undefined {
     const page = this.#pages.read(row >>> this.#bits);
     const at = page.base[row & this.#mask]! + slot;
-    const offset = page.offset[at] ?? -1;
-    if (page.values[at] === undefined || offset < 0) return undefined;
-    return { position: page.position[at]!, key: page.key[at]!, tag: this.#tags[page.tag[at]!]!, offset };
+    return page.values[at] === undefined ? undefined : this.origins.get(page.origin[at]!);
   }
 
   /** The same as a place in the message, in the terms of its format; the end of the text is not kept. */
   originPlace(row: number, slot: number): Place | undefined {
     const origin = this.origin(row, slot);
-    if (!origin) return undefined;
-    const { position, key, tag, offset } = origin;
-    if (key === 0) return { source: '', start: offset, end: offset + 1 };
-    return { source: '', start: offset, end: offset + 1, edi: { tag, segment: position, element: (key >>> 16) + 1, component: key & 0xffff } };
+    return origin && placeOf(origin);
   }
 
   mode(row: number): AssertionMode {
@@ -244,8 +244,13 @@ export class Rows {
   }
 
   /** Lets a format-private value travel with a row. */
-  carry(row: number, { map, name, value, origin }: Omit<Carried, 'index'>): void {
+  carry(row: number, map: string, name: string, value: string, origin = -1): void {
     bear(this.#pages.change(row >>> this.#bits), row, { index: this.#carried++, map, name, value, origin });
+  }
+
+  /** The same for all that other rows carry. */
+  carryAll(row: number, from: Rows, there: number): void {
+    for (const { map, name, value, origin } of from.carriedOf(there)) this.carry(row, map, name, value, this.origins.copy(from.origins.get(origin)));
   }
 
   /** What travels with a row, in the order in which it came. */
@@ -282,13 +287,6 @@ export class Rows {
   /** Number of facts: values present in rows that were not removed. Carried values are apart. */
   countFacts(): number {
     return this.#facts;
-  }
-
-  #intern(tag: string): number {
-    if (this.#tags[this.#lastTag] === tag) return this.#lastTag;
-    let index = this.#tagIndex.get(tag);
-    if (index === undefined) this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
-    return (this.#lastTag = index);
   }
 
   #begin(): void {

@@ -68,7 +68,7 @@ class Builder {
     }
     this.#writer.beginMessage({ ...headerOf(format), ...this.#options.header });
     this.#instances.current[root.index] = row;
-    const instance = Instance.take(groups[0]!, undefined, 1);
+    const instance = new Instance(groups[0]!);
     this.#fill(instance);
     this.#stated.settle(instance);
     if (groups[0]!.node) this.#element(groups[0]!.node, instance);

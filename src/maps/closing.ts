@@ -10,7 +10,7 @@ export interface Closing {
 
 export interface BindingClosing {
   readonly binding: BindingPlan;
-  readonly facts: readonly (Reading & { readonly slot: number; readonly keepsUnknown: boolean })[];
+  readonly facts: readonly (Reading & { readonly slot: number; readonly keepsUnknown: boolean; readonly plain: number })[]; // `plain`: the text that is the value as it stands, else -1
   readonly carry: readonly (Reading & { readonly name: string })[];
   readonly constants: readonly { readonly slot: number; readonly value: string }[];
   readonly mask: Int32Array | undefined; // one bit a text of the instance: without any of them there is no fact; undefined where outer texts may make one
@@ -76,9 +76,7 @@ function closingsFor({ groups }: Plan): readonly Closing[] {
 
 function bindingClosing(binding: BindingPlan, group: GroupPlan): BindingClosing {
   const facts = binding.attributes.flatMap(({ attribute, element, only }) =>
-    element && !element.codec?.fate && only !== 'build'
-      ? [{ ...reading(element, group), slot: attribute.slot, keepsUnknown: element.codec?.keepsUnknown ?? false }]
-      : [],
+    element && !element.codec?.fate && only !== 'build' ? [fact(attribute.slot, reading(element, group))] : [],
   );
   const carry = binding.carry.flatMap(({ name, element }) => (element.codec?.fate ? [] : [{ ...reading(element, group), name }]));
   const constants = binding.attributes.flatMap(({ attribute, constant, only }) =>
@@ -86,6 +84,11 @@ function bindingClosing(binding: BindingPlan, group: GroupPlan): BindingClosing 
   );
   return { binding, facts, carry, constants, mask: maskOf([...facts, ...carry], group) };
 }
+
+const fact = (slot: number, read: Reading): BindingClosing['facts'][number] => {
+  const { codec } = read.element;
+  return { ...read, slot, keepsUnknown: codec?.keepsUnknown ?? false, plain: codec ? -1 : read.text };
+};
 
 function closingOf(group: GroupPlan, totals: readonly Omit<Tally, 'summed'>[]): Closing {
   return {

@@ -188,7 +188,7 @@ class Generator {
   #carry(row: number, { name, element }: Pick<Carries, 'name' | 'element'>): void {
     if (this.#rows.carriedOf(row).some((each) => each.name === name)) return;
     const value = this.#values.of(element, carriedType, this.#prepared.binds.get(element));
-    if (value !== undefined) this.#rows.carry(row, { map: this.#plan.name, name, value: valueText(value), origin: undefined });
+    if (value !== undefined) this.#rows.carry(row, this.#plan.name, name, valueText(value));
   }
 
   /** Makes every reference point to something that is there, or takes it away. */

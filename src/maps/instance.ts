@@ -1,8 +1,33 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
-import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
+import type { BindingPlan, ElementInput, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 
-const spare = new WeakMap<GroupPlan, Instance[]>();
+const spares = new WeakMap<Plan, Instance[][]>(); // by index of the group
+
+/** The instances of a plan that are done with: a manifest of 5,000 bills needs one instance a group, not 5,000. */
+export class InstancePool {
+  readonly #spare: Instance[][];
+
+  constructor(plan: Plan) {
+    let spare = spares.get(plan);
+    if (!spare) spares.set(plan, (spare = plan.groups.map(() => [])));
+    this.#spare = spare;
+  }
+
+  take(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
+    const instance = this.#spare[group.index]!.pop() ?? new Instance(group);
+    instance.parent = parent;
+    instance.ordinal = ordinal;
+    return instance;
+  }
+
+  /** It is not to be used any more by who gives it back. */
+  giveBack(instance: Instance): void {
+    instance.reset(undefined, 0);
+    const others = this.#spare[instance.group.index]!;
+    if (others.length < 64) others.push(instance);
+  }
+}
 
 /** A fact that equals what its map always states. */
 export interface Constant {
@@ -13,23 +38,17 @@ export interface Constant {
   readonly place: Place;
 }
 
-/**
- * A group instance while it is open: the texts of its slots, where each was read, and the rows it already has.
- * Those that are done with serve again, in this message and the next: a manifest of 5,000 bills needs one instance a group, not 5,000.
- */
+/** A group instance while it is open: the texts of its slots, where each was read, and the rows it already has. */
 export class Instance {
   readonly group: GroupPlan;
-  readonly tags: readonly string[]; // per text: the tag of the unit in which it stands
   parent: Instance | undefined;
   ordinal = 0; // among the instances of this group in its parent, from 1
   cursor = 0; // the run up to which the nodes of the frame were read
   readonly texts: (string | undefined)[];
   readonly stated: Int32Array; // one bit a text: what a parse has put there
   readonly consumed: Uint8Array; // per text: see `fate`
-  readonly positions: Int32Array;
-  readonly keys: Int32Array;
-  readonly offsets: Float64Array;
-  readonly lengths: Int32Array;
+  readonly origins: Int32Array; // per text, among the origins of the rows
+  readonly lengths: Int32Array; // per text: bytes
   readonly facts: Int32Array; // per text, on building: the fact it states, -1, or one of `noFact`
   readonly counts: Int32Array; // per node of the group: how often it was matched
   readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
@@ -40,32 +59,14 @@ export class Instance {
 
   constructor(group: GroupPlan) {
     this.group = group;
-    this.tags = tagTable(group);
     this.texts = new Array<string | undefined>(group.width).fill(undefined);
     this.stated = new Int32Array((group.width + 31) >>> 5);
     this.consumed = new Uint8Array(group.width);
-    this.positions = new Int32Array(group.width);
-    this.keys = new Int32Array(group.width);
-    this.offsets = new Float64Array(group.width);
+    this.origins = new Int32Array(group.width);
     this.lengths = new Int32Array(group.width);
     this.facts = new Int32Array(group.width).fill(-1);
     this.counts = new Int32Array(group.nodeCount);
     this.rows = new Int32Array(group.bindings.length).fill(-1);
-  }
-
-  static take(group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance {
-    const instance = spare.get(group)?.pop() ?? new Instance(group);
-    instance.parent = parent;
-    instance.ordinal = ordinal;
-    return instance;
-  }
-
-  /** Forgets everything: it is not to be used any more by who gives it back. */
-  giveBack(): void {
-    this.reset(undefined, 0);
-    const others = spare.get(this.group);
-    if (!others) spare.set(this.group, [this]);
-    else if (others.length < 64) others.push(this);
   }
 
   reset(parent: Instance | undefined, ordinal: number): void {
@@ -125,17 +126,6 @@ export class Instance {
     while (instance.group.name !== name && instance.parent) instance = instance.parent;
     return instance;
   }
-}
-
-const tagTables = new WeakMap<GroupPlan, string[]>();
-function tagTable(group: GroupPlan): string[] {
-  let table = tagTables.get(group);
-  if (!table) {
-    table = new Array<string>(group.width).fill('');
-    for (const slot of group.slots) table.fill(slot.node.tag, slot.first, slot.first + slot.count);
-    tagTables.set(group, table);
-  }
-  return table;
 }
 
 /** Why a codec did not take a text. */

@@ -2,7 +2,7 @@ import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import { constantsOf, fillingsOf, type Filling } from './filling.ts';
-import { childRow, Instance, valueText } from './instance.ts';
+import { childRow, InstancePool, valueText, type Instance } from './instance.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, Plan } from './plan.ts';
 
 /** The fact index of a text that states no fact: a default or a constant does not call for its unit, a count does. */
@@ -19,12 +19,14 @@ export class Instances {
   readonly #embeddedRows: KeyTable; // by binding, parent and key; and which of the former two were looked through
   readonly #fillings: readonly Filling[]; // by group
   readonly current: Int32Array;
+  readonly #pool: InstancePool;
 
   constructor(plan: Plan, rows: Rows, fill: (instance: Instance) => void) {
     this.#plan = plan;
     this.#rows = rows;
     this.#fill = fill;
     this.#fillings = fillingsOf(plan);
+    this.#pool = new InstancePool(plan);
     this.current = new Int32Array(plan.bindings.length).fill(-1);
     this.#embeddedRows = new KeyTable(rows.pool);
   }
@@ -47,10 +49,10 @@ export class Instances {
     const descend = (depth: number): void => {
       const binding = group.chain[depth];
       if (!binding) {
-        const instance = Instance.take(group, parent, ++ordinal);
+        const instance = this.#pool.take(group, parent, ++ordinal);
         this.#fill(instance);
         visit(instance);
-        return instance.giveBack();
+        return this.#pool.giveBack(instance);
       }
       let isThere = false;
       for (let row = this.#first(binding); row >= 0; row = binding.parent ? this.#rows.nextOf(row) : -1) {

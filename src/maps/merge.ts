@@ -23,10 +23,8 @@ export function mergeRows(merging: Merging, from: number, into: number, binding:
     const value = rows.get(from, slot);
     if (value === undefined) continue;
     const known = rows.get(into, slot);
-    if (known === undefined) {
-      const origin = rows.origin(from, slot);
-      rows.set(into, slot, value, origin?.position, origin?.key, origin?.tag, origin?.offset);
-    } else if (!sameValue(known, value))
+    if (known === undefined) rows.copy(into, slot, rows, from);
+    else if (!sameValue(known, value))
       merging.forfeit({ path, kept: valueText(known), dropped: valueText(value) }, rows.originPlace(from, slot), binding.place);
   }
   const children: number[] = [];
@@ -41,10 +39,11 @@ export function mergeRows(merging: Merging, from: number, into: number, binding:
 
 /** What the format carries with a row goes where the row goes; what is the same is one, what differs is forfeit. */
 function mergeCarried({ rows, forfeit }: Merging, from: number, into: number, binding: BindingPlan): void {
-  rows.handOver(from, into, ({ name, value, origin }, there) => {
+  rows.handOver(from, into, ({ name, value, origin: number }, there) => {
     const known = there.find((each) => each.name === name);
     if (!known) return true;
     if (known.value !== value) {
+      const origin = rows.origins.get(number);
       const data = origin && { source: '', start: origin.offset, end: origin.offset + value.length, edi: { tag: origin.tag, segment: origin.position } };
       forfeit({ path: `${binding.class.path}.$carry.${name}`, kept: known.value, dropped: value }, data, binding.place);
     }

@@ -2,6 +2,7 @@ import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
+import type { Origins } from '../dictionary/origin.ts';
 import type { Pool } from '../dictionary/paging.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { headerFields, type HeaderField, type ServiceUnits } from '../syntax/segmented.ts';
@@ -10,8 +11,8 @@ import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
 import { checkRows } from './integrity.ts';
-import { evaluate } from '../language/expression.ts';
-import { Instance, slotText } from './instance.ts';
+import { evaluate, type Expression } from '../language/expression.ts';
+import { InstancePool, slotText, type Instance } from './instance.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { Conflict } from './merge.ts';
 import { Places } from './places.ts';
@@ -57,7 +58,9 @@ export class MessageParser {
   readonly #losses: Losses;
   readonly #findings = new BoundedFindings();
   readonly #rows: RowBuilder;
+  readonly #pool: InstancePool;
   readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
+  readonly #origins: Origins;
   readonly #collapse: boolean; // blanks around the text of an element are none of it
   readonly #ahead: Ahead;
   #top: Instance | undefined;
@@ -76,12 +79,16 @@ export class MessageParser {
       reuse: options.reuse,
       pool: options.pool,
       lose: (code, args, instance, text, value, rule) =>
-        this.#lose(code, args, (code, reason) => ({ code, value, source: this.#places.ofText(instance, text), rule, reason })),
+        this.#lose(code, args, (code, reason) => ({ code, value, source: this.#places.ofText(instance, text, this.#origins), rule, reason })),
       forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
       report: (code, args, instance, text, rule) =>
-        this.#findings.tell(code, () => finding(code, args, { data: instance && text >= 0 ? this.#places.ofText(instance, text) : undefined, rule })),
+        this.#findings.tell(code, () =>
+          finding(code, args, { data: instance && text >= 0 ? this.#places.ofText(instance, text, this.#origins) : undefined, rule }),
+        ),
     });
-    this.#top = Instance.take(plan.groups[0]!, undefined, 1);
+    this.#origins = this.#rows.rows.origins;
+    this.#pool = new InstancePool(plan);
+    this.#top = this.#pool.take(plan.groups[0]!, undefined, 1);
   }
 
   unit(unit: Unit): void {
@@ -122,15 +129,11 @@ export class MessageParser {
     if (!candidates) return undefined;
     let full: NodePlan | undefined;
     for (const node of candidates) {
-      if (node.tag !== unit.tag || node.run < frame.cursor || !selects(node, unit) || !this.#holds(node, frame)) continue;
+      if (node.tag !== unit.tag || node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
       if (frame.counts[node.index]! < node.max) return node;
       full ??= node;
     }
     return full;
-  }
-
-  #holds(node: NodePlan, frame: Instance): boolean {
-    return !node.when || evaluate(node.when, (name) => slotText(frame, name)) === true;
   }
 
   /** Counts the node, opens its group, and takes its atoms. */
@@ -138,21 +141,19 @@ export class MessageParser {
     const count = ++frame.counts[node.index]!;
     const isFull = count > node.max;
     if (isFull || (node.peers.length > 1 && frame.together(node) > node.together)) {
-      this.#findings.tell('MAP_TOO_MANY', () =>
-        finding(
-          'MAP_TOO_MANY',
-          { unit: isFull ? node.id : node.tag, max: String(isFull ? node.max : node.together) },
-          { data: this.#places.of(unit.place()), rule: node.place },
-        ),
-      );
+      this.#tooMany(unit, node, isFull ? { unit: node.id, max: String(node.max) } : { unit: node.tag, max: String(node.together) });
       if (!node.opens && isFull) {
         this.#loseUnit(unit, 'MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, node.place);
         return undefined;
       }
     }
-    const holder = node.opens ? (this.#top = Instance.take(node.opens, frame, count)) : frame;
+    const holder = node.opens ? (this.#top = this.#pool.take(node.opens, frame, count)) : frame;
     this.#atoms(node, holder, unit);
     return holder;
+  }
+
+  #tooMany(unit: Unit, node: NodePlan, args: { readonly unit: string; readonly max: string }): void {
+    this.#findings.tell('MAP_TOO_MANY', () => finding('MAP_TOO_MANY', args, { data: this.#places.of(unit.place()), rule: node.place }));
   }
 
   #atoms(node: NodePlan, instance: Instance, unit: Unit): void {
@@ -183,10 +184,9 @@ export class MessageParser {
     if (instance.texts[act] !== undefined) return this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
     instance.texts[act] = trim ? unit.text(atom).trim() : unit.text(atom);
     instance.stated[act >>> 5]! |= 1 << (act & 31);
-    instance.positions[act] = unit.position;
-    instance.keys[act] = key;
-    instance.offsets[act] = unit.base + unit.starts[atom]!;
-    instance.lengths[act] = unit.ends[atom]! - unit.starts[atom]!;
+    const start = unit.starts[atom]!;
+    instance.origins[act] = this.#origins.add(unit.position, key, unit.tag, unit.base + start);
+    instance.lengths[act] = unit.ends[atom]! - start;
   }
 
   /** Header and trailer: written anew by every build, so their counts and references are derived. What else the header says may be bound. */
@@ -240,7 +240,7 @@ export class MessageParser {
     const { parent } = instance;
     for (const node of this.#rows.closings[instance.group.index]!.required) if (instance.occurred(node) < node.min) this.#missing(node);
     this.#rows.close(instance);
-    instance.giveBack();
+    this.#pool.giveBack(instance);
     return parent;
   }
 
@@ -270,3 +270,5 @@ export class MessageParser {
     this.#lose('MAP_MERGE_CONFLICT', args, (code, reason) => ({ code, value: dropped, source, rule, reason }));
   }
 }
+
+const holds = (when: Expression, frame: Instance): boolean => evaluate(when, (name) => slotText(frame, name)) === true;

@@ -1,4 +1,5 @@
 import type { EdiAddress, Place } from '../diagnostics/place.ts';
+import type { Origins } from '../dictionary/origin.ts';
 import { keyComponent, keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import type { Instance } from './instance.ts';
 import type { Plan } from './plan.ts';
@@ -38,15 +39,14 @@ export class Places {
   }
 
   /** Where the text of a slot was read. */
-  ofText(instance: Instance, text: number): Place {
+  ofText(instance: Instance, text: number, origins: Origins): Place {
     const slot = instance.group.slots.find((each) => text >= each.first && text < each.first + each.count)!;
     const bind = slot.node.binds.find((each) => each.text === text);
-    const start = instance.offsets[text]!;
-    const place = { source: this.#source, start, end: start + instance.lengths[text]! };
+    const { offset, position, key } = origins.get(instance.origins[text]!)!;
+    const place = { source: this.#source, start: offset, end: offset + instance.lengths[text]! };
     const { format } = this.#plan;
     if (format.kind === 'nested') return { ...place, ...inDocument(format, slot.node.path, bind?.name) };
-    const key = instance.keys[text]!;
-    const at = { ...this.#at(slot.node.tag, instance.positions[text]!), element: keyElement(key) + 1, component: keyComponent(key) };
+    const at = { ...this.#at(slot.node.tag, position), element: keyElement(key) + 1, component: keyComponent(key) };
     return { ...place, edi: { ...at, id: bind?.id.replace(/\[.*\]$/, '') ?? '' } };
   }
 

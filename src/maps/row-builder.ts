@@ -81,8 +81,15 @@ export class RowBuilder {
 
   #stated({ binding, facts, carry }: BindingClosing, instance: Instance): void {
     for (const fact of facts) {
+      const { slot, element, keepsUnknown, plain } = fact;
+      if (plain >= 0) {
+        const text = instance.texts[plain];
+        if (text === undefined) continue;
+        instance.consumed[plain] = fate.bound;
+        this.rows.set(this.#row(binding, instance), slot, text, instance.origins[plain]!);
+        continue;
+      }
       if (isSilent(fact, instance.texts)) continue;
-      const { slot, element, keepsUnknown } = fact;
       const value = this.#read(element, instance);
       if (value !== undefined) this.#set(this.#row(binding, instance), slot, value, element, instance);
       else if (keepsUnknown) this.#keepUnknown(element, binding, instance);
@@ -107,7 +114,7 @@ export class RowBuilder {
       const from = instance.of(input.group);
       const { text } = input;
       if (from.texts[text] === undefined) continue;
-      return this.rows.set(row, slot, value, from.positions[text]!, from.keys[text]!, from.tags[text]!, from.offsets[text]!);
+      return this.rows.set(row, slot, value, from.origins[text]!);
     }
     this.rows.set(row, slot, value);
   }
@@ -115,9 +122,7 @@ export class RowBuilder {
   #carry(row: number, name: string, value: string, element: ElementPlan, instance: Instance): void {
     const input = element.inputs[0];
     const from = input?.kind === 'text' ? instance.of(input.group) : undefined;
-    const text = input?.kind === 'text' ? input.text : 0;
-    const origin = from && { position: from.positions[text]!, key: from.keys[text]!, tag: from.tags[text]!, offset: from.offsets[text]! };
-    this.rows.carry(row, { map: this.#map, name, value, origin });
+    this.rows.carry(row, this.#map, name, value, from && input?.kind === 'text' ? from.origins[input.text]! : -1);
   }
 
   /** The value of an element in an instance; its texts are then accounted for. */
@@ -192,7 +197,11 @@ export class RowBuilder {
     const row = instance.rows[binding.local]!;
     if (row < 0) return;
     const parent = binding.parent ? this.#row(binding.parent, instance) : -1;
-    if (binding.merge === 'none') return this.rows.attach(row, parent);
+    if (binding.merge === 'none') this.rows.attach(row, parent);
+    else this.#merge(binding, row, parent, instance);
+  }
+
+  #merge(binding: BindingPlan, row: number, parent: number, instance: Instance): void {
     if (binding.merge === 'embed' && !this.#saysMore(binding, row)) return this.rows.discard(row);
     const key = mergeKey(binding, (element) => this.#peek(element, instance));
     const id = `${binding.class.index} ${parent} ${key ?? ''}`;
@@ -254,26 +263,32 @@ export class RowBuilder {
 
   /** Gives every text of the instance its fate; what nobody took is a loss. */
   #settle(instance: Instance): void {
-    const { account } = this.#context;
-    for (let index = 0; index < instance.texts.length; index++) {
-      if (instance.stated[index >>> 5] === 0) index |= 31; // none of the next
-      const text = instance.texts[index];
-      if (text === undefined) continue;
-      const so = instance.consumed[index];
-      if (so === fate.bound) account.bound++;
-      else if (so === fate.derived) account.derived++;
-      else if (so === fate.refused) {
-        const { value, reason, place } = instance.refusals.get(index)!;
-        this.#context.lose('MAP_VALUE', { value, reason }, instance, index, text, place);
-      } else if (so === fate.open) {
-        const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
-        const sharing = instance.group.elements.find(
-          (element) =>
-            element.inputs.length > 1 && element.inputs.some((input) => input.kind === 'text' && input.group === instance.group && input.text === index),
-        );
-        if (sharing) this.#context.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
-        else this.#context.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
+    const { stated, consumed } = instance;
+    let bound = 0;
+    for (let word = 0; word < stated.length; word++)
+      for (let bits = stated[word]!; bits !== 0; bits &= bits - 1) {
+        const index = (word << 5) + 31 - Math.clz32(bits & -bits);
+        if (consumed[index] === fate.bound) bound++;
+        else this.#unbound(instance, index, consumed[index]!);
       }
+    this.#context.account.bound += bound;
+  }
+
+  #unbound(instance: Instance, index: number, so: number): void {
+    const { account } = this.#context;
+    const text = instance.texts[index]!;
+    if (so === fate.derived) account.derived++;
+    else if (so === fate.refused) {
+      const { value, reason, place } = instance.refusals.get(index)!;
+      this.#context.lose('MAP_VALUE', { value, reason }, instance, index, text, place);
+    } else if (so === fate.open) {
+      const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
+      const sharing = instance.group.elements.find(
+        (element) =>
+          element.inputs.length > 1 && element.inputs.some((input) => input.kind === 'text' && input.group === instance.group && input.text === index),
+      );
+      if (sharing) this.#context.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
+      else this.#context.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
     }
   }
 }

@@ -35,27 +35,19 @@ export function project(rows: Rows, grants: Grants): { readonly rows: Rows; read
       if (made >= 0) return made;
       made = projected.add(rows.class(row), above());
       projected.setMode(made, rows.mode(row));
-      if (grants.everything) for (const { map, name, value, origin } of rows.carriedOf(row)) projected.carry(made, { map, name, value, origin });
+      if (grants.everything) projected.carryAll(made, rows, row);
       return made;
     };
     const granted = grants.slots[rows.classIndex(row)]!;
     for (let slot = 0; slot < granted.length; slot++) {
       if (rows.get(row, slot) === undefined) continue;
-      if (granted[slot]) copyFact(rows, row, projected, make(), slot);
+      if (granted[slot]) projected.copy(make(), slot, rows, row);
       else withheld++;
     }
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) copy(child, make);
   };
   for (const root of rows.roots()) copy(root, () => -1);
   return { rows: projected, withheld };
-}
-
-function copyFact(from: Rows, row: number, to: Rows, copy: number, slot: number): void {
-  const value = from.get(row, slot);
-  if (value === undefined) return;
-  const origin = from.origin(row, slot);
-  if (origin) to.set(copy, slot, value, origin.position, origin.key, origin.tag, origin.offset);
-  else to.set(copy, slot, value);
 }
 
 /**

@@ -23,7 +23,7 @@ t.test('canonical JSON of a small change message', (t) => {
   rows.set(document, slot('Declaration/Consignment/TransportContractDocument.ID'), 'SE-"L"0392838');
   rows.set(declaration, slot('Declaration.ID'), 'MAN1');
   rows.set(declaration, slot('Declaration.IssueDateTime'), '2024-03-01T12:00');
-  rows.carry(declaration, { map: 'un/cuscar/d95b', name: '__proto__', value: 'ZZZ', origin: undefined });
+  rows.carry(declaration, 'un/cuscar/d95b', '__proto__', 'ZZZ');
   const agent = rows.add(cls('Declaration/Agent'), declaration);
   rows.add(cls('Declaration/Carrier'), declaration);
   t.equal(agent, 3);

@@ -53,7 +53,7 @@ export function rowsOf(drawing: Drawing): Rows {
     for (const [name, value] of Object.entries(node)) {
       if (typeof value === 'string') {
         const attribute = dictionary.attribute(`${parentPath}.${name}`)!;
-        rows.set(parent, attribute.slot, attribute.type.kind === 'quantity' ? { value, unit: 'KGM' } : value, 3, 0x10001, '', 40);
+        rows.set(parent, attribute.slot, attribute.type.kind === 'quantity' ? { value, unit: 'KGM' } : value, rows.origins.add(3, 0x10001, '', 40));
         continue;
       }
       const path = parentPath === '' ? name : `${parentPath}/${name}`;

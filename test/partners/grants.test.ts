@@ -79,7 +79,7 @@ t.test('nothing is granted by default', async (t) => {
 
 t.test('private values of the sender’s format travel only where everything is granted', async (t) => {
   const rows = manifest();
-  rows.carry(0, { map: 'x/y/1', name: 'secret', value: 'SECRET-CARRY', origin: undefined });
+  rows.carry(0, 'x/y/1', 'secret', 'SECRET-CARRY');
   t.equal(project(rows, compileGrants(['Declaration/**'], dictionary)).rows.carried.length, 0);
   t.equal(project(rows, compileGrants(['**'], dictionary)).rows.carried.length, 1);
 });

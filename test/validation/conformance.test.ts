@@ -5,7 +5,8 @@ import { checkFacts } from '../../src/validation/conformance.ts';
 import { dictionary, fullRows } from '../dictionary/instance.ts';
 
 const cls = (path: string) => dictionary.class(path)!;
-const set = (rows: Rows, row: number, path: string, value: Value, offset = -1) => rows.set(row, dictionary.attribute(path)!.slot, value, 7, 0, '', offset);
+const set = (rows: Rows, row: number, path: string, value: Value, offset = -1) =>
+  rows.set(row, dictionary.attribute(path)!.slot, value, offset < 0 ? -1 : rows.origins.add(7, 0, '', offset));
 const said = (rows: Rows) => checkFacts(rows).map(sentence);
 
 t.test('facts that are as the dictionary has them', (t) => {

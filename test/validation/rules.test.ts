@@ -132,7 +132,7 @@ t.test('a finding has the places of all facts it rests on, and of the rule', asy
     const cls = dictionary.class(path)!;
     const made = rows.add(cls, parent);
     for (const [name, [value, segment]] of Object.entries(facts))
-      rows.set(made, cls.attributes.find((each) => each.name === name)!.slot, value, segment, 0x10001, 'GID', segment * 10);
+      rows.set(made, cls.attributes.find((each) => each.name === name)!.slot, value, rows.origins.add(segment, 0x10001, 'GID', segment * 10));
     return made;
   };
   const consignment = row('Declaration/Consignment', row('Declaration', -1, {}), { TotalPackageQuantity: ['9', 3] });

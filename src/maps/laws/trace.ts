@@ -64,7 +64,10 @@ function factsByOffset(rows: Rows): Map<number, string> {
     const origin = rows.origin(row, slot);
     if (origin) add(origin.offset, `${rows.class(row).attributes[slot]!.path} = ${valueText(value)}`);
   });
-  for (const { row, name, value, origin } of rows.carried) if (origin && !rows.removed(row)) add(origin.offset, `$carry.${name} = ${value}`);
+  for (const { row, name, value, origin } of rows.carried) {
+    const stood = rows.origins.get(origin);
+    if (stood && !rows.removed(row)) add(stood.offset, `$carry.${name} = ${value}`);
+  }
   return facts;
 }
 
