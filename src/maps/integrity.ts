@@ -14,9 +14,8 @@ export function checkRows(rows: Rows): Diagnostic[] {
   const seen = new KeyTable(rows.pool); // class, parent and key
   const referred = new Set<string>(); // classes
   for (let row = 0; row < rows.size; row++) {
-    if (rows.removed(row) || rows.parent(row) < 0) continue;
     const cls = rows.class(row);
-    if (!cls.many || cls.key.length === 0) continue;
+    if (!cls.many || cls.key.length === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
     const key = keyOf(rows, row);
     if (key === undefined) {
       if (cls.refers !== undefined || cls.key.length === 1) findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));

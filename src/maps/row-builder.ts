@@ -5,11 +5,12 @@ import type { Pool } from '../dictionary/paging.ts';
 import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import type { AtomAccount } from './account.ts';
-import { closingsOf, isAllSilent, isSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
+import { closingsOf, isAllSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, type Conflict } from './merge.ts';
 import type { BindingPlan, ElementInput, ElementPlan, Plan } from './plan.ts';
+import { isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
 
 /** What the builder of rows asks of the parser around it. */
 export interface RowContext {
@@ -81,24 +82,15 @@ export class RowBuilder {
 
   #stated({ binding, facts, carry }: BindingClosing, instance: Instance): void {
     for (const fact of facts) {
-      const { slot, element, keepsUnknown, plain } = fact;
-      if (plain >= 0) {
-        const text = instance.texts[plain];
-        if (text === undefined) continue;
-        instance.consumed[plain] = fate.bound;
-        this.rows.set(this.#row(binding, instance), slot, text, instance.origins[plain]!);
-        continue;
-      }
-      if (isSilent(fact, instance.texts)) continue;
-      const value = this.#read(element, instance);
-      if (value !== undefined) this.#set(this.#row(binding, instance), slot, value, element, instance);
-      else if (keepsUnknown) this.#keepUnknown(element, binding, instance);
+      const { element, plain } = fact;
+      const value = plain >= 0 ? take(instance, plain) : isSilent(fact, instance.texts) ? undefined : this.#read(fact, instance);
+      if (value !== undefined) this.rows.set(this.#row(binding, instance), fact.slot, value, originOf(fact, instance));
+      else if (fact.keepsUnknown) this.#keepUnknown(element, binding, instance);
     }
     for (const carried of carry) {
-      if (isSilent(carried, instance.texts)) continue;
-      const { name, element } = carried;
-      const value = this.#read(element, instance);
-      if (value !== undefined) this.#carry(this.#row(binding, instance), name, valueText(value), element, instance);
+      const { plain, name } = carried;
+      const value = plain >= 0 ? take(instance, plain) : isSilent(carried, instance.texts) ? undefined : this.#read(carried, instance);
+      if (value !== undefined) this.rows.carry(this.#row(binding, instance), this.#map, name, valueText(value), originOf(carried, instance));
     }
   }
 
@@ -108,45 +100,25 @@ export class RowBuilder {
     if (row >= 0) for (const { slot, value } of constants) this.rows.set(row, slot, value);
   }
 
-  #set(row: number, slot: number, value: Value, element: ElementPlan, instance: Instance): void {
-    for (const input of element.inputs) {
-      if (input.kind !== 'text') continue;
-      const from = instance.of(input.group);
-      const { text } = input;
-      if (from.texts[text] === undefined) continue;
-      return this.rows.set(row, slot, value, from.origins[text]!);
-    }
-    this.rows.set(row, slot, value);
-  }
-
-  #carry(row: number, name: string, value: string, element: ElementPlan, instance: Instance): void {
-    const input = element.inputs[0];
-    const from = input?.kind === 'text' ? instance.of(input.group) : undefined;
-    this.rows.carry(row, this.#map, name, value, from && input?.kind === 'text' ? from.origins[input.text]! : -1);
-  }
-
   /** The value of an element in an instance; its texts are then accounted for. */
-  #read(element: ElementPlan, instance: Instance): Value | undefined {
+  #read({ element, own }: Reading, instance: Instance): Value | undefined {
     const { codec, inputs } = element;
     if (!codec) {
       const [input] = inputs;
-      if (input?.kind !== 'text') return undefined;
-      const holder = instance.of(input.group);
-      const text = holder.texts[input.text];
-      if (text !== undefined) holder.consumed[input.text] = fate.bound;
-      return text;
+      return input?.kind === 'text' ? take(instance.of(input.group), input.text) : undefined;
     }
-    if (!isStated(inputs, instance)) return undefined;
-    const texts = this.#texts(element, instance);
+    if (!own && !isStated(inputs, instance)) return undefined;
+    const texts = own ? textsOf(own, instance) : this.#texts(element, instance);
     const parsed = codec.parse(texts);
-    if (parsed.ok) {
-      if (parsed.note !== undefined && parsed.value !== undefined && !codec.alternatives) this.#note(parsed.note, element, instance);
-      if (parsed.value !== undefined) this.#consume(element, instance, texts, fate.bound, parsed.value);
-      else if (parsed.fixed) this.#consume(element, instance, texts.slice(0, 1), fate.derived);
-      return parsed.value;
+    if (!parsed.ok) {
+      this.#refuse(element, instance, texts, parsed);
+      return undefined;
     }
-    this.#refuse(element, instance, texts, parsed);
-    return undefined;
+    const { value, note } = parsed;
+    if (note !== undefined && value !== undefined && !codec.alternatives) this.#note(note, element, instance);
+    if (value !== undefined) this.#consume(element, instance, texts, fate.bound, value);
+    else if (parsed.fixed) this.#consume(element, instance, texts.slice(0, 1), fate.derived);
+    return value;
   }
 
   /** A code that the table does not have, as it was stated, under the name of its element. */
@@ -156,7 +128,7 @@ export class RowBuilder {
     const holder = instance.of(input.group);
     if (holder.consumed[input.text] !== fate.refused) return;
     holder.consumed[input.text] = fate.bound;
-    this.#carry(this.#row(binding, instance), element.name, holder.texts[input.text]!, element, instance);
+    this.rows.carry(this.#row(binding, instance), this.#map, element.name, holder.texts[input.text]!, holder.origins[input.text]!);
   }
 
   /** The codec does not take the texts: said once for the value. They are lost unless another element takes them. */

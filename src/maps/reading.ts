@@ -1,0 +1,52 @@
+import { fate, type Instance } from './instance.ts';
+import type { ElementPlan, GroupPlan } from './plan.ts';
+
+/** An element that is read, and the texts of the instance without any of which it says nothing: most of what a map provides for is not there. */
+export interface Reading {
+  readonly element: ElementPlan;
+  readonly text: number; // where it is one of the instance's own, else -1
+  readonly texts: readonly number[] | undefined; // undefined: texts of outer groups are among its inputs
+  readonly own: readonly number[] | undefined; // the same where there is no other input
+  readonly plain: number; // the text that is the value as it stands, else -1
+}
+
+export function reading(element: ElementPlan, group: GroupPlan): Reading {
+  const inputs = element.inputs.flatMap((input) => (input.kind === 'text' ? [input] : []));
+  const texts = inputs.every((input) => input.group === group) ? inputs.map(({ text }) => text) : undefined;
+  const text = texts?.length === 1 ? texts[0]! : -1;
+  return { element, text, texts, own: texts?.length === element.inputs.length ? texts : undefined, plain: element.codec ? -1 : text };
+}
+
+/** Whether it is known at once that an element says nothing here. */
+export function isSilent({ text, texts }: Reading, stated: readonly (string | undefined)[]): boolean {
+  if (text >= 0) return stated[text] === undefined;
+  if (!texts) return false;
+  for (let i = 0; i < texts.length; i++) if (stated[texts[i]!] !== undefined) return false;
+  return true;
+}
+
+/** A text that is the value as it stands. */
+export function take({ texts, consumed }: Instance, text: number): string | undefined {
+  const value = texts[text];
+  if (value !== undefined) consumed[text] = fate.bound;
+  return value;
+}
+
+/** The texts of an element that has no other inputs. */
+export function textsOf(own: readonly number[], { texts }: Instance): (string | undefined)[] {
+  if (own.length === 1) return [texts[own[0]!]];
+  const all: (string | undefined)[] = [];
+  for (let i = 0; i < own.length; i++) all.push(texts[own[i]!]);
+  return all;
+}
+
+/** Where a value was read: that of the first of its texts that is there. */
+export function originOf({ element, plain }: Reading, instance: Instance): number {
+  if (plain >= 0) return instance.origins[plain]!;
+  for (const input of element.inputs) {
+    if (input.kind !== 'text') continue;
+    const from = instance.of(input.group);
+    if (from.texts[input.text] !== undefined) return from.origins[input.text]!;
+  }
+  return -1;
+}
