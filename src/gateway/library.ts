@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { loadDictionary } from '../dictionary/load.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { buildCatalog, type Catalog } from '../maps/catalog.ts';
 import type { Plan } from '../maps/plan.ts';
@@ -14,11 +13,13 @@ import { readChangeTables, type ChangeTable } from '../partners/changes.ts';
 import type { Profile } from '../partners/profile.ts';
 import { readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
+import { readDocumentSets, type DocumentSet } from '../validation/sets.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
 import { demandsOf, readJudging, type Demands, type Judging, type JudgingSources } from './judging.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
+import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
 import { openDocumentSchemas, type DocumentSchemas } from './document-schemas.ts';
 import { openLayouts, type Layouts } from './layouts.ts';
 import { openSegmented, type SegmentedTables } from './syntaxes.ts';
@@ -33,6 +34,8 @@ export interface Library {
   readonly answers: readonly AnswerTable[];
   /** What function codes mean for the documents that messages are about. */
   readonly changes: readonly ChangeTable[];
+  /** Which documents belong together, and what they must agree on. */
+  readonly sets: readonly DocumentSet[];
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans, rules and profiles
@@ -88,7 +91,7 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
-  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml|json\/.+\.schema\.json)$/;
+  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes|sets)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml|json\/.+\.schema\.json)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -123,8 +126,6 @@ export function openLibrary(options: LibraryOptions): Library {
 let last: Library | undefined;
 
 const isSame = (a: Sources, b: Sources): boolean => a.root === b.root && isSameFiles(a.files, b.files) && isSameFiles(a.beside ?? [], b.beside ?? []);
-const isSameFiles = (a: readonly ConfigFile[], b: readonly ConfigFile[]): boolean =>
-  a.length === b.length && a.every(({ path, text }, i) => path === b[i]!.path && text === b[i]!.text);
 
 /** Reads no disk: whoever holds the same sources works by the same maps. */
 export function libraryOf(sources: Sources): Library {
@@ -138,6 +139,8 @@ export function libraryOf(sources: Sources): Library {
   const documents = openDocumentSchemas(sources.files);
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented, documents });
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
+  let sets: ReturnType<typeof readDocumentSets> | undefined;
+  const setsRead = () => (sets ??= readDocumentSets(below(sources, 'schemas/sets/'), configSchemas(sources), dictionary));
   let changes: ReturnType<typeof readChangeTables> | undefined;
   const changesRead = () => (changes ??= readChangeTables(changeFiles(sources), configSchemas(sources), dictionary));
   // By agency and not by its name: a library outlives a change of what an agency may see.
@@ -153,10 +156,21 @@ export function libraryOf(sources: Sources): Library {
     dictionary,
     catalog,
     answers: answers.tables,
+    get sets() {
+      return setsRead().sets;
+    },
     get changes() {
       return changesRead().tables;
     },
-    check: (paths) => [...findings, ...answers.findings, ...changesRead().findings, ...layouts.check(), ...documents.check(), ...catalog.check(paths)],
+    check: (paths) => [
+      ...findings,
+      ...answers.findings,
+      ...changesRead().findings,
+      ...setsRead().findings,
+      ...layouts.check(),
+      ...documents.check(),
+      ...catalog.check(paths),
+    ],
     get hash() {
       return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
     },
@@ -218,13 +232,6 @@ export function libraryOf(sources: Sources): Library {
   const profilesRead = (): ReturnType<typeof readProfiles> => (profiles ??= readProfiles(profileSources(library)));
   return library;
 }
-
-/** A dictionary is a matter of its files alone, and large: other maps beside it do not make it anew. */
-function dictionaryOf(files: readonly ConfigFile[]): ReturnType<typeof loadDictionary> {
-  if (!loaded || !isSameFiles(loaded.files, files)) loaded = { files, made: loadDictionary(files) };
-  return loaded.made;
-}
-let loaded: { readonly files: readonly ConfigFile[]; readonly made: ReturnType<typeof loadDictionary> } | undefined;
 
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 

@@ -35,6 +35,19 @@ async function seen(store: ReadStore, id: string, viewer: Viewer): Promise<State
   return state && sees(viewer, state) ? state : undefined;
 }
 
+/** The messages that the viewer may know of: one by its id, or those of a business key. */
+export async function visibleMessages(
+  store: ReadStore,
+  asked: { readonly id: string } | { readonly reference: string; readonly limit: number },
+  viewer: Viewer,
+  paths?: readonly string[],
+): Promise<readonly State[]> {
+  if ('id' in asked) return [(isMessage(asked.id) ? await seen(store, asked.id, viewer) : undefined) ?? []].flat();
+  const own = viewer.role === 'partner' ? { partner: viewer.id } : viewer.role === 'agency' ? { agency: viewer.id, paths: paths ?? [] } : {};
+  const { items } = await store.search({ ...asked, ...own });
+  return items.filter((state) => sees(viewer, state));
+}
+
 const pageOfMessages = 500;
 
 /** The interchange with a line for each of its messages, from the `after`-th on; `next` where there are more. */

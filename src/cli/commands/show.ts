@@ -1,8 +1,10 @@
 import { viewInterchange, viewMessage } from '../../gateway/view.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
+import { setsOf, type Sets } from '../../gateway/sets.ts';
 import type { LossView } from '../../gateway/loss-view.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions, beside } from '../client.ts';
+import { libraryFor } from '../library.ts';
 import type { Command } from '../main.ts';
 
 interface Shown {
@@ -28,14 +30,22 @@ interface Shown {
 }
 
 export const show: Command = {
-  usage: 'portolan show ID [--url URL --key KEY | --data DIR] [--json]',
-  summary: 'One interchange or message: its timeline, its outcome for each agency, what was found and what was lost.',
+  usage: 'portolan show ID [--sets] [--url URL --key KEY | --data DIR] [--json]',
+  summary:
+    'One interchange or message: its timeline, its outcome for each agency, what was found and what was lost. --sets: of what a message speaks, and whether all that belongs to it has come and agrees.',
   example: 'portolan show 01JD8Z6Q0000000000000000AB-1 --url http://127.0.0.1:8080 --key demo-operator',
-  options: benchOptions,
+  options: { ...benchOptions, sets: { type: 'boolean' } },
   args: [1, 1],
   run(io) {
     const id = io.args[0]!;
     const isMessage = id.includes('-');
+    if (io.options['sets'])
+      return ask(
+        io,
+        `/v1/messages/${encodeURIComponent(id)}/sets`,
+        ({ store }) => setsOf({ store, library: libraryFor({}), configuration: undefined }, id, beside),
+        setLines,
+      );
     return ask(
       io,
       `/v1/${isMessage ? 'messages' : 'interchanges'}/${encodeURIComponent(id)}`,
@@ -67,4 +77,14 @@ function lines(shown: Shown): string {
     losses.length > 0 ? `\nlosses (${shown.lossCount ?? losses.length})\n${losses.join('\n')}\n` : '',
     `\n${table(['entry', 'at', 'step', 'party', 'content'], steps)}`,
   ].join('');
+}
+
+function setLines({ sets, more }: Sets): string {
+  const lines = sets.flatMap(({ title, key, state, documents, waitingFor, differing }) => [
+    `${title} ${key}: ${state}`,
+    ...documents.map(({ document, messages }) => `  ${document}: ${messages.join(', ')}`),
+    ...waitingFor.map((what) => `  waiting for ${what}`),
+    ...differing.map(({ fact, stated }) => `  ${fact}: ${stated.map(({ document, value }) => `${document} \`${value}\``).join(', ')}`),
+  ]);
+  return `${[...lines, ...(more > 0 ? [`and ${more} more`] : []), ...(lines.length === 0 ? ['it belongs to no set'] : [])].join('\n')}\n`;
 }

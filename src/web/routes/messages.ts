@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
+import { setsOf } from '../../gateway/sets.ts';
 import { searchMessages, searchStates, viewMessage } from '../../gateway/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
@@ -24,6 +25,24 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
       const view = await viewMessage(gateway.store, request.params.id, caller(request));
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       return view;
+    },
+  );
+
+  app.get(
+    '/v1/messages/:id/sets',
+    {
+      schema: {
+        summary: 'What belongs together with it: complete, waiting for what, or contradictory in which facts',
+        description: 'By what the caller may see: documents of others, and facts that were not granted, are as if they were not there.',
+        tags: ['messages'],
+        params: Type.Object({ id: Id }),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => {
+      const sets = await setsOf(gateway, request.params.id, caller(request));
+      if (!sets) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+      return sets;
     },
   );
 
