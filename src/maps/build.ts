@@ -4,7 +4,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutAtoms, OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
-import { formatProblem, headerOf, isWanted, outAtoms, plainText, readAgain, suppressedBy, withoutWords, isGiven } from './emit.ts';
+import { formatProblem, headerOf, isFrame, isGiven, isWanted, outAtoms, plainText, readAgain, suppressedBy, withoutWords } from './emit.ts';
 import { evaluate } from '../language/expression.ts';
 import { fillingsOf, type Filling } from './filling.ts';
 import { Instance, slotText, valueText } from './instance.ts';
@@ -67,7 +67,7 @@ class Builder {
       return this.#close();
     }
     this.#writer.beginMessage({ ...headerOf(format), ...this.#options.header });
-    this.#instances.current[root.index] = row;
+    this.#instances.begin(groups[0]!);
     const instance = new Instance(groups[0]!);
     this.#fill(instance);
     this.#stated.settle(instance);
@@ -213,7 +213,7 @@ class Builder {
     for (const child of node.nodes) {
       if (child.ignored) continue;
       if (child.opens) this.#repeated(child, instance, (inner) => this.#element(child, inner));
-      else if (this.#says(child, instance) || isGiven(child)) this.#element(child, instance);
+      else if (this.#says(child, instance) || isGiven(child) || isFrame(child)) this.#element(child, instance);
       else if (child.min > 0) this.#findings.push(finding('MAP_MISSING', { unit: child.id }, { rule: child.place }));
     }
     this.#writer.close(node.tag);

@@ -10,7 +10,7 @@ import type { BindPlan, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
 /** What a message says of itself before its first unit. */
 export function headerOf(format: Format): OutHeader {
-  if (format.kind === 'nested') return { type: format.root.split('/')[0]!, namespace: format.namespace };
+  if (format.kind === 'nested') return { type: format.root.split('/')[0]!, namespace: format.namespace, prefix: format.prefix };
   return { type: '', ...Object.fromEntries(format.header.map((value, at) => [headerFields[at], value])) };
 }
 
@@ -176,3 +176,6 @@ export function withoutWords(out: OutAtoms): OutAtoms {
 /** An element of which the map itself says what it says: it is there wherever the element around it is. */
 export const isGiven = ({ kind, min, nodes, binds, selectors, fixed }: NodePlan): boolean =>
   (kind === 'element' || min > 0) && nodes.length === 0 && binds.length === 0 && selectors.length + fixed.length > 0;
+
+/** An element that has to be there and may be empty: nothing of what it holds has to be. */
+export const isFrame = ({ min, binds, nodes }: NodePlan): boolean => min > 0 && binds.length === 0 && nodes.length > 0 && nodes.every((node) => node.min === 0);

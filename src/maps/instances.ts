@@ -31,6 +31,11 @@ export class Instances {
     this.#embeddedRows = new KeyTable(rows.pool);
   }
 
+  /** Sets the roots that the message itself states: its own, and those beside it. */
+  begin(message: GroupPlan): void {
+    for (const binding of message.bindings) if (!binding.parent) this.current[binding.index] = this.#first(binding);
+  }
+
   /** Nothing more is asked: what was looked up is forgotten. */
   end(): void {
     this.#embeddedRows.clear();

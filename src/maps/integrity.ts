@@ -7,7 +7,7 @@ import { valueText } from './instance.ts';
 
 /**
  * Keys and references of rows: siblings that cannot be told apart, and references to what is not there.
- * One pass over the rows; a repeated key is said once for each repetition.
+ * One pass over the rows; a repeated key is said once for each repetition. What has no sibling needs no key to be told from it.
  */
 export function checkRows(rows: Rows): Diagnostic[] {
   const findings = new BoundedFindings();
@@ -18,7 +18,8 @@ export function checkRows(rows: Rows): Diagnostic[] {
     if (!cls.many || cls.key.length === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
     const key = keyOf(rows, row);
     if (key === undefined) {
-      if (cls.refers !== undefined || cls.key.length === 1) findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));
+      if (cls.refers !== undefined || (cls.key.length === 1 && hasSiblings(rows, row)))
+        findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));
       continue;
     }
     if (hasSiblings(rows, row) && seen.set(`${cls.index} ${rows.parent(row)} ${key}`, row) !== undefined)

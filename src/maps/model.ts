@@ -47,6 +47,7 @@ export interface NestedFormat {
   readonly root: string; // path to the element that says what the document is: 'MetaData/dec:Declaration'; of JSON the name of its schema
   readonly namespace: string; // of the document element; '' for none
   readonly namespaces: Readonly<Record<string, string>>; // by the prefix that this map uses
+  readonly prefix: string; // with which the document element alone is written, as what stands below it is of no namespace; '' where all share one
   readonly blanks: 'keep' | 'collapse'; // around the text of an element; XML Schema has both kinds of types
   readonly selection: 'header' | 'name'; // `name`: read with this map only where somebody names it
 }

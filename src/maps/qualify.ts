@@ -3,14 +3,17 @@ import type { Format, NestedFormat, NodeModel, Reporter } from './model.ts';
 
 /**
  * Gives every XML node the tag by which readers know it. `dec:Declaration` begins a namespace that all below it share; a name
- * without a prefix is of the namespace around it. What is of the document element's namespace has its local name for a tag.
+ * without a prefix is of the namespace around it, and below a document element that alone has one (`prefix`) of none. What is of
+ * the document element's namespace has its local name for a tag.
  */
-export function qualify<T extends NodeModel>(node: T, format: NestedFormat, reporter: Reporter, inherited = format.namespace): T {
+export function qualify<T extends NodeModel>(node: T, format: NestedFormat, reporter: Reporter, inherited?: string): T {
   const [local = '', prefix] = node.tag.split(':').reverse();
-  const namespace = prefix === undefined ? inherited : format.namespaces[prefix];
+  const around = inherited ?? format.namespace;
+  const namespace = prefix === undefined ? around : format.namespaces[prefix];
   if (namespace === undefined) reporter.report('MAP_SHAPE', { message: `\`namespaces\` of \`format\` has no prefix \`${prefix ?? ''}\`` }, node.at);
-  const tag = node.tag === '' ? '' : tagOf(local, namespace ?? inherited, format);
-  return { ...node, tag, nodes: node.nodes.map((child) => qualify(child, format, reporter, namespace)) };
+  const tag = node.tag === '' ? '' : tagOf(local, namespace ?? around, format);
+  const within = inherited === undefined && format.prefix !== '' ? '' : namespace;
+  return { ...node, tag, nodes: node.nodes.map((child) => qualify(child, format, reporter, within ?? around)) };
 }
 
 export function tagOf(local: string, namespace: string, format: NestedFormat): string {

@@ -86,11 +86,11 @@ export function readFormat(node: Yaml | undefined, reporter: Reporter): Format {
     if (!keys.has('namespace')) keys.required('namespace'); // it may be empty, but has to be said
     const namespaces = Object.fromEntries(keys.entries('namespaces').map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.text : '']));
     const selection = keys.oneOf('select', ['header', 'name'], 'header');
-    const blanks = keys.oneOf('blanks', ['keep', 'collapse'], 'keep');
-    format = { kind: 'nested', family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, blanks, selection };
+    const [blanks, prefix] = [keys.oneOf('blanks', ['keep', 'collapse'], 'keep'), keys.text('prefix') ?? ''];
+    format = { kind: 'nested', family, root: keys.required('root'), namespace: keys.text('namespace') ?? '', namespaces, prefix, blanks, selection };
   } else if (family === 'json') {
     const selection = keys.oneOf('select', ['header', 'name'], 'header');
-    format = { kind: 'nested', family, root: keys.required('schema'), namespace: '', namespaces: {}, blanks: 'keep', selection };
+    format = { kind: 'nested', family, root: keys.required('schema'), namespace: '', namespaces: {}, prefix: '', blanks: 'keep', selection };
   } else {
     const layout = keys.text('layout'); // which is directory, message and header in one
     const header = new Keys(keys.get('header'), '`header`', reporter);

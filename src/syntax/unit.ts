@@ -163,4 +163,5 @@ export interface OutHeader {
   readonly association?: string;
   readonly reference?: string;
   readonly namespace?: string;
+  readonly prefix?: string; // of the document element, where it alone has the namespace
 }

@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { SaxesParser } from 'saxes';
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { openLibrary, type Library } from '../../src/gateway/library.ts';
@@ -10,6 +9,7 @@ import { readBytes } from '../../src/gateway/syntax.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import { compileSchema, validateXml, type SchemaFile, type XmlSchema } from '../../src/validation/xsd.ts';
 import { root, shared } from '../root.ts';
+import { difference, filesBelow, infoset, type Item } from './infoset.ts';
 
 /**
  * Every declaration, answer and cancellation that publishers show, read and written again: what comes out is the same document,
@@ -20,50 +20,6 @@ const corpus = join(shared ?? '', 'corpus/wco-xml');
 const schemas = join(shared ?? '', 'facts/wco-xsd');
 const library: Library = openLibrary({ root });
 
-/** An element as an infoset has it: name, attributes, and text or children. What is empty says nothing, and a place of a schema is no data. */
-type Item = readonly [name: string, attributes: string, content: string | readonly Item[]];
-
-function infoset(bytes: Uint8Array): Item | undefined {
-  const stack: { name: string; attributes: string; text: string; items: Item[] }[] = [];
-  let top: Item | undefined;
-  const parser = new SaxesParser({ xmlns: true });
-  parser.on('opentag', ({ uri, local, attributes }) => {
-    const own = Object.values(attributes).filter((each) => each.prefix !== 'xmlns' && each.name !== 'xmlns' && each.local !== 'schemaLocation');
-    const said = own.map((each) => `${each.uri}|${each.local}=${each.value}`).sort();
-    stack.push({ name: `{${uri}}${local}`, attributes: said.join(' '), text: '', items: [] });
-  });
-  const text = (piece: string): void => void (stack.length > 0 && (stack.at(-1)!.text += piece));
-  parser.on('text', text);
-  parser.on('cdata', text);
-  parser.on('closetag', () => {
-    const { name, attributes, text, items } = stack.pop()!;
-    const item: Item = [name, attributes, items.length > 0 ? items : text.trim()];
-    if (stack.length === 0) top = item;
-    else if (attributes !== '' || item[2] !== '') stack.at(-1)!.items.push(item);
-  });
-  parser
-    .write(
-      Buffer.from(bytes)
-        .toString('utf8')
-        .replace(/^\uFEFF/, ''),
-    )
-    .close();
-  return top;
-}
-
-/** Where two documents first differ. */
-function difference(a: Item | undefined, b: Item | undefined, path = ''): string | undefined {
-  if (!a || !b) return a === b ? undefined : `${path}: ${a ? `${a[0]} is gone` : `${b![0]} is new`}`;
-  const at = `${path}/${a[0].replace(/^.*\}/, '')}`;
-  if (a[0] !== b[0] || a[1] !== b[1]) return `${at}: ${a[0]} ${a[1]} is ${b[0]} ${b[1]}`;
-  if (typeof a[2] === 'string' || typeof b[2] === 'string') return a[2] === b[2] ? undefined : `${at}: ${JSON.stringify(a[2])} is ${JSON.stringify(b[2])}`;
-  for (let i = 0; i < Math.max(a[2].length, b[2].length); i++) {
-    const inner = difference(a[2][i], b[2][i], at);
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
-}
-
 /** Of an envelope with several documents the one that came `n`-th. */
 function alone(whole: Item | undefined, n: number, of: number): Item | undefined {
   if (!whole || of === 1 || typeof whole[2] === 'string') return whole;
@@ -71,12 +27,6 @@ function alone(whole: Item | undefined, n: number, of: number): Item | undefined
   let seen = 0;
   return [whole[0], whole[1], whole[2].filter(([name]) => name !== last?.[0] || seen++ === n)];
 }
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name))
-    .sort();
 
 function read(bytes: Uint8Array, plan?: Plan): { messages: ReadMessage[]; all: readonly Diagnostic[]; findings: readonly string[] } {
   const messages: ReadMessage[] = [];

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
+import { Rows } from '../../src/dictionary/rows.ts';
 import { wireOf } from '../../src/gateway/wire.ts';
-import { readMessage } from '../../src/maps/laws/wire.ts';
+import { readMessage, writeRows } from '../../src/maps/laws/wire.ts';
 import { catalogOf, library } from './fixture.ts';
 
 /** A wrapped declaration with a reference, a date and an item; `more` stands between header and syntax, `classes` ends the business section. */
@@ -108,5 +109,21 @@ t.test('a map is chosen by the root, by what stands near the beginning, or by it
   t.equal(chosen('urn:w', { 'Wrap/Other': '' }), undefined, 'another document in the same envelope');
   t.equal(chosen('urn:x', { 'Wrap/Doc': '' }), undefined);
   t.equal(chosen(undefined, { 'Wrap/Doc': '' }), undefined, 'one that is chosen by name');
+  t.end();
+});
+
+t.test('what must be there is written though there is nothing to say: a frame, and a text that the map fixes', (t) => {
+  const text = base()
+    .replace('namespaces: { d: "urn:d" } }', 'prefix: w }')
+    .replace('root: Wrap/d:Doc', 'root: Wrap')
+    .replace('    - xml: "d:Doc"\n', '    - { xml: Kind, fixed: { text: T1 }, occurs: "1" }\n    - xml: Doc\n      occurs: "1"\n');
+  const catalog = catalogOf([{ path: '0.yaml', text }]);
+  t.same(catalog.check().map(sentence), []);
+  const plan = catalog.plan('xml/base')!;
+  const rows = new Rows(library().dictionary);
+  rows.add(library().dictionary.class('Declaration')!, -1);
+  const written = writeRows(wireOf(library()), plan, rows);
+  t.equal(Buffer.from(written.bytes).toString(), '<?xml version="1.0" encoding="UTF-8"?>\n<w:Wrap xmlns:w="urn:w"><Kind>T1</Kind><Doc></Doc></w:Wrap>\n');
+  t.same(written.built.findings, []);
   t.end();
 });

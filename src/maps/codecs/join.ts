@@ -19,10 +19,12 @@ export const joinCodec: Codec = {
   name: 'join',
   doc:
     'One fact that the wire writes in several slots, with the characters between them: `join: [prefix, "-", serial]`. So that it can be taken apart again, `parts` says ' +
-    'what each slot holds: `n3` three digits, `a2` letters, `an..9` up to nine letters or digits, `t1..20` anything. A join that could be taken apart in two ways is refused.',
+    'what each slot holds: `n3` three digits, `a2` letters, `an..9` up to nine letters or digits, `t1..20` anything, `n0..2` two digits at most, or nothing. ' +
+    'A join that could be taken apart in two ways is refused.',
   examples: [
     { args: '{ join: [prefix, "-", serial], parts: { prefix: n3, serial: n8 } }', wire: ['125', '12345675'], value: '125-12345675' },
     { args: '{ join: [a, b], parts: { a: an2, b: n1..4 } }', wire: ['BA', '0117'], value: 'BA0117' },
+    { args: '{ join: [a, b], parts: { a: n6, b: n0..2 } }', wire: ['010121'], value: '010121' },
   ],
   compile(args, context) {
     const options = readOptions(args, 'join', 'of', ['of', 'parts']);
@@ -37,7 +39,7 @@ export const joinCodec: Codec = {
       const [, kind = 't', exact, from, to] = /^(an|a|n|t)(?:(\d{1,4})|(\d{0,4})\.\.(\d{1,4}))$/.exec(parts.get(each) ?? 't1..9999') ?? [];
       const max = Number(exact ?? to ?? 0);
       const min = Number(exact ?? (from === '' ? 1 : (from ?? 0)));
-      if (max === 0 || min < 1 || min > max) problems.push(`\`parts\`: \`${each}: ${parts.get(each)!}\` is none of n3, a2, an..9, t1..20`);
+      if (max === 0 || min > max) problems.push(`\`parts\`: \`${each}: ${parts.get(each)!}\` is none of n3, a2, an..9, t1..20, n0..2`);
       return { slot: each, literal: '', shape: shapes[kind]!, min, max };
     });
     for (const name of parts.keys()) if (!of.includes(name)) problems.push(`\`parts\`: \`${name}\` is not joined here`);
@@ -47,6 +49,7 @@ export const joinCodec: Codec = {
     if (problems.length > 0) return { problems };
 
     const inputs = pieces.flatMap((piece) => piece.slot ?? []);
+    const needed = pieces.flatMap((piece) => (piece.slot === undefined ? [] : [piece.min > 0]));
     const matcher = new RegExp(
       `^${pieces.map((piece) => (piece.slot === undefined ? escaped(piece.literal) : `(${piece.shape}{${piece.min},${piece.max}})`)).join('')}$`,
       'su',
@@ -57,10 +60,10 @@ export const joinCodec: Codec = {
       parse(wires) {
         const stated = inputs.map((_, i) => (wires[i] === '' ? undefined : wires[i]));
         if (stated.every((wire) => wire === undefined)) return { ok: true, value: undefined };
-        const missing = inputs.find((_, i) => stated[i] === undefined);
+        const missing = inputs.find((_, i) => needed[i] && stated[i] === undefined);
         if (missing !== undefined) return { ok: false, reason: `\`${missing}\` is missing beside \`${stated.find((wire) => wire !== undefined)!}\`` };
         let next = 0;
-        const value = pieces.map((piece) => (piece.slot === undefined ? piece.literal : stated[next++]!)).join('');
+        const value = pieces.map((piece) => (piece.slot === undefined ? piece.literal : (stated[next++] ?? ''))).join('');
         return value.length <= longest * 2 && matcher.test(value)
           ? { ok: true, value }
           : { ok: false, reason: `\`${value}\` is not of the form that the map declares` };
@@ -68,7 +71,7 @@ export const joinCodec: Codec = {
       print(value) {
         const match = typeof value === 'string' && value.length <= longest * 2 ? matcher.exec(value) : null;
         if (!match) return { ok: false, reason: `\`${typeof value === 'string' ? value : value.value}\` is not of the form that the map declares` };
-        return { ok: true, texts: match.slice(1) };
+        return { ok: true, texts: match.slice(1).map((text) => (text === '' ? undefined : text)) };
       },
       domain: { kind: 'text', max: longest, pattern: matcher },
       lossless: 'exact',

@@ -11,8 +11,8 @@ export interface XmlWriterOptions {
 const piece = 16_384; // characters given to the sink at once, at least
 
 /**
- * Writes one XML document: UTF-8, the namespace of the header as default namespace, elements in the order they come. A tag `{namespace}Name`
- * makes another namespace the default one from there on.
+ * Writes one XML document: UTF-8, the namespace of the header as default namespace, or of the document element alone where the header has a
+ * prefix for it, elements in the order they come. A tag `{namespace}Name` makes another namespace the default one from there on.
  *
  * What XML cannot hold (control characters, half of a surrogate pair) is left out, with a finding: U+FFFD in its place would
  * look like data. `sink` gets bytes it may keep.
@@ -21,6 +21,7 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   const indent = options.indent ?? 0;
   let out = '';
   let namespace = ''; // of the document element
+  let prefix = ''; // with which it is written
   const namespaces: string[] = []; // of the elements that are open
   let childless = false; // the innermost element was opened and nothing came yet
   let hasText = false; // text was written into it: indentation would become part of that text
@@ -53,8 +54,10 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   function begin(tag: string, atoms: OutAtoms): string | undefined {
     line();
     const own = namespaceOf(tag);
-    out += `<${localName(tag)}`;
-    if (own !== (namespaces.at(-1) ?? '')) out += ` xmlns="${escape(own, tag, true)}"`;
+    const isPrefixed = prefix !== '' && namespaces.length === 0;
+    out += `<${nameOf(tag)}`;
+    if (isPrefixed) out += ` xmlns:${prefix}="${escape(own, tag, true)}"`;
+    else if (own !== (namespaces.at(-1) ?? '')) out += ` xmlns="${escape(own, tag, true)}"`;
     let text: string | undefined;
     for (let i = 0; i < atoms.size; i++) {
       const name = atoms.names[i];
@@ -64,18 +67,20 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
     return text;
   }
 
+  const nameOf = (tag: string): string => (prefix !== '' && namespaces.length === 0 ? `${prefix}:${localName(tag)}` : localName(tag));
   const namespaceOf = (tag: string): string => (tag.startsWith('{') ? tag.slice(1, tag.indexOf('}')) : namespace);
 
   return {
     beginMessage(header: OutHeader) {
       namespace = header.namespace ?? '';
+      prefix = header.prefix ?? '';
       namespaces.length = 0;
       hasText = true; // no line before the document element but this one
       out = '<?xml version="1.0" encoding="UTF-8"?>\n';
     },
     unit(tag, atoms) {
       const text = begin(tag, atoms);
-      out += text === undefined || text === '' ? '/>' : `>${escape(text, tag, false)}</${localName(tag)}>`;
+      out += text === undefined || text === '' ? '/>' : `>${escape(text, tag, false)}</${nameOf(tag)}>`;
       childless = false;
       hasText = false;
       flush(piece);
@@ -83,7 +88,7 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
     open(tag, atoms) {
       const text = begin(tag, atoms);
       out += text === undefined ? '>' : `>${escape(text, tag, false)}`;
-      namespaces.push(namespaceOf(tag));
+      namespaces.push(prefix !== '' && namespaces.length === 0 ? '' : namespaceOf(tag)); // the default one
       childless = true;
       hasText = text !== undefined;
     },
@@ -92,7 +97,7 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
       if (!childless) line();
       childless = false;
       hasText = false;
-      out += `</${localName(tag)}>`;
+      out += `</${nameOf(tag)}>`;
       flush(piece);
     },
     endMessage() {

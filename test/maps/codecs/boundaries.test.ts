@@ -75,6 +75,8 @@ const reading: readonly Row[] = [
   ['lines',    '{ lines: 5 }', ['HAND', 'TOOLS', 'OF IRON'], 'HAND\nTOOLSOF IRON'],
   ['join',     '{ join: [prefix, "-", serial], parts: { prefix: n3, serial: n8 } }', ['125', ''], /`serial` is missing/],
   ['join',     '{ join: [prefix, "-", serial], parts: { prefix: n3, serial: n8 } }', ['12X', '12345675'], /not of the form/],
+  ['join',     '{ join: [a, b], parts: { a: n6, b: n0..2 } }', ['', '21'], /`a` is missing/],
+  ['join',     '{ join: [a, b], parts: { a: n6, b: n0..2 } }', ['010121', '215'], /not of the form/],
   ['day-near', '{ day-near: day, anchor: issued, format: CCYYMMDD, window: [-3, 24] }', ['30', '20240101'], '2023-12-30'],
   ['day-near', '{ day-near: day, anchor: issued, format: CCYYMMDD, window: [-3, 24] }', ['05', ''], /is missing/],
 ];

@@ -28,7 +28,7 @@ const atoms = (attributes: Readonly<Record<string, string>>, text?: string): Out
   };
 };
 
-function write(root: Element, namespace: string | undefined, options: XmlWriterOptions = {}): string {
+function write(root: Element, namespace: string | undefined, options: XmlWriterOptions = {}, prefix = ''): string {
   const pieces: Uint8Array[] = [];
   const writer = xmlWriter((bytes) => pieces.push(bytes), options);
   const element = ({ tag, attributes, content }: Element): void => {
@@ -37,7 +37,7 @@ function write(root: Element, namespace: string | undefined, options: XmlWriterO
     content.forEach(element);
     writer.close(tag);
   };
-  writer.beginMessage({ type: root.tag, ...(namespace === undefined ? {} : { namespace }) });
+  writer.beginMessage({ type: root.tag, ...(namespace === undefined ? {} : { namespace }), prefix });
   element(root);
   writer.endMessage();
   return Buffer.concat(pieces).toString();
@@ -57,6 +57,19 @@ const document: Element = {
     leaf('TypeCode', ''),
   ],
 };
+
+t.test('a document element that alone has a namespace is written with its prefix', (t) => {
+  const root: Element = {
+    tag: 'Doc',
+    attributes: { Phase: '5' },
+    content: [leaf('{}ID', '7'), { tag: '{}Goods', attributes: {}, content: [leaf('{urn:x}Other', 'y'), leaf('{}No', '1')] }],
+  };
+  const inner = '<ID>7</ID><Goods><Other xmlns="urn:x">y</Other><No>1</No></Goods>';
+  const begun = '<?xml version="1.0" encoding="UTF-8"?>\n';
+  t.equal(write(root, 'urn:w', {}, 'w'), `${begun}<w:Doc xmlns:w="urn:w" Phase="5">${inner}</w:Doc>\n`);
+  t.equal(write(leaf('Doc', '7'), 'urn:w', {}, 'w'), `${begun}<w:Doc xmlns:w="urn:w">7</w:Doc>\n`);
+  t.end();
+});
 
 t.test('a tag with another namespace begins one, which those within share or leave', (t) => {
   const wrapped: Element = {
