@@ -1,6 +1,5 @@
 import { hasError, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { OutEncoding } from '../partners/agency.ts';
-import { owesAcknowledgement, type Agreement } from '../partners/partner.ts';
+import { owesAcknowledgement, type Agreement, type OutEncoding } from '../partners/partner.ts';
 import { buildContrl, contrlReach } from '../replies/contrl.ts';
 import { buildFunctional, functionalReach } from '../replies/functional.ts';
 import type { Reach, ReplyOptions, Subject } from '../replies/subject.ts';
@@ -48,9 +47,9 @@ export function acknowledge(library: Library, subject: Subject, agreement: Agree
     syntax === 'x12'
       ? buildFunctional(subject, { ...options, interchange: owed, groups: agreement.x12?.groups })
       : owed
-        ? buildContrl(subject, options)
+        ? buildContrl(subject, { ...options, encoding: agreement.encoding })
         : undefined;
-  const wrong = bytes ? readUnits(library, bytes) : [];
+  const wrong = bytes ? readUnits(library, bytes, charsetsOf(agreement)) : [];
   if (hasError(wrong)) throw new Error(`our acknowledgement is not in order: ${wrong.map(sentence).join('; ')}`);
   return bytes;
 }
@@ -58,8 +57,16 @@ export function acknowledge(library: Library, subject: Subject, agreement: Agree
 /** Under which name an acknowledgement is kept among the contents of what it answers. */
 export const acknowledgementStage = (syntax: Interchange['syntax']): string => (syntax === 'edifact' ? 'contrl' : 'acknowledgement');
 
-/** Where it was agreed what the sender's declaration stands for, what is written back is declared and encoded so too. */
-export function encodingFor({ charset: { declared } }: Interchange, charsets: Agreement['charsets']): OutEncoding | undefined {
+/** What the syntax identifiers mean of what the partner is sent. */
+const charsetsOf = ({ charsets, encoding }: Pick<Agreement, 'charsets' | 'encoding'>): Agreement['charsets'] =>
+  encoding?.charset === undefined ? charsets : { ...charsets, [encoding.identifier ?? 'UNOC']: encoding.charset };
+
+/** How an answer is written: as it was agreed, or, where it was agreed what the sender's declaration stands for, as that. */
+export function encodingFor(
+  { charset: { declared } }: Interchange,
+  { charsets, encoding }: Pick<Agreement, 'charsets' | 'encoding'> = {},
+): OutEncoding | undefined {
+  if (encoding) return encoding;
   const charset = charsets?.[declared] ?? charsets?.['*'];
   return charset && declared !== '' ? { identifier: declared, charset } : undefined;
 }
@@ -78,9 +85,10 @@ export function reportErrors(
   library: Library,
   interchange: Interchange,
   messages: readonly TranslatedMessage[],
-  { errors, charsets }: Pick<Agreement, 'errors' | 'charsets'>,
+  agreement: Pick<Agreement, 'errors' | 'charsets' | 'encoding'>,
   { reference, time }: ErrorsOptions,
 ): { readonly media: string; readonly bytes: Uint8Array } | undefined {
+  const { errors } = agreement;
   if (!errors) return undefined;
   const { map, list = '', agency = '', codes } = errors;
   const plan = library.catalog.plan(map);
@@ -91,7 +99,7 @@ export function reportErrors(
   const chunks: Uint8Array[] = [];
   const wrong: Diagnostic[] = [];
   const finding = (each: Diagnostic): void => void wrong.push(each);
-  const encoding = encodingFor(interchange, charsets);
+  const encoding = encodingFor(interchange, agreement);
   const writer = writerFor(
     library,
     plan.format,
@@ -115,7 +123,7 @@ export function reportErrors(
   }
   writer.end();
   const bytes = Buffer.concat(chunks);
-  wrong.push(...readUnits(library, bytes, charsets));
+  wrong.push(...readUnits(library, bytes, charsetsOf(agreement)));
   if (hasError(wrong)) throw new Error(`our report of errors is not in order: ${wrong.map(sentence).join('; ')}`);
   return { media: syntaxes[plan.format.family].media, bytes };
 }

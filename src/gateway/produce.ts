@@ -5,7 +5,7 @@ import type { FactAccount, Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { LossOptions } from '../maps/losses.ts';
 import type { Plan } from '../maps/plan.ts';
-import type { OutEncoding } from '../partners/agency.ts';
+import type { OutEncoding } from '../partners/partner.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
 import { jsonReader } from '../syntax/json/reader.ts';
 import type { JsonSchema } from '../syntax/json/schema.ts';

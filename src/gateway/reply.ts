@@ -87,7 +87,7 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   // An answer that keeps its facts as a document does is told as it is.
   const table = rows.roots().some((root) => rows.class(root).name === 'Response') ? tableFor(library.answers, plan.name) : undefined;
   const { rows: toWrite, untold } = table ? tell(table, rows, told) : { rows, untold: [] };
-  const made = produce(library, plan, toWrite, envelope(configuration, input, interchange.sender ?? ''), encodingFor(interchange, partner?.agreement.charsets));
+  const made = produce(library, plan, toWrite, envelope(configuration, input, interchange.sender ?? ''), encodingFor(interchange, partner?.agreement));
   return {
     ...made,
     map: `${plan.name}@${plan.version}`,

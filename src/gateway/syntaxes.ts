@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EdiAddress } from '../diagnostics/place.ts';
 import type { MapSyntax } from '../maps/compile.ts';
 import type { Format } from '../maps/model.ts';
-import type { OutEncoding } from '../partners/agency.ts';
+import type { OutEncoding } from '../partners/partner.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import { cargoImpSegments, grammarDirectory } from '../syntax/cargoimp/directory.ts';
 import type { Grammars } from '../syntax/cargoimp/grammar.ts';
@@ -100,8 +100,8 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
       const checked = tables && structure ? structureCheck(handler, { directory: tables.edifact.of, form: edifactForm }) : handler;
       return edifactReader(checked, { source, limits: limits?.edifact, charsets, service: tables?.edifact.around });
     },
-    writer: (sink, { directory, interchange, encoding: { identifier = 'UNOC', charset } = {} }) =>
-      edifactWriter(sink, { interchange, syntaxVersion: syntaxVersionFor(directory), syntaxIdentifier: identifier, charset }),
+    writer: (sink, { directory, interchange, encoding: { identifier = 'UNOC', charset, service } = {} }) =>
+      edifactWriter(sink, { interchange, syntaxVersion: syntaxVersionFor(directory), syntaxIdentifier: identifier, charset, serviceString: service }),
     text: (bytes) => latin1(bytes).replace(/'(?=[A-Z]{3}[+'])/g, "'\n"),
   },
   cargoimp: {

@@ -1,9 +1,8 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Encoding } from '../syntax/charset.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import type { ChangeProfile } from './changes.ts';
 import type { AnswerProfile, Profile } from './profile.ts';
-import { readKeys, type KeyHash, type KeyText, type Partner } from './partner.ts';
+import { readKeys, type KeyHash, type KeyText, type OutEncoding, type Partner } from './partner.ts';
 
 /** A party that receives. */
 export interface Agency {
@@ -17,12 +16,6 @@ export interface Agency {
   readonly channel: 'mailbox';
   readonly encoding?: OutEncoding;
   readonly changes?: ChangeProfile;
-}
-
-/** How interchanges are written, where it is not UNOC in what UNOC means. */
-export interface OutEncoding {
-  readonly identifier?: string; // UNB 0001
-  readonly charset?: Encoding; // what the receiver reads it as; what the identifier means unless said
 }
 
 export interface AgencyFile {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { codes, type Code, type Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
-import type { AgreedCharsets } from '../syntax/charset.ts';
+import type { AgreedCharsets, Encoding } from '../syntax/charset.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 
@@ -18,12 +18,20 @@ export interface Identity {
   readonly qualifier?: string;
 }
 
+/** How interchanges are written, where it is not UNOC in what UNOC means. */
+export interface OutEncoding {
+  readonly identifier?: string; // UNB 0001
+  readonly charset?: Encoding; // what the receiver reads it as; what the identifier means unless said
+  readonly service?: string; // the six characters of UNA; those of the syntax unless said
+}
+
 /** What was agreed with a partner beyond the standard. */
 export interface Agreement {
   readonly contrl: 'always' | 'on-request' | 'never'; // on request: UNB 0031 is 1
   readonly tolerance: Readonly<Partial<Record<Code, Severity>>>;
   readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
   readonly charsets?: AgreedCharsets; // what its syntax identifiers really mean
+  readonly encoding?: OutEncoding; // how what answers it is written; as it writes itself unless said
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
@@ -65,6 +73,7 @@ export interface PartnerFile {
     readonly tolerance?: Readonly<Record<string, Severity>>;
     readonly duplicates?: { readonly window?: string };
     readonly charsets?: AgreedCharsets;
+    readonly encoding?: OutEncoding;
     readonly ordered?: boolean;
     readonly answers?: string;
     readonly errors?: ErrorReport;
@@ -126,6 +135,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
       ...(answers === undefined ? {} : { answers }),
       ...(errors ? { errors } : {}),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),
+      ...(value.agreement?.encoding && { encoding: value.agreement.encoding }),
     },
   };
 }

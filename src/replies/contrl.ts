@@ -1,7 +1,7 @@
 import { codes } from '../diagnostics/codes.ts';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EdiAddress } from '../diagnostics/place.ts';
-import { charsetOf, encode } from '../syntax/charset.ts';
+import { charsetOf, encode, type Encoding } from '../syntax/charset.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import { atoms } from '../syntax/segments/atoms.ts';
 import type { Interchange, MessageGroup, MessageHeader } from '../syntax/unit.ts';
@@ -10,6 +10,8 @@ import type { Reach, ReplyOptions, Subject, SubjectMessage } from './subject.ts'
 export interface ContrlOptions extends ReplyOptions {
   /** Only receipt was asked for: a faultless interchange is answered by action 8, not 7. */
   readonly receiptOnly?: boolean;
+  /** How the receiver wants it written; under the character set of its subject unless said. */
+  readonly encoding?: { readonly identifier?: string; readonly charset?: Encoding; readonly service?: string } | undefined;
 }
 
 const ACKNOWLEDGED = '7';
@@ -67,7 +69,9 @@ export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Arra
   const writer = edifactWriter(
     { bytes: (chunk) => chunks.push(chunk), finding: () => undefined }, // what we echo is the subject's own text
     {
-      syntaxIdentifier: labelFor(interchange),
+      syntaxIdentifier: options.encoding ? (options.encoding.identifier ?? 'UNOC') : labelFor(interchange),
+      charset: options.encoding?.charset,
+      serviceString: options.encoding?.service,
       syntaxVersion: version,
       interchange: {
         sender: interchange.recipient,

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { readBytes } from '../../src/gateway/syntax.ts';
 import { translate, type Output } from '../../src/gateway/translate.ts';
-import type { OutEncoding } from '../../src/partners/agency.ts';
+import type { OutEncoding } from '../../src/partners/partner.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import { encode, type AgreedCharsets, type Encoding } from '../../src/syntax/charset.ts';
 import { root } from '../root.ts';
@@ -80,5 +81,37 @@ t.test('what it cannot be given is said: the character, where it would stand, an
     data: { edi: { tag: 'NAD', message: 1, element: 5 } },
     cause: { code: 'MAP_STATED', data: { edi: { tag: 'NAD' } } },
   });
+  t.end();
+});
+
+t.test('CONTRL and reports of errors are written as the partner agreed: syntax identifier, charset, separators', (t) => {
+  const answered = (change: (text: string) => string, encoding?: OutEncoding): ReturnType<typeof translate>['interchanges'][number] => {
+    const configuration: Configuration = {
+      ...loaded,
+      partners: loaded.partners.map((each) => ({
+        ...each,
+        agreement: {
+          ...each.agreement,
+          contrl: 'always',
+
+          errors: { map: 'un/aperak/d96a', codes: { other: '12' } },
+          ...(encoding && { encoding }),
+        },
+      })),
+    };
+    const bytes = Buffer.from(change(sample), 'latin1');
+    return translate({ id: '01JD0000000000000000000001', partner: 'blue-anchor', receivedAt: '2026-11-21T08:30:00.000Z', bytes }, library, configuration)
+      .interchanges[0]!;
+  };
+  const plain = answered((text) => text);
+  t.match(Buffer.from(plain.reply!).toString('latin1'), /^(UNA:\+\.\? ')?UNB\+UNOC:3\+/, 'as it writes itself, where nothing was agreed');
+  const service = ':|.\\ ~';
+  const agreed = answered((text) => text, { identifier: 'UNOB', charset: 'big5', service });
+  t.match(Buffer.from(agreed.reply!).toString('latin1'), /^UNA:\|\.\\ ~UNB\|UNOB:3\|PORTOLAN\|BLUEANCHOR\|261121:0830\|/);
+  const seen: string[] = [];
+  readBytes(library, agreed.reply!, { message: ({ header }) => void seen.push(header.type), interchangeEnd: () => undefined }, { charsets: { UNOB: 'big5' } });
+  t.same(seen, ['CONTRL'], 'our own reader reads it');
+  const wrong = answered((text) => text.replace(/DTM\+137:\d{6}/, 'DTM+137:202613'), { identifier: 'UNOB', service });
+  t.match(Buffer.from(wrong.errors!.bytes).toString('latin1'), /^UNA:\|\.\\ ~UNB\|UNOB:3\|.*~UNH\|1\|APERAK:D:96A:UN~/);
   t.end();
 });

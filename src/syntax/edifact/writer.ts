@@ -14,7 +14,7 @@ export interface EdifactWriterOptions {
   readonly charset?: Encoding | undefined; // what the receiver reads it as; what the syntax identifier means unless said
   readonly syntaxVersion?: '1' | '2' | '3' | '4'; // '3' unless said
   /** The six characters of UNA; the default set of the syntax version unless said. */
-  readonly serviceString?: string;
+  readonly serviceString?: string | undefined;
   /** `needed`: only where the characters are not the default ones. */
   readonly una?: 'always' | 'needed';
   readonly lineBreaks?: boolean; // CR LF after each segment
