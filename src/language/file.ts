@@ -10,29 +10,43 @@ export interface TextFile {
   readonly text: string;
 }
 
-/** What a kind of file must look like: a compiled JSON Schema. */
-export type YamlKind = ValidateFunction;
+/** What a kind of file must look like: a JSON Schema, compiled when the first file of the kind is read. */
+export type YamlKind = () => ValidateFunction;
 
 export interface YamlOptions {
   readonly strings?: boolean; // every scalar is a string: `NO` is a country and `017` keeps its zero
 }
 
-/** The JSON Schemas of `schemas/config`, compiled, by kind of file. `formats` are words that JSON Schema does not know. */
-export function yamlKinds(
-  schemas: readonly TextFile[],
-  kinds: readonly string[],
-  formats: Readonly<Record<string, (text: string) => boolean>> = {},
-): ReadonlyMap<string, YamlKind> {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
-  for (const name of new Set(['duration', ...Object.keys(formats)])) ajv.addFormat(name, formats[name] ?? true);
-  for (const { text } of schemas) ajv.addSchema(JSON.parse(text) as object);
+/** Words of a JSON Schema that it does not know itself. */
+export type Formats = Readonly<Record<string, (text: string) => boolean>>;
+const noFormats: Formats = {};
+
+/** The JSON Schemas of `schemas/config` by kind of file. */
+export function yamlKinds(schemas: readonly TextFile[], kinds: readonly string[], formats: Formats = noFormats): ReadonlyMap<string, YamlKind> {
+  const ajv = schemasTogether(schemas, formats);
   return new Map(
     kinds.map((kind) => {
-      const validate = ajv.getSchema(`https://portolan.example/schemas/config/${kind}.schema.json`);
-      if (!validate) throw new Error(`schemas/config/${kind}.schema.json is missing`);
-      return [kind, validate as YamlKind];
+      const id = `https://portolan.example/schemas/config/${kind}.schema.json`;
+      if (!ajv.schemas[id]) throw new Error(`schemas/config/${kind}.schema.json is missing`);
+      return [kind, () => ajv.getSchema(id) as ValidateFunction];
     }),
   );
+}
+
+const together = new WeakMap<Formats, Map<string, Ajv2020>>(); // by the texts of all of them
+
+/** The same texts are compiled once, however often a configuration is read. That they are JSON Schemas is known from the tests. */
+function schemasTogether(schemas: readonly TextFile[], formats: Formats): Ajv2020 {
+  const key = schemas.map(({ text }) => text).join('\0');
+  const known = together.get(formats) ?? new Map<string, Ajv2020>();
+  together.set(formats, known);
+  const made = known.get(key);
+  if (made) return made;
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, validateSchema: false });
+  for (const name of new Set(['duration', ...Object.keys(formats)])) ajv.addFormat(name, formats[name] ?? true);
+  for (const { text } of schemas) ajv.addSchema(JSON.parse(text) as object);
+  known.set(key, ajv);
+  return ajv;
 }
 
 /** YAML without anchors, aliases, tags and merge keys; then the JSON Schema of its kind. */
@@ -52,8 +66,9 @@ export function readYaml<T>(file: TextFile, kind: YamlKind, findings: Diagnostic
   if (findings.length > before) return undefined;
   const value: unknown = document.toJS();
   const loaded: Loaded<T> = { value: value as T, path: file.path, at: (...keys) => placeAt(file, document, keys.map(String), false) };
-  if (kind(value)) return loaded;
-  for (const error of clearest(kind.errors ?? [])) findings.push(schemaFinding(file, document, error));
+  const validate = kind();
+  if (validate(value)) return loaded;
+  for (const error of clearest(validate.errors ?? [])) findings.push(schemaFinding(file, document, error));
   return undefined;
 }
 

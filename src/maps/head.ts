@@ -4,7 +4,7 @@ import { Keys, Reporter, type Condition, type Format } from './model.ts';
 import { readConditions, readFormat } from './read.ts';
 
 /**
- * What stands above the first section of a map file: enough to list the map and to choose it for a message. A catalogue
+ * What stands beside the sections of a map file: enough to list the map and to choose it for a message. A catalogue
  * of fifty maps reads fifty heads when it is opened, and a whole file only when somebody needs its plan.
  */
 export interface Head {
@@ -19,8 +19,19 @@ export interface Head {
   readonly root: YamlMap; // of the head, or of the whole file
 }
 
-const sections = /^(parts|syntax|elements|business|ignore|codes|restrict|extend|moved|unverified|cases)\s*:/m;
-const headKeys = /^(map|kind|version|title|dictionary|law|format|match|extends)\s*:/m;
+const sections = new Set('parts syntax elements business ignore codes restrict extend moved unverified cases'.split(' '));
+
+/** The text without its sections, every character where it was: they may stand above what tells which messages a map reads. */
+function withoutSections(text: string): string {
+  const keys = [...text.matchAll(/^[A-Za-z][\w-]*(?=\s*:)/gm)]; // of the whole file: what stands below them is indented
+  let head = text.slice(0, keys[0]?.index);
+  for (const [i, { 0: key, index }] of keys.entries()) {
+    if (sections.has(key)) continue;
+    if (head.length < index) head += `${' '.repeat(index - head.length - 1)}\n`;
+    head += text.slice(index, keys[i + 1]?.index);
+  }
+  return head;
+}
 
 interface ReadHead {
   readonly head: Head | undefined;
@@ -36,10 +47,9 @@ export function headOf(file: SourceFile): ReadHead {
 }
 
 function readHead(file: SourceFile): ReadHead {
-  const cut = sections.exec(file.text)?.index ?? file.text.length;
-  const split = cut > 0 && !headKeys.test(file.text.slice(cut)); // a head that goes on below a section is read with all of the file
-  let read = loadYaml(split ? { path: file.path, text: file.text.slice(0, cut) } : file);
-  if (!read.root && split) read = loadYaml(file);
+  const text = withoutSections(file.text);
+  let read = loadYaml(text === file.text ? file : { path: file.path, text });
+  if (!read.root) read = loadYaml(file);
   const { root } = read;
   if (!root) return { head: undefined, findings: read.findings };
   const silent = new Reporter(); // whatever is wrong is said when the whole file is read

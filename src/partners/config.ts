@@ -165,5 +165,6 @@ function reportDuplicates(what: string, ids: readonly { id: string; place: Place
   }
 }
 
+const formats = { duration: (text: string): boolean => durationMs(text) !== undefined };
 const kindsOf = (schemas: readonly ConfigFile[]): ReadonlyMap<string, YamlKind> =>
-  yamlKinds(schemas, ['gateway', 'partner', 'agency', 'routes', 'profile', 'expectation'], { duration: (text) => durationMs(text) !== undefined });
+  yamlKinds(schemas, ['gateway', 'partner', 'agency', 'routes', 'profile', 'expectation'], formats);
