@@ -46,8 +46,11 @@ export class Origins {
   #lastTag = -1; // atoms of one segment come together
   #spare: OriginPage[] = [];
   #count = 0;
+  #last: OriginPage | undefined; // where it cannot leave the memory
+  readonly #stays: boolean;
 
   constructor(pool: Pool | undefined) {
+    this.#stays = pool === undefined;
     this.#pages = new Pages(pool);
     this.#bits = Math.log2(pool?.grain ?? 1024);
     this.#mask = (1 << this.#bits) - 1;
@@ -58,7 +61,7 @@ export class Origins {
     const origin = this.#count++;
     const i = origin & this.#mask;
     if (i === 0) this.#begin();
-    const page = this.#pages.change(origin >>> this.#bits);
+    const page = this.#last ?? this.#pages.change(origin >>> this.#bits);
     if (i === page.key.length) grow(page);
     page.position[i] = position;
     page.key[i] = key;
@@ -93,7 +96,9 @@ export class Origins {
 
   #begin(): void {
     const length = this.#pages.length === 0 ? Math.min(first, this.#mask + 1) : this.#mask + 1;
-    this.#pages.add(this.#spare.pop() ?? newPage(length), (this.#mask + 1) * originSize);
+    const page = this.#spare.pop() ?? newPage(length);
+    if (this.#stays) this.#last = page;
+    this.#pages.add(page, (this.#mask + 1) * originSize);
   }
 }
 

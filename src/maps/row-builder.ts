@@ -49,7 +49,7 @@ export class RowBuilder {
     const { bindings, factless, tallies } = this.closings[instance.group.index]!;
     for (const each of bindings) this.#facts(each, instance);
     for (const each of bindings) if (each.constants.length > 0) this.#constants(each, instance);
-    for (let i = bindings.length - 1; i >= 0; i--) this.#hang(bindings[i]!.binding, instance);
+    for (let i = bindings.length - 1; i >= 0; i--) if (instance.rows[i]! >= 0) this.#hang(bindings[i]!.binding, instance.rows[i]!, instance);
     for (const each of factless) if (!isSilent(each, instance.texts)) this.#noFact(each.element, instance);
     for (const tally of tallies) this.#count(tally, instance);
     this.#settle(instance);
@@ -73,6 +73,7 @@ export class RowBuilder {
   #facts(closing: BindingClosing, instance: Instance): void {
     const { binding } = closing;
     if (!isAllSilent(closing, instance.stated)) this.#stated(closing, instance);
+    else if (!binding.primary && instance.rows[binding.local]! < 0) return;
     if (binding.primary) this.#row(binding, instance);
     const row = instance.rows[binding.local]!;
     if (row < 0) return;
@@ -165,9 +166,7 @@ export class RowBuilder {
   }
 
   /** Hangs the row of a binding under its parent, or merges it with the row that has its key. */
-  #hang(binding: BindingPlan, instance: Instance): void {
-    const row = instance.rows[binding.local]!;
-    if (row < 0) return;
+  #hang(binding: BindingPlan, row: number, instance: Instance): void {
     const parent = binding.parent ? this.#row(binding.parent, instance) : -1;
     if (binding.merge === 'none') this.rows.attach(row, parent);
     else this.#merge(binding, row, parent, instance);

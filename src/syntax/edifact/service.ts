@@ -1,7 +1,7 @@
 import type { ServiceCharacters } from '../segments/service.ts';
 
 /** The segments around messages and at their ends, whose definition is that of the syntax version and not of a directory. */
-export const isEnvelope = (tag: string): boolean => tag.length === 3 && tag.startsWith('UN') && 'BGHTEZ'.includes(tag.charAt(2));
+export const isEnvelope = (tag: string): boolean => tag.charCodeAt(0) === 0x55 && tag.length === 3 && tag.startsWith('UN') && 'BGHTEZ'.includes(tag.charAt(2)); // first the `U`: most are none
 
 const service = (text: string, terminator: string): ServiceCharacters => {
   const [component = 0, element = 0, decimal = 0, release = 0, repetition = 0] = Array.from(text, (character) =>

@@ -24,14 +24,15 @@ interface QuickComponent {
   readonly plain: boolean;
   readonly type: 'a' | 'n' | 'an';
   readonly codes: ReadonlyMap<string, string> | undefined;
+  readonly otherList: readonly number[]; // components beside it that name another list, which then holds
   readonly seen: Int32Array; // values of up to three bytes that were in order: most segments repeat what others said
 }
 
 export function quickCheck({ parts }: SegmentDefinition, positions: readonly (readonly Position[])[]): QuickCheck {
   const elements = parts.map((part, element): QuickElement => {
-    const components = (positions[element] ?? []).map(({ element: { format }, codes, plain }, component): QuickComponent => {
+    const components = (positions[element] ?? []).map(({ element: { format }, codes, otherList, plain }, component): QuickComponent => {
       const required = part.composite?.parts[component]?.required ?? false;
-      return { required, ...format, plain: plain && format.min === 0, codes, seen: new Int32Array(16) };
+      return { required, ...format, plain: plain && format.min === 0, codes, otherList, seen: new Int32Array(16) };
     });
     return { counts: part.required ? 1 : 0, owes: components.filter(({ required }) => required).length, components: [undefined, ...components] };
   });
@@ -81,9 +82,17 @@ function isFine(component: QuickComponent, unit: Unit, atom: number, start: numb
     const fits = byte >= 0x30 && byte <= 0x39 ? type !== 'a' : type !== 'n' && ((byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a));
     if (!fits) return false;
   }
-  if (length < min || (codes && !codes.has(unit.text(atom)))) return false;
+  if (length < min) return false;
+  if (codes && !codes.has(unit.text(atom))) return namesOtherList(component.otherList, unit, atom);
   if (length <= 3) seen[hash(packed)] = packed;
   return true;
+}
+
+/** Whether the element says beside a value which list it is of. */
+function namesOtherList(otherList: readonly number[], { keys, size }: Unit, atom: number): boolean {
+  const element = keys[atom]! >>> 16;
+  for (let at = 0; at < size; at++) if (keys[at]! >>> 16 === element && otherList.includes(keys[at]! & 0xffff)) return true;
+  return false;
 }
 
 const hash = (packed: number): number => (packed ^ (packed >> 4) ^ (packed >> 9)) & 15;
