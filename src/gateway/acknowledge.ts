@@ -2,7 +2,8 @@ import { hasError, sentence, type Diagnostic } from '../diagnostics/diagnostic.t
 import { owesAcknowledgement, type Agreement, type OutEncoding } from '../partners/partner.ts';
 import { buildContrl, contrlReach } from '../replies/contrl.ts';
 import { buildFunctional, functionalReach } from '../replies/functional.ts';
-import type { Reach, ReplyOptions, Subject } from '../replies/subject.ts';
+import { buildFna } from '../replies/fna.ts';
+import type { Reach, ReplyOptions, Subject, SubjectMessage } from '../replies/subject.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { build } from '../maps/build.ts';
 import { errorAnswer, isContent, isSyntax } from '../replies/errors.ts';
@@ -22,9 +23,15 @@ export function subjectOf(
   messages: readonly TranslatedMessage[],
   findings: readonly Diagnostic[],
   { errors }: Pick<Agreement, 'errors'> = {},
+  body?: Uint8Array,
 ): Subject {
   const isAccepted = (each: TranslatedMessage): boolean => each.state !== 'rejected' || (errors !== undefined && isRejectedForContent(each));
-  return { interchange, findings, messages: messages.map((each) => ({ header: each.header, findings: each.findings, accepted: isAccepted(each) })) };
+  const bytesOf = ({ header, end }: TranslatedMessage): Pick<SubjectMessage, 'bytes'> => (body ? { bytes: body.subarray(header.start, end) } : {});
+  return {
+    interchange,
+    findings,
+    messages: messages.map((each) => ({ header: each.header, findings: each.findings, accepted: isAccepted(each), ...bytesOf(each) })),
+  };
 }
 
 const isRejectedForContent = ({ state, findings }: TranslatedMessage): boolean => state === 'rejected' && findings.some(isContent) && !findings.some(isSyntax);
@@ -37,21 +44,28 @@ export function reachOf(subject: Subject): Reach {
 }
 
 /**
- * What is owed for an interchange, CONTRL or TA1 and 997, read again by our own reader, against its directory, before it may leave; undefined
- * where nothing is, or none can be addressed.
+ * What is owed for an interchange, CONTRL, TA1 and 997, or FNA and FMA, read again by our own reader, against its directory, before it may leave;
+ * undefined where nothing is, or none can be addressed.
  */
 export function acknowledge(library: Library, subject: Subject, agreement: Agreement, options: ReplyOptions): Uint8Array | undefined {
-  const owed = owesAcknowledgement(agreement, subject.interchange);
-  const { syntax } = subject.interchange;
-  const bytes =
-    syntax === 'x12'
-      ? buildFunctional(subject, { ...options, interchange: owed, groups: agreement.x12?.groups })
-      : owed
-        ? buildContrl(subject, { ...options, encoding: agreement.encoding })
-        : undefined;
+  const bytes = answerTo(library, subject, agreement, options);
   const wrong = bytes ? readUnits(library, bytes, charsetsOf(agreement)) : [];
   if (hasError(wrong)) throw new Error(`our acknowledgement is not in order: ${wrong.map(sentence).join('; ')}`);
   return bytes;
+}
+
+function answerTo({ grammars }: Library, subject: Subject, agreement: Agreement, options: ReplyOptions): Uint8Array | undefined {
+  const owed = owesAcknowledgement(agreement, subject.interchange);
+  switch (subject.interchange.syntax) {
+    case 'edifact':
+      return owed ? buildContrl(subject, { ...options, encoding: agreement.encoding }) : undefined;
+    case 'x12':
+      return buildFunctional(subject, { ...options, interchange: owed, groups: agreement.x12?.groups });
+    case 'cargoimp':
+      return agreement.fna === undefined ? undefined : buildFna(subject, { ...options, grammars, always: agreement.fna === 'always' });
+    default:
+      return undefined;
+  }
 }
 
 /** Under which name an acknowledgement is kept among the contents of what it answers. */

@@ -164,6 +164,7 @@ function told(message: ReadMessage, findings: readonly Diagnostic[], rest: Pick<
     atoms: parsed?.account,
     losses: parsed?.losses ?? [],
     findings,
+    end: message.end,
     ...rest,
   };
 }

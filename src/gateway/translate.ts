@@ -37,7 +37,7 @@ export interface TranslatedInterchange {
   readonly interchange: Interchange;
   readonly messages: readonly TranslatedMessage[];
   readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message, or every one of a functional group
-  readonly reply: Uint8Array | undefined; // CONTRL; TA1, 997 or 999
+  readonly reply: Uint8Array | undefined; // CONTRL; TA1, 997 or 999; FNA and FMA
   readonly errors?: { readonly media: string; readonly bytes: Uint8Array } | undefined; // of content, where the partner agreed to have them reported apart
   readonly replyPositive: boolean;
 }
@@ -57,6 +57,7 @@ export interface TranslatedMessage {
   readonly atoms: AtomAccount | undefined;
   readonly losses: readonly Loss[];
   readonly findings: readonly Diagnostic[];
+  readonly end: number; // offset in the bytes after its last unit
 }
 
 /** What one agency gets, if it is its fate to be delivered. */
@@ -104,7 +105,7 @@ export function translate(input: TranslationInput, library: Library, configurati
         const { whole, groups } = reachOf(subjectOf(interchange, messages, findings, partner.agreement));
         const isRejected = ({ header }: TranslatedMessage): boolean => whole || (header.group !== undefined && groups.has(header.group.index));
         const ended = messages.map((message) => (isRejected(message) ? reject(message) : message));
-        const subject = subjectOf(interchange, ended, findings, partner.agreement);
+        const subject = subjectOf(interchange, ended, findings, partner.agreement, input.bytes);
         const own = (prefix: string) => ({ reference: ownReference(input.id, interchange.index, prefix), time: input.receivedAt });
         const reply = acknowledge(library, subject, partner.agreement, own('C'));
         const errors = whole ? undefined : reportErrors(library, interchange, ended, partner.agreement, own('E'));

@@ -36,6 +36,7 @@ export interface Agreement {
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
   readonly x12?: X12Agreement;
+  readonly fna?: 'errors' | 'always'; // Cargo-IMP: FNA for what is rejected; always: FMA for what is accepted too; absent: no answer
 }
 
 /** How X12 is acknowledged: the interchange by TA1, each of its groups by 997 or 999. */
@@ -78,6 +79,7 @@ export interface PartnerFile {
     readonly answers?: string;
     readonly errors?: ErrorReport;
     readonly x12?: X12Agreement;
+    readonly fna?: Agreement['fna'];
   };
 }
 
@@ -132,6 +134,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
       duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
       ordered: value.agreement?.ordered ?? false,
       ...(value.agreement?.x12 && { x12: value.agreement.x12 }),
+      ...(value.agreement?.fna && { fna: value.agreement.fna }),
       ...(answers === undefined ? {} : { answers }),
       ...(errors ? { errors } : {}),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),

@@ -1,6 +1,6 @@
 import type { Row } from './grammar.ts';
 import { fieldTitle, formatInWords, type Field, type FormatPart, type Pattern, type Token } from './pattern.ts';
-import { after, skippedBy, steps, type Position, type Step } from './walker.ts';
+import { after, findStep, skippedBy, type Position, type Step } from './walker.ts';
 
 /** A unit as it was found in a line. */
 export interface Piece {
@@ -35,15 +35,15 @@ export type Leniency = 'strict' | 'deviations' | 'breaks' | 'loose';
 const STEPS = 2_000; // tokens tried at one look at a line: those of real messages take a hundred, the oddest of them a thousand
 
 /**
- * How much may be tried in vain: tokens for a start, and one more for each byte that is read. What is odd from beginning to end would otherwise take a
+ * How much may be tried in vain: tokens for a start, and one more for every four bytes that are read. What is odd from beginning to end would otherwise take a
  * hundred times as long as a message does; from then on its lines are looked at once. What is understood, as it should be or with a
  * deviation, costs nothing.
  */
 export class Patience {
-  #left = 300_000;
+  #left = 200_000;
 
   read(bytes: number): void {
-    this.#left = Math.min(this.#left + bytes, 2_000_000);
+    this.#left = Math.min(this.#left + (bytes >> 2), 2_000_000);
   }
 
   spend(steps: number): void {
@@ -114,18 +114,16 @@ class Attempt {
   #next(at: number, position: Position): boolean {
     if (!this.#best || at > this.#best.end) this.#best = { pieces: [...this.#pieces], to: position, end: at };
     if (at === this.#text.length) return true;
-    for (const step of steps(position)) {
-      const { row, continues } = step;
-      if (row.raw) {
-        if (at === 0 && (step.skipped === undefined || this.#leniency === 'loose') && this.#raw(step)) return true;
-        continue;
-      }
-      if (at > 0 && beginsLine(row.pattern, continues) && (!this.#mayJoin || this.#text[at] !== '/')) continue;
-      if (this.#piece(at, step, row.pattern, '')) return true;
-      if (this.#leniency !== 'strict')
-        for (const { name, pattern } of row.deviations) if (this.#mayBe(at, pattern) && this.#piece(at, step, pattern, name)) return true;
-    }
-    return false;
+    return findStep(position, (step) => this.#takes(step, at)) !== undefined;
+  }
+
+  #takes(step: Step, at: number): boolean {
+    const { row, continues } = step;
+    if (row.raw) return at === 0 && (step.skipped === undefined || this.#leniency === 'loose') && this.#raw(step);
+    if (at > 0 && beginsLine(row.pattern, continues) && (!this.#mayJoin || this.#text[at] !== '/')) return false;
+    if (this.#piece(at, step, row.pattern, '')) return true;
+    if (this.#leniency === 'strict') return false;
+    return row.deviations.some(({ name, pattern }) => this.#mayBe(at, pattern) && this.#piece(at, step, pattern, name));
   }
 
   /** A line that says what it is, is nothing else. */
@@ -246,7 +244,7 @@ class Attempt {
     if (at < this.#furthest) return;
     if (at > this.#furthest) this.#expected = [];
     this.#furthest = at;
-    if (this.#expected.length < 60) this.#expected.push({ row, what });
+    if (this.#expected.length < 24) this.#expected.push({ row, what });
   }
 }
 

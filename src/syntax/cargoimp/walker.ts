@@ -35,35 +35,59 @@ export function skippedBy({ skipped }: Step): readonly Row[] {
   return found;
 }
 
-/** What may come next, the nearest first: what belongs to the row at hand, the same again, what follows it, and so on outward. Never back. */
-export function* steps(from: Position): Generator<Step, undefined> {
+type Moving = { -readonly [K in keyof Step]: Step[K] };
+
+/**
+ * What may come next, the nearest first: what belongs to the row at hand, the same again, what follows it, and so on outward. Never back.
+ * Asks until one is taken; undefined where none is. It is one step that moves: it is what it is until `takes` returns.
+ */
+export function findStep(from: Position, takes: (step: Step) => boolean): Step | undefined {
   const row = from.rows[from.at];
-  let skipped: Skipped | undefined;
+  const step: Moving = { row: row ?? from.rows[0]!, frame: from, at: 0, count: 0, skipped: undefined, continues: false };
   if (row && row.children.length > 0) {
-    yield* forward({ rows: row.children, at: -1, count: 0, around: from }, undefined);
-    skipped = passing(required(row.children), undefined);
+    step.frame = { rows: row.children, at: -1, count: 0, around: from };
+    if (forward(step, takes)) return step;
+    step.skipped = passing(required(row.children), undefined);
   }
   for (let frame: Position | undefined = from; frame; frame = frame.around) {
     const own: Row | undefined = frame.rows[frame.at];
-    if (own && frame.count < own.max) yield { row: own, frame, at: frame.at, count: frame.count + 1, skipped, continues: true };
-    skipped = yield* forward(frame, skipped);
+    step.frame = frame;
+    if (own && frame.count < own.max) {
+      step.row = own;
+      step.at = frame.at;
+      step.count = frame.count + 1;
+      step.continues = true;
+      if (takes(step)) return step;
+    }
+    if (forward(step, takes)) return step;
   }
   return undefined;
 }
 
-/** The rows of a frame after the one at hand; returns what is skipped where all of them are. */
-function* forward(frame: Position, before: Skipped | undefined): Generator<Step, Skipped | undefined> {
-  const { rows, at: from } = frame;
+/** The rows of a frame after the one at hand, then those that may change places with it; `skipped` has all of them in the end. */
+function forward(step: Moving, takes: (step: Step) => boolean): boolean {
+  const { rows, at: from } = step.frame;
   const own = rows[from]; // whose identifier may serve for the next too
-  let skipped = before;
+  const before = step.skipped;
+  step.count = 1;
   for (let at = from + 1; at < rows.length; at++) {
     const row = rows[at]!;
-    const continues = own !== undefined && at === from + 1 && own !== row && own.pattern.identifier !== '' && own.pattern.identifier === row.pattern.identifier;
-    yield { row, frame, at, count: 1, skipped, continues };
-    if (row.min > 0) skipped = { rows: [row], before: skipped };
+    step.row = row;
+    step.at = at;
+    step.continues = own !== undefined && at === from + 1 && own !== row && own.pattern.identifier !== '' && own.pattern.identifier === row.pattern.identifier;
+    if (takes(step)) return true;
+    if (row.min > 0) step.skipped = { rows: [row], before: step.skipped };
   }
-  for (let at = from - 1; own?.free && at >= 0 && rows[at]!.free; at--) yield { row: rows[at]!, frame, at, count: 1, skipped: before, continues: false };
-  return skipped;
+  const skipped = step.skipped;
+  step.skipped = before;
+  step.continues = false;
+  for (let at = from - 1; own?.free && at >= 0 && rows[at]!.free; at--) {
+    step.row = rows[at]!;
+    step.at = at;
+    if (takes(step)) return true;
+  }
+  step.skipped = skipped;
+  return false;
 }
 
 const passing = (rows: readonly Row[], before: Skipped | undefined): Skipped | undefined => (rows.length === 0 ? before : { rows, before });
@@ -77,14 +101,23 @@ export function missingAtEnd(from: Position): readonly Row[] {
   return missing;
 }
 
+const places = new WeakMap<Grammar, ReadonlyMap<string, readonly Position[]>>();
+
 /** The places at which a row with this identifier stands, wherever in the grammar: for a line that is out of order. */
 export function placesOf(grammar: Grammar, identifier: string): readonly Position[] {
-  const found: Position[] = [];
+  const known = places.get(grammar) ?? allPlaces(grammar);
+  places.set(grammar, known);
+  return known.get(identifier) ?? [];
+}
+
+function allPlaces(grammar: Grammar): ReadonlyMap<string, readonly Position[]> {
+  const found = new Map<string, Position[]>();
   const visit = (rows: readonly Row[], around: Position | undefined): void => {
     rows.forEach((row, at) => {
       const here: Position = { rows, at, count: 1, around };
-      if (row.pattern.identifier === identifier || row.deviations.some(({ pattern }) => pattern.identifier === identifier))
-        found.push({ ...here, at: at - 1, count: rows[at - 1]?.max ?? 0 });
+      const before: Position = { ...here, at: at - 1, count: rows[at - 1]?.max ?? 0 };
+      for (const identifier of new Set([row.pattern, ...row.deviations.map(({ pattern }) => pattern)].map((pattern) => pattern.identifier)))
+        found.set(identifier, [...(found.get(identifier) ?? []), before]);
       visit(row.children, here);
     });
   };

@@ -4,7 +4,7 @@ import { keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type
 import type { Grammar, Grammars } from './grammar.ts';
 import { beginsLine } from './line.ts';
 import { printUnit, type Refused, type Written } from './print.ts';
-import { after, begin, steps, type Position, type Step } from './walker.ts';
+import { after, begin, findStep, type Position, type Step } from './walker.ts';
 
 export interface CargoImpWriterOptions {
   readonly grammars: Grammars;
@@ -81,13 +81,15 @@ class Writer implements InterchangeWriter {
     const texts = new Map<number, string>();
     for (let i = 0; i < out.size; i++) if (out.texts[i] !== '') texts.set(keyElement(out.keys[i]!), out.texts[i]!);
     let refused: Refused | undefined;
-    for (const step of steps(this.#position!)) {
-      if (step.row.tag !== tag) continue;
-      const printed = step.row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(step.row.pattern, texts, step.continues);
-      if ('text' in printed) return { step, printed };
-      refused ??= printed;
-    }
-    return { refused };
+    let written: Written | undefined;
+    const step = findStep(this.#position!, ({ row, continues }) => {
+      if (row.tag !== tag) return false;
+      const printed = row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(row.pattern, texts, continues);
+      if ('text' in printed) written = printed;
+      else refused ??= printed;
+      return written !== undefined;
+    });
+    return step && written ? { step, printed: written } : { refused };
   }
 
   #append(step: Step, { text, breaks }: Written): void {
