@@ -305,6 +305,9 @@ export const codes = {
   EVIDENCE_ERASED:             row('info',    'operator', 'never',     0,   '',  '{part} was erased; its proof still verifies', 'nothing to do'),
 
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
+  DEVIATION_ACCEPTED:          row('info',    'operator','never',     0,   '',   'the deviation `{name}` at {tag} is accepted until {until}', '{rule}; the register of deviations stands in the agreement with the partner'),
+  DEVIATION_EXPIRED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} was accepted until {until}', '{rule}; write it so, or have the agreement prolonged'),
+  DEVIATION_REFUSED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} is not accepted', '{rule}; write it so'),
   GATEWAY_NO_MESSAGE:          row('error',   'sender',  'never',     422, '13', 'the interchange holds no message', 'send at least one message between the header and the trailer'),
   GATEWAY_NOT_READ:            row('error',   'us',      'after-fix', 0,   '',   'the interchange could not be translated: {reason}', 'an operator has been told; once the cause is mended, send the same bytes again'),
   GATEWAY_TRANSLATOR_DOWN:     row('error',   'us',      'backoff',   0,   '',   'no thread could be started to translate', 'look at the log for the cause; translation goes on by itself once it is mended'),

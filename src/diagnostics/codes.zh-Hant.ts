@@ -282,6 +282,9 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   EVIDENCE_ERASED:              words('{part} 已刪除；其證明仍可查驗', '無須處理'),
 
   // ── web and gateway
+  DEVIATION_ACCEPTED:           words('{tag} 的偏差 `{name}` 接受至 {until}', '{rule}；偏差登記於與夥伴的協議中'),
+  DEVIATION_EXPIRED:            words('{tag} 的偏差 `{name}` 僅接受至 {until}', '{rule}；請照此填寫，或延長協議'),
+  DEVIATION_REFUSED:            words('不接受 {tag} 的偏差 `{name}`', '{rule}；請照此填寫'),
   GATEWAY_NO_MESSAGE:           words('交換檔中沒有訊息', '標頭與標尾之間至少須有一個訊息'),
   GATEWAY_NOT_READ:             words('無法轉換此交換檔：{reason}', '已通知操作員；原因排除後請重新傳送相同內容'),
   GATEWAY_TRANSLATOR_DOWN:      words('無法啟動轉換程序', '原因見日誌；排除後轉換會自行繼續'),

@@ -5,12 +5,14 @@ import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Json, type Store } from '../store/store.ts';
 import { findQuestions } from './correlate.ts';
 import { messageState } from './fates.ts';
+import { DeviationCounts } from './deviation-counts.ts';
 import type { DeliverJob, TranslateJob } from './jobs.ts';
 import { needsHistory, Turns, withHistory } from './history.ts';
 import { failureBatch, outcomeParts } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
 import { commitInTurns } from './slices.ts';
 import { stageDocuments } from './stage.ts';
+import type { Translation } from './translate.ts';
 import { TooLong, TranslatorDown, type Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
@@ -55,6 +57,7 @@ export class Dispatcher {
   #wake: (() => void)[] = [];
   #closing = false;
   halted: Code | undefined;
+  readonly deviations = new DeviationCounts();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -180,6 +183,7 @@ export class Dispatcher {
     let commit: () => Promise<Committed>;
     let failed: Failure | undefined;
     let rejected: Event | undefined;
+    let made: Translation | undefined;
     try {
       const info = await store.contentInfo(value.content);
       const translation = await this.#room(info?.size ?? 0, async () => {
@@ -195,6 +199,7 @@ export class Dispatcher {
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
       rejected = rejectionEvent(id, value.partner, translation);
+      made = translation;
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
       const { code } = (failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ'));
@@ -214,6 +219,7 @@ export class Dispatcher {
     } else {
       report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
       if (rejected) report(rejected);
+      if (made) this.deviations.count(value.partner, made);
     }
     this.poke();
     await this.#settle(id);

@@ -3,6 +3,7 @@ import { monotonicFactory } from 'ulid';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import { StoreError, type Store } from '../store/store.ts';
+import type { DeviationCount } from './deviation-counts.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
 import { activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
@@ -70,6 +71,11 @@ export class Gateway {
 
   get configuration(): Configuration {
     return this.#inForce.configuration;
+  }
+
+  /** How often partners wrote otherwise than the standard says, since the start. */
+  get deviations(): readonly DeviationCount[] {
+    return this.#dispatcher.deviations.all;
   }
 
   /** Records changed maps or configuration, then puts them in force, from the next interchange on. What is under way ends as it began. */

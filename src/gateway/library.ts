@@ -236,11 +236,12 @@ export function libraryOf(sources: Sources): Library {
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 
 /** What configuration and profiles are checked against. */
-const profileSources = ({ sources, dictionary, catalog, judging }: Library): Omit<ConfigSources, 'files'> => ({
+const profileSources = ({ sources, dictionary, catalog, judging, grammars }: Library): Omit<ConfigSources, 'files'> => ({
   schemas: configSchemas(sources),
   profiles: profileFiles(sources),
   dictionary,
   mapNames: catalog.maps.map(({ name }) => name),
+  deviationNames: grammars.deviations,
   ruleNames: judging.names,
   profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),
 });

@@ -83,7 +83,8 @@ function carryAnswer(message: ReadMessage, findings: readonly Diagnostic[], answ
 /** Everything found so far, as the partner's agreement weighs it. */
 function judge({ header, findings, parsed }: ReadMessage, { library, partner, receivedAt }: PipelineContext): Diagnostic[] {
   const judged = parsed ? inMessage(library.conforms(parsed.rows, receivedAt), header) : [];
-  return [...findings, ...judged].map((each) => weigh(each, partner.agreement));
+  const message = header.version === undefined ? header.type : `${header.type}/${header.version}`;
+  return [...findings, ...judged].map((each) => weigh(each, partner.agreement, { on: receivedAt, message }));
 }
 
 /** What is offered to an agency: facts, and how many atoms were lost when they were read. */

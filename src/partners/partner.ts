@@ -5,6 +5,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { AgreedCharsets, Encoding } from '../syntax/charset.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
+import { checkDeviations, judgeDeviation, type Deviation, type Occasion } from './deviations.ts';
 
 /** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
 export interface KeyHash {
@@ -36,6 +37,7 @@ export interface Agreement {
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
   readonly x12?: X12Agreement;
+  readonly deviations?: readonly Deviation[]; // what it writes otherwise than the standard says
   readonly fna?: 'errors' | 'always'; // Cargo-IMP: FNA for what is rejected; always: FMA for what is accepted too; absent: no answer
 }
 
@@ -80,6 +82,7 @@ export interface PartnerFile {
     readonly errors?: ErrorReport;
     readonly x12?: X12Agreement;
     readonly fna?: Agreement['fna'];
+    readonly deviations?: readonly Deviation[];
   };
 }
 
@@ -104,7 +107,8 @@ export function readKeys(keys: readonly KeyText[], at: (index: number) => Place,
   });
 }
 
-export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], findings: Diagnostic[]): Partner {
+/** `maps` and `deviations`: those that it may name. */
+export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], deviations: readonly string[], findings: Diagnostic[]): Partner {
   const { value } = file;
   const { answers, errors } = value.agreement ?? {};
   if (answers !== undefined && !maps.includes(answers)) findings.push(unknownName('map', answers, file.at('agreement', 'answers'), maps));
@@ -112,6 +116,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
   for (const code of Object.keys(errors?.codes ?? {}))
     if (code !== 'other' && !Object.hasOwn(codes, code))
       findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at('agreement', 'errors', 'codes', code), actual: code }));
+  findings.push(...checkDeviations(file, value.agreement?.deviations ?? [], deviations));
   const tolerance: Partial<Record<Code, Severity>> = {};
   for (const [code, severity] of Object.entries(value.agreement?.tolerance ?? {})) {
     if (Object.hasOwn(codes, code)) tolerance[code as Code] = severity;
@@ -135,6 +140,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
       ordered: value.agreement?.ordered ?? false,
       ...(value.agreement?.x12 && { x12: value.agreement.x12 }),
       ...(value.agreement?.fna && { fna: value.agreement.fna }),
+      ...(value.agreement?.deviations && { deviations: value.agreement.deviations }),
       ...(answers === undefined ? {} : { answers }),
       ...(errors ? { errors } : {}),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),
@@ -149,7 +155,8 @@ export function isSender(partner: Partner, interchange: Interchange): boolean {
 }
 
 /** A finding as this partner's agreement weighs it. A defect of ours and a fatal finding are not a matter of agreement. */
-export function weigh(diagnostic: Diagnostic, agreement: Agreement): Diagnostic {
+export function weigh(found: Diagnostic, agreement: Agreement, occasion?: Occasion): Diagnostic {
+  const diagnostic = occasion && agreement.deviations ? judgeDeviation(found, agreement.deviations, occasion) : found;
   const severity = agreement.tolerance[diagnostic.code];
   return severity === undefined || diagnostic.severity === 'fatal' || diagnostic.severity === 'bug' ? diagnostic : { ...diagnostic, severity };
 }

@@ -33,7 +33,7 @@ export const isContent = (diagnostic: Diagnostic): boolean => hasError([diagnost
 /** Whether an error is one of syntax. */
 export const isSyntax = (diagnostic: Diagnostic): boolean => hasError([diagnostic]) && isNamed(diagnostic);
 
-const isNamed = ({ code }: Diagnostic): boolean => codes[code].contrl !== '' || isX12Fault(code) || code.startsWith('CARGOIMP_');
+const isNamed = ({ code }: Diagnostic): boolean => codes[code].contrl !== '' || isX12Fault(code) || /^(CARGOIMP|DEVIATION)_/.test(code);
 
 /** The answer to a message in which errors of content were found, folded by cause. Our own code leads each sentence, so that a telephone call can begin with it. */
 export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes: coded, reference, time }: ErrorAnswerOptions): ErrorAnswer {

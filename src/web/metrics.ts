@@ -34,6 +34,16 @@ export class Metrics {
       },
     });
     new Gauge({
+      name: 'portolan_deviations',
+      help: 'Messages in which a partner wrote otherwise than the standard says, since the start, by what was agreed',
+      labelNames: ['partner', 'deviation', 'verdict'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { partner, deviation, verdict, messages } of gateway.deviations) this.set({ partner, deviation, verdict }, messages);
+      },
+    });
+    new Gauge({
       name: 'portolan_log_entries',
       help: 'Entries in the log',
       registers,

@@ -55,6 +55,24 @@ t.test('every mistake is told with file, line and column', async (t) => {
       'CONFIG_VALUE gateway.yaml:9:12 `operators.0.keys.0` | must match a schema in anyOf',
     ],
     [
+      'a deviation that no grammar has',
+      'partners/blue-anchor.yaml',
+      replace('agreement:\n', 'agreement:\n  deviations: [{ name: slants-between-lines, rule: x, seen: y, verdict: accepted }]\n'),
+      'CONFIG_UNKNOWN_NAME partners/blue-anchor.yaml:8:24 deviation | slants-between-lines',
+    ],
+    [
+      'a deviation twice',
+      'partners/blue-anchor.yaml',
+      replace('agreement:\n', `agreement:\n  deviations:\n${'    - { name: slants-between-fields, rule: x, seen: y, verdict: refused }\n'.repeat(2)}`),
+      'CONFIG_DUPLICATE partners/blue-anchor.yaml:10:15 deviation | slants-between-fields',
+    ],
+    [
+      'a deviation that is accepted until no day',
+      'partners/blue-anchor.yaml',
+      replace('agreement:\n', 'agreement:\n  deviations: [{ name: slants-between-fields, rule: x, seen: y, verdict: accepted, until: soon }]\n'),
+      'CONFIG_VALUE partners/blue-anchor.yaml:8:91 `agreement.deviations.0.until` | must match pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"',
+    ],
+    [
       'a profile nobody publishes',
       'agencies/customs.yaml',
       replace('profile: customs', 'profile: custom'),

@@ -1,3 +1,4 @@
+import type { DeviationCount } from '../../gateway/deviation-counts.ts';
 import type { QueueGroup } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
@@ -8,6 +9,7 @@ interface Status {
   readonly entries: number;
   readonly halted: string | null;
   readonly queue: readonly QueueGroup[];
+  readonly deviations: readonly DeviationCount[]; // since the gateway started; beside a data folder nobody counts
 }
 
 export const status: Command = {
@@ -20,10 +22,12 @@ export const status: Command = {
     ask(
       io,
       '/v1/status',
-      async ({ store }) => ({ origin: store.origin, entries: await store.size(), halted: null, queue: await store.queue() }),
-      ({ origin, entries, halted, queue }: Status) => {
+      async ({ store }) => ({ origin: store.origin, entries: await store.size(), halted: null, queue: await store.queue(), deviations: [] }),
+      ({ origin, entries, halted, queue, deviations }: Status) => {
         const rows = queue.map(({ kind, state, code, retry, count, oldest }) => [kind, state, code ?? '', retry ?? '', String(count), age(oldest)]);
-        return `log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}`;
+        const seen = deviations.map(({ partner, deviation, verdict, messages }) => [partner, deviation, verdict, String(messages)]);
+        const told = seen.length === 0 ? '' : `\n${table(['partner', 'deviation', 'verdict', 'messages'], seen)}`;
+        return `log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${told}`;
       },
     ),
 };

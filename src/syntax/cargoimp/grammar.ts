@@ -133,6 +133,9 @@ function either(first: Format, other: Format): Format {
   return { ...first, parts: [{ kind: 'words', words: [...new Set([...own.words, ...another.words])] }] };
 }
 
+/** A deviation of a whole message: a blank stands where a line should end. */
+export const NO_LINE_BREAK = 'blank-for-line-break';
+
 /** The grammars of a folder, by message. */
 export class Grammars {
   readonly #byName = new Map<string, Grammar>();
@@ -147,6 +150,12 @@ export class Grammars {
 
   get all(): readonly Grammar[] {
     return [...this.#byName.values()];
+  }
+
+  /** The names of the deviations that are known: of rows, and of what parts lines. */
+  get deviations(): readonly string[] {
+    const of = (rows: readonly Row[]): string[] => rows.flatMap(({ deviations, children }) => [...deviations.map(({ name }) => name), ...of(children)]);
+    return [...new Set([NO_LINE_BREAK, ...this.all.flatMap(({ rows }) => of(rows))])].sort();
   }
 
   named(name: string): Grammar | undefined {

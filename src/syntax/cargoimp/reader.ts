@@ -3,7 +3,7 @@ import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
 import { readerLimits, type CargoImpLimits } from '../limits.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
-import type { Grammars } from './grammar.ts';
+import { NO_LINE_BREAK, type Grammars } from './grammar.ts';
 import { Heading } from './heading.ts';
 import { Patience } from './line.ts';
 import { MessageLines } from './message-lines.ts';
@@ -121,7 +121,7 @@ class Reader {
       version === '' ? [type] : [type, version],
     );
     if (rest === undefined) return;
-    this.#report('CARGOIMP_DEVIATION', { name: 'blank-for-line-break', tag: type, rule: 'every line ends with a line break' }, place);
+    this.#report('CARGOIMP_DEVIATION', { name: NO_LINE_BREAK, tag: type, rule: 'every line ends with a line break' }, place);
     let at = rest;
     for (const match of [...text.slice(rest).matchAll(breakLost), undefined]) {
       const end = match ? rest + match.index + match[0].length : lineEnd - from;

@@ -32,6 +32,7 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
       entries: await gateway.store.size(),
       halted: gateway.halted ?? null,
       queue: await gateway.store.queue(),
+      deviations: gateway.deviations,
     };
   });
 }
