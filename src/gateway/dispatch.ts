@@ -1,6 +1,5 @@
 import { putIntoMailbox } from '../channels/mailbox.ts';
-import type { Code } from '../diagnostics/codes.ts';
-import { codes } from '../diagnostics/codes.ts';
+import { codes, type Code } from '../diagnostics/codes.ts';
 import { lastAttempt } from '../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Json, type Store } from '../store/store.ts';
 import { findQuestions } from './correlate.ts';
@@ -182,7 +181,6 @@ export class Dispatcher {
     const started = now();
     let commit: () => Promise<Committed>;
     let failed: Failure | undefined;
-    let rejected: Event | undefined;
     let made: Translation | undefined;
     try {
       const info = await store.contentInfo(value.content);
@@ -198,7 +196,6 @@ export class Dispatcher {
       const parts = outcomeParts(value, job.id, translation, await findQuestions(store, value, translation, translator()));
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
-      rejected = rejectionEvent(id, value.partner, translation);
       made = translation;
     } catch (error) {
       if (error instanceof StoreError || this.#closing) throw error;
@@ -218,6 +215,7 @@ export class Dispatcher {
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
     } else {
       report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
+      const rejected = made && rejectionEvent(id, value.partner, made);
       if (rejected) report(rejected);
       if (made) this.deviations.count(value.partner, made);
     }

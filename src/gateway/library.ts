@@ -32,8 +32,7 @@ export interface Library {
   readonly catalog: Catalog;
   /** How answers are told in messages that keep their facts elsewhere. */
   readonly answers: readonly AnswerTable[];
-  /** What function codes mean for the documents that messages are about. */
-  readonly changes: readonly ChangeTable[];
+  readonly changes: readonly ChangeTable[]; // what function codes mean for the documents that messages are about
   /** Which documents belong together, and what they must agree on. */
   readonly sets: readonly DocumentSet[];
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
