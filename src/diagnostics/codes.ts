@@ -111,6 +111,7 @@ export const codes = {
   X12_SERVICE_VALUE:           row('error',   'analyst', 'after-fix', 0,   '',   '{tag} cannot be written: {reason}', 'identifiers are two or three letters or digits'),
   SYNTAX_EMPTY:                row('fatal',   'sender',  'never',     400, '',   'there is nothing in it', 'send the interchange as the body, not as a form field'),
   SYNTAX_UNKNOWN:              row('fatal',   'sender',  'never',     415, '',   'this is none of the syntaxes that are read; it begins with {beginning}', 'EDIFACT begins with UNA, UNB or UNH, X12 with ISA, XML with `<`, JSON with `{`, Cargo-IMP with a line such as `ABC/1` or a Type B heading'),
+  SYNTAX_LABEL:                row('warning', 'sender',  'never',     0,   '',   'the {of} `{label}` says {says}, the bytes are {syntax}', 'the bytes decided; correct the label, others may go by it'),
   SYNTAX_AMBIGUOUS:            row('fatal',   'operator', 'after-fix', 415, '',  'this may be of several layouts: {names}', 'give the records of one of them a mark that the others have not'),
   SYNTAX_UNSUPPORTED:          row('fatal',   'sender',  'never',     415, '',   'this is {syntax}, which is recognized and not read', 'send UN/EDIFACT, X12, XML, JSON or Cargo-IMP{remedy}'),
 

@@ -88,6 +88,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   X12_UNENCODABLE:              words('{tag} 的 `{character}` 為分隔符，無法寫出', 'X12 無法釋放分隔符：請在對映檔中替換該字元，或約定其他分隔符'),
   X12_SERVICE_VALUE:            words('{tag} 無法寫出：{reason}', '識別碼為兩個或三個字母或數字'),
   SYNTAX_EMPTY:                 words('沒有任何內容', '請以請求本文直接傳送交換檔，而非表單欄位'),
+  SYNTAX_LABEL:                 words('標示（{of}：`{label}`）稱為 {says}，位元組為 {syntax}', '以位元組為準；請更正標示，他人可能依其處理'),
   SYNTAX_UNKNOWN:               words('並非可讀取的語法；開頭為 {beginning}', 'EDIFACT 以 UNA、UNB 或 UNH 開頭，X12 以 ISA 開頭，XML 以 `<` 開頭，JSON 以 `{` 開頭，Cargo-IMP 以 `ABC/1` 之類的一行或 Type B 標頭開頭'),
   SYNTAX_AMBIGUOUS:             words('可能屬於多個記錄格式：{names}', '請為其中之一的記錄加上其他格式所無的標記'),
   SYNTAX_UNSUPPORTED:           words('此為 {syntax}，可辨識但不讀取', '請傳送 UN/EDIFACT、X12、XML、JSON 或 Cargo-IMP{remedy}'),

@@ -188,7 +188,7 @@ export class Dispatcher {
         const bytes = await store.content(value.content);
         if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
         const by = translator();
-        const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes });
+        const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media });
         if (needsHistory(made)) turn.end = await this.#turns.take(value.partner);
         const whole = needsHistory(made) ? await withHistory(store, value, made, by) : made;
         return stageDocuments(store, value, whole).finally(() => by.release?.(made));

@@ -19,6 +19,7 @@ export interface Submission {
   readonly partner: Partner;
   readonly grade: Grade;
   readonly idempotencyKey?: string | undefined;
+  readonly media?: string | undefined; // what the sender called the bytes
 }
 
 export interface AnnouncedMessage {
@@ -103,7 +104,7 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
 }
 
 export function intakeBatch(
-  { id, at, bytes, partner, grade, idempotencyKey }: Submission,
+  { id, at, bytes, partner, grade, idempotencyKey, media }: Submission,
   interchanges: readonly Interchange[],
   context: IntakeContext,
 ): Batch {
@@ -120,6 +121,7 @@ export function intakeBatch(
     receivedAt: new Date(at).toISOString(),
     library: context.library.hash,
     configuration: context.configurationHash,
+    ...(media === undefined ? {} : { media }),
     ...(partner.agreement.ordered ? { ordered: true as const } : {}),
   };
   return {

@@ -11,6 +11,7 @@ export interface TranslateJob {
   readonly receivedAt: string;
   readonly library: string; // hash of all plans
   readonly configuration: string; // hash of its files
+  readonly media?: string; // what the sender called the bytes
   readonly ordered?: true; // the partner wants its interchanges one after the other
 }
 

@@ -3,6 +3,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
 import { senderOf, type Configuration } from '../partners/config.ts';
 import { isSender, weigh, type Partner } from '../partners/partner.ts';
+import { mislabelled } from '../syntax/label.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './jobs.ts';
 import type { FoundKey } from './business-keys.ts';
@@ -24,6 +25,7 @@ export interface TranslationInput {
   readonly partner: string;
   readonly receivedAt: string; // ISO 8601; the date and time of an acknowledgement
   readonly bytes: Uint8Array;
+  readonly media?: string | undefined; // what the sender called them
 }
 
 /** What became of an interchange. A plain value: a worker thread can hand it over. */
@@ -98,7 +100,8 @@ export function translate(input: TranslationInput, library: Library, configurati
           carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) }),
         ),
       interchangeEnd(interchange, around) {
-        const findings = [...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
+        const labels = interchanges.length === 0 ? labelFindings(interchange, input, partner) : [];
+        const findings = [...labels, ...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
         if (isRepeated(interchange, references)) findings.push(repeated(interchange));
         if (messages.length === 0 && !hasError(findings))
           findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
@@ -154,6 +157,12 @@ function repeated(interchange: Interchange): Diagnostic {
   const { reference = '' } = interchange;
   return finding('GATEWAY_DUPLICATE', { reference, previous: 'an interchange before it in the same body' }, { data: inHeader(interchange, 'reference') });
 }
+
+/** What the bytes were called, where they are something else. */
+const labelFindings = ({ syntax }: Interchange, { media }: TranslationInput, { agreement }: Partner): Diagnostic[] => [
+  ...(media === undefined ? [] : [mislabelled({ of: 'media type', text: media }, syntax) ?? []].flat()),
+  ...(agreement.syntaxes === undefined ? [] : [mislabelled({ of: 'agreement', text: agreement.syntaxes.join(' ') }, syntax) ?? []].flat()),
+];
 
 /** Whether it is from whom it says, and for us. */
 export function checkEnvelope(interchange: Interchange, partner: Partner, { gateway }: Configuration): Diagnostic[] {

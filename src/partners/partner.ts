@@ -33,6 +33,7 @@ export interface Agreement {
   readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
   readonly charsets?: AgreedCharsets; // what its syntax identifiers really mean
   readonly encoding?: OutEncoding; // how what answers it is written; as it writes itself unless said
+  readonly syntaxes?: readonly string[]; // what it said that it sends; what is something else is told
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
@@ -77,6 +78,7 @@ export interface PartnerFile {
     readonly duplicates?: { readonly window?: string };
     readonly charsets?: AgreedCharsets;
     readonly encoding?: OutEncoding;
+    readonly syntaxes?: readonly string[];
     readonly ordered?: boolean;
     readonly answers?: string;
     readonly errors?: ErrorReport;
@@ -138,6 +140,7 @@ export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], 
       tolerance,
       duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
       ordered: value.agreement?.ordered ?? false,
+      ...(value.agreement?.syntaxes ? { syntaxes: value.agreement.syntaxes } : {}),
       ...(value.agreement?.x12 && { x12: value.agreement.x12 }),
       ...(value.agreement?.fna && { fna: value.agreement.fna }),
       ...(value.agreement?.deviations && { deviations: value.agreement.deviations }),

@@ -10,6 +10,7 @@ import { AnyReader } from '../../gateway/syntax.ts';
 import { syntaxes } from '../../gateway/syntaxes.ts';
 import type { Plan } from '../../maps/plan.ts';
 import type { AgreedCharsets } from '../../syntax/charset.ts';
+import { mislabelled } from '../../syntax/label.ts';
 import type { ReaderLimits } from '../../syntax/limits.ts';
 import { Conversion, dictionaryHash } from '../conversion.ts';
 import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
@@ -146,6 +147,8 @@ async function read(
     library,
     {
       interchange(interchange) {
+        const label = interchange.index === 1 ? mislabelled({ of: 'file name', text: path }, interchange.syntax, index.name) : undefined;
+        if (label) conversion.found([label]);
         charset ||= interchange.charset.declared || interchange.charset.detected;
         conversion.interchange(interchange);
       },

@@ -3,6 +3,7 @@ import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { canonicalMap } from '../../gateway/canonical.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
+import { mislabelled } from '../../syntax/label.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
 import { table } from '../bench-command.ts';
 import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
@@ -33,6 +34,8 @@ export const inspect: Command = {
     }
     reader.end();
     const [first] = interchanges;
+    const label = first && mislabelled({ of: 'file name', text: path }, first.syntax, index.name);
+    if (label) findings.unshift(label);
     const messages = headers.map((header) => ({
       index: header.index,
       type: header.type,

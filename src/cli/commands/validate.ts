@@ -8,6 +8,7 @@ import { produce, startCheck, type DocumentCheck } from '../../gateway/produce.t
 import { MessageReader } from '../../gateway/reading.ts';
 import { AnyReader } from '../../gateway/syntax.ts';
 import type { Plan } from '../../maps/plan.ts';
+import { mislabelled } from '../../syntax/label.ts';
 import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
 import { UsageError, type Command } from '../main.ts';
 import { chunksOf, noMessage, SourceIndex } from '../source.ts';
@@ -34,6 +35,10 @@ export const validate: Command = {
     const messages = new MessageReader(
       library,
       {
+        interchange({ index: number, syntax }) {
+          const label = number === 1 ? mislabelled({ of: 'file name', text: path }, syntax, index.name) : undefined;
+          if (label) findings.push(label);
+        },
         message({ header, plan, parsed, findings: found }) {
           count++;
           if (plan?.format.kind === 'nested') nested = plan;

@@ -55,12 +55,14 @@ export function interchanges(app: App, context: WebContext): void {
       request.release?.();
       done();
     });
+    const labels = new WeakMap<object, string | undefined>(); // what the bodies under way were called
     scope.addHook('preParsing', (request, _reply, _payload, done) => {
       allow(caller(request), 'submit interchanges', 'partner', 'agency');
       if (/^\s*multipart\//i.test(request.headers['content-type'] ?? ''))
         throw new ProblemException(
           finding('WEB_MEDIA', { what: 'a form (multipart)', remedy: 'send the interchange itself as the body: `curl --data-binary @FILE`' }),
         );
+      labels.set(request.raw, request.headers['content-type']?.slice(0, 200));
       request.raw.headers['content-type'] = undefined; // a hint only, and none that is needed: whatever it says, it refuses nothing
       done();
     });
@@ -83,7 +85,13 @@ export function interchanges(app: App, context: WebContext): void {
         const { id: partnerId } = caller(request);
         const partner = senderOf(gateway.configuration, partnerId)!;
         const { bytes } = (request.body as Body | undefined) ?? { bytes: Buffer.alloc(0) };
-        const received = await gateway.submit({ bytes, partner, grade: 'D', idempotencyKey: request.headers['idempotency-key'] });
+        const received = await gateway.submit({
+          bytes,
+          partner,
+          grade: 'D',
+          media: labels.get(request.raw),
+          idempotencyKey: request.headers['idempotency-key'],
+        });
         if (!received.accepted) {
           metrics.received('refused');
           const [main] = received.findings;
