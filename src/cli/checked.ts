@@ -17,7 +17,8 @@ const stamp = join(programFolder, 'dist', '.checked');
 export function checkAtStart(library: Library): readonly Diagnostic[] {
   const { files, beside = [] } = library.sources;
   const added = [...files.filter(({ path }) => /^(maps|directories)\//.test(path)), ...beside].map(({ path }) => path);
-  const touchesAll = added.some((path) => !library.catalog.maps.some(({ file }) => file === path)); // parts, codes and directories matter to every map
+  const isShared = (path: string): boolean => path.startsWith('directories/') || library.catalog.maps.every(({ files }) => files.includes(path)); // as parts and codes are
+  const touchesAll = added.some(isShared);
   const maps = touchesAll || !isChecked(library) ? library.check() : library.check(added);
   return [...maps, ...library.judging.check()];
 }

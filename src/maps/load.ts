@@ -138,12 +138,14 @@ export function plain(node: Yaml): Plain {
 
 /** A copy of the node with `$name` replaced in every scalar; its positions remember where the part was used. */
 export function substitute(node: Yaml, args: ReadonlyMap<string, string>, via: Positioned): Yaml {
-  const replace = (text: string): string => text.replace(/\$([A-Za-z]\w*)/g, (whole, name: string) => args.get(name) ?? whole);
-  if (node.kind === 'scalar') return { ...node, text: replace(node.text), via };
-  if (node.kind === 'list') return { ...node, items: node.items.map((item) => substitute(item, args, via)), via };
-  return {
-    ...node,
-    entries: node.entries.map((entry) => ({ key: { ...entry.key, text: replace(entry.key.text), via }, value: substitute(entry.value, args, via) })),
-    via,
-  };
+  if (node.kind === 'scalar') return substituted(node, args, via);
+  const { file, start, end } = node;
+  if (node.kind === 'list') return { kind: 'list', items: node.items.map((item) => substitute(item, args, via)), file, start, end, via };
+  const entries = node.entries.map(({ key, value }) => ({ key: substituted(key, args, via), value: substitute(value, args, via) }));
+  return { kind: 'map', entries, file, start, end, via };
+}
+
+function substituted({ text, file, start, end }: YamlScalar, args: ReadonlyMap<string, string>, via: Positioned): YamlScalar {
+  const replaced = text.includes('$') ? text.replace(/\$([A-Za-z]\w*)/g, (whole, name: string) => args.get(name) ?? whole) : text;
+  return { kind: 'scalar', text: replaced, file, start, end, via };
 }

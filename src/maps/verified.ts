@@ -10,10 +10,11 @@ import type { BindingPlan } from './plan.ts';
 export function checkVerified(model: MapModel, bindings: readonly BindingPlan[], reporter: Reporter): void {
   if (!model.regulated) return;
   const used = new Set<YamlScalar>();
+  const listed = model.unverified.map((entry) => ({ entry, path: entry.text, tree: entry.text.endsWith('/*') ? entry.text.slice(0, -2) : undefined }));
   const isListed = (path: string): boolean => {
-    const entry = model.unverified.find(({ text }) => text === path || (text.endsWith('/*') && (path === text.slice(0, -2) || below(path, text.slice(0, -2)))));
-    if (entry) used.add(entry);
-    return entry !== undefined;
+    const found = listed.find((each) => each.path === path || (each.tree !== undefined && (path === each.tree || below(path, each.tree))));
+    if (found) used.add(found.entry);
+    return found !== undefined;
   };
   for (const binding of bindings) {
     const { class: cls } = binding;
@@ -26,4 +27,4 @@ export function checkVerified(model: MapModel, bindings: readonly BindingPlan[],
     if (!used.has(entry)) reporter.reportAt('MAP_UNUSED', { what: '`unverified` entry', name: entry.text }, yamlPlace(entry));
 }
 
-const below = (path: string, cls: string): boolean => path.startsWith(`${cls}/`) || path.startsWith(`${cls}.`);
+const below = (path: string, cls: string): boolean => path.startsWith(cls) && (path[cls.length] === '/' || path[cls.length] === '.');
