@@ -3,7 +3,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { openLibrary, readFolder, type Library } from '../gateway/library.ts';
+import { readFolder } from '../gateway/folder.ts';
+import { openLibrary, type Library } from '../gateway/library.ts';
 import { programFolder } from './program.ts';
 
 /** Names, by hash, the shipped maps that this program has found to be in order; written when it is built. */

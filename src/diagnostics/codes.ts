@@ -247,6 +247,7 @@ export const codes = {
   XSD_SCHEMA:                  row('error',   'operator','after-fix', 500, '',   'schema {schema} cannot be used: {message}', 'mend the schema, or what it imports'),
   XSD_NOT_WELL_FORMED:         row('error',   'sender',  'never',     0,   '',   'the document is no well-formed XML: {message}', 'send well-formed XML'),
   XSD_INVALID:                 row('error',   'analyst', 'after-fix', 0,   '',   '{message}', 'the schema demands it: correct the data, or the map that writes the element'),
+  XSD_ABSENT:                  row('info',    'operator','after-fix', 0,   '',   '{agency}: the schema that it publishes is not there: {file}', 'put the files that the agency publishes into the configuration folder; until then they judge nothing'),
   XSD_MORE:                    row('error',   'analyst', 'after-fix', 0,   '',   '{count} more findings of the schema are not listed', 'correct those listed first; one cause often has many findings'),
   CONFORM_VALUE:               row('error',   'sender',  'never',     0,   '',   '{path} {reason}', 'state a value of the type the dictionary gives'),
   CONFORM_REQUIRED:            row('error',   'sender',  'never',     0,   '',   '{path} is missing in {owner}', 'state it: the dictionary requires it there'),

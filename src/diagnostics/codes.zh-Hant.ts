@@ -224,6 +224,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   XSD_SCHEMA:                   words('無法使用結構描述 {schema}：{message}', '請修正該結構描述或其匯入者'),
   XSD_NOT_WELL_FORMED:          words('文件不是格式正確的 XML：{message}', '請傳送格式正確的 XML'),
   XSD_INVALID:                  words('不符結構描述：{message}', '結構描述有此要求：請更正資料，或更正寫出該元素的對映檔'),
+  XSD_ABSENT:                   words('{agency}：找不到其公布的結構描述：{file}', '請將該機關公布的檔案置於設定資料夾；在此之前不以其檢查'),
   XSD_MORE:                     words('另有 {count} 項結構描述檢查結果未列出', '請先修正前列各項；一個原因往往引起多項結果'),
   CONFORM_VALUE:                words('{path}：{reason}', '請填寫字典所定型別的值'),
   CONFORM_REQUIRED:             words('{owner} 缺少 {path}', '請填寫：字典規定該處為必要'),

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
@@ -16,8 +15,10 @@ import type { AnswerTable } from '../replies/tell.ts';
 import { readDocumentSets, type DocumentSet } from '../validation/sets.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { Grammars } from '../syntax/cargoimp/grammar.ts';
-import { compileSchema, type XmlSchema } from '../validation/xsd.ts';
+import { compileSchema, type CompiledSchema, type XmlSchema } from '../validation/xsd.ts';
 import { demandsOf, readJudging, type Demands, type Judging, type JudgingSources } from './judging.ts';
+import { readFolder } from './folder.ts';
+import { compilePublished, isPublished, missingSchemas } from './published-schemas.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
 import { openDocumentSchemas, type DocumentSchemas } from './document-schemas.ts';
@@ -45,6 +46,8 @@ export interface Library {
   readonly segmented: SegmentedTables;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
+  /** The schema that an agency publishes, where its profile names one and it is there: what leaves for it is judged by that. */
+  profileSchema(profile: string): CompiledSchema | undefined;
   /** Compiles the XML schemas; work that checks no XML does without. */
   loadSchemas(): Promise<readonly Diagnostic[]>;
   /** What dictionary and code lists say against the facts. `received`: the day that codes are asked of where the document states none. */
@@ -77,16 +80,6 @@ export interface LibraryOptions {
   readonly beside?: readonly ConfigFile[]; // map files that are added
 }
 
-/** All files below a folder whose name ends so, with '/' separated paths relative to it, in order. */
-export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => ending.test(path))
-    .sort()
-    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
-}
-
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
@@ -96,7 +89,7 @@ const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
 
 /** What a configuration folder adds to what ships. */
-const ownFolders: Readonly<Record<string, RegExp>> = { maps: isMap, rules: /\.yaml$/, profiles: /\.yaml$/, codes: /\.csv$/ };
+const ownFolders: Readonly<Record<string, RegExp>> = { maps: isMap, rules: /\.yaml$/, profiles: /\.yaml$/, codes: /\.csv$/, xsd: /\.xsd$/ };
 
 export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
   const own = maps === undefined ? [] : Object.entries(ownFolders).flatMap(([folder, which]) => read(join(maps, folder), folder, which));
@@ -149,6 +142,7 @@ export function libraryOf(sources: Sources): Library {
   let profiles: ReturnType<typeof readProfiles> | undefined;
   let hash: string | undefined;
   const xml = new Map<string, XmlSchema>(); // by target namespace
+  let published: ReadonlyMap<string, CompiledSchema> = new Map(); // by profile
   const library: Library = {
     root: sources.root,
     sources,
@@ -179,6 +173,7 @@ export function libraryOf(sources: Sources): Library {
     documents,
     segmented,
     schema: ({ format }) => (format.kind === 'nested' && format.family === 'xml' ? xml.get(format.namespace) : undefined),
+    profileSchema: (profile) => published.get(profile),
     async loadSchemas() {
       const found: Diagnostic[] = [];
       const files = below(sources, 'schemas/wco/', /\.xsd$/).map(({ path, text }) => ({ path: path.slice('schemas/wco/'.length), text }));
@@ -189,7 +184,8 @@ export function libraryOf(sources: Sources): Library {
         found.push(...compiled.findings);
         if (compiled.schema) xml.set(namespace, compiled.schema);
       }
-      return found;
+      published = await compilePublished(library.profiles, sources.files);
+      return [...found, ...[...published.values()].flatMap((each) => each.findings)];
     },
     conforms: (rows, received = '') => [...checkFacts(rows), ...library.judging.codes.checks.check(rows, received)],
     get judging() {
@@ -261,12 +257,14 @@ export function loadConfigurationFolder(folder: string, library: Library): Loade
 /** The same from files that were read before. */
 export function loadConfigurationFiles(files: readonly ConfigFile[], library: Library): LoadedFolder {
   const loaded = loadConfiguration({ files, ...profileSources(library) });
-  const unasked = (loaded.configuration?.agencies ?? []).flatMap((agency) => {
+  const agencies = loaded.configuration?.agencies ?? [];
+  const unasked = agencies.flatMap((agency) => {
     const rules = library.demands(agency.profile, agency)?.unasked ?? [];
     return rules.length === 0 ? [] : [finding('RULE_NOT_ASKED', { agency: agency.id, rules: rules.join(', ') })];
   });
+  const missing = missingSchemas(agencies, library.profiles, library.sources.files);
   const text = JSON.stringify(Object.fromEntries(files.map((file) => [file.path, file.text])));
-  return { ...loaded, findings: [...loaded.findings, ...unasked], text, hash: createHash('sha256').update(text).digest('hex'), files };
+  return { ...loaded, findings: [...loaded.findings, ...unasked, ...missing], text, hash: createHash('sha256').update(text).digest('hex'), files };
 }
 
 const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');
@@ -289,7 +287,7 @@ const judgingSources = (sources: Sources): Omit<JudgingSources, 'dictionary'> =>
 /** The files that decide how facts are judged. */
 function judgingFiles(sources: Sources): ConfigFile[] {
   const { codes, ownCodes, rules, rowSchemas } = judgingSources(sources);
-  return [...codes, ...ownCodes, ...rules, ...profileFiles(sources), ...rowSchemas, ...changeFiles(sources)];
+  return [...codes, ...ownCodes, ...rules, ...profileFiles(sources), ...rowSchemas, ...changeFiles(sources), ...sources.files.filter(isPublished)];
 }
 
 /** The map that fills each profile, by the profile's name. */

@@ -114,6 +114,7 @@ export function produceFor(
     rows: projected.rows,
     interchange: envelopeFor(id, context),
     encoding: agency.encoding,
+    profile: agency.profile,
     losses: lossesKept,
   });
   if (projected.rows !== rows) projected.rows.clear();

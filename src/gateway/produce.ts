@@ -27,11 +27,11 @@ export interface Produced {
 /** Builds, writes, and reads again what was written: our own output is judged like anyone's. The bytes go to `sink`, which may keep them. */
 export function produceInto(
   sink: (bytes: Uint8Array) => void,
-  { library, plan, rows, interchange, encoding, ...options }: Production,
+  { library, plan, rows, interchange, encoding, profile, ...options }: Production,
 ): Omit<Produced, 'bytes'> {
   const findings = new BoundedFindings();
   const report = (each: Diagnostic): void => findings.push(each);
-  const check = startCheck(library, plan, encoding);
+  const check = startCheck(library, plan, encoding, profile);
   let isEmpty = true;
   const bytes = (chunk: Uint8Array): void => {
     isEmpty = false;
@@ -56,12 +56,13 @@ export interface Production extends LossOptions {
   readonly rows: Rows;
   readonly interchange: OutInterchange;
   readonly encoding?: OutEncoding | undefined;
+  readonly profile?: string | undefined; // of who receives it: what it publishes goes before what we know of the format
 }
 
 /** The same with the bytes in memory. */
-export function produce(library: Library, plan: Plan, rows: Rows, interchange: OutInterchange, encoding?: OutEncoding): Produced {
+export function produce(library: Library, plan: Plan, rows: Rows, interchange: OutInterchange, encoding?: OutEncoding, profile?: string): Produced {
   const chunks: Uint8Array[] = [];
-  const made = produceInto((bytes) => chunks.push(bytes), { library, plan, rows, interchange, encoding });
+  const made = produceInto((bytes) => chunks.push(bytes), { library, plan, rows, interchange, encoding, profile });
   return { ...made, bytes: Buffer.concat(chunks) };
 }
 
@@ -72,10 +73,12 @@ export interface DocumentCheck {
 }
 
 /** What its schema, or its directory, says against a document of ours. Undefined where there is no schema. */
-export function startCheck(library: Library, plan: Plan, { identifier = '*', charset }: OutEncoding = {}): DocumentCheck | undefined {
+export function startCheck(library: Library, plan: Plan, { identifier = '*', charset }: OutEncoding = {}, profile?: string): DocumentCheck | undefined {
   if (plan.format.kind === 'segmented') return unitCheck(library, charset && { [identifier]: charset });
   if (plan.format.family === 'json') return documentCheck(library.documents.get(plan.format.root));
-  const schema = library.schema(plan);
+  const published = profile === undefined ? undefined : library.profileSchema(profile);
+  if (published && !published.schema) return { push: () => undefined, end: () => published.findings }; // nothing leaves that should be judged and cannot
+  const schema = published?.schema ?? library.schema(plan);
   return schema && startXmlCheck(schema);
 }
 

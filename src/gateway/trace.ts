@@ -41,9 +41,10 @@ function factsByXPath(plan: Plan, rows: Rows): Map<string, number> {
   const open: { path: string; counts: Map<string, number> }[] = [{ path: '', counts: new Map() }];
   const enter = (tag: string, atoms: OutAtoms): string => {
     const { path, counts } = open.at(-1)!;
-    const ordinal = (counts.get(tag) ?? 0) + 1;
-    counts.set(tag, ordinal);
-    const own = path === '' ? `/${tag}` : `${path}/${tag}[${ordinal}]`;
+    const name = tag.slice(tag.indexOf('}') + 1); // places have local names
+    const ordinal = (counts.get(name) ?? 0) + 1;
+    counts.set(name, ordinal);
+    const own = path === '' ? `/${name}` : `${path}/${name}[${ordinal}]`;
     atoms.facts.forEach((fact, i) => {
       if (fact >= 0) found.set(atoms.names[i] === undefined ? own : `${own}/@${atoms.names[i]}`, fact);
     });

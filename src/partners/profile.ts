@@ -12,6 +12,7 @@ export interface Profile {
   readonly map: string; // the map that builds its message, with its dialect
   readonly requires: readonly string[]; // attribute paths without which the agency cannot use a message
   readonly schema: string | undefined; // path of the file that says by class what a row must look like
+  readonly xsd: string | undefined; // its published schema: the main file, below `xsd/<profile>/` of a configuration folder
   readonly rules: readonly string[]; // ids of business rules
   readonly severity: Readonly<Record<string, Severity | 'off'>>; // by code, rule, or set of rules: what weighs otherwise here
   readonly answers: readonly AnswerProfile[]; // how it answers
@@ -55,6 +56,7 @@ export interface ProfileFile {
   readonly map: string;
   readonly dialect?: string;
   readonly schema?: string; // beside the profile
+  readonly xsd?: string;
   readonly requires?: readonly string[];
   readonly rules?: readonly string[]; // a set, or one of its rules
   readonly severity?: Profile['severity'];
@@ -72,7 +74,7 @@ export interface ProfileNames {
 
 /** A profile with its names looked up. What it names and nobody has is told, with the nearest name. */
 export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, findings: Diagnostic[]): Profile {
-  const { profile, title, map, dialect, schema, requires = [], rules = [], severity = {}, changes } = file.value;
+  const { profile, title, map, dialect, schema, xsd, requires = [], rules = [], severity = {}, changes } = file.value;
   const answers = (file.value.answers ?? []).map(asWritten);
   const unknown = (what: string, name: string, known: readonly string[], ...keys: (string | number)[]): number =>
     findings.push(unknownName(what, name, file.at(...keys), known));
@@ -104,7 +106,7 @@ export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, find
   for (const key of Object.keys(severity))
     if (!Object.hasOwn(codes, key) && !found.some((id) => id === key || setOf(id) === key))
       unknown('code or rule of this profile', key, /^[A-Z_0-9]+$/.test(key) ? Object.keys(codes) : found, 'severity', key);
-  return { profile, title, map: full, requires, schema: path, rules: [...new Set(found)], severity, answers, ...(changes && { changes }) };
+  return { profile, title, map: full, requires, schema: path, xsd, rules: [...new Set(found)], severity, answers, ...(changes && { changes }) };
 }
 
 const asWritten = ({ names, verdict, ...rest }: AnswerFile): AnswerProfile => ({

@@ -25,11 +25,15 @@ export interface XmlSchema {
 
 type Library = typeof import('libxml2-wasm');
 type Loaded = { readonly library: Library; readonly imports: InstanceType<Library['XmlBufferInputProvider']> };
-type Compiled = { readonly schema?: XmlSchema; readonly findings: readonly Diagnostic[] };
+/** What came of compiling: a schema, or why there is none. */
+export interface CompiledSchema {
+  readonly schema?: XmlSchema;
+  readonly findings: readonly Diagnostic[];
+}
 
 let loading: Promise<Loaded> | undefined;
 let loaded: Loaded | undefined;
-const compiled = new Map<string, Compiled>();
+const compiled = new Map<string, CompiledSchema>();
 const listed = 100; // findings of one document; the rest are counted
 const windowSize = 4 * 1024 * 1024;
 
@@ -43,7 +47,7 @@ function load(): Promise<Loaded> {
 }
 
 /** Compiles the schema `main`, which with all it imports is among `files`. The same files again cost nothing. */
-export async function compileSchema(files: readonly SchemaFile[], main: string): Promise<Compiled> {
+export async function compileSchema(files: readonly SchemaFile[], main: string): Promise<CompiledSchema> {
   const sum = createHash('sha256').update(main);
   for (const file of files) sum.update(`\0${file.path}\0`).update(file.text);
   const hash = sum.digest('hex');
@@ -55,7 +59,7 @@ export async function compileSchema(files: readonly SchemaFile[], main: string):
   return made;
 }
 
-function compile(library: Library, imports: Loaded['imports'], files: readonly SchemaFile[], main: string, hash: string): Compiled {
+function compile(library: Library, imports: Loaded['imports'], files: readonly SchemaFile[], main: string, hash: string): CompiledSchema {
   // Each schema has a folder of its own, so that two of them may have files of the same name.
   const url = (path: string): string => `schema://${hash}/${path}`;
   const bytes = (file: SchemaFile): Buffer => Buffer.from(file.text);

@@ -47,7 +47,7 @@ export const validate: Command = {
           findings.push(...own);
           if (!parsed || !demands || !target) return;
           findings.push(...inMessage(demands.judge(parsed.rows, own), header, index.name));
-          const made = produce(library, target, parsed.rows, { sender: 'A', recipient: 'B', preparedAt: '700101:0000', reference: '1' });
+          const made = produce(library, target, parsed.rows, { sender: 'A', recipient: 'B', preparedAt: '700101:0000', reference: '1' }, undefined, profile);
           findings.push(...made.findings);
           for (const { reason, source, path: lost } of made.losses)
             findings.push(finding('MAP_NOTE', { note: `${profile} does not take ${lost ?? ''}: ${reason}` }, { data: source }));
@@ -66,7 +66,8 @@ export const validate: Command = {
     findings.push(...messages.outside);
     if (count === 0 && !hasError(findings)) findings.push(noMessage(index.name));
     const bytes = index.bytes();
-    if (nested && (bytes || path !== '-')) findings.push(...(await checked(startCheck(library, nested), bytes ? [bytes] : chunksOf(path))));
+    if (nested && (bytes || path !== '-'))
+      findings.push(...(await checked(startCheck(library, nested, undefined, nested === target ? profile : undefined), bytes ? [bytes] : chunksOf(path))));
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
     if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources, language)) }, null, 2)}\n`);
     else tell(renderFindings(findings, { bytes: sources, language, ...(options['all'] ? { limit: Infinity } : {}) }));
