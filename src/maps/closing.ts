@@ -11,8 +11,8 @@ export interface Closing {
 
 export interface BindingClosing {
   readonly binding: BindingPlan;
-  readonly facts: readonly (Reading & { readonly slot: number; readonly keepsUnknown: boolean })[];
-  readonly carry: readonly (Reading & { readonly name: string })[];
+  readonly facts: readonly Reading[];
+  readonly carry: readonly Reading[];
   readonly constants: readonly { readonly slot: number; readonly value: string }[];
   readonly mask: Int32Array | undefined; // one bit a text of the instance: without any of them there is no fact; undefined where outer texts may make one
 }
@@ -56,11 +56,9 @@ function closingsFor({ groups }: Plan): readonly Closing[] {
 
 function bindingClosing(binding: BindingPlan, group: GroupPlan): BindingClosing {
   const facts = binding.attributes.flatMap(({ attribute, element, only }) =>
-    element && !element.codec?.fate && only !== 'build'
-      ? [{ ...reading(element, group), slot: attribute.slot, keepsUnknown: element.codec?.keepsUnknown ?? false }]
-      : [],
+    element && !element.codec?.fate && only !== 'build' ? [reading(element, group, attribute.slot)] : [],
   );
-  const carry = binding.carry.flatMap(({ name, element }) => (element.codec?.fate ? [] : [{ ...reading(element, group), name }]));
+  const carry = binding.carry.flatMap(({ name, element }) => (element.codec?.fate ? [] : [reading(element, group, -1, name)]));
   const constants = binding.attributes.flatMap(({ attribute, constant, only }) =>
     constant !== undefined && only !== 'build' ? [{ slot: attribute.slot, value: constant }] : [],
   );

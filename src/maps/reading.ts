@@ -4,17 +4,22 @@ import type { ElementPlan, GroupPlan } from './plan.ts';
 /** An element that is read, and the texts of the instance without any of which it says nothing: most of what a map provides for is not there. */
 export interface Reading {
   readonly element: ElementPlan;
+  readonly slot: number; // of the attribute that it states; -1 for none
+  readonly name: string; // under which it is carried; '' otherwise
+  readonly keepsUnknown: boolean;
   readonly text: number; // where it is one of the instance's own, else -1
   readonly texts: readonly number[] | undefined; // undefined: texts of outer groups are among its inputs
   readonly own: readonly number[] | undefined; // the same where there is no other input
   readonly plain: number; // the text that is the value as it stands, else -1
 }
 
-export function reading(element: ElementPlan, group: GroupPlan): Reading {
+/** All from this one literal: objects that were spread together are each of another shape to the engine, and to look into them is many times as slow. */
+export function reading(element: ElementPlan, group: GroupPlan, slot = -1, name = ''): Reading {
   const inputs = element.inputs.flatMap((input) => (input.kind === 'text' ? [input] : []));
   const texts = inputs.every((input) => input.group === group) ? inputs.map(({ text }) => text) : undefined;
   const text = texts?.length === 1 ? texts[0]! : -1;
-  return { element, text, texts, own: texts?.length === element.inputs.length ? texts : undefined, plain: element.codec ? -1 : text };
+  const own = texts?.length === element.inputs.length ? texts : undefined;
+  return { element, slot, name, keepsUnknown: element.codec?.keepsUnknown ?? false, text, texts, own, plain: element.codec ? -1 : text };
 }
 
 /** Whether it is known at once that an element says nothing here. */

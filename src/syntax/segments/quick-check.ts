@@ -32,7 +32,8 @@ export function quickCheck({ parts }: SegmentDefinition, positions: readonly (re
   const elements = parts.map((part, element): QuickElement => {
     const components = (positions[element] ?? []).map(({ element: { format }, codes, otherList, plain }, component): QuickComponent => {
       const required = part.composite?.parts[component]?.required ?? false;
-      return { required, ...format, plain: plain && format.min === 0, codes, otherList, seen: new Int32Array(16) };
+      const { type, min, max } = format; // one literal, one shape: they are looked into for every value
+      return { required, type, min, max, plain: plain && min === 0, codes, otherList, seen: new Int32Array(16) };
     });
     return { counts: part.required ? 1 : 0, owes: components.filter(({ required }) => required).length, components: [undefined, ...components] };
   });
