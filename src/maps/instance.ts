@@ -21,9 +21,10 @@ export class InstancePool {
     return instance;
   }
 
-  /** It is not to be used any more by who gives it back. */
-  giveBack(instance: Instance): void {
-    instance.reset(undefined, 0);
+  /** It is not to be used any more by who gives it back. `isSettled`: its texts are gone already. */
+  giveBack(instance: Instance, isSettled = false): void {
+    if (!isSettled) instance.clearTexts();
+    instance.clear();
     const others = this.#spare[instance.group.index]!;
     if (others.length < 64) others.push(instance);
   }
@@ -72,13 +73,22 @@ export class Instance {
   reset(parent: Instance | undefined, ordinal: number): void {
     this.parent = parent;
     this.ordinal = ordinal;
-    this.cursor = 0;
+    this.clearTexts();
+    this.clear();
+  }
+
+  clearTexts(): void {
     for (let text = 0; text < this.texts.length; text++) {
       this.texts[text] = undefined;
       this.consumed[text] = fate.open;
       this.facts[text] = -1;
     }
     for (let word = 0; word < this.stated.length; word++) this.stated[word] = 0;
+  }
+
+  /** Forgets what there is besides its texts. */
+  clear(): void {
+    this.cursor = 0;
     for (let node = 0; node < this.counts.length; node++) this.counts[node] = 0;
     for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;
     if (this.constants.length > 0) this.constants.length = 0;

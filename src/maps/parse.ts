@@ -240,7 +240,7 @@ export class MessageParser {
     const { parent } = instance;
     for (const node of this.#rows.closings[instance.group.index]!.required) if (instance.occurred(node) < node.min) this.#missing(node);
     this.#rows.close(instance);
-    this.#pool.giveBack(instance);
+    this.#pool.giveBack(instance, true);
     return parent;
   }
 

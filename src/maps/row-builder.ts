@@ -232,16 +232,19 @@ export class RowBuilder {
     }
   }
 
-  /** Gives every text of the instance its fate; what nobody took is a loss. */
+  /** Gives every text of the instance its fate; what nobody took is a loss. Then the texts are gone. */
   #settle(instance: Instance): void {
-    const { stated, consumed } = instance;
+    const { texts, stated, consumed } = instance;
     let bound = 0;
     for (let word = 0; word < stated.length; word++)
       for (let bits = stated[word]!; bits !== 0; bits &= bits - 1) {
         const index = (word << 5) + 31 - Math.clz32(bits & -bits);
         if (consumed[index] === fate.bound) bound++;
         else this.#unbound(instance, index, consumed[index]!);
+        texts[index] = undefined;
+        consumed[index] = fate.open;
       }
+    stated.fill(0);
     this.#context.account.bound += bound;
   }
 
