@@ -1,6 +1,7 @@
 import { nameOfAgency } from '../partners/agency.ts';
 import type { Verdict } from '../partners/profile.ts';
 import type { ReadStore, State } from '../store/store.ts';
+import { controlNumber } from '../syntax/x12/writer.ts';
 import { isPositive, type Answer } from './answer.ts';
 import type { Decision } from './decision.ts';
 import { decided, isGiven } from './fates.ts';
@@ -52,11 +53,14 @@ async function acknowledged(store: ReadStore, answer: Answer): Promise<Question 
   for (const found of items) {
     const agency = Object.keys(found.agencies).find((name) => nameOfAgency(name) === answer.recipient);
     const index = Number(found.id.split('-')[1]);
-    if (agency === undefined || found.id !== messageId(found.interchange, index) || ownReference(found.interchange, index) !== answer.reference) continue;
+    if (agency === undefined || found.id !== messageId(found.interchange, index) || !isNumbered(ownReference(found.interchange, index), answer)) continue;
     return about(found, agency, isPositive(answer) ? 'acknowledged' : 'rejected');
   }
   return undefined;
 }
+
+/** X12 has no room for our reference, but for a number that is made of it. */
+const isNumbered = (own: string, { reference }: Answer): boolean => reference === own || reference === controlNumber(own);
 
 /** By one of the names that it states, in the order of the agency's profile; of several messages the newest. */
 async function answered(store: ReadStore, agency: string, { names, stated, verdict }: Decision): Promise<Question | undefined> {

@@ -10,6 +10,8 @@ import { isSpilled, sizeOf, type Document } from './document.ts';
 import { messageId, ownReference, sequenceOf, type DeliverJob, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
 import { lossView } from './loss-view.ts';
+import type { Syntax } from '../syntax/unit.ts';
+import { controlNumber } from '../syntax/x12/writer.ts';
 import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
 import { turn, weightOf } from './slices.ts';
 import { syntaxes } from './syntaxes.ts';
@@ -256,8 +258,8 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
 
 /** References (0020, 0062) and business keys; what we sent on in an interchange of our own is found by our reference too, which its answers name. */
 function keysOf(message: string, { interchange }: TranslatedInterchange, { keys, header, outputs }: TranslatedMessage, own: string): BusinessKey[] {
-  const sent = outputs.some(({ media }) => media === 'application/edifact') ? own : undefined;
-  const envelope: BusinessKey[] = [interchange.reference, header.reference, sent]
+  const went = (syntax: Syntax, as: string): string[] => (outputs.some(({ media }) => media === syntaxes[syntax].media) ? [as] : []);
+  const envelope: BusinessKey[] = [interchange.reference, header.reference, ...went('edifact', own), ...went('x12', controlNumber(own))]
     .filter((value): value is string => value !== undefined && value !== '')
     .map((value) => ({ message, kind: 'reference', path: '', value }));
   return [...envelope, ...keys.map((key) => ({ message, ...key }))];

@@ -8,9 +8,10 @@ import type { Plan } from '../maps/plan.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
 import type { Interchange, MessageHeader, Unit } from '../syntax/unit.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
+import type { Directory } from '../syntax/segments/directory.ts';
 import { noAtoms } from '../maps/account.ts';
 import { checkRows } from '../maps/integrity.ts';
-import { AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
+import { acknowledges, AnswerReader, isAcknowledgement, type Answer } from './answer.ts';
 import type { FactHandler } from './canonical.ts';
 import type { Library } from './library.ts';
 import { Siblings } from './siblings.ts';
@@ -93,11 +94,11 @@ export class MessageReader implements FactHandler {
   }
 
   #begin(header: MessageHeader): void {
-    const isAnswer = this.#options.answers === true && isAcknowledgement(this.#library.directories.of(header), header); // also where it has a map
+    const isAnswer = this.#options.answers === true && isAcknowledgement(this.#directoryOf(header), header); // also where it has a map
     const plan = isAnswer ? undefined : (this.#options.plan ?? this.#library.catalog.select(header));
     const { source = '', losses, lose, pool } = this.#options;
     const findings = new BoundedFindings();
-    const answer = isAnswer ? new AnswerReader() : undefined;
+    const answer = isAnswer ? new AnswerReader(header.interchange) : undefined;
     if (!plan && !answer)
       findings.push(
         finding('MAP_NONE', { what: describe(header), suggestion: this.#named(header) }, { data: { source, start: header.start, end: header.start } }),
@@ -110,6 +111,20 @@ export class MessageReader implements FactHandler {
       answer,
       end: header.start,
     };
+  }
+
+  #directoryOf(header: MessageHeader): Directory | undefined {
+    return header.interchange.syntax === 'x12' ? this.#library.segmented.x12.of(header) : this.#library.directories.of(header);
+  }
+
+  /** An acknowledgement that is no message is one here all the same: it changes the state of what it answers. */
+  beside(unit: Unit): void {
+    const interchange = this.#interchange;
+    if (this.#options.answers !== true || !interchange || !acknowledges(unit)) return;
+    const answer = new AnswerReader(interchange);
+    answer.unit(unit);
+    const header: MessageHeader = { index: 0, type: unit.tag, interchange, start: unit.base + unit.start };
+    this.#sink.message({ header, plan: undefined, parsed: undefined, findings: [], answer: answer.end(), end: unit.base + unit.end });
   }
 
   /** The maps that would read it, but only where somebody says that they may. */

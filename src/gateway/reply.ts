@@ -117,7 +117,7 @@ export function resolveAll(answer: Rows, document: Rows): ReadonlyMap<number, Re
 function readOne(library: Library, { bytes, index }: OneMessage, charsets?: AgreedCharsets): ReadMessage | undefined {
   let found: ReadMessage | undefined;
   let count = 0;
-  readBytes(library, bytes, { message: (message) => void (++count === index && (found = message)) }, { charsets });
+  readBytes(library, bytes, { message: (message) => void (++count === index && (found = message)) }, { charsets, answers: true });
   return found;
 }
 

@@ -10,7 +10,7 @@ import { root } from '../root.ts';
 const library = openLibrary({ root });
 
 /** Customs takes the cargo report in EDIFACT, and answers it as the partner `customs-edi`. */
-async function gatewayWithAnswers(t: Test) {
+async function gatewayWithAnswers(t: Test, map = 'un/cuscar/d95b') {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
   const config = join(folder, 'config');
   cpSync(join(root, 'samples/gateway'), config, { recursive: true });
@@ -28,7 +28,7 @@ async function gatewayWithAnswers(t: Test) {
   const configuration = {
     ...loaded.configuration,
     partners: [...partners, named('customs-edi', 'CUSTOMS'), named('stranger', 'STRANGER')],
-    agencies: agencies.map((agency) => (agency.id === 'customs' ? { ...agency, map: 'un/cuscar/d95b' } : agency)),
+    agencies: agencies.map((agency) => (agency.id === 'customs' ? { ...agency, map } : agency)),
   };
   const running = await openGateway({ library, loaded: { ...loaded, configuration }, config, data: join(folder, 'data'), report: () => undefined, workers: 0 });
   t.teardown(async () => {
@@ -112,4 +112,37 @@ t.test('an acknowledgement that is not in order is rejected, and not answered ei
   const { id } = (await call('customs-edi', 'POST', '/v1/interchanges', broken)).json() as { id: string };
   t.match((await call('customs-edi', 'GET', `/v1/messages/${id}-1`)).json(), { state: 'rejected' });
   t.same((await call('customs-edi', 'GET', '/v1/inbox')).json(), { items: [], next: 0 });
+});
+
+/** An interchange in X12 from customs to us: segments beside its groups, and a group of one 997 where it has any. */
+const x12 = (number: string, beside: readonly string[], told: readonly string[] = []): string =>
+  [
+    `ISA*00*          *00*          *ZZ*CUSTOMS        *ZZ*PORTOLAN       *261121*0830*U*00401*${number}*0*P*>`,
+    ...beside,
+    ...(told.length === 0 ? [] : ['GS*FA*CUSTOMS*PORTOLAN*20261121*0830*1*X*004010', 'ST*997*0001', ...told, `SE*${told.length + 2}*0001`, 'GE*1*1']),
+    `IEA*${told.length === 0 ? 0 : 1}*${number}`,
+    '',
+  ].join('~\n');
+
+t.test('who takes X12 acknowledges it in X12: TA1 and 997 change the state of what they answer', async (t) => {
+  const call = await gatewayWithAnswers(t, 'x12/309/4010');
+  const sent = await call('demo-blue-anchor', 'POST', '/v1/interchanges', readFileSync(join(root, 'test/cases/x12-accepted/input.x12')));
+  const message = (sent.json() as { messages: { id: string }[] }).messages[0]?.id ?? '';
+  const document = (await call('demo-customs', 'GET', '/v1/inbox/1')).body;
+  const [isa = '', group = ''] = [/\*(\d{9})\*0\*P/.exec(document)?.[1], /GS\*AQ\*[^*]*\*[^*]*\*\d+\*\d+\*(\d+)/.exec(document)?.[1]];
+  t.equal(group, String(Number(isa)), 'the group of ours has the number of its interchange');
+  const asked = async () => (await call('demo-blue-anchor', 'GET', `/v1/messages/${message}`)).json() as Kinds & { agencies: unknown };
+  const { id } = (await call('customs-edi', 'POST', '/v1/interchanges', x12('000000001', [`TA1*${isa}*261121*0830*A*000`]))).json() as { id: string };
+  t.match((await call('customs-edi', 'GET', `/v1/messages/${id}-1`)).json(), { state: 'acknowledgement', type: 'TA1', findings: [] });
+  t.match(await asked(), { agencies: { customs: 'acknowledged' } });
+  await call(
+    'customs-edi',
+    'POST',
+    '/v1/interchanges',
+    x12('000000002', [], [`AK1*AQ*${group}`, 'AK2*309*0001', 'AK3*P4*3**8', 'AK4*1*310*1', 'AK5*R*5', 'AK9*R*1*1*0']),
+  );
+  const after = await asked();
+  t.match(after, { agencies: { customs: 'rejected' } });
+  t.same(kinds(after).slice(-2), ['acknowledged by recipient', 'rejected by recipient']);
+  t.same((await call('customs-edi', 'GET', '/v1/inbox')).json(), { items: [], next: 0 }, 'and neither is answered');
 });

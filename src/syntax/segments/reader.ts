@@ -157,6 +157,7 @@ class Reader implements SegmentSink {
     if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
+    else if (!framed && this.#form.beside.has(unit.tag)) this.#handler.beside?.(unit);
     if (belongs ? unit.tag === message.closes : unit.tag === interchange.closes) envelope.trailer(unit);
   }
 
