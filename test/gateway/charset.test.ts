@@ -115,3 +115,24 @@ t.test('CONTRL and reports of errors are written as the partner agreed: syntax i
   t.match(Buffer.from(wrong.errors!.bytes).toString('latin1'), /^UNA:\|\.\\ ~UNB\|UNOB:3\|.*~UNH\|1\|APERAK:D:96A:UN~/);
   t.end();
 });
+
+t.test('X12 of a partner with whom Big5 was agreed: a second byte that is `~` or `|` splits nothing', (t) => {
+  // The terminator is the second byte of 業, the component separator that of 育; both stand at the end of an element too.
+  const shipper = '業務育業';
+  const made = encode('big5', shipper);
+  if (!made.ok) throw new Error('Big5 has these');
+  t.ok(
+    [0x7e, 0x7c].every((byte) => made.bytes.includes(byte)),
+    'the bytes are there',
+  );
+  const [before = '', after = ''] = readFileSync(join(root, 'test/cases/x12-accepted/input.x12'), 'latin1')
+    .replace('*P*>~', '*P*|~')
+    .split('ALSTER WERKZEUGBAU GMBH');
+  const bytes = Buffer.concat([Buffer.from(before, 'latin1'), made.bytes, Buffer.from(after, 'latin1')]);
+  const { interchanges } = translate({ id: '01JD0000000000000000000001', partner: 'blue-anchor', receivedAt: '2026-11-21T08:30:00.000Z', bytes }, library, agreed({ '*': 'big5' })); // prettier-ignore
+  const { messages, findings } = interchanges[0]!;
+  t.same([...findings, ...messages[0]!.findings].filter(({ code }) => code.startsWith('X12_')), []); // prettier-ignore
+  t.match(Buffer.from(messages[0]!.canonical as Uint8Array).toString(), shipper, 'it is read as it was meant, to the end of the set');
+  t.match(messages[0]!.atoms, { lost: 0 });
+  t.end();
+});
