@@ -2,13 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderFindings } from '../diagnostics/text.ts';
 import { readFolder } from '../gateway/folder.ts';
-import { readExpectation, type Expectation } from '../partners/config.ts';
+import { readExpectation, type Expectation, type ExpectedReply } from '../partners/config.ts';
 
 /** A message to try, and what must become of it. */
 export interface Sample {
   readonly name: string;
   readonly file: string;
   readonly bytes: Buffer;
+  readonly replies: readonly (ExpectedReply & { readonly bytes: Buffer })[];
   readonly expected: Expectation;
 }
 
@@ -22,7 +23,9 @@ export function readSamples(root: string): Sample[] {
       const expectation = join(folder, name, 'expect.yaml');
       const file = existsSync(expectation) ? readdirSync(join(folder, name)).find((each) => each.startsWith('input.')) : undefined;
       if (file === undefined) return [];
-      return [{ name, file, bytes: readFileSync(join(folder, name, file)), expected: expectationOf(expectation, schemas) }];
+      const expected = expectationOf(expectation, schemas);
+      const replies = (expected.replies ?? []).map((each) => ({ ...each, bytes: readFileSync(join(folder, name, each.file)) }));
+      return [{ name, file, bytes: readFileSync(join(folder, name, file)), expected, replies }];
     });
 }
 
@@ -58,4 +61,18 @@ export function differences(expected: Expectation, fate: Fate): string[] {
   } else check('losses', expected.losses, [...new Set(fate.losses)]);
   if (expected.answer !== undefined && expected.answer !== fate.answer) said.push(`answer: ${fate.answer}, expected ${expected.answer}`);
   return said;
+}
+
+/** What became of a message when an agency had answered it. */
+export interface ReplyFate {
+  readonly state: string; // for this agency
+  readonly text: string; // of the answer in the sender's mailbox; '' where there is none
+}
+
+/** Where that is not as expected. */
+export function replyDifferences({ as, becomes, reads = [] }: ExpectedReply, { state, text }: ReplyFate): string[] {
+  return [
+    ...(state === becomes ? [] : [`for ${as}: ${state}, expected ${becomes}`]),
+    ...reads.flatMap((each) => (text.includes(each) ? [] : [`the sender does not read \`${each}\``])),
+  ];
 }

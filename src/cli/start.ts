@@ -11,7 +11,7 @@ import { faultOf } from './fault.ts';
 import { operatorLog } from './log.ts';
 import { programFolder } from './program.ts';
 import { openGateway, type RunningGateway } from './running.ts';
-import { differences, readSamples, type Fate, type Sample } from './samples.ts';
+import { differences, readSamples, replyDifferences, type Fate, type ReplyFate, type Sample } from './samples.ts';
 
 /**
  * What `npm start` runs when all is built: the sample gateway, every sample relayed through its own HTTP interface, and
@@ -87,7 +87,7 @@ interface OutcomeView {
 }
 
 /** Sends one sample as its partner, tells what became of it, and compares. */
-async function relay({ name, bytes, expected }: Sample): Promise<boolean> {
+async function relay({ name, bytes, expected, replies }: Sample): Promise<boolean> {
   const key = demoKey(expected.as);
   const response = await fetch(`${url}/v1/interchanges`, {
     method: 'POST',
@@ -110,6 +110,8 @@ async function relay({ name, bytes, expected }: Sample): Promise<boolean> {
     fate = { outcome: 'problem', deliveries: [], losses: [], findings: (answer.errors ?? []).map(({ code }) => code), answer: 'none', receipt: undefined };
   } else fate = await told(answer.id!, answer.receipt?.index, answer.outcome, key, answer.duplicate === true);
   const wrong = differences(expected, fate);
+  const message = answer.outcome?.messages[0]?.id;
+  if (message !== undefined) for (const each of replies) wrong.push(...replyDifferences(each, await replied(each, message, key)));
   say(wrong.length === 0 ? '  as expected\n' : `  NOT as expected: ${wrong.join('; ')}\n`);
   return wrong.length === 0;
 }
@@ -142,22 +144,48 @@ async function told(id: string, index: number | undefined, outcome: OutcomeView,
   };
 }
 
+/** Sends what an agency answers, and tells what follows from it. */
+async function replied({ as, bytes }: Sample['replies'][number], message: string, key: string): Promise<ReplyFate> {
+  const call = async (path: string, by: string, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
+    fetch(`${url}/v1/${path}`, { headers: { authorization: `Bearer ${by}`, prefer: 'wait=30' }, ...(body && { method: 'POST', body }) });
+  await call('interchanges', demoKey(as, 'agencies'), new Uint8Array(bytes));
+  const { agencies } = (await (await call(`messages/${message}`, key)).json()) as { agencies?: Readonly<Record<string, string>> };
+  const state = agencies?.[as] ?? 'unknown';
+  say(`  ${as} answers; for it the message is ${state}`);
+  const item = await inMailbox(key, (each) => each.kind === 'answer' && each.message === message);
+  const text = item ? await (await call(`inbox/${item.number}`, key)).text() : '';
+  for (const line of text.split(/(?<=')\n?/)) if (line.trim() !== '') say(`    ${line}`);
+  return { state, text };
+}
+
 /** What stands in the sender's mailbox for this interchange. */
 async function answerTo(id: string, key: string): Promise<string> {
+  const found = await inMailbox(key, ({ kind, interchange }) => kind !== 'message' && kind !== 'answer' && interchange === id);
+  return found === undefined ? 'none' : found.kind === 'rejection' ? 'contrl negative' : 'contrl positive';
+}
+
+interface MailboxItem {
+  readonly number: number;
+  readonly kind: string;
+  readonly interchange: string;
+  readonly message: string | null;
+}
+
+/** The first item of a mailbox that is meant. */
+async function inMailbox(key: string, isMeant: (item: MailboxItem) => boolean): Promise<MailboxItem | undefined> {
   for (let after = 0; ;) {
     const page = (await (await fetch(`${url}/v1/inbox?after=${after}&limit=500`, { headers: { authorization: `Bearer ${key}` } })).json()) as {
-      items: { number: number; kind: string; interchange: string }[];
+      items: MailboxItem[];
       next: number;
     };
-    const found = page.items.find(({ kind, interchange }) => kind !== 'message' && interchange === id);
-    if (found) return found.kind === 'rejection' ? 'contrl negative' : 'contrl positive';
-    if (page.items.length === 0) return 'none';
+    const found = page.items.find(isMeant);
+    if (found || page.items.length === 0) return found;
     after = page.next;
   }
 }
 
-function demoKey(party: string): string {
-  const file = loaded.files.find(({ path }) => path === `partners/${party}.yaml`);
+function demoKey(party: string, folder = 'partners'): string {
+  const file = loaded.files.find(({ path }) => path === `${folder}/${party}.yaml`);
   return /demo: *([\w-]+)/.exec(file?.text ?? '')?.[1] ?? '';
 }
 

@@ -148,6 +148,15 @@ export interface Expectation {
   readonly losses?: number | readonly string[]; // of the message as it is read: how many, or their codes
   readonly findings?: readonly string[]; // codes, warnings and errors
   readonly answer?: 'contrl positive' | 'contrl negative' | 'none';
+  readonly replies?: readonly ExpectedReply[];
+}
+
+/** What an agency answers, and what follows from it. */
+export interface ExpectedReply {
+  readonly as: string;
+  readonly file: string; // beside the expectation
+  readonly becomes: string; // the state of the message for this agency
+  readonly reads?: readonly string[]; // what stands in the answer in the sender's mailbox
 }
 
 export function readExpectation(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../src/cli/main.ts';
-import { differences } from '../../src/cli/samples.ts';
+import { differences, replyDifferences } from '../../src/cli/samples.ts';
 import { root } from '../root.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'portolan-start-'));
@@ -25,6 +25,11 @@ t.test('every sample ends as its file says', { timeout: 60_000 }, async (t) => {
   });
   t.equal(status, 0, 'exit 0', { stdout, stderr });
   t.match(stdout, /every sample ended as its file says\n$/);
+  t.match(
+    stdout,
+    /customs answers; for it the message is rejected\n[\s\S]*ERP\+2:2:1\+CNT:32'/,
+    'an answer reaches the sender, with the place in its own message',
+  );
   t.ok(stdout.split('as expected').length > 6, 'at least six of them');
 });
 
@@ -33,6 +38,12 @@ t.test('a fate that differs is told', async (t) => {
   t.same(differences({ as: 'a', outcome: 'accepted', deliveries: ['customs'], losses: 2, findings: ['X'], answer: 'none' }, fate), []);
   t.same(differences({ as: 'a', outcome: 'accepted', losses: ['A'] }, fate), [], 'what is not said is not compared');
   t.equal(differences({ as: 'a', outcome: 'rejected', deliveries: [], losses: 0, findings: [], answer: 'contrl positive' }, fate).length, 5);
+});
+
+t.test('an answer that does something else is told', async (t) => {
+  const expected = { as: 'customs', file: 'answer.xml', becomes: 'rejected', reads: ['BGM+963', 'ERC+7'] };
+  t.same(replyDifferences(expected, { state: 'rejected', text: "BGM+963+R1'ERC+7'" }), []);
+  t.equal(replyDifferences(expected, { state: 'accepted', text: "BGM+961+R1'" }).length, 3);
 });
 
 t.test('the operator’s bench, read beside the data folder', async (t) => {
