@@ -5,6 +5,7 @@ import { loadConfigurationFolder } from '../../src/gateway/library.ts';
 import { translate, type Translation } from '../../src/gateway/translate.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import type { Agreement } from '../../src/partners/partner.ts';
+import type { AnswerProfile } from '../../src/partners/profile.ts';
 import { library } from '../maps/fixture.ts';
 import { root } from '../root.ts';
 
@@ -45,6 +46,31 @@ t.test('what is rejected comes back as was agreed', async (t) => {
 t.test('what its data breaks is told beside what its lines break', async (t) => {
   const wrong = lines('FSU/14', '160-12345675HKGLHR/T3K75.0', 'RCS/14NOV1030/XX1/T3K75.0');
   t.match(replyOf(send(wrong, { fna: 'errors' })), /^FNA\/1\r\nACK\/[A-Z-]+ LINE 3 STS/);
+});
+
+t.test('an agency answers so too: which message it is about, and what it means', async (t) => {
+  const answers: AnswerProfile = {
+    maps: ['iata/fna', 'iata/fma'],
+    names: [{ path: 'Response.OriginalReferenceID', as: 'Declaration/Consignment/TransportContractDocument.ID' }],
+    verdict: [{ path: 'Response.FunctionCode', values: { '27': 'rejected', '44': 'accepted' } }],
+  };
+  const configuration: Configuration = { ...loaded, agencies: loaded.agencies.map((each) => (each.id === 'customs' ? { ...each, answers: [answers] } : each)) };
+  const decisions = (text: string): unknown[] =>
+    translate(
+      { id: '01JD0000000000000000000000', partner: 'customs', receivedAt: '2026-11-21T08:30:00.000Z', bytes: Buffer.from(text) },
+      library(),
+      configuration,
+    )
+      .interchanges.flatMap(({ messages }) => messages)
+      .map(({ state, decision }) => [state, decision?.verdict, decision?.names.map(({ value }) => value)]);
+  const rejected = lines('FNA/1', 'ACK/NO SUCH MASTER', 'FHL/5', 'MBI/160-12345675HKGLHR/T3K75.0');
+  const accepted = lines('FMA', 'ACK/PROCESSED') + good;
+  t.same(decisions(`${rejected}\r\n${accepted}`), [
+    ['answer', 'rejected', ['160-12345675']],
+    ['answer', 'accepted', ['160-12345675']],
+  ]);
+  const ours = replyOf(send(heading + bad, { fna: 'errors' })).replace(/^QU[^]*?(?=FNA)/, '');
+  t.same(decisions(ours), [['answer', 'rejected', ['160-12345676']]], 'what we write is read so too');
 });
 
 const register = (verdict: 'accepted' | 'refused', more: { readonly until?: string; readonly message?: string } = {}): Partial<Agreement> => ({

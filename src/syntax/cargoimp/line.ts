@@ -269,8 +269,8 @@ function runOf({ kind, max }: Extract<FormatPart, { readonly max: number }>, tex
   let digits = 0;
   let points = 0;
   for (; end < text.length && classes[kind].test(text[end]!); end++) {
-    if (text[end] === '.') {
-      if (++points > 1) break;
+    if (kind === 'd' && text[end] === '.') {
+      if (++points > 1) break; // it does not count
     } else if (++digits > max) break;
   }
   return end - at;

@@ -142,7 +142,7 @@ t.test('what a rejection repeats is not a message', (t) => {
   t.equal(messages.length, 1);
   t.same(
     units.map(({ tag }) => tag),
-    ['SMI', 'ACK', 'ACK', 'ECH', 'ECH', 'ECH'],
+    ['SMI', 'ACK', 'ACK', 'EID', 'ECA', 'ECH'],
   );
   t.end();
 });
