@@ -127,9 +127,12 @@ function attributeProblems(from: Plan, source: AttributePlan, to: Plan, shared: 
   });
 }
 
-/** The form that a text must have which the source does not ask of it: no edge shows what a form refuses. Codes are all tried. */
+/** The form that a text must have, or the codes it must be one of, which the source does not ask of it: no edge shows what they refuse. Codes are all tried. */
 function formOf({ element, constant }: AttributePlan, target: ElementPlan): string | undefined {
-  if (constant !== undefined || element?.codec?.domain.kind === 'codes' || (target.codec && target.codec.domain.kind !== 'text')) return undefined;
+  if (constant !== undefined || element?.codec?.domain.kind === 'codes') return undefined;
+  if (target.codec?.domain.kind === 'codes')
+    return `one of ${target.codec.domain.values.slice(0, 5).join(', ')}${target.codec.domain.values.length > 5 ? ' …' : ''}`;
+  if (target.codec && target.codec.domain.kind !== 'text') return undefined;
   const asked = new Set(element ? formsOf(element) : []);
   return formsOf(target).find((words) => !asked.has(words));
 }
