@@ -91,6 +91,7 @@ export class JsonScanner {
     this.#filled = needed;
     this.#inString = Math.max(0, this.#inString - this.#at);
     this.#at = 0;
+    if (this.#bad) return; // what follows a byte that is no character is not looked at
     const bad = this.#utf8.push(window.subarray(left, needed));
     this.#bad = bad !== undefined;
     this.#end = bad === undefined ? needed - this.#utf8.begun : left + bad;

@@ -74,6 +74,11 @@ t.test('what is wrong, and where', async (t) => {
   for (const [input, ...told] of cases) t.same(faults(input), told, String(input));
 });
 
+t.test('a byte that is no character, before anything else', async (t) => {
+  for (const cuts of [[], [1], [1, 2, 3]])
+    t.same(events(Buffer.from([0xe9, 0x6e, 0x64, 0x7d]), cuts), ['JSON_CHARSET @0 : byte 0xe9 begins no character of UTF-8']);
+});
+
 t.test('what the schema does not have', async (t) => {
   // prettier-ignore
   const cases: readonly [members: string, told: string][] = [
