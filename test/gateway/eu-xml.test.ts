@@ -107,3 +107,52 @@ t.test('messages of NCTS go out as they came in', { skip }, async (t) => {
   );
   t.equal(tallies.size, 17, 'of every message');
 });
+
+/** What a case of one map becomes in another, and what the facts of that are, read again. */
+function crossed(from: string, name: string, to: string) {
+  const messages: ReadMessage[] = [];
+  readBytes(library, readFileSync(join(root, 'mappings', from, 'cases', name, 'input.xml')), { message: (message) => void messages.push(message) });
+  const out = produce(library, library.catalog.plan(to)!, messages[0]!.parsed!.rows, {} as never);
+  const text = Buffer.from(out.bytes).toString();
+  return { text, lost: out.losses.map(({ path, value }) => `${path} ${value}`) };
+}
+
+t.test('a transit declaration is the same in the words of the WCO and in those of NCTS', (t) => {
+  const { text, lost } = crossed('wco/trt/3', 'two-items', 'eu/cc015c/5');
+  for (const said of [
+    '<LRN>ORRERY-TR-0012</LRN><declarationType>T1</declarationType>',
+    '<HolderOfTheTransitProcedure><identificationNumber>DE1234567</identificationNumber></HolderOfTheTransitProcedure>',
+    '<Guarantee><sequenceNumber>1</sequenceNumber><guaranteeType>1</guaranteeType></Guarantee>',
+    '<goodsItemNumber>2</goodsItemNumber><declarationGoodsItemNumber>2</declarationGoodsItemNumber>',
+    '<Commodity><descriptionOfGoods>HORIZONTAL LATHES</descriptionOfGoods><CommodityCode><harmonizedSystemSubHeadingCode>845811</harmonizedSystemSubHeadingCode></CommodityCode><GoodsMeasure><grossMass>18400</grossMass></GoodsMeasure></Commodity>',
+    '<typeOfPackages>CS</typeOfPackages><numberOfPackages>4</numberOfPackages><shippingMarks>ALSTER 1-4</shippingMarks>',
+  ])
+    t.ok(text.includes(said), said);
+  t.comment(`lost: ${lost.join('; ')}`);
+  t.same(
+    lost.filter(
+      (each) => !/\/Consignment\/(Arrival|TransportEquipment)|Declaration\.(GoodsItem|TotalPackage)Quantity|MetaData|Guarantee\.ReferenceID/.test(each),
+    ),
+    [],
+    'NCTS has equipment of the whole, references of a guarantee below it, and counts nothing',
+  );
+  const back = crossed('eu/cc015c/5', 'two-houses', 'wco/trt/3');
+  for (const said of ['<ID>94052100</ID>', '<MarksNumbersID>LICHT 1-120</MarksNumbersID>', 'Kade Expeditie BV']) t.ok(back.text.includes(said), said);
+  t.end();
+});
+
+t.test('errors of European customs are those that other answers know', (t) => {
+  for (const [from, name] of [
+    ['eu/cc056c/5', 'two-errors'],
+    ['eu/cc906c/5', 'two-errors'],
+    ['eu/cc917c/5', 'not-of-the-schema'],
+    ['eu/ie3n01/2', 'two-errors'],
+    ['eu/ie3n99/2', 'two-errors'],
+  ] as const) {
+    const answer = crossed(from, name, 'wco/res/3');
+    t.match(answer.text, /<Error>.*<ValidationCode>\d+<\/ValidationCode>.*<Location>/, `${from}: an error with its place`);
+    const { text } = crossed(from, name, 'eu/cc906c/5');
+    t.match(text, /<FunctionalError><errorPointer>[^<]+<\/errorPointer><errorCode>\d+<\/errorCode>/, `${from}: as a functional error`);
+  }
+  t.end();
+});
