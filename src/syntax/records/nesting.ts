@@ -13,6 +13,7 @@ interface Rule {
   readonly number: number;
   readonly under: number;
   readonly max: number;
+  readonly holds: boolean; // whether anything may stand under it
   readonly wanted: readonly { readonly number: number; readonly min: number; readonly tag: string }[];
 }
 
@@ -34,11 +35,11 @@ export class Nesting {
     const numberOf = (tag: string): number => records.findIndex((each) => each.tag === tag);
     const wanted = (above: string): Rule['wanted'] =>
       records.flatMap(({ tag, under, min }, number) => (under === above && min > 0 && tag !== header && tag !== trailer ? [{ number, min, tag }] : []));
-    this.#ruleOfTop = { number: top, under: top, max: 1, wanted: wanted('') };
+    this.#ruleOfTop = { number: top, under: top, max: 1, holds: true, wanted: wanted('') };
     this.#rules = new Map(
       records.map((record, number) => {
         const { tag, under, max } = record;
-        return [record, { number, under: under === '' ? top : numberOf(under), max, wanted: wanted(tag) }];
+        return [record, { number, under: under === '' ? top : numberOf(under), max, holds: records.some((each) => each.under === tag), wanted: wanted(tag) }];
       }),
     );
   }
@@ -66,8 +67,7 @@ export class Nesting {
 
   #push(rule: Rule): void {
     this.#open[this.#depth] = rule;
-    const seen = (this.#seen[this.#depth] ??= new Uint32Array(this.#records.length));
-    seen.fill(0);
+    if (rule.holds) (this.#seen[this.#depth] ??= new Uint32Array(this.#records.length)).fill(0);
     this.#depth++;
   }
 
@@ -75,7 +75,7 @@ export class Nesting {
     let missing = none;
     while (this.#depth > depth + 1) {
       const { number, wanted } = this.#open[--this.#depth]!;
-      if (wanted.length === 0) continue;
+      if (wanted.length === 0) continue; // so also where nothing may stand under it
       const seen = this.#seen[this.#depth]!;
       const lacking = wanted.filter((each) => seen[each.number]! < each.min);
       const where = number === top ? 'in the message' : `under ${this.#records[number]!.tag}`;
