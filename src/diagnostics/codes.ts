@@ -233,6 +233,7 @@ export const codes = {
   MAP_ELEMENT_MISSING:         row('error',   'sender',  'never',     0,   '',   '{unit} cannot be written without {id}, and nothing was stated for it', 'state it; the directory does not let the segment go without'),
   MAP_DERIVED_DIFFERS:         row('warning', 'sender',  'never',     0,   '',   '{reason}', 'count again; the computed value is used'),
   MAP_NOTE:                    row('info',    'analyst', 'after-fix', 0,   '',   '{note}', 'nothing, where it is meant so'),
+  MAP_ROWS_JOIN:               row('info',    'analyst', 'after-fix', 0,   '',   '{class} `{key}` is there twice, and is read again as one', 'nothing: what stands below is all there'),
   MAP_KEY_MISSING:             row('warning', 'sender',  'never',     0,   '',   '{class} has no {key}', 'state it: without it the entry cannot be told from its siblings'),
   MAP_KEY_DUPLICATE:           row('warning', 'sender',  'never',     0,   '',   '{class} `{key}` occurs twice', 'state each once'),
   MAP_REFERENCE_UNRESOLVED:    row('warning', 'sender',  'never',     0,   '',   '{class} refers to `{key}`, which is not declared', 'declare it, or correct the reference'),

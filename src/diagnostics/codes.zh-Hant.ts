@@ -202,6 +202,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   MAP_ELEMENT_MISSING:          words('沒有 {id} 即無法寫出 {unit}，而其內容未載明', '請填寫；依目錄規定該區段不可缺少它'),
   MAP_DERIVED_DIFFERS:          words('與計算結果不符：{reason}', '請重新計算；系統採用計算所得的值'),
   MAP_NOTE:                     words('{note}', '若本意如此則無須處理'),
+  MAP_ROWS_JOIN:                words('{class} `{key}` 出現兩次，再讀取時合為一項', '無須處理：其下各項均保留'),
   MAP_KEY_MISSING:              words('{class} 缺少 {key}', '請填寫：否則無法與其他同類項目區別'),
   MAP_KEY_DUPLICATE:            words('{class} `{key}` 出現兩次', '每項只能載明一次'),
   MAP_REFERENCE_UNRESOLVED:     words('{class} 參照 `{key}`，但其未宣告', '請宣告它，或更正參照'),

@@ -61,7 +61,7 @@ class Builder {
     const { format, groups, bindings, name } = this.#plan;
     const root = bindings[0]!;
     const row = this.#rows.roots().find((each) => this.#rows.class(each) === root.class);
-    const refusal = row === undefined ? `there is no ${root.class.path}` : unkeyed(this.#plan, this.#rows);
+    const refusal = row === undefined ? `there is no ${root.class.path}` : unkeyed(this.#plan, this.#rows, this.#findings);
     if (row === undefined || refusal !== undefined) {
       this.#findings.push(finding('MAP_BUILD_REFUSED', { map: name, reason: refusal! }));
       return this.#close();

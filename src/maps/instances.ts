@@ -127,12 +127,26 @@ export class Instances {
   #isOurs(binding: BindingPlan, row: number): boolean {
     const stated = this.#stated(binding, row);
     if (stated < 0 || binding.rivals.length === 0) return stated >= 0;
-    return binding.rivals.every((rival) => {
+    let before = 0; // of those that could write it as well
+    for (const rival of binding.rivals) {
       const theirs = this.#stated(rival, row);
-      if (theirs !== stated) return theirs < stated;
-      const added = constantsOf(rival).length - constantsOf(binding).length;
-      return added > 0 || (added === 0 && rival.index > binding.index);
-    });
+      const added = theirs - stated || constantsOf(binding).length - constantsOf(rival).length;
+      if (added > 0) return false;
+      if (added < 0 || rival.index > binding.index) continue;
+      if (rival.group.chain.includes(rival)) return false; // it repeats, and takes them all
+      before++;
+    }
+    if (before === 0) return true;
+    const earlier = this.#earlier(binding, row, stated);
+    return binding.group.chain.includes(binding) ? earlier >= before : earlier === before;
+  }
+
+  /** How many rows before this one the same bindings could write, each as well as the other: the first takes the first, the second the next. */
+  #earlier(binding: BindingPlan, row: number, stated: number): number {
+    let count = 0;
+    for (let other = this.#rows.firstOf(this.#rows.parent(row), binding.class); other >= 0 && other !== row; other = this.#rows.nextOf(other))
+      if (this.#stated(binding, other) === stated) count++;
+    return count;
   }
 
   /** How many of the constants of a binding a row states; -1 where it says something else. */

@@ -65,7 +65,10 @@ function single(options: Options, patternOptions: PatternOptions, utc: boolean):
     return {
       inputs: undefined,
       parse: ([wire]) => (wire === undefined || wire === '' ? { ok: true, value: undefined } : parsed(readIso(wire.replace(/T00:00:00$/, '')), utc)),
-      print: (value) => printWith(value, utc, schemaDateTime),
+      print(value) {
+        const printed = printWith(value, utc, schemaDateTime);
+        return printed.ok && /T\d\d:\d\d(Z|[+-].*)?$/.test(String(value)) ? { ...printed, note: `\`${show(value)}\` is written with seconds` } : printed;
+      },
       domain: { kind: 'datetime', formats: ['XML'], precisions: ['day', 'second'] },
       lossless: 'quotient',
     };

@@ -56,7 +56,7 @@ export function rowsFault(trial: Trial, rows: Rows): Fault | undefined {
   const lost = atomsFault(read) ?? lostFault(parsed);
   if (lost) return lost;
   trial.tried('validity');
-  if (isWanting(written)) return undefined;
+  if (isWanting(written) || joins(written)) return undefined;
   const unlike = putGetFault(plan, rows, written.built, parsed.rows);
   if (unlike) return unlike;
   trial.tried('put-get');
@@ -84,7 +84,7 @@ export function messageFault(trial: Trial, message: readonly Recorded[]): Fault 
   if (unaccounted) return unaccounted;
   trial.tried('conservation');
   const untraced = trial.only === undefined || trial.only === 'trace' ? traceFault(trial, bytes, units, parsed.rows) : undefined;
-  if (untraced || written.built.account.written === 0 || isWanting(written)) return untraced;
+  if (untraced || written.built.account.written === 0 || isWanting(written) || joins(written)) return untraced;
   const again: Recorded[] = [];
   const returned = readMessage(wire, plan, written.bytes, (unit) => void again.push(unit));
   if (!returned.parsed) return { law: 'validity', detail: 'no message is read where one was written' };
@@ -98,6 +98,9 @@ export function messageFault(trial: Trial, message: readonly Recorded[]): Fault 
   }
   return stabilityFault(trial, written.bytes, returned.parsed);
 }
+
+/** Rows of one key are written, which are one row when they are read again: said to be. */
+const joins = ({ findings }: Pick<Written, 'findings'>): boolean => findings.some(({ code }) => code === 'MAP_ROWS_JOIN');
 
 /** What is read again is what was offered, but for the losses and for the numbers that the map gave to what had none. */
 function putGetFault(plan: Plan, offered: Rows, built: Built, returned: Rows): Fault | undefined {
@@ -232,7 +235,7 @@ function passFault(wire: Wire, plan: Plan, rows: Rows): Fault | { readonly rows:
   if (!read.parsed) return { law: 'hub', detail: 'no message is read where one was written' };
   const unread = atomsFault(read);
   if (unread) return unread;
-  if (isWanting({ findings }) || findings.some(({ code }) => code === 'MAP_NOTE')) return { rows: undefined }; // not whole, or converted on the way, and said to be
+  if (isWanting({ findings }) || findings.some(({ code }) => code === 'MAP_NOTE') || joins({ findings })) return { rows: undefined }; // not whole, or converted on the way, and said to be
   const offered = normalForm(rows, new Set([...lostFacts(built), ...ownWords(plan, rows)]));
   const unlike = difference('hub', offered, normalForm(read.parsed.rows, ownWords(plan, read.parsed.rows)));
   return unlike ?? { rows: read.parsed.rows };
