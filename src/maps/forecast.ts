@@ -66,7 +66,7 @@ export function forecast(from: Plan, to: Plan): Forecast {
     }
   }
   const root = to.bindings[0]!.class;
-  const isAlways = from.bindings.some((binding) => binding.class === root && binding.group === from.groups[0]);
+  const isAlways = from.bindings[0]!.class === root; // a root beside the map's own is there only where something is stated of it
   const rootless = isAlways ? [] : [`${to.name} is about a ${root.path}, which ${from.name} does not always state: without it nothing is written`];
   const merged = to.bindings.flatMap(({ merge, class: { path }, key }) =>
     merge === 'regroup' ? [`${path} is put together by ${key.map(({ name }) => name).join(' and ')}: without it, or with it twice, nothing is written`] : [],

@@ -59,7 +59,7 @@ class Generator {
     this.#units.delete(group);
     for (const binding of group.bindings) {
       const isChain = group.chain.includes(binding);
-      if (!isChain && binding.parent) this.#current[binding.index] = this.#single(binding);
+      if (!isChain && binding.index > 0) this.#current[binding.index] = binding.parent ? this.#single(binding) : this.#beside(binding);
       const row = this.#current[binding.index]!;
       if (row >= 0 && (!isChain || this.#isNew(row))) this.#fill(binding, row);
     }
@@ -127,6 +127,11 @@ class Generator {
     pool.push(row);
     this.#freshEmbedded.add(row);
     return row;
+  }
+
+  /** A root that may stand beside that of the map: more often than a class, since all that it holds hangs on it. */
+  #beside(binding: BindingPlan): number {
+    return this.#values.chance(0.5 + this.#fullness / 2) ? this.#rows.add(binding.class, -1) : -1;
   }
 
   #addSingle(binding: BindingPlan, parent: number): number {
