@@ -1,6 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
+import { refusal } from './emit.ts';
 import { childRow, sameValue, valueText } from './instance.ts';
 import type { BindingPlan, Plan } from './plan.ts';
 
@@ -51,7 +52,8 @@ function keyText(plan: Plan, rows: Rows, binding: BindingPlan, row: number): str
     );
     const at = holder === binding ? row : holder ? childRow(rows, row, holder) : -1;
     const attribute = holder?.attributes.find((each) => each.element === element);
-    return at >= 0 && attribute ? rows.get(at, attribute.attribute.slot) : undefined;
+    const value = at >= 0 && attribute ? rows.get(at, attribute.attribute.slot) : undefined;
+    return value === undefined || refusal(element, value) !== undefined ? undefined : value; // what is not written is no key
   });
   return values.includes(undefined) ? undefined : values.map((value) => valueText(value!)).join(' ');
 }
