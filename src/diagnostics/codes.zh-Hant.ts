@@ -113,7 +113,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
 
   JSON_SYNTAX:                  words('這不是 JSON：{message}', '請依 RFC 8259 傳送 JSON；此處之前的內容已讀取'),
   JSON_CHARSET:                 words('位元組不是有效的 UTF-8：{message}', '請傳送 UTF-8'),
-  JSON_LIMIT:                   words('超過上限（`limits.json.{key}`，{limit}）：{message}', '請傳送較小或層次較淺的文件，或請操作人員調高 `limits.json.{key}`'),
+  JSON_LIMIT:                   words('超過上限：{message}', '請傳送較小或層次較淺的文件，或請操作人員調高 `limits.json.{key}`'),
   JSON_UNKNOWN:                 words('這份 JSON 不屬於此處所知的任何種類', '標準 JSON 以 `"$dictionary"` 開頭；夥伴的文件須有結構描述用以辨識的成員，見 schemas/json'),
   JSON_DUPLICATE:               words('同一物件中 `{name}` 出現兩次', '各讀取程式對何者有效看法不一：請只寫一次'),
   JSON_SCHEMA:                  words('結構描述 {schema} 無法使用：{message}', '請使用 schemas/json/README.md 所列的關鍵字'),
