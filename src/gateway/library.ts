@@ -10,7 +10,7 @@ import { loadConfiguration, readProfiles, type ConfigFile, type ConfigSources, t
 import { compileGrants, type Grants } from '../partners/grants.ts';
 import { readChangeTables, type ChangeTable } from '../partners/changes.ts';
 import type { Profile } from '../partners/profile.ts';
-import { readAnswerTables } from '../replies/tables.ts';
+import { readAnswerTables, tableFor } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
 import { readDocumentSets, type DocumentSet } from '../validation/sets.ts';
 import { checkFacts } from '../validation/conformance.ts';
@@ -231,11 +231,12 @@ export function libraryOf(sources: Sources): Library {
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 
 /** What configuration and profiles are checked against. */
-const profileSources = ({ sources, dictionary, catalog, judging, grammars }: Library): Omit<ConfigSources, 'files'> => ({
+const profileSources = ({ sources, dictionary, catalog, judging, grammars, answers }: Library): Omit<ConfigSources, 'files'> => ({
   schemas: configSchemas(sources),
   profiles: profileFiles(sources),
   dictionary,
   mapNames: catalog.maps.map(({ name }) => name),
+  errorMapNames: catalog.maps.flatMap(({ name }) => (tableFor(answers, name) ? [name] : [])),
   deviationNames: grammars.deviations,
   ruleNames: judging.names,
   profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),

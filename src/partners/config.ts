@@ -19,6 +19,7 @@ export interface ConfigSources {
   readonly profiles: readonly ConfigFile[]; // schemas/agencies/<name>/profile.yaml
   readonly dictionary: Dictionary;
   readonly mapNames: readonly string[]; // what profiles and routes may name
+  readonly errorMapNames: readonly string[]; // those of them by which errors are reported
   readonly deviationNames: readonly string[]; // what partners may name
   readonly ruleNames: readonly string[]; // what profiles may name: set/rule
   readonly profileSchemas: readonly string[]; // paths of the schemas that profiles may name
@@ -101,7 +102,7 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
       }),
     ),
   );
-  const madePartners = partners.map((f) => readPartner(f, sources.mapNames, sources.deviationNames, findings));
+  const madePartners = partners.map((f) => readPartner(f, sources, findings));
   const operators = (gateway?.value.operators ?? []).map((o, i) => ({
     id: o.id,
     keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),

@@ -109,16 +109,23 @@ export function readKeys(keys: readonly KeyText[], at: (index: number) => Place,
   });
 }
 
-/** `maps` and `deviations`: those that it may name. */
-export function readPartner(file: Loaded<PartnerFile>, maps: readonly string[], deviations: readonly string[], findings: Diagnostic[]): Partner {
+/** What a partner may name. */
+export interface PartnerNames {
+  readonly mapNames: readonly string[];
+  readonly errorMapNames: readonly string[];
+  readonly deviationNames: readonly string[];
+}
+
+export function readPartner(file: Loaded<PartnerFile>, { mapNames, errorMapNames, deviationNames }: PartnerNames, findings: Diagnostic[]): Partner {
   const { value } = file;
   const { answers, errors } = value.agreement ?? {};
-  if (answers !== undefined && !maps.includes(answers)) findings.push(unknownName('map', answers, file.at('agreement', 'answers'), maps));
-  if (errors && !maps.includes(errors.map)) findings.push(unknownName('map', errors.map, file.at('agreement', 'errors', 'map'), maps));
+  if (answers !== undefined && !mapNames.includes(answers)) findings.push(unknownName('map', answers, file.at('agreement', 'answers'), mapNames));
+  if (errors && !errorMapNames.includes(errors.map))
+    findings.push(unknownName('map that reports errors', errors.map, file.at('agreement', 'errors', 'map'), errorMapNames));
   for (const code of Object.keys(errors?.codes ?? {}))
     if (code !== 'other' && !Object.hasOwn(codes, code))
       findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at('agreement', 'errors', 'codes', code), actual: code }));
-  findings.push(...checkDeviations(file, value.agreement?.deviations ?? [], deviations));
+  findings.push(...checkDeviations(file, value.agreement?.deviations ?? [], deviationNames));
   const tolerance: Partial<Record<Code, Severity>> = {};
   for (const [code, severity] of Object.entries(value.agreement?.tolerance ?? {})) {
     if (Object.hasOwn(codes, code)) tolerance[code as Code] = severity;

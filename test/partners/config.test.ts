@@ -55,6 +55,12 @@ t.test('every mistake is told with file, line and column', async (t) => {
       'CONFIG_VALUE gateway.yaml:9:12 `operators.0.keys.0` | must match a schema in anyOf',
     ],
     [
+      'errors reported by a message that nobody knows how to fill',
+      'partners/blue-anchor.yaml',
+      replace('agreement:\n', 'agreement:\n  errors: { map: x12/824/4010, codes: { other: "12" } }\n'),
+      'CONFIG_UNKNOWN_NAME partners/blue-anchor.yaml:8:18 map that reports errors | x12/824/4010',
+    ],
+    [
       'a deviation that no grammar has',
       'partners/blue-anchor.yaml',
       replace('agreement:\n', 'agreement:\n  deviations: [{ name: slants-between-lines, rule: x, seen: y, verdict: accepted }]\n'),
