@@ -8,8 +8,9 @@ import { valueText } from './instance.ts';
 /**
  * Keys and references of rows: siblings that cannot be told apart, and references to what is not there.
  * One pass over the rows; a repeated key is said once for each repetition. What has no sibling needs no key to be told from it.
+ * `declares`: whether what was read could state such a class at all; a reference to what it cannot state is nobody's fault.
  */
-export function checkRows(rows: Rows): Diagnostic[] {
+export function checkRows(rows: Rows, declares: (path: string) => boolean = () => true): Diagnostic[] {
   const findings = new BoundedFindings();
   const seen = new KeyTable(rows.pool); // class, parent and key
   const referred = new Set<string>(); // classes
@@ -27,6 +28,7 @@ export function checkRows(rows: Rows): Diagnostic[] {
     if (cls.refers !== undefined) referred.add(cls.refers);
   }
   seen.clear();
+  for (const path of referred) if (!declares(path)) referred.delete(path);
   if (referred.size > 0) checkReferences(rows, referred, seen, findings);
   seen.clear();
   return findings.all();
@@ -42,7 +44,7 @@ function checkReferences(rows: Rows, referred: ReadonlySet<string>, targets: Key
   }
   for (let row = 0; row < rows.size; row++) {
     const { refers, path, many } = rows.class(row);
-    if (refers === undefined || !many || rows.removed(row) || rows.parent(row) < 0) continue;
+    if (refers === undefined || !referred.has(refers) || !many || rows.removed(row) || rows.parent(row) < 0) continue;
     const key = keyOf(rows, row);
     if (key !== undefined && targets.get(`${refers} ${key}`) === undefined) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
   }

@@ -102,7 +102,9 @@ export class MessageParser {
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
     this.#rows.end();
-    for (const each of checkRows(this.#rows.rows)) this.#findings.push(each);
+    const { bindings } = this.#plan;
+    const declares = (path: string): boolean => bindings.some((binding) => binding.class.path === path);
+    for (const each of checkRows(this.#rows.rows, declares)) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
     return { rows: this.#rows.rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
   }
