@@ -49,6 +49,7 @@ function checkSources(
   if (!directory || node.kind !== 'segment' || node.ignored) return;
   const constants = [...node.selectors, ...node.fixed].filter(({ text }) => text !== '').map(({ key }) => key);
   const sources = new Set([...constants, ...node.binds.filter(({ text }) => written.get(group)!.has(text)).map(({ key }) => key)]);
+  if (sources.size === 0 && node.binds.length > 0 && node.min === 0) return; // all of it is parse-only: it is never written
   const used = new Set([...sources].map(keyElement));
   const seen = new Set<number>();
   for (const { id, key } of directory.positions(node.tag)) {

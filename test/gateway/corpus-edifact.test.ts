@@ -10,15 +10,12 @@ import { corpus } from '../syntax/edifact/corpus.ts';
 const library = openLibrary({ root });
 const skip = shared === undefined ? 'the corpus is not beside the repository' : false;
 
-const ace = 'as US ACE uses it: RFF follows the equipment and DOC follows CNI, where CUSCAR of D.03B has neither';
 const beyond = 'an element or a component that the directory does not have there';
 const undated = 'what stands there is no date';
 const repeated = 'an element that is repeated in its segment: no source of the directory says that it may be';
 
 /** Type, what is said of the loss, how often, why. */
 const losses: readonly [type: string, loss: string, times: number, why: string][] = [
-  ['CUSCAR', 'DOC has no place in the map here', 4, ace],
-  ['CUSCAR', 'RFF has no place in the map here', 2, ace],
   ['PAXLST', 'a value is not bound', 20, repeated],
   ['BAPLIE', 'a value cannot be read: `1700200200`: there is no month 00', 2, undated],
   ['BAPLIE', 'a value cannot be read: `1700200700`: there is no month 00', 2, undated],

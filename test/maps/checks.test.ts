@@ -72,6 +72,15 @@ const cases: { name: string; map: string; dialect?: string; says: string[] }[] =
     says: ['MAP_NO_SOURCE 10:7 FTX cannot be written without 4451, and nothing of this map writes it'],
   },
   {
+    name: 'a segment of which all is only read: it is never written, so it lacks nothing',
+    map: map(
+      '    - { segment: FTX, occurs: 0..1, bind: { "4451": type } }',
+      '',
+      '  classes: [ { class: AdditionalInformation, per: message, attrs: { StatementTypeCode: { parse-only: type } } } ]',
+    ),
+    says: [],
+  },
+  {
     name: 'an element that its composite wants',
     map: map(
       '    - { segment: TDT, occurs: 0..1, bind: { "8051": stage, C401.8459: who } }',
