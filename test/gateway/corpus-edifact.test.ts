@@ -12,7 +12,7 @@ const skip = shared === undefined ? 'the corpus is not beside the repository' : 
 
 const beyond = 'an element or a component that the directory does not have there';
 const undated = 'what stands there is no date';
-const repeated = 'an element that is repeated in its segment: no source of the directory says that it may be';
+const repeated = 'an element that is repeated in its segment: the tables of the directory do not have how often it may be';
 
 /** Type, what is said of the loss, how often, why. */
 const losses: readonly [type: string, loss: string, times: number, why: string][] = [
