@@ -14,6 +14,7 @@ export const datetimeCodec: Codec = {
     'not a midnight, and a local time has no zone. `{ by: slot, formats: [102, 203] }` reads the format code beside the value and writes the one whose ' +
     'precision and offset are those of the value. `zone: utc` declares that the wire is in UTC without saying so; `pivot` (50) is the first YY ' +
     'of the 20th century; `midnight: 24` reads 24:00 as 00:00 of the next day; `utc: Z` writes the zone of UTC so, as XML does, and not `UTC`; `default` is the format meant where the wire has no code. ' +
+    '`{ datetime: YYMMDDHHMM, time: clock }` is for a wire that states the day and the time apart: the time stands in the slot `clock`. ' +
     '`XML` is the dateTime of XML Schema, which has seconds always and no days: a midnight without a zone is a day, and a day is written so.',
   examples: [
     { args: 'CCYYMMDD', wire: ['20240301'], value: '2024-03-01' },
@@ -29,22 +30,24 @@ export const datetimeCodec: Codec = {
     { args: '{ datetime: CCYYMMDDHHMM, zone: utc }', wire: ['202403011200'], value: '2024-03-01T12:00Z' },
     { args: '{ datetime: CCYYMMDDHHMM, midnight: 24 }', wire: ['202402282400'], value: '2024-02-29T00:00', prints: ['202402290000'] },
     { args: '{ datetime: 304, utc: Z }', wire: ['20240301120000Z'], value: '2024-03-01T12:00:00Z' },
+    { args: '{ datetime: YYMMDDHHMM, time: clock }', wire: ['240301', '1200'], value: '2024-03-01T12:00' },
+    { args: '{ datetime: YYMMDDHHMM, time: clock }', wire: ['240301', ''], refused: '`clock` is missing beside `240301`' },
     { args: 'CCYYMMDD', wire: ['20230229'], refused: '2023-02 has no day 29' },
     { args: '203', wire: ['202403012400'], refused: '24:00 is not accepted' },
   ],
   compile(args, context) {
     // `by`, when it carries the whole choice of format, makes any other plain value meaningless.
-    const options = readOptions(args, 'datetime', 'pattern', ['pattern', 'by', 'formats', 'default', 'zone', 'pivot', 'midnight', 'utc']);
+    const options = readOptions(args, 'datetime', 'pattern', ['pattern', 'by', 'formats', 'default', 'zone', 'pivot', 'midnight', 'utc', 'time']);
     const pivot = whole(options, 'pivot', 0, 99) ?? 50;
     const midnight = oneOf(options, 'midnight', ['24']) === '24';
     const utc = oneOf(options, 'zone', ['utc']) === 'utc';
     const form = { pivot, midnight, utc: oneOf(options, 'utc', ['UTC', 'Z']) };
-    const made = text(options, 'by') === undefined ? single(options, form, utc) : byCode(options, context, form, utc);
+    const made = text(options, 'by') === undefined ? single(options, context, form, utc) : byCode(options, context, form, utc);
     return options.problems.length > 0 || made === undefined ? { problems: options.problems } : made;
   },
 };
 
-function single(options: Options, patternOptions: PatternOptions, utc: boolean): CompiledCodec | undefined {
+function single(options: Options, context: CodecContext, patternOptions: PatternOptions, utc: boolean): CompiledCodec | undefined {
   const name = text(options, 'pattern');
   for (const needless of ['formats', 'default'])
     if (options.values[needless] !== undefined) options.problems.push(`\`${needless}\` needs \`by\`, the slot of the format code`);
@@ -75,6 +78,8 @@ function single(options: Options, patternOptions: PatternOptions, utc: boolean):
   }
   const pattern = patternOf(name, options, patternOptions);
   if (!pattern) return undefined;
+  const time = slot(options, 'time', context.slots);
+  if (time !== undefined) return apart(pattern, context.slot, time, options);
   if (utc && pattern.zoned) options.problems.push(`\`zone: utc\` and a pattern that states its zone (\`${pattern.text}\`) contradict each other`);
   return {
     inputs: undefined,
@@ -82,6 +87,32 @@ function single(options: Options, patternOptions: PatternOptions, utc: boolean):
     print: (value) => printWith(value, utc, (moment) => pattern.write(utc ? withoutOffset(moment) : moment)),
     domain: { kind: 'datetime', formats: [pattern.text], precisions: [pattern.precision] },
     lossless: patternOptions.midnight || pattern.zoned || pattern.text.includes('MMM') ? 'quotient' : 'exact',
+  };
+}
+
+/** A day in one slot and its time in another. Where one ends and the other begins is a matter of the pattern: all of it is digits. */
+function apart(pattern: Pattern, day: string, time: string, options: Options): CompiledCodec | undefined {
+  const end = pattern.text.indexOf('HH');
+  for (const needless of ['zone', 'midnight'])
+    if (options.values[needless] !== undefined) options.problems.push(`\`${needless}\` and \`time\` do not stand together`);
+  if (end < 1 || !/^[A-Z]+$/.test(pattern.text) || pattern.text.includes('MMM') || pattern.zoned) {
+    options.problems.push(`\`time\` needs a pattern of digits with a day and a time, as YYMMDDHHMM; \`${pattern.text}\` is none`);
+    return undefined;
+  }
+  return {
+    inputs: [day, time],
+    parse([date = '', clock = '']) {
+      if (date === '' && clock === '') return { ok: true, value: undefined };
+      if (date === '' || clock === '') return { ok: false, reason: `\`${date === '' ? day : time}\` is missing beside \`${date || clock}\`` };
+      const readable = date.length === end && clock.length === pattern.text.length - end;
+      return readable ? parsed(pattern.read(date + clock), false) : { ok: false, reason: `\`${date}\` and \`${clock}\` are not of the form ${pattern.text}` };
+    },
+    print(value) {
+      const printed = printWith(value, false, (moment) => pattern.write(moment));
+      return printed.ok ? { ...printed, texts: [printed.texts[0]!.slice(0, end), printed.texts[0]!.slice(end)] } : printed;
+    },
+    domain: { kind: 'datetime', formats: [pattern.text], precisions: [pattern.precision] },
+    lossless: 'exact',
   };
 }
 
