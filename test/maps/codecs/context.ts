@@ -8,7 +8,7 @@ const airports = compileTable('airports', { pairs: { DFW: 'USDFW', FRA: 'DEFRA',
 /** A map with one element `own`, a few slots beside it, and one code table. */
 export const context: CodecContext = {
   slot: 'own',
-  slots: new Set(['own', 'unit', 'currency', 'format', 'a', 'b', 'c', 'day', 'issued', 'weight', 'prefix', 'serial']),
+  slots: new Set(['clock', 'own', 'unit', 'currency', 'format', 'a', 'b', 'c', 'day', 'issued', 'weight', 'prefix', 'serial']),
   table: (name) => (name === 'airports' ? airports : undefined),
 };
 
