@@ -11,13 +11,17 @@ export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set())
     if (!without.has(rows.places + index)) carried.set(row, [...(carried.get(row) ?? []), `$${map}.${name}=${value}`]);
   const write = (row: number): string => {
     const cls = rows.class(row);
-    const facts = cls.attributes.flatMap(({ name, slot }) => {
+    const facts: string[] = [];
+    for (const { name, slot } of cls.attributes) {
       const value = rows.get(row, slot);
-      return value === undefined || without.has(rows.factIndex(row, slot)) ? [] : [`${name}=${valueText(value)}`];
-    });
+      if (value !== undefined && !without.has(rows.factIndex(row, slot))) facts.push(`${name}=${valueText(value)}`);
+    }
     const children: string[] = [];
-    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) children.push(write(child));
-    const parts = [...facts, ...(carried.get(row)?.sort() ?? []), ...children.filter((child) => child !== '').sort()];
+    for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
+      const said = rows.removed(child) ? '' : write(child);
+      if (said !== '') children.push(said);
+    }
+    const parts = [...facts, ...(carried.get(row)?.sort() ?? []), ...children.sort()];
     return parts.length === 0 ? '' : `${cls.name}(${parts.join(';')})`;
   };
   return rows

@@ -209,10 +209,16 @@ function stated(units: readonly Recorded[], merges: boolean): Map<string, number
 }
 
 /** The texts of a group that are made anew when written: computed, by default, or in a form that their codec prefers. */
-function anew({ elements, slots }: Plan['groups'][number]): ReadonlySet<number> {
-  const made = elements.filter(({ codec }) => codec && (codec.fate || codec.list || codec.lossless !== 'exact'));
-  return new Set(made.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === 'text' && input.group.slots === slots ? [input.text] : []))));
+function anew(group: Plan['groups'][number]): ReadonlySet<number> {
+  let texts = madeAnew.get(group);
+  if (!texts) {
+    const made = group.elements.filter(({ codec }) => codec && (codec.fate || codec.list || codec.lossless !== 'exact'));
+    const own = made.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === 'text' && input.group.slots === group.slots ? [input.text] : [])));
+    madeAnew.set(group, (texts = new Set(own)));
+  }
+  return texts;
 }
+const madeAnew = new WeakMap<Plan['groups'][number], ReadonlySet<number>>(); // asked of every unit
 
 /** The facts of one map, written by another, read, and written by the first again. */
 function hubFault({ plan, wire, other, tried }: Trial, rows: Rows): Fault | undefined {
