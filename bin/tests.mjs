@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 
 const timeout = 180; // seconds for a file
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
-const nursery = ['--min-semi-space-size=16', '--max-semi-space-size=64']; // MiB
+const nursery = ['--min-semi-space-size=16']; // MiB
 const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays
 const say = (text) => process.stderr.write(`${text}\n`);
 

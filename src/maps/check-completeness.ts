@@ -14,6 +14,7 @@ export function checkCompleteness(groups: readonly GroupPlan[], directory: Segme
     for (const node of flat(group.nodes)) if (!node.opens) checkSources(node, group, directory, written, report);
     for (const binding of group.bindings) {
       checkKey(binding, groups, report);
+      checkRivals(binding, report);
       checkRoom(binding, report);
       checkWidths(binding, report);
     }
@@ -67,6 +68,15 @@ function checkKey(binding: BindingPlan, groups: readonly GroupPlan[], report: Re
   if (!cls.many || merge === 'embed' || cls.key.length === 0 || (cls.key.length > 1 && cls.refers === undefined)) return;
   if (group === groups[0] || (group.node?.max ?? 1) === 1) return; // alone, it needs none
   for (const name of cls.key) if (!states(binding, name.split('.'), groups)) report('MAP_NO_KEY', { class: cls.path, key: name }, binding.place);
+}
+
+/** Rows of one class beside each other, each told apart by a constant: the one without it could be any of them. */
+function checkRivals(binding: BindingPlan, report: Report): void {
+  const rivals = binding.rivals.filter(({ group }) => group === binding.group);
+  const [first, ...others] = rivals.map(({ attributes }) => attributes.flatMap(({ attribute, constant }) => (constant === undefined ? [] : [attribute.name])));
+  const key = first?.find((name) => others.every((names) => names.includes(name)));
+  if (key === undefined || binding.attributes.some(({ attribute }) => attribute.name === key)) return;
+  report('MAP_NO_KEY', { class: binding.class.path, key }, binding.place);
 }
 
 function states(binding: BindingPlan, [name, ...rest]: readonly string[], groups: readonly GroupPlan[]): boolean {

@@ -99,6 +99,15 @@ const cases: { name: string; map: string; dialect?: string; says: string[] }[] =
     says: ['MAP_NO_KEY 15:14 Declaration/TransportEquipment is told from its siblings by ID, which this map does not state'],
   },
   {
+    name: 'one of several rows that are told apart by a constant has none',
+    map: map(
+      '    - { segment: "LOC[3227=9]", bind: { C517.3225: from } }\n    - { segment: "LOC[3227=8]", bind: { C517.3225: to } }',
+      '',
+      '  classes: [ { class: Location, per: message, attrs: { ID: from } }, { class: Location, per: message, attrs: { TypeCode: { const: "8" }, ID: to } } ]',
+    ),
+    says: ['MAP_NO_KEY 16:14 Declaration/Location is told from its siblings by TypeCode, which this map does not state'],
+  },
+  {
     name: 'a group that repeats for a class of which there is one',
     map: map(
       '    - { group: text, occurs: 0..9, nodes: [ { segment: FTX, bind: { "4451": kind, C108.4440: words } } ] }',
