@@ -27,6 +27,12 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   typebox: ['web/'],
   'prom-client': ['web/metrics.ts'],
   pino: ['cli/log.ts'],
+  pkijs: ['channels/as2/'],
+  asn1js: ['channels/as2/'],
+  ssh2: ['channels/sftp/'],
+  nodemailer: ['channels/mail/'],
+  imapflow: ['channels/mail/'],
+  'postal-mime': ['channels/mail/'],
 };
 
 /** Files of more than 300 lines, each with the reason why it is one. */
