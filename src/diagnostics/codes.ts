@@ -307,6 +307,19 @@ export const codes = {
   EVIDENCE_ROLLED_BACK:        row('fatal',   'operator', 'halt',      503, '',  'the store has {found} entries, but a checkpoint over {published} was already given out', 'an older copy was put back: restore the newest one; a log that continues from here would contradict its receipts'),
   EVIDENCE_ERASED:             row('info',    'operator', 'never',     0,   '',  '{part} was erased; its proof still verifies', 'nothing to do'),
 
+  // ── channels:  what became of a delivery ───────────────────────────────────────────────────────────────────────────
+  SEND_UNREACHABLE:            row('error',   'agency',  'backoff',   0,   '',   '{party} cannot be reached: {reason}', 'it is tried again by itself; where it lasts, ask {party} whether the address and the firewall are in order'),
+  SEND_INTERRUPTED:            row('error',   'agency',  'backoff',   0,   '',   'the connection to {party} ended before its answer was complete: {reason}', 'it is tried again by itself, as the same delivery: what came twice is known by its delivery id'),
+  SEND_TIMEOUT:                row('error',   'agency',  'backoff',   0,   '',   '{party} did not answer in time: {reason}', 'it is tried again by itself; where it lasts, ask {party}, or raise the time that the channel waits'),
+  SEND_BUSY:                   row('error',   'agency',  'backoff',   0,   '',   '{party} cannot take it now: {reason}', 'it is tried again by itself, not before the time that {party} names'),
+  SEND_AUTH:                   row('error',   'operator','after-fix', 0,   '',   '{party} does not let us in: {reason}', 'renew the key, password or certificate of the channel, or have {party} admit it; then replay'),
+  SEND_TLS:                    row('error',   'operator','after-fix', 0,   '',   'the connection to {party} cannot be trusted: {reason}', 'check with {party} which certificate is right, and name its authority in the channel; then replay'),
+  SEND_TLS_DATES:              row('error',   'agency',  'after-fix', 0,   '',   'the certificate of {party} is outside its dates, or revoked: {reason}', 'ask {party} to renew it; then replay'),
+  SEND_ADDRESS:                row('error',   'operator','after-fix', 0,   '',   '{party} has nothing at the address of the channel: {reason}', 'ask {party} for the address in force, and correct the channel; then replay'),
+  SEND_SETTINGS:               row('error',   'operator','after-fix', 0,   '',   'the channel to {party} is not set up: {reason}', 'correct the channel or what it refers to; then replay'),
+  SEND_REFUSED:                row('error',   'agency',  'never',     0,   '',   '{party} refuses it: {reason}', 'the same bytes would be refused again: read what {party} says of them'),
+  SEND_ANSWER:                 row('error',   'agency',  'after-fix', 0,   '',   'the answer of {party} is not as agreed: {reason}', 'whether {party} has it is not known: ask {party}, then replay; the delivery keeps its id'),
+
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
   DEVIATION_ACCEPTED:          row('info',    'operator','never',     0,   '',   'the deviation `{name}` at {tag} is accepted until {until}', '{rule}; the register of deviations stands in the agreement with the partner'),
   DEVIATION_EXPIRED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} was accepted until {until}', '{rule}; write it so, or have the agreement prolonged'),

@@ -284,6 +284,19 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   EVIDENCE_ROLLED_BACK:         words('儲存庫有 {found} 筆，但已發出涵蓋 {published} 筆的檢查點', '放回的是較舊的副本：請還原最新者；由此續寫的日誌將與已發出的收據牴觸'),
   EVIDENCE_ERASED:              words('{part} 已刪除；其證明仍可查驗', '無須處理'),
 
+  // ── channels
+  SEND_UNREACHABLE:             words('無法連線至 {party}：{reason}', '系統會自動重試；若持續發生，請向 {party} 確認位址及防火牆'),
+  SEND_INTERRUPTED:             words('與 {party} 的連線在收到完整回覆前中斷：{reason}', '系統會以同一投遞編號自動重試；重複送達者可由投遞編號辨識'),
+  SEND_TIMEOUT:                 words('{party} 未在時限內回覆：{reason}', '系統會自動重試；若持續發生，請洽 {party}，或調高通道的等待時間'),
+  SEND_BUSY:                    words('{party} 目前無法接收：{reason}', '系統會自動重試，且不早於 {party} 所指定的時間'),
+  SEND_AUTH:                    words('{party} 拒絕我方登入：{reason}', '請更新通道的金鑰、密碼或憑證，或請 {party} 准許，然後重新投遞'),
+  SEND_TLS:                     words('與 {party} 的連線無法信任：{reason}', '請向 {party} 確認正確的憑證，並在通道中指定其憑證機構，然後重新投遞'),
+  SEND_TLS_DATES:               words('{party} 的憑證不在有效期間內，或已廢止：{reason}', '請 {party} 更新憑證，然後重新投遞'),
+  SEND_ADDRESS:                 words('通道所設位址在 {party} 處不存在：{reason}', '請向 {party} 詢問現行位址並更正通道，然後重新投遞'),
+  SEND_SETTINGS:                words('通往 {party} 的通道設定不全：{reason}', '請更正通道或其所引用的內容，然後重新投遞'),
+  SEND_REFUSED:                 words('{party} 拒收：{reason}', '相同內容會再次遭拒：請閱讀 {party} 的說明'),
+  SEND_ANSWER:                  words('{party} 的回覆不符約定：{reason}', '無法得知 {party} 是否已收到：請洽 {party} 後重新投遞；投遞編號不變'),
+
   // ── web and gateway
   DEVIATION_ACCEPTED:           words('{tag} 的偏差 `{name}` 接受至 {until}', '{rule}；偏差登記於與夥伴的協議中'),
   DEVIATION_EXPIRED:            words('{tag} 的偏差 `{name}` 僅接受至 {until}', '{rule}；請照此填寫，或延長協議'),
