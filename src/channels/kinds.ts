@@ -1,4 +1,7 @@
 import type { ChannelKind } from './channel.ts';
+import { http } from './push/push.ts';
 
 /** The channels there are, beside the mailbox, which is our own store: a line each. What each is told stands in `schemas/config/channel.schema.json`. */
-export const kinds: readonly ChannelKind<never>[] = [];
+export const kinds: readonly ChannelKind<never>[] = [
+  http, // POST to an address of the party
+];
