@@ -320,6 +320,18 @@ export const codes = {
   SEND_REFUSED:                row('error',   'agency',  'never',     0,   '',   '{party} refuses it: {reason}', 'the same bytes would be refused again: read what {party} says of them'),
   SEND_ANSWER:                 row('error',   'agency',  'after-fix', 0,   '',   'the answer of {party} is not as agreed: {reason}', 'whether {party} has it is not known: ask {party}, then replay; the delivery keeps its id'),
 
+  // ── channels: files, in folders and by SFTP ─────────────────────────────────────────────────────────────────────────
+  SEND_FOLDER:                 row('error',   'operator','backoff',   0,   '',   'the folder of the channel to {party} is not there: {reason}', 'it is tried again by itself: make the folder, mount it, or correct the channel'),
+  SEND_PERMISSION:             row('error',   'operator','after-fix', 0,   '',   'we may not write to {party}: {reason}', 'give the gateway the right to write and rename in the folder, or have {party} give it; then replay'),
+  SEND_NO_SPACE:               row('error',   'operator','backoff',   0,   '',   'there is no space where {party} is written to: {reason}', 'it is tried again by itself: make room, or have {party} make it'),
+  SEND_NAME_TAKEN:             row('error',   'operator','after-fix', 0,   '',   'a file of this name with other content lies at {party}: {reason}', 'nothing was overwritten: see whose the file is, take it away, then replay'),
+  SEND_WRITE:                  row('error',   'agency',  'backoff',   0,   '',   'the file for {party} could not be written: {reason}', 'it is tried again by itself; where it lasts, ask {party}, whose server says no more than this: often its disk is full'),
+  FETCH_FOLDER:                row('error',   'operator','backoff',   0,   '',   'files of {party} cannot be fetched: {reason}', 'it is tried again by itself: nothing is lost meanwhile, what lies there waits'),
+  FETCH_STRANDED:              row('warning', 'operator','after-fix', 0,   '',   '{files} files in {folder} were claimed by a gateway with another data folder', 'where that gateway is gone, move them back into the watched folder: what it had taken already is known by its content'),
+  FETCH_TOO_LARGE:             row('error',   'sender',  'never',     413, '',   'the file has more bytes than are taken: {reason}', 'split it into several interchanges, or agree on a higher limit with the operator'),
+  FETCH_NO_FILE:               row('error',   'sender',  'never',     0,   '',   'links and other special files are not taken: {reason}', 'put the file itself there'),
+  FETCH_NOT_TAKEN:             row('error',   'us',      'backoff',   503, '',   'what came could not be taken at present: {reason}', 'it stays where it is and is taken by itself once the cause is mended; look at the log for it'),
+
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
   DEVIATION_ACCEPTED:          row('info',    'operator','never',     0,   '',   'the deviation `{name}` at {tag} is accepted until {until}', '{rule}; the register of deviations stands in the agreement with the partner'),
   DEVIATION_EXPIRED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} was accepted until {until}', '{rule}; write it so, or have the agreement prolonged'),

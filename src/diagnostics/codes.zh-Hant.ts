@@ -297,6 +297,18 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   SEND_REFUSED:                 words('{party} 拒收：{reason}', '相同內容會再次遭拒：請閱讀 {party} 的說明'),
   SEND_ANSWER:                  words('{party} 的回覆不符約定：{reason}', '無法得知 {party} 是否已收到：請洽 {party} 後重新投遞；投遞編號不變'),
 
+  // ── channels: files
+  SEND_FOLDER:                  words('通往 {party} 的通道資料夾不存在：{reason}', '系統會自動重試：請建立或掛載該資料夾，或更正通道'),
+  SEND_PERMISSION:              words('無權寫入 {party}：{reason}', '請給予閘道在該資料夾寫入及更名的權限，或請 {party} 給予，然後重新投遞'),
+  SEND_NO_SPACE:                words('寫入 {party} 之處空間不足：{reason}', '系統會自動重試：請騰出空間，或請 {party} 騰出空間'),
+  SEND_NAME_TAKEN:              words('{party} 處已有同名而內容不同的檔案：{reason}', '未覆寫任何內容：請查明該檔案為誰所有並移開，然後重新投遞'),
+  SEND_WRITE:                   words('無法寫入給 {party} 的檔案：{reason}', '系統會自動重試；若持續發生，請洽 {party}，其伺服器未說明其他原因：常為磁碟已滿'),
+  FETCH_FOLDER:                 words('無法取得 {party} 的檔案：{reason}', '系統會自動重試：其間不會遺失任何檔案，檔案會留在原處等候'),
+  FETCH_STRANDED:               words('{folder} 中有 {files} 個檔案已由使用另一資料夾的閘道認領', '若該閘道已不存在，請將檔案移回受監看的資料夾：已接收者可由內容辨識'),
+  FETCH_TOO_LARGE:              words('檔案超過可接收的大小：{reason}', '請分成數個交換，或與營運者約定較高的上限'),
+  FETCH_NO_FILE:                words('不接收連結及其他特殊檔案：{reason}', '請放入檔案本身'),
+  FETCH_NOT_TAKEN:              words('目前無法接收送來的內容：{reason}', '內容會留在原處，原因排除後會自動接收；原因請見日誌'),
+
   // ── web and gateway
   DEVIATION_ACCEPTED:           words('{tag} 的偏差 `{name}` 接受至 {until}', '{rule}；偏差登記於與夥伴的協議中'),
   DEVIATION_EXPIRED:            words('{tag} 的偏差 `{name}` 僅接受至 {until}', '{rule}；請照此填寫，或延長協議'),
