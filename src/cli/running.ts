@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { hasError } from '../diagnostics/diagnostic.ts';
+import { hasError, sentence } from '../diagnostics/diagnostic.ts';
 import { Gateway, type InForce } from '../gateway/gateway.ts';
 import type { Report } from '../gateway/dispatch.ts';
-import { readFolder } from '../gateway/folder.ts';
-import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../gateway/library.ts';
+import { differInPartners } from '../gateway/configuration-text.ts';
+import { readFolder, readPartnerFiles } from '../gateway/folder.ts';
+import { keptPartners } from '../gateway/in-force.ts';
+import { loadConfigurationFiles, loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../gateway/library.ts';
 import { replacedCodes } from '../gateway/judging.ts';
 import { inlineTranslator, TranslatorPool } from '../gateway/translator.ts';
 import { openThreadedStore } from '../store/threaded.ts';
@@ -37,7 +39,17 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
   const store = await openThreadedStore({ folder: data }); // before any thread is made: where it fails there is nothing to end
   let opened: Gateway | undefined;
   const opening = async (): Promise<{ readonly gateway: Gateway; readonly app: App }> => {
-    const inForce = await puttingInForce(options, options.library, options.loaded);
+    const kept = await keptPartners(store);
+    const loaded = kept.length === 0 ? options.loaded : loadConfigurationFiles(options.loaded.files, options.library, kept);
+    if (hasError(loaded.findings))
+      throw new Error(
+        `the partners that the store keeps do not go with the folder: ${loaded.findings
+          .filter(({ severity }) => severity === 'error')
+          .slice(0, 3)
+          .map(sentence)
+          .join('; ')}`,
+      );
+    const inForce = await puttingInForce(options, options.library, loaded);
     opened = new Gateway({ store, ...inForce, report, ...(dispatch === undefined ? {} : { dispatch }) });
     await opened.start();
     return { gateway: opened, app: await buildApp(opened) };
@@ -62,44 +74,51 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
       const address = app.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
-    async reload() {
-      const now = fingerprint(config);
-      if (now === seen) return false;
-      seen = now;
-      const library = openLibrary({ root: options.library.root, maps: config });
-      const loaded = loadConfigurationFolder(config, library);
-      const findings = [...checkAtStart(library), ...loaded.findings];
-      if (hasError(findings)) {
-        for (const { code, args, rule, severity } of findings)
-          if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
-        return false;
-      }
-      const before = gateway.library;
-      await gateway.change(await puttingInForce(options, library, loaded)).catch((error: unknown) => {
-        seen = ''; // it is tried again
-        throw error;
-      });
-      report({ event: 'configuration changed', hash: loaded.hash });
-      for (const each of replacedCodes(before.judging, library.judging)) report({ event: 'codes replaced', ...each });
-      return true;
-    },
+    reload: () =>
+      gateway.exclusively(async () => {
+        const now = fingerprint(config);
+        if (now === seen) return false;
+        seen = now;
+        const library = openLibrary({ root: options.library.root, maps: config });
+        const kept = gateway.inForce.recorded.register.filter((each) => each.kept === 'store').map(({ file }) => file);
+        const loaded = loadConfigurationFolder(config, library, kept);
+        const findings = [...checkAtStart(library), ...loaded.findings];
+        if (hasError(findings)) {
+          for (const { code, args, rule, severity } of findings)
+            if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
+          return false;
+        }
+        const before = gateway.library;
+        const isPartnersOnly = library === before && differInPartners(loaded, gateway.inForce.recorded);
+        const change = isPartnersOnly ? gateway.changePartners(loaded) : gateway.change(await puttingInForce(options, library, loaded));
+        await change.catch((error: unknown) => {
+          seen = ''; // it is tried again
+          throw error;
+        });
+        report({ event: 'configuration changed', hash: loaded.hash });
+        for (const each of replacedCodes(before.judging, library.judging)) report({ event: 'codes replaced', ...each });
+        return true;
+      }),
     close,
   };
 }
 
-async function puttingInForce({ workers }: RunOptions, library: Library, { configuration, text, hash, files }: LoadedFolder): Promise<InForce> {
+async function puttingInForce({ workers }: RunOptions, library: Library, loaded: LoadedFolder): Promise<InForce> {
+  const { configuration } = loaded;
   if (!configuration) throw new Error('a configuration with errors cannot run');
   if (workers === 0) await library.loadSchemas();
   const translator =
     workers === 0
       ? inlineTranslator(library, configuration)
-      : new TranslatorPool({ sources: library.sources, configuration: files }, workers, { limit: configuration.gateway.limits.translate * 1_000 });
-  return { library, configuration, configurationText: text, configurationHash: hash, translator };
+      : new TranslatorPool({ sources: library.sources, configuration }, workers, { limit: configuration.gateway.limits.translate * 1_000 });
+  return { library, configuration, recorded: loaded, translator };
 }
 
-/** What the folder says, as one hash: files are few and small, and watching a folder is different on every system. */
+/** What the folder says, as one hash: watching a folder is different on every system. Partners may be many thousands: those that were read before are not read again. */
 function fingerprint(config: string): string {
   const sum = createHash('sha256');
-  for (const { path, text } of readFolder(config, /\.ya?ml$|^codes\/.+\.csv$|^directories\/[\w-]+\/\w+\.txt$/)) sum.update(`${path}\0${text}\0`);
+  for (const { path, text } of readPartnerFiles(config)) sum.update(`${path}\0${text}\0`);
+  for (const { path, text } of readFolder(config, /^(?!partners\/).*\.ya?ml$|^codes\/.+\.csv$|^directories\/[\w-]+\/\w+\.txt$/))
+    sum.update(`${path}\0${text}\0`);
   return sum.digest('hex');
 }

@@ -2,10 +2,11 @@ import { randomFillSync } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
-import { StoreError, type Store } from '../store/store.ts';
+import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
-import { activation } from './in-force.ts';
+import type { ConfigurationText } from './configuration-text.ts';
+import { activate, activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import type { Translator } from './translator.ts';
@@ -14,8 +15,7 @@ import type { Translator } from './translator.ts';
 export interface InForce {
   readonly library: Library;
   readonly configuration: Configuration;
-  readonly configurationText: string; // all its files, as recorded when they change
-  readonly configurationHash: string;
+  readonly recorded: ConfigurationText; // what is recorded of it when it changes
   readonly translator: Translator;
 }
 
@@ -55,6 +55,7 @@ export class Gateway {
   #oldestCommit = 0;
   #lastCommit = 0; // milliseconds it took
   #bytes = 0; // of requests being received
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -69,6 +70,10 @@ export class Gateway {
     return this.#inForce.library;
   }
 
+  get inForce(): InForce {
+    return this.#inForce;
+  }
+
   get configuration(): Configuration {
     return this.#inForce.configuration;
   }
@@ -78,7 +83,31 @@ export class Gateway {
     return this.#dispatcher.deviations.all;
   }
 
-  /** Records changed maps or configuration, then puts them in force, from the next interchange on. What is under way ends as it began. */
+  /** Changes of what is in force are made one after the other: what each is made of is not changed meanwhile. */
+  exclusively<T>(change: () => Promise<T>): Promise<T> {
+    const made = this.#changing.then(change);
+    this.#changing = made.catch(() => undefined);
+    return made;
+  }
+
+  /**
+   * Records other partners with whatever else belongs to the change, then puts them in force: nothing else has changed, and who translates
+   * goes on. False where somebody else had decided it before. Within `exclusively`.
+   */
+  async changePartners(recorded: ConfigurationText, decided?: Readonly<Record<string, Json>>, more: Batch = {}): Promise<boolean> {
+    const made = await activation(this.store, { library: this.library, recorded }, decided);
+    if (made) {
+      const { batch } = made;
+      const whole = { ...batch, ...more, contents: [...batch.contents!, ...(more.contents ?? [])], records: [...(more.records ?? []), ...batch.records!] };
+      if ((await activate(this.store, { ...made, batch: whole })).verdict === 'stale') return false;
+    }
+    const configuration = { ...this.configuration, partners: recorded.register.map(({ partner }) => partner) };
+    this.#inForce.translator.takeUp?.(configuration);
+    this.#inForce = { ...this.#inForce, configuration, recorded };
+    return true;
+  }
+
+  /** Records changed maps or configuration, then puts them in force, from the next interchange on. What is under way ends as it began. Within `exclusively`. */
   async change(inForce: InForce): Promise<void> {
     const { translator } = this.#inForce;
     try {
@@ -105,8 +134,8 @@ export class Gateway {
   }
 
   async #record(inForce: InForce): Promise<void> {
-    const batch = await activation(this.store, inForce);
-    if (batch) await this.store.commit(batch);
+    const made = await activation(this.store, inForce);
+    if (made) await activate(this.store, made);
   }
 
   newId(): string {
@@ -119,7 +148,7 @@ export class Gateway {
     try {
       const received = await receive(
         { ...submission, id: this.newId(), at },
-        { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.configurationHash },
+        { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.recorded.hash },
       );
       if (received.accepted && !received.duplicate) {
         this.#queued++;

@@ -16,9 +16,11 @@ import { readDocumentSets, type DocumentSet } from '../validation/sets.ts';
 import { checkFacts } from '../validation/conformance.ts';
 import { Grammars } from '../syntax/cargoimp/grammar.ts';
 import { compileSchema, type CompiledSchema, type XmlSchema } from '../validation/xsd.ts';
-import { demandsOf, readJudging, type Demands, type Judging, type JudgingSources } from './judging.ts';
-import { readFolder } from './folder.ts';
-import { compilePublished, isPublished, missingSchemas } from './published-schemas.ts';
+import { demandsOf, readJudging, type Demands, type Judging } from './judging.ts';
+import { configurationText, type ConfigurationText } from './configuration-text.ts';
+import { readFolder, readPartnerFiles } from './folder.ts';
+import { below, changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles } from './judging-files.ts';
+import { compilePublished, missingSchemas } from './published-schemas.ts';
 import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
 import { openDocumentSchemas, type DocumentSchemas } from './document-schemas.ts';
@@ -104,10 +106,6 @@ const directoryFiles = ({ root, maps }: LibraryOptions): ConfigFile[] => [
 
 /** The directories alone, where no map is wanted. */
 export const readDirectories = (options: LibraryOptions): Directories => openDirectories({ root: options.root, files: directoryFiles(options) });
-
-/** Those below a folder, and that are named so. */
-const below = ({ files }: Sources, folder: string, which = /(?:)/): ConfigFile[] =>
-  files.filter(({ path }) => path.startsWith(folder) && which.test(path.slice(folder.length)));
 
 /** The library that was opened last, where nothing it is made of has changed. */
 export function openLibrary(options: LibraryOptions): Library {
@@ -230,8 +228,15 @@ export function libraryOf(sources: Sources): Library {
 
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 
-/** What configuration and profiles are checked against. */
-const profileSources = ({ sources, dictionary, catalog, judging, grammars, answers }: Library): Omit<ConfigSources, 'files'> => ({
+/** What configuration and profiles are checked against: the same value for the same library. */
+function profileSources(library: Library): Omit<ConfigSources, 'files'> {
+  const made = checkedAgainst.get(library) ?? makeProfileSources(library);
+  checkedAgainst.set(library, made);
+  return made;
+}
+const checkedAgainst = new WeakMap<Library, Omit<ConfigSources, 'files'>>();
+
+const makeProfileSources = ({ sources, dictionary, catalog, judging, grammars, answers }: Library): Omit<ConfigSources, 'files'> => ({
   schemas: configSchemas(sources),
   profiles: profileFiles(sources),
   dictionary,
@@ -242,53 +247,29 @@ const profileSources = ({ sources, dictionary, catalog, judging, grammars, answe
   profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),
 });
 
-/** A configuration folder, checked against the library. `text` and `hash` are what is recorded when it changes. */
-export interface LoadedFolder {
+/** A configuration folder, checked against the library, and what is recorded when it changes. */
+export interface LoadedFolder extends ConfigurationText {
   readonly configuration: Configuration | undefined;
   readonly findings: readonly Diagnostic[];
-  readonly text: string;
-  readonly hash: string;
   readonly files: readonly ConfigFile[];
 }
 
-export function loadConfigurationFolder(folder: string, library: Library): LoadedFolder {
-  return loadConfigurationFiles(readFolder(folder, /^(gateway\.yaml|(partners|agencies|routes)\/.*\.ya?ml)$/), library);
+/** `kept`: partners that the store keeps beside those of the folder. */
+export function loadConfigurationFolder(folder: string, library: Library, kept: readonly ConfigFile[] = []): LoadedFolder {
+  const others = readFolder(folder, /^(gateway\.yaml|(agencies|routes)\/.*\.ya?ml)$/);
+  return loadConfigurationFiles([...others, ...readPartnerFiles(folder)], library, kept);
 }
 
 /** The same from files that were read before. */
-export function loadConfigurationFiles(files: readonly ConfigFile[], library: Library): LoadedFolder {
-  const loaded = loadConfiguration({ files, ...profileSources(library) });
-  const agencies = loaded.configuration?.agencies ?? [];
+export function loadConfigurationFiles(files: readonly ConfigFile[], library: Library, kept: readonly ConfigFile[] = []): LoadedFolder {
+  const { configuration, findings, register } = loadConfiguration({ files, ...profileSources(library), kept });
+  const agencies = configuration?.agencies ?? [];
   const unasked = agencies.flatMap((agency) => {
     const rules = library.demands(agency.profile, agency)?.unasked ?? [];
     return rules.length === 0 ? [] : [finding('RULE_NOT_ASKED', { agency: agency.id, rules: rules.join(', ') })];
   });
   const missing = missingSchemas(agencies, library.profiles, library.sources.files);
-  const text = JSON.stringify(Object.fromEntries(files.map((file) => [file.path, file.text])));
-  return { ...loaded, findings: [...loaded.findings, ...unasked, ...missing], text, hash: createHash('sha256').update(text).digest('hex'), files };
-}
-
-const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');
-
-const configSchemas = (sources: Sources): ConfigFile[] =>
-  below(sources, 'schemas/config/').map(({ path, text }) => ({ path: path.slice('schemas/config/'.length), text }));
-const isProfile = /(^|\/)profile\.yaml$/;
-const profileFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/agencies/', isProfile), ...below(sources, 'profiles/', isProfile)];
-const rowSchemaFiles = (sources: Sources): ConfigFile[] =>
-  [...below(sources, 'schemas/agencies/'), ...below(sources, 'profiles/')].filter(({ path }) => !isProfile.test(path));
-
-const judgingSources = (sources: Sources): Omit<JudgingSources, 'dictionary'> => ({
-  codes: below(sources, 'schemas/codes/'),
-  ownCodes: below(sources, 'codes/'),
-  rules: [...below(sources, 'schemas/rules/'), ...below(sources, 'rules/')],
-  rowSchemas: rowSchemaFiles(sources),
-  config: configSchemas(sources),
-});
-
-/** The files that decide how facts are judged. */
-function judgingFiles(sources: Sources): ConfigFile[] {
-  const { codes, ownCodes, rules, rowSchemas } = judgingSources(sources);
-  return [...codes, ...ownCodes, ...rules, ...profileFiles(sources), ...rowSchemas, ...changeFiles(sources), ...sources.files.filter(isPublished)];
+  return { ...configurationText(files, register), configuration, findings: [...findings, ...unasked, ...missing], files };
 }
 
 /** The map that fills each profile, by the profile's name. */

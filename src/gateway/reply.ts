@@ -6,6 +6,7 @@ import { finding } from '../diagnostics/diagnostic.ts';
 import { answerProfile } from '../partners/agency.ts';
 import type { Configuration } from '../partners/config.ts';
 import { project } from '../partners/grants.ts';
+import { partnerIndex } from '../partners/identities.ts';
 import { pointerOf, pointerText, resolvePointer, type Resolution } from '../replies/pointers.ts';
 import { positionOf } from '../replies/position.ts';
 import { tableFor } from '../replies/tables.ts';
@@ -50,7 +51,7 @@ export interface Reply {
 
 /** Writes an answer for the sender of the message that it answers; undefined where nothing was agreed. Pure: the same answer and message give the same reply. */
 export function reply(input: ReplyInput, library: Library, configuration: Configuration): Reply | undefined {
-  const partner = configuration.partners.find(({ id }) => id === input.partner);
+  const partner = partnerIndex(configuration.partners).byId.get(input.partner);
   const agency = configuration.agencies.find(({ id }) => id === input.agency);
   const plan = partner?.agreement.answers === undefined ? undefined : library.catalog.plan(partner.agreement.answers);
   const answer = readOne(library, input.answer);

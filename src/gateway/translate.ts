@@ -2,7 +2,8 @@ import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts
 import type { Place } from '../diagnostics/place.ts';
 import type { AtomAccount, FactAccount, Loss } from '../maps/account.ts';
 import { senderOf, type Configuration } from '../partners/config.ts';
-import { isSender, weigh, type Partner } from '../partners/partner.ts';
+import { isSender } from '../partners/identities.ts';
+import { weigh, type Partner } from '../partners/partner.ts';
 import { mislabelled } from '../syntax/label.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './jobs.ts';

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { ConfigFile, Configuration } from '../partners/config.ts';
+import type { Configuration } from '../partners/config.ts';
+import { partnerIndex } from '../partners/identities.ts';
+import type { Partner } from '../partners/partner.ts';
 import type { Library, Sources } from './library.ts';
 import { foldDocument, type FoldInput } from './folding.ts';
 import { reply, type Reply, type ReplyInput } from './reply.ts';
@@ -14,6 +16,8 @@ export interface Translator {
   reply(input: ReplyInput): Promise<Reply | undefined>;
   /** A document as its messages leave it. */
   fold(input: FoldInput): Promise<Output>;
+  /** From the next work on it goes by these partners; nothing else of the configuration has changed. */
+  takeUp?(configuration: Configuration): void;
   /** What a translation left outside the memory was read. */
   release?(translation: Translation): void;
   /** Brings to its end what was begun, then stops. */
@@ -21,7 +25,8 @@ export interface Translator {
 }
 
 /** In this thread: for tests and small tools. */
-export function inlineTranslator(library: Library, configuration: Configuration): Translator {
+export function inlineTranslator(library: Library, inForce: Configuration): Translator {
+  let configuration = inForce;
   const spills = new WeakMap<Translation, SpillFile>();
   return {
     async translate(input) {
@@ -34,22 +39,26 @@ export function inlineTranslator(library: Library, configuration: Configuration)
     },
     reply: async (input) => reply(input, library, configuration),
     fold: async (input) => foldDocument(input, library, configuration),
+    takeUp: (changed) => (configuration = changed),
     release: (translation) => spills.get(translation)?.close(),
     close: async () => undefined,
   };
 }
 
 /**
- * What is in force, as texts. A thread never reads the disk: what lies there may be newer and not yet, or never, in force,
- * and a thread that is replaced must translate, and withhold, exactly as the others.
+ * What is in force, as values. A thread never reads the disk: what lies there may be newer and not yet, or never, in force,
+ * and a thread that is replaced must translate, and withhold, exactly as the others. Partners are thousands, and each work is
+ * one partner's: the thread is handed it with the work, as it is in force then.
  */
 export interface WorkerSources {
   readonly sources: Sources;
-  readonly configuration: readonly ConfigFile[];
+  readonly configuration: Configuration;
 }
 
 /** What a thread is given to do, one thing at a time. */
 export type Work = { readonly input: TranslationInput } | { readonly reply: ReplyInput } | { readonly fold: FoldInput };
+
+const partnerOf = (work: Work): string => ('input' in work ? work.input : 'reply' in work ? work.reply : work.fold).partner;
 
 interface Waiting {
   readonly resolve: (made: Translation | Reply | Output | undefined) => void;
@@ -72,7 +81,7 @@ interface More {
 }
 
 /** What a worker thread is asked: to work, for the next messages of a translation, or to forget what it holds for one. */
-export type Request = { readonly no: number } & (Work | { readonly more: true } | { readonly release: true });
+export type Request = { readonly no: number } & ((Work & { readonly partners: readonly Partner[] }) | { readonly more: true } | { readonly release: true });
 
 /** The translation took longer than it may: the thread was ended. */
 export class TooLong extends Error {}
@@ -99,6 +108,7 @@ const pause = 1_000; // ms before a thread that could not start is started again
 /** Threads with bounded memory and time. One that fails takes only the interchange it was at with it, and is replaced. */
 export class TranslatorPool implements Translator {
   readonly #sources: WorkerSources;
+  #configuration: Configuration;
   readonly #threads = new Set<Thread>();
   readonly #memory: number;
   readonly #limit: number;
@@ -110,7 +120,8 @@ export class TranslatorPool implements Translator {
 
   /** `memory`: megabytes of the heap of one thread. `limit`: milliseconds for one interchange. */
   constructor(sources: WorkerSources, size: number, { memory = 1024, limit = 900_000 }: { readonly memory?: number; readonly limit?: number } = {}) {
-    this.#sources = sources;
+    this.#sources = { ...sources, configuration: { ...sources.configuration, partners: [] } };
+    this.#configuration = sources.configuration;
     this.#limit = limit;
     this.#memory = memory;
     for (let i = 0; i < size; i++) this.#start();
@@ -126,6 +137,10 @@ export class TranslatorPool implements Translator {
 
   fold(input: FoldInput): Promise<Output> {
     return this.#work({ fold: input }) as Promise<Output>;
+  }
+
+  takeUp(configuration: Configuration): void {
+    this.#configuration = configuration;
   }
 
   #work(work: Work): Promise<Translation | Reply | Output | undefined> {
@@ -162,7 +177,8 @@ export class TranslatorPool implements Translator {
         void thread.worker.terminate();
       }, this.#limit);
       thread.busy = { no: ++this.#no, waiting: next.waiting, tooLong };
-      thread.worker.postMessage({ no: this.#no, ...next.work } satisfies Request);
+      const partner = partnerIndex(this.#configuration.partners).byId.get(partnerOf(next.work));
+      thread.worker.postMessage({ no: this.#no, ...next.work, partners: partner ? [partner] : [] } satisfies Request);
     }
   }
 

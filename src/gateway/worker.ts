@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { libraryOf, loadConfigurationFiles } from './library.ts';
+import { libraryOf } from './library.ts';
 import { foldDocument } from './folding.ts';
 import { reply, type Reply } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
@@ -8,12 +8,10 @@ import { slices } from './slices.ts';
 import { translate, type Output, type TranslatedMessage } from './translate.ts';
 import type { Answer, Request, WorkerSources } from './translator.ts';
 
-/** The other side of `TranslatorPool`: the same library and configuration, made of the same texts, and one pure function. */
-const { sources, configuration: files } = workerData as WorkerSources;
+/** The other side of `TranslatorPool`: a library made of the same texts, the same configuration, and one pure function. */
+const { sources, configuration: inForce } = workerData as WorkerSources;
 const library = libraryOf(sources);
 await library.loadSchemas();
-const { configuration } = loadConfigurationFiles(files, library);
-if (!configuration) throw new Error('the configuration has errors');
 
 /** What translations left outside the memory, until it was read. */
 const spills = new Map<number, SpillFile>();
@@ -31,8 +29,9 @@ parentPort!.on('message', (asked: Request) => {
     return;
   }
   if ('more' in asked) return handOver(no);
-  if ('reply' in asked) return answerFor(no, () => reply(asked.reply, library, configuration!));
-  if ('fold' in asked) return answerFor(no, () => foldDocument(asked.fold, library, configuration!));
+  const configuration = { ...inForce, partners: asked.partners };
+  if ('reply' in asked) return answerFor(no, () => reply(asked.reply, library, configuration));
+  if ('fold' in asked) return answerFor(no, () => foldDocument(asked.fold, library, configuration));
   let answer: Answer;
   const spill = new SpillFile(tmpdir());
   try {

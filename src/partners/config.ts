@@ -1,5 +1,4 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { asSender, readAgency, type Agency, type AgencyFile } from './agency.ts';
 import { readProfile, type Profile, type ProfileFile, type ProfileNames } from './profile.ts';
@@ -7,7 +6,9 @@ import { checkGrants } from './grants.ts';
 import { limitsOf, type Limits } from './limits.ts';
 import { readYaml, yamlKinds, type TextFile, type YamlKind } from '../language/file.ts';
 import type { Loaded } from '../language/loaded.ts';
-import { durationMs, readKeys, readPartner, type KeyHash, type Partner, type PartnerFile } from './partner.ts';
+import { partnerIndex } from './identities.ts';
+import { durationMs, readKeys, type KeyHash, type Partner } from './partner.ts';
+import { checkUnique, readRegister, type Registered } from './register.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 
 /** A file of the configuration folder. */
@@ -23,6 +24,7 @@ export interface ConfigSources {
   readonly deviationNames: readonly string[]; // what partners may name
   readonly ruleNames: readonly string[]; // what profiles may name: set/rule
   readonly profileSchemas: readonly string[]; // paths of the schemas that profiles may name
+  readonly kept?: readonly ConfigFile[]; // partners that the store keeps, beside those of the folder
 }
 
 /** A person or program that runs the gateway. */
@@ -56,8 +58,15 @@ interface GatewayFile {
   limits?: Parameters<typeof limitsOf>[0];
 }
 
-/** Reads and checks a configuration folder. `configuration` is undefined where any finding is an error. */
-export function loadConfiguration(sources: ConfigSources): { readonly configuration: Configuration | undefined; readonly findings: readonly Diagnostic[] } {
+/** A configuration folder as it was read. */
+export interface LoadedConfiguration {
+  readonly configuration: Configuration | undefined; // where no finding is an error
+  readonly findings: readonly Diagnostic[];
+  readonly register: readonly Registered[]; // of its partners
+}
+
+/** Reads and checks a configuration folder. */
+export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   const findings: Diagnostic[] = [];
   const validators = kindsOf(sources.schemas);
   const read = <T>(kind: string, files: readonly ConfigFile[]): Loaded<T>[] =>
@@ -68,22 +77,18 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
   if (gatewayFiles.length === 0) findings.push(finding('CONFIG_FILE_MISSING', { file: 'gateway.yaml' }));
   const [gateway] = read<GatewayFile>('gateway', gatewayFiles);
   const profiles = read<ProfileFile>('profile', sources.profiles);
-  const partners = read<PartnerFile>('partner', inFolder('partners'));
+  const register = [
+    ...readRegister(inFolder('partners'), 'folder', validators.get('partner')!, sources, findings),
+    ...readRegister(sources.kept ?? [], 'store', validators.get('partner')!, sources, findings),
+  ];
   const agencies = read<AgencyFile>('agency', inFolder('agencies'));
   const routes = read<RouteFile>('routes', inFolder('routes'));
 
-  const ids = [
-    ...partners.map((f) => ({ id: f.value.partner, place: f.at('partner') })),
-    ...agencies.map((f) => ({ id: f.value.agency, place: f.at('agency') })),
-    ...(gateway?.value.operators ?? []).map((o, i) => ({ id: o.id, place: gateway!.at('operators', i, 'id') })),
-  ];
-  reportDuplicates('id', ids, findings);
-  reportDuplicates(
-    'sender identity',
-    partners.flatMap((f) =>
-      f.value.identities.map((x, i) => ({ id: x.qualifier === undefined ? x.id : `${x.id}:${x.qualifier}`, place: f.at('identities', i) })),
-    ),
-    findings,
+  findings.push(
+    ...checkUnique(register, [
+      ...agencies.map((f) => ({ id: f.value.agency, place: () => f.at('agency') })),
+      ...(gateway?.value.operators ?? []).map((o, i) => ({ id: o.id, place: () => gateway!.at('operators', i, 'id') })),
+    ]),
   );
 
   const madeProfiles = profiles.map((f) => readProfile(f, namesOf(sources), findings));
@@ -96,18 +101,17 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
     ...routes.flatMap((f) =>
       checkRoutes(f, {
         agencies: madeAgencies.map((a) => a.id),
-        partners: partners.map((p) => p.value.partner),
+        partners: register.map(({ partner }) => partner.id),
         maps: sources.mapNames,
         dictionary: sources.dictionary,
       }),
     ),
   );
-  const madePartners = partners.map((f) => readPartner(f, sources, findings));
   const operators = (gateway?.value.operators ?? []).map((o, i) => ({
     id: o.id,
     keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),
   }));
-  if (!gateway || findings.some((f) => f.severity === 'error' || f.severity === 'fatal')) return { configuration: undefined, findings };
+  if (!gateway || findings.some((f) => f.severity === 'error' || f.severity === 'fatal')) return { configuration: undefined, findings, register };
   const settings: GatewaySettings = {
     name: gateway.value.name,
     host: gateway.value.listen?.host ?? '127.0.0.1',
@@ -117,14 +121,21 @@ export function loadConfiguration(sources: ConfigSources): { readonly configurat
     limits: limitsOf(gateway.value.limits),
   };
   return {
-    configuration: { gateway: settings, partners: madePartners, agencies: madeAgencies, profiles: madeProfiles, routes: routes.flatMap((f) => f.value.routes) },
+    configuration: {
+      gateway: settings,
+      partners: register.map(({ partner }) => partner),
+      agencies: madeAgencies,
+      profiles: madeProfiles,
+      routes: routes.flatMap((f) => f.value.routes),
+    },
     findings,
+    register,
   };
 }
 
 /** Who sends: a partner, or an agency that answers. */
 export const senderOf = ({ partners, agencies }: Configuration, id: string): Partner | undefined =>
-  partners.find((partner) => partner.id === id) ?? agencies.filter((agency) => agency.id === id).map(asSender)[0];
+  partnerIndex(partners).byId.get(id) ?? agencies.filter((agency) => agency.id === id).map(asSender)[0];
 
 /** The profiles there are, for whoever judges or converts without a configuration. */
 export function readProfiles(sources: Omit<ConfigSources, 'files'>): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
@@ -166,14 +177,6 @@ export function readExpectation(
 ): { readonly expectation: Expectation | undefined; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   return { expectation: readYaml<Expectation>(file, kindsOf(schemas).get('expectation')!, findings)?.value, findings };
-}
-
-function reportDuplicates(what: string, ids: readonly { id: string; place: Place }[], findings: Diagnostic[]): void {
-  const seen = new Set<string>();
-  for (const { id, place } of ids) {
-    if (seen.has(id)) findings.push(finding('CONFIG_DUPLICATE', { what, id }, { rule: place, actual: id }));
-    seen.add(id);
-  }
 }
 
 const formats = { duration: (text: string): boolean => durationMs(text) !== undefined };

@@ -5,6 +5,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { AgreedCharsets, Encoding } from '../syntax/charset.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
+import type { Envelope } from './identities.ts';
 import { checkDeviations, judgeDeviation, type Deviation, type Occasion } from './deviations.ts';
 
 /** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
@@ -13,10 +14,11 @@ export interface KeyHash {
   readonly demo: boolean; // its text is public: printed in the sample configuration
 }
 
-/** How a partner calls itself in UNB: 0004 and, where it matters, 0007. */
+/** How a partner calls itself in envelopes: in UNB 0004 and, where it matters, 0007; in ISA06 and ISA05; as AS2-From; as a Type B address. */
 export interface Identity {
   readonly id: string;
-  readonly qualifier?: string;
+  readonly qualifier?: string; // absent: any
+  readonly in?: Envelope | readonly Envelope[]; // absent: in any envelope
 }
 
 /** How interchanges are written, where it is not UNOC in what UNOC means. */
@@ -157,11 +159,6 @@ export function readPartner(file: Loaded<PartnerFile>, { mapNames, errorMapNames
       ...(value.agreement?.encoding && { encoding: value.agreement.encoding }),
     },
   };
-}
-
-/** Whether the interchange names this partner as its sender. */
-export function isSender(partner: Partner, interchange: Interchange): boolean {
-  return partner.identities.some((i) => i.id === interchange.sender && (i.qualifier === undefined || i.qualifier === interchange.senderQualifier));
 }
 
 /** A finding as this partner's agreement weighs it. A defect of ours and a fatal finding are not a matter of agreement. */

@@ -34,6 +34,13 @@ export interface ReaderParts {
   readonly tiles: TileReader;
 }
 
+interface EntryRow {
+  readonly idx: number;
+  readonly owner: string;
+  readonly sealed: Buffer;
+  readonly leaf: Buffer;
+}
+
 /** The entries in the database, for tiles and proofs. */
 export function entrySource(db: Db): EntrySource {
   const select = db.prepare('select leaf from entry where idx >= ? and idx < ? order by idx').pluck();
@@ -76,14 +83,21 @@ export class Reader implements ReadStore {
 
   async timeline(id: string): Promise<readonly Step[]> {
     const interchange = id.replace(/-\d+$/, '');
-    const rows = this.#all<{ idx: number; owner: string; sealed: Buffer; leaf: Buffer }>(
+    const rows = this.#all<EntryRow>(
       `select idx, owner, sealed, leaf from entry where ${interchange === id ? 'owner = ? or (owner > ? and owner < ?)' : 'owner = ? or owner = ?'} order by idx`,
       ...(interchange === id ? [id, `${id}-`, `${id}.`] : [id, interchange]),
     );
-    return rows.map((row) => {
-      const text = this.#record(row.owner, row.sealed, row.idx);
-      return { index: row.idx, at: parseEntry(row.leaf.toString())?.at ?? '', record: text === undefined ? undefined : (JSON.parse(text) as EvidenceRecord) };
-    });
+    return rows.map((row) => this.#step(row));
+  }
+
+  async last(owner: Owner): Promise<Step | undefined> {
+    const row = this.#get<EntryRow>('select idx, owner, sealed, leaf from entry where owner = ? order by idx desc limit 1', owner);
+    return row && this.#step(row);
+  }
+
+  #step(row: EntryRow): Step {
+    const text = this.#record(row.owner, row.sealed, row.idx);
+    return { index: row.idx, at: parseEntry(row.leaf.toString())?.at ?? '', record: text === undefined ? undefined : (JSON.parse(text) as EvidenceRecord) };
   }
 
   async search(query: Search): Promise<Page<State>> {

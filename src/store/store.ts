@@ -297,6 +297,8 @@ export interface ReadStore {
   hasOutcome(interchange: string, outcome: string): Promise<boolean>;
   /** The steps of an interchange with all its messages, or of one message, in the order of the log. */
   timeline(id: string): Promise<readonly Step[]>;
+  /** The last step of a thing of the gateway's own, however many there were. */
+  last(owner: Owner): Promise<Step | undefined>;
   search(query: Search): Promise<Page<State>>;
   contents(owner: Owner): Promise<readonly ContentInfo[]>;
   contentInfo(id: ContentId): Promise<ContentInfo | undefined>;

@@ -66,7 +66,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
       socket.end(rawAnswer(problemFor(Object.assign(error, { statusCode: status }), '')));
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  let doorkeeper = new Doorkeeper(gateway.configuration);
+  const doorkeeper = new Doorkeeper(() => gateway.configuration);
   const metrics = new Metrics(gateway);
   const context: WebContext = { gateway, metrics, caller: (request) => request.caller! };
 
@@ -85,7 +85,6 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     if (isClosing) return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
     const path = request.url.replace(/[?#].*$/, '');
     if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();
-    if (doorkeeper.configuration !== gateway.configuration) doorkeeper = new Doorkeeper(gateway.configuration);
     const caller = doorkeeper.identify(request.headers.authorization);
     doorkeeper.admit(caller, gateway.now());
     request.caller = caller;

@@ -1,6 +1,7 @@
 import { finding } from '../diagnostics/diagnostic.ts';
 import type { Viewer } from '../gateway/view.ts';
 import type { Configuration } from '../partners/config.ts';
+import { partnerIndex } from '../partners/identities.ts';
 import { hashKey } from '../partners/partner.ts';
 import { ProblemException } from './problem.ts';
 
@@ -15,39 +16,48 @@ export const isOpen = (path: string): boolean =>
 
 /** Finds the caller by the hash of its key: no key is kept, and no comparison of keys can be timed. */
 export class Doorkeeper {
-  readonly #callers = new Map<string, Caller>();
+  readonly #configuration: () => Configuration;
   readonly #tokens = new Map<string, { tokens: number; at: number }>();
-  readonly #rate: number;
+  #others: { readonly of: readonly unknown[]; readonly callers: ReadonlyMap<string, Caller> } | undefined;
 
-  readonly configuration: Configuration;
-
-  constructor(configuration: Configuration) {
-    this.configuration = configuration;
-    const { gateway, partners, agencies } = configuration;
-    for (const { id, keys } of gateway.operators) for (const key of keys) this.#callers.set(key.sha256, { role: 'operator', id });
-    for (const { id, keys } of partners) for (const key of keys) this.#callers.set(key.sha256, { role: 'partner', id });
-    for (const { id, keys } of agencies) for (const key of keys) this.#callers.set(key.sha256, { role: 'agency', id });
-    this.#rate = gateway.limits.requests;
+  constructor(configuration: () => Configuration) {
+    this.#configuration = configuration;
   }
 
   /** The caller of a request with this `Authorization` header. */
   identify(authorization: string | undefined): Caller {
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (key === undefined) throw new ProblemException(finding('WEB_KEY_MISSING'));
-    const caller = this.#callers.get(hashKey(key));
+    const hash = hashKey(key);
+    const { partners } = this.#configuration();
+    const found = partnerIndex(partners).byKey.get(hash);
+    const caller = found ? ({ role: 'partner', id: found.partner.id } as const) : this.#operatorOrAgency(hash);
     if (!caller) throw new ProblemException(finding('WEB_KEY_UNKNOWN'));
     return caller;
   }
 
+  /** They are few, and change less often than partners do. */
+  #operatorOrAgency(hash: string): Caller | undefined {
+    const { gateway, agencies } = this.#configuration();
+    if (this.#others?.of[0] !== gateway.operators || this.#others.of[1] !== agencies) {
+      const callers = new Map<string, Caller>();
+      for (const { id, keys } of gateway.operators) for (const key of keys) callers.set(key.sha256, { role: 'operator', id });
+      for (const { id, keys } of agencies) for (const key of keys) callers.set(key.sha256, { role: 'agency', id });
+      this.#others = { of: [gateway.operators, agencies], callers };
+    }
+    return this.#others.callers.get(hash);
+  }
+
   /** A bucket of one second's requests per caller. `now` in milliseconds. */
   admit(caller: Caller, now: number): void {
-    if (this.#rate === 0) return;
+    const rate = this.#configuration().gateway.limits.requests;
+    if (rate === 0) return;
     const name = `${caller.role}:${caller.id}`;
-    const bucket = this.#tokens.get(name) ?? { tokens: this.#rate, at: now };
-    bucket.tokens = Math.min(this.#rate, bucket.tokens + ((now - bucket.at) / 1000) * this.#rate);
+    const bucket = this.#tokens.get(name) ?? { tokens: rate, at: now };
+    bucket.tokens = Math.min(rate, bucket.tokens + ((now - bucket.at) / 1000) * rate);
     bucket.at = now;
     this.#tokens.set(name, bucket);
-    if (bucket.tokens < 1) throw new ProblemException(finding('WEB_RATE', { limit: String(this.#rate) }), {}, 1);
+    if (bucket.tokens < 1) throw new ProblemException(finding('WEB_RATE', { limit: String(rate) }), {}, 1);
     bucket.tokens--;
   }
 }

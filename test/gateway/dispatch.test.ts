@@ -123,8 +123,7 @@ t.test('a transient failure is tried again, and not for ever: then it ends as fa
     store,
     library,
     configuration: loaded.configuration!,
-    configurationText: loaded.text,
-    configurationHash: loaded.hash,
+    recorded: loaded,
     translator: down,
     report,
     now,
@@ -164,8 +163,7 @@ t.test('an outcome that contradicts itself fails its own interchange, and the ga
     store,
     library,
     configuration: loaded.configuration!,
-    configurationText: loaded.text,
-    configurationHash: loaded.hash,
+    recorded: loaded,
     translator,
   });
   t.teardown(() => gateway.close());
@@ -202,8 +200,7 @@ t.test('what takes long holds up nobody behind it', async (t) => {
     store,
     library,
     configuration: loaded.configuration!,
-    configurationText: loaded.text,
-    configurationHash: loaded.hash,
+    recorded: loaded,
     translator,
   });
   t.teardown(() => gateway.close());

@@ -8,7 +8,7 @@ import { root } from '../root.ts';
 import { library } from '../web/fixture.ts';
 
 const config = join(root, 'samples/gateway');
-const inForce = (folder: string) => ({ sources: library.sources, configuration: loadConfigurationFolder(folder, library).files });
+const inForce = (folder: string) => ({ sources: library.sources, configuration: loadConfigurationFolder(folder, library).configuration! });
 const input = (bytes: Uint8Array) => ({ id: '01JD0000000000000000000000', partner: 'blue-anchor', receivedAt: '2026-09-14T10:00:00.000Z', bytes });
 const sample = readFileSync(join(root, 'samples/two-bills/input.edi'));
 

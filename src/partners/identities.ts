@@ -1,0 +1,78 @@
+import type { Interchange } from '../syntax/unit.ts';
+import type { Identity, KeyHash, Partner } from './partner.ts';
+
+/** Where a name is used: the envelope of a syntax, the name of AS2 (AS2-From), the address of a Type B message. */
+export const envelopes = ['edifact', 'x12', 'cargoimp', 'xml', 'json', 'records', 'as2', 'typeb'] as const;
+export type Envelope = (typeof envelopes)[number];
+
+/** The keys under which an identity is found: one for each envelope in which it is used; `*` stands for all of them. */
+export const identityKeys = ({ id, qualifier, in: where }: Identity): string[] =>
+  (where === undefined ? ([anywhere] as const) : listOf(where)).map((envelope) => keyOf(envelope, id, qualifier));
+
+const anywhere = '*';
+const listOf = (where: Envelope | readonly Envelope[]): readonly Envelope[] => (typeof where === 'string' ? [where] : where);
+const keyOf = (envelope: Envelope | '*', id: string, qualifier?: string): string => `${envelope}\0${id}\0${qualifier ?? ''}`;
+
+/** The keys under which another identity would be found that is taken for this one. */
+export const rivalKeys = ({ id, qualifier, in: where }: Identity): string[] =>
+  (where === undefined ? ([anywhere, ...envelopes] as const) : ([anywhere, ...listOf(where)] as const)).map((envelope) => keyOf(envelope, id, qualifier));
+
+/** What a partner may be found by: maps, not scans, since there are thousands of partners. */
+export interface PartnerIndex {
+  readonly byId: ReadonlyMap<string, Partner>;
+  readonly byKey: ReadonlyMap<string, { readonly partner: Partner; readonly key: KeyHash }>; // by SHA-256 of the key, hex
+  readonly byCertificate: ReadonlyMap<string, Partner>; // by SHA-256 fingerprint, hex
+  /** Who calls itself so in this envelope: an identity with that qualifier goes before one that has any. */
+  named(envelope: Envelope, id: string, qualifier?: string): Named | undefined;
+}
+
+export interface Named {
+  readonly partner: Partner;
+  readonly identity: Identity;
+}
+
+/** Made once for the partners that are in force together. */
+export function partnerIndex(partners: readonly Partner[]): PartnerIndex {
+  const made = indexes.get(partners) ?? makeIndex(partners);
+  indexes.set(partners, made);
+  return made;
+}
+const indexes = new WeakMap<readonly Partner[], PartnerIndex>();
+
+function makeIndex(partners: readonly Partner[]): PartnerIndex {
+  const byKey = new Map<string, { partner: Partner; key: KeyHash }>();
+  const byCertificate = new Map<string, Partner>();
+  const identities = new Map<string, Named>();
+  for (const partner of partners) {
+    for (const key of partner.keys) byKey.set(key.sha256, { partner, key });
+    for (const print of partner.certificates) byCertificate.set(print, partner);
+    for (const identity of partner.identities) for (const key of identityKeys(identity)) identities.set(key, { partner, identity });
+  }
+  return {
+    byId: new Map(partners.map((partner) => [partner.id, partner])),
+    byKey,
+    byCertificate,
+    named(envelope, id, qualifier) {
+      const found = (as: string | undefined): Named | undefined => identities.get(keyOf(envelope, id, as)) ?? identities.get(keyOf(anywhere, id, as));
+      return (qualifier === undefined ? undefined : found(qualifier)) ?? found(undefined);
+    },
+  };
+}
+
+/** The identity of this partner that an interchange names as its sender; undefined where it names somebody else. */
+export function senderIdentity(partner: Partner, { syntax, sender, senderQualifier }: Interchange): Identity | undefined {
+  if (sender === undefined) return undefined;
+  const index = partnerIndex(alone(partner));
+  return (index.named(syntax, sender, senderQualifier) ?? (syntax === 'cargoimp' ? index.named('typeb', sender) : undefined))?.identity;
+}
+
+/** One partner as a list, the same list each time. */
+function alone(partner: Partner): readonly Partner[] {
+  const list = lists.get(partner) ?? [partner];
+  lists.set(partner, list);
+  return list;
+}
+const lists = new WeakMap<Partner, readonly Partner[]>();
+
+/** Whether the interchange names this partner as its sender. */
+export const isSender = (partner: Partner, interchange: Interchange): boolean => senderIdentity(partner, interchange) !== undefined;
