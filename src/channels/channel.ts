@@ -14,6 +14,20 @@ export interface ChannelKind<Settings = Json> {
   /** For one party; `settings` are what stands below the word, and have passed the schema of `schemas/config`. */
   readonly outgoing?: (settings: Settings, party: string, surroundings: Surroundings) => Outgoing;
   readonly incoming?: (settings: Settings, party: string, surroundings: Surroundings, take: Take) => Promise<Incoming>;
+  /** Of a kind that is spoken over our own HTTP port: for which `Incoming.address` a request is; undefined where it names none. */
+  readonly addressOf?: (headers: HttpRequest['headers']) => string | undefined;
+}
+
+/** What comes over our own HTTP port, below the path of the kind: `/as2`. */
+export interface HttpRequest {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>; // names in lower case
+  readonly body: Uint8Array;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 /** What a channel may use of the world. */
@@ -59,6 +73,7 @@ export interface Proof {
   readonly media: string;
   readonly bytes: Uint8Array;
   readonly grade: Grade;
+  readonly certificate?: string; // PEM: with what it is verified, as it was at that moment
 }
 
 export interface Outgoing {
@@ -88,6 +103,9 @@ export type Taken =
 export type Take = (arrival: Arrival) => Promise<Taken>;
 
 export interface Incoming {
+  /** Of a kind that is spoken over our own HTTP port: what a request must be for to come here, and what becomes of it. */
+  readonly address?: string;
+  readonly answer?: (request: HttpRequest) => Promise<HttpAnswer>;
   /** Takes nothing new, and brings what is under way to its end. */
   close(): Promise<void>;
 }
