@@ -1,9 +1,11 @@
 import type { ChannelKind } from './channel.ts';
 import { folder } from './folder/folder.ts';
 import { http } from './push/push.ts';
+import { soap } from './soap/soap.ts';
 
 /** The channels there are, beside the mailbox, which is our own store: a line each. What each is told stands in `schemas/config/channel.schema.json`. */
 export const kinds: readonly ChannelKind<never>[] = [
   http, // POST to an address of the party
+  soap, // the same, in an envelope
   folder, // files of a folder of this machine
 ];

@@ -317,6 +317,7 @@ export const codes = {
   SEND_TLS_DATES:              row('error',   'agency',  'after-fix', 0,   '',   'the certificate of {party} is outside its dates, or revoked: {reason}', 'ask {party} to renew it; then replay'),
   SEND_ADDRESS:                row('error',   'operator','after-fix', 0,   '',   '{party} has nothing at the address of the channel: {reason}', 'ask {party} for the address in force, and correct the channel; then replay'),
   SEND_SETTINGS:               row('error',   'operator','after-fix', 0,   '',   'the channel to {party} is not set up: {reason}', 'correct the channel or what it refers to; then replay'),
+  SEND_CONTENT:               row('error',   'operator','after-fix', 0,   '',   'it cannot be sent to {party} in the form of the channel: {reason}', 'agree with {party} on another form, and correct the channel; then replay'),
   SEND_REFUSED:                row('error',   'agency',  'never',     0,   '',   '{party} refuses it: {reason}', 'the same bytes would be refused again: read what {party} says of them'),
   SEND_ANSWER:                 row('error',   'agency',  'after-fix', 0,   '',   'the answer of {party} is not as agreed: {reason}', 'whether {party} has it is not known: ask {party}, then replay; the delivery keeps its id'),
 

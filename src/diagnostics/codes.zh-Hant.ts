@@ -294,6 +294,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   SEND_TLS_DATES:               words('{party} 的憑證不在有效期間內，或已廢止：{reason}', '請 {party} 更新憑證，然後重新投遞'),
   SEND_ADDRESS:                 words('通道所設位址在 {party} 處不存在：{reason}', '請向 {party} 詢問現行位址並更正通道，然後重新投遞'),
   SEND_SETTINGS:                words('通往 {party} 的通道設定不全：{reason}', '請更正通道或其所引用的內容，然後重新投遞'),
+  SEND_CONTENT:                 words('內容無法以通道的形式傳送至 {party}：{reason}', '請與 {party} 議定其他形式並更正通道，然後重新投遞'),
   SEND_REFUSED:                 words('{party} 拒收：{reason}', '相同內容會再次遭拒：請閱讀 {party} 的說明'),
   SEND_ANSWER:                  words('{party} 的回覆不符約定：{reason}', '無法得知 {party} 是否已收到：請洽 {party} 後重新投遞；投遞編號不變'),
 

@@ -43,3 +43,18 @@ t.test('what stands under `http`', (t) => {
   for (const channel of wrong) t.not(faults(channel).length, 0, channel);
   t.end();
 });
+
+t.test('what stands under `soap`', (t) => {
+  const [page] = /channel:\n(?: {2}.*\n)+/.exec(readFileSync(join(root, 'src/channels/soap/README.md'), 'utf8'))!;
+  t.same(faults(page.slice('channel:'.length)), [], 'the example of the README');
+  const soap = (body: string): string => `{ soap: { url: "https://a.example", body: ${body} } }`;
+  for (const body of [
+    'document',
+    '[{ element: A, namespace: "urn:a", document: mtom }]',
+    '[{ element: A, children: [{ element: B }, { element: C, value: "{time}" }] }]',
+  ])
+    t.same(faults(soap(body)), [], body);
+  for (const body of ['[]', 'other', '[{ element: "a b" }]', '[{ element: A, value: "{other}" }]', '[{ element: A, value: a, document: inline }]'])
+    t.not(faults(soap(body)).length, 0, body);
+  t.end();
+});
