@@ -61,14 +61,17 @@ export function businessKeys(rows: Rows): FoundKey[] {
   return [...found.values()];
 }
 
-const documentNumberId = 'D014'; // WCO id
+const [documentNumberId, transportNumberId] = ['D014', 'D023']; // WCO ids
 
-/** What a message calls itself: the number of its document; '' where it has none. */
+/** What a message calls itself: the number of its document, else of the first transport document that it is about; '' where it has none. */
 export function documentNumber(rows: Rows): string {
-  for (const root of rows.roots()) {
-    const attribute = rows.class(root).attributes.find(({ wco }) => wco === documentNumberId);
-    const value = attribute && rows.get(root, attribute.slot);
-    if (typeof value === 'string') return value;
-  }
-  return '';
+  const first = (among: Iterable<number>, id: string | undefined): string | undefined => {
+    for (const row of among) {
+      const attribute = rows.removed(row) ? undefined : rows.class(row).attributes.find(({ wco }) => wco === id);
+      const value = attribute && rows.get(row, attribute.slot);
+      if (typeof value === 'string' && value !== '') return value;
+    }
+    return undefined;
+  };
+  return first(rows.roots(), documentNumberId) ?? first(Array(rows.size).keys(), transportNumberId) ?? '';
 }

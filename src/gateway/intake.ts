@@ -138,7 +138,7 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
   const content: ContentId = { owner: id, stage: 'original' };
   const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
   const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 'reference') })];
-  const reply = acknowledge(library, subjectOf(first, [], told), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
+  const reply = acknowledge(library, subjectOf(library, first, [], told, partner.agreement), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
   const answer: ContentId = { owner: id, stage: acknowledgementStage(first.syntax) };
   const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };
   const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at };

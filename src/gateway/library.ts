@@ -228,6 +228,8 @@ export function libraryOf(sources: Sources): Library {
 
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 
+const namesWhere = ({ maps }: Catalog, holds: (name: string) => boolean): string[] => maps.map(({ name }) => name).filter(holds);
+
 /** What configuration and profiles are checked against: the same value for the same library. */
 function profileSources(library: Library): Omit<ConfigSources, 'files'> {
   const made = checkedAgainst.get(library) ?? makeProfileSources(library);
@@ -241,7 +243,8 @@ const makeProfileSources = ({ sources, dictionary, catalog, judging, grammars, a
   profiles: profileFiles(sources),
   dictionary,
   mapNames: catalog.maps.map(({ name }) => name),
-  errorMapNames: catalog.maps.flatMap(({ name }) => (tableFor(answers, name) ? [name] : [])),
+  errorMapNames: namesWhere(catalog, (name) => tableFor(answers, name)?.namespaces === undefined && tableFor(answers, name) !== undefined),
+  noticeMapNames: namesWhere(catalog, (name) => tableFor(answers, name)?.namespaces !== undefined),
   deviationNames: grammars.deviations,
   ruleNames: judging.names,
   profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),

@@ -13,7 +13,7 @@ import { tableFor } from '../replies/tables.ts';
 import { tell, type Told, type Untold } from '../replies/tell.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
-import { encodingFor } from './acknowledge.ts';
+import { encodingFor } from './encoding.ts';
 import { documentNumber } from './business-keys.ts';
 import type { Library } from './library.ts';
 import { lossesKept } from './pipeline.ts';
@@ -62,7 +62,8 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   const seen = grants.everything ? question.parsed.rows : project(question.parsed.rows, grants).rows; // what the agency counted
   const pointed = resolveAll(rows, seen);
   const profile = answer.plan && answerProfile(agency, answer.plan.name);
-  const { interchange, reference } = question.header;
+  const { interchange, reference = '', type } = question.header;
+  const document = documentNumber(question.parsed.rows);
   const told: Told = {
     verdict: input.verdict,
     known: {
@@ -70,9 +71,13 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
       list: profile?.list ?? '',
       agency: profile?.agency ?? '',
       interchange: interchange.reference ?? '',
-      message: reference ?? '',
-      document: documentNumber(question.parsed.rows),
+      message: reference,
+      type,
+      document,
+      subject: document || reference,
     },
+    answered: question.header,
+    map: plan.name,
     position(row) {
       const at = pointed.get(row)?.resolution.pointed;
       return at?.rows === seen ? positionOf(at) : undefined;

@@ -15,8 +15,9 @@ import { Pool } from '../dictionary/paging.ts';
 import { isSpilled, type Document } from './document.ts';
 import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from './library.ts';
-import { acknowledge, reachOf, reportErrors, subjectOf } from './acknowledge.ts';
+import { acknowledge, reachOf, subjectOf } from './acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
+import { reportErrors } from './report.ts';
 import { readBytes } from './syntax.ts';
 import { syntaxes, type EnvelopePart } from './syntaxes.ts';
 
@@ -40,7 +41,7 @@ export interface TranslatedInterchange {
   readonly interchange: Interchange;
   readonly messages: readonly TranslatedMessage[];
   readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message, or every one of a functional group
-  readonly reply: Uint8Array | undefined; // CONTRL; TA1, 997 or 999; FNA and FMA
+  readonly reply: Uint8Array | undefined; // CONTRL; TA1, 997 or 999; FNA and FMA; a notice
   readonly errors?: { readonly media: string; readonly bytes: Uint8Array } | undefined; // of content, where the partner agreed to have them reported apart
   readonly replyPositive: boolean;
 }
@@ -106,10 +107,10 @@ export function translate(input: TranslationInput, library: Library, configurati
         if (isRepeated(interchange, references)) findings.push(repeated(interchange));
         if (messages.length === 0 && !hasError(findings))
           findings.push(finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: interchange.start, end: interchange.start } }));
-        const { whole, groups } = reachOf(subjectOf(interchange, messages, findings, partner.agreement));
+        const { whole, groups } = reachOf(subjectOf(library, interchange, messages, findings, partner.agreement));
         const isRejected = ({ header }: TranslatedMessage): boolean => whole || (header.group !== undefined && groups.has(header.group.index));
         const ended = messages.map((message) => (isRejected(message) ? reject(message) : message));
-        const subject = subjectOf(interchange, ended, findings, partner.agreement, input.bytes);
+        const subject = subjectOf(library, interchange, ended, findings, partner.agreement, input.bytes);
         const own = (prefix: string) => ({ reference: ownReference(input.id, interchange.index, prefix), time: input.receivedAt });
         const reply = acknowledge(library, subject, partner.agreement, own('C'));
         const errors = whole ? undefined : reportErrors(library, interchange, ended, partner.agreement, own('E'));

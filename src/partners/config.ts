@@ -21,6 +21,7 @@ export interface ConfigSources {
   readonly dictionary: Dictionary;
   readonly mapNames: readonly string[]; // what profiles and routes may name
   readonly errorMapNames: readonly string[]; // those of them by which errors are reported
+  readonly noticeMapNames: readonly string[]; // and by which XML documents are acknowledged
   readonly deviationNames: readonly string[]; // what partners may name
   readonly ruleNames: readonly string[]; // what profiles may name: set/rule
   readonly profileSchemas: readonly string[]; // paths of the schemas that profiles may name

@@ -38,7 +38,8 @@ export interface Agreement {
   readonly syntaxes?: readonly string[]; // what it said that it sends; what is something else is told
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
-  readonly errors?: ErrorReport; // errors of content are reported so; what is told of the syntax is then about the syntax alone
+  readonly errors?: readonly ErrorReport[]; // errors of content are reported so, each in its own syntax; what is told of the syntax is then about the syntax alone
+  readonly notice?: Notice; // how XML documents are acknowledged; absent: no answer
   readonly x12?: X12Agreement;
   readonly deviations?: readonly Deviation[]; // what it writes otherwise than the standard says
   readonly fna?: 'errors' | 'always'; // Cargo-IMP: FNA for what is rejected; always: FMA for what is accepted too; absent: no answer
@@ -56,6 +57,13 @@ export interface ErrorReport {
   readonly list?: string; // 1131
   readonly agency?: string; // 3055
   readonly codes: { readonly other: string } & Readonly<Record<string, string>>; // by our code; `other` for those that are not named
+}
+
+/** By which map it is told what became of an XML document, and whether also of those that are accepted. */
+export interface Notice {
+  readonly map: string;
+  readonly when: 'errors' | 'always';
+  readonly codes?: ErrorReport['codes'];
 }
 
 /** A party that sends: a carrier, a trader, a network that relays for them. */
@@ -83,7 +91,8 @@ export interface PartnerFile {
     readonly syntaxes?: readonly string[];
     readonly ordered?: boolean;
     readonly answers?: string;
-    readonly errors?: ErrorReport;
+    readonly errors?: ErrorReport | readonly ErrorReport[];
+    readonly notice?: Notice;
     readonly x12?: X12Agreement;
     readonly fna?: Agreement['fna'];
     readonly deviations?: readonly Deviation[];
@@ -115,18 +124,28 @@ export function readKeys(keys: readonly KeyText[], at: (index: number) => Place,
 export interface PartnerNames {
   readonly mapNames: readonly string[];
   readonly errorMapNames: readonly string[];
+  readonly noticeMapNames: readonly string[];
   readonly deviationNames: readonly string[];
 }
 
-export function readPartner(file: Loaded<PartnerFile>, { mapNames, errorMapNames, deviationNames }: PartnerNames, findings: Diagnostic[]): Partner {
+export function readPartner(
+  file: Loaded<PartnerFile>,
+  { mapNames, errorMapNames, noticeMapNames, deviationNames }: PartnerNames,
+  findings: Diagnostic[],
+): Partner {
   const { value } = file;
-  const { answers, errors } = value.agreement ?? {};
+  const { answers, notice } = value.agreement ?? {};
+  const reports: readonly ErrorReport[] = [value.agreement?.errors ?? []].flat();
+  const reportAt = (i: number): readonly (string | number)[] => ['agreement', 'errors', ...(Array.isArray(value.agreement?.errors) ? [i] : [])];
   if (answers !== undefined && !mapNames.includes(answers)) findings.push(unknownName('map', answers, file.at('agreement', 'answers'), mapNames));
-  if (errors && !errorMapNames.includes(errors.map))
-    findings.push(unknownName('map that reports errors', errors.map, file.at('agreement', 'errors', 'map'), errorMapNames));
-  for (const code of Object.keys(errors?.codes ?? {}))
-    if (code !== 'other' && !Object.hasOwn(codes, code))
-      findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at('agreement', 'errors', 'codes', code), actual: code }));
+  for (const [at, told] of [...reports.map((each, i) => [reportAt(i), each] as const), ...(notice ? [[['agreement', 'notice'], notice] as const] : [])]) {
+    const names = told === notice ? noticeMapNames : errorMapNames;
+    if (!names.includes(told.map))
+      findings.push(unknownName(told === notice ? 'map of notices' : 'map that reports errors', told.map, file.at(...at, 'map'), names));
+    for (const code of Object.keys(told.codes ?? {}))
+      if (code !== 'other' && !Object.hasOwn(codes, code))
+        findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at(...at, 'codes', code), actual: code }));
+  }
   findings.push(...checkDeviations(file, value.agreement?.deviations ?? [], deviationNames));
   const tolerance: Partial<Record<Code, Severity>> = {};
   for (const [code, severity] of Object.entries(value.agreement?.tolerance ?? {})) {
@@ -154,7 +173,8 @@ export function readPartner(file: Loaded<PartnerFile>, { mapNames, errorMapNames
       ...(value.agreement?.fna && { fna: value.agreement.fna }),
       ...(value.agreement?.deviations && { deviations: value.agreement.deviations }),
       ...(answers === undefined ? {} : { answers }),
-      ...(errors ? { errors } : {}),
+      ...(reports.length > 0 && { errors: reports }),
+      ...(notice && { notice }),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),
       ...(value.agreement?.encoding && { encoding: value.agreement.encoding }),
     },

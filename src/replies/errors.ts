@@ -7,7 +7,7 @@ import { Rows } from '../dictionary/rows.ts';
 import { isX12Fault } from './x12-codes.ts';
 import { positionAt, type Position } from './position.ts';
 
-/** Errors of content as the facts of an answer, with the place of each in the sender's message. */
+/** Errors as the facts of an answer, with the place of each in the sender's message. */
 export interface ErrorAnswer {
   readonly rows: Rows;
   position(row: number): Position | undefined;
@@ -19,7 +19,7 @@ export type ErrorCodes = { readonly other: string } & Readonly<Record<string, st
 
 export interface ErrorAnswerOptions {
   readonly dictionary: Dictionary;
-  readonly codes: ErrorCodes;
+  readonly codes?: ErrorCodes | undefined; // without them ours lead the sentences alone
   readonly reference: string; // of the answer
   readonly time: string; // ISO 8601
 }
@@ -35,8 +35,8 @@ export const isSyntax = (diagnostic: Diagnostic): boolean => hasError([diagnosti
 
 const isNamed = ({ code }: Diagnostic): boolean => codes[code].contrl !== '' || isX12Fault(code) || /^(CARGOIMP|DEVIATION)_/.test(code);
 
-/** The answer to a message in which errors of content were found, folded by cause. Our own code leads each sentence, so that a telephone call can begin with it. */
-export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes: coded, reference, time }: ErrorAnswerOptions): ErrorAnswer {
+/** The answer to a message in which these errors were found, folded by cause. Our own code leads each sentence, so that a telephone call can begin with it. */
+export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes: coded = { other: '' }, reference, time }: ErrorAnswerOptions): ErrorAnswer {
   const rows = new Rows(dictionary);
   const set = (row: number, name: string, value: string): void => {
     const attribute = rows.class(row).attributes.find((each) => each.name === name);
@@ -47,7 +47,7 @@ export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes
   set(root, 'IssueDateTime', time.replace(/\.\d+/, ''));
   const cls = dictionary.class('Response/Error')!;
   const places = new Map<number, Diagnostic>();
-  const causes = fold(findings.filter(isContent));
+  const causes = fold(findings);
   const add = (code: string, text: string): number => {
     const row = rows.add(cls, root);
     set(row, 'ValidationCode', code);

@@ -12,6 +12,7 @@ export interface SubjectMessage {
   readonly header: MessageHeader;
   readonly findings: readonly Diagnostic[];
   readonly accepted: boolean;
+  readonly document?: string; // what it calls itself
   readonly bytes?: Uint8Array; // as it was received, for answers that repeat it
 }
 

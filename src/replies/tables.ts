@@ -57,4 +57,4 @@ function below(among: readonly DictionaryClass[], path: string): readonly Dictio
 }
 
 const attributeOf = (source: Source): string | undefined =>
-  typeof source === 'string' ? source : 'from' in source ? source.from : 'text' in source ? source.text : undefined;
+  typeof source === 'string' ? source : 'from' in source ? source.from : 'text' in source ? source.text : 'day' in source ? source.day : undefined;

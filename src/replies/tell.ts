@@ -1,5 +1,6 @@
 import type { Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import { Rows, type Value } from '../dictionary/rows.ts';
+import type { MessageHeader } from '../syntax/unit.ts';
 import type { Position } from './position.ts';
 import { isPointer } from './pointers.ts';
 
@@ -11,6 +12,7 @@ export interface AnswerTable {
   readonly answer: string;
   readonly title: string;
   readonly maps: readonly string[]; // whose messages are told so: `un/…`
+  readonly namespaces?: readonly string[]; // they answer the documents of namespaces that begin so
   readonly rows: readonly RowRule[];
 }
 
@@ -18,6 +20,7 @@ export interface RowRule {
   readonly class: string; // of the row that is made: a root, or below that of the rule around it
   readonly of?: string; // which rows of the answer, from those of the rule around it: `Error`, `Declaration/DutyTaxFee`; absent: the same
   readonly set: Readonly<Record<string, Source>>; // by attribute
+  readonly carry?: Readonly<Record<string, string>>; // constants that are no facts, by the names under which the map carries them
   readonly rows?: readonly RowRule[];
 }
 
@@ -28,13 +31,30 @@ export type Source =
   | { readonly from: string; readonly codes: Readonly<Record<string, string>> }
   | { readonly verdict: Readonly<Record<string, string>> }
   | { readonly position: 'section' | 'item' | 'subitem' | 'tag' | 'sequence' }
-  | { readonly told: 'reference' | 'list' | 'agency' | 'interchange' | 'message' | 'document' }
-  | { readonly text: string }; // the attribute, and the position in words where the target has no other place for it
+  | { readonly day: string } // an attribute that is a moment, where there is no room for the time
+  | { readonly told: Known }
+  | { readonly head: string } // an element at the beginning of the XML document that is answered, by its path in the document element
+  | TextSource;
+
+/**
+ * The attribute, and the position in words where the target has no other place for it. Of a sentence that is longer than `width` the first
+ * piece, broken at a blank; with `after`, the pieces behind a first one of so many characters, a row for each.
+ */
+export interface TextSource {
+  readonly text: string;
+  readonly width?: number;
+  readonly after?: number;
+}
+
+/** `subject` is the document, or the message's reference where it has no name of its own. */
+export type Known = 'reference' | 'list' | 'agency' | 'interchange' | 'message' | 'type' | 'document' | 'subject';
 
 /** What is known of an answer beside its facts. */
 export interface Told {
   readonly verdict: string;
-  readonly known: Readonly<Record<'reference' | 'list' | 'agency' | 'interchange' | 'message' | 'document', string>>;
+  readonly known: Readonly<Record<Known, string>>;
+  readonly answered: Pick<MessageHeader, 'type' | 'head'>; // of the message that is answered
+  readonly map: string; // that writes the answer
   position(row: number): Position | undefined; // what a row of the answer points at
   words(row: number): string; // the same in words, also where it could not be found
   canWrite(path: string): boolean; // whether the target has a place for an attribute
@@ -53,7 +73,7 @@ export function tell(table: AnswerTable, answer: Rows, told: Told): { readonly r
   const places = placesIn(table.rows, undefined, rows.dictionary);
   const teller = { rows, answer, told, taken, placed: places.length > 0 && places.every(told.canWrite) };
   for (const rule of table.rows)
-    for (const from of rowsOf(answer, rule.of ?? '', answer.roots())) make(teller, rule, classAt(rows.dictionary, rule.class), from, () => -1);
+    for (const from of rowsOf(answer, rule.of ?? '', answer.roots())) make(teller, rule, classAt(rows.dictionary, rule.class), { from, piece: 0 }, () => -1);
   return { rows, untold: left(answer, taken) };
 }
 
@@ -65,29 +85,65 @@ interface Teller {
   readonly placed: boolean; // positions have elements of their own in the target
 }
 
+/** What a row is made of: a row of the answer, and which piece of a sentence of it. */
+interface Origin {
+  readonly from: number;
+  readonly piece: number;
+}
+
 /** A row is made when the first thing that is no constant is known of it, or of a row below it. */
-function make(teller: Teller, rule: RowRule, cls: DictionaryClass, from: number, above: () => number): void {
+function make(teller: Teller, rule: RowRule, cls: DictionaryClass, origin: Origin, above: () => number): void {
   const { rows, answer } = teller;
+  const { from } = origin;
   let made = -1;
   const row = (): number => {
     if (made >= 0) return made;
     made = rows.add(cls, above());
     for (const [name, source] of Object.entries(rule.set)) if (typeof source === 'object' && 'const' in source) rows.set(made, slotOf(cls, name), source.const);
+    for (const [name, value] of Object.entries(rule.carry ?? {})) rows.carry(made, teller.told.map, name, value);
     return made;
   };
   for (const [name, source] of Object.entries(rule.set)) {
     if (typeof source === 'object' && 'const' in source) continue;
-    const value = valueOf(teller, source, from);
+    const value = valueOf(teller, source, origin);
     if (value !== undefined && value !== '') rows.set(row(), slotOf(cls, name), value);
   }
   for (const inner of rule.rows ?? []) {
     const below = cls.classes.find((each) => each.name === inner.class);
     if (!below) throw new Error(`${cls.path} has no class ${inner.class}`);
-    for (const next of inner.of === undefined ? [from] : rowsOf(answer, inner.of, childRows(answer, from))) make(teller, inner, below, next, row);
+    for (const next of inner.of === undefined ? [from] : rowsOf(answer, inner.of, childRows(answer, from)))
+      for (let piece = 0; piece < piecesOf(teller, inner, next); piece++) make(teller, inner, below, { from: next, piece }, row);
   }
 }
 
-function valueOf({ answer, told, taken, placed }: Teller, source: Exclude<Source, { const: string }>, from: number): Value | undefined {
+/** How many rows a rule makes of one: as many as a sentence has further pieces, where it is about those. */
+function piecesOf(teller: Teller, { set }: RowRule, from: number): number {
+  const source = Object.values(set).find((each): each is TextSource => typeof each === 'object' && 'text' in each && each.after !== undefined);
+  return source ? pieces(sentenceOf(teller, source, from), source).length : 1;
+}
+
+/** A sentence with the place that it is about, where nothing else tells it. */
+function sentenceOf({ answer, told, placed }: Teller, { text }: TextSource, from: number): string {
+  const said = answer.get(from, slotOf(answer.class(from), text));
+  const words = placed && told.position(from)?.tag ? '' : told.words(from);
+  return [typeof said === 'string' ? said : '', words].filter((part) => part !== '').join(' / ');
+}
+
+/** A sentence in pieces of at most `width` characters, broken at blanks where there are any; behind the first of `after`. */
+function pieces(text: string, { width = Infinity, after }: TextSource): string[] {
+  const found: string[] = [];
+  for (let rest = text; rest !== '';) {
+    const most = found.length === 0 && after !== undefined ? after : width;
+    const blank = rest.length > most ? rest.lastIndexOf(' ', most) : -1;
+    const end = rest.length <= most ? rest.length : blank > 0 ? blank : most;
+    found.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return after === undefined ? found : found.slice(1);
+}
+
+function valueOf(teller: Teller, source: Exclude<Source, { const: string }>, { from, piece }: Origin): Value | undefined {
+  const { answer, told, taken } = teller;
   const fact = (name: string): Value | undefined => {
     const slot = slotOf(answer.class(from), name);
     const value = answer.get(from, slot);
@@ -99,12 +155,16 @@ function valueOf({ answer, told, taken, placed }: Teller, source: Exclude<Source
     const value = fact(source.from);
     return typeof value === 'string' ? source.codes[value] : undefined;
   }
+  if ('day' in source) {
+    const moment = fact(source.day);
+    return typeof moment === 'string' ? moment.slice(0, 10) : undefined;
+  }
   if ('verdict' in source) return source.verdict[told.verdict];
   if ('position' in source) return told.position(from)?.[source.position];
   if ('told' in source) return told.known[source.told];
-  const said = fact(source.text);
-  const words = placed && told.position(from)?.tag ? '' : told.words(from);
-  return [typeof said === 'string' ? said : '', words].filter((part) => part !== '').join(' / ');
+  if ('head' in source) return told.answered.head?.get(`${told.answered.type}/${source.head}`);
+  fact(source.text);
+  return pieces(sentenceOf(teller, source, from), source)[piece];
 }
 
 /** The attributes that positions are written to. */

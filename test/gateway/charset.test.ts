@@ -94,7 +94,7 @@ t.test('CONTRL and reports of errors are written as the partner agreed: syntax i
           ...each.agreement,
           contrl: 'always',
 
-          errors: { map: 'un/aperak/d96a', codes: { other: '12' } },
+          errors: [{ map: 'un/aperak/d96a', codes: { other: '12' } }],
           ...(encoding && { encoding }),
         },
       })),

@@ -89,6 +89,9 @@ function told(text: string | undefined): string[] {
   return segments.length > 12 ? [...segments.slice(0, 3), '…', ...segments.slice(-2)] : segments;
 }
 
+/** Where the partner agreed on it, errors of content are told by 824, and 997 is about the syntax alone. */
+const advised: Partial<Agreement> = { x12: { groups: '997' }, errors: [{ map: 'x12/824/4010', codes: { MAP_VALUE: 'IID', other: '024' } }] };
+
 const folder = join(root, 'test/cases');
 
 for (const [fault, codes, expected] of cases) {
@@ -104,7 +107,8 @@ for (const [fault, codes, expected] of cases) {
       expected,
       'the same in 999',
     );
-    golden(t, join(folder, `x12-${fault}`), { ...files, '997.x12': text, '999.x12': late });
+    const advice = fault.startsWith('content') ? answer(input, advised, which).errors : undefined;
+    golden(t, join(folder, `x12-${fault}`), { ...files, '997.x12': text, '999.x12': late, '824.x12': advice });
     t.end();
   });
 }

@@ -57,8 +57,20 @@ t.test('every mistake is told with file, line and column', async (t) => {
     [
       'errors reported by a message that nobody knows how to fill',
       'partners/blue-anchor.yaml',
-      replace('agreement:\n', 'agreement:\n  errors: { map: x12/824/4010, codes: { other: "12" } }\n'),
-      'CONFIG_UNKNOWN_NAME partners/blue-anchor.yaml:8:18 map that reports errors | x12/824/4010',
+      replace('agreement:\n', 'agreement:\n  errors: { map: x12/309/4010, codes: { other: "12" } }\n'),
+      'CONFIG_UNKNOWN_NAME partners/blue-anchor.yaml:8:18 map that reports errors | x12/309/4010',
+    ],
+    [
+      'of several reports the second by such a message',
+      'partners/blue-anchor.yaml',
+      replace('agreement:\n', 'agreement:\n  errors: [{ map: un/aperak/d96a, codes: { other: "1" } }, { map: iata/xfnm/3, codes: { other: "1" } }]\n'),
+      'CONFIG_UNKNOWN_NAME partners/blue-anchor.yaml:8:67 map that reports errors | iata/xfnm/3',
+    ],
+    [
+      'documents acknowledged by a message that is no notice',
+      'partners/blue-anchor.yaml',
+      replace('agreement:\n', 'agreement:\n  notice: { map: un/aperak/d96a, when: always }\n'),
+      'CONFIG_UNKNOWN_NAME partners/blue-anchor.yaml:8:18 map of notices | un/aperak/d96a',
     ],
     [
       'a deviation that no grammar has',

@@ -26,10 +26,12 @@ function answer(): Rows {
 }
 
 const position: Position = { section: '2', item: '4', subitem: '', tag: 'MEA', sequence: '31', words: 'segment 31 of message 1 (MEA)' };
-const known = { reference: 'R1', list: 'ZZZ', agency: '', interchange: 'I1', message: 'M1', document: '' };
+const known = { reference: 'R1', list: 'ZZZ', agency: '', interchange: 'I1', message: 'M1', type: 'T1', document: '', subject: 'M1' };
 const told = (writable: (path: string) => boolean): Told => ({
   verdict: 'rejected',
   known,
+  map: 'test',
+  answered: { type: 'T1', head: new Map([['T1/Header/ID', 'H1']]) },
   position: () => position,
   words: () => position.words,
   canWrite: writable,
@@ -90,6 +92,31 @@ t.test('the agency’s code keeps its list; what nothing tells is a loss with it
   t.equal(tableFor(answers, 'wco/res/3'), undefined, 'messages that keep answers as answers need no table');
   t.end();
 });
+
+t.test(
+  'a sentence that is too long goes on in rows of its own, broken at blanks; what the document said of itself, a day, and constants stand where they belong',
+  (t) => {
+    const rows = [
+    { class: 'Response', of: 'Response', set: { IssueDateTime: { day: 'IssueDateTime' }, OriginalReferenceID: { head: 'Header/ID' } }, carry: { purpose: 'X' }, rows: [
+      { class: 'Error', of: 'Error', set: { Description: { text: 'Description', width: 10 } }, rows: [
+        { class: 'AdditionalInformation', set: { StatementTypeCode: { const: 'N' }, StatementDescription: { text: 'Description', after: 10, width: 20 } } },
+      ] },
+    ] },
+  ]; // prettier-ignore
+    const source = answer();
+    const cls = dictionary.class('Response')!;
+    source.set(0, cls.attributes.find(({ name }) => name === 'IssueDateTime')!.slot, '2026-11-21T08:30:00Z');
+    const made = tell({ answer: 'x', title: 'X', maps: [], rows }, source, told(() => true)).rows; // prettier-ignore
+    t.same(shown(made), [
+      'Response IssueDateTime=2026-11-21 OriginalReferenceID=H1',
+      'Response/Error Description=too heavy',
+      'Response/Error/AdditionalInformation StatementDescription=/ segment 31 of StatementTypeCode=N',
+      'Response/Error/AdditionalInformation StatementDescription=message 1 (MEA) StatementTypeCode=N',
+    ]);
+    t.match(made.carriedOf(0), [{ map: 'test', name: 'purpose', value: 'X' }]);
+    t.end();
+  },
+);
 
 t.test('a table that names what is not there is refused, with the place', (t) => {
   const folder = join(root, 'schemas/config');
