@@ -16,6 +16,7 @@ type Level = keyof X12Fault;
 const [ACCEPTED, PARTLY, REJECTED] = ['A', 'P', 'R'];
 const MOST_CODES = 5; // AK502 to AK506, AK905 to AK909
 const MOST_ELEMENTS = 99; // AK4 below one AK3
+const ENDED = '023'; // I18: improper end of file
 const LONGEST_COPY = 99; // characters of AK404
 
 /** What is never answered: acknowledgements of interchanges, and groups of acknowledgements. */
@@ -91,7 +92,7 @@ function ta1({ interchange: { reference: number = '', preparedAt = '' }, finding
     /^\d{1,9}$/.test(number) ? number.padStart(9, '0') : '000000000',
     ...stated,
     whole ? REJECTED! : ACCEPTED!,
-    note[0] ?? (whole ? '024' : '000'),
+    note.find((each) => each === ENDED) ?? note[0] ?? (whole ? '024' : '000'), // what ended too soon has other faults for that
   ];
 }
 

@@ -26,7 +26,11 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
   ['interchange-twice', ['GATEWAY_DUPLICATE'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*A', 'AK9*A*1*1*1', 'R*025']],
   ['sender-unknown', ['GATEWAY_UNKNOWN_SENDER'], ['R*006']],
   ['not-for-us', ['GATEWAY_NOT_FOR_US'], ['R*009']],
+  ['cut-in-a-segment', ['X12_ENVELOPE_MISSING', 'X12_UNTERMINATED'], ['R*023']],
+  ['text-outside', [], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*A', 'AK9*A*1*1*1']], // it belongs to nothing that could be rejected
   // GS, GE: AK9
+  ['group-empty', ['X12_EMPTY'], ['R*024']],
+  ['segment-between-groups', ['X12_STRAY'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0']],
   ['group-miscounted', ['X12_COUNT_MISMATCH'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*3*1*0*5']],
   ['group-number-differs', ['X12_REFERENCE_MISMATCH'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0*4']],
   ['group-of-two-one-at-fault', ['X12_SEGMENT_UNKNOWN'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*A', 'AK2*309*0002', 'AK3*XX*8**1', 'AK5*R*5', 'AK9*P*2*2*1']],
@@ -54,8 +58,10 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
   ['elements-too-many', ['X12_TOO_MANY_ELEMENTS'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK3*LX*4**8', 'AK4*2**3', 'AK5*R*5', 'AK9*R*1*1*0']],
   ['number-of-letters', ['X12_CHAR_TYPE'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK3*P4*3**8', 'AK4*2*373*6*2O260914', 'AK5*R*5', 'AK9*R*1*1*0']],
   ['character-in-element', ['X12_CHARACTER'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK3*N3*7**8', 'AK4*1**6', 'AK5*R*5', 'AK9*R*1*1*0']],
+  ['line-break-in-element', ['X12_LINE_BREAK'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK3*N1*6**8', 'AK4*2**6', 'AK5*R*5', 'AK9*R*1*1*0']],
   ['two-faults-in-a-segment', ['X12_CHAR_TYPE', 'X12_TOO_LONG'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK3*M10*2**8', 'AK4*1*140*5*BLUEX', 'AK4*8*380*6*ONE', 'AK5*R*5', 'AK9*R*1*1*0']],
-  // content: TA1 and 997 have no word for it but no
+  // content: TA1 and 997 have no word for it but no; 824 has, where it was agreed
+  ['content-date-impossible', ['MAP_VALUE'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0']],
   ['content-weight', ['MAP_VALUE'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0']],
 ];
 
