@@ -10,7 +10,7 @@ import { loadConfiguration, readProfiles, type ConfigFile, type ConfigSources, t
 import { compileGrants, type Grants } from '../partners/grants.ts';
 import { readChangeTables, type ChangeTable } from '../partners/changes.ts';
 import type { Profile } from '../partners/profile.ts';
-import { readAnswerTables, tableFor } from '../replies/tables.ts';
+import { mapsThatTell, readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
 import { readDocumentSets, type DocumentSet } from '../validation/sets.ts';
 import { checkFacts } from '../validation/conformance.ts';
@@ -228,8 +228,6 @@ export function libraryOf(sources: Sources): Library {
 
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 
-const namesWhere = ({ maps }: Catalog, holds: (name: string) => boolean): string[] => maps.map(({ name }) => name).filter(holds);
-
 /** What configuration and profiles are checked against: the same value for the same library. */
 function profileSources(library: Library): Omit<ConfigSources, 'files'> {
   const made = checkedAgainst.get(library) ?? makeProfileSources(library);
@@ -243,8 +241,10 @@ const makeProfileSources = ({ sources, dictionary, catalog, judging, grammars, a
   profiles: profileFiles(sources),
   dictionary,
   mapNames: catalog.maps.map(({ name }) => name),
-  errorMapNames: namesWhere(catalog, (name) => tableFor(answers, name)?.namespaces === undefined && tableFor(answers, name) !== undefined),
-  noticeMapNames: namesWhere(catalog, (name) => tableFor(answers, name)?.namespaces !== undefined),
+  ...mapsThatTell(
+    answers,
+    catalog.maps.map(({ name }) => name),
+  ),
   deviationNames: grammars.deviations,
   ruleNames: judging.names,
   profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),

@@ -25,6 +25,12 @@ export function readAnswerTables(
 export const tableFor = (tables: readonly AnswerTable[], map: string): AnswerTable | undefined =>
   tables.find(({ maps }) => maps.some((name) => map === name || map.startsWith(`${name}/`)));
 
+/** Of all maps those by which errors are reported, and those by which XML documents are acknowledged. */
+export function mapsThatTell(tables: readonly AnswerTable[], maps: readonly string[]): { readonly errorMapNames: string[]; readonly noticeMapNames: string[] } {
+  const isNotice = (map: string): boolean | undefined => tableFor(tables, map) && tableFor(tables, map)?.namespaces !== undefined;
+  return { errorMapNames: maps.filter((map) => isNotice(map) === false), noticeMapNames: maps.filter((map) => isNotice(map) === true) };
+}
+
 type Keys = readonly (string | number)[];
 
 function checkRow(file: Loaded<AnswerTable>, at: Keys, rule: RowRule, cls: DictionaryClass | undefined, among: readonly DictionaryClass[]): Diagnostic[] {
