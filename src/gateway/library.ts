@@ -241,10 +241,7 @@ const makeProfileSources = ({ sources, dictionary, catalog, judging, grammars, a
   profiles: profileFiles(sources),
   dictionary,
   mapNames: catalog.maps.map(({ name }) => name),
-  ...mapsThatTell(
-    answers,
-    catalog.maps.map(({ name }) => name),
-  ),
+  ...mapsThatTell(answers, catalog.maps),
   deviationNames: grammars.deviations,
   ruleNames: judging.names,
   profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),

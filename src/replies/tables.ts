@@ -26,9 +26,15 @@ export const tableFor = (tables: readonly AnswerTable[], map: string): AnswerTab
   tables.find(({ maps }) => maps.some((name) => map === name || map.startsWith(`${name}/`)));
 
 /** Of all maps those by which errors are reported, and those by which XML documents are acknowledged. */
-export function mapsThatTell(tables: readonly AnswerTable[], maps: readonly string[]): { readonly errorMapNames: string[]; readonly noticeMapNames: string[] } {
-  const isNotice = (map: string): boolean | undefined => tableFor(tables, map) && tableFor(tables, map)?.namespaces !== undefined;
-  return { errorMapNames: maps.filter((map) => isNotice(map) === false), noticeMapNames: maps.filter((map) => isNotice(map) === true) };
+export function mapsThatTell(
+  tables: readonly AnswerTable[],
+  maps: readonly { readonly name: string }[],
+): { readonly errorMapNames: string[]; readonly noticeMapNames: string[] } {
+  const told = maps.flatMap(({ name }) => ({ name, table: tableFor(tables, name) }));
+  return {
+    errorMapNames: told.filter(({ table }) => table && !table.namespaces).map(({ name }) => name),
+    noticeMapNames: told.filter(({ table }) => table?.namespaces).map(({ name }) => name),
+  };
 }
 
 type Keys = readonly (string | number)[];
