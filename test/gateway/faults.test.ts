@@ -14,8 +14,7 @@ const seen = readdirSync(folder)
   .join('\n');
 
 const elsewhere: readonly (readonly [codes: RegExp, why: string])[] = [
-  [/^WEB_/, 'of the request, not of what is in it: a problem alone (test/web)'],
-  [/^EVIDENCE_/, 'of a bundle that somebody verifies (test/store)'],
+  [/^(?!(EDIFACT|X12|SYNTAX|CARGOIMP|XML|JSON|RECORDS|CANONICAL|CHANGE|MAP|XSD|CONFORM|RULE|DEVIATION|GATEWAY)_)/, 'of the way it came, or of a request, not of what is in it: a problem, or what the channel has for it'],
   [/^(JSON|RECORDS|CANONICAL)_/, 'their syntax has no acknowledgement: state and problem alone, each beside its reader (test/syntax, test/gateway/canonical)'],
   [/^SYNTAX_(EMPTY|UNKNOWN|UNSUPPORTED)$|^XML_CHARSET$|^CARGOIMP_NO_MESSAGE$/, 'nobody can be told to have sent it: refused with a problem (test/web/interchanges)'],
   [/_LIMIT$|^GATEWAY_TOO_MANY$/, 'of bodies that no case file should have (test/web/limits, test/gateway/intake)'],
