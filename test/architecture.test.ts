@@ -20,7 +20,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   yaml: ['maps/load.ts', 'language/file.ts'],
   ajv: ['language/file.ts', 'validation/'],
   'libxml2-wasm': ['validation/xsd.ts'],
-  ulid: ['gateway/'],
+  ulid: ['gateway/ids.ts'],
   fastify: ['web/'],
   '@fastify/swagger': ['web/app.ts'],
   '@fastify/type-provider-typebox': ['web/'],

@@ -3,6 +3,7 @@ import { fold } from '../diagnostics/fold.ts';
 import { foldJson } from '../diagnostics/json.ts';
 import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord, StateChange } from '../store/store.ts';
 import { isPositive } from './answer.ts';
+import { withForm } from './business-keys.ts';
 import type { Question } from './correlate.ts';
 import { messageState } from './fates.ts';
 import type { TranslateJob } from './jobs.ts';
@@ -53,7 +54,7 @@ export function answerOutcome(draft: AnswerDraft, id: string, job: TranslateJob,
   draft.records.push({ kind: 'acknowledged', interchange: asked, message: about, party, refs, detail: { ...told, by: 'recipient' } });
   if (verdict !== undefined) draft.states.push({ id: about, interchange: asked, state: messageState, agencies: { [party]: verdict } });
   // What the agency calls it from now on finds it too.
-  for (const { path, value } of message.decision?.names ?? []) draft.keys.push({ message: about, kind: 'document', path, value });
+  for (const { path, value } of message.decision?.names ?? []) draft.keys.push({ message: about, kind: 'document', path, ...withForm(value) });
   if (question.reply) hand(draft, id, question, question.reply);
 }
 

@@ -49,7 +49,7 @@ export async function findQuestions(store: ReadStore, job: TranslateJob, { inter
 
 /** By the reference that we gave to the interchange. */
 async function acknowledged(store: ReadStore, answer: Answer): Promise<Question | undefined> {
-  const { items } = await store.search({ reference: answer.reference, limit: 20 });
+  const { items } = await store.search({ reference: answer.reference, exact: true, limit: 20 });
   for (const found of items) {
     const agency = Object.keys(found.agencies).find((name) => nameOfAgency(name) === answer.recipient);
     const index = Number(found.id.split('-')[1]);
@@ -65,7 +65,7 @@ const isNumbered = (own: string, { reference }: Answer): boolean => reference ==
 /** By one of the names that it states, in the order of the agency's profile; of several messages the newest. */
 async function answered(store: ReadStore, agency: string, { names, stated, verdict }: Decision): Promise<Question | undefined> {
   for (const { value } of names) {
-    const { items } = await store.search({ reference: value, paths: stated, agency, limit: 20 });
+    const { items } = await store.search({ reference: value, exact: true, paths: stated, agency, limit: 20 });
     const found = items.find(({ agencies }) => isGiven(agencies[agency]));
     if (found) return about(found, agency, verdict);
   }

@@ -1,11 +1,10 @@
-import { randomFillSync } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
 import type { ConfigurationText } from './configuration-text.ts';
+import { idMaker } from './ids.ts';
 import { activate, activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
@@ -48,7 +47,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   #inForce: InForce;
   readonly #dispatcher: Dispatcher;
-  readonly #ulid = monotonicFactory(pooledRandom());
+  readonly #next: ReturnType<typeof idMaker>;
   #queued = 0; // interchanges without an outcome
   #queuedAt = 0;
   #commits = 0; // under way
@@ -62,6 +61,7 @@ export class Gateway {
     this.store = options.store;
     this.#inForce = options;
     this.now = options.now ?? Date.now;
+    this.#next = idMaker(this.now);
     this.report = options.report ?? (() => undefined);
     this.#dispatcher = new Dispatcher({ store: this.store, translator: () => this.#inForce.translator, report: this.report, now: this.now });
   }
@@ -139,7 +139,7 @@ export class Gateway {
   }
 
   newId(): string {
-    return this.#ulid(this.now());
+    return this.#next().id;
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
@@ -147,7 +147,7 @@ export class Gateway {
     if (this.#commits++ === 0) this.#oldestCommit = at;
     try {
       const received = await receive(
-        { ...submission, id: this.newId(), at },
+        { ...submission, ...this.#next() },
         { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.recorded.hash },
       );
       if (received.accepted && !received.duplicate) {
@@ -212,17 +212,4 @@ export class Gateway {
   get halted(): string | undefined {
     return this.#dispatcher.halted;
   }
-}
-
-/** Numbers from 0 to below 1 out of random bytes drawn in larger pieces: an identifier asks sixteen times. */
-function pooledRandom(): () => number {
-  const pool = Buffer.alloc(4096);
-  let used = pool.length;
-  return () => {
-    if (used === pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    return pool[used++]! / 256;
-  };
 }

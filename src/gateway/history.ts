@@ -86,7 +86,7 @@ export async function withHistory(store: ReadStore, job: TranslateJob, translati
 
 /** The messages of the same sender about a document, in the order in which they came. What was erased or rejected says nothing any more. */
 async function before(store: ReadStore, job: TranslateJob, document: string, path: string): Promise<Known[]> {
-  const { items } = await store.search({ reference: document, paths: [path], partner: job.partner, limit: most });
+  const { items } = await store.search({ reference: document, exact: true, paths: [path], partner: job.partner, limit: most });
   const found: Known[] = [];
   for (const { id, agencies, state, detail, interchange } of items) {
     if (state === 'rejected' || interchange === job.interchange) continue;

@@ -117,6 +117,7 @@ export function intakeBatch(
   const job: TranslateJob = {
     interchange: id,
     partner: partner.id,
+    grade,
     content,
     receivedAt: new Date(at).toISOString(),
     library: context.library.hash,
@@ -128,7 +129,7 @@ export function intakeBatch(
     duplicates,
     contents,
     records: [{ kind: 'received', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
-    states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, received: at }],
+    states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, grade, received: at }],
     jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job) }] },
   };
 }
@@ -141,7 +142,7 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
   const reply = acknowledge(library, subjectOf(library, first, [], told, partner.agreement), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
   const answer: ContentId = { owner: id, stage: acknowledgementStage(first.syntax) };
   const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };
-  const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, received: at };
+  const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, grade, received: at };
   if (!reply) return { contents, records: [quarantined], states: [state] };
   return {
     contents: [...contents, { ...answer, media: mediaOf(first), bytes: reply }],

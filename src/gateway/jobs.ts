@@ -1,4 +1,4 @@
-import type { ContentId } from '../store/store.ts';
+import type { ContentId, Grade } from '../store/store.ts';
 
 /**
  * The value of a `translate` job: everything that decides its result, by name. The bytes are content, the maps and the
@@ -7,6 +7,7 @@ import type { ContentId } from '../store/store.ts';
 export interface TranslateJob {
   readonly interchange: string;
   readonly partner: string;
+  readonly grade?: Grade; // of the origin
   readonly content: ContentId;
   readonly receivedAt: string;
   readonly library: string; // hash of all plans

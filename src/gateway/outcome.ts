@@ -5,6 +5,7 @@ import { findingJson, foldJson } from '../diagnostics/json.ts';
 import type { Loss } from '../maps/account.ts';
 import { acknowledgementStage } from './acknowledge.ts';
 import { answerOutcome, withAnswer } from './answer-outcome.ts';
+import { withForm } from './business-keys.ts';
 import type { Questions } from './correlate.ts';
 import { isSpilled, sizeOf, type Document } from './document.ts';
 import { messageId, ownReference, sequenceOf, type DeliverJob, type TranslateJob } from './jobs.ts';
@@ -213,7 +214,7 @@ function recordsOf(
 
 const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findings.map(({ code }) => code))];
 
-function stateOf(id: string, { interchange, partner, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
+function stateOf(id: string, { interchange, partner, grade, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
   const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, o.fate === 'deliver' ? 'queued' : o.fate]));
   const fates = message.outputs.map(({ fate }) => fate);
   const rest = ['waiting', 'held', 'folded'] as const;
@@ -224,6 +225,7 @@ function stateOf(id: string, { interchange, partner, receivedAt }: TranslateJob,
     state,
     partner,
     type: message.header.type,
+    ...(grade === undefined ? {} : { grade }),
     received: Date.parse(receivedAt),
     agencies,
     detail: detailOf(message) as unknown as Json,
@@ -261,7 +263,7 @@ function keysOf(message: string, { interchange }: TranslatedInterchange, { keys,
   const went = (syntax: Syntax, as: string): string[] => (outputs.some(({ media }) => media === syntaxes[syntax].media) ? [as] : []);
   const envelope: BusinessKey[] = [interchange.reference, header.reference, ...went('edifact', own), ...went('x12', controlNumber(own))]
     .filter((value): value is string => value !== undefined && value !== '')
-    .map((value) => ({ message, kind: 'reference', path: '', value }));
+    .map((value) => ({ message, kind: 'reference', path: '', ...withForm(value) }));
   return [...envelope, ...keys.map((key) => ({ message, ...key }))];
 }
 

@@ -2,8 +2,10 @@ import { openBundle, wholeView, type BundleView } from '../store/bundle.ts';
 import type { ContentId, EvidenceRecord, Json, ReadStore, Search, State, Step, Store } from '../store/store.ts';
 import type { Zip } from '../store/zip.ts';
 import { answerStage } from './answer-outcome.ts';
+import { searchForm } from './business-keys.ts';
 import { isGiven } from './fates.ts';
 import type { Gateway } from './gateway.ts';
+import { firstIdAt } from './ids.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
 
 /**
@@ -44,7 +46,7 @@ export async function visibleMessages(
 ): Promise<readonly State[]> {
   if ('id' in asked) return [(isMessage(asked.id) ? await seen(store, asked.id, viewer) : undefined) ?? []].flat();
   const own = viewer.role === 'partner' ? { partner: viewer.id } : viewer.role === 'agency' ? { agency: viewer.id, paths: paths ?? [] } : {};
-  const { items } = await store.search({ ...asked, ...own });
+  const { items } = await store.search({ ...asked, exact: true, ...own });
   return items.filter((state) => sees(viewer, state));
 }
 
@@ -61,6 +63,7 @@ export async function viewInterchange(store: ReadStore, id: string, viewer: View
     state: state.state,
     partner: state.partner ?? null,
     syntax: state.type ?? null,
+    grade: state.grade ?? null,
     receivedAt: iso(state.received),
     updatedAt: iso(state.updated),
     findings: detail.findings ?? [],
@@ -118,13 +121,14 @@ function agencyView(state: State, agency: string, output: OutputDetail | undefin
 }
 
 function summary(state: State): JsonObject {
-  const { id, interchange, partner, type, received, updated, agencies } = state;
+  const { id, interchange, partner, type, received, updated, agencies, grade } = state;
   return {
     id,
     interchange,
     state: state.state,
     type: type ?? null,
     partner: partner ?? null,
+    grade: grade ?? null,
     receivedAt: iso(received),
     updatedAt: iso(updated),
     agencies: { ...agencies },
@@ -158,7 +162,16 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
   ];
 }
 
-export type SearchQuery = Search;
+/** What is asked: a reference as somebody types it. */
+export interface SearchQuery extends Omit<Search, 'reference' | 'from' | 'below'> {
+  readonly reference?: string;
+}
+
+/** Ids begin with the time at which the interchange was received, so a time bounds the ids that are looked at. */
+const idsBetween = (since: number | undefined, until: number | undefined): Pick<Search, 'from' | 'below'> => ({
+  ...(since === undefined ? {} : { from: firstIdAt(since) }),
+  ...(until === undefined ? {} : { below: firstIdAt(until) }),
+});
 
 /** What a message, or an agency's outcome of it, can be: what is searched by. */
 export const searchStates = [
@@ -199,7 +212,9 @@ export interface FoundPage {
 const nothing: FoundPage = { items: [], next: null };
 
 export async function searchAll(store: ReadStore, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {
-  const page = await store.search(query);
+  const { reference, ...rest } = query;
+  const forms = reference === undefined ? {} : { reference: searchForm(reference) };
+  const page = await store.search({ ...rest, ...forms, ...idsBetween(query.since, query.until) });
   return {
     items: page.items.filter((state) => sees(viewer, state)).map((state) => (viewer.role === 'agency' ? messageView(state, viewer) : summary(state))),
     next: page.cursor ?? null,

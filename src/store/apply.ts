@@ -3,8 +3,9 @@ import type { Prepared, PreparedRecord } from './prepare.ts';
 import { fateOf } from './queue.ts';
 import { entryText } from './receipt.ts';
 import { indexHash } from './seal.ts';
+import type { BusinessKey } from './store.ts';
 import { leafHash, type Hash } from './tree.ts';
-import type { Writes } from './writes.ts';
+import type { HashedKey, Writes } from './writes.ts';
 
 /** What a group has written so far. */
 export interface Draft {
@@ -47,10 +48,7 @@ export class Applier {
     });
     for (const owner of batch.release ?? []) w.release.run(owner);
     for (const state of batch.states ?? []) w.changeState(state, prepared.details?.get(state) ?? null, draft.now);
-    for (const key of batch.keys ?? []) {
-      w.businessKey.run(indexHash(this.#index, 'business', key.value), key.message, key.kind, key.path);
-      if (key.prefix !== undefined) w.businessKey.run(indexHash(this.#index, 'business', key.prefix), key.message, `${key.kind}-prefix`, key.path);
-    }
+    if (batch.keys) w.addKeys(this.#hashed(batch.keys));
     const inbox = (batch.inbox ?? []).map((item) => w.addToInbox(item, draft.now));
     for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);
     for (const id of batch.jobs?.done ?? []) w.jobDone.run(id);
@@ -61,5 +59,11 @@ export class Applier {
     const jobs = (batch.jobs?.add ?? []).map((job) => w.addJob(job, draft.now));
     for (const erasure of batch.erase ?? []) w.erase(erasure);
     return { records, jobs, inbox };
+  }
+
+  *#hashed(keys: readonly BusinessKey[]): Generator<HashedKey> {
+    for (const { message, kind, path, value, form, prefix } of keys)
+      for (const [part, text] of Object.entries({ value, form, prefix }))
+        if (text !== undefined) yield { message, kind, path, part, hash: indexHash(this.#index, 'business', text) };
   }
 }

@@ -170,6 +170,7 @@ export class Committer {
       }
       onStep?.('adopted');
     } catch (error) {
+      this.#writes.forget();
       if (db.inTransaction) this.#writes.rollback.run();
       else if (this.#writes.entries.get() !== draft.first) throw this.#halfKnown(error);
       throw error;

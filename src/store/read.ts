@@ -22,7 +22,7 @@ import {
   type State,
   type Step,
 } from './store.ts';
-import { searchStatement } from './search.ts';
+import { search } from './search.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
 import { chunkId } from './writes.ts';
 
@@ -101,11 +101,10 @@ export class Reader implements ReadStore {
   }
 
   async search(query: Search): Promise<Page<State>> {
-    const { sql, values, limit } = searchStatement(query, (reference) => indexHash(this.#parts.keys.index, 'business', reference));
-    const rows = this.#all<StateRow>(sql, ...values);
-    const items = rows.slice(0, limit).map((row) => this.#state(row));
-    const last = items.at(-1);
-    return rows.length > limit && last ? { items, cursor: last.id } : { items };
+    const hash = query.reference === undefined ? undefined : indexHash(this.#parts.keys.index, 'business', query.reference);
+    const { rows, more } = await search(query, hash, (sql) => this.#prepare(sql));
+    const items = rows.map((row) => this.#state(row));
+    return more ? { items, cursor: items.at(-1)!.id } : { items };
   }
 
   async contents(owner: Owner): Promise<readonly ContentInfo[]> {
@@ -261,6 +260,7 @@ export class Reader implements ReadStore {
       state: row.state,
       partner: row.partner ?? undefined,
       type: row.type ?? undefined,
+      grade: row.grade ?? undefined,
       received: row.received,
       updated: row.updated,
       agencies: Object.fromEntries(agencies.map((outcome) => [outcome.agency, outcome.state])),

@@ -1,4 +1,4 @@
-import type { ContentInfo, InboxItem } from './store.ts';
+import type { ContentInfo, Grade, InboxItem } from './store.ts';
 
 /** Rows as the database gives them, and what the interface makes of them. */
 export interface ContentRow {
@@ -23,6 +23,7 @@ export interface StateRow {
   readonly received: number;
   readonly updated: number;
   readonly detail: Buffer | null;
+  readonly grade: Grade | null;
 }
 
 export interface InboxRow {

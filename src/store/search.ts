@@ -1,31 +1,121 @@
+import { setImmediate } from 'node:timers/promises';
+import type { StateRow } from './rows.ts';
+import type { Statement } from './sqlite.ts';
 import type { Search } from './store.ts';
 
-/** The conditions of a search as one statement over the states, newest first, with one row more than the page holds. */
-export function searchStatement(
-  query: Search,
-  hashOf: (reference: string) => Buffer,
-): { readonly sql: string; readonly values: readonly unknown[]; readonly limit: number } {
-  const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
+/**
+ * Search without scans. Each index that serves some of the conditions gives a *stream* of ids, newest first. The shortest
+ * stream is walked; what it gives is looked up and compared with all conditions, until the page is full. How short a
+ * stream is, is seen by counting its first rows, so that nothing depends on statistics that somebody has to renew.
+ *
+ * Whoever walks far gives way in between: no search holds up those who send.
+ */
+export interface Stream {
+  readonly id: 'id' | 'message';
+  readonly from: string; // with an open `where`
+  readonly values: readonly unknown[];
+}
+
+const counted = 512; // rows of a stream, before it passes for long
+const turn = 2_000; // rows that are looked up before others have their turn
+const highest = '\u{10ffff}';
+
+/** What can be walked, each along the index that is named, the narrowest kind first; where none is shorter the first is taken. `hash`: of the reference. */
+export function streamsOf({ partner, type, agency, state, interchanges }: Search, hash: Buffer | undefined): readonly Stream[] {
+  const streams: Stream[] = [];
+  const add = (id: Stream['id'], from: string, ...values: readonly unknown[]): void => void streams.push({ id, from, values });
+  if (hash) add('message', 'key_of where hash = ?', hash);
+  if (agency !== undefined && state !== undefined) add('message', 'outcome indexed by outcome_agency_state where agency = ? and state = ?', agency, state);
+  else if (agency !== undefined) add('message', 'outcome indexed by outcome_agency where agency = ?', agency);
+  if (interchanges !== true) {
+    const own = agency === undefined ? state : undefined;
+    const messages = (index: string, where: string, ...values: readonly unknown[]): void =>
+      add('id', `state indexed by ${index} where instr(id, '-') > 0 and ${where}`, ...values);
+    if (partner !== undefined && own !== undefined) messages('state_partner_state', 'partner = ? and state = ?', partner, own);
+    else if (own !== undefined) messages('state_state', 'state = ?', own);
+    if (partner !== undefined && type !== undefined) messages('state_partner_type', 'partner = ? and type = ?', partner, type);
+    else if (type !== undefined) messages('state_type', 'type = ?', type);
+    if (partner !== undefined && own === undefined && type === undefined) messages('state_partner', 'partner = ?', partner);
+  }
+  if (streams.length === 0) add('id', 'state where true');
+  return streams;
+}
+
+/** A statement with its values. */
+export interface Query {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/** The ids of a stream from `from` to below `below`, newest first; the same id may come more than once. */
+export function walk({ id, from: source, values }: Stream, from: string, below: string): Query {
+  return { sql: `select ${id} as id from ${source} and ${id} >= ? and ${id} < ? order by ${id} desc`, values: [...values, from, below] };
+}
+
+/** Of one id, its row where all conditions hold. */
+export function match(query: Search, hash: Buffer | undefined): Query {
   const where: string[] = [];
   const values: unknown[] = [];
   const and = (condition: string, ...more: readonly unknown[]): void => {
-    where.push(condition);
+    where.push(` and ${condition}`);
     values.push(...more);
   };
-  if (query.cursor !== undefined) and('s.id < ?', query.cursor);
-  if (query.interchanges !== true) and('s.id <> s.interchange');
-  if (query.type !== undefined) and('s.type = ?', query.type);
-  if (query.partner !== undefined) and('s.partner = ?', query.partner);
-  if (query.since !== undefined) and('s.received >= ?', query.since);
-  if (query.until !== undefined) and('s.received < ?', query.until);
-  if (query.agency !== undefined && query.state !== undefined) {
-    and('s.id in (select message from outcome where agency = ? and state = ?)', query.agency, query.state);
-  } else if (query.agency !== undefined) and('s.id in (select message from outcome where agency = ?)', query.agency);
-  else if (query.state !== undefined) and('s.state = ?', query.state);
-  if (query.reference !== undefined) {
-    const paths = query.paths ? ` and path in (${query.paths.map(() => '?').join(', ')})` : '';
-    and(`s.id in (select message from business_key where hash = ?${paths})`, hashOf(query.reference), ...(query.paths ?? []));
+  const { interchanges, type, partner, agency, state, since, until, paths, exact } = query;
+  if (interchanges !== true) and('s.id <> s.interchange');
+  if (type !== undefined) and('s.type = ?', type);
+  if (partner !== undefined) and('s.partner = ?', partner);
+  if (since !== undefined) and('s.received >= ?', since);
+  if (until !== undefined) and('s.received < ?', until);
+  if (agency === undefined && state !== undefined) and('s.state = ?', state);
+  if (agency !== undefined) {
+    const ofState = state === undefined ? '' : ' and o.state = ?';
+    and(`exists (select 1 from outcome o where o.message = s.id and o.agency = ?${ofState})`, agency, ...(state === undefined ? [] : [state]));
   }
-  const conditions = where.length > 0 ? `where ${where.join(' and ')} ` : '';
-  return { sql: `select s.* from state s ${conditions}order by s.id desc limit ?`, values: [...values, limit + 1], limit };
+  if (hash) {
+    const stated = exact === true ? " and exists (select 1 from key_path p where p.no = k.path and p.part = 'value')" : '';
+    const along = paths ? ' and exists (select 1 from key_path p where p.no = k.path and p.path in (select value from json_each(?)))' : '';
+    and(`exists (select 1 from key_of k where k.hash = ? and k.message = s.id${stated}${along})`, hash, ...(paths ? [JSON.stringify(paths)] : []));
+  }
+  return { sql: `select s.* from state s where s.id = ?${where.join('')}`, values };
+}
+
+/** One page: the rows, and whether there are more. */
+export async function search(
+  query: Search,
+  hash: Buffer | undefined,
+  prepare: (sql: string) => Statement,
+): Promise<{ readonly rows: readonly StateRow[]; readonly more: boolean }> {
+  const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
+  const { from = '', cursor = highest, below = highest } = query;
+  let end = cursor < below ? cursor : below;
+  const stream = shortest(streamsOf(query, hash), from, end, prepare);
+  const { sql, values } = match(query, hash);
+  const matching = prepare(sql);
+  const rows: StateRow[] = [];
+  for (;;) {
+    const ids = walk(stream, from, end);
+    let looked = 0;
+    for (const { id } of prepare(ids.sql).iterate(...ids.values) as Iterable<{ readonly id: string }>) {
+      if (id === end) continue; // a key that stands in several places
+      end = id;
+      const row = matching.get(id, ...values) as StateRow | undefined;
+      if (row && rows.length === limit) return { rows, more: true };
+      if (row) rows.push(row);
+      if (++looked === turn) break;
+    }
+    if (looked < turn) return { rows, more: false };
+    await setImmediate();
+  }
+}
+
+function shortest(streams: readonly Stream[], from: string, below: string, prepare: (sql: string) => Statement): Stream {
+  let [best] = streams as readonly [Stream];
+  if (streams.length === 1) return best;
+  let least = counted + 1;
+  for (const stream of streams) {
+    const { sql, values } = walk(stream, from, below);
+    const { n } = prepare(`select count(*) as n from (${sql} limit ?)`).get(...values, Math.min(least, counted)) as { readonly n: number };
+    if (n < least && n < counted) [best, least] = [stream, n];
+  }
+  return best;
 }

@@ -114,12 +114,13 @@ export interface Job {
   readonly attempts: number; // failures so far
 }
 
-/** A business key of a message. Only its HMAC is kept; a declared prefix (airline, container owner) is found as well. */
+/** A business key of a message. Only HMACs are kept; the form in which people ask for it and a declared prefix (airline, container owner) are found as well. */
 export interface BusinessKey {
   readonly message: string;
   readonly kind: string; // `bill`, `container`, `ucr`, `reference`, …
   readonly path: string; // attribute path in the dictionary, for grants; '' where it is of the envelope
   readonly value: string;
+  readonly form?: string; // where it is another than the value
   readonly prefix?: string;
 }
 
@@ -146,6 +147,7 @@ export interface StateChange {
   readonly state: string | readonly StateRule[]; // rules: it follows from all outcomes of the message, inside the transaction
   readonly partner?: string;
   readonly type?: string;
+  readonly grade?: Grade; // of the origin
   readonly received?: number; // ms since 1970; the time of the commit where absent
   readonly agencies?: Readonly<Record<string, string>>; // outcome per agency; those left out keep theirs
   readonly detail?: Json; // findings, losses …; sealed
@@ -240,6 +242,7 @@ export interface State {
   readonly state: string;
   readonly partner: string | undefined;
   readonly type: string | undefined;
+  readonly grade: Grade | undefined;
   readonly received: number;
   readonly updated: number;
   readonly agencies: Readonly<Record<string, string>>;
@@ -248,7 +251,8 @@ export interface State {
 
 /** All conditions hold together. Newest first. */
 export interface Search {
-  readonly reference?: string; // any business key or declared prefix
+  readonly reference?: string; // any business key, its form or its prefix
+  readonly exact?: boolean; // with `reference`: only keys that are stated so, neither forms nor prefixes
   readonly paths?: readonly string[]; // with `reference`: only keys of these attribute paths are searched (a grant)
   readonly type?: string;
   readonly partner?: string;
@@ -256,6 +260,8 @@ export interface Search {
   readonly state?: string; // of the message, or of the agency's outcome where `agency` is given
   readonly since?: number;
   readonly until?: number;
+  readonly from?: string; // ids from this one on; with `below`, what of the ids is known from the times
+  readonly below?: string;
   readonly interchanges?: boolean; // also rows of whole interchanges; messages only where absent
   readonly limit?: number; // 50 where absent, at most 500
   readonly cursor?: string;

@@ -5,6 +5,17 @@ import { stateBy, StoreError, type Erasure, type NewInboxItem, type NewJob, type
 /** Pieces of one content lie side by side: `id = no * 2^20 + n`. */
 export const chunkId = (no: number, n: number): number => no * 2 ** 20 + n;
 
+/** A key, or a part of one, as it is kept. */
+export interface HashedKey {
+  readonly hash: Buffer;
+  readonly message: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly part: string; // `value`, `form` or `prefix`
+}
+
+const hashSize = 16; // bytes, of `indexHash`
+
 /** The writing statements, prepared once. Whoever runs one is inside the transaction of `commit.ts`. */
 export class Writes {
   readonly begin: Statement;
@@ -17,7 +28,6 @@ export class Writes {
   readonly duplicate: Statement;
   readonly used: Statement;
   readonly release: Statement;
-  readonly businessKey: Statement;
   readonly receipted: Statement;
   readonly isReceipted: Statement;
   readonly jobDone: Statement;
@@ -28,6 +38,11 @@ export class Writes {
   readonly #db: Db;
   readonly #content: Statement;
   readonly #chunk: Statement;
+  readonly #knownPath: Statement;
+  readonly #newPath: Statement;
+  readonly #key: Statement;
+  readonly #keyed: Statement;
+  readonly #paths = new Map<string, number>(); // of `key_path`, written or of the transaction under way
   readonly #job: Statement;
   readonly #state: Statement;
   readonly #outcome: Statement;
@@ -54,10 +69,14 @@ export class Writes {
     this.used = db.prepare(`select c.owner, (select min(idx) from entry where owner = c.owner) as idx, d.until, c.no, c.size, c.salt, c.commitment,
       exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?`);
     this.release = db.prepare('insert or ignore into released select no from content where owner = ?');
-    this.businessKey = db.prepare('insert or ignore into business_key (hash, message, kind, path) values (?, ?, ?, ?)');
-    this.#state = db.prepare(`insert into state (id, interchange, state, partner, type, received, updated, detail) values (?, ?, ?, ?, ?, ?, ?, ?)
+    this.#knownPath = db.prepare('select no from key_path where path = ? and kind = ? and part = ?').pluck();
+    this.#newPath = db.prepare('insert into key_path (path, kind, part) values (?, ?, ?) returning no').pluck();
+    this.#key = db.prepare('insert or ignore into key_of (hash, message, path) values (?, ?, ?)');
+    this.#keyed = db.prepare(`insert into keyed (message, hashes) values (?, ?)
+      on conflict (message) do update set hashes = cast(hashes || excluded.hashes as blob)`);
+    this.#state = db.prepare(`insert into state (id, interchange, state, partner, type, received, updated, detail, grade) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do update set state = excluded.state, partner = coalesce(excluded.partner, partner), type = coalesce(excluded.type, type),
-        updated = excluded.updated, detail = coalesce(excluded.detail, detail)`);
+        updated = excluded.updated, detail = coalesce(excluded.detail, detail), grade = coalesce(excluded.grade, grade)`);
     this.#outcome = db.prepare(
       'insert into outcome (message, agency, state) values (?, ?, ?) on conflict (message, agency) do update set state = excluded.state',
     );
@@ -125,7 +144,38 @@ export class Writes {
   changeState(state: StateChange, detail: Buffer | null, now: number): void {
     for (const [agency, outcome] of Object.entries(state.agencies ?? {})) this.#outcome.run(state.id, agency, outcome);
     const name = typeof state.state === 'string' ? state.state : stateBy(state.state, this.#outcomes.all(state.id) as string[]);
-    this.#state.run(state.id, state.interchange, name, state.partner ?? null, state.type ?? null, state.received ?? now, now, detail);
+    this.#state.run(state.id, state.interchange, name, state.partner ?? null, state.type ?? null, state.received ?? now, now, detail, state.grade ?? null);
+  }
+
+  /** What the transaction under way added is not there: it was rolled back. */
+  forget(): void {
+    this.#paths.clear();
+  }
+
+  /** Business keys of messages, as their hashes. */
+  addKeys(keys: Iterable<HashedKey>): void {
+    const of = new Map<string, Buffer[]>();
+    for (const { hash, message, ...key } of keys) {
+      if (this.#key.run(hash, message, this.#pathNumber(key)).changes === 0) continue;
+      const hashes = of.get(message);
+      if (hashes) hashes.push(hash);
+      else of.set(message, [hash]);
+    }
+    for (const [message, hashes] of of) this.#keyed.run(message, Buffer.concat(hashes));
+  }
+
+  #pathNumber({ path, kind, part }: Pick<HashedKey, 'path' | 'kind' | 'part'>): number {
+    const name = `${path}\0${kind}\0${part}`;
+    let no = this.#paths.get(name);
+    if (no === undefined) this.#paths.set(name, (no = (this.#knownPath.get(path, kind, part) ?? this.#newPath.get(path, kind, part)) as number));
+    return no;
+  }
+
+  #eraseKeys(message: string): void {
+    const hashes = this.#db.prepare('select hashes from keyed where message = ?').pluck().get(message) as Buffer | undefined;
+    const erase = this.#db.prepare('delete from key_of where hash = ? and message = ?');
+    for (let at = 0; at < (hashes?.length ?? 0); at += hashSize) erase.run(hashes!.subarray(at, at + hashSize), message);
+    this.#db.prepare('delete from keyed where message = ?').run(message);
   }
 
   /** Adds an item under the party's next number; one that is there already keeps its own. */
@@ -146,6 +196,6 @@ export class Writes {
     const details = run('update state set detail = null where id = ?', owner);
     const records = what === 'all' ? run("update entry set salt = x'', sealed = x'' where owner = ?", owner) : 0;
     if (contents + details + records === 0) throw new StoreError('STORE_BATCH', { message: `there is nothing of ${owner} to erase` });
-    run('delete from business_key where message = ?', owner);
+    this.#eraseKeys(owner);
   }
 }

@@ -17,7 +17,8 @@ interface Row {
 export const messages: Command = {
   usage:
     'portolan messages [--reference R] [--type T] [--partner P] [--agency A] [--state S] [--since T] [--until T] [--limit N] [--cursor C] [--url URL --key KEY | --data DIR] [--json]',
-  summary: 'Finds messages, newest first. A reference is any business key: interchange reference, document number, bill, container.',
+  summary:
+    'Finds messages, newest first. A reference is any business key: interchange reference, document number, UCR, MRN, bill, air waybill, container, permit, with or without blanks and hyphens; or the prefix of an airline or a container owner.',
   example: 'portolan messages --reference TCLU4821930 --url http://127.0.0.1:8080 --key demo-operator',
   options: { ...benchOptions, ...Object.fromEntries(filters.map((name) => [name, { type: 'string' as const }])) },
   args: [0, 0],

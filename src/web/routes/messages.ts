@@ -51,7 +51,9 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
     {
       schema: {
         summary: 'Search',
-        description: 'All conditions hold together; newest first. `reference` is any business key: interchange reference, document number, bill, container …',
+        description:
+          'All conditions hold together; newest first. `reference` is any business key: interchange reference, document number, UCR, MRN, bill, air waybill, container, permit. ' +
+          'Case, blanks and punctuation do not count; the prefix of an airline (three digits) or of a container owner (four letters) finds all of them.',
         tags: ['messages'],
         querystring: Type.Object(
           {
