@@ -1,6 +1,7 @@
 import type { ChannelKind } from './channel.ts';
 import { folder } from './folder/folder.ts';
 import { http } from './push/push.ts';
+import { sftp } from './sftp/sftp.ts';
 import { soap } from './soap/soap.ts';
 
 /** The channels there are, beside the mailbox, which is our own store: a line each. What each is told stands in `schemas/config/channel.schema.json`. */
@@ -8,4 +9,5 @@ export const kinds: readonly ChannelKind<never>[] = [
   http, // POST to an address of the party
   soap, // the same, in an envelope
   folder, // files of a folder of this machine
+  sftp, // files on a server of the party's
 ];

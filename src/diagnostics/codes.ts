@@ -322,6 +322,7 @@ export const codes = {
   SEND_ANSWER:                 row('error',   'agency',  'after-fix', 0,   '',   'the answer of {party} is not as agreed: {reason}', 'whether {party} has it is not known: ask {party}, then replay; the delivery keeps its id'),
 
   // ── channels: files, in folders and by SFTP ─────────────────────────────────────────────────────────────────────────
+  SEND_HOST_KEY:               row('error',   'operator','after-fix', 0,   '',   'the server of {party} shows another host key than agreed: {reason}', 'ask {party}, by another way than this, whether its key has changed; only then name the new one in `hostKeys`, and replay'),
   SEND_FOLDER:                 row('error',   'operator','backoff',   0,   '',   'the folder of the channel to {party} is not there: {reason}', 'it is tried again by itself: make the folder, mount it, or correct the channel'),
   SEND_PERMISSION:             row('error',   'operator','after-fix', 0,   '',   'we may not write to {party}: {reason}', 'give the gateway the right to write and rename in the folder, or have {party} give it; then replay'),
   SEND_NO_SPACE:               row('error',   'operator','backoff',   0,   '',   'there is no space where {party} is written to: {reason}', 'it is tried again by itself: make room, or have {party} make it'),

@@ -299,6 +299,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   SEND_ANSWER:                  words('{party} 的回覆不符約定：{reason}', '無法得知 {party} 是否已收到：請洽 {party} 後重新投遞；投遞編號不變'),
 
   // ── channels: files
+  SEND_HOST_KEY:                words('{party} 的伺服器出示的主機金鑰與約定不符：{reason}', '請以其他途徑向 {party} 確認金鑰是否已更換；確認後才將新金鑰列入 `hostKeys`，並重新投遞'),
   SEND_FOLDER:                  words('通往 {party} 的通道資料夾不存在：{reason}', '系統會自動重試：請建立或掛載該資料夾，或更正通道'),
   SEND_PERMISSION:              words('無權寫入 {party}：{reason}', '請給予閘道在該資料夾寫入及更名的權限，或請 {party} 給予，然後重新投遞'),
   SEND_NO_SPACE:                words('寫入 {party} 之處空間不足：{reason}', '系統會自動重試：請騰出空間，或請 {party} 騰出空間'),

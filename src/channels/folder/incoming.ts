@@ -92,7 +92,7 @@ class WatchedFolder {
   }
 
   /** Told once, until it is another fault or none. */
-  failed(error: unknown): void {
+  failed(error: unknown): undefined {
     const reason = error instanceof Error ? error.message : String(error);
     if (reason !== this.#trouble) this.#report('folder cannot be read', 'FETCH_FOLDER', { folder: this.#settings.path, reason });
     this.#trouble = reason;

@@ -4,9 +4,8 @@ export interface PollOptions {
   readonly every: number; // seconds
   /** Returns the seconds until the next look, where it is not the usual time. */
   readonly round: (signal: AbortSignal) => Promise<number | undefined>;
-  readonly failed: (error: unknown) => void;
-  /** Seconds until the next look after so many looks that failed one after the other. */
-  readonly pause?: (failures: number) => number;
+  /** After so many looks that failed one after the other. Returns the seconds until the next, where it is not the usual time. */
+  readonly failed: (error: unknown, failures: number) => number | undefined;
 }
 
 const held = new Map<string, Promise<void>>();
@@ -40,7 +39,7 @@ export class Poll {
   }
 
   async #run(): Promise<void> {
-    const { round, failed, every, pause } = this.#options;
+    const { round, failed, every } = this.#options;
     const { signal } = this.#end;
     let failures = 0;
     while (!signal.aborted) {
@@ -52,9 +51,8 @@ export class Poll {
         isBound = wait !== undefined;
         failures = 0;
       } catch (error) {
-        if (!signal.aborted) failed(error);
-        wait = pause?.(++failures) ?? every;
-        isBound = pause !== undefined;
+        if (!signal.aborted) wait = failed(error, ++failures);
+        isBound = wait !== undefined;
       }
       await this.#sleep((wait ?? every) * 1_000, isBound);
     }
