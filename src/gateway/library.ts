@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Rows } from '../dictionary/rows.ts';
+import type { YamlKind } from '../language/file.ts';
 import { buildCatalog, type Catalog } from '../maps/catalog.ts';
 import type { Plan } from '../maps/plan.ts';
 import type { Agency } from '../partners/agency.ts';
-import { loadConfiguration, readProfiles, type ConfigFile, type ConfigSources, type Configuration } from '../partners/config.ts';
+import { configKinds, loadConfiguration, readProfiles, type ConfigFile, type ConfigSources, type Configuration } from '../partners/config.ts';
 import { compileGrants, type Grants } from '../partners/grants.ts';
 import { readChangeTables, type ChangeTable } from '../partners/changes.ts';
 import type { Profile } from '../partners/profile.ts';
+import type { PartnerNames } from '../partners/partner.ts';
 import { mapsThatTell, readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
 import { readDocumentSets, type DocumentSet } from '../validation/sets.ts';
@@ -270,6 +272,12 @@ export function loadConfigurationFiles(files: readonly ConfigFile[], library: Li
   });
   const missing = missingSchemas(agencies, library.profiles, library.sources.files);
   return { ...configurationText(files, register), configuration, findings: [...findings, ...unasked, ...missing], files };
+}
+
+/** What the text of a partner is checked by. */
+export function partnerChecks(library: Library): { readonly kind: YamlKind; readonly names: PartnerNames } {
+  const names = profileSources(library);
+  return { kind: configKinds(names.schemas).get('partner')!, names };
 }
 
 /** The map that fills each profile, by the profile's name. */

@@ -80,6 +80,9 @@ export function readJson<T>(file: TextFile, kind: YamlKind, findings: Diagnostic
   return { value, path: file.path, at: (...keys) => placeAt(file, (document ??= parse(file)), keys.map(String), false) };
 }
 
+/** What a text says that was read before. */
+export const valueOfText = <T>(file: TextFile): T => parse(file).toJS() as T;
+
 /** The place of the node at `keys` of a text that was read before. */
 export const placeIn = (file: TextFile, ...keys: (string | number)[]): Place => placeAt(file, parse(file), keys.map(String), false);
 

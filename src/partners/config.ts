@@ -69,7 +69,7 @@ export interface LoadedConfiguration {
 /** Reads and checks a configuration folder. */
 export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   const findings: Diagnostic[] = [];
-  const validators = kindsOf(sources.schemas);
+  const validators = configKinds(sources.schemas);
   const read = <T>(kind: string, files: readonly ConfigFile[]): Loaded<T>[] =>
     files.flatMap((file) => readYaml<T>(file, validators.get(kind)!, findings) ?? []);
   const inFolder = (folder: string): ConfigFile[] => sources.files.filter((f) => f.path.startsWith(`${folder}/`) && /\.ya?ml$/.test(f.path));
@@ -141,7 +141,7 @@ export const senderOf = ({ partners, agencies }: Configuration, id: string): Par
 /** The profiles there are, for whoever judges or converts without a configuration. */
 export function readProfiles(sources: Omit<ConfigSources, 'files'>): { readonly profiles: readonly Profile[]; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
-  const kind = kindsOf(sources.schemas).get('profile')!;
+  const kind = configKinds(sources.schemas).get('profile')!;
   const files = sources.profiles.flatMap((file) => readYaml<ProfileFile>(file, kind, findings) ?? []);
   return { profiles: files.map((file) => readProfile(file, namesOf(sources), findings)), findings };
 }
@@ -177,9 +177,10 @@ export function readExpectation(
   schemas: readonly ConfigFile[],
 ): { readonly expectation: Expectation | undefined; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
-  return { expectation: readYaml<Expectation>(file, kindsOf(schemas).get('expectation')!, findings)?.value, findings };
+  return { expectation: readYaml<Expectation>(file, configKinds(schemas).get('expectation')!, findings)?.value, findings };
 }
 
 const formats = { duration: (text: string): boolean => durationMs(text) !== undefined };
-const kindsOf = (schemas: readonly ConfigFile[]): ReadonlyMap<string, YamlKind> =>
+/** The kinds of file of a configuration folder. */
+export const configKinds = (schemas: readonly ConfigFile[]): ReadonlyMap<string, YamlKind> =>
   yamlKinds(schemas, ['gateway', 'partner', 'agency', 'routes', 'profile', 'expectation'], formats);

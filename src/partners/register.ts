@@ -45,19 +45,21 @@ function readOne(file: TextFile, kept: Kept, kind: YamlKind, names: PartnerNames
 /** Another party of the configuration, whose id no partner may have. */
 export interface Taken {
   readonly id: string;
-  place(): Place;
+  readonly place?: () => Place;
 }
 
 /** What two parties claim, where only one may have it: ids, identities as senders, keys, certificates. */
 export function checkUnique(register: readonly Registered[], others: readonly Taken[]): Diagnostic[] {
   const findings: Diagnostic[] = [];
   const seen = new Set<string>();
-  const report = (what: string, id: string, rule: Place): number => findings.push(finding('CONFIG_DUPLICATE', { what, id }, { rule, actual: id }));
-  const claim = (what: string, id: string, place: () => Place): void => {
+  const report = (what: string, id: string, rule: Place | undefined): number =>
+    findings.push(finding('CONFIG_DUPLICATE', { what, id }, { rule, actual: id }));
+  const claim = (what: string, id: string, place?: () => Place): void => {
     const key = `${what}\0${id}`;
-    if (seen.has(key)) report(what, id, place());
+    if (seen.has(key)) report(what, id, place?.());
     seen.add(key);
   };
+  for (const { id, place } of others) claim('id', id, place);
   for (const { partner, file } of register) {
     claim('id', partner.id, () => placeIn(file, 'partner'));
     partner.keys.forEach(({ sha256 }, i) => claim('key', `sha256:${sha256}`, () => placeIn(file, 'keys', i)));
@@ -69,7 +71,6 @@ export function checkUnique(register: readonly Registered[], others: readonly Ta
       for (const key of identityKeys(identity)) seen.add(key);
     });
   }
-  for (const { id, place } of others) claim('id', id, place);
   return findings;
 }
 

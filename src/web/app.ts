@@ -18,6 +18,7 @@ import { interchanges } from './routes/interchanges.ts';
 import { log } from './routes/log.ts';
 import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
+import { partners } from './routes/partners.ts';
 import { boundedServer } from './server.ts';
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
@@ -135,6 +136,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     inbox(routed, context);
     log(routed, context);
     maps(routed, context);
+    partners(routed, context);
     health(routed, context);
     docs(routed);
   });

@@ -42,6 +42,7 @@ export const problemTypes: Readonly<Record<string, string>> = {
   'method-not-allowed': 'The method is not for this address. The header Allow names those that are.',
   'too-slow': 'The request did not arrive in time.',
   duplicate: 'The reference was used before, with other bytes.',
+  changed: 'What is to be changed is not what the request takes it for. Read it again.',
   'too-large': 'The request is larger than this gateway takes.',
   'unsupported-syntax': 'The bytes are in no syntax that this gateway reads.',
   'message-not-acceptable': 'The message was read, and something in it is not in order. Nothing was forwarded.',
@@ -58,6 +59,7 @@ const chineseTitles: Readonly<Record<string, string>> = {
   'method-not-allowed': '此位址不適用該方法',
   'too-slow': '請求未在時限內送達',
   duplicate: '參考號碼先前已用於不同內容',
+  changed: '待變更之內容與請求所據不同',
   'too-large': '請求超過本閘道的上限',
   'unsupported-syntax': '內容並非本閘道讀取的語法',
   'message-not-acceptable': '訊息已讀取，但內容不符規定',
@@ -67,7 +69,7 @@ const chineseTitles: Readonly<Record<string, string>> = {
 
 const typeOfStatus: Readonly<Record<number, string>> = {
   400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 409: 'duplicate',
-  413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 422: 'message-not-acceptable', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
+  412: 'changed', 413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 422: 'message-not-acceptable', 428: 'changed', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
 }; // prettier-ignore
 
 export interface ProblemContext {
@@ -76,6 +78,8 @@ export interface ProblemContext {
   readonly errors?: readonly Diagnostic[];
   readonly status?: number;
   readonly language?: Language; // English where absent
+  readonly type?: string; // where the status alone would say another
+  readonly bytes?: (source: string) => Uint8Array | undefined; // of what rules refer to, for lines and columns
 }
 
 const mostErrors = 100; // causes that are listed
@@ -84,11 +88,11 @@ const mostErrors = 100; // causes that are listed
 export function problemOf(main: Diagnostic, context: ProblemContext = {}): Problem {
   const row = codes[main.code];
   const status = context.status ?? (row.http === 0 ? 422 : row.http);
-  const type = typeOfStatus[status] ?? 'internal';
+  const type = context.type ?? typeOfStatus[status] ?? 'internal';
   const { language = 'en' } = context;
   const found = context.errors ?? [main];
   const causes = fold(found);
-  const errors = causes.slice(0, mostErrors).map((each) => foldedError(each, language));
+  const errors = causes.slice(0, mostErrors).map((each) => foldedError(each, language, context.bytes));
   const total = causes.length > mostErrors || errors.some(({ count }) => count !== undefined) ? causes.reduce((sum, { count }) => sum + count, 0) : undefined;
   return {
     type: `/problems/${type}`,
@@ -106,8 +110,8 @@ export function problemOf(main: Diagnostic, context: ProblemContext = {}): Probl
   };
 }
 
-function foldedError({ first, count }: Fold, language: Language): ProblemError {
-  const json = findingJson(first, undefined, language);
+function foldedError({ first, count }: Fold, language: Language, bytes?: ProblemContext['bytes']): ProblemError {
+  const json = findingJson(first, bytes, language);
   return errorOf(count > 1 ? { ...json, count } : json, first.args['path']);
 }
 
@@ -121,7 +125,7 @@ export function errorOf({ message, source, rule, expected, ...rest }: FindingJso
     ...(rest.count === undefined ? {} : { count: rest.count }),
     ...(pointer === undefined ? {} : { pointer }),
     ...(source ? { place: source } : {}),
-    ...(rule ? { rule: rule.file } : {}),
+    ...(rule ? { rule: rule.line === undefined ? rule.file : `${rule.file}:${rule.line}:${rule.column}` } : {}),
     ...(rest.actual === undefined ? {} : { actual: rest.actual }),
     ...(expected ? { expected: expected.slice(0, 20) } : {}),
     see: `/problems/codes#${rest.code.toLowerCase()}`,

@@ -1,0 +1,222 @@
+import { hash } from 'node:crypto';
+import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { readYaml } from '../language/file.ts';
+import type { ConfigFile } from '../partners/config.ts';
+import { checkUnique, readRegister, type Registered } from '../partners/register.ts';
+import { readPartner, type PartnerFile } from '../partners/partner.ts';
+import type { ContentId, InboxItem, NewRecord, ReadStore } from '../store/store.ts';
+import { ownerOfPartner, withRegister } from './configuration-text.ts';
+import type { Gateway } from './gateway.ts';
+import { keptPath } from './in-force.ts';
+import { partnerChecks } from './library.ts';
+
+/**
+ * Changes of partners with a second person's approval. A proposal is put into a mailbox that is no party's, whose numbers have no gaps;
+ * who decides acknowledges it, which happens once. Proposal and decision are entries, with both names.
+ */
+const mailbox = 'changes:partners';
+
+/** What is proposed of one partner. */
+export interface ProposedItem {
+  readonly partner: string;
+  readonly base: string | null; // the version it changes; null: there was none
+  readonly value: PartnerFile | null; // null: it is taken away
+}
+
+interface Proposal {
+  readonly by: string; // an operator, or `onboarding:<partner>`
+  readonly note: string;
+  readonly items: readonly ProposedItem[];
+}
+
+/** A change, and how far it is. */
+export interface ChangeView {
+  readonly number: number;
+  readonly state: 'open' | 'approved' | 'rejected';
+  readonly by: string;
+  readonly at: string;
+  readonly note: string;
+  readonly decidedBy: string | null;
+  readonly decidedAt: string | null;
+  readonly reason: string | null;
+  readonly counts: { readonly added: number; readonly changed: number; readonly removed: number };
+  readonly items: readonly (ProposedItem & { readonly before: PartnerFile | null })[]; // at most fifty
+}
+
+/** Done, or why not: `main` where one sentence says it, and all findings behind it. */
+export type Proposed = { readonly number: number; readonly findings: readonly Diagnostic[] } | { readonly refused: readonly Diagnostic[] };
+
+export const registerOf = (gateway: Gateway): ReadonlyMap<string, Registered> => {
+  const { register } = gateway.inForce.recorded;
+  const made = byId.get(register) ?? new Map(register.map((each) => [each.partner.id, each]));
+  byId.set(register, made);
+  return made;
+};
+const byId = new WeakMap<readonly Registered[], ReadonlyMap<string, Registered>>();
+
+/** The text under which the store keeps a partner: the same value is the same text, and so the same version. */
+export const textOfPartner = (value: PartnerFile): string => `${JSON.stringify(sorted(value), null, 2)}\n`;
+
+/** What a text says of a partner, JSON or YAML, with findings at their places in it. */
+export function readProposed({ library }: Gateway, file: ConfigFile): { readonly value: PartnerFile | undefined; readonly findings: readonly Diagnostic[] } {
+  const findings: Diagnostic[] = [];
+  const { kind, names } = partnerChecks(library);
+  const loaded = readYaml<PartnerFile>(file, kind, findings);
+  if (loaded) readPartner(loaded, names, findings);
+  return { value: loaded?.value, findings };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)])); // prettier-ignore
+}
+
+/** What is wrong with partners as they would be; `register` is what would be in force. */
+function check(gateway: Gateway, items: readonly ProposedItem[]): { readonly findings: readonly Diagnostic[]; readonly register: readonly Registered[] } {
+  const findings: Diagnostic[] = [];
+  const files = items.flatMap(({ partner, value }): ConfigFile[] => (value ? [{ path: keptPath(partner), text: textOfPartner(value) }] : []));
+  const { kind, names } = partnerChecks(gateway.library);
+  const read = readRegister(files, 'store', kind, names, findings);
+  const changed = new Set(items.map(({ partner }) => partner));
+  const register = [...gateway.inForce.recorded.register.filter(({ partner }) => !changed.has(partner.id)), ...read];
+  const { configuration } = gateway;
+  const others = [...configuration.agencies, ...configuration.gateway.operators].map(({ id }) => ({ id }));
+  findings.push(...checkUnique(register, others));
+  const gone = new Set(items.flatMap(({ partner, value }) => (value ? [] : [partner])));
+  for (const { route, when } of configuration.routes)
+    for (const name of when?.partners ?? []) if (gone.has(name)) findings.push(finding('PARTNER_ROUTED', { partner: name, route }));
+  return { findings, register };
+}
+
+/** Whether the partners are still as the proposer saw them, and may be changed here. */
+function checkBases(gateway: Gateway, items: readonly ProposedItem[]): Diagnostic[] {
+  return items.flatMap(({ partner, base, value }): Diagnostic[] => {
+    const now = registerOf(gateway).get(partner);
+    if (now?.kept === 'folder') return [finding('PARTNER_IN_FOLDER', { partner, file: now.file.path })];
+    if ((now?.version ?? null) !== base) return [finding('PARTNER_CHANGED', { partner, base: base ?? 'none', now: now?.version ?? 'none' })];
+    return value === null && !now ? [finding('WEB_NOT_FOUND', { path: keptPath(partner) })] : [];
+  });
+}
+
+/** Checked at once, and put before another operator: all of it or nothing. */
+export function propose(gateway: Gateway, proposal: Proposal): Promise<Proposed> {
+  return gateway.exclusively(async () => {
+    const refused = checkBases(gateway, proposal.items);
+    if (refused.length > 0) return { refused };
+    const { findings } = check(gateway, proposal.items);
+    if (hasError(findings)) return { refused: findings.filter(({ severity }) => severity !== 'info') };
+    const content: ContentId = { owner: `change:${gateway.newId()}`, stage: 'proposal' };
+    const committed = await gateway.store.commit({
+      contents: [{ ...content, media: 'application/json', bytes: Buffer.from(JSON.stringify(proposal)) }],
+      records: [{ kind: 'proposed', party: mailbox, content, detail: { by: proposal.by, partners: proposal.items.length } }],
+      inbox: [{ party: mailbox, key: content.owner, kind: 'change', content }],
+    });
+    return { number: committed.inbox[0]!, findings };
+  });
+}
+
+/** An operator other than the proposer decides, once. */
+export function decide(
+  gateway: Gateway,
+  number: number,
+  { by: decidedBy, reason }: { readonly by: string; readonly reason?: string | undefined },
+  verdict: 'approved' | 'rejected',
+): Promise<Diagnostic[]> {
+  return gateway.exclusively(async () => {
+    const { store } = gateway;
+    const found = await proposalOf(store, number);
+    if (!found) return [finding('WEB_NOT_FOUND', { path: `/v1/partners/changes/${number}` })];
+    const { proposal, item } = found;
+    if (proposal.by === decidedBy) return [finding('PARTNER_OWN_CHANGE', { number: String(number), operator: decidedBy })];
+    if (item.receipted !== undefined) return [await alreadyDecided(store, item)];
+    const names = { change: number, by: proposal.by, decidedBy, ...(reason === undefined ? {} : { reason }) };
+    const decision: NewRecord = { kind: verdict, party: mailbox, content: item.content, detail: names };
+    const receipts = [{ party: mailbox, number }];
+    if (verdict === 'rejected') {
+      const { verdict: written } = await store.commit({ receipts, records: [decision] });
+      return written === 'stale' ? [await alreadyDecided(store, item)] : [];
+    }
+    const stale = checkBases(gateway, proposal.items);
+    if (stale.length > 0) return stale;
+    const { findings, register } = check(gateway, proposal.items);
+    if (hasError(findings)) return findings.filter(({ severity }) => severity !== 'info');
+    const steps = proposal.items.flatMap(({ partner, base, value }): NewRecord[] => {
+      const version = value ? hash('sha256', textOfPartner(value), 'hex') : base!;
+      const content: ContentId = { owner: ownerOfPartner(partner), stage: version };
+      return [{ kind: 'configuration-changed', content, detail: { ...names, partner, ...(value ? {} : { removed: true }) } }];
+    });
+    const made = await gateway.changePartners(withRegister(gateway.inForce.recorded, register), names, { receipts, records: [decision, ...steps] });
+    return made ? [] : [await alreadyDecided(store, item)];
+  });
+}
+
+async function alreadyDecided(store: ReadStore, item: InboxItem): Promise<Diagnostic> {
+  const { kind = '', detail } = (await store.last(item.content.owner))?.record ?? {};
+  return finding('PARTNER_DECIDED', { number: String(item.number), state: kind, operator: String((detail as { decidedBy?: string } | undefined)?.decidedBy) });
+}
+
+async function proposalOf(store: ReadStore, number: number): Promise<{ readonly item: InboxItem; readonly proposal: Proposal } | undefined> {
+  const item = await store.inboxItem(mailbox, number);
+  const bytes = item && (await store.content(item.content));
+  return item && bytes && { item, proposal: JSON.parse(Buffer.from(bytes).toString()) as Proposal };
+}
+
+const shown = 50;
+
+export async function viewChange(store: ReadStore, number: number): Promise<ChangeView | undefined> {
+  const found = await proposalOf(store, number);
+  return found && view(store, found.item, found.proposal);
+}
+
+async function view(store: ReadStore, item: InboxItem, { by, note, items }: Proposal, most = shown): Promise<ChangeView> {
+  const steps = await store.timeline(item.content.owner);
+  const decided = steps.find(({ record }) => record?.kind === 'approved' || record?.kind === 'rejected');
+  const detail = decided?.record?.detail as { readonly decidedBy: string; readonly reason?: string } | undefined;
+  const counted = (is: (each: ProposedItem) => boolean): number => items.filter(is).length;
+  return {
+    number: item.number,
+    state: (decided?.record?.kind as 'approved' | 'rejected' | undefined) ?? 'open',
+    by,
+    at: steps[0]?.at ?? '',
+    note,
+    decidedBy: detail?.decidedBy ?? null,
+    decidedAt: decided?.at ?? null,
+    reason: detail?.reason ?? null,
+    counts: {
+      added: counted(({ base, value }) => base === null && value !== null),
+      changed: counted(({ base, value }) => base !== null && value !== null),
+      removed: counted(({ value }) => value === null),
+    },
+    items: await Promise.all(items.slice(0, most).map(async (each) => ({ ...each, before: await versionOf(store, each.partner, each.base) }))),
+  };
+}
+
+async function versionOf(store: ReadStore, partner: string, version: string | null): Promise<PartnerFile | null> {
+  const bytes = version === null ? undefined : await store.content({ owner: ownerOfPartner(partner), stage: version });
+  return bytes ? (JSON.parse(Buffer.from(bytes).toString()) as PartnerFile) : null;
+}
+
+/** Changes by number, without what they say; `next` is the `after` of the following page. */
+export async function listChanges(
+  store: ReadStore,
+  {
+    after = 0,
+    limit = 50,
+    state,
+  }: { readonly after?: number | undefined; readonly limit?: number | undefined; readonly state?: ChangeView['state'] | undefined },
+): Promise<{ readonly items: readonly Omit<ChangeView, 'items'>[]; readonly next: number | null }> {
+  const items: Omit<ChangeView, 'items'>[] = [];
+  for (let at = after; ;) {
+    const page = await store.inbox(mailbox, at, 200);
+    for (const item of page) {
+      at = item.number;
+      if (state !== undefined && (item.receipted === undefined) !== (state === 'open')) continue;
+      const found = await proposalOf(store, item.number);
+      const { items: _, ...rest } = await view(store, item, found!.proposal, 0);
+      if (state === undefined || rest.state === state) items.push(rest);
+      if (items.length === limit) return { items, next: at };
+    }
+    if (page.length < 200) return { items, next: null };
+  }
+}
