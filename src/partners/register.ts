@@ -52,8 +52,7 @@ export interface Taken {
 export function checkUnique(register: readonly Registered[], others: readonly Taken[]): Diagnostic[] {
   const findings: Diagnostic[] = [];
   const seen = new Set<string>();
-  const report = (what: string, id: string, rule: Place | undefined): number =>
-    findings.push(finding('CONFIG_DUPLICATE', { what, id }, { rule, actual: id }));
+  const report = (what: string, id: string, rule: Place | undefined): number => findings.push(finding('CONFIG_DUPLICATE', { what, id }, { rule, actual: id }));
   const claim = (what: string, id: string, place?: () => Place): void => {
     const key = `${what}\0${id}`;
     if (seen.has(key)) report(what, id, place?.());
