@@ -58,7 +58,7 @@ export function checkUnique(register: readonly Registered[], others: readonly Ta
     if (seen.has(key)) report(what, id, place?.());
     seen.add(key);
   };
-  for (const { id, place } of others) claim('id', id, place);
+  for (const { id, place } of others) if (!place) claim('id', id); // without a place of its own it is told at the partner's
   for (const { partner, file } of register) {
     claim('id', partner.id, () => placeIn(file, 'partner'));
     partner.keys.forEach(({ sha256 }, i) => claim('key', `sha256:${sha256}`, () => placeIn(file, 'keys', i)));
@@ -70,6 +70,7 @@ export function checkUnique(register: readonly Registered[], others: readonly Ta
       for (const key of identityKeys(identity)) seen.add(key);
     });
   }
+  for (const { id, place } of others) if (place) claim('id', id, place);
   return findings;
 }
 
