@@ -1,3 +1,4 @@
+import { as2 } from './as2/as2.ts';
 import type { ChannelKind } from './channel.ts';
 import { folder } from './folder/folder.ts';
 import { http } from './push/push.ts';
@@ -8,6 +9,7 @@ import { soap } from './soap/soap.ts';
 export const kinds: readonly ChannelKind<never>[] = [
   http, // POST to an address of the party
   soap, // the same, in an envelope
+  as2, // signed and receipted messages over HTTP (RFC 4130)
   folder, // files of a folder of this machine
   sftp, // files on a server of the party's
 ];

@@ -367,6 +367,23 @@ export const codes = {
   WEB_UPLOADS:                 row('error',   'sender',  'backoff',   429, '',   'more than {limit} bodies are being sent here at a time', 'let those that are under way come to their end first, or send on one connection one after the other'),
   WEB_RATE:                    row('error',   'sender',  'backoff',   429, '',   'more than {limit} requests a second', 'slow down; `Retry-After` says when the next request is welcome'),
 
+  // ── channels/as2 ─────────────────────────────────────────────────────────────────────
+  AS2_MALFORMED:               row('error',   'sender',  'never',     400, '',   'the message is not in order: {reason}', 'send it as RFC 4130 says, with a Message-ID'),
+  AS2_DECRYPTION:              row('error',   'sender',  'never',     0,   '',   'the message cannot be decrypted: {reason}', 'encrypt it for the certificate of ours that is in force, with a cipher that was agreed'),
+  AS2_AUTHENTICATION:          row('error',   'sender',  'never',     0,   '',   'the sender is not shown: {reason}', 'sign with a certificate that the gateway knows and that is valid; a new one is sent to the operator before it is used'),
+  AS2_INTEGRITY:               row('error',   'sender',  'never',     0,   '',   'the content is not what was signed: {reason}', 'look for what changes the body on its way: line ends, transfer encoding, a proxy'),
+  AS2_SECURITY:                row('error',   'sender',  'never',     0,   '',   'the message is not protected as was agreed: {reason}', 'sign and encrypt with the algorithms that were agreed'),
+  AS2_DECOMPRESSION:           row('error',   'sender',  'never',     0,   '',   'the content cannot be decompressed: {reason}', 'compress with ZLIB (RFC 3274), and split what is larger than the limit'),
+  AS2_MIC_ALGORITHM:           row('error',   'sender',  'never',     0,   '',   'a receipt cannot be made as it is asked for: {reason}', 'ask for sha-256, sha-384, sha-512 or sha-1'),
+  AS2_RECEIPT_FORMAT:          row('error',   'sender',  'never',     0,   '',   'a receipt cannot be made as it is asked for: {reason}', 'ask for pkcs7-signature'),
+  AS2_RECEIPT_ADDRESS:         row('error',   'operator','after-fix', 0,   '',   'a receipt is asked for at `{url}`, which was not agreed', 'add its origin to `receipts` of the partner, where it is right'),
+  AS2_RECEIPT_UNDELIVERED:     row('error',   'agency',  'backoff',   0,   '',   'the receipt for {party} could not be delivered to `{url}`: {reason}', 'it is tried again for two days; the message itself was taken'),
+  AS2_MIC_MISMATCH:            row('error',   'agency',  'after-fix', 0,   '',   'the receipt of {party} is for other bytes than were sent: {reason}', 'ask {party} what it received; line ends and transfer encoding are the usual causes'),
+  AS2_REFUSED:                 row('error',   'agency',  'after-fix', 0,   '',   '{party} has not processed the message: {reason}', 'what the receipt says names the cause: certificates, algorithms or names; correct it with {party}, then replay'),
+  AS2_RECEIPT_UNEXPECTED:      row('warning', 'operator','never',     0,   '',   'a receipt of {party} is for a message that does not wait for one: {reason}', 'it is kept as evidence; look for it under its Message-ID'),
+  AS2_CERTIFICATE_ENDS:        row('warning', 'operator','after-fix', 0,   '',   'the certificate {subject} of {party} ends on {until}, and none takes its place', 'agree on a new one, and add it before that day with `from`: both are in force meanwhile'),
+  AS2_CERTIFICATE_ENDED:       row('error',   'operator','after-fix', 0,   '',   'the certificate {subject} of {party} ended on {until}, and none took its place', 'nothing can be exchanged with it: agree on a new one, and add it'),
+
   // ── command line ─────────────────────────────────────────────────────────────────────────────────────────────────
   CLI_USAGE:                   row('error',   'operator','never',     0,   '',   '{message}', 'see `{help}`'),
   CLI_FILE:                    row('error',   'operator','never',     0,   '',   '{path}: {reason}', 'check the name and the rights of the file'),

@@ -344,6 +344,22 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   WEB_UPLOADS:                  words('同時傳送的本文超過 {limit} 個', '請待進行中者結束，或以同一連線依序傳送'),
   WEB_RATE:                     words('每秒請求超過 {limit} 次', '請放慢速度；`Retry-After` 載明下次可請求的時間'),
 
+  AS2_MALFORMED:                words('訊息不合規定：{reason}', '請依 RFC 4130 傳送，並附 Message-ID'),
+  AS2_DECRYPTION:               words('訊息無法解密：{reason}', '請以本方現行憑證及約定的加密演算法加密'),
+  AS2_AUTHENTICATION:           words('無法證實傳送者：{reason}', '請以閘道已知且有效的憑證簽章；新憑證啟用前須先交付操作人員'),
+  AS2_INTEGRITY:                words('內容與所簽者不符：{reason}', '請查明傳輸途中何者更動內容：換行、傳輸編碼或代理伺服器'),
+  AS2_SECURITY:                 words('訊息的保護與約定不符：{reason}', '請以約定的演算法簽章並加密'),
+  AS2_DECOMPRESSION:            words('內容無法解壓縮：{reason}', '請以 ZLIB（RFC 3274）壓縮，超過上限者請分開傳送'),
+  AS2_MIC_ALGORITHM:            words('無法依要求製作回執：{reason}', '請要求 sha-256、sha-384、sha-512 或 sha-1'),
+  AS2_RECEIPT_FORMAT:           words('無法依要求製作回執：{reason}', '請要求 pkcs7-signature'),
+  AS2_RECEIPT_ADDRESS:          words('要求將回執送往未經約定的 `{url}`', '若該位址無誤，請將其來源加入該夥伴的 `receipts`'),
+  AS2_RECEIPT_UNDELIVERED:      words('給 {party} 的回執無法送達 `{url}`：{reason}', '兩日內將自動重試；訊息本身已收妥'),
+  AS2_MIC_MISMATCH:             words('{party} 的回執所據內容與送出者不符：{reason}', '請向 {party} 查詢所收內容；常見原因為換行與傳輸編碼'),
+  AS2_REFUSED:                  words('{party} 未處理該訊息：{reason}', '回執載明原因：憑證、演算法或名稱；與 {party} 更正後重送'),
+  AS2_RECEIPT_UNEXPECTED:       words('{party} 的回執所指訊息並未等待回執：{reason}', '已留存為證據；請依其 Message-ID 查詢'),
+  AS2_CERTIFICATE_ENDS:         words('{party} 的憑證 {subject} 將於 {until} 到期，且無接續者', '請約定新憑證，並於該日前連同 `from` 加入：期間兩者皆有效'),
+  AS2_CERTIFICATE_ENDED:        words('{party} 的憑證 {subject} 已於 {until} 到期，且無接續者', '與其已無法交換：請約定新憑證並加入'),
+
   // ── command line
   CLI_USAGE:                    words('用法有誤：{message}', '見 `{help}`'),
   CLI_FILE:                     words('{path}：{reason}', '請檢查檔名及檔案權限'),
