@@ -10,6 +10,7 @@ import type { TranslateJob } from './jobs.ts';
 import { lossView } from './loss-view.ts';
 import type { Reply } from './reply.ts';
 import type { TranslatedMessage } from './translate.ts';
+import { measureOf } from './volumes.ts';
 
 /** The part of the second commit that is being made. */
 export interface AnswerDraft {
@@ -45,7 +46,7 @@ export function answerOutcome(draft: AnswerDraft, id: string, job: TranslateJob,
     party: partner,
     content: { owner: id, stage: message.canonical ? 'canonical' : 'report' },
     ...(question ? { refs: [{ kind: 'answers', id: question.message }] } : {}),
-    detail: said,
+    detail: { ...said, ...measureOf(message) },
   });
   if (!question) return;
   const { agency: party, interchange: asked, message: about, verdict } = question;

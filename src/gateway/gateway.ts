@@ -9,6 +9,7 @@ import { activate, activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import type { Translator } from './translator.ts';
+import { VolumeCounter } from './volume-counter.ts';
 
 /** What is in force: maps, configuration, and who translates by them. It changes as one. */
 export interface InForce {
@@ -44,6 +45,7 @@ export class Gateway {
   readonly store: Store;
   readonly now: () => number;
   readonly report: Report;
+  readonly counter: VolumeCounter;
   readonly #options: GatewayOptions;
   #inForce: InForce;
   readonly #dispatcher: Dispatcher;
@@ -63,6 +65,7 @@ export class Gateway {
     this.now = options.now ?? Date.now;
     this.#next = idMaker(this.now);
     this.report = options.report ?? (() => undefined);
+    this.counter = new VolumeCounter(this.store, (error) => this.report({ event: 'volumes not counted', err: String(error) }));
     this.#dispatcher = new Dispatcher({ store: this.store, translator: () => this.#inForce.translator, report: this.report, now: this.now });
   }
 
@@ -123,12 +126,15 @@ export class Gateway {
   /** Records what is in force, then works off what a former process left behind: it is the same work. */
   async start(): Promise<void> {
     await this.#record(this.#inForce);
-    if (this.#options.dispatch !== false) this.#dispatcher.start();
+    if (this.#options.dispatch === false) return;
+    this.#dispatcher.start();
+    this.counter.start();
   }
 
   /** Takes what is under way to its end, and nothing new. */
   async close(): Promise<void> {
     await this.#dispatcher.close();
+    await this.counter.close();
     await this.#inForce.translator.close();
     await this.store.close();
   }

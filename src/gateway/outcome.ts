@@ -17,6 +17,7 @@ import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, New
 import { turn, weightOf } from './slices.ts';
 import { syntaxes } from './syntaxes.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
+import { measureOf } from './volumes.ts';
 
 /** What is shown of a message to those who may see it. Kept sealed beside its state. */
 export interface MessageDetail {
@@ -105,7 +106,7 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       kind: 'rejected',
       interchange: job.interchange,
       party: job.partner,
-      detail: { findings: foldsOf(around(translation)) },
+      detail: { messages: count, findings: foldsOf(around(translation)) },
     });
   part.states.push({
     id: job.interchange,
@@ -176,15 +177,17 @@ function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMes
 }
 
 /** One record per party, so that each can be disclosed alone. */
-function recordsOf(
-  message: string,
-  { interchange, partner }: TranslateJob,
-  { state, map, plan, outputs, findings, losses, canonical, atoms }: TranslatedMessage,
-): NewRecord[] {
+function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage): NewRecord[] {
+  const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
   const mine = { interchange, message, party: partner } as const;
   if (state === 'rejected')
     return [
-      { kind: 'rejected', ...mine, content: { owner: message, stage: 'report' }, detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings) } },
+      {
+        kind: 'rejected',
+        ...mine,
+        content: { owner: message, stage: 'report' },
+        detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings), ...measureOf(translated) },
+      },
     ];
   const kind = state === 'unrouted' ? 'held' : 'translated';
   const report: ContentId = { owner: message, stage: 'report' };
@@ -194,7 +197,14 @@ function recordsOf(
       kind,
       ...mine,
       content: report,
-      detail: { map: map ?? null, plan: plan ?? null, atoms: atoms ? { ...atoms } : null, losses: atoms?.lost ?? losses.length, codes: codesOf(findings) },
+      detail: {
+        map: map ?? null,
+        plan: plan ?? null,
+        atoms: atoms ? { ...atoms } : null,
+        losses: atoms?.lost ?? losses.length,
+        codes: codesOf(findings),
+        ...measureOf(translated),
+      },
     },
   ];
   for (const o of outputs) {

@@ -5,6 +5,7 @@ import { answerStage } from './answer-outcome.ts';
 import { searchForm } from './business-keys.ts';
 import { isGiven } from './fates.ts';
 import type { Gateway } from './gateway.ts';
+import { hopsJson, hopsOf } from './hops.ts';
 import { firstIdAt } from './ids.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
 
@@ -76,7 +77,11 @@ export async function viewInterchange(store: ReadStore, id: string, viewer: View
 export async function viewMessage(store: ReadStore, id: string, viewer: Viewer): Promise<Json | undefined> {
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
-  return { ...messageView(state, viewer), timeline: (await store.timeline(id)).flatMap((step) => stepView(step, viewer)) };
+  const steps = await store.timeline(id);
+  const timeline = steps.flatMap((step) => stepView(step, viewer));
+  if (viewer.role === 'agency' && !isSenderOf(viewer, state)) return { ...messageView(state, viewer), timeline };
+  const told = steps.flatMap(({ at, record }) => (record ? [{ at, kind: kindOf(record), party: record.party }] : []));
+  return { ...messageView(state, viewer), hops: hopsJson(hopsOf(state.received, told, state.partner)), timeline };
 }
 
 type JsonObject = { readonly [key: string]: Json };

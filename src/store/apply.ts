@@ -57,6 +57,7 @@ export class Applier {
       w.jobFailed.run(fate.state, fate.due, failure.code, fate.retry, failure.id);
     }
     const jobs = (batch.jobs?.add ?? []).map((job) => w.addJob(job, draft.now));
+    if (batch.counted) w.addCounted(batch.counted);
     for (const erasure of batch.erase ?? []) w.erase(erasure);
     return { records, jobs, inbox };
   }

@@ -2,7 +2,7 @@ import type { Keys } from './keys.ts';
 import { parseTilePath, type EntrySource, type TileReader } from './log.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { parseEntry } from './receipt.ts';
-import { contentColumns, contentInfo, inboxItem, type ContentRow, type InboxRow, type StateRow } from './rows.ts';
+import { contentColumns, contentInfo, inboxItem, ordinal, type ContentRow, type EntryRow, type InboxRow, type StateRow } from './rows.ts';
 import { indexHash, places, sealedSize, type Sealer } from './seal.ts';
 import type { Db, Statement } from './sqlite.ts';
 import {
@@ -10,6 +10,7 @@ import {
   StoreError,
   type ContentId,
   type ContentInfo,
+  type Counting,
   type EvidenceRecord,
   type InboxItem,
   type Json,
@@ -24,6 +25,7 @@ import {
 } from './store.ts';
 import { search } from './search.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
+import { countingOf } from './volumes.ts';
 import { chunkId } from './writes.ts';
 
 export interface ReaderParts {
@@ -32,13 +34,6 @@ export interface ReaderParts {
   readonly keys: Keys;
   readonly sealer: Sealer;
   readonly tiles: TileReader;
-}
-
-interface EntryRow {
-  readonly idx: number;
-  readonly owner: string;
-  readonly sealed: Buffer;
-  readonly leaf: Buffer;
 }
 
 /** The entries in the database, for tiles and proofs. */
@@ -51,6 +46,7 @@ export function entrySource(db: Db): EntrySource {
 export class Reader implements ReadStore {
   readonly origin: string;
   readonly verifierKey: string;
+  readonly counting: Counting;
   readonly #parts: ReaderParts;
   readonly #statements = new Map<string, Statement>();
 
@@ -58,6 +54,10 @@ export class Reader implements ReadStore {
     this.#parts = parts;
     this.origin = parts.keys.log.name;
     this.verifierKey = parts.keys.log.verifierKey;
+    this.counting = countingOf(
+      (sql) => this.#prepare(sql),
+      (row) => this.#step(row),
+    );
   }
 
   async state(id: string): Promise<State | undefined> {
@@ -292,8 +292,4 @@ export class Reader implements ReadStore {
     if (!statement) this.#statements.set(sql, (statement = this.#parts.db.prepare(sql)));
     return statement;
   }
-}
-
-function ordinal(id: string): number {
-  return Number(id.slice(id.lastIndexOf('-') + 1));
 }

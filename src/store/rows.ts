@@ -46,3 +46,15 @@ export function contentInfo(row: ContentRow): ContentInfo {
 export function inboxItem({ owner, stage, message, receipted, ...row }: InboxRow): InboxItem {
   return { ...row, content: { owner, stage }, message: message ?? undefined, receipted: receipted ?? undefined };
 }
+
+export interface EntryRow {
+  readonly idx: number;
+  readonly owner: string;
+  readonly sealed: Buffer;
+  readonly leaf: Buffer;
+}
+
+/** The number of a message in its interchange. */
+export function ordinal(id: string): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1));
+}

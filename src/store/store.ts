@@ -172,6 +172,31 @@ export interface Erasure {
   readonly what: 'content' | 'all'; // `all` destroys the record key too; entries stay and proofs still verify
 }
 
+/** What was counted of one day, sender, recipient and type of message. */
+export interface Volume {
+  readonly day: string; // `2026-11-21`, UTC
+  readonly partner: string;
+  readonly agency: string; // '' where it is the receiving that is counted
+  readonly type: string;
+  readonly messages: number;
+  readonly documents: number;
+  readonly characters: number;
+  readonly failures: number;
+  readonly latencies: readonly (readonly [bucket: number, count: number])[];
+}
+
+export type VolumeDimension = 'day' | 'partner' | 'agency' | 'type';
+
+/** Volumes of days from `from` to below `until`, added up by some dimensions; the others are '' in what is returned. */
+export interface VolumeQuery {
+  readonly from: string;
+  readonly until: string;
+  readonly by: readonly VolumeDimension[];
+  readonly delivered: boolean; // what was delivered to agencies; else what was received
+  readonly partner?: string;
+  readonly agency?: string;
+}
+
 export interface Batch {
   readonly duplicates?: readonly DuplicateKey[];
   readonly release?: readonly Owner[]; // interchanges that failed or were rejected: their duplicate keys may be used again
@@ -183,6 +208,8 @@ export interface Batch {
   readonly receipts?: readonly { readonly party: string; readonly number: number }[]; // inbox items acknowledged
   readonly jobs?: { readonly add?: readonly NewJob[]; readonly done?: readonly number[]; readonly failed?: readonly JobFailure[] };
   readonly erase?: readonly Erasure[];
+  /** Entries of the log that were counted, from the first that was not; where somebody else counted them the batch is `stale`. */
+  readonly counted?: { readonly from: number; readonly until: number; readonly volumes: readonly Volume[] };
 }
 
 /**
@@ -292,6 +319,24 @@ export interface QueueGroup {
   readonly oldest: number; // ms since 1970
 }
 
+/** What volumes are counted from, and what was counted. */
+export interface Counting {
+  /** Entries of the log from an index on, at most so many. */
+  steps(from: number, limit: number): Promise<readonly Step[]>;
+  /** The index of the first entry at this time or later (ISO 8601, UTC). */
+  indexAt(at: string): Promise<number>;
+  /** Sender and type of messages. */
+  origins(messages: readonly string[]): Promise<ReadonlyMap<string, MessageOrigin>>;
+  volumes(query: VolumeQuery): Promise<readonly Volume[]>;
+  /** The first entry that is in no volume yet. */
+  uncounted(): Promise<number>;
+}
+
+export interface MessageOrigin {
+  readonly partner: string;
+  readonly type: string;
+}
+
 /** What anyone may ask, beside the owner too. */
 export interface ReadStore {
   readonly origin: string;
@@ -306,6 +351,7 @@ export interface ReadStore {
   /** The last step of a thing of the gateway's own, however many there were. */
   last(owner: Owner): Promise<Step | undefined>;
   search(query: Search): Promise<Page<State>>;
+  readonly counting: Counting;
   contents(owner: Owner): Promise<readonly ContentInfo[]>;
   contentInfo(id: ContentId): Promise<ContentInfo | undefined>;
   /** The bytes; undefined where unknown or erased. */

@@ -1,6 +1,7 @@
 import type { PreparedContent } from './prepare.ts';
 import type { Db, Statement } from './sqlite.ts';
-import { stateBy, StoreError, type Erasure, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
+import { addVolumes, uncounted } from './volumes.ts';
+import { stateBy, StoreError, type Batch, type Erasure, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
 
 /** Pieces of one content lie side by side: `id = no * 2^20 + n`. */
 export const chunkId = (no: number, n: number): number => no * 2 ** 20 + n;
@@ -145,6 +146,15 @@ export class Writes {
     for (const [agency, outcome] of Object.entries(state.agencies ?? {})) this.#outcome.run(state.id, agency, outcome);
     const name = typeof state.state === 'string' ? state.state : stateBy(state.state, this.#outcomes.all(state.id) as string[]);
     this.#state.run(state.id, state.interchange, name, state.partner ?? null, state.type ?? null, state.received ?? now, now, detail, state.grade ?? null);
+  }
+
+  /** Adds up what was counted of the log. */
+  addCounted({ until, volumes }: NonNullable<Batch['counted']>): void {
+    addVolumes(this.#db, until, volumes);
+  }
+
+  uncounted(): number {
+    return uncounted((sql) => this.#db.prepare(sql));
   }
 
   /** What the transaction under way added is not there: it was rolled back. */

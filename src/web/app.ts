@@ -19,6 +19,7 @@ import { log } from './routes/log.ts';
 import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
 import { partners } from './routes/partners.ts';
+import { volumes } from './routes/volumes.ts';
 import { boundedServer } from './server.ts';
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
@@ -133,6 +134,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     interchanges(routed, context);
     messages(routed, context);
     content(routed, context);
+    volumes(routed, context);
     inbox(routed, context);
     log(routed, context);
     maps(routed, context);

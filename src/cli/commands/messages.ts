@@ -10,6 +10,7 @@ interface Row {
   readonly state: string;
   readonly type?: string | null;
   readonly partner?: string | null;
+  readonly grade?: string | null;
   readonly receivedAt: string;
   readonly agencies?: Readonly<Record<string, string>>;
 }
@@ -30,8 +31,8 @@ export const messages: Command = {
       `/v1/messages?${new URLSearchParams(stated.map(([name, text]): [string, string] => [name, text])).toString()}`,
       ({ store }) => searchAll(store, query, beside),
       ({ items, next }: { items: readonly Row[]; next: string | null }) => {
-        const rows = items.map(({ id, state, type, partner, receivedAt, agencies }) => [id, receivedAt, partner ?? '', type ?? '', state, Object.entries(agencies ?? {}).map(([name, each]) => `${name}: ${each}`).join(', ')]); // prettier-ignore
-        return `${table(['id', 'received', 'partner', 'type', 'state', 'agencies'], rows)}${next === null ? '' : `more: --cursor ${next}\n`}`;
+        const rows = items.map(({ id, state, type, partner, grade, receivedAt, agencies }) => [id, receivedAt, partner ?? '', type ?? '', grade ?? '', state, Object.entries(agencies ?? {}).map(([name, each]) => `${name}: ${each}`).join(', ')]); // prettier-ignore
+        return `${table(['id', 'received', 'partner', 'type', 'grade', 'state', 'agencies'], rows)}${next === null ? '' : `more: --cursor ${next}\n`}`;
       },
     );
   },

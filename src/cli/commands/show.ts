@@ -26,6 +26,8 @@ interface Shown {
   }[];
   readonly messages?: readonly Shown[];
   readonly next?: number | null; // of an interchange with more messages
+  readonly grade?: string | null;
+  readonly hops?: readonly { readonly hop: string; readonly party: string | null; readonly tookMs: number; readonly afterMs: number }[];
   readonly timeline: readonly { readonly index: number; readonly at: string; readonly kind: string; readonly party?: string; readonly stage?: string }[];
 }
 
@@ -58,7 +60,7 @@ export const show: Command = {
 function lines(shown: Shown): string {
   const head = [
     `${shown.id}  ${shown.state}`,
-    `received ${shown.receivedAt}${shown.partner ? ` from ${shown.partner}` : ''}${shown.type ? `, ${shown.type}` : ''}${shown.map ? `, read with ${shown.map}` : ''}`,
+    `received ${shown.receivedAt}${shown.partner ? ` from ${shown.partner}` : ''}${shown.type ? `, ${shown.type}` : ''}${shown.map ? `, read with ${shown.map}` : ''}${shown.grade ? `, evidence of grade ${shown.grade}` : ''}`,
   ];
   const outcomes = (shown.outcomes ?? []).map(({ agency, state, map, lossCount, reasons }) => [agency, state, map, `${lossCount} lost`, reasons.join('; ')]);
   const messages = (shown.messages ?? []).map(({ id, type, state }) => [id, type ?? '', state]);
@@ -68,6 +70,7 @@ function lines(shown: Shown): string {
   );
   const losses = (shown.losses ?? []).map(({ code, reason, value }) => `  ${code}: ${reason} \`${value}\``);
   const steps = shown.timeline.map(({ index, at, kind, party, stage }) => [String(index), at, kind, party ?? '', stage ?? '']);
+  const hops = (shown.hops ?? []).map(({ hop, party, tookMs, afterMs }) => [hop, party ?? '', `${tookMs} ms`, `${afterMs} ms`]);
   return [
     `${head.join('\n')}\n`,
     outcomes.length > 0 ? `\n${table(['agency', 'state', 'map', 'losses', 'why'], outcomes)}` : '',
@@ -75,6 +78,7 @@ function lines(shown: Shown): string {
     typeof shown.next === 'number' ? `and more: those after the ${shown.next}th are had from /v1/interchanges/${shown.id}?after=${shown.next}\n` : '',
     findings.length > 0 ? `\nfindings\n${findings.join('\n')}\n` : '',
     losses.length > 0 ? `\nlosses (${shown.lossCount ?? losses.length})\n${losses.join('\n')}\n` : '',
+    hops.length > 0 ? `\n${table(['hop', 'party', 'took', 'after receipt'], hops)}` : '',
     `\n${table(['entry', 'at', 'step', 'party', 'content'], steps)}`,
   ].join('');
 }
