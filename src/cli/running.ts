@@ -50,7 +50,7 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
           .join('; ')}`,
       );
     const inForce = await puttingInForce(options, options.library, loaded);
-    opened = new Gateway({ store, ...inForce, report, ...(dispatch === undefined ? {} : { dispatch }) });
+    opened = new Gateway({ store, ...inForce, data, report, ...(dispatch === undefined ? {} : { dispatch }) });
     await opened.start();
     return { gateway: opened, app: await buildApp(opened) };
   };

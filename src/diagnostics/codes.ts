@@ -319,6 +319,9 @@ export const codes = {
   SEND_SETTINGS:               row('error',   'operator','after-fix', 0,   '',   'the channel to {party} is not set up: {reason}', 'correct the channel or what it refers to; then replay'),
   SEND_CONTENT:               row('error',   'operator','after-fix', 0,   '',   'it cannot be sent to {party} in the form of the channel: {reason}', 'agree with {party} on another form, and correct the channel; then replay'),
   SEND_REFUSED:                row('error',   'agency',  'never',     0,   '',   '{party} refuses it: {reason}', 'the same bytes would be refused again: read what {party} says of them'),
+  SEND_ERASED:                 row('error',   'operator','never',     0,   '',   'what was to be delivered to {party} was erased: {reason}', 'what was erased cannot be sent; where {party} still needs it, its sender sends it again'),
+  SEND_UNCONFIRMED:            row('error',   'agency',  'backoff',   0,   '',   '{party} did not confirm the delivery in time: {reason}', 'it is sent again by itself, as the same delivery; where it lasts, ask {party} for what it confirms with'),
+  SEND_UNKNOWN:                row('warning', 'agency',  'never',     0,   '',   '{party} speaks of a delivery that nobody made: {reason}', 'ask {party} which delivery it means'),
   SEND_ANSWER:                 row('error',   'agency',  'after-fix', 0,   '',   'the answer of {party} is not as agreed: {reason}', 'whether {party} has it is not known: ask {party}, then replay; the delivery keeps its id'),
 
   // ── channels: files, in folders and by SFTP ─────────────────────────────────────────────────────────────────────────

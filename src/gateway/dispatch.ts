@@ -1,18 +1,16 @@
 import { putIntoMailbox } from '../channels/mailbox.ts';
 import { codes, type Code } from '../diagnostics/codes.ts';
-import { lastAttempt } from '../store/queue.ts';
-import { StoreError, type Batch, type Committed, type Job, type Json, type Store } from '../store/store.ts';
-import { findQuestions } from './correlate.ts';
-import { messageState } from './fates.ts';
-import { DeviationCounts } from './deviation-counts.ts';
-import type { DeliverJob, TranslateJob } from './jobs.ts';
-import { needsHistory, Turns, withHistory } from './history.ts';
-import { failureBatch, outcomeParts } from './outcome.ts';
-import { rejectionEvent } from './rejection.ts';
-import { commitInTurns } from './slices.ts';
-import { stageDocuments } from './stage.ts';
-import type { Translation } from './translate.ts';
-import { TooLong, TranslatorDown, type Translator } from './translator.ts';
+import type { Batch, Job, Json, Store } from '../store/store.ts';
+import { Books, contradicts } from './books.ts';
+import type { Channels } from './channels.ts';
+import { Confirming } from './confirming.ts';
+import { againJob, outcomeOf } from './delivery.ts';
+import { Departures } from './departures.ts';
+import type { DeviationCount } from './deviation-counts.ts';
+import type { DeliverJob } from './jobs.ts';
+import type { PartyStatus } from './party.ts';
+import { failureOf, Translating } from './translating.ts';
+import type { Translator } from './translator.ts';
 
 /** What happens, for the operator's log: one event a line, never a payload. */
 export type Event = { readonly event: string; readonly code?: Code } & { readonly [key: string]: Json | undefined };
@@ -21,13 +19,9 @@ export type Report = (event: Event) => void;
 export interface DispatcherOptions {
   readonly store: Store;
   readonly translator: () => Translator; // the one in force
+  readonly channels: Channels;
   readonly report: Report;
   readonly now: () => number;
-}
-
-/** What is to be given back when the outcome is committed. */
-interface Turn {
-  end: () => void;
 }
 
 /** How many pieces of work of a kind are under way at a time, and of how many jobs one is made. */
@@ -38,8 +32,8 @@ interface Lane {
 }
 
 const translations: Lane = { width: 16, jobs: 1, linger: 0 }; // more than there are threads: while outcomes are written, others are translated
-const deliveries: Lane = { width: 1, jobs: 128, linger: 3 }; // they share commits
-const memory = 128 * 1024 * 1024; // bytes of interchanges that are held for translation
+const mailboxes: Lane = { width: 1, jobs: 128, linger: 3 }; // they share commits
+const confirmations: Lane = { width: 4, jobs: 1, linger: 0 };
 
 /**
  * Works off the queue. There is no recovery apart: a job that was not committed as done, because the process was killed
@@ -50,23 +44,49 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #lanes: Promise<void>[] = [];
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #roomless: (() => void)[] = [];
-  readonly #turns = new Turns();
-  #held = 0; // bytes
+  readonly #translating: Translating;
+  readonly #departures: Departures;
+  readonly #books: Books;
+  readonly confirming: Confirming;
   #wake: (() => void)[] = [];
   #closing = false;
-  halted: Code | undefined;
-  readonly deviations = new DeviationCounts();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#translating = new Translating({ ...options, isClosing: () => this.#closing });
+    this.#books = new Books({ ...options, settled: (interchange) => this.#settle(interchange) });
+    this.#departures = new Departures({ ...options, books: this.#books });
+    this.confirming = new Confirming({ ...options, books: this.#books });
   }
 
   start(): void {
     this.#lanes.push(
       this.#lane('translate', translations, async ([job]) => this.#translate(job!)),
-      this.#lane('deliver', deliveries, (jobs) => this.#deliver(jobs)),
+      this.#lane('deliver', mailboxes, (jobs) => this.#deliver(jobs)),
+      this.#lane('confirm', confirmations, async ([job]) => this.confirming.tooLate(job!)),
+      this.#departures.start().catch((error: unknown) => this.#books.trouble(error, 'deliver')),
     );
+  }
+
+  get halted(): Code | undefined {
+    return this.#books.halted;
+  }
+
+  set halted(code: Code | undefined) {
+    this.#books.halted = code;
+  }
+
+  get deviations(): readonly DeviationCount[] {
+    return this.#translating.deviations.all;
+  }
+
+  /** Parties whose deliveries are under way, wait, or failed last. */
+  get parties(): readonly PartyStatus[] {
+    return this.#departures.status;
+  }
+
+  get departures(): Departures {
+    return this.#departures;
   }
 
   /** There is work: look now. */
@@ -96,8 +116,9 @@ export class Dispatcher {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.#books.close();
     this.poke();
-    await Promise.all(this.#lanes);
+    await Promise.all([...this.#lanes, this.#departures.close()]);
   }
 
   /** Whatever is done makes room for the next at once: what takes long holds up nobody behind it. */
@@ -122,7 +143,7 @@ export class Dispatcher {
         await this.#idle(free > 0 ? ((await store.nextDue([kind])) ?? Infinity) : Infinity, now());
         if (linger > 0) await new Promise((resolve) => setTimeout(resolve, linger));
       } catch (error) {
-        this.#trouble(error, kind);
+        this.#books.trouble(error, kind);
         if (!this.halted) await this.#idle(now() + 1_000, now());
       }
     }
@@ -131,7 +152,7 @@ export class Dispatcher {
 
   /** What failed for reasons that are not its own is due again after a pause. */
   #giveBack(jobs: readonly Job[], error: unknown, stage: string): void {
-    this.#trouble(error, stage);
+    this.#books.trouble(error, stage);
     const again = setTimeout(() => {
       this.#options.store.release(jobs.map(({ id }) => id));
       this.poke();
@@ -149,89 +170,25 @@ export class Dispatcher {
     clearTimeout(timer);
   }
 
-  /** An uncertain store stops us; anything else is tried again after a pause. */
-  #trouble(error: unknown, stage: string): void {
-    const code: Code = error instanceof StoreError ? error.code : 'BUG';
-    if (error instanceof StoreError && error.retry === 'halt') this.halted = code;
-    const { actor, retry } = codes[code];
-    this.#options.report({ event: 'dispatch failed', code, actor, retry, stage, err: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
-
-  /** Waits until the bytes have room beside those of others; what is alone always has. */
-  async #room<T>(size: number, work: () => Promise<T>): Promise<T> {
-    while (this.#held > 0 && this.#held + size > memory) await new Promise<void>((resolve) => this.#roomless.push(resolve));
-    this.#held += size;
-    try {
-      return await work();
-    } finally {
-      this.#held -= size;
-      for (const resume of this.#roomless.splice(0)) resume();
-    }
-  }
-
   async #translate(job: Job): Promise<void> {
-    const turn: Turn = { end: () => undefined };
-    await this.#translateIn(turn, job).finally(() => turn.end());
-  }
-
-  async #translateIn(turn: Turn, job: Job): Promise<void> {
-    const { store, translator, report, now } = this.#options;
-    const value = job.value as unknown as TranslateJob;
-    const id = value.interchange;
-    const started = now();
-    let commit: () => Promise<Committed>;
-    let failed: Failure | undefined;
-    let made: Translation | undefined;
-    try {
-      const info = await store.contentInfo(value.content);
-      const translation = await this.#room(info?.size ?? 0, async () => {
-        const bytes = await store.content(value.content);
-        if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-        const by = translator();
-        const made = await by.translate({ id, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media });
-        if (needsHistory(made)) turn.end = await this.#turns.take(value.partner);
-        const whole = needsHistory(made) ? await withHistory(store, value, made, by) : made;
-        return stageDocuments(store, value, whole).finally(() => by.release?.(made));
-      });
-      const parts = outcomeParts(value, job.id, translation, await findQuestions(store, value, translation, translator()));
-      const first = parts.next().value ?? {};
-      commit = () => commitInTurns(store, first, parts);
-      made = translation;
-    } catch (error) {
-      if (error instanceof StoreError || this.#closing) throw error;
-      const { code } = (failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ'));
-      const again = codes[code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
-      const batch = again ? { jobs: { failed: [{ id: job.id, code }] } } : failureBatch(value, job.id, code, reasonOf(code, error));
-      commit = () => this.#fail(job, batch, code);
-    }
-    // ── the second commit: from here the outcome stands, whatever happens to us ──
-    const { verdict, jobs } = await commit().catch((error: unknown) => {
-      if (!contradicts(error)) throw error;
-      failed = failureOf(error, 'STORE_BATCH');
-      return this.#fail(job, failureBatch(value, job.id, failed.code, reasonOf(failed.code)), failed.code);
-    });
-    if (failed !== undefined) {
-      const { actor, retry } = codes[failed.code];
-      report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
-    } else {
-      report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
-      const rejected = made && rejectionEvent(id, value.partner, made);
-      if (rejected) report(rejected);
-      if (made) this.deviations.count(value.partner, made);
-    }
+    await this.#translating.translate(job);
     this.poke();
-    await this.#settle(id);
+    await this.#settle((job.value as { readonly interchange: string }).interchange);
   }
 
+  /** Into mailboxes, many in one commit. */
   async #deliver(jobs: readonly Job[]): Promise<void> {
-    const { store, report } = this.#options;
+    const { store, report, channels } = this.#options;
     const values = jobs.map((job) => job.value as unknown as DeliverJob);
-    const batches = values.map(({ agency, interchange, message, content }) => putIntoMailbox({ party: agency, interchange, message, content }));
+    const isHere = ({ party }: DeliverJob): boolean => (channels.of(party)?.channel ?? 'mailbox') === 'mailbox';
+    const here = values.filter(isHere);
+    const batches = here.map((value) => putIntoMailbox(value));
     const batch: Batch = {
       inbox: batches.flatMap(({ inbox }) => inbox ?? []),
       records: batches.flatMap(({ records }) => records ?? []),
-      states: values.map(({ message: id, interchange, agency }) => ({ id, interchange, state: messageState, agencies: { [agency]: 'sent' } })),
-      jobs: { done: jobs.map(({ id }) => id) },
+      states: here.flatMap((value) => outcomeOf(value, 'sent')),
+      // Whoever had a mailbox when these were made, and has a channel by now.
+      jobs: { done: jobs.map(({ id }) => id), add: values.filter((value) => !isHere(value)).map((value) => againJob(value, 0, channels.of(value.party))) },
     };
     try {
       await store.commit(batch);
@@ -241,30 +198,22 @@ export class Dispatcher {
       for (const job of jobs) await this.#deliver([job]); // the others are not to suffer from it
       return;
     }
-    for (const { message, agency } of values) report({ event: 'sent', message, agency, channel: 'mailbox' });
-    for (const id of new Set(values.map(({ interchange }) => interchange))) await this.#settle(id);
+    for (const { message, party } of here) report({ event: 'sent', ...(message === undefined ? {} : { message }), agency: party, channel: 'mailbox' });
+    for (const id of new Set(here.map(({ interchange }) => interchange))) await this.#settle(id);
   }
 
-  /** Says that a job failed; where even that contradicts the store, because what it was about was erased, the job ends without a word. */
-  async #fail(job: Job, batch: Batch, code: Code): Promise<Committed> {
-    const { store } = this.#options;
-    return store.commit(batch).catch((error: unknown) => {
-      if (!contradicts(error)) throw error;
-      return store.commit({ jobs: { failed: [{ id: job.id, code, retry: 'never' }] } });
-    });
-  }
-
-  async #undeliverable(job: Job, { interchange, message, agency }: DeliverJob, error: unknown): Promise<void> {
+  async #undeliverable(job: Job, value: DeliverJob, error: unknown): Promise<void> {
+    const { interchange, message, party } = value;
     const { code, err } = failureOf(error, 'STORE_BATCH');
+    const about = { interchange, ...(message === undefined ? {} : { message }) };
     const batch: Batch = {
-      records: [{ kind: 'failed', interchange, message, party: agency, detail: { code } }],
-      states: [{ id: message, interchange, state: messageState, agencies: { [agency]: 'failed' } }],
+      records: [{ kind: 'failed', ...about, party, detail: { code } }],
+      states: outcomeOf(value, 'failed'),
       jobs: { failed: [{ id: job.id, code, retry: 'never' }] },
     };
-    await this.#fail(job, batch, code);
+    await this.#books.commit(batch, { interchange }, job.id);
     const { actor, retry } = codes[code];
-    this.#options.report({ event: 'delivery failed', code, actor, retry, message, agency, err });
-    await this.#settle(interchange);
+    this.#options.report({ event: 'delivery failed', code, actor, retry, ...about, agency: party, err });
   }
 
   /** Wakes whoever waits for an interchange that has nothing left to be done. */
@@ -278,23 +227,3 @@ export class Dispatcher {
     for (const resume of waiting) resume();
   }
 }
-
-interface Failure {
-  readonly code: Code;
-  readonly err: string;
-}
-
-function failureOf(error: unknown, code: Code): Failure {
-  if (!(error instanceof Error)) return { code, err: String(error) };
-  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : '';
-  return { code, err: `${error.stack ?? error.message}${cause}` };
-}
-
-/** What the sender is told. What exactly it was is in the operator's log: it may name what is not the sender's to know. */
-const reasonOf = (code: Code, error?: unknown): string => {
-  if (error instanceof TooLong) return error.message;
-  return code === 'GATEWAY_TRANSLATOR_DOWN' ? 'it was tried for hours' : 'a defect of ours, or it is too large for us';
-};
-
-/** Whether it is the batch that is wrong, and not the store: nothing of it was written, and the same again would fail again. */
-const contradicts = (error: unknown): boolean => !(error instanceof StoreError) || error.code === 'STORE_BATCH';

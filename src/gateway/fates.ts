@@ -1,4 +1,4 @@
-import type { StateRule } from '../store/store.ts';
+import type { ReadStore, StateRule } from '../store/store.ts';
 
 /** What an agency may have decided about what it was given. */
 export const decided: readonly string[] = ['accepted', 'partly', 'rejected'];
@@ -21,3 +21,9 @@ export const messageState: readonly StateRule[] = [
   { all: ['failed'], state: 'failed' },
   { state: 'translated' },
 ];
+
+/** Whether the agency has said what it thinks of it: no news of the way there is to stand against that. */
+export async function isDecided(store: Pick<ReadStore, 'state'>, { message, party }: { readonly message?: string; readonly party: string }): Promise<boolean> {
+  const outcome = message === undefined ? undefined : (await store.state(message))?.agencies[party];
+  return outcome !== undefined && (outcome === 'acknowledged' || decided.includes(outcome));
+}

@@ -1,7 +1,16 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
+import { kinds as allKinds } from '../channels/kinds.ts';
+import type { ChannelKind, Handed } from '../channels/channel.ts';
+import { take } from './arrivals.ts';
+import { Channels } from './channels.ts';
+import type { Settled } from './confirming.ts';
+import { routed } from './delivery.ts';
+import type { PartyStatus } from './party.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
 import type { ConfigurationText } from './configuration-text.ts';
 import { idMaker } from './ids.ts';
@@ -23,6 +32,8 @@ export interface GatewayOptions extends InForce {
   readonly store: Store;
   readonly report?: Report;
   readonly now?: () => number;
+  readonly data?: string; // a folder in which channels may keep what is under way; without it they have none
+  readonly kinds?: readonly ChannelKind<never>[]; // the channels there are
   readonly dispatch?: boolean; // false: only receives, and leaves the queue to others
 }
 
@@ -50,6 +61,7 @@ export class Gateway {
   #inForce: InForce;
   readonly #dispatcher: Dispatcher;
   readonly #next: ReturnType<typeof idMaker>;
+  readonly #channels: Channels;
   #queued = 0; // interchanges without an outcome
   #queuedAt = 0;
   #commits = 0; // under way
@@ -66,7 +78,16 @@ export class Gateway {
     this.#next = idMaker(this.now);
     this.report = options.report ?? (() => undefined);
     this.counter = new VolumeCounter(this.store, (error) => this.report({ event: 'volumes not counted', err: String(error) }));
-    this.#dispatcher = new Dispatcher({ store: this.store, translator: () => this.#inForce.translator, report: this.report, now: this.now });
+    const { now, report, store } = this;
+    this.#channels = new Channels({
+      kinds: options.kinds ?? allKinds,
+      data: options.data ?? join(tmpdir(), `portolan-${process.pid}`),
+      report,
+      now,
+      take: (arrival) => take(this, arrival),
+    });
+    this.#channels.know(this.configuration);
+    this.#dispatcher = new Dispatcher({ store, translator: () => this.#inForce.translator, channels: this.#channels, report, now });
   }
 
   get library(): Library {
@@ -83,7 +104,7 @@ export class Gateway {
 
   /** How often partners wrote otherwise than the standard says, since the start. */
   get deviations(): readonly DeviationCount[] {
-    return this.#dispatcher.deviations.all;
+    return this.#dispatcher.deviations;
   }
 
   /** Changes of what is in force are made one after the other: what each is made of is not changed meanwhile. */
@@ -107,6 +128,7 @@ export class Gateway {
     const configuration = { ...this.configuration, partners: recorded.register.map(({ partner }) => partner) };
     this.#inForce.translator.takeUp?.(configuration);
     this.#inForce = { ...this.#inForce, configuration, recorded };
+    await this.#openChannels();
     return true;
   }
 
@@ -120,6 +142,7 @@ export class Gateway {
       throw error;
     }
     this.#inForce = inForce;
+    await this.#openChannels();
     await translator.close();
   }
 
@@ -129,12 +152,32 @@ export class Gateway {
     if (this.#options.dispatch === false) return;
     this.#dispatcher.start();
     this.counter.start();
+    await this.#openChannels();
+  }
+
+  async #openChannels(): Promise<void> {
+    this.#channels.know(this.configuration);
+    if (this.#options.dispatch === false) return;
+    await this.#channels.listen();
+    this.#dispatcher.departures.changed();
+  }
+
+  /** What a party says of a delivery; undefined where there is no such delivery to it. */
+  settle(party: string, delivery: string, channel: string, handed: Handed): Promise<Settled | undefined> {
+    return this.#dispatcher.confirming.settle(party, delivery, channel, handed);
+  }
+
+  /** Parties whose deliveries are under way, wait, or failed last. */
+  get parties(): readonly PartyStatus[] {
+    return this.#dispatcher.parties;
   }
 
   /** Takes what is under way to its end, and nothing new. */
   async close(): Promise<void> {
+    await this.#channels.silence();
     await this.#dispatcher.close();
     await this.counter.close();
+    await this.#channels.close();
     await this.#inForce.translator.close();
     await this.store.close();
   }
@@ -154,7 +197,13 @@ export class Gateway {
     try {
       const received = await receive(
         { ...submission, ...this.#next() },
-        { store: this.store, library: this.library, configuration: this.configuration, configurationHash: this.#inForce.recorded.hash },
+        {
+          store: this.store,
+          library: this.library,
+          configuration: this.configuration,
+          configurationHash: this.#inForce.recorded.hash,
+          routed: (batch) => routed(batch, (party) => this.#channels.of(party)),
+        },
       );
       if (received.accepted && !received.duplicate) {
         this.#queued++;

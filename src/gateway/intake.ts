@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Arrival } from '../channels/channel.ts';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import type { Partner } from '../partners/partner.ts';
@@ -20,7 +21,11 @@ export interface Submission {
   readonly grade: Grade;
   readonly idempotencyKey?: string | undefined;
   readonly media?: string | undefined; // what the sender called the bytes
+  readonly arrival?: Arrived; // where a channel brought it
 }
+
+/** What the channel says of what it brought. */
+export type Arrived = Pick<Arrival, 'channel' | 'key' | 'name' | 'proof'>;
 
 export interface AnnouncedMessage {
   readonly id: string;
@@ -46,6 +51,7 @@ export interface IntakeContext {
   readonly library: Library;
   readonly configuration: Configuration;
   readonly configurationHash: string;
+  readonly routed?: (batch: Batch) => Batch; // what is for parties with channels of their own goes by them
 }
 
 const listed = 8 * 1024 * 1024; // bytes: up to this size every message is announced in the answer
@@ -104,7 +110,7 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
 }
 
 export function intakeBatch(
-  { id, at, bytes, partner, grade, idempotencyKey, media }: Submission,
+  { id, at, bytes, partner, grade, idempotencyKey, media, arrival }: Submission,
   interchanges: readonly Interchange[],
   context: IntakeContext,
 ): Batch {
@@ -114,6 +120,8 @@ export function intakeBatch(
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
   const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content, ...until }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
+  if (arrival?.key !== undefined) duplicates.unshift({ key: arrivalKey(partner.id, arrival), content, ...until });
+  const proof = arrival?.proof && { owner: id, stage: 'proof', media: arrival.proof.media, bytes: arrival.proof.bytes };
   const job: TranslateJob = {
     interchange: id,
     partner: partner.id,
@@ -127,8 +135,11 @@ export function intakeBatch(
   };
   return {
     duplicates,
-    contents,
-    records: [{ kind: 'received', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) }],
+    contents: proof ? [...contents, proof] : contents,
+    records: [
+      { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival) } },
+      ...(proof ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' } } as const] : []),
+    ],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, grade, received: at }],
     jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job) }] },
   };
@@ -165,9 +176,17 @@ function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, b
   return keys;
 }
 
+/** A transmission of a channel, as the channel calls it. */
+const arrivalKey = (partner: string, { channel, key = '' }: Arrived): string => ['arrival', channel, partner, key].join('\0');
+
+const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: Json } =>
+  arrival
+    ? { channel: arrival.channel, ...(arrival.key === undefined ? {} : { key: arrival.key }), ...(arrival.name === undefined ? {} : { name: arrival.name }) }
+    : {};
+
 const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
 
-function envelopeJson(interchange: Interchange): Json {
+function envelopeJson(interchange: Interchange): { readonly [name: string]: Json } {
   const said: Record<string, Json> = {};
   for (const name of envelopeFields) if (interchange[name] !== undefined) said[name] = interchange[name];
   return said;
@@ -186,7 +205,8 @@ async function conflict(
   const { id, partner, bytes, idempotencyKey } = submission;
   if (idempotencyKey !== undefined && key === requestKey(partner.id, idempotencyKey)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const used = duplicateKeys(interchanges, partner, bytes).get(key) ?? interchanges[0]!;
-  const { indexes } = await context.store.commit(quarantine(submission, used, context));
+  const { routed = (batch) => batch } = context;
+  const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));
   return {
     accepted: false,
     findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, with other bytes` })],

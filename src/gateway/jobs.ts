@@ -1,4 +1,6 @@
-import type { ContentId, Grade } from '../store/store.ts';
+import { createHash } from 'node:crypto';
+import type { Priority } from '../partners/routes.ts';
+import type { ContentId, Grade, Job, Json, Lane, NewJob } from '../store/store.ts';
 
 /**
  * The value of a `translate` job: everything that decides its result, by name. The bytes are content, the maps and the
@@ -19,12 +21,60 @@ export interface TranslateJob {
 /** Jobs of one sequence are done one after the other, in the order in which they were added. */
 export const sequenceOf = ({ partner, ordered }: TranslateJob): { readonly sequence?: string } => (ordered ? { sequence: partner } : {});
 
+/** What is for somebody, as mailboxes call it. */
+export type DeliveryKind = 'message' | 'acknowledgement' | 'rejection' | 'answer';
+
 export interface DeliverJob {
   readonly interchange: string;
-  readonly message: string;
-  readonly agency: string;
+  readonly message?: string;
+  readonly party: string;
   readonly content: ContentId;
+  readonly kind?: DeliveryKind; // `message` where absent
+  readonly tried?: number; // attempts before this job: those of the one that it replaces
+  readonly since?: number; // when the delivery was made, where that was before this job
+  readonly again?: number; // it was delivered before, and is sent once more: a delivery of its own, with an id of its own
 }
+
+/** The value of a `confirm` job: a delivery that was handed over, and of which the receiver is still to say what became of it. */
+export interface ConfirmJob extends DeliverJob {
+  readonly channel: string;
+  readonly sentAt: number;
+}
+
+/** What is larger than this goes in the lane for what is large, whatever its priority: it takes its time. */
+export const bulky = 1 << 20; // bytes
+
+const lanes: Readonly<Record<Priority, Lane>> = { high: 0, normal: 1, bulk: 2 };
+
+export const laneOf = (size: number, priority: Priority = 'normal'): Lane => (size > bulky ? 2 : lanes[priority]);
+
+/** The queue of the interchanges that are large: they are translated apart from the small ones. */
+export const largeQueue = 'large';
+
+const digest = (...parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
+
+/** Names a delivery, at every attempt and after every crash the same: what its content belongs to, and a digest of the content and the party. */
+export const deliveryId = ({ content: { owner, stage }, party, again }: DeliverJob): string =>
+  `${owner}-${digest(stage, party)}${again === undefined ? '' : `-${again}`}`;
+
+/** The owner of the jobs of a delivery, out of its id; undefined where it is none of ours. */
+export const ownerOfDelivery = (delivery: string): string | undefined => /^([0-9A-Z]{26}(?:-\d+)?)-[0-9a-f]{16}(?:-\d+)?$/.exec(delivery)?.[1];
+
+export const attemptOf = ({ tried = 0 }: DeliverJob, { attempts }: Pick<Job, 'attempts'>): number => tried + attempts + 1;
+
+/** Of what waits for a party's channel; without a queue it is for mailboxes. */
+export interface Waiting {
+  readonly queue?: string;
+  readonly lane?: Lane;
+  readonly sequence?: string;
+}
+
+export const deliverJob = (value: DeliverJob, waiting: Waiting): NewJob => ({
+  kind: 'deliver',
+  value: value as unknown as Json,
+  owner: value.content.owner,
+  ...waiting,
+});
 
 export const messageId = (interchange: string, n: number): string => `${interchange}-${n}`;
 

@@ -8,7 +8,7 @@ import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import { withForm } from './business-keys.ts';
 import type { Questions } from './correlate.ts';
 import { isSpilled, sizeOf, type Document } from './document.ts';
-import { messageId, ownReference, sequenceOf, type DeliverJob, type TranslateJob } from './jobs.ts';
+import { deliverJob, laneOf, messageId, ownReference, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
 import { lossView } from './loss-view.ts';
 import type { Syntax } from '../syntax/unit.ts';
@@ -85,7 +85,7 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       else records.push(...recordsOf(id, job, message));
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       states.push(...message.outputs.flatMap(appliedBy));
-      jobs.add.push(...deliverable(message).map((output) => deliverJob(id, job, output)));
+      jobs.add.push(...deliverable(message).map((output) => deliveryOf(id, job, output)));
     }
     const { syntax } = each.interchange;
     const replies = [
@@ -277,10 +277,10 @@ function keysOf(message: string, { interchange }: TranslatedInterchange, { keys,
   return [...envelope, ...keys.map((key) => ({ message, ...key }))];
 }
 
-function deliverJob(message: string, job: TranslateJob, { agency }: Output): NewJob {
-  const { interchange } = job;
-  const value: DeliverJob = { interchange, message, agency, content: { owner: message, stage: agency } };
-  return { kind: 'deliver', value: value as unknown as Json, owner: message, ...sequenceOf(job) };
+/** Who sends in order is delivered in order, to each recipient for itself: one that is away holds up no other. */
+function deliveryOf(message: string, { interchange, partner, ordered }: TranslateJob, { agency: party, bytes, priority }: Output): NewJob {
+  const value = { interchange, message, party, content: { owner: message, stage: party } };
+  return deliverJob(value, { lane: laneOf(sizeOf(bytes), priority), ...(ordered ? { sequence: `${partner} to ${party}` } : {}) });
 }
 
 /** Findings as they are shown: by cause, and so that they can be told in the language of who asks. */

@@ -96,7 +96,7 @@ export interface Offered {
 
 /** What one agency may see, judged by its profile, in the form it wants, checked against its schema before it leaves. */
 export function produceFor(
-  { agency: id, reasons, policy }: Delivery,
+  { agency: id, reasons, policy, priority }: Delivery,
   { header, rows, lost }: Offered,
   before: readonly Diagnostic[],
   context: PipelineContext,
@@ -126,6 +126,7 @@ export function produceFor(
     map: `${plan.name}@${plan.version}`,
     plan: plan.hash,
     reasons,
+    ...(priority && { priority }),
     ...made,
     findings,
     bytes: document.end(),

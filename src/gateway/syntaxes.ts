@@ -233,3 +233,6 @@ export type SegmentedTables = { readonly [K in SegmentedSyntax]: ReturnType<(typ
 
 export const openSegmented = (tables: Tables): SegmentedTables =>
   Object.fromEntries(Object.entries(segmented).map(([name, open]) => [name, open(tables)])) as unknown as SegmentedTables;
+
+/** The ending of files of a media type. */
+export const extensionOf = (media: string): string => Object.values(syntaxes).find((each) => each.media === media.split(';')[0])?.extension ?? 'bin';

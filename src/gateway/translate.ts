@@ -7,6 +7,7 @@ import { weigh, type Partner } from '../partners/partner.ts';
 import { mislabelled } from '../syntax/label.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { ownReference } from './jobs.ts';
+import type { Priority } from '../partners/routes.ts';
 import type { FoundKey } from './business-keys.ts';
 import type { Answer } from './answer.ts';
 import type { FoldRequest } from './fold-request.ts';
@@ -72,6 +73,7 @@ export interface Output {
   readonly media: string;
   readonly bytes: Document;
   readonly reasons: readonly string[];
+  readonly priority?: Priority; // as its routes have it
   readonly facts: FactAccount;
   readonly losses: readonly Loss[];
   readonly findings: readonly Diagnostic[];

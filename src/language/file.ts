@@ -43,7 +43,7 @@ function schemasTogether(schemas: readonly TextFile[], formats: Formats): Ajv202
   const made = known.get(key);
   if (made) return made;
   const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, validateSchema: false });
-  for (const name of new Set(['duration', ...Object.keys(formats)])) ajv.addFormat(name, formats[name] ?? true);
+  for (const name of new Set(['duration', 'service-window', 'time-zone', ...Object.keys(formats)])) ajv.addFormat(name, formats[name] ?? true);
   for (const { text } of schemas) ajv.addSchema(JSON.parse(text) as object);
   known.set(key, ajv);
   return ajv;

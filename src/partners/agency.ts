@@ -2,10 +2,11 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import type { ChangeProfile } from './changes.ts';
 import type { AnswerProfile, Profile } from './profile.ts';
+import { readChannels, type ChannelFields, type Channels } from './delivery.ts';
 import { readKeys, type KeyHash, type KeyText, type OutEncoding, type Partner } from './partner.ts';
 
 /** A party that receives. */
-export interface Agency {
+export interface Agency extends Channels {
   readonly id: string;
   readonly name: string;
   readonly profile: string;
@@ -13,18 +14,16 @@ export interface Agency {
   readonly answers: readonly AnswerProfile[];
   readonly grants: readonly string[];
   readonly keys: readonly KeyHash[];
-  readonly channel: 'mailbox';
   readonly encoding?: OutEncoding;
   readonly changes?: ChangeProfile;
 }
 
-export interface AgencyFile {
+export interface AgencyFile extends ChannelFields {
   readonly agency: string;
   readonly name: string;
   readonly profile: string;
   readonly grants: readonly string[];
   readonly keys?: readonly KeyText[];
-  readonly channel: 'mailbox';
   readonly encoding?: OutEncoding;
 }
 
@@ -44,8 +43,8 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     return undefined;
   }
   const { map, answers, changes } = profile;
-  const { agency: id, name, grants, channel, encoding } = value;
-  return { id, name, profile: profile.profile, map, answers, grants, keys, channel, ...(encoding && { encoding }), ...(changes && { changes }) };
+  const { agency: id, name, grants, encoding } = value;
+  return { id, name, profile: profile.profile, map, answers, grants, keys, ...readChannels(value), ...(encoding && { encoding }), ...(changes && { changes }) };
 }
 
 /** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */

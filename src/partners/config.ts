@@ -6,8 +6,10 @@ import { checkGrants } from './grants.ts';
 import { limitsOf, type Limits } from './limits.ts';
 import { readYaml, yamlKinds, type TextFile, type YamlKind } from '../language/file.ts';
 import type { Loaded } from '../language/loaded.ts';
+import { durationMs } from './duration.ts';
+import { isWindow, isZone } from './hours.ts';
 import { partnerIndex } from './identities.ts';
-import { durationMs, readKeys, type KeyHash, type Partner } from './partner.ts';
+import { readKeys, type KeyHash, type Partner } from './partner.ts';
 import { checkUnique, readRegister, type Registered } from './register.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 
@@ -180,7 +182,7 @@ export function readExpectation(
   return { expectation: readYaml<Expectation>(file, configKinds(schemas).get('expectation')!, findings)?.value, findings };
 }
 
-const formats = { duration: (text: string): boolean => durationMs(text) !== undefined };
+const formats = { duration: (text: string): boolean => durationMs(text) !== undefined, 'service-window': isWindow, 'time-zone': isZone };
 /** The kinds of file of a configuration folder. */
 export const configKinds = (schemas: readonly ConfigFile[]): ReadonlyMap<string, YamlKind> =>
   yamlKinds(schemas, ['gateway', 'partner', 'agency', 'routes', 'profile', 'expectation'], formats);

@@ -6,6 +6,8 @@ import type { AgreedCharsets, Encoding } from '../syntax/charset.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import type { Envelope } from './identities.ts';
+import { readChannels, type ChannelFields, type Channels } from './delivery.ts';
+import { durationMs } from './duration.ts';
 import { checkDeviations, judgeDeviation, type Deviation, type Occasion } from './deviations.ts';
 
 /** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
@@ -67,7 +69,7 @@ export interface Notice {
 }
 
 /** A party that sends: a carrier, a trader, a network that relays for them. */
-export interface Partner {
+export interface Partner extends Partial<Channels> {
   readonly id: string;
   readonly name: string;
   readonly keys: readonly KeyHash[];
@@ -76,7 +78,7 @@ export interface Partner {
   readonly agreement: Agreement;
 }
 
-export interface PartnerFile {
+export interface PartnerFile extends ChannelFields {
   readonly partner: string;
   readonly name: string;
   readonly keys?: readonly KeyText[];
@@ -101,14 +103,6 @@ export interface PartnerFile {
 
 /** `sha256:…`, or a demonstration key in clear. */
 export type KeyText = string | { readonly demo: string };
-
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `90d`, `12h`, `30m`, `5s` in milliseconds; undefined for anything else. */
-export function durationMs(text: string): number | undefined {
-  const match = /^(\d{1,6})([smhd])$/.exec(text);
-  return match ? Number(match[1]) * units[match[2]!]! : undefined;
-}
 
 export const hashKey = (key: string): string => hash('sha256', key, 'hex');
 
@@ -163,6 +157,7 @@ export function readPartner(
         .toLowerCase(),
     ),
     identities: value.identities,
+    ...readChannels(value),
     agreement: {
       contrl: value.agreement?.contrl ?? 'on-request',
       tolerance,

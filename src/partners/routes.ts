@@ -14,7 +14,11 @@ export interface Route {
   };
   readonly to: readonly string[];
   readonly policy?: Policy;
+  readonly priority?: Priority;
 }
+
+/** Which delivery goes first of those that wait for the same recipient; `normal` where nothing is said. */
+export type Priority = 'high' | 'normal' | 'bulk';
 
 /**
  * What becomes of a document when something was lost on its way: `send` it all the same, `hold` it for an operator, or
@@ -45,18 +49,20 @@ export interface Delivery {
   readonly agency: string;
   readonly reasons: readonly string[];
   readonly policy: Policy; // of several routes the most careful
+  readonly priority?: Priority; // of several routes the most urgent
 }
 
 /** Where a document goes, and why. Pure: the same document and routes give the same deliveries, years later too. */
 export function decideDeliveries(document: RoutedDocument, routes: readonly Route[]): Delivery[] {
-  const found = new Map<string, { reasons: string[]; policy: Policy }>();
+  const found = new Map<string, { reasons: string[]; policy: Policy; priority?: Priority }>();
   for (const route of routes) {
     const met = meets(document, route);
     if (met === undefined) continue;
-    const { policy = 'hold' } = route;
+    const { policy = 'hold', priority } = route;
     for (const agency of route.to) {
       const so = found.get(agency) ?? { reasons: [], policy };
-      found.set(agency, { reasons: [...so.reasons, `${route.route}: ${met}`], policy: careful(so.policy, policy) });
+      const urgent = mostUrgent(so.priority, priority);
+      found.set(agency, { reasons: [...so.reasons, `${route.route}: ${met}`], policy: careful(so.policy, policy), ...(urgent && { priority: urgent }) });
     }
   }
   return [...found].map(([agency, delivery]) => ({ agency, ...delivery }));
@@ -64,6 +70,10 @@ export function decideDeliveries(document: RoutedDocument, routes: readonly Rout
 
 const policies: readonly Policy[] = ['send', 'hold', 'fail'];
 const careful = (a: Policy, b: Policy): Policy => policies[Math.max(policies.indexOf(a), policies.indexOf(b))]!;
+
+const priorities: readonly Priority[] = ['high', 'normal', 'bulk'];
+const mostUrgent = (a: Priority | undefined, b: Priority | undefined): Priority | undefined =>
+  a && b ? priorities[Math.min(priorities.indexOf(a), priorities.indexOf(b))] : (a ?? b);
 
 /** The reason in words, or undefined where a condition is not met. */
 function meets({ map, partner, rows }: RoutedDocument, { when = {} }: Route): string | undefined {

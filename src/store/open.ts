@@ -2,16 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint } from './checkpoint.ts';
+import { Claims } from './claims.ts';
 import { Committer, type CommitStep } from './commit.ts';
 import { makeKeys, readKeys, type Keys } from './keys.ts';
 import { LogPublisher, TileReader } from './log.ts';
 import { joined, Preparer, type Prepared } from './prepare.ts';
-import { entrySource, Reader, type ReaderParts } from './read.ts';
+import { Reader, type ReaderParts } from './read.ts';
 import { parseEntry } from './receipt.ts';
+import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
 import { databaseFile, lockFolder, openDatabase, readDatabase, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
-import { StoreError, type Batch, type Committed, type ContentId, type Job, type ReadStore, type StagedContent, type Store } from './store.ts';
+import {
+  jobsAdded,
+  StoreError,
+  type Batch,
+  type Claim,
+  type Claimed,
+  type Committed,
+  type ContentId,
+  type Job,
+  type NewJob,
+  type QueueHead,
+  type ReadStore,
+  type StagedContent,
+  type Store,
+} from './store.ts';
 import { frontierOf, rootOf, Tree } from './tree.ts';
 import { Writes } from './writes.ts';
 
@@ -78,7 +94,8 @@ class OwnedStore extends Reader implements Store {
   readonly #publisher: LogPublisher;
   readonly #unlock: () => void;
   readonly #clock: () => number;
-  readonly #claimed = new Set<number>();
+  readonly #claims: Claims;
+  #onJob: ((job: NewJob) => void) | undefined;
   readonly #publishEvery: number;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -93,6 +110,7 @@ class OwnedStore extends Reader implements Store {
     this.#db = db;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
+    this.#claims = new Claims(db, this.#clock);
     this.#publishEvery = options.publishEvery ?? 500;
     const { tree, publisher, note, lastAt } = recover(db, folder, keys, tiles);
     this.#publisher = publisher;
@@ -130,6 +148,7 @@ class OwnedStore extends Reader implements Store {
   async commit(batch: Batch): Promise<Committed> {
     const committed = await this.#committer.commit(batch);
     this.#ended(batch);
+    this.#tell(batch, committed);
     if (batch.erase) this.#db.pragma('wal_checkpoint(truncate)'); // what was erased may still stand in the write-ahead log
     return committed;
   }
@@ -138,14 +157,25 @@ class OwnedStore extends Reader implements Store {
     const prepared: Prepared[] = [];
     for await (const part of parts) prepared.push(this.#staging.part(part));
     const committed = await this.#committer.commit(() => joined(prepared));
-    for (const { batch } of prepared) this.#ended(batch);
+    for (const { batch } of prepared) {
+      this.#ended(batch);
+      this.#tell(batch, committed);
+    }
     return committed;
   }
 
   /** Jobs that have ended are nobody's any more. */
   #ended({ jobs: { done = [], failed = [] } = {} }: Batch): void {
-    for (const id of done) this.#claimed.delete(id);
-    for (const { id } of failed) this.#claimed.delete(id);
+    this.#claims.release(done);
+    this.#claims.release(failed.map(({ id }) => id));
+  }
+
+  #tell(batch: Batch, committed: Committed): void {
+    if (this.#onJob) for (const job of jobsAdded(batch, committed)) this.#onJob(job);
+  }
+
+  onJob(listener: (job: NewJob) => void): void {
+    this.#onJob = listener;
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
@@ -153,17 +183,23 @@ class OwnedStore extends Reader implements Store {
   }
 
   async claim(kinds: readonly string[], limit: number): Promise<readonly Job[]> {
-    const rows = this.#due(kinds, 'due <= ?', limit, this.#clock());
-    for (const { id } of rows) this.#claimed.add(id);
-    return rows.map(({ id, kind, value, owner, attempts }) => ({ id, kind, value: JSON.parse(value) as Job['value'], owner: owner ?? undefined, attempts }));
+    return this.#claims.claim(kinds, limit);
+  }
+
+  async claimFrom(kind: string, claims: readonly Claim[]): Promise<readonly Claimed[]> {
+    return this.#claims.claimFrom(kind, claims);
   }
 
   release(ids: readonly number[]): void {
-    for (const id of ids) this.#claimed.delete(id);
+    this.#claims.release(ids);
   }
 
   async nextDue(kinds: readonly string[]): Promise<number | undefined> {
-    return this.#due(kinds, '1 = 1', 1)[0]?.due;
+    return this.#claims.nextDue(kinds);
+  }
+
+  async queues(kind: string): Promise<readonly QueueHead[]> {
+    return this.#claims.queues(kind);
   }
 
   async publish(): Promise<void> {
@@ -190,31 +226,6 @@ class OwnedStore extends Reader implements Store {
     await this.publish().catch(() => undefined); // the next start makes them
     await super.close();
     this.#unlock();
-  }
-
-  #due(
-    kinds: readonly string[],
-    condition: string,
-    limit: number,
-    ...values: unknown[]
-  ): { id: number; kind: string; value: string; owner: string | null; attempts: number; due: number }[] {
-    const rows = this.#db
-      .prepare(
-        `select id, kind, value, owner, attempts, due from job
-         where state = 'ready' and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} and (sequence is null or not exists (
-           select 1 from job as before
-           where before.state = 'ready' and before.sequence = job.sequence and before.kind = job.kind and before.id < job.id))
-         order by due, id limit ?`,
-      )
-      .all(...kinds, ...values, limit + this.#claimed.size) as {
-      id: number;
-      kind: string;
-      value: string;
-      owner: string | null;
-      attempts: number;
-      due: number;
-    }[];
-    return rows.filter((row) => !this.#claimed.has(row.id)).slice(0, limit);
   }
 }
 

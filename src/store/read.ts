@@ -1,5 +1,5 @@
 import type { Keys } from './keys.ts';
-import { parseTilePath, type EntrySource, type TileReader } from './log.ts';
+import { parseTilePath, type TileReader } from './log.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { parseEntry } from './receipt.ts';
 import { contentColumns, contentInfo, inboxItem, ordinal, type ContentRow, type EntryRow, type InboxRow, type StateRow } from './rows.ts';
@@ -20,10 +20,12 @@ import {
   type ReadStore,
   type Receipt,
   type Search,
+  type StandingJob,
   type State,
   type Step,
 } from './store.ts';
 import { search } from './search.ts';
+import { backlog, jobsOf, queueGroups, stopped } from './standing.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
 import { countingOf } from './volumes.ts';
 import { chunkId } from './writes.ts';
@@ -34,12 +36,6 @@ export interface ReaderParts {
   readonly keys: Keys;
   readonly sealer: Sealer;
   readonly tiles: TileReader;
-}
-
-/** The entries in the database, for tiles and proofs. */
-export function entrySource(db: Db): EntrySource {
-  const select = db.prepare('select leaf from entry where idx >= ? and idx < ? order by idx').pluck();
-  return { entries: (from, to) => select.all(from, to) as Buffer[] };
 }
 
 /** All reading, for the owner and for whoever reads beside it. */
@@ -196,14 +192,19 @@ export class Reader implements ReadStore {
   }
 
   async queue(): Promise<readonly QueueGroup[]> {
-    const rows = this.#all<{ kind: string; state: QueueGroup['state']; code: string | null; retry: string | null; count: number; oldest: number }>(
-      'select kind, state, code, retry, count(*) as count, min(created) as oldest from job group by kind, state, code, retry order by kind, state, code',
-    );
-    return rows.map((row) => ({ ...row, code: row.code ?? undefined, retry: row.retry ?? undefined }));
+    return queueGroups(this.#parts.db);
+  }
+
+  async jobsOf(owner: Owner): Promise<readonly StandingJob[]> {
+    return jobsOf(this.#parts.db, owner);
+  }
+
+  async stopped(after: number, limit: number, code?: string): Promise<readonly StandingJob[]> {
+    return stopped(this.#parts.db, after, limit, code);
   }
 
   async backlog(kind: string, most: number): Promise<number> {
-    return this.#get<{ n: number }>("select count(*) as n from (select 1 from job where kind = ? and state = 'ready' limit ?)", kind, most)!.n;
+    return backlog(this.#parts.db, kind, most);
   }
 
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {

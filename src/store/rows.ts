@@ -1,3 +1,5 @@
+import type { EntrySource } from './log.ts';
+import type { Db } from './sqlite.ts';
 import type { ContentInfo, Grade, InboxItem } from './store.ts';
 
 /** Rows as the database gives them, and what the interface makes of them. */
@@ -57,4 +59,10 @@ export interface EntryRow {
 /** The number of a message in its interchange. */
 export function ordinal(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1));
+}
+
+/** The entries in the database, for tiles and proofs. */
+export function entrySource(db: Db): EntrySource {
+  const select = db.prepare('select leaf from entry where idx >= ? and idx < ? order by idx').pluck();
+  return { entries: (from, to) => select.all(from, to) as Buffer[] };
 }

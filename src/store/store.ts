@@ -91,11 +91,16 @@ export interface DuplicateKey {
   readonly other?: Batch;
 }
 
+/** Of those that wait in one queue: 0 before 1 before 2. */
+export type Lane = 0 | 1 | 2;
+
 export interface NewJob {
   readonly kind: string; // `translate`, `deliver`, …
   readonly value: Json; // ids and hashes, never a payload
   readonly owner?: Owner;
   readonly sequence?: string; // jobs of one kind and sequence are given out one at a time, in the order in which they were added
+  readonly queue?: string; // waits apart from all others of its kind, and is claimed by `claimFrom`
+  readonly lane?: Lane; // 1 where absent
   readonly due?: number; // ms since 1970; now where absent
 }
 
@@ -112,6 +117,36 @@ export interface Job {
   readonly value: Json;
   readonly owner: Owner | undefined;
   readonly attempts: number; // failures so far
+  readonly created: number; // ms since 1970
+  readonly lane: Lane;
+}
+
+/** What is wanted from a queue: up to `limit` jobs of these lanes, the first lane first. */
+export interface Claim {
+  readonly queue: string;
+  readonly lanes: readonly Lane[];
+  readonly limit: number;
+}
+
+export interface Claimed {
+  readonly jobs: readonly Job[];
+  readonly next?: number; // when the next of these lanes that nobody has claimed is due, in ms since 1970; absent: there is none
+}
+
+/** When the first job of a lane is due, claimed or not. */
+export interface QueueHead {
+  readonly queue: string;
+  readonly lane: Lane;
+  readonly due: number;
+}
+
+/** A job as it stands: what waits for its recipient, and what stopped. */
+export interface StandingJob extends Job {
+  readonly queue: string | undefined;
+  readonly state: 'ready' | 'parked' | 'dead';
+  readonly due: number;
+  readonly code: Code | undefined; // of the last failure
+  readonly retry: Retry | undefined;
 }
 
 /** A business key of a message. Only HMACs are kept; the form in which people ask for it and a declared prefix (airline, container owner) are found as well. */
@@ -368,6 +403,10 @@ export interface ReadStore {
   tile(path: string): Promise<Uint8Array | undefined>;
   size(): Promise<number>;
   queue(): Promise<readonly QueueGroup[]>;
+  /** What is still to be done for an owner, of queues alone, and what of it stopped. */
+  jobsOf(owner: Owner): Promise<readonly StandingJob[]>;
+  /** Jobs that stopped, dead or parked, those after the `after`-th number; `code`: of this cause alone. */
+  stopped(after: number, limit: number, code?: string): Promise<readonly StandingJob[]>;
   /** How many jobs of a kind are ready, counted up to `most`. */
   backlog(kind: string, most: number): Promise<number>;
   /** Signs the SHA-256 of a bundle's manifest: a signed note that cannot be taken for a checkpoint. */
@@ -396,6 +435,12 @@ export interface Store extends ReadStore {
    */
   claim(kinds: readonly string[], limit: number): Promise<readonly Job[]>;
   release(ids: readonly number[]): void;
+  /** The same from queues, each for itself, in the order of `claims`: how many wait in one makes nothing slower for another. */
+  claimFrom(kind: string, claims: readonly Claim[]): Promise<readonly Claimed[]>;
+  /** The queues in which something waits. */
+  queues(kind: string): Promise<readonly QueueHead[]>;
+  /** From now on tells of each job that is added, once it is committed. */
+  onJob(listener: (job: NewJob) => void): void;
   /** When the next job that nobody has claimed is due, in ms since 1970. */
   nextDue(kinds: readonly string[]): Promise<number | undefined>;
   /** Writes tiles and checkpoint files now instead of within a second. */
@@ -403,6 +448,10 @@ export interface Store extends ReadStore {
   /** A consistent copy of the database into a new file, while running. Keys are not in it. */
   backup(file: string): Promise<void>;
 }
+
+/** The jobs that a batch added. */
+export const jobsAdded = ({ jobs }: Batch, { verdict }: Pick<Committed, 'verdict'>): readonly NewJob[] =>
+  jobs?.add && (verdict === 'first' || verdict === 'retry' || verdict === 'resubmission') ? jobs.add : [];
 
 /** A fault of the machine or of the data folder. `code` says the remedy, `retry` whether the same call may succeed later. */
 export class StoreError extends Error {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openStore } from './open.ts';
-import { StoreError, type Batch, type Committed, type ContentId, type Store } from './store.ts';
+import { StoreError, type Batch, type Claim, type Committed, type ContentId, type Store } from './store.ts';
 import type { Answer, Failed, Request, ThreadOptions, Told } from './threaded.ts';
 
 /** The other side of `threaded.ts`: the store itself, and its one owner. */
@@ -19,6 +19,8 @@ function serve(owned: Store): void {
   const calls: Readonly<Record<Extract<Request, { call: string }>['call'], (...args: never[]) => unknown>> = {
     claim: (kinds: readonly string[], limit: number) => owned.claim(kinds, limit),
     nextDue: (kinds: readonly string[]) => owned.nextDue(kinds),
+    claimFrom: (kind: string, claims: readonly Claim[]) => owned.claimFrom(kind, claims),
+    queues: (kind: string) => owned.queues(kind),
     release: (ids: readonly number[]) => owned.release(ids),
     publish: () => owned.publish(),
     backup: (file: string) => owned.backup(file),

@@ -3,7 +3,22 @@ import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from 'n
 import type { Code } from '../diagnostics/codes.ts';
 import { readerParts } from './open.ts';
 import { Reader } from './read.ts';
-import { StoreError, type Batch, type Committed, type ContentId, type Job, type NewContent, type Receipt, type StagedContent, type Store } from './store.ts';
+import {
+  jobsAdded,
+  StoreError,
+  type Batch,
+  type Claim,
+  type Claimed,
+  type Committed,
+  type ContentId,
+  type Job,
+  type NewContent,
+  type NewJob,
+  type QueueHead,
+  type Receipt,
+  type StagedContent,
+  type Store,
+} from './store.ts';
 
 export interface ThreadOptions {
   readonly folder: string;
@@ -16,7 +31,7 @@ export type Request =
   | { readonly no: number; readonly batches: readonly Batch[] }
   | {
       readonly no: number;
-      readonly call: 'claim' | 'nextDue' | 'publish' | 'backup' | 'close' | 'stage' | 'release' | 'commitParts';
+      readonly call: 'claim' | 'claimFrom' | 'nextDue' | 'queues' | 'publish' | 'backup' | 'close' | 'stage' | 'release' | 'commitParts';
       readonly args: readonly unknown[];
     };
 
@@ -70,6 +85,7 @@ class ThreadedStore extends Reader implements Store {
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
   #fault: StoreError | undefined; // the thread has ended
+  #onJob: ((job: NewJob) => void) | undefined;
 
   constructor(folder: string, worker: Worker) {
     super(readerParts(folder));
@@ -82,10 +98,20 @@ class ThreadedStore extends Reader implements Store {
 
   /** What arrives during one turn of the event loop is one message; what arrives while the thread commits is one transaction. */
   commit(batch: Batch): Promise<Committed> {
-    return new Promise((resolve, reject) => {
+    const committing = new Promise<Committed>((resolve, reject) => {
       if (this.#batches.push(batch) === 1) setImmediate(() => this.#post());
       this.#waiting.push({ resolve, reject });
     });
+    return batch.jobs?.add && this.#onJob ? committing.then((committed) => this.#tell(batch, committed)) : committing;
+  }
+
+  #tell(batch: Batch, committed: Committed): Committed {
+    jobsAdded(batch, committed).forEach((job) => this.#onJob?.(job));
+    return committed;
+  }
+
+  onJob(listener: (job: NewJob) => void): void {
+    this.#onJob = listener;
   }
 
   #post(): void {
@@ -163,6 +189,14 @@ class ThreadedStore extends Reader implements Store {
     return this.#ask('nextDue', [kinds]);
   }
 
+  claimFrom(kind: string, claims: readonly Claim[]): Promise<readonly Claimed[]> {
+    return this.#ask('claimFrom', [kind, claims]);
+  }
+
+  queues(kind: string): Promise<readonly QueueHead[]> {
+    return this.#ask('queues', [kind]);
+  }
+
   publish(): Promise<void> {
     return this.#ask('publish', []);
   }
@@ -177,11 +211,13 @@ class ThreadedStore extends Reader implements Store {
   }
 
   async commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed> {
+    const added: NewJob[] = [];
     const told = await this.#send<Told, Batch>('commitParts', [], parts, (part) => {
+      added.push(...(part.jobs?.add ?? []));
       const room = this.#room(bytesIn(part));
       return [new Bodies(room).moved(part), room];
     });
-    return this.#committed(told);
+    return this.#tell({ jobs: { add: added } }, this.#committed(told));
   }
 
   async #send<T, Piece>(

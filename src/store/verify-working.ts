@@ -51,12 +51,12 @@ export class ShownCheck {
         message: `no record says that it was sent to ${agency}`,
       });
     for (const { id, value } of source.jobs()) {
-      const { agency, content } = parse<{ agency?: unknown; content?: { owner: string; stage: string } }>(value) ?? {};
-      if (typeof agency === 'string' && content)
-        this.#unproved.set(proofs.due(agency, content.owner, content.stage), {
+      const { party, content } = parse<{ party?: unknown; content?: { owner: string; stage: string } }>(value) ?? {};
+      if (typeof party === 'string' && content)
+        this.#unproved.set(proofs.due(party, content.owner, content.stage), {
           owner: content.owner,
           part: `job ${id}`,
-          message: `no record says that ${content.owner}/${content.stage} was made for ${agency}`,
+          message: `no record says that ${content.owner}/${content.stage} was made for ${party}`,
         });
     }
   }
@@ -74,7 +74,7 @@ export class ShownCheck {
   }
 }
 
-const madeFor: ReadonlySet<string> = new Set(['translated', 'released', 'repaired', 'amended', 'replayed']);
+const madeFor: ReadonlySet<string> = new Set(['translated', 'acknowledged', 'sent', 'released', 'repaired', 'amended', 'replayed']);
 
 const proofs = {
   item: (party: string, owner: string, stage: string): string => `item\n${party}\n${owner}/${stage}`,

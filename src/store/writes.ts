@@ -87,7 +87,9 @@ export class Writes {
     this.#inbox = db.prepare('insert into inbox (party, number, key, kind, owner, stage, message, at) values (?, ?, ?, ?, ?, ?, ?, ?)');
     this.receipted = db.prepare('update inbox set receipted = coalesce(receipted, ?) where party = ? and number = ?');
     this.isReceipted = db.prepare('select receipted is not null from inbox where party = ? and number = ?').pluck();
-    this.#job = db.prepare("insert into job (id, kind, value, owner, sequence, state, due, attempts, created) values (?, ?, ?, ?, ?, 'ready', ?, 0, ?)");
+    this.#job = db.prepare(
+      "insert into job (id, kind, value, owner, sequence, queue, lane, state, due, attempts, created) values (?, ?, ?, ?, ?, ?, ?, 'ready', ?, 0, ?)",
+    );
     this.jobDone = db.prepare('delete from job where id = ?');
     this.jobAttempts = db.prepare('select attempts from job where id = ?').pluck();
     this.jobFailed = db.prepare('update job set attempts = attempts + 1, state = ?, due = ?, code = ?, retry = ? where id = ?');
@@ -136,9 +138,9 @@ export class Writes {
   }
 
   /** Adds a job and gives its number, which no other job of this process has had. */
-  addJob({ kind, value, owner, sequence, due }: NewJob, now: number): number {
+  addJob({ kind, value, owner, sequence, queue, lane, due }: NewJob, now: number): number {
     const id = ++this.#jobs;
-    this.#job.run(id, kind, JSON.stringify(value), owner ?? null, sequence ?? null, due ?? now, now);
+    this.#job.run(id, kind, JSON.stringify(value), owner ?? null, sequence ?? null, queue ?? null, lane ?? 1, due ?? now, now);
     return id;
   }
 

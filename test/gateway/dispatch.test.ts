@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { Channels } from '../../src/gateway/channels.ts';
 import { Dispatcher } from '../../src/gateway/dispatch.ts';
 import { messageState } from '../../src/gateway/fates.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
@@ -256,6 +257,7 @@ t.test('two who wait for one interchange are both told, also where one of them g
   const dispatcher = new Dispatcher({
     store: gateway.store,
     translator: () => inlineTranslator(library, loaded.configuration!),
+    channels: new Channels({ kinds: [], data, report: () => undefined, now: Date.now, take: () => Promise.reject(new Error('nothing arrives here')) }),
     report: () => undefined,
     now: Date.now,
   });

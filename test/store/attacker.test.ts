@@ -107,7 +107,7 @@ const done: readonly { readonly what: string; readonly sql: string; readonly nam
   },
   {
     what: 'a delivery led to another party',
-    sql: "update job set value = json_set(value, '$.agency', 'rival') where owner = '01J6-1'",
+    sql: "update job set value = json_set(value, '$.party', 'rival') where owner = '01J6-1'",
     names: /^job \d+: no record says that 01J6-1\/customs was made for rival$/,
   },
   {

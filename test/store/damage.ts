@@ -59,7 +59,7 @@ export function outcomeOf(id: string, job: number): Batch {
       { id: message, interchange: id, state: 'translated', partner: 'carrier', type: 'CUSCAR', agencies: { customs: 'waiting' }, detail: { losses: [] } },
     ],
     keys: [{ message, kind: 'bill', path: 'Consignment/TransportContractDocument/ID', value: `BILL-${id}` }],
-    jobs: { done: [job], add: [{ kind: 'deliver', owner: message, value: { agency: 'customs', content: output } }] },
+    jobs: { done: [job], add: [{ kind: 'deliver', owner: message, value: { party: 'customs', content: output } }] },
   };
 }
 

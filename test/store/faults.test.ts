@@ -68,7 +68,7 @@ t.test('the data folder is refused with its remedy', async (t) => {
   sql('pragma user_version = 99');
   refused('STORE_NEWER');
   t.throws(() => readStore(folder), { code: 'STORE_NEWER' });
-  sql('pragma user_version = 1');
+  sql('pragma user_version = 3');
   sql('create table aside as select * from entry where idx = 289; delete from entry where idx = 289');
   refused('EVIDENCE_ROLLED_BACK');
   sql("insert into entry select * from aside; update entry set leaf = x'00' where idx = 289");

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { readYaml, yamlKinds } from '../../../src/language/file.ts';
-import { durationMs } from '../../../src/partners/partner.ts';
+import { durationMs } from '../../../src/partners/duration.ts';
 import { root } from '../../root.ts';
 
 const folder = join(root, 'schemas/config');

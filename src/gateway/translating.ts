@@ -1,0 +1,135 @@
+import { codes, type Code } from '../diagnostics/codes.ts';
+import { lastAttempt } from '../store/queue.ts';
+import { StoreError, type Batch, type Committed, type Job, type Store } from '../store/store.ts';
+import { contradicts } from './books.ts';
+import type { Channels } from './channels.ts';
+import { findQuestions } from './correlate.ts';
+import { routed } from './delivery.ts';
+import { DeviationCounts } from './deviation-counts.ts';
+import type { Report } from './dispatch.ts';
+import { needsHistory, Turns, withHistory } from './history.ts';
+import type { TranslateJob } from './jobs.ts';
+import { failureBatch, outcomeParts } from './outcome.ts';
+import { rejectionEvent } from './rejection.ts';
+import { Room } from './room.ts';
+import { commitInTurns } from './slices.ts';
+import { stageDocuments } from './stage.ts';
+import type { Translation } from './translate.ts';
+import { TooLong, TranslatorDown, type Translator } from './translator.ts';
+
+export interface TranslatingOptions {
+  readonly store: Store;
+  readonly translator: () => Translator; // the one in force
+  readonly channels: Pick<Channels, 'of'>;
+  readonly report: Report;
+  readonly now: () => number;
+  readonly isClosing: () => boolean;
+}
+
+/** What is to be given back when the outcome is committed. */
+interface Turn {
+  end: () => void;
+}
+
+/** From a job to the second commit: everything that follows from an interchange, once. */
+export class Translating {
+  readonly #options: TranslatingOptions;
+  readonly #turns = new Turns();
+  readonly #room = new Room(128 * 1024 * 1024); // bytes of interchanges that are held for translation
+  readonly deviations = new DeviationCounts();
+
+  constructor(options: TranslatingOptions) {
+    this.#options = options;
+  }
+
+  async translate(job: Job): Promise<void> {
+    const turn: Turn = { end: () => undefined };
+    await this.#translateIn(turn, job).finally(() => turn.end());
+  }
+
+  async #translateIn(turn: Turn, job: Job): Promise<void> {
+    const { store, report, now, isClosing, channels } = this.#options;
+    const value = job.value as unknown as TranslateJob;
+    const id = value.interchange;
+    const started = now();
+    let commit: () => Promise<Committed>;
+    let failed: Failure | undefined;
+    let made: Translation | undefined;
+    try {
+      const translation = await this.#read(turn, value);
+      const parts = departing(outcomeParts(value, job.id, translation, await findQuestions(store, value, translation, this.#options.translator())), channels);
+      const first = parts.next().value ?? {};
+      commit = () => commitInTurns(store, first, parts);
+      made = translation;
+    } catch (error) {
+      if (error instanceof StoreError || isClosing()) throw error;
+      const { code } = (failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ'));
+      const again = codes[code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
+      const batch = again ? { jobs: { failed: [{ id: job.id, code }] } } : failureBatch(value, job.id, code, reasonOf(code, error));
+      commit = () => this.#fail(job, batch, code);
+    }
+    // ── the second commit: from here the outcome stands, whatever happens to us ──
+    const { verdict, jobs } = await commit().catch((error: unknown) => {
+      if (!contradicts(error)) throw error;
+      failed = failureOf(error, 'STORE_BATCH');
+      return this.#fail(job, failureBatch(value, job.id, failed.code, reasonOf(failed.code)), failed.code);
+    });
+    if (failed !== undefined) {
+      const { actor, retry } = codes[failed.code];
+      report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
+    } else {
+      report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
+      const rejected = made && rejectionEvent(id, value.partner, made);
+      if (rejected) report(rejected);
+      if (made) this.deviations.count(value.partner, made);
+    }
+  }
+
+  async #read(turn: Turn, value: TranslateJob): Promise<Translation> {
+    const { store, translator } = this.#options;
+    const info = await store.contentInfo(value.content);
+    const free = await this.#room.take(info?.size ?? 0);
+    try {
+      const bytes = await store.content(value.content);
+      if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
+      const by = translator();
+      const made = await by.translate({ id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media });
+      if (needsHistory(made)) turn.end = await this.#turns.take(value.partner);
+      const whole = needsHistory(made) ? await withHistory(store, value, made, by) : made;
+      return await stageDocuments(store, value, whole).finally(() => by.release?.(made));
+    } finally {
+      free();
+    }
+  }
+
+  /** Says that a job failed; where even that contradicts the store, because what it was about was erased, the job ends without a word. */
+  async #fail(job: Job, batch: Batch, code: Code): Promise<Committed> {
+    const { store } = this.#options;
+    return store.commit(batch).catch((error: unknown) => {
+      if (!contradicts(error)) throw error;
+      return store.commit({ jobs: { failed: [{ id: job.id, code, retry: 'never' }] } });
+    });
+  }
+}
+
+function* departing(parts: Generator<Batch, undefined>, channels: Pick<Channels, 'of'>): Generator<Batch, undefined> {
+  for (const part of parts) yield routed(part, (party) => channels.of(party));
+  return undefined;
+}
+
+export interface Failure {
+  readonly code: Code;
+  readonly err: string;
+}
+
+export function failureOf(error: unknown, code: Code): Failure {
+  if (!(error instanceof Error)) return { code, err: String(error) };
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? ''}` : '';
+  return { code, err: `${error.stack ?? error.message}${cause}` };
+}
+
+/** What the sender is told. What exactly it was is in the operator's log: it may name what is not the sender's to know. */
+const reasonOf = (code: Code, error?: unknown): string => {
+  if (error instanceof TooLong) return error.message;
+  return code === 'GATEWAY_TRANSLATOR_DOWN' ? 'it was tried for hours' : 'a defect of ours, or it is too large for us';
+};

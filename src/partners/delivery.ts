@@ -1,0 +1,74 @@
+import { pauses, type Pauses } from '../store/queue.ts';
+import type { Json } from '../store/store.ts';
+import { readHours, type Hours, type HoursText } from './hours.ts';
+import { durationMs } from './duration.ts';
+
+/** A channel by its kind, with what it is told: `{ sftp: { … } }` in the configuration. */
+export interface ChannelSettings {
+  readonly kind: string;
+  readonly settings: Json;
+}
+
+/** How what is for a party reaches it. */
+export type Channel = 'mailbox' | ChannelSettings;
+
+/** What was agreed about deliveries to a party, whatever the channel. */
+export interface DeliveryTerms {
+  readonly retry: Pauses & { readonly for: number }; // ms; after so long, counted while the party is open, a person must look
+  readonly concurrency: number; // deliveries under way at a time
+  readonly ordered: boolean; // one after the other, in the order in which they were made
+  readonly confirmed: number; // ms within which a delivery that was taken is to be confirmed, where the channel has that
+  readonly hours?: Hours; // outside of them deliveries wait
+}
+
+const hour = 3_600_000;
+
+export const defaultTerms: DeliveryTerms = { retry: { ...pauses, for: 48 * hour }, concurrency: 2, ordered: false, confirmed: 24 * hour };
+
+export type ChannelText = 'mailbox' | Readonly<Record<string, Json>>;
+
+export interface DeliveryText {
+  readonly retry?: { readonly first?: string; readonly longest?: string; readonly for?: string };
+  readonly concurrency?: number;
+  readonly ordered?: boolean;
+  readonly confirmed?: string;
+  readonly hours?: HoursText;
+}
+
+/** What files of partners and agencies say of both directions. */
+export interface ChannelFields {
+  readonly channel?: ChannelText;
+  readonly arrivals?: readonly Readonly<Record<string, Json>>[];
+  readonly delivery?: DeliveryText;
+}
+
+export interface Channels {
+  readonly channel: Channel;
+  readonly arrivals: readonly ChannelSettings[];
+  readonly delivery: DeliveryTerms;
+}
+
+export const mailboxOnly: Channels = { channel: 'mailbox', arrivals: [], delivery: defaultTerms };
+
+export const readChannels = ({ channel = 'mailbox', arrivals = [], delivery }: ChannelFields): Channels => ({
+  channel: channel === 'mailbox' ? channel : settingsOf(channel),
+  arrivals: arrivals.map(settingsOf),
+  delivery: delivery ? termsOf(delivery) : defaultTerms,
+});
+
+function settingsOf(text: Readonly<Record<string, Json>>): ChannelSettings {
+  const [[kind, settings]] = Object.entries(text) as [[string, Json]]; // the schema asks for one
+  return { kind, settings };
+}
+
+function termsOf({ retry = {}, concurrency, ordered = false, confirmed, hours }: DeliveryText): DeliveryTerms {
+  const ms = (text: string | undefined, otherwise: number): number => durationMs(text ?? '') ?? otherwise;
+  const { first, longest, for: until } = defaultTerms.retry;
+  return {
+    retry: { first: ms(retry.first, first), longest: ms(retry.longest, longest), for: ms(retry.for, until) },
+    concurrency: ordered ? 1 : (concurrency ?? defaultTerms.concurrency),
+    ordered,
+    confirmed: ms(confirmed, defaultTerms.confirmed),
+    ...(hours ? { hours: readHours(hours) } : {}),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Code, Retry } from '../diagnostics/codes.ts';
+import type { Db } from './sqlite.ts';
+import type { Json, Lane, Owner, QueueGroup, StandingJob } from './store.ts';
+
+/** The work as it stands, for whoever looks at it; who works on it is in `claims.ts`. */
+interface StandingRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly value: string;
+  readonly owner: string | null;
+  readonly queue: string | null;
+  readonly lane: Lane;
+  readonly state: StandingJob['state'];
+  readonly due: number;
+  readonly attempts: number;
+  readonly created: number;
+  readonly code: string | null;
+  readonly retry: string | null;
+}
+
+function standingJob({ id, kind, value, owner, queue, lane, state, due, attempts, created, code, retry }: StandingRow): StandingJob {
+  return {
+    id,
+    kind,
+    value: JSON.parse(value) as Json,
+    owner: owner ?? undefined,
+    queue: queue ?? undefined,
+    lane,
+    state,
+    due,
+    attempts,
+    created,
+    code: (code ?? undefined) as Code | undefined,
+    retry: (retry ?? undefined) as Retry | undefined,
+  };
+}
+
+export function queueGroups(db: Db): QueueGroup[] {
+  const rows = db
+    .prepare('select kind, state, code, retry, count(*) as count, min(created) as oldest from job group by kind, state, code, retry order by kind, state, code')
+    .all() as { kind: string; state: QueueGroup['state']; code: string | null; retry: string | null; count: number; oldest: number }[];
+  return rows.map((row) => ({ ...row, code: row.code ?? undefined, retry: row.retry ?? undefined }));
+}
+
+export function backlog(db: Db, kind: string, most: number): number {
+  const apart = (queue: string): string => `select 1 from job where kind = ? and state = 'ready' and queue is ${queue}`;
+  const sql = `select count(*) from (select 1 from (${apart('null')}) union all select 1 from (${apart('not null')}) limit ?)`;
+  return db.prepare(sql).pluck().get(kind, kind, most) as number;
+}
+
+export function jobsOf(db: Db, owner: Owner): StandingJob[] {
+  const sql = "select * from job where owner = ? and (queue is not null or kind = 'confirm' or state <> 'ready') order by id";
+  return (db.prepare(sql).all(owner) as StandingRow[]).map(standingJob);
+}
+
+export function stopped(db: Db, after: number, limit: number, code?: string): StandingJob[] {
+  const sql = "select * from job where state <> 'ready' and id > ? and code = coalesce(?, code) order by id limit ?";
+  return (db.prepare(sql).all(after, code ?? null, limit) as StandingRow[]).map(standingJob);
+}
