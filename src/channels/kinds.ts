@@ -1,3 +1,4 @@
+import { adapter } from './adapter/adapter.ts';
 import { as2 } from './as2/as2.ts';
 import type { ChannelKind } from './channel.ts';
 import { folder } from './folder/folder.ts';
@@ -12,4 +13,5 @@ export const kinds: readonly ChannelKind<never>[] = [
   as2, // signed and receipted messages over HTTP (RFC 4130)
   folder, // files of a folder of this machine
   sftp, // files on a server of the party's
+  adapter, // a program that speaks what we do not
 ];

@@ -295,6 +295,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   SEND_ADDRESS:                 words('通道所設位址在 {party} 處不存在：{reason}', '請向 {party} 詢問現行位址並更正通道，然後重新投遞'),
   SEND_SETTINGS:                words('通往 {party} 的通道設定不全：{reason}', '請更正通道或其所引用的內容，然後重新投遞'),
   SEND_CONTENT:                 words('內容無法以通道的形式傳送至 {party}：{reason}', '請與 {party} 議定其他形式並更正通道，然後重新投遞'),
+  SEND_ADAPTER:                 words('通往 {party} 的轉接程式運作不正常：{reason}', '系統會自動重新啟動；若持續發生，請查看日誌，並以 `portolan channel check` 檢測'),
   SEND_REFUSED:                 words('{party} 拒收：{reason}', '相同內容會再次遭拒：請閱讀 {party} 的說明'),
   SEND_ERASED:                  words('應投遞給 {party} 的內容已被刪除：{reason}', '已刪除的內容無法傳送；若 {party} 仍需要，請原發送者重新傳送'),
   SEND_UNCONFIRMED:             words('{party} 未在期限內確認收到：{reason}', '系統會以同一投遞編號自動重送；若持續發生，請向 {party} 查詢其確認方式'),

@@ -10,9 +10,9 @@ const folder = join(root, 'schemas/config');
 const schemas = readdirSync(folder).map((name) => ({ path: name, text: readFileSync(join(folder, name), 'utf8') }));
 const agency = yamlKinds(schemas, ['agency'], { duration: (text) => durationMs(text) !== undefined }).get('agency')!;
 
-function faults(channel: string): readonly Diagnostic[] {
+function faults(channel: string, arrivals = ''): readonly Diagnostic[] {
   const findings: Diagnostic[] = [];
-  readYaml({ path: 'agencies/de.yaml', text: `agency: de\nname: DE\nprofile: de\ngrants: ["**"]\nchannel: ${channel}\n` }, agency, findings);
+  readYaml({ path: 'agencies/de.yaml', text: `agency: de\nname: DE\nprofile: de\ngrants: ["**"]\nchannel: ${channel}\n${arrivals}` }, agency, findings);
   return findings;
 }
 
@@ -56,5 +56,23 @@ t.test('what stands under `soap`', (t) => {
     t.same(faults(soap(body)), [], body);
   for (const body of ['[]', 'other', '[{ element: "a b" }]', '[{ element: A, value: "{other}" }]', '[{ element: A, value: a, document: inline }]'])
     t.not(faults(soap(body)).length, 0, body);
+  t.end();
+});
+
+t.test('what stands under `adapter`', (t) => {
+  const [page, http] = [...readFileSync(join(root, 'src/channels/adapter/CONTRACT.md'), 'utf8').matchAll(/```yaml\nchannel:(\n.*?)```/gs)].map(
+    ([, text]) => text!,
+  );
+  t.same(faults(page!), [], 'the example of the contract, with arrivals');
+  t.same(faults(http!), [], 'and over HTTP');
+  const wrong = [
+    '{ adapter: {} }',
+    '{ adapter: { command: [] } }',
+    '{ adapter: { command: "node x" } }',
+    '{ adapter: { command: [x], url: "https://a.example" } }',
+    '{ adapter: { command: [x], secrets: { key: value } } }',
+  ];
+  for (const channel of wrong) t.not(faults(channel).length, 0, channel);
+  t.not(faults('mailbox', 'arrivals: [{ adapter: { url: "https://a.example" } }]').length, 0, 'over HTTP it comes to our own port');
   t.end();
 });
