@@ -55,6 +55,9 @@ export function readOpen(content) {
   return content.length < 6 ? undefined : { coding, protection, sender: content.readUInt16BE(2), recipient: content.readUInt16BE(4) };
 }
 
+/** A cause of Session Close that is of the application: all messages of the session are in safe hands. */
+export const everythingTaken = 0x80;
+
 /** Takes bytes as they come and calls `found` with each packet; throws where they are none. */
 export function packetReader(found) {
   let rest = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { connect, createServer } from 'node:net';
-import { causes, data, openConfirm, packetReader, readOpen, sessionClose, sessionOpen } from './packets.mjs';
+import { causes, data, everythingTaken, openConfirm, packetReader, readOpen, sessionClose, sessionOpen } from './packets.mjs';
 
 /** Why a delivery came to nothing, in a word of the contract. */
 export class Failure extends Error {
@@ -15,6 +15,7 @@ export class Failure extends Error {
  */
 function attach(socket, { own, peer, coding, take, log }) {
   let isOpen = false;
+  let closed; // the cause of the peer's Session Close
   let confirmed; // { resolve, reject } of who opened the session
   const taking = new Set();
 
@@ -44,8 +45,9 @@ function attach(socket, { own, peer, coding, take, log }) {
       if (isOpen) confirmed?.resolve();
       else confirmed?.reject(new Failure('auth', `the session is refused with cause ${cause}`));
     },
-    close() {
+    close([cause]) {
       isOpen = false;
+      closed = cause;
     },
     data(content) {
       if (!isOpen) return broken('answer', 'a message came outside a session');
@@ -64,7 +66,7 @@ function attach(socket, { own, peer, coding, take, log }) {
   });
   socket.on('end', async () => {
     await Promise.all(taking);
-    if (!socket.writableEnded && !socket.destroyed) socket.end();
+    if (!socket.writableEnded && !socket.destroyed) socket.end(closed === undefined ? undefined : sessionClose(everythingTaken));
   });
   return {
     opened: () =>
@@ -72,18 +74,19 @@ function attach(socket, { own, peer, coding, take, log }) {
         confirmed = { resolve, reject };
         socket.write(sessionOpen({ coding, sender: own, recipient: peer }));
       }),
-    closedByPeer: () => !isOpen,
+    closed: () => closed,
   };
 }
 
 const unreachable = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_)/;
 
 /**
- * Hands one message over in a session of its own. RFC 2351 confirms sessions, not messages; what is known here is known by
- * the end: our side ends with a Session Close, and a peer that then ends its side in order has read what stood before it. A
- * system that leaves anything unread, or falls, resets the connection instead.
+ * Hands one message over in a session of its own; resolves with `delivered` or `sent`. RFC 2351 confirms sessions, not
+ * messages. Another of these adapters ends the session with a cause of its own once all that stood before is in safe hands.
+ * From any other peer an end in order is all there is to be had: whether it counts is agreed upon (`confirm: end`), and more
+ * than `sent` it is not, since a system that falls after it has read ends its connections in the same way.
  */
-export function handOver(bytes, { host, port, timeout, ...options }) {
+export function handOver(bytes, { host, port, timeout, confirm, ...options }) {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true });
     const end = (settle, value) => {
@@ -106,7 +109,8 @@ export function handOver(bytes, { host, port, timeout, ...options }) {
     });
     socket.on('error', (error) => end(reject, new Failure(unreachable.test(error.code ?? '') ? 'unreachable' : 'interrupted', error.message)));
     socket.on('end', () => {
-      if (isSent && !session.closedByPeer()) end(resolve);
+      if (isSent && session.closed() === everythingTaken) end(resolve, 'delivered');
+      else if (isSent && confirm === 'end') end(resolve, 'sent');
       else end(reject, new Failure('interrupted', 'the peer ended the session before the message was through'));
     });
     socket.on('close', () => end(reject, new Failure('interrupted', 'the connection was closed')));

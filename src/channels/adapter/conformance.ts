@@ -11,6 +11,7 @@ export interface ConformanceOptions {
   readonly settings: object; // of the adapter under test
   readonly peer?: object; // of a second one, to which what the first is handed arrives: the two are told of each other in their settings
   readonly patience?: number; // ms that an outcome may take; 30,000 unless said
+  readonly startPatience?: number; // ms until it is ready; 30,000 unless said
   readonly large?: number; // bytes of the large body; 50 MB unless said
 }
 
@@ -24,6 +25,7 @@ interface Bench {
   readonly adapter: Driven;
   readonly peer: Driven | undefined;
   readonly patience: number;
+  readonly startPatience: number;
   readonly large: number;
 }
 
@@ -157,7 +159,7 @@ export const cases: readonly Case[] = [
     name: 'arrival repeated',
     says: 'what the gateway did not take before the adapter fell arrives again, and once more under the same key where it is sent again',
     needsPeer: true,
-    async run({ adapter, peer, patience }) {
+    async run({ adapter, peer, patience, startPatience }) {
       const [delivery, bytes] = [fresh(), text('ARRIVAL REPEATED')];
       peer!.takes = 'never';
       const [before, arrived] = [adapter.said.length, peer!.said.length];
@@ -166,7 +168,7 @@ export const cases: readonly Case[] = [
       await peer!.kill();
       peer!.takes = 'at once';
       const from = peer!.said.length;
-      await peer!.start(patience);
+      await peer!.start(startPatience);
       const first = await adapter.outcome(delivery, patience, before);
       if (first.state !== 'failed') return void (await peer!.arrival(bytes, patience, from)); // it had kept it
       const again = adapter.said.length;
@@ -184,7 +186,7 @@ export const cases: readonly Case[] = [
       const from = bench.peer?.said.length;
       await bench.adapter.deliver(delivery, bytes);
       await bench.adapter.kill();
-      await bench.adapter.start(bench.patience);
+      await bench.adapter.start(bench.startPatience);
       const before = bench.adapter.said.length;
       await bench.adapter.deliver(delivery, bytes);
       mustBe(await bench.adapter.outcome(delivery, bench.patience, before), 'delivered', 'sent');
@@ -194,20 +196,20 @@ export const cases: readonly Case[] = [
   {
     name: 'stop',
     says: 'told to stop, it answers what is under way and ends with code 0',
-    async run({ adapter, patience }) {
+    async run({ adapter, patience, startPatience }) {
       const delivery = fresh();
       await adapter.deliver(delivery, text('STOP'));
       const how = await adapter.stop(patience);
       if (how !== 'with code 0') throw new Error(how === undefined ? 'it went on running' : `it ended ${how}`);
       if (!adapter.said.some((frame) => frame.type === 'outcome' && frame.delivery === delivery)) throw new Error('what was under way had no outcome');
-      await adapter.start(patience);
+      await adapter.start(startPatience);
     },
   },
 ];
 
 /** Runs every case, one after the other, and says of each what became of it. */
 export async function* conformance(options: ConformanceOptions): AsyncGenerator<Verdict> {
-  const { command, settings, peer: peerSettings, patience = 30_000, large = 50_000_000 } = options;
+  const { command, settings, peer: peerSettings, patience = 30_000, startPatience = 30_000, large = 50_000_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'portolan-channel-'));
   const driven = (of: object, party: string): Driven => new Driven(command, of, mkdtempSync(join(folder, `${party}-`)), party);
   const adapter = driven(settings, 'tested');
@@ -216,15 +218,15 @@ export async function* conformance(options: ConformanceOptions): AsyncGenerator<
   try {
     const began = Date.now();
     try {
-      await peer?.start(patience);
-      const ready = await adapter.start(patience);
+      await peer?.start(startPatience);
+      const ready = await adapter.start(startPatience);
       if (ready.protocol !== protocol) throw new Error(`it speaks ${ready.protocol}`);
       yield { ...start, verdict: 'held', ms: Date.now() - began };
     } catch (error) {
       yield { ...start, verdict: 'failed', reason: reasonOf(error) };
       return;
     }
-    for (const one of cases) yield await judge(one, { adapter, peer, patience, large });
+    for (const one of cases) yield await judge(one, { adapter, peer, patience, startPatience, large });
   } finally {
     await Promise.all([adapter.clean(), peer?.clean()]);
     await rm(folder, { recursive: true, force: true });
@@ -232,13 +234,13 @@ export async function* conformance(options: ConformanceOptions): AsyncGenerator<
 }
 
 async function judge({ name, says, needsPeer, run }: Case, bench: Bench): Promise<Verdict> {
-  const { adapter, peer, patience } = bench;
+  const { adapter, peer, startPatience } = bench;
   if (needsPeer && !peer) return { name, says, verdict: 'skipped', reason: 'nothing arrives where there is no second adapter: give its settings with --peer' };
   const began = Date.now();
   try {
     adapter.faults.length = 0;
-    if (!adapter.isRunning) await adapter.start(patience); // the case before it may have ended it
-    if (peer && !peer.isRunning) await peer.start(patience);
+    if (!adapter.isRunning) await adapter.start(startPatience); // the case before it may have ended it
+    if (peer && !peer.isRunning) await peer.start(startPatience);
     await run(bench);
     return { name, says, verdict: 'held', ms: Date.now() - began };
   } catch (error) {

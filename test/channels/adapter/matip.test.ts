@@ -76,10 +76,10 @@ t.test('as the one who is called, told by hand-made bytes', async (t) => {
     socket.once('end', () => socket.destroy());
     return all;
   };
-  t.equal(await call('01FE000A040212345678 010000065155 010000064142 01FC000500'), '01FD000500', 'two messages in a session that is closed');
+  t.equal(await call('01FE000A040212345678 010000065155 010000064142 01FC000500'), '01FD00050001FC000580', 'two messages in a session that is closed');
   const arrivals = driven.said.flatMap((frame) => (frame.type === 'arrival' ? [Buffer.from(frame.body.base64!, 'base64').toString()] : []));
   t.same(arrivals, ['QU', 'AB']);
-  t.equal(await call('01FE00060400 010000065155 01FC000500'), '01FD000500', 'a session without HLDs');
+  t.equal(await call('01FE00060400 010000065155 01FC000500'), '01FD00050001FC000580', 'a session without HLDs');
   const refused: readonly (readonly [what: string, bytes: string, answer: string])[] = [
     ['another recipient', '01FE000A040212349999', '01FD000501'],
     ['another sender', '01FE000A040299995678', '01FD000501'],
@@ -93,7 +93,7 @@ t.test('as the one who is called, told by hand-made bytes', async (t) => {
 });
 
 /** A peer that sends what it is told, at each packet, in turn. */
-async function peer(t: Test, answers: readonly (string | 'end' | 'reset' | 'nothing')[]) {
+async function peer(t: Test, answers: readonly string[]) {
   const heard: string[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const turns = [...answers];
@@ -103,6 +103,7 @@ async function peer(t: Test, answers: readonly (string | 'end' | 'reset' | 'noth
       const answer = turns.shift() ?? 'nothing';
       if (answer === 'end') socket.end();
       else if (answer === 'reset') socket.resetAndDestroy();
+      else if (answer.endsWith(' end')) socket.end(hex(answer.slice(0, -4)));
       else if (answer !== 'nothing') socket.write(hex(answer));
     };
     const read = packets.packetReader(({ command, content }) => turn(`${command} ${content.toString('hex').toUpperCase()}`));
@@ -115,8 +116,11 @@ async function peer(t: Test, answers: readonly (string | 'end' | 'reset' | 'noth
 
 t.test('as the one who calls, answered by hand-made bytes', async (t) => {
   const confirm = '01FD000500';
-  const table: readonly (readonly [what: string, answers: readonly string[], state: string, failure?: string])[] = [
-    ['accepted, and ended in order', [confirm, 'nothing', 'end'], 'delivered'],
+  const table: readonly (readonly [what: string, answers: readonly string[], state: string, failure?: string | undefined, agreed?: 'end'])[] = [
+    ['accepted, and everything taken', [confirm, 'nothing', '01FC000580 end'], 'delivered'],
+    ['ended in order, which a fall looks like', [confirm, 'nothing', 'end'], 'failed', 'interrupted'],
+    ['ended in order, where that was agreed to be enough', [confirm, 'nothing', 'end'], 'sent', undefined, 'end'],
+    ['reset, where an end was agreed to be enough', [confirm, 'reset'], 'failed', 'interrupted', 'end'],
     ['refused', ['01FD000501'], 'failed', 'auth'],
     ['reset after the message', [confirm, 'reset'], 'failed', 'interrupted'],
     ['ended before the message', ['end'], 'failed', 'interrupted'],
@@ -124,9 +128,9 @@ t.test('as the one who calls, answered by hand-made bytes', async (t) => {
     ['confirmed, and then never ended', [confirm], 'failed', 'timeout'],
     ['what is no MATIP', ['0500'.padEnd(8, '0')], 'failed', 'answer'],
   ];
-  for (const [what, answers, state, failure] of table) {
+  for (const [what, answers, state, failure, agreed] of table) {
     const { port, heard } = await peer(t, answers);
-    const driven = adapter(t, { own: 0x1234, peer: 0x5678, call: { host: '127.0.0.1', port, timeout: 1 } });
+    const driven = adapter(t, { own: 0x1234, peer: 0x5678, call: { host: '127.0.0.1', port, timeout: 1, confirm: agreed } });
     await driven.start();
     await driven.deliver('D1', Buffer.from('QU BERTOXH'));
     const said = await driven.outcome('D1', 5_000);
