@@ -176,6 +176,7 @@ export class Departures {
       .finally(() => {
         this.#running.delete(one);
         strand.running--;
+        if (job.sequence !== undefined) strand.due = Math.min(strand.due, this.#options.now()); // what waited for it
         this.#look(party);
         if (this.#ready.size > 0) this.#drain();
       });
@@ -227,7 +228,7 @@ export class Departures {
     const { job, value, channel } = attempt;
     const { code, reason } = handed;
     const { actor, retry } = codes[code];
-    this.#turn(party, retry === 'never' ? closed : afterFailure(party.circuit, code, now(), job.id));
+    this.#turn(party, retry === 'never' ? closed : afterFailure(party.circuit, code, this.#termsOf(party.id).circuit, now(), job.id));
     const due = this.#dueAgain(attempt, handed);
     const batch = failedBatch(
       attempt,

@@ -1,13 +1,13 @@
 import { putIntoMailbox } from '../channels/mailbox.ts';
 import { codes, type Code } from '../diagnostics/codes.ts';
-import type { Batch, Job, Json, Store } from '../store/store.ts';
+import type { Batch, Claimed, Job, Json, Store } from '../store/store.ts';
 import { Books, contradicts } from './books.ts';
 import type { Channels } from './channels.ts';
 import { Confirming } from './confirming.ts';
 import { againJob, outcomeOf } from './delivery.ts';
 import { Departures } from './departures.ts';
 import type { DeviationCount } from './deviation-counts.ts';
-import type { DeliverJob } from './jobs.ts';
+import { largeQueue, type DeliverJob } from './jobs.ts';
 import type { PartyStatus } from './party.ts';
 import { failureOf, Translating } from './translating.ts';
 import type { Translator } from './translator.ts';
@@ -29,11 +29,15 @@ interface Lane {
   readonly width: number;
   readonly jobs: number;
   readonly linger: number; // ms that work is given to gather
+  readonly queue?: string; // of the kind, where it is apart from the others
 }
 
 const translations: Lane = { width: 16, jobs: 1, linger: 0 }; // more than there are threads: while outcomes are written, others are translated
+const largeOnes: Lane = { width: 4, jobs: 1, linger: 0, queue: largeQueue };
 const mailboxes: Lane = { width: 1, jobs: 128, linger: 3 }; // they share commits
 const confirmations: Lane = { width: 4, jobs: 1, linger: 0 };
+
+const nothing: Claimed = { jobs: [] };
 
 /**
  * Works off the queue. There is no recovery apart: a job that was not committed as done, because the process was killed
@@ -62,6 +66,7 @@ export class Dispatcher {
   start(): void {
     this.#lanes.push(
       this.#lane('translate', translations, async ([job]) => this.#translate(job!)),
+      this.#lane('translate', largeOnes, async ([job]) => this.#translate(job!)),
       this.#lane('deliver', mailboxes, (jobs) => this.#deliver(jobs)),
       this.#lane('confirm', confirmations, async ([job]) => this.confirming.tooLate(job!)),
       this.#departures.start().catch((error: unknown) => this.#books.trouble(error, 'deliver')),
@@ -122,8 +127,9 @@ export class Dispatcher {
   }
 
   /** Whatever is done makes room for the next at once: what takes long holds up nobody behind it. */
-  async #lane(kind: string, { width, jobs: most, linger }: Lane, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
-    const { store, now } = this.#options;
+  async #lane(kind: string, lane: Lane, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+    const { now } = this.#options;
+    const { width, jobs: most, linger } = lane;
     const running = new Set<Promise<void>>();
     const begin = (jobs: readonly Job[]): void => {
       const one = work(jobs)
@@ -137,10 +143,10 @@ export class Dispatcher {
     while (!this.#closing && this.halted === undefined) {
       try {
         const free = width - running.size;
-        const jobs = free > 0 ? await store.claim([kind], free * most) : [];
+        const { jobs, next } = free > 0 ? await this.#claim(kind, lane, free * most) : nothing;
         for (let i = 0; i < jobs.length; i += most) begin(jobs.slice(i, i + most));
         if (jobs.length > 0) continue;
-        await this.#idle(free > 0 ? ((await store.nextDue([kind])) ?? Infinity) : Infinity, now());
+        await this.#idle(next ?? Infinity, now());
         if (linger > 0) await new Promise((resolve) => setTimeout(resolve, linger));
       } catch (error) {
         this.#books.trouble(error, kind);
@@ -148,6 +154,14 @@ export class Dispatcher {
       }
     }
     await Promise.all(running);
+  }
+
+  async #claim(kind: string, { queue }: Lane, limit: number): Promise<Claimed> {
+    const { store } = this.#options;
+    if (queue !== undefined) return (await store.claimFrom(kind, [{ queue, lanes: [1], limit }]))[0]!;
+    const jobs = await store.claim([kind], limit);
+    const next = jobs.length > 0 ? undefined : await store.nextDue([kind]);
+    return { jobs, ...(next === undefined ? {} : { next }) };
   }
 
   /** What failed for reasons that are not its own is due again after a pause. */

@@ -8,7 +8,7 @@ import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, acknowledgementStage, subjectOf } from './acknowledge.ts';
 import { canonicalMap } from './canonical.ts';
 import type { Library } from './library.ts';
-import { messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
+import { bulky, largeQueue, messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { syntaxes } from './syntaxes.ts';
 import { checkEnvelope, inHeader, referenceKey } from './translate.ts';
@@ -141,7 +141,7 @@ export function intakeBatch(
       ...(proof ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' } } as const] : []),
     ],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, grade, received: at }],
-    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job) }] },
+    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job), ...queueOf(bytes) }] },
   };
 }
 
@@ -162,6 +162,9 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
     inbox: [{ party: partner.id, key: `${id}/${answer.stage}`, kind: 'rejection', content: answer }],
   };
 }
+
+/** Large interchanges are translated apart: what is small does not wait behind them. */
+const queueOf = ({ length }: Uint8Array): { readonly queue?: string } => (length > bulky ? { queue: largeQueue } : {});
 
 const mediaOf = ({ syntax }: Interchange): string => syntaxes[syntax].media;
 

@@ -5,6 +5,7 @@ import { partnerIndex } from '../partners/identities.ts';
 import type { Partner } from '../partners/partner.ts';
 import type { Library, Sources } from './library.ts';
 import { foldDocument, type FoldInput } from './folding.ts';
+import { bulky } from './jobs.ts';
 import { reply, type Reply, type ReplyInput } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
 import { translate, type Output, type TranslatedMessage, type Translation, type TranslationInput } from './translate.ts';
@@ -98,6 +99,7 @@ interface Thread {
         readonly no: number;
         readonly waiting: Waiting;
         readonly tooLong: NodeJS.Timeout;
+        readonly large: boolean;
         taken?: { translation: Translation; messages: TranslatedMessage[][] };
       }
     | undefined;
@@ -170,16 +172,23 @@ export class TranslatorPool implements Translator {
   #next(): void {
     for (const thread of this.#threads) {
       if (!thread.ready || thread.busy) continue;
-      const next = this.#queue.shift();
+      const next = this.#queue.find(({ work }) => !isLarge(work) || this.#mayTakeLarge());
       if (!next) return;
+      this.#queue.splice(this.#queue.indexOf(next), 1);
       const tooLong = setTimeout(() => {
         thread.cause = new TooLong(`translating took more than ${this.#limit / 1_000} s`);
         void thread.worker.terminate();
       }, this.#limit);
-      thread.busy = { no: ++this.#no, waiting: next.waiting, tooLong };
+      thread.busy = { no: ++this.#no, waiting: next.waiting, tooLong, large: isLarge(next.work) };
       const partner = partnerIndex(this.#configuration.partners).byId.get(partnerOf(next.work));
       thread.worker.postMessage({ no: this.#no, ...next.work, partners: partner ? [partner] : [] } satisfies Request);
     }
+  }
+
+  /** One thread, where there are several, is never at what is large: what is small does not wait for it. */
+  #mayTakeLarge(): boolean {
+    const large = [...this.#threads].filter(({ busy }) => busy?.large).length;
+    return large < Math.max(1, this.#threads.size - 1);
   }
 
   #start(): void {
@@ -230,6 +239,8 @@ export class TranslatorPool implements Translator {
     setTimeout(() => this.#start(), pause).unref();
   }
 }
+
+const isLarge = (work: Work): boolean => 'input' in work && work.input.bytes.length > bulky;
 
 /** A translation with the messages that came after it. */
 function assembled({ translation, messages }: { readonly translation: Translation; readonly messages: readonly TranslatedMessage[][] }): Translation {

@@ -12,18 +12,32 @@ export interface ChannelSettings {
 /** How what is for a party reaches it. */
 export type Channel = 'mailbox' | ChannelSettings;
 
+/** When a channel that fails is left alone. */
+export interface CircuitTerms {
+  readonly failures: number; // in a row, of the channel and not of what was sent
+  readonly pause: number; // ms, doubling while its trials fail
+  readonly longest: number; // ms
+}
+
 /** What was agreed about deliveries to a party, whatever the channel. */
 export interface DeliveryTerms {
   readonly retry: Pauses & { readonly for: number }; // ms; after so long, counted while the party is open, a person must look
   readonly concurrency: number; // deliveries under way at a time
   readonly ordered: boolean; // one after the other, in the order in which they were made
   readonly confirmed: number; // ms within which a delivery that was taken is to be confirmed, where the channel has that
+  readonly circuit: CircuitTerms;
   readonly hours?: Hours; // outside of them deliveries wait
 }
 
 const hour = 3_600_000;
 
-export const defaultTerms: DeliveryTerms = { retry: { ...pauses, for: 48 * hour }, concurrency: 2, ordered: false, confirmed: 24 * hour };
+export const defaultTerms: DeliveryTerms = {
+  retry: { ...pauses, for: 48 * hour },
+  concurrency: 2,
+  ordered: false,
+  confirmed: 24 * hour,
+  circuit: { failures: 5, pause: 15_000, longest: 900_000 },
+};
 
 export type ChannelText = 'mailbox' | Readonly<Record<string, Json>>;
 
@@ -32,6 +46,7 @@ export interface DeliveryText {
   readonly concurrency?: number;
   readonly ordered?: boolean;
   readonly confirmed?: string;
+  readonly circuit?: { readonly failures?: number; readonly pause?: string; readonly longest?: string };
   readonly hours?: HoursText;
 }
 
@@ -61,7 +76,7 @@ function settingsOf(text: Readonly<Record<string, Json>>): ChannelSettings {
   return { kind, settings };
 }
 
-function termsOf({ retry = {}, concurrency, ordered = false, confirmed, hours }: DeliveryText): DeliveryTerms {
+function termsOf({ retry = {}, concurrency, ordered = false, confirmed, circuit = {}, hours }: DeliveryText): DeliveryTerms {
   const ms = (text: string | undefined, otherwise: number): number => durationMs(text ?? '') ?? otherwise;
   const { first, longest, for: until } = defaultTerms.retry;
   return {
@@ -69,6 +84,11 @@ function termsOf({ retry = {}, concurrency, ordered = false, confirmed, hours }:
     concurrency: ordered ? 1 : (concurrency ?? defaultTerms.concurrency),
     ordered,
     confirmed: ms(confirmed, defaultTerms.confirmed),
+    circuit: {
+      failures: circuit.failures ?? defaultTerms.circuit.failures,
+      pause: ms(circuit.pause, defaultTerms.circuit.pause),
+      longest: ms(circuit.longest, defaultTerms.circuit.longest),
+    },
     ...(hours ? { hours: readHours(hours) } : {}),
   };
 }

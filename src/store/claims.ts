@@ -9,10 +9,11 @@ interface JobRow {
   readonly attempts: number;
   readonly created: number;
   readonly lane: Lane;
+  readonly sequence: string | null;
   readonly due: number;
 }
 
-const columns = 'id, kind, value, owner, attempts, created, lane, due';
+const columns = 'id, kind, value, owner, attempts, created, lane, sequence, due';
 
 /** Of a sequence only the first that is still to be done. */
 const first = `(sequence is null or not exists (
@@ -105,7 +106,7 @@ export class Claims {
   }
 }
 
-const jobOf = ({ id, kind, value, owner, attempts, created, lane }: JobRow): Job => ({
+const jobOf = ({ id, kind, value, owner, attempts, created, lane, sequence }: JobRow): Job => ({
   id,
   kind,
   value: JSON.parse(value) as Json,
@@ -113,4 +114,5 @@ const jobOf = ({ id, kind, value, owner, attempts, created, lane }: JobRow): Job
   attempts,
   created,
   lane,
+  sequence: sequence ?? undefined,
 });

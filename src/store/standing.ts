@@ -10,6 +10,7 @@ interface StandingRow {
   readonly owner: string | null;
   readonly queue: string | null;
   readonly lane: Lane;
+  readonly sequence: string | null;
   readonly state: StandingJob['state'];
   readonly due: number;
   readonly attempts: number;
@@ -18,7 +19,7 @@ interface StandingRow {
   readonly retry: string | null;
 }
 
-function standingJob({ id, kind, value, owner, queue, lane, state, due, attempts, created, code, retry }: StandingRow): StandingJob {
+function standingJob({ id, kind, value, owner, queue, lane, sequence, state, due, attempts, created, code, retry }: StandingRow): StandingJob {
   return {
     id,
     kind,
@@ -26,6 +27,7 @@ function standingJob({ id, kind, value, owner, queue, lane, state, due, attempts
     owner: owner ?? undefined,
     queue: queue ?? undefined,
     lane,
+    sequence: sequence ?? undefined,
     state,
     due,
     attempts,

@@ -119,6 +119,7 @@ export interface Job {
   readonly attempts: number; // failures so far
   readonly created: number; // ms since 1970
   readonly lane: Lane;
+  readonly sequence: string | undefined; // what follows in it waits for this
 }
 
 /** What is wanted from a queue: up to `limit` jobs of these lanes, the first lane first. */

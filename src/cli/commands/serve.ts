@@ -45,7 +45,7 @@ export const serve: Command = {
     }
     const report = operatorLog();
     for (const { code, args, severity } of findings) if (severity !== 'info') report({ event: 'configuration', code, ...args });
-    const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
+    const workers = Math.max(2, Math.min(4, availableParallelism() - 1));
     const running = await openGateway({ library, loaded, config, data: (options['data'] as string | undefined) ?? 'data', report, workers });
     const url = await running.listen(host, port);
     report({ event: 'listening', url, docs: `${url}/docs` });
