@@ -11,9 +11,10 @@ import { isSpilled, sizeOf, type Document } from './document.ts';
 import { deliverJob, laneOf, messageId, ownReference, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
 import { lossView } from './loss-view.ts';
+import { noFilings, refsTo, type Filings, type Previous } from './resubmission.ts';
 import type { Syntax } from '../syntax/unit.ts';
 import { controlNumber } from '../syntax/x12/writer.ts';
-import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
+import type { Batch, BusinessKey, ContentId, Filing, Json, NewContent, NewInboxItem, NewJob, NewRecord, Reference, StateChange } from '../store/store.ts';
 import { turn, weightOf } from './slices.ts';
 import { syntaxes } from './syntaxes.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
@@ -31,6 +32,7 @@ export interface MessageDetail {
   readonly losses: readonly Json[];
   readonly lossCount: number;
   readonly outputs: readonly OutputDetail[];
+  readonly resubmissionOf?: string; // the message that said the same before
 }
 
 export interface OutputDetail {
@@ -55,6 +57,7 @@ const draft = () => ({
   records: [] as NewRecord[],
   states: [] as StateChange[],
   keys: [] as BusinessKey[],
+  filings: [] as Filing[],
   inbox: [] as NewInboxItem[],
   jobs: { add: [] as NewJob[], done: [] as number[] },
 });
@@ -63,7 +66,12 @@ const draft = () => ({
  * The second commit: everything that follows from a translation, durable together or not at all. In parts, each of which is made
  * in one turn; the last says what became of the whole, and that the job is done.
  */
-export function* outcomeParts(job: TranslateJob, jobId: number, translation: Translation, questions: Questions = new Map()): Generator<Batch, undefined> {
+export function* outcomeParts(
+  job: TranslateJob,
+  jobId: number,
+  translation: Translation,
+  { questions = new Map(), filings = noFilings }: OutcomeOptions = {},
+): Generator<Batch, undefined> {
   let part = draft();
   let weight = 0;
   let count = 0;
@@ -79,10 +87,13 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       weight += weightOf(message);
       const { contents, records, states, keys, jobs } = part;
       const id = messageId(job.interchange, ++count);
+      const before = filings.earlier.get(count);
+      const filing = message.fingerprint === undefined ? undefined : filings.filings.get(count);
       contents.push(...contentsOf(id, message));
-      states.push(stateOf(id, job, message));
+      states.push(stateOf(id, job, message, before));
       if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
-      else records.push(...recordsOf(id, job, message));
+      else records.push(...recordsOf(id, job, message, refsTo(before)));
+      if (filing) part.filings.push(filing);
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       states.push(...message.outputs.flatMap(appliedBy));
       jobs.add.push(...deliverable(message).map((output) => deliveryOf(id, job, output)));
@@ -117,6 +128,12 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
   part.jobs.done.push(jobId);
   yield { ...part, ...(verdict === 'rejected' ? { release: [job.interchange] } : {}) };
   return undefined;
+}
+
+/** What belongs to an outcome beside the translation. */
+export interface OutcomeOptions {
+  readonly questions?: Questions; // what answers are about
+  readonly filings?: Filings; // what came before
 }
 
 /** The second commit where there is no outcome: said to the sender, and its references are free again for the same bytes or others. */
@@ -177,9 +194,9 @@ function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMes
 }
 
 /** One record per party, so that each can be disclosed alone. */
-function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage): NewRecord[] {
+function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[]): NewRecord[] {
   const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
-  const mine = { interchange, message, party: partner } as const;
+  const mine = { interchange, message, party: partner, ...(refs.length > 0 ? { refs } : {}) } as const;
   if (state === 'rejected')
     return [
       {
@@ -224,7 +241,7 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
 
 const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findings.map(({ code }) => code))];
 
-function stateOf(id: string, { interchange, partner, grade, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
+function stateOf(id: string, { interchange, partner, grade, receivedAt }: TranslateJob, message: TranslatedMessage, before: Previous | undefined): StateChange {
   const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, o.fate === 'deliver' ? 'queued' : o.fate]));
   const fates = message.outputs.map(({ fate }) => fate);
   const rest = ['waiting', 'held', 'folded'] as const;
@@ -238,7 +255,7 @@ function stateOf(id: string, { interchange, partner, grade, receivedAt }: Transl
     ...(grade === undefined ? {} : { grade }),
     received: Date.parse(receivedAt),
     agencies,
-    detail: detailOf(message) as unknown as Json,
+    detail: { ...detailOf(message), ...(before && !before.failed ? { resubmissionOf: before.message } : {}) } as unknown as Json,
   };
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
-import type { Filed, Filing, ReadStore } from '../store/store.ts';
+import type { Filed, Filing, ReadStore, Reference } from '../store/store.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 import { documentNumber } from './business-keys.ts';
+import type { Event } from './dispatch.ts';
 import { messageId, type TranslateJob } from './jobs.ts';
 import type { TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
 
@@ -39,14 +40,26 @@ export function fingerprint(rows: Rows, { type, namespace = '' }: Pick<MessageHe
 
 const textOf = (value: Value): string => (typeof value === 'string' ? value : `${value.value}\0${value.unit}`);
 
+/** The message that said the same before, and whether it was rejected or failed: then it may come again. */
+export interface Previous {
+  readonly message: string;
+  readonly failed: boolean;
+}
+
 /** What came before, by the number of the message in its body. */
-export type Earlier = ReadonlyMap<number, { readonly message: string; readonly failed: boolean }>;
+export type Earlier = ReadonlyMap<number, Previous>;
 
 /** Where messages file what they say, and what was filed there before. */
 export interface Filings {
   readonly earlier: Earlier;
   readonly filings: ReadonlyMap<number, Filing>; // by the number of the message
 }
+
+export const noFilings: Filings = { earlier: new Map(), filings: new Map() };
+
+/** What the records of a message refer to. */
+export const refsTo = (before: Previous | undefined): Reference[] =>
+  before ? [{ kind: before.failed ? 'retry-of' : 'resubmission-of', id: before.message }] : [];
 
 const keyOf = ({ partner }: TranslateJob, print: string): string => ['content', partner, print].join('\0');
 
@@ -57,7 +70,7 @@ export async function findEarlier(store: Pick<ReadStore, 'filed'>, job: Translat
     .flatMap(({ fingerprint: print }, i) => (print === undefined ? [] : [{ n: i + 1, key: keyOf(job, print) }]));
   const found = await store.filed(printed.map(({ key }) => key));
   const at = Date.parse(job.receivedAt);
-  const earlier = new Map<number, { message: string; failed: boolean }>();
+  const earlier = new Map<number, Previous>();
   const filings = new Map<number, Filing>();
   const here = new Map<string, number>();
   for (const [i, { n, key }] of printed.entries()) {
@@ -99,3 +112,9 @@ export function held(translation: Translation, { earlier }: Filings): Translatio
   const interchanges = translation.interchanges.map((each): TranslatedInterchange => ({ ...each, messages: each.messages.map(hold) }));
   return { ...translation, interchanges };
 }
+
+/** For the operator's log: a line for each message that came before. */
+export const resubmissionEvents = ({ interchange, partner, resubmission }: TranslateJob, { earlier }: Filings): Event[] =>
+  [...earlier]
+    .filter(([, { failed }]) => !failed)
+    .map(([n, { message }]) => ({ event: 'resubmission', message: messageId(interchange, n), of: message, partner, policy: resubmission ?? 'mark' }));
