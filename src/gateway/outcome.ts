@@ -1,16 +1,15 @@
 import type { Code } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold } from '../diagnostics/fold.ts';
-import { findingJson, foldJson } from '../diagnostics/json.ts';
-import type { Loss } from '../maps/account.ts';
+import { foldJson } from '../diagnostics/json.ts';
 import { acknowledgementStage } from './acknowledge.ts';
 import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import { withForm } from './business-keys.ts';
 import type { Questions } from './correlate.ts';
-import { isSpilled, sizeOf, type Document } from './document.ts';
+import { contentsOf, isWritten, lossJson } from './contents.ts';
+import { sizeOf } from './document.ts';
 import { deliverJob, laneOf, messageId, ownReference, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
-import { lossView } from './loss-view.ts';
 import { noFilings, refsTo, type Filings, type Previous } from './resubmission.ts';
 import type { Syntax } from '../syntax/unit.ts';
 import { controlNumber } from '../syntax/x12/writer.ts';
@@ -158,40 +157,7 @@ export function interchangeState(translation: Translation): 'processed' | 'rejec
 const appliedBy = ({ agency, applied = [] }: Output): StateChange[] =>
   applied.map((id) => ({ id, interchange: id.split('-')[0]!, state: messageState, agencies: { [agency]: 'folded' } }));
 
-const isWritten = ({ bytes }: Output): boolean => sizeOf(bytes) > 0;
-
 const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
-
-function contentsOf(owner: string, message: TranslatedMessage): NewContent[] {
-  const contents: NewContent[] = [{ owner, stage: 'report', media: 'application/json', bytes: Buffer.from(JSON.stringify(reportOf(message))) }];
-  if (message.canonical) contents.push({ owner, stage: 'canonical', media: 'application/json', bytes: settled(message.canonical) });
-  for (const { agency, media, bytes } of message.outputs.filter(isWritten)) contents.push({ owner, stage: agency, media, bytes: settled(bytes) });
-  return contents;
-}
-
-/** By now a document is in memory or in the store. */
-function settled(document: Document): NewContent['bytes'] {
-  if (isSpilled(document)) throw new Error('a document was not handed to the store');
-  return document;
-}
-
-/** The loss report in full: for the sender and the operator; what an agency lost is in the outputs. */
-function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMessage): Json {
-  return {
-    source: { map: map ?? null, plan: plan ?? null },
-    atoms: atoms ? { ...atoms } : null,
-    losses: losses.map(lossJson),
-    findings: findings.map(findingView),
-    outputs: outputs.map((o) => ({
-      agency: o.agency,
-      map: o.map,
-      plan: o.plan,
-      facts: { ...o.facts },
-      losses: o.losses.map(lossJson),
-      findings: o.findings.map(findingView),
-    })),
-  };
-}
 
 /** One record per party, so that each can be disclosed alone. */
 function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[]): NewRecord[] {
@@ -305,6 +271,3 @@ const foldsOf = (findings: readonly Diagnostic[]): Json[] =>
   fold(findings)
     .slice(0, shown)
     .map((each) => ({ ...foldJson(each) }) as unknown as Json);
-
-const findingView = (diagnostic: Diagnostic): Json => ({ ...findingJson(diagnostic) }) as unknown as Json;
-const lossJson = (loss: Loss): Json => ({ ...lossView(loss) }) as unknown as Json;

@@ -75,17 +75,21 @@ t.test('in one body too: of two messages that say the same the second is refused
   t.same((await gateway.gateway.store.messagesOf(json.id)).map(({ state }) => state), ['sent', 'rejected']); // prettier-ignore
 });
 
-t.test('what failed may come again, and is linked', async (t) => {
+t.test('what failed or was rejected may come again, and is linked', async (t) => {
   const gateway = await agreed(t, '{ content: refuse }');
-  const wrong = (
+  const cut = (
     await gateway.send(
       'blue-anchor',
-      under('R1', (text) => text.replace('UNZ+1', 'UNZ+9').replace("'UNZ", "'BAD'UNZ")),
+      under('R0', (text) => text.slice(0, text.indexOf('UNZ'))),
     )
   ).json.id;
-  t.equal((await gateway.gateway.store.state(wrong))?.state, 'rejected');
-  const { json } = await gateway.send('blue-anchor', under('R1'));
-  t.match(await stateOf(gateway, `${json.id}-1`), { state: 'sent' });
+  t.equal((await gateway.gateway.store.state(cut))?.state, 'rejected');
+  const first = (await gateway.send('blue-anchor', under('R1'))).json.id;
+  t.match(await stateOf(gateway, `${first}-1`), { state: 'sent' }, 'what was rejected filed nothing');
+  await gateway.gateway.store.commit({ states: [{ id: `${first}-1`, interchange: first, state: 'rejected', agencies: { customs: 'rejected' } }] }); // as an agency's answer does
+  const second = (await gateway.send('blue-anchor', under('R2'))).json.id;
+  t.match(await stateOf(gateway, `${second}-1`), { state: 'sent', resubmissionOf: undefined });
+  t.same((await refsOf(gateway, `${second}-1`))[0], { kind: 'retry-of', id: `${first}-1` });
 });
 
 t.test('after its window the same is new', async (t) => {
@@ -103,4 +107,27 @@ t.test('of many that come at once under references of their own one is first, wh
   t.same(states.filter((state) => state === 'sent').length, 1);
   t.same(states.filter((state) => state === 'rejected').length, 11);
   t.equal(await delivered(gateway), 1);
+});
+
+t.test('held: nobody gets it until an operator releases it, once, and the record says who', async (t) => {
+  const gateway = await agreed(t, '{ content: hold }');
+  const first = (await gateway.send('blue-anchor', under('R1'))).json.id;
+  const id = `${(await gateway.send('blue-anchor', under('R2'))).json.id}-1`;
+  t.match(await stateOf(gateway, id), {
+    state: 'held',
+    resubmissionOf: `${first}-1`,
+    findings: [{ code: 'GATEWAY_RESUBMISSION', severity: 'warning' }],
+    outcomes: [{ agency: 'customs', state: 'held' }],
+  });
+  t.equal(await delivered(gateway), 1);
+  t.equal((await gateway.call('blue-anchor', 'POST', `/v1/messages/${id}/release`)).status, 403);
+  const released = await Promise.all([1, 2, 3].map(() => gateway.call('operator', 'POST', `/v1/messages/${id}/release`)));
+  t.same(released.map(({ json }) => json.agencies.length).sort(), [0, 0, 1]);
+  await gateway.gateway.outcome(id.split('-')[0]!, 10_000);
+  t.match(await stateOf(gateway, id), { state: 'sent', outcomes: [{ agency: 'customs', state: 'sent' }] });
+  t.equal(await delivered(gateway), 2);
+  const steps = (await gateway.gateway.store.timeline(id)).flatMap(({ record }) => (record?.kind === 'released' ? [record] : []));
+  t.match(steps, [{ party: 'customs', detail: { by: 'operator' } }]);
+  t.same((await gateway.call('operator', 'POST', `/v1/messages/${id}/release`)).json.agencies, [], 'and not again');
+  t.equal((await gateway.call('operator', 'POST', '/v1/messages/01JD0000000000000000000000-1/release')).status, 404);
 });
