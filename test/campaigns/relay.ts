@@ -1,0 +1,153 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEvidence } from '../../src/store/evidence-source.ts';
+import { verifyStore } from '../../src/store/verify-store.ts';
+import { missing, openSshServer } from '../channels/sftp/openssh.ts';
+import { root } from '../root.ts';
+import { openEnds, type Ends } from './relaying/ends.ts';
+import { configure, parties, type Party, type Places } from './relaying/parties.ts';
+import { senderFor } from './relaying/senders.ts';
+import type { CampaignOptions, CampaignResult } from './run.ts';
+import { pause, serve, type Serving } from './serving/process.ts';
+
+/**
+ * Thirty parties over all channels at once, two hundredths of a second apart: first all of them well, then eight of them slow, down,
+ * rejecting, out of order or ending connections halfway, and a third of them sending duplicates. Nothing is lost, nothing is twice in
+ * the books, and those who are well wait no longer than before, up to half as long again.
+ */
+export async function run({ seconds, count }: CampaignOptions): Promise<CampaignResult> {
+  const absent = missing('sshd', 'sftp-server', 'ssh-keygen');
+  if (absent) return { figure: `not run: ${absent}`, ok: false };
+  const messages = count ?? Math.max(60, Math.round(seconds * 5)); // of each of the two runs
+  const before = await relay(parties(true), messages);
+  const after = await relay(parties(false), messages);
+  const wrong = [...before.wrong, ...after.wrong];
+  const ratio = after.p99 / before.p99;
+  if (ratio > 1.5) wrong.push(`those who are well waited ${ratio.toFixed(2)} times as long as without the others`);
+  for (const each of wrong.slice(0, 20)) console.error(each);
+  const figure =
+    `${messages} interchanges of 30 parties and ${after.twice} of them twice; delivered in ${before.p50} ms (p99 ${before.p99}) with all well, ` +
+    `${after.p50} ms (p99 ${after.p99}, ${ratio.toFixed(2)} times) beside eight that are not; ${after.delivered} delivered, ${after.waiting} wait for those; ${wrong.length} wrong`;
+  return { figure, ok: wrong.length === 0 };
+}
+
+interface Outcome {
+  readonly p50: number;
+  readonly p99: number;
+  readonly delivered: number;
+  readonly waiting: number;
+  readonly twice: number;
+  readonly wrong: string[];
+}
+
+const pace = 25; // ms between two interchanges
+
+async function relay(all: readonly Party[], messages: number): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-relay-'));
+  const ending: (() => unknown)[] = [];
+  const ends = await openEnds();
+  for (const { id, mood } of all) ends.mood(id, mood);
+  const ssh = await openSshServer({ teardown: (end) => ending.push(end) });
+  const places: Places = { folder, url: ends.url, nobody: await nobody(), ssh };
+  const { config, certificates } = await configure(places, all);
+  const gateway = await serve(join(folder, 'data'), config);
+  try {
+    await ends.watch(all, places, certificates, () => gateway.url);
+    const sent = await send(all, messages, (party) => senderFor(party, places, certificates, () => gateway.url));
+    return await settled(sent, ends, gateway, join(folder, 'data'));
+  } finally {
+    await ends.close();
+    await gateway.stop();
+    for (const end of ending.reverse()) await end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A port at which nothing listens. */
+async function nobody(): Promise<string> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+interface Sent {
+  readonly accepted: Map<string, { readonly party: Party; readonly at: number }>; // by reference
+  readonly wrong: string[];
+  twice: number;
+}
+
+/** The parties send in turn, at one pace whatever becomes of it. */
+async function send(all: readonly Party[], messages: number, senderOf: (party: Party) => ReturnType<typeof senderFor>): Promise<Sent> {
+  const template = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1');
+  const senders = new Map(all.map((party) => [party, senderOf(party)]));
+  const sent: Sent = { accepted: new Map(), wrong: [], twice: 0 };
+  const under = new Set<Promise<void>>();
+  const started = Date.now();
+  for (let n = 0; n < messages; n++) {
+    const party = all[n % all.length]!;
+    const reference = `R${String(n + 1).padStart(9, '0')}`;
+    const bytes = Buffer.from(template.replaceAll('BA0438001', reference).replaceAll('BLUEANCHOR', party.id.toUpperCase()), 'latin1');
+    const isTwice = party.duplicates && Math.floor(n / all.length) % 4 === 0;
+    const one = async (): Promise<void> => {
+      const by = senders.get(party)!;
+      await by(reference, bytes);
+      sent.accepted.set(reference, { party, at: Date.now() });
+      if (!isTwice) return;
+      await by(reference, bytes);
+      sent.twice++;
+    };
+    const running: Promise<void> = one()
+      .catch((error: unknown) => void sent.wrong.push(`${party.id}, ${reference}: ${String(error)}`))
+      .finally(() => under.delete(running));
+    under.add(running);
+    await pause(Math.max(0, started + (n + 1) * pace - Date.now()));
+  }
+  await Promise.all(under);
+  return sent;
+}
+
+interface Status {
+  readonly queue: readonly { readonly kind: string; readonly state: string; readonly count: number }[];
+}
+
+/** Waits until nothing more moves for those who are well, then looks at everything from outside. */
+async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Serving, data: string): Promise<Outcome> {
+  const get = async <T>(path: string): Promise<T> =>
+    (await (await fetch(gateway.url + path, { headers: { authorization: 'Bearer demo-operator' } })).json()) as T;
+  const well = [...accepted].filter(([, { party }]) => party.mood === 'well');
+  const has = (reference: string, { id }: Party): boolean => ends.came.get(id)?.has(reference) ?? false;
+  const until = Date.now() + 120_000;
+  while (Date.now() < until && (well.some(([reference, { party }]) => !has(reference, party)) || ends.customs.size < accepted.size)) await pause(200);
+  let waiting = 0;
+  for (const [reference, { party }] of accepted) {
+    const { items } = await get<{ items: readonly { id: string; state: string }[] }>(`/v1/messages?reference=${reference}&limit=5`);
+    if (items.length !== 1) wrong.push(`${reference} of ${party.id} is in the books ${items.length} times`);
+    if (!has(reference, party)) waiting++;
+    const came = ends.came.get(party.id)?.get(reference);
+    if (party.mood === 'well' && !came) wrong.push(`${reference} of ${party.id}: its acknowledgement did not come by ${party.gets}`);
+    if (came && came.bytes.size > 1) wrong.push(`${reference} of ${party.id}: ${came.bytes.size} different acknowledgements`);
+    if (came && came.times > 1 && party.mood === 'well') wrong.push(`${reference} of ${party.id}: it came ${came.times} times by ${party.gets}`);
+  }
+  const { queue } = await get<Status>('/v1/status');
+  const queued = queue.filter(({ kind }) => kind === 'deliver').reduce((sum, { count }) => sum + count, 0);
+  const unwell = waiting - well.filter(([reference, { party }]) => !has(reference, party)).length;
+  if (queued < unwell) wrong.push(`${unwell} acknowledgements did not come to those who are not well, and ${queued} deliveries wait`);
+  if (ends.customs.size !== accepted.size) wrong.push(`customs got ${ends.customs.size} messages of ${accepted.size}`);
+  for (const [id, references] of ends.came)
+    for (const reference of references.keys()) if (!accepted.has(reference)) wrong.push(`${id} got what it did not send: ${reference}`);
+  const times = well.flatMap(([reference, { party, at }]) => {
+    const came = party.sends === 'http' ? ends.came.get(party.id)?.get(reference) : undefined;
+    return came && (party.gets === 'http' || party.gets === 'as2' || party.gets === 'soap') ? [came.at - at] : []; // the others look from time to time
+  });
+  times.sort((a, b) => a - b);
+  const at = (part: number): number => Math.max(1, times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0);
+  await gateway.stop();
+  const evidence = openEvidence(data);
+  const verified = verifyStore(evidence);
+  evidence.close();
+  if (!verified.ok) wrong.push(`the store does not verify: ${verified.findings.map(({ code }) => code).join(', ')}`);
+  return { p50: at(0.5), p99: at(0.99), delivered: accepted.size - waiting + ends.customs.size, waiting, twice, wrong };
+}

@@ -1,0 +1,64 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { as2 } from '../../../src/channels/as2/as2.ts';
+import type { Outgoing } from '../../../src/channels/channel.ts';
+import { pause } from '../serving/process.ts';
+import { partySurroundings } from './ends.ts';
+import { placeOf, type Certificates, type Party, type Places } from './parties.ts';
+
+/** Sends one interchange as its party does. Resolves when the gateway has said that it has it, or, with folders, when it was put there. */
+export type Send = (reference: string, bytes: Buffer) => Promise<void>;
+
+export function senderFor(party: Party, places: Places, certificates: Certificates, gateway: () => string): Send {
+  if (party.sends === 'as2') return byAs2(party, places, certificates, gateway);
+  if (party.sends === 'http') return (_, bytes) => byHttp(party, gateway, bytes);
+  const folder = placeOf(places, party, party.sends, 'in');
+  let number = 0;
+  return (reference, bytes) => {
+    const name = `${reference}-${++number}.edi`; // a second one of the same bytes is another file
+    writeFileSync(join(folder, `.${name}`), bytes);
+    renameSync(join(folder, `.${name}`), join(folder, name));
+    return Promise.resolve();
+  };
+}
+
+/** Over all pressure: who is told to come again comes again. */
+async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${gateway()}/v1/interchanges`, {
+      method: 'POST',
+      headers: { authorization: `Bearer demo-${id}` },
+      body: new Uint8Array(bytes),
+    });
+    const text = await response.text();
+    if (response.status === 202) return;
+    if (response.status !== 503 && response.status !== 429) throw new Error(`${response.status} ${text.slice(0, 300)}`);
+    await pause(Number(response.headers.get('retry-after') ?? 1) * 1_000);
+  }
+}
+
+function byAs2({ id }: Party, places: Places, { gateway: theirs, party: ours }: Certificates, gateway: () => string): Send {
+  let outgoing: Outgoing | undefined;
+  return async (reference, bytes) => {
+    outgoing ??= as2.outgoing!(
+      {
+        url: `${gateway()}/as2`,
+        us: { name: id.toUpperCase(), keys: [{ certificate: ours.certificate, key: { file: join(places.folder, 'party.key') } }] },
+        partner: { name: 'PORTOLAN', certificates: [{ certificate: theirs.certificate }] },
+      } as never,
+      'portolan',
+      partySurroundings(places, join(places.folder, `${id}-as2-out`)),
+    );
+    for (let attempt = 1; ; attempt++) {
+      const parcel = {
+        delivery: reference, attempt, party: 'portolan', interchange: reference, kind: 'message', media: 'application/edifact', size: bytes.length,
+        filename: `${reference}.edi`, bytes: () => Promise.resolve(bytes),
+        async *chunks() { yield await Promise.resolve(bytes); },
+      }; // prettier-ignore
+      const handed = await outgoing.send(parcel, AbortSignal.timeout(60_000));
+      if (handed.state === 'delivered') return;
+      if (attempt > 20) throw new Error(`AS2: ${JSON.stringify(handed).slice(0, 300)}`);
+      await pause(500);
+    }
+  };
+}
