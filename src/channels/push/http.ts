@@ -110,7 +110,7 @@ function attempt({ url, headers, body, timeouts, limit, tls, signal }: Post, age
     within(timeouts.whole, 'it was not done');
     const connecting = within(timeouts.connect, 'no connection');
     request.on('socket', (socket) => {
-      if (!socket.connecting) clearTimeout(connecting);
+      if (request.reusedSocket) return clearTimeout(connecting);
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
     });
     request.on('finish', () => within(timeouts.answer, 'no answer'));

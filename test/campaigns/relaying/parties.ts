@@ -24,9 +24,17 @@ export function parties(allWell: boolean): Party[] {
   const ill: readonly Mood[] = ['slow', 'slow', 'down', 'down', 'rejecting', 'failing', 'resetting', 'resetting'];
   return Array.from({ length: 30 }, (_, i) => {
     const mood = i < 22 ? 'well' : ill[i - 22]!;
-    return { id: `p${i + 1}`, sends: sends[i % 5]!, gets: i < 22 ? gets[i % 6]! : 'http', mood: allWell ? 'well' : mood, duplicates: i % 3 === 0 };
+    return {
+      id: `line${letters[i % 26]}${i < 26 ? '' : 'x'}`,
+      sends: sends[i % 5]!,
+      gets: i < 22 ? gets[i % 6]! : 'http',
+      mood: allWell ? 'well' : mood,
+      duplicates: i % 3 === 0,
+    };
   });
 }
+
+const letters = 'abcdefghijklmnopqrstuvwxyz';
 
 export interface Places {
   readonly folder: string; // of the configuration, the folders and the keys

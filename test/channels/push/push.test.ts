@@ -200,6 +200,19 @@ t.test('a large body is never held whole, and a large answer is cut', async (t) 
   t.ok(most < 60_000_000, `${most} bytes were held`);
 });
 
+t.test('a connection that is used for long does not remember each of its requests', async (t) => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warned);
+  t.teardown(() => process.off('warning', warned));
+  const url = await serve(t, answering(204));
+  const channel = http.outgoing!({ url }, 'de', surroundings());
+  t.teardown(() => channel.close());
+  for (let i = 0; i < 12; i++) t.match(await channel.send(parcelOf(document), never), { state: 'delivered' });
+  await new Promise((resolve) => setImmediate(resolve)); // warnings are told in the next turn
+  t.same(warnings, []);
+});
+
 t.test('connections are used again, and one that was closed while it was idle is no failure', async (t) => {
   const connections = new Set<unknown>();
   const served = { last: undefined as Socket | undefined };
