@@ -81,10 +81,10 @@ function attach(socket, { own, peer, coding, take, log }) {
 const unreachable = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_)/;
 
 /**
- * Hands one message over in a session of its own; resolves with `delivered` or `sent`. RFC 2351 confirms sessions, not
+ * Hands one message over in a session of its own; resolves once it counts as delivered. RFC 2351 confirms sessions, not
  * messages. Another of these adapters ends the session with a cause of its own once all that stood before is in safe hands.
- * From any other peer an end in order is all there is to be had: whether it counts is agreed upon (`confirm: end`), and more
- * than `sent` it is not, since a system that falls after it has read ends its connections in the same way.
+ * From any other peer an end in order is all there is to be had, and a system that falls after it has read ends its
+ * connections in the same way: so whether it counts must have been agreed upon (`confirm: end`).
  */
 export function handOver(bytes, { host, port, timeout, confirm, ...options }) {
   return new Promise((resolve, reject) => {
@@ -109,8 +109,7 @@ export function handOver(bytes, { host, port, timeout, confirm, ...options }) {
     });
     socket.on('error', (error) => end(reject, new Failure(unreachable.test(error.code ?? '') ? 'unreachable' : 'interrupted', error.message)));
     socket.on('end', () => {
-      if (isSent && session.closed() === everythingTaken) end(resolve, 'delivered');
-      else if (isSent && confirm === 'end') end(resolve, 'sent');
+      if (isSent && (session.closed() === everythingTaken || confirm === 'end')) end(resolve);
       else end(reject, new Failure('interrupted', 'the peer ended the session before the message was through'));
     });
     socket.on('close', () => end(reject, new Failure('interrupted', 'the connection was closed')));

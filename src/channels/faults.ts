@@ -29,6 +29,9 @@ export function networkFault(error: unknown): Fault | undefined {
   return { code: row[1], reason: error.message || (first instanceof Error ? first.message : name) };
 }
 
+/** Why an attempt was ended by its signal: its time was over, or the gateway is being stopped. */
+export const stopped = ({ reason }: AbortSignal): Fault => networkFault(reason) ?? { code: 'SEND_INTERRUPTED', reason: 'it was stopped on our side' };
+
 /**
  * The code of an HTTP status (RFC 9110, 15) that is not 2xx. An address where nothing is (any more), or which leads elsewhere, is
  * put right on our side, and says nothing of the bytes.

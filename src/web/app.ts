@@ -10,6 +10,7 @@ import { StoreError } from '../store/store.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { Metrics } from './metrics.ts';
 import { findingOfFramework, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
+import { channels } from './routes/channels.ts';
 import { content } from './routes/content.ts';
 import { docs } from './routes/docs.ts';
 import { health } from './routes/health.ts';
@@ -136,6 +137,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     content(routed, context);
     volumes(routed, context);
     inbox(routed, context);
+    channels(routed, context);
     log(routed, context);
     maps(routed, context);
     partners(routed, context);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import t from 'tap';
-import { networkFault, retryAfter, settingsFault, statusFault } from '../../src/channels/faults.ts';
+import { networkFault, retryAfter, settingsFault, statusFault, stopped } from '../../src/channels/faults.ts';
 import { codes, type Code } from '../../src/diagnostics/codes.ts';
 import { finding, sentence } from '../../src/diagnostics/diagnostic.ts';
 
@@ -80,5 +80,11 @@ t.test('Retry-After in seconds and as a date', (t) => {
 
 t.test('what is wrong on our side is said as it is', (t) => {
   t.same(settingsFault(new Error('the environment has no KEY')), { code: 'SEND_SETTINGS', reason: 'the environment has no KEY' });
+  t.end();
+});
+
+t.test('an attempt that its signal ended', (t) => {
+  t.match(stopped(AbortSignal.abort(new DOMException('no time left', 'TimeoutError'))), { code: 'SEND_TIMEOUT', reason: 'no time left' });
+  t.match(stopped(AbortSignal.abort()), { code: 'SEND_INTERRUPTED' });
   t.end();
 });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Grade } from '../../store/store.ts';
 import type { Arrival, Handed, Parcel, Surroundings, Take } from '../channel.ts';
+import { stopped } from '../faults.ts';
 import { dropBody, putBody, takeBody } from './bodies.ts';
 import { startChild, type Child } from './child.ts';
 import { failures, protocol, type Body, type FromAdapter, type Said, type ToAdapter } from './frames.ts';
@@ -174,7 +175,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
       const body: Body = await putBody(folder, `${delivery}.${attempt}`, parcel.size, () => parcel.chunks());
       const frame = { type: 'deliver', delivery, attempt, kind, media, filename, interchange, ...(message !== undefined && { message }), body } as const;
       let timer: NodeJS.Timeout | undefined;
-      const stop = (): void => open.get(delivery)?.settle(failed('SEND_INTERRUPTED', 'it was stopped on our side'));
+      const stop = (): void => open.get(delivery)?.settle({ state: 'failed', ...stopped(signal) });
       const handed = await new Promise<Handed>((settle) => {
         open.set(delivery, { frame, times: 0, settle });
         timer = setTimeout(() => settle(failed('SEND_TIMEOUT', `no outcome within ${timeouts.answer / 1000} s`)), timeouts.answer);

@@ -1,5 +1,5 @@
 import type { Handed, Parcel, Proof, SecretReference, Surroundings } from '../channel.ts';
-import { networkFault, settingsFault } from '../faults.ts';
+import { networkFault, settingsFault, stopped } from '../faults.ts';
 import { contentDigest, isDigestOf } from './digest.ts';
 import { fieldString } from './fields.ts';
 import { NotAllowed, type Answer, type Connections, type Timeouts, type Tls } from './http.ts';
@@ -93,7 +93,7 @@ export async function exchange(
 const inMilliseconds = ({ connect, answer, whole }: Timeouts): Timeouts => ({ connect: connect * 1000, answer: answer * 1000, whole: whole * 1000 });
 
 function failure(error: unknown, signal: AbortSignal): Failed {
-  if (signal.aborted) return { state: 'failed', code: 'SEND_INTERRUPTED', reason: 'it was stopped on our side' };
+  if (signal.aborted) return { state: 'failed', ...stopped(signal) };
   const fault = error instanceof NotAllowed ? settingsFault(error) : networkFault(error);
   if (fault === undefined) throw error;
   return { state: 'failed', ...fault };
