@@ -337,6 +337,10 @@ export const codes = {
   FETCH_TOO_LARGE:             row('error',   'sender',  'never',     413, '',   'the file has more bytes than are taken: {reason}', 'split it into several interchanges, or agree on a higher limit with the operator'),
   FETCH_NO_FILE:               row('error',   'sender',  'never',     0,   '',   'links and other special files are not taken: {reason}', 'put the file itself there'),
   FETCH_NOT_TAKEN:             row('error',   'us',      'backoff',   503, '',   'what came could not be taken at present: {reason}', 'it stays where it is and is taken by itself once the cause is mended; look at the log for it'),
+  SFTP_LOGIN:                  row('warning', 'sender',  'after-fix', 0,   '',   'the login `{user}` from {address} was refused: {reason}', 'compare user, key or password with what was agreed; a client whose software is old needs `old: true`'),
+  SFTP_NAME:                   row('error',   'sender',  'never',     0,   '',   'the file may not be called so: {reason}', 'give it another name'),
+  SFTP_LIMIT:                  row('error',   'sender',  'backoff',   503, '',   '{reason}', 'let what is under way come to its end first'),
+  SFTP_INCOMPLETE:             row('error',   'sender',  'backoff',   0,   '',   'the file did not come whole: {reason}', 'put it again'),
 
   // ── web and gateway ──────────────────────────────────────────────────────────────────────────────────────────────
   DEVIATION_ACCEPTED:          row('info',    'operator','never',     0,   '',   'the deviation `{name}` at {tag} is accepted until {until}', '{rule}; the register of deviations stands in the agreement with the partner'),
@@ -354,7 +358,6 @@ export const codes = {
   GATEWAY_TRANSLATOR_DOWN:     row('error',   'us',      'backoff',   0,   '',   'no thread could be started to translate', 'look at the log for the cause; translation goes on by itself once it is mended'),
   GATEWAY_UNKNOWN_SENDER:      row('error',   'sender',  'never',     403, '23', 'the interchange names `{sender}` as its sender, which is not an identity of {partner}', 'send with the identity that was agreed, or have the operator add it to `partners/{partner}.yaml`'),
   GATEWAY_NOT_FOR_US:          row('error',   'sender',  'never',     422, '7',  'the interchange is addressed to `{recipient}`', 'address it to {expected}'),
-  GATEWAY_RESUBMISSION:        row('error',   'sender',  'never',     409, '26', 'the same document with the same content came before, as {previous}', 'if it is meant to count twice, give it a number of its own; if it is to replace or to cancel the one before, say so by its function'),
   GATEWAY_DUPLICATE:           row('error',   'sender',  'never',     409, '26', 'the reference `{reference}` was used before, by {previous}', 'nothing was processed under it; use a new reference, or send the same bytes again to get the first receipt'),
   GATEWAY_TOO_MANY:            row('error',   'sender',  'never',     413, '',   'the body holds more than {limit} interchanges', 'send them in several bodies'),
   GATEWAY_BUSY:                row('error',   'operator','backoff',   503, '',   '{reason}', 'send the same bytes again after the time in `Retry-After`; nothing was stored'),

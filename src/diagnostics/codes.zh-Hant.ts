@@ -314,6 +314,10 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   FETCH_TOO_LARGE:              words('檔案超過可接收的大小：{reason}', '請分成數個交換，或與營運者約定較高的上限'),
   FETCH_NO_FILE:                words('不接收連結及其他特殊檔案：{reason}', '請放入檔案本身'),
   FETCH_NOT_TAKEN:              words('目前無法接收送來的內容：{reason}', '內容會留在原處，原因排除後會自動接收；原因請見日誌'),
+  SFTP_LOGIN:                   words('已拒絕 `{user}` 由 {address} 的登入：{reason}', '請核對使用者、金鑰或密碼與約定是否相符；軟體較舊的用戶端需設定 `old: true`'),
+  SFTP_NAME:                    words('檔案不得使用此名稱：{reason}', '請改用其他名稱'),
+  SFTP_LIMIT:                   words('超過上限：{reason}', '請先讓進行中的傳輸完成'),
+  SFTP_INCOMPLETE:              words('檔案未完整送達：{reason}', '請重新上傳'),
 
   // ── web and gateway
   DEVIATION_ACCEPTED:           words('{tag} 的偏差 `{name}` 接受至 {until}', '{rule}；偏差登記於與夥伴的協議中'),
@@ -331,7 +335,6 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   GATEWAY_TRANSLATOR_DOWN:      words('無法啟動轉換程序', '原因見日誌；排除後轉換會自行繼續'),
   GATEWAY_UNKNOWN_SENDER:       words('交換檔載明的發送方為 `{sender}`，並非 {partner} 的識別碼', '請以約定的識別碼傳送，或由操作員將其加入 `partners/{partner}.yaml`'),
   GATEWAY_NOT_FOR_US:           words('交換檔的接收方為 `{recipient}`', '接收方請填 {expected}'),
-  GATEWAY_RESUBMISSION:         words('內容相同的同一文件先前已收到，編號為 {previous}', '若應另計一次，請給予其自己的編號；若要取代或取消先前的文件，請以其功能碼說明'),
   GATEWAY_DUPLICATE:            words('參考號碼 `{reference}` 已由 {previous} 使用', '未以此號碼處理任何內容；請使用新的參考號碼，或重新傳送相同內容以取得原收據'),
   GATEWAY_TOO_MANY:             words('請求本文內的交換檔超過 {limit} 個', '請分數次傳送'),
   GATEWAY_BUSY:                 words('系統忙碌：{reason}', '請於 `Retry-After` 所載時間後重新傳送相同內容；尚未儲存任何內容'),

@@ -176,7 +176,7 @@ export class Channels {
 const textOf = (channel: ChannelSettings): string => JSON.stringify(channel);
 
 /** Told by name where it is not there; never by value. */
-function secretOf(reference: SecretReference): Buffer {
+export function secretOf(reference: SecretReference): Buffer {
   if ('env' in reference) {
     const value = process.env[reference.env];
     if (value === undefined) throw new Error(`the environment variable \`${reference.env}\` is not set`);

@@ -11,13 +11,13 @@ import { Channels } from './channels.ts';
 import type { Settled } from './confirming.ts';
 import { routed } from './delivery.ts';
 import type { PartyStatus } from './party.ts';
+import { FileServer } from './files.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
 import type { ConfigurationText } from './configuration-text.ts';
 import { idMaker } from './ids.ts';
 import { activate, activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
-import { releaseHeld, type Released } from './release.ts';
 import type { Translator } from './translator.ts';
 import { VolumeCounter } from './volume-counter.ts';
 
@@ -63,6 +63,7 @@ export class Gateway {
   readonly #dispatcher: Dispatcher;
   readonly #next: ReturnType<typeof idMaker>;
   readonly #channels: Channels;
+  readonly #files: FileServer;
   #queued = 0; // interchanges without an outcome
   #queuedAt = 0;
   #commits = 0; // under way
@@ -80,8 +81,9 @@ export class Gateway {
     this.report = options.report ?? (() => undefined);
     this.counter = new VolumeCounter(this.store, (error) => this.report({ event: 'volumes not counted', err: String(error) }));
     const { now, report, store } = this;
+    this.#files = new FileServer(this);
     this.#channels = new Channels({
-      kinds: options.kinds ?? allKinds,
+      kinds: [...(options.kinds ?? allKinds), this.#files.kind],
       data: options.data ?? join(tmpdir(), `portolan-${process.pid}`),
       report,
       now,
@@ -153,6 +155,7 @@ export class Gateway {
     if (this.#options.dispatch === false) return;
     this.#dispatcher.start();
     this.counter.start();
+    await this.#files.listen();
     await this.#openChannels();
   }
 
@@ -161,14 +164,6 @@ export class Gateway {
     if (this.#options.dispatch === false) return;
     await this.#channels.listen();
     this.#dispatcher.departures.changed();
-  }
-
-  /** Delivers what was held of a message. */
-  async release(id: string, operator: string): Promise<Released | undefined> {
-    const released = await releaseHeld(this.store, id, { operator, token: this.newId() }, (batch) => routed(batch, (party) => this.#channels.of(party)));
-    if (released && released.agencies.length > 0) this.report({ event: 'released', message: id, agencies: released.agencies, by: operator });
-    this.#dispatcher.poke();
-    return released;
   }
 
   /** What a party says of a delivery; undefined where there is no such delivery to it. */
@@ -184,6 +179,7 @@ export class Gateway {
   /** Takes what is under way to its end, and nothing new. */
   async close(): Promise<void> {
     await this.#channels.silence();
+    await this.#files.close();
     await this.#dispatcher.close();
     await this.counter.close();
     await this.#channels.close();

@@ -43,6 +43,14 @@ export interface GatewaySettings {
   readonly identities: readonly string[]; // UNB 0010 by which partners address us; empty: any
   readonly operators: readonly Operator[];
   readonly limits: Limits;
+  readonly sftp?: SftpSettings;
+}
+
+/** The server of files: none unless said. */
+export interface SftpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly hostKeys: readonly ({ readonly env: string } | { readonly file: string })[]; // private keys, one of each kind
 }
 
 export interface Configuration {
@@ -59,6 +67,7 @@ interface GatewayFile {
   identities?: string[];
   operators?: { id: string; keys: (string | { demo: string })[] }[];
   limits?: Parameters<typeof limitsOf>[0];
+  sftp?: { listen?: { host?: string; port?: number }; hostKeys: SftpSettings['hostKeys'] };
 }
 
 /** A configuration folder as it was read. */
@@ -122,6 +131,9 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
     identities: gateway.value.identities ?? [],
     operators,
     limits: limitsOf(gateway.value.limits),
+    ...(gateway.value.sftp && {
+      sftp: { host: gateway.value.sftp.listen?.host ?? '127.0.0.1', port: gateway.value.sftp.listen?.port ?? 2222, hostKeys: gateway.value.sftp.hostKeys },
+    }),
   };
   return {
     configuration: {

@@ -107,6 +107,7 @@ export class Link {
       };
       client.on('error', fail);
       client.on('close', () => fail(new SftpError({ code: 'SEND_INTERRUPTED', reason: 'the server ended the connection' })));
+      client.on('connect', () => client.setNoDelay(true)); // questions are small, and wait for their answers
       client.on('ready', () =>
         client.sftp((error: Error | undefined, sftp: SFTPWrapper) => {
           if (error) return fail(new SftpError({ code: 'SEND_AUTH', reason: `the server offers no SFTP: ${error.message}` }));
@@ -139,6 +140,7 @@ export class Link {
           { type: 'password', username: user, password: secretWord },
           { type: 'keyboard-interactive', username: user, prompt: (_: unknown, __: unknown, ___: unknown, prompts: readonly unknown[], answer: (words: string[]) => void) => answer(prompts.map(() => secretWord)) }, // prettier-ignore
         );
+      if (ways.length === 0) throw new Error('neither `keys` nor `password` is set');
       return {
         host,
         port,

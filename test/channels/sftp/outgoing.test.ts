@@ -176,6 +176,7 @@ t.test("against OpenSSH's server", { skip }, async (t) => {
 t.test('nobody there', async (t) => {
   const peer = { host: '127.0.0.1', port: 1, user: 'x', hostKeys: ['SHA256:x'], password: { env: 'P' } };
   t.equal(outcome(await channel(t, peer, { P: 'x' }).send(parcelOf('x'), patience())), 'SEND_UNREACHABLE');
+  t.match(await channel(t, { host: '127.0.0.1', user: 'x', hostKeys: [] }).send(parcelOf('x'), patience()), { code: 'SEND_SETTINGS', reason: /neither/ });
   t.equal(outcome(await channel(t, { ...peer, host: 'nowhere.invalid' }, { P: 'x' }).send(parcelOf('x'), patience())), 'SEND_UNREACHABLE');
 });
 
