@@ -9,6 +9,7 @@ export async function ask(
   path: string,
   beside: (bench: Extract<Bench, { kind: 'data' }>) => Promise<unknown>,
   lines: (answer: never) => string,
+  method: 'GET' | 'POST' = 'GET',
 ): Promise<ExitCode> {
   let bench: Bench | undefined;
   try {
@@ -16,7 +17,7 @@ export async function ask(
     let answer: unknown;
     if (bench.kind === 'data') answer = spoken(await beside(bench), io.language);
     else {
-      const response = await bench.get(path);
+      const response = await bench.get(path, method);
       answer = await response.json();
       if (!response.ok) {
         if (io.options['json']) io.out(`${JSON.stringify(answer, null, 2)}\n`);

@@ -5,7 +5,8 @@ import type { ReadStore } from '../store/store.ts';
 import { UsageError, type Options } from './main.ts';
 
 /** Where the answers come from: a gateway that runs, or its data folder, read beside it. */
-export type Bench = { readonly kind: 'gateway'; get(path: string): Promise<Response> } | { readonly kind: 'data'; readonly store: ReadStore };
+export type Bench =
+  { readonly kind: 'gateway'; get(path: string, method?: 'GET' | 'POST'): Promise<Response> } | { readonly kind: 'data'; readonly store: ReadStore };
 
 /** Options that every command of the operator's bench has. */
 export const benchOptions = { url: { type: 'string' }, key: { type: 'string' }, data: { type: 'string' } } as const;
@@ -33,9 +34,9 @@ export async function openBench(options: Options, language: Language): Promise<B
   if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY, or read beside the gateway with --data DIR');
   return {
     kind: 'gateway',
-    async get(path) {
+    async get(path, method = 'GET') {
       try {
-        return await fetch(new URL(path, url), { headers: { authorization: `Bearer ${key}`, 'accept-language': language } });
+        return await fetch(new URL(path, url), { method, headers: { authorization: `Bearer ${key}`, 'accept-language': language } });
       } catch (error) {
         const { cause, message } = error as Error & { cause?: Error };
         throw new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));

@@ -44,6 +44,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   status: async () => (await import('./commands/status.ts')).status,
   messages: async () => (await import('./commands/messages.ts')).messages,
+  release: async () => (await import('./commands/release.ts')).release,
   volumes: async () => (await import('./commands/volumes.ts')).volumes,
   show: async () => (await import('./commands/show.ts')).show,
   evidence: async () => (await import('./commands/evidence.ts')).evidence,

@@ -18,6 +18,7 @@ import { idMaker } from './ids.ts';
 import { activate, activation } from './in-force.ts';
 import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
+import { releaseHeld, type Released } from './release.ts';
 import type { Translator } from './translator.ts';
 import { VolumeCounter } from './volume-counter.ts';
 
@@ -164,6 +165,14 @@ export class Gateway {
     if (this.#options.dispatch === false) return;
     await this.#channels.listen();
     this.#dispatcher.departures.changed();
+  }
+
+  /** Delivers what was held of a message. */
+  async release(id: string, operator: string): Promise<Released | undefined> {
+    const released = await releaseHeld(this.store, id, { operator, token: this.newId() }, (batch) => routed(batch, (party) => this.#channels.of(party)));
+    if (released && released.agencies.length > 0) this.report({ event: 'released', message: id, agencies: released.agencies, by: operator });
+    this.#dispatcher.poke();
+    return released;
   }
 
   /** What a party says of a delivery; undefined where there is no such delivery to it. */

@@ -131,6 +131,8 @@ export function intakeBatch(
     library: context.library.hash,
     configuration: context.configurationHash,
     ...(media === undefined ? {} : { media }),
+    ...(partner.agreement.duplicateWindow > 0 ? { window: partner.agreement.duplicateWindow } : {}),
+    ...(partner.agreement.resubmission === undefined || partner.agreement.resubmission === 'mark' ? {} : { resubmission: partner.agreement.resubmission }),
     ...(partner.agreement.ordered ? { ordered: true as const } : {}),
   };
   return {

@@ -15,6 +15,8 @@ export interface TranslateJob {
   readonly library: string; // hash of all plans
   readonly configuration: string; // hash of its files
   readonly media?: string; // what the sender called the bytes
+  readonly window?: number; // milliseconds within which the same content is a resubmission; for ever where absent
+  readonly resubmission?: 'hold' | 'refuse'; // what becomes of one; marked where absent
   readonly ordered?: true; // the partner wants its interchanges one after the other
 }
 

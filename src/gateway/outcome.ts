@@ -1,19 +1,19 @@
 import type { Code } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold } from '../diagnostics/fold.ts';
-import { findingJson, foldJson } from '../diagnostics/json.ts';
-import type { Loss } from '../maps/account.ts';
+import { foldJson } from '../diagnostics/json.ts';
 import { acknowledgementStage } from './acknowledge.ts';
 import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import { withForm } from './business-keys.ts';
 import type { Questions } from './correlate.ts';
-import { isSpilled, sizeOf, type Document } from './document.ts';
+import { contentsOf, isWritten, lossJson } from './contents.ts';
+import { sizeOf } from './document.ts';
 import { deliverJob, laneOf, messageId, ownReference, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
-import { lossView } from './loss-view.ts';
+import { noFilings, refsTo, type Filings, type Previous } from './resubmission.ts';
 import type { Syntax } from '../syntax/unit.ts';
 import { controlNumber } from '../syntax/x12/writer.ts';
-import type { BusinessKey, Batch, ContentId, Json, NewContent, NewInboxItem, NewJob, NewRecord, StateChange } from '../store/store.ts';
+import type { Batch, BusinessKey, ContentId, Filing, Json, NewContent, NewInboxItem, NewJob, NewRecord, Reference, StateChange } from '../store/store.ts';
 import { turn, weightOf } from './slices.ts';
 import { syntaxes } from './syntaxes.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from './translate.ts';
@@ -31,6 +31,7 @@ export interface MessageDetail {
   readonly losses: readonly Json[];
   readonly lossCount: number;
   readonly outputs: readonly OutputDetail[];
+  readonly resubmissionOf?: string; // the message that said the same before
 }
 
 export interface OutputDetail {
@@ -55,6 +56,7 @@ const draft = () => ({
   records: [] as NewRecord[],
   states: [] as StateChange[],
   keys: [] as BusinessKey[],
+  filings: [] as Filing[],
   inbox: [] as NewInboxItem[],
   jobs: { add: [] as NewJob[], done: [] as number[] },
 });
@@ -63,7 +65,12 @@ const draft = () => ({
  * The second commit: everything that follows from a translation, durable together or not at all. In parts, each of which is made
  * in one turn; the last says what became of the whole, and that the job is done.
  */
-export function* outcomeParts(job: TranslateJob, jobId: number, translation: Translation, questions: Questions = new Map()): Generator<Batch, undefined> {
+export function* outcomeParts(
+  job: TranslateJob,
+  jobId: number,
+  translation: Translation,
+  { questions = new Map(), filings = noFilings }: OutcomeOptions = {},
+): Generator<Batch, undefined> {
   let part = draft();
   let weight = 0;
   let count = 0;
@@ -79,10 +86,13 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
       weight += weightOf(message);
       const { contents, records, states, keys, jobs } = part;
       const id = messageId(job.interchange, ++count);
+      const before = filings.earlier.get(count);
+      const filing = message.fingerprint === undefined ? undefined : filings.filings.get(count);
       contents.push(...contentsOf(id, message));
-      states.push(stateOf(id, job, message));
+      states.push(stateOf(id, job, message, before));
       if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
-      else records.push(...recordsOf(id, job, message));
+      else records.push(...recordsOf(id, job, message, refsTo(before)));
+      if (filing) part.filings.push(filing);
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       states.push(...message.outputs.flatMap(appliedBy));
       jobs.add.push(...deliverable(message).map((output) => deliveryOf(id, job, output)));
@@ -119,6 +129,12 @@ export function* outcomeParts(job: TranslateJob, jobId: number, translation: Tra
   return undefined;
 }
 
+/** What belongs to an outcome beside the translation. */
+export interface OutcomeOptions {
+  readonly questions?: Questions; // what answers are about
+  readonly filings?: Filings; // what came before
+}
+
 /** The second commit where there is no outcome: said to the sender, and its references are free again for the same bytes or others. */
 export function failureBatch({ interchange, partner }: TranslateJob, jobId: number, code: Code, reason: string): Batch {
   const detail = { messages: 0, findings: foldsOf([finding('GATEWAY_NOT_READ', { reason })]) };
@@ -141,45 +157,12 @@ export function interchangeState(translation: Translation): 'processed' | 'rejec
 const appliedBy = ({ agency, applied = [] }: Output): StateChange[] =>
   applied.map((id) => ({ id, interchange: id.split('-')[0]!, state: messageState, agencies: { [agency]: 'folded' } }));
 
-const isWritten = ({ bytes }: Output): boolean => sizeOf(bytes) > 0;
-
 const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
 
-function contentsOf(owner: string, message: TranslatedMessage): NewContent[] {
-  const contents: NewContent[] = [{ owner, stage: 'report', media: 'application/json', bytes: Buffer.from(JSON.stringify(reportOf(message))) }];
-  if (message.canonical) contents.push({ owner, stage: 'canonical', media: 'application/json', bytes: settled(message.canonical) });
-  for (const { agency, media, bytes } of message.outputs.filter(isWritten)) contents.push({ owner, stage: agency, media, bytes: settled(bytes) });
-  return contents;
-}
-
-/** By now a document is in memory or in the store. */
-function settled(document: Document): NewContent['bytes'] {
-  if (isSpilled(document)) throw new Error('a document was not handed to the store');
-  return document;
-}
-
-/** The loss report in full: for the sender and the operator; what an agency lost is in the outputs. */
-function reportOf({ atoms, losses, findings, outputs, map, plan }: TranslatedMessage): Json {
-  return {
-    source: { map: map ?? null, plan: plan ?? null },
-    atoms: atoms ? { ...atoms } : null,
-    losses: losses.map(lossJson),
-    findings: findings.map(findingView),
-    outputs: outputs.map((o) => ({
-      agency: o.agency,
-      map: o.map,
-      plan: o.plan,
-      facts: { ...o.facts },
-      losses: o.losses.map(lossJson),
-      findings: o.findings.map(findingView),
-    })),
-  };
-}
-
 /** One record per party, so that each can be disclosed alone. */
-function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage): NewRecord[] {
+function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[]): NewRecord[] {
   const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
-  const mine = { interchange, message, party: partner } as const;
+  const mine = { interchange, message, party: partner, ...(refs.length > 0 ? { refs } : {}) } as const;
   if (state === 'rejected')
     return [
       {
@@ -224,7 +207,7 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
 
 const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findings.map(({ code }) => code))];
 
-function stateOf(id: string, { interchange, partner, grade, receivedAt }: TranslateJob, message: TranslatedMessage): StateChange {
+function stateOf(id: string, { interchange, partner, grade, receivedAt }: TranslateJob, message: TranslatedMessage, before: Previous | undefined): StateChange {
   const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, o.fate === 'deliver' ? 'queued' : o.fate]));
   const fates = message.outputs.map(({ fate }) => fate);
   const rest = ['waiting', 'held', 'folded'] as const;
@@ -238,7 +221,7 @@ function stateOf(id: string, { interchange, partner, grade, receivedAt }: Transl
     ...(grade === undefined ? {} : { grade }),
     received: Date.parse(receivedAt),
     agencies,
-    detail: detailOf(message) as unknown as Json,
+    detail: { ...detailOf(message), ...(before && !before.failed ? { resubmissionOf: before.message } : {}) } as unknown as Json,
   };
 }
 
@@ -288,6 +271,3 @@ const foldsOf = (findings: readonly Diagnostic[]): Json[] =>
   fold(findings)
     .slice(0, shown)
     .map((each) => ({ ...foldJson(each) }) as unknown as Json);
-
-const findingView = (diagnostic: Diagnostic): Json => ({ ...findingJson(diagnostic) }) as unknown as Json;
-const lossJson = (loss: Loss): Json => ({ ...lossView(loss) }) as unknown as Json;

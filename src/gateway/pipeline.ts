@@ -14,6 +14,7 @@ import { DocumentWriter, type Document } from './document.ts';
 import { produceInto } from './produce.ts';
 import { foldRequest, type FoldRequest } from './fold-request.ts';
 import { inMessage } from './judging.ts';
+import { fingerprint } from './resubmission.ts';
 import { describe, type ReadMessage } from './reading.ts';
 import { canonicalMap } from './canonical.ts';
 import type { Library } from './library.ts';
@@ -64,6 +65,7 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
     canonical: canonicalDocument(rows, context.spill),
     keys: businessKeys(rows),
+    fingerprint: fingerprint(rows, message.header),
     outputs,
     folds,
   });

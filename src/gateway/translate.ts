@@ -19,6 +19,7 @@ import type { Library } from './library.ts';
 import { acknowledge, reachOf, subjectOf } from './acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
 import { reportErrors } from './report.ts';
+import { resubmitted } from './resubmission.ts';
 import { readBytes } from './syntax.ts';
 import { syntaxes, type EnvelopePart } from './syntaxes.ts';
 
@@ -29,6 +30,7 @@ export interface TranslationInput {
   readonly receivedAt: string; // ISO 8601; the date and time of an acknowledgement
   readonly bytes: Uint8Array;
   readonly media?: string | undefined; // what the sender called them
+  readonly refused?: Readonly<Record<number, string>>; // messages, by their number in the bytes, whose content came before in the one that is named
 }
 
 /** What became of an interchange. A plain value: a worker thread can hand it over. */
@@ -54,6 +56,7 @@ export interface TranslatedMessage {
   readonly state: 'translated' | 'rejected' | 'unrouted' | 'acknowledgement' | 'answer';
   readonly answer?: Answer; // of an acknowledgement: what it says
   readonly document?: string; // what the sender calls it
+  readonly fingerprint?: string | undefined; // of what was accepted: the same where the same is sent again under another reference
   readonly decision?: Decision; // of an agency's answer: about what, and what it means for it
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
@@ -94,15 +97,18 @@ export function translate(input: TranslationInput, library: Library, configurati
   if (!partner) throw new Error(`the configuration has no partner ${input.partner}`);
   const interchanges: TranslatedInterchange[] = [];
   let messages: TranslatedMessage[] = [];
+  let count = 0;
   const references = new Set<string>();
   const outside = readBytes(
     library,
     input.bytes,
     {
-      message: (message) =>
-        messages.push(
-          carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference: ownReference(input.id, message.header.index) }),
-        ),
+      message(message) {
+        const reference = ownReference(input.id, message.header.index);
+        const carried = carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference });
+        const before = input.refused?.[++count];
+        messages.push(before === undefined ? carried : reject({ ...carried, findings: [...carried.findings, resubmitted(carried, before)] }));
+      },
       interchangeEnd(interchange, around) {
         const labels = interchanges.length === 0 ? labelFindings(interchange, input, partner) : [];
         const findings = [...labels, ...around, ...checkEnvelope(interchange, partner, configuration)].map((each) => weigh(each, partner.agreement));
@@ -191,4 +197,4 @@ export function inHeader({ syntax, start }: Interchange, part: EnvelopePart): Pl
   return { source: '', start, end: start, ...(edi ? { edi } : {}) };
 }
 
-const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', outputs: [], folds: [] });
+const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', fingerprint: undefined, outputs: [], folds: [] });

@@ -11,6 +11,7 @@ import { needsHistory, Turns, withHistory } from './history.ts';
 import type { TranslateJob } from './jobs.ts';
 import { failureBatch, outcomeParts } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
+import { findEarlier, held, refusedFor, resubmissionEvents, type Filings } from './resubmission.ts';
 import { Room } from './room.ts';
 import { commitInTurns } from './slices.ts';
 import { stageDocuments } from './stage.ts';
@@ -55,9 +56,12 @@ export class Translating {
     let commit: () => Promise<Committed>;
     let failed: Failure | undefined;
     let made: Translation | undefined;
+    let found: Filings | undefined;
     try {
-      const translation = await this.#read(turn, value);
-      const parts = departing(outcomeParts(value, job.id, translation, await findQuestions(store, value, translation, this.#options.translator())), channels);
+      const { translation, filings } = await this.#read(turn, value);
+      found = filings;
+      const questions = await findQuestions(store, value, translation, this.#options.translator());
+      const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), channels);
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
       made = translation;
@@ -74,6 +78,11 @@ export class Translating {
       failed = failureOf(error, 'STORE_BATCH');
       return this.#fail(job, failureBatch(value, job.id, failed.code, reasonOf(failed.code)), failed.code);
     });
+    if (verdict === 'raced') {
+      turn.end();
+      turn.end = () => undefined;
+      return this.#translateIn(turn, job); // the same was filed in the meantime: now it is seen
+    }
     if (failed !== undefined) {
       const { actor, retry } = codes[failed.code];
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
@@ -82,10 +91,11 @@ export class Translating {
       const rejected = made && rejectionEvent(id, value.partner, made);
       if (rejected) report(rejected);
       if (made) this.deviations.count(value.partner, made);
+      for (const event of found ? resubmissionEvents(value, found) : []) report(event);
     }
   }
 
-  async #read(turn: Turn, value: TranslateJob): Promise<Translation> {
+  async #read(turn: Turn, value: TranslateJob): Promise<{ readonly translation: Translation; readonly filings: Filings }> {
     const { store, translator } = this.#options;
     const info = await store.contentInfo(value.content);
     const free = await this.#room.take(info?.size ?? 0);
@@ -93,10 +103,16 @@ export class Translating {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
       const by = translator();
-      const made = await by.translate({ id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media });
+      const input = { id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media };
+      const first = await by.translate(input);
+      const filings = await findEarlier(store, value, first);
+      const refused = value.resubmission === 'refuse' ? refusedFor(filings) : {};
+      if (Object.keys(refused).length > 0) by.release?.(first);
+      const made = Object.keys(refused).length > 0 ? await by.translate({ ...input, refused }) : first; // what is answered follows from it
       if (needsHistory(made)) turn.end = await this.#turns.take(value.partner);
       const whole = needsHistory(made) ? await withHistory(store, value, made, by) : made;
-      return await stageDocuments(store, value, whole).finally(() => by.release?.(made));
+      const kept = value.resubmission === 'hold' ? held(whole, filings) : whole;
+      return { translation: await stageDocuments(store, value, kept).finally(() => by.release?.(made)), filings };
     } finally {
       free();
     }

@@ -107,6 +107,7 @@ function messageView(state: State, viewer: Viewer): JsonObject {
     losses,
     lossCount,
     findings,
+    ...(detail.resubmissionOf === undefined ? {} : { resubmissionOf: detail.resubmissionOf }),
     outcomes: detail.outputs.map((output) => ({ ...output, state: state.agencies[output.agency] ?? 'queued' }) as unknown as Json),
   };
 }

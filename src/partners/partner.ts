@@ -34,7 +34,8 @@ export interface OutEncoding {
 export interface Agreement {
   readonly contrl: 'always' | 'on-request' | 'never'; // on request: UNB 0031 is 1
   readonly tolerance: Readonly<Partial<Record<Code, Severity>>>;
-  readonly duplicateWindow: number; // milliseconds within which a reference must not come twice; 0: for ever
+  readonly duplicateWindow: number; // milliseconds within which a reference, and content, must not come twice; 0: for ever
+  readonly resubmission?: 'mark' | 'hold' | 'refuse'; // what becomes of the same content under a new reference; marked where absent
   readonly charsets?: AgreedCharsets; // what its syntax identifiers really mean
   readonly encoding?: OutEncoding; // how what answers it is written; as it writes itself unless said
   readonly syntaxes?: readonly string[]; // what it said that it sends; what is something else is told
@@ -87,7 +88,7 @@ export interface PartnerFile extends ChannelFields {
   readonly agreement?: {
     readonly contrl?: Agreement['contrl'];
     readonly tolerance?: Readonly<Record<string, Severity>>;
-    readonly duplicates?: { readonly window?: string };
+    readonly duplicates?: { readonly window?: string; readonly content?: Agreement['resubmission'] };
     readonly charsets?: AgreedCharsets;
     readonly encoding?: OutEncoding;
     readonly syntaxes?: readonly string[];
@@ -162,6 +163,7 @@ export function readPartner(
       contrl: value.agreement?.contrl ?? 'on-request',
       tolerance,
       duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
+      ...(value.agreement?.duplicates?.content && { resubmission: value.agreement.duplicates.content }),
       ordered: value.agreement?.ordered ?? false,
       ...(value.agreement?.syntaxes ? { syntaxes: value.agreement.syntaxes } : {}),
       ...(value.agreement?.x12 && { x12: value.agreement.x12 }),

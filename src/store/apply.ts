@@ -3,7 +3,7 @@ import type { Prepared, PreparedRecord } from './prepare.ts';
 import { fateOf } from './queue.ts';
 import { entryText } from './receipt.ts';
 import { indexHash } from './seal.ts';
-import type { BusinessKey } from './store.ts';
+import type { Batch, BusinessKey, Owner } from './store.ts';
 import { leafHash, type Hash } from './tree.ts';
 import type { HashedKey, Writes } from './writes.ts';
 
@@ -32,6 +32,14 @@ export class Applier {
     this.#index = index;
   }
 
+  /** Whether something was filed since the batch was made. */
+  isRaced({ filings = [] }: Batch): boolean {
+    return filings.some(({ key, message, seen }) => {
+      const last = this.#writes.filedBy.get(indexHash(this.#index, 'filing', key)) as Owner | undefined;
+      return last !== seen && last !== message;
+    });
+  }
+
   /** Writes the rows of a batch. */
   apply(prepared: Prepared, draft: Draft): Written {
     const { batch } = prepared;
@@ -48,6 +56,8 @@ export class Applier {
     });
     for (const owner of batch.release ?? []) w.release.run(owner);
     for (const state of batch.states ?? []) w.changeState(state, prepared.details?.get(state) ?? null, draft.now);
+    for (const { key, message, until } of batch.filings ?? []) w.filing.run(indexHash(this.#index, 'filing', key), message, until ?? null);
+    for (const run of batch.runs ?? []) w.run.run(indexHash(this.#index, 'run', run.key).toString('base64url'), run.partner, prepared.details!.get(run)!);
     if (batch.keys) w.addKeys(this.#hashed(batch.keys));
     const inbox = (batch.inbox ?? []).map((item) => w.addToInbox(item, draft.now));
     for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);

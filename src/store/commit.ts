@@ -183,10 +183,11 @@ export class Committer {
     return new StoreError('STORE_FAULT', { folder: this.#parts.folder, message: error instanceof Error ? error.message : String(error) }, error);
   }
 
-  /** Stale, duplicate, conflict, retry or first: decided here, inside the transaction, so that it cannot race. */
+  /** Stale, raced, duplicate, conflict, retry or first: decided here, inside the transaction, so that it cannot race. */
   #decide(prepared: Prepared, draft: Draft): Applied {
     const { batch } = prepared;
     if (this.#isStale(batch)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
+    if (this.#applier.isRaced(batch)) return { verdict: 'raced', previous: undefined, records: [], jobs: [], inbox: [] };
     if (!batch.duplicates) return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
     // The ordinary case, one key that nobody used, is one write that succeeds.
     const [only, ...others] = batch.duplicates;

@@ -12,6 +12,7 @@ import {
   type NewRecord,
   type Owner,
   type Reference,
+  type Run,
   type StateChange,
 } from './store.ts';
 
@@ -23,7 +24,7 @@ export interface Prepared {
   readonly batch: Batch;
   readonly contents: ReadonlyMap<string, PreparedContent>; // by `contentName`
   readonly records: readonly PreparedRecord[];
-  readonly details: ReadonlyMap<StateChange, Buffer> | undefined;
+  readonly details: ReadonlyMap<StateChange | Run, Buffer> | undefined;
 }
 
 export interface PreparedContent extends ContentId {
@@ -73,8 +74,9 @@ export class Preparer {
     }
     const records = (batch.records ?? []).map((record) => this.#record(record, contents, refs));
     for (const erasure of batch.erase ?? []) checkErasure(erasure, batch.records ?? []);
-    let details: Map<StateChange, Buffer> | undefined;
+    let details: Map<StateChange | Run, Buffer> | undefined;
     for (const state of batch.states ?? []) if (state.detail !== undefined) (details ??= new Map()).set(state, this.#detail(state));
+    for (const run of batch.runs ?? []) (details ??= new Map()).set(run, this.#sealer.seal(places.run(run.partner), Buffer.from(JSON.stringify(run.detail))));
     return { batch, contents, records, details };
   }
 
@@ -141,7 +143,7 @@ export class Preparer {
 /** Parts of one batch, as one. */
 export function joined(parts: readonly Prepared[]): Prepared {
   const contents = new Map<string, PreparedContent>();
-  const details = new Map<StateChange, Buffer>();
+  const details = new Map<StateChange | Run, Buffer>();
   for (const part of parts) {
     for (const [name, content] of part.contents) {
       if (contents.has(name)) throw new StoreError('STORE_BATCH', { message: `${name} is in it twice` });
@@ -157,6 +159,8 @@ export function joined(parts: readonly Prepared[]): Prepared {
     records: all(({ records }) => records),
     states: all(({ states }) => states),
     keys: all(({ keys }) => keys),
+    filings: all(({ filings }) => filings),
+    runs: all(({ runs }) => runs),
     inbox: all(({ inbox }) => inbox),
     receipts: all(({ receipts }) => receipts),
     jobs: { add: all(({ jobs }) => jobs?.add), done: all(({ jobs }) => jobs?.done), failed: all(({ jobs }) => jobs?.failed) },

@@ -24,6 +24,7 @@ import {
   type State,
   type Step,
 } from './store.ts';
+import { FilingReader } from './filings.ts';
 import { search } from './search.ts';
 import { backlog, jobsOf, queueGroups, stopped } from './standing.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
@@ -39,7 +40,7 @@ export interface ReaderParts {
 }
 
 /** All reading, for the owner and for whoever reads beside it. */
-export class Reader implements ReadStore {
+export class Reader extends FilingReader implements ReadStore {
   readonly origin: string;
   readonly verifierKey: string;
   readonly counting: Counting;
@@ -47,6 +48,7 @@ export class Reader implements ReadStore {
   readonly #statements = new Map<string, Statement>();
 
   constructor(parts: ReaderParts) {
+    super(parts);
     this.#parts = parts;
     this.origin = parts.keys.log.name;
     this.verifierKey = parts.keys.log.verifierKey;
@@ -205,14 +207,6 @@ export class Reader implements ReadStore {
 
   async backlog(kind: string, most: number): Promise<number> {
     return backlog(this.#parts.db, kind, most);
-  }
-
-  async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
-    const row = this.#get<{ owner: Owner; failed: number }>(
-      'select c.owner, exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?',
-      indexHash(this.#parts.keys.index, 'duplicate', key),
-    );
-    return row && { owner: row.owner, failed: row.failed === 1 };
   }
 
   async close(): Promise<void> {

@@ -96,6 +96,7 @@ export const places = {
     `content\n${id.no}\n${id.owner}/${id.stage}\n${id.media}\n${n}${last ? '\nlast' : ''}`,
   record: (owner: string): string => `record\n${owner}`,
   detail: (id: string): string => `state\n${id}`,
+  run: (partner: string): string => `run\n${partner}`,
 };
 
 /** The pieces of a body: at most 1 MiB each, at least one. */
@@ -115,7 +116,7 @@ export function commitmentOf(salt: Uint8Array, bytes: Iterable<Uint8Array>): Buf
 }
 
 /** Business and duplicate keys are found again by their HMAC-SHA-256, and are nowhere in clear. 128 bits suffice to find. */
-export function indexHash(key: KeyObject, use: 'business' | 'duplicate', value: string): Buffer {
+export function indexHash(key: KeyObject, use: 'business' | 'duplicate' | 'filing' | 'run', value: string): Buffer {
   const { inner, outer } = pads(key);
   // RFC 2104 over one-shot hashes: an Hmac object costs more than the two hashes together, and there is one for each key.
   const first = sha256(Buffer.concat([inner, Buffer.from(`${use}\n${value}`)]));

@@ -233,6 +233,31 @@ export interface VolumeQuery {
   readonly agency?: string;
 }
 
+/**
+ * That a message files something under a key that may be used again, but not unseen: where the key was last used by another message
+ * than the batch says (`seen`), nothing of the batch is written (`raced`).
+ */
+export interface Filing {
+  readonly key: string; // kept as an HMAC only
+  readonly message: Owner;
+  readonly until?: number; // ms since 1970; for ever where absent
+  readonly seen?: Owner; // who used it last
+}
+
+/** Who filed something under a key last, and whether it was rejected, failed or is gone. */
+export interface Filed {
+  readonly message: Owner;
+  readonly until?: number;
+  readonly failed: boolean;
+}
+
+/** Where a run of references has come to: what it says is the gateway's; the last one written counts. */
+export interface Run {
+  readonly key: string; // kept as an HMAC only
+  readonly partner: string;
+  readonly detail: Json; // sealed
+}
+
 export interface Batch {
   readonly duplicates?: readonly DuplicateKey[];
   readonly release?: readonly Owner[]; // interchanges that failed or were rejected: their duplicate keys may be used again
@@ -240,6 +265,8 @@ export interface Batch {
   readonly records?: readonly NewRecord[];
   readonly states?: readonly StateChange[];
   readonly keys?: readonly BusinessKey[];
+  readonly filings?: readonly Filing[];
+  readonly runs?: readonly Run[];
   readonly inbox?: readonly NewInboxItem[];
   readonly receipts?: readonly { readonly party: string; readonly number: number }[]; // inbox items acknowledged
   readonly jobs?: { readonly add?: readonly NewJob[]; readonly done?: readonly number[]; readonly failed?: readonly JobFailure[] };
@@ -256,8 +283,9 @@ export interface Batch {
  * conflict      not written (but `other`); the key was used before with other bytes
  * stale         not written: a job named in `jobs.done` or `jobs.failed` is already done, or an item in `receipts` was acknowledged before.
  *               This is what makes an outcome happen once
+ * raced         not written: a key of `filings` was used since it was looked up
  */
-export type Verdict = 'first' | 'retry' | 'resubmission' | 'duplicate' | 'conflict' | 'stale';
+export type Verdict = 'first' | 'retry' | 'resubmission' | 'duplicate' | 'conflict' | 'stale' | 'raced';
 
 export interface Committed {
   readonly verdict: Verdict;
@@ -412,6 +440,10 @@ export interface ReadStore {
   backlog(kind: string, most: number): Promise<number>;
   /** Signs the SHA-256 of a bundle's manifest: a signed note that cannot be taken for a checkpoint. */
   signManifest(sha256: Uint8Array): string;
+  /** Who filed something under each of these keys last. */
+  filed(keys: readonly string[]): Promise<readonly (Filed | undefined)[]>;
+  /** All runs of references, or those of one partner. */
+  runs(partner?: string): Promise<readonly Omit<Run, 'key'>[]>;
   /** Who used a duplicate key before. */
   usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined>;
   close(): Promise<void>;

@@ -36,6 +36,9 @@ export class Writes {
   readonly jobFailed: Statement;
   readonly stage: Statement;
   readonly unstage: Statement;
+  readonly filedBy: Statement;
+  readonly filing: Statement;
+  readonly run: Statement;
   readonly #db: Db;
   readonly #content: Statement;
   readonly #chunk: Statement;
@@ -70,6 +73,9 @@ export class Writes {
     this.used = db.prepare(`select c.owner, (select min(idx) from entry where owner = c.owner) as idx, d.until, c.no, c.size, c.salt, c.commitment,
       exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?`);
     this.release = db.prepare('insert or ignore into released select no from content where owner = ?');
+    this.filedBy = db.prepare('select message from filing where hash = ?').pluck();
+    this.filing = db.prepare('insert or replace into filing (hash, message, until) values (?, ?, ?)');
+    this.run = db.prepare('insert or replace into run (id, partner, detail) values (?, ?, ?)');
     this.#knownPath = db.prepare('select no from key_path where path = ? and kind = ? and part = ?').pluck();
     this.#newPath = db.prepare('insert into key_path (path, kind, part) values (?, ?, ?) returning no').pluck();
     this.#key = db.prepare('insert or ignore into key_of (hash, message, path) values (?, ?, ?)');

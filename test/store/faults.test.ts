@@ -65,10 +65,13 @@ t.test('the data folder is refused with its remedy', async (t) => {
   aside('keys/origin', (path) => writeFileSync(path, 'other.test/log\n'), 'STORE_KEYS_WRONG');
   aside('portolan.db', (path) => truncateSync(path, statSync(path).size - 8192), 'STORE_FAULT');
   const sql = (text: string): void => void new Database(join(folder, 'portolan.db')).exec(text).close();
+  const versions = new Database(join(folder, 'portolan.db'), { readonly: true });
+  const version = Number(versions.pragma('user_version', { simple: true }));
+  versions.close();
   sql('pragma user_version = 99');
   refused('STORE_NEWER');
   t.throws(() => readStore(folder), { code: 'STORE_NEWER' });
-  sql('pragma user_version = 3');
+  sql(`pragma user_version = ${version}`);
   sql('create table aside as select * from entry where idx = 289; delete from entry where idx = 289');
   refused('EVIDENCE_ROLLED_BACK');
   sql("insert into entry select * from aside; update entry set leaf = x'00' where idx = 289");

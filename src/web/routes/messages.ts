@@ -3,6 +3,7 @@ import { finding } from '../../diagnostics/diagnostic.ts';
 import { setsOf } from '../../gateway/sets.ts';
 import { searchMessages, searchStates, viewMessage } from '../../gateway/view.ts';
 import type { App, WebContext } from '../app.ts';
+import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
 import { Id, Open, problems } from '../schemas.ts';
 
@@ -25,6 +26,26 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
       const view = await viewMessage(gateway.store, request.params.id, caller(request));
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       return view;
+    },
+  );
+
+  app.post(
+    '/v1/messages/:id/release',
+    {
+      schema: {
+        summary: 'Deliver what was held of it',
+        description: 'Of operators. Says to which agencies it goes now; to none where nothing of it is held.',
+        tags: ['messages'],
+        params: Type.Object({ id: Id }),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => {
+      const operator = caller(request);
+      allow(operator, 'release what is held', 'operator');
+      const released = await gateway.release(request.params.id, operator.id);
+      if (!released) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+      return released;
     },
   );
 
