@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { isSameFiles } from '../gateway/dictionary-files.ts';
 import { readFolder } from '../gateway/folder.ts';
 import { openLibrary, type Library } from '../gateway/library.ts';
 import { programFolder } from './program.ts';
@@ -14,15 +15,20 @@ const stamp = join(programFolder, 'dist', '.checked');
  * What is wrong with the maps of a library, as far as it is not known since the program was built that nothing is: the
  * maps of a configuration are checked at every start, and the shipped ones, sixty and more, where anything about them
  * or about the program that checks them is not as it was. Rules, with their examples, are checked every time.
+ * `before` is a library that was found to be in order: what of it is the same is not checked again.
  */
-export function checkAtStart(library: Library): readonly Diagnostic[] {
+export function checkAtStart(library: Library, before?: Library): readonly Diagnostic[] {
+  if (library === before) return [];
   const { files, beside = [] } = library.sources;
   const added = [...files.filter(({ path }) => /^(maps|directories)\//.test(path)), ...beside].map(({ path }) => path);
   const isShared = (path: string): boolean => path.startsWith('directories/') || library.catalog.maps.every(({ files }) => files.includes(path)); // as parts and codes are
   const touchesAll = added.some(isShared);
-  const maps = touchesAll || !isChecked(library) ? library.check() : library.check(added);
+  const maps = touchesAll || !(before ? isSameProgram(library, before) : isChecked(library)) ? library.check() : library.check(added);
   return [...maps, ...library.judging.check()];
 }
+
+const isSameProgram = (a: Library, b: Library): boolean => isSameFiles(shipped(a), shipped(b));
+const shipped = ({ sources }: Library) => sources.files.filter(({ path }) => /^(mappings|schemas)\//.test(path));
 
 function isChecked(library: Library): boolean {
   try {
@@ -44,10 +50,10 @@ export function markChecked(): boolean {
 }
 
 /** What the verdict on the shipped maps depends on: they, what they are about, and the program that judges them. */
-function identity({ sources }: Library): string {
+function identity(library: Library): string {
   const sum = createHash('sha256');
   const add = (path: string, text: string): void => void sum.update(`${path}\0${text.length}\0${text}`);
-  for (const { path, text } of sources.files) if (/^(mappings|schemas)\//.test(path)) add(path, text);
+  for (const { path, text } of shipped(library)) add(path, text);
   const src = fileURLToPath(new URL('..', import.meta.url));
   for (const { path, text } of readFolder(src, /\.[jt]s$/)) add(path, text);
   return sum.digest('hex');

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { hasError, sentence } from '../diagnostics/diagnostic.ts';
 import { Gateway, type InForce } from '../gateway/gateway.ts';
-import type { Report } from '../gateway/dispatch.ts';
-import { differInPartners } from '../gateway/configuration-text.ts';
-import { readFolder, readPartnerFiles } from '../gateway/folder.ts';
+import type { Event, Report } from '../gateway/dispatch.ts';
 import { keptPartners } from '../gateway/in-force.ts';
-import { loadConfigurationFiles, loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../gateway/library.ts';
-import { replacedCodes } from '../gateway/judging.ts';
-import { inlineTranslator, TranslatorPool } from '../gateway/translator.ts';
+import { loadConfigurationFiles, type Library, type LoadedFolder } from '../gateway/library.ts';
+import { inlineTranslator, TranslatorPool, type Translator } from '../gateway/translator.ts';
 import { openThreadedStore } from '../store/threaded.ts';
 import { buildApp, type App } from '../web/app.ts';
-import { checkAtStart } from './checked.ts';
+import { reloader } from './reload.ts';
+import { watchFolder } from './watch.ts';
 
 export interface RunOptions {
   readonly library: Library;
@@ -30,6 +27,10 @@ export interface RunningGateway {
   listen(host?: string, port?: number): Promise<string>;
   /** Takes up what was changed in the configuration folder, if it is in order; whether anything was taken up. */
   reload(): Promise<boolean>;
+  /** Takes changes up as they come, until it is closed. */
+  watch(): void;
+  /** Takes what is under way to its end and gives back what has none by then. Nothing that was accepted is lost either way. */
+  stop(ms?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,11 +59,14 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
     await (opened ?? store).close();
     throw error;
   });
+  let unwatch = (): void => undefined;
   const close = async (): Promise<void> => {
+    unwatch();
     await app.close();
     await gateway.close();
   };
-  let seen = fingerprint(config);
+  const look = reloader({ gateway, config, inForce: (library, loaded) => puttingInForce(options, library, loaded, gateway.inForce.translator) });
+  gateway.reload = look;
   return {
     gateway,
     app,
@@ -74,51 +78,35 @@ export async function openGateway(options: RunOptions): Promise<RunningGateway> 
       const address = app.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
-    reload: () =>
-      gateway.exclusively(async () => {
-        const now = fingerprint(config);
-        if (now === seen) return false;
-        seen = now;
-        const library = openLibrary({ root: options.library.root, maps: config });
-        const kept = gateway.inForce.recorded.register.filter((each) => each.kept === 'store').map(({ file }) => file);
-        const loaded = loadConfigurationFolder(config, library, kept);
-        const findings = [...checkAtStart(library), ...loaded.findings];
-        if (hasError(findings)) {
-          for (const { code, args, rule, severity } of findings)
-            if (severity === 'error') report({ event: 'configuration refused', code, ...args, file: rule?.source ?? '' });
-          return false;
-        }
-        const before = gateway.library;
-        const isPartnersOnly = library === before && differInPartners(loaded, gateway.inForce.recorded);
-        const change = isPartnersOnly ? gateway.changePartners(loaded) : gateway.change(await puttingInForce(options, library, loaded));
-        await change.catch((error: unknown) => {
-          seen = ''; // it is tried again
-          throw error;
-        });
-        report({ event: 'configuration changed', hash: loaded.hash });
-        for (const each of replacedCodes(before.judging, library.judging)) report({ event: 'codes replaced', ...each });
-        return true;
-      }),
+    reload: async () => (await look()).changed,
+    watch() {
+      unwatch = watchFolder(config, () => void look().catch((error: unknown) => report(defect(error))));
+    },
+    async stop(ms = gateway.configuration.gateway.limits.drain * 1_000) {
+      const end = Date.now() + ms;
+      const left = (): number => Math.max(0, end - Date.now());
+      unwatch();
+      gateway.drain();
+      // Requests end first: what they bring is still accepted, and who waits for an outcome gets it if it comes soon.
+      if ((await app.underway.none(ms / 2)) > 0) gateway.wakeAll();
+      await app.underway.none(left() - ms / 4);
+      await app.close();
+      await gateway.close(left());
+    },
     close,
   };
 }
 
-async function puttingInForce({ workers }: RunOptions, library: Library, loaded: LoadedFolder): Promise<InForce> {
+async function puttingInForce({ workers }: RunOptions, library: Library, loaded: LoadedFolder, before?: Translator): Promise<InForce> {
   const { configuration } = loaded;
   if (!configuration) throw new Error('a configuration with errors cannot run');
   if (workers === 0) await library.loadSchemas();
+  const sources = { sources: library.sources, configuration };
   const translator =
     workers === 0
       ? inlineTranslator(library, configuration)
-      : new TranslatorPool({ sources: library.sources, configuration }, workers, { limit: configuration.gateway.limits.translate * 1_000 });
+      : (before?.successor?.(sources) ?? new TranslatorPool(sources, workers, { limit: configuration.gateway.limits.translate * 1_000 }));
   return { library, configuration, recorded: loaded, translator };
 }
 
-/** What the folder says, as one hash: watching a folder is different on every system. Partners may be many thousands: those that were read before are not read again. */
-function fingerprint(config: string): string {
-  const sum = createHash('sha256');
-  for (const { path, text } of readPartnerFiles(config)) sum.update(`${path}\0${text}\0`);
-  for (const { path, text } of readFolder(config, /^(?!partners\/).*\.ya?ml$|^codes\/.+\.csv$|^directories\/[\w-]+\/\w+\.txt$/))
-    sum.update(`${path}\0${text}\0`);
-  return sum.digest('hex');
-}
+const defect = (error: unknown): Event => ({ event: 'defect', code: 'BUG', err: error instanceof Error ? (error.stack ?? error.message) : String(error) });

@@ -271,6 +271,7 @@ export const codes = {
   CONFIG_UNKNOWN_NAME:         row('error',   'operator', 'after-fix', 0,  '',   'there is no {what} `{name}`', 'correct the name, or add what it names'),
   CONFIG_DUPLICATE:            row('error',   'operator', 'after-fix', 0,  '',   'the {what} `{id}` is taken', 'give each party an {what} of its own'),
   CONFIG_DEMO_KEY:             row('warning', 'operator', 'after-fix', 0,  '',   'the key `{key}` is public: it stands in the sample configuration', 'replace it before anyone else can reach the gateway: `keys: [sha256:…]`'),
+  CONFIG_REFUSED:              row('error',   'operator', 'after-fix', 422, '',  'the configuration that lies there is not taken up: {count} errors', 'what was in force before still is; mend what the findings name, and the change is taken up by itself'),
   CONFIG_DEMO_KEY_EXPOSED:     row('error',   'operator', 'after-fix', 0,  '',   'a gateway with public demonstration keys may not listen on `{host}`', 'replace the `demo` keys, or listen on 127.0.0.1'),
   GRANT_UNKNOWN_PATH:          row('error',   'operator', 'after-fix', 0,  '',   'the dictionary has nothing under `{path}`', 'write `Class/Path.Attribute`, `Class/Path.*` or `Class/Path/**`; `portolan dictionary` lists the paths'),
   GRANT_WITHOUT_KEY:           row('error',   'operator', 'after-fix', 0,  '',   '`{path}` is granted without the key of its row: {missing}', 'grant the key too, or nothing of that row'),

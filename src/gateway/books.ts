@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { codes, type Code } from '../diagnostics/codes.ts';
 import { StoreError, type Batch, type Committed, type NewContent, type Store } from '../store/store.ts';
+import type { Disk } from './disk.ts';
 import type { Report } from './dispatch.ts';
 import type { DeliverJob } from './jobs.ts';
 
 export interface BooksOptions {
   readonly store: Store;
+  readonly disk: Pick<Disk, 'failed' | 'writable'>;
   readonly report: Report;
   readonly settled: (interchange: string) => Promise<void>; // something of it came to its end
 }
@@ -15,6 +17,7 @@ export class Books {
   readonly #options: BooksOptions;
   halted: Code | undefined;
   #closing = false;
+  #isAbandoned = false;
 
   constructor(options: BooksOptions) {
     this.#options = options;
@@ -22,6 +25,11 @@ export class Books {
 
   close(): void {
     this.#closing = true;
+  }
+
+  /** What is still under way is given back: what goes wrong with it now is no news. */
+  abandon(): void {
+    this.#isAbandoned = true;
   }
 
   async commit(batch: Batch, { interchange }: Pick<DeliverJob, 'interchange'>, job: number): Promise<Committed> {
@@ -36,12 +44,14 @@ export class Books {
         this.trouble(error, 'deliver');
         if (this.#closing || this.halted !== undefined) throw error;
         await pause(1_000);
+        await this.#options.disk.writable();
       }
     }
   }
 
   /** An uncertain store stops us; anything else is tried again after a pause. */
   trouble(error: unknown, stage: string): void {
+    if (this.#options.disk.failed(error) || this.#isAbandoned) return; // it was told
     const code: Code = error instanceof StoreError ? error.code : 'BUG';
     if (error instanceof StoreError && error.retry === 'halt') this.halted = code;
     const { actor, retry } = codes[code];

@@ -9,6 +9,7 @@ import type { Books } from './books.ts';
 import { afterFailure, closed, onTrial, type Circuit } from './breaker.ts';
 import { isFault, type Channels } from './channels.ts';
 import { failedBatch, outcomeOf, sentBatch, sinceOf, type Attempt, type Failed } from './delivery.ts';
+import type { Disk } from './disk.ts';
 import type { Report } from './dispatch.ts';
 import { isDecided } from './fates.ts';
 import { attemptOf, deliveryId, type DeliverJob } from './jobs.ts';
@@ -18,6 +19,7 @@ import { Sender } from './sender.ts';
 export interface DeparturesOptions {
   readonly store: Store;
   readonly books: Books;
+  readonly disk: Pick<Disk, 'writable'>;
   readonly channels: Channels;
   readonly report: Report;
   readonly now: () => number;
@@ -149,7 +151,8 @@ export class Departures {
   }
 
   async #turns(): Promise<void> {
-    const { store, books } = this.#options;
+    const { store, books, disk } = this.#options;
+    await disk.writable(); // what cannot be written down is not sent
     while (this.#ready.size > 0 && this.#running.size < most && !this.#closing && books.halted === undefined) {
       const parties = [...this.#ready].slice(0, asked);
       const claims = parties.flatMap((party) => claimsOf(party, this.#termsOf(party.id)).map((claim) => ({ party, claim })));

@@ -6,6 +6,7 @@ import type { Channels } from './channels.ts';
 import { Confirming } from './confirming.ts';
 import { againJob, outcomeOf } from './delivery.ts';
 import { Departures } from './departures.ts';
+import type { Disk } from './disk.ts';
 import type { DeviationCount } from './deviation-counts.ts';
 import { largeQueue, type DeliverJob } from './jobs.ts';
 import type { PartyStatus } from './party.ts';
@@ -18,7 +19,9 @@ export type Report = (event: Event) => void;
 
 export interface DispatcherOptions {
   readonly store: Store;
-  readonly translator: () => Translator; // the one in force
+  /** Work by the translator in force, which stays until it is done. */
+  readonly using: <T>(work: (translator: Translator) => Promise<T>) => Promise<T>;
+  readonly disk: Pick<Disk, 'failed' | 'writable'>;
   readonly channels: Channels;
   readonly report: Report;
   readonly now: () => number;
@@ -119,16 +122,27 @@ export class Dispatcher {
     if (set.size === 0) this.#waiting.delete(interchange);
   }
 
-  async close(): Promise<void> {
+  /** Takes what is under way to its end, for so many milliseconds; what is not done by then is given back: it is due at the next start. */
+  async close(ms = 60_000): Promise<void> {
     this.#closing = true;
     this.#books.close();
     this.poke();
-    await Promise.all([...this.#lanes, this.#departures.close()]);
+    const work = Promise.all([...this.#lanes, this.#departures.close(Math.min(ms, 10_000))]);
+    let timer: NodeJS.Timeout | undefined;
+    const end = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([work, end.then(() => this.#books.abandon())]);
+    clearTimeout(timer);
+    this.wakeAll();
+  }
+
+  /** Whoever waits for an outcome is told how it stands. */
+  wakeAll(): void {
+    for (const waiting of this.#waiting.values()) for (const resume of waiting) resume();
   }
 
   /** Whatever is done makes room for the next at once: what takes long holds up nobody behind it. */
   async #lane(kind: string, lane: Lane, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
-    const { now } = this.#options;
+    const { now, disk } = this.#options;
     const { width, jobs: most, linger } = lane;
     const running = new Set<Promise<void>>();
     const begin = (jobs: readonly Job[]): void => {
@@ -142,6 +156,7 @@ export class Dispatcher {
     };
     while (!this.#closing && this.halted === undefined) {
       try {
+        await disk.writable();
         const free = width - running.size;
         const { jobs, next } = free > 0 ? await this.#claim(kind, lane, free * most) : nothing;
         for (let i = 0; i < jobs.length; i += most) begin(jobs.slice(i, i + most));

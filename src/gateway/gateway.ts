@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { FindingJson } from '../diagnostics/json.ts';
 import type { Configuration } from '../partners/config.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
@@ -12,7 +12,9 @@ import type { Settled } from './confirming.ts';
 import { routed } from './delivery.ts';
 import type { PartyStatus } from './party.ts';
 import { FileServer } from './files.ts';
+import { Disk } from './disk.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
+import { Door, type Admission, type Pressure } from './door.ts';
 import type { ConfigurationText } from './configuration-text.ts';
 import { idMaker } from './ids.ts';
 import { activate, activation } from './in-force.ts';
@@ -20,6 +22,7 @@ import { receive, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import { releaseHeld, type Released } from './release.ts';
 import type { Translator } from './translator.ts';
+import { Uses } from './uses.ts';
 import { VolumeCounter } from './volume-counter.ts';
 
 /** What is in force: maps, configuration, and who translates by them. It changes as one. */
@@ -39,18 +42,17 @@ export interface GatewayOptions extends InForce {
   readonly dispatch?: boolean; // false: only receives, and leaves the queue to others
 }
 
-/** Why nothing more is taken at present, and when to come again. */
-export interface Pressure {
-  readonly finding: Diagnostic;
-  readonly retryAfter: number; // seconds
+/** What came of looking at the configuration: it was taken up, it was as before, or it was refused as a whole. */
+export interface Reloaded {
+  readonly changed: boolean;
+  readonly hash: string; // of what is in force now
+  readonly findings: readonly FindingJson[];
 }
 
-/** A request that may be taken: what it holds of the memory for bodies. */
-export interface Admission {
-  /** Takes so many bytes more: they have come. */
-  more(bytes: number): Pressure | undefined;
-  /** Gives all of them back. */
-  release(): void;
+/** A configuration that was refused; what was in force before still is. */
+export interface Refused {
+  readonly at: number; // ms since 1970
+  readonly findings: readonly FindingJson[];
 }
 
 /** The order of things: what comes in, what is done with it, and when no more is taken. */
@@ -65,12 +67,14 @@ export class Gateway {
   readonly #next: ReturnType<typeof idMaker>;
   readonly #channels: Channels;
   readonly #files: FileServer;
-  #queued = 0; // interchanges without an outcome
-  #queuedAt = 0;
-  #commits = 0; // under way
-  #oldestCommit = 0;
-  #lastCommit = 0; // milliseconds it took
-  #bytes = 0; // of requests being received
+  readonly #disk: Disk;
+  readonly #uses = new Uses();
+  /** Looks at the configuration now; set by whoever knows where it is. */
+  reload: (() => Promise<Reloaded>) | undefined;
+  /** The configuration that lies there and was not taken up. */
+  refused: Refused | undefined;
+  #isDraining = false;
+  readonly #door: Door;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
@@ -91,7 +95,30 @@ export class Gateway {
       take: (arrival) => take(this, arrival),
     });
     this.#channels.know(this.configuration);
-    this.#dispatcher = new Dispatcher({ store, translator: () => this.#inForce.translator, channels: this.#channels, report, now });
+    this.#disk = new Disk({
+      store,
+      now,
+      floor: () => this.configuration.gateway.limits.disk,
+      told: (fault) => report(fault ? { event: 'the disk cannot be written', code: fault.code, ...fault.args } : { event: 'the disk can be written again' }),
+    });
+    this.#dispatcher = new Dispatcher({
+      store,
+      using: (work) => this.#uses.using(this.#inForce.translator, work),
+      disk: this.#disk,
+      channels: this.#channels,
+      report,
+      now,
+    });
+    this.#door = new Door({
+      store,
+      now,
+      disk: this.#disk,
+      limits: () => this.configuration.gateway.limits,
+      closed: () => {
+        if (this.#isDraining) return { reason: 'the gateway is being stopped', retryAfter: 10 };
+        return this.halted && { reason: `nothing is accepted until an operator has looked at the store (${this.halted})`, retryAfter: 300 };
+      },
+    });
   }
 
   get library(): Library {
@@ -147,7 +174,7 @@ export class Gateway {
     }
     this.#inForce = inForce;
     await this.#openChannels();
-    await translator.close();
+    this.#uses.retire(translator);
   }
 
   /** Records what is in force, then works off what a former process left behind: it is the same work. */
@@ -185,14 +212,33 @@ export class Gateway {
     return this.#dispatcher.parties;
   }
 
-  /** Takes what is under way to its end, and nothing new. */
-  async close(): Promise<void> {
+  /** From now on nothing is accepted. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  get draining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Whoever waits for an outcome is told how it stands. */
+  wakeAll(): void {
+    this.#dispatcher.wakeAll();
+  }
+
+  /** Takes what is under way to its end, and nothing new; what is not done after so many milliseconds is due again at the next start. */
+  async close(ms?: number): Promise<void> {
+    this.drain();
+    this.#disk.close();
+    const { translator } = this.#inForce;
+    const abandon = ms === undefined ? undefined : setTimeout(() => translator.abandon?.(), ms);
     await this.#channels.silence();
     await this.#files.close();
-    await this.#dispatcher.close();
+    await this.#dispatcher.close(ms);
+    await Promise.all([this.#uses.retired(), translator.close()]);
+    clearTimeout(abandon);
     await this.counter.close();
     await this.#channels.close();
-    await this.#inForce.translator.close();
     await this.store.close();
   }
 
@@ -206,8 +252,7 @@ export class Gateway {
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
-    const at = this.now();
-    if (this.#commits++ === 0) this.#oldestCommit = at;
+    const end = this.#door.committing();
     try {
       const received = await receive(
         { ...submission, ...this.#next() },
@@ -220,17 +265,16 @@ export class Gateway {
         },
       );
       if (received.accepted && !received.duplicate) {
-        this.#queued++;
+        this.#door.accepted();
         this.#dispatcher.poke();
       }
       return received;
     } catch (error) {
+      this.#disk.failed(error);
       if (error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halted = error.code;
       throw error;
     } finally {
-      this.#commits--;
-      this.#lastCommit = this.now() - at;
-      this.#oldestCommit = this.now();
+      end();
     }
   }
 
@@ -240,41 +284,13 @@ export class Gateway {
   }
 
   /** Whether a request of so many bytes may be taken now, as it looks; `release` when it has been read and answered. */
-  async admit(bytes: number): Promise<Pressure | Admission> {
-    const { limits } = this.configuration.gateway;
-    const busy = (reason: string, retryAfter: number): Pressure => ({ finding: finding('GATEWAY_BUSY', { reason }), retryAfter });
-    if (this.#dispatcher.halted) return busy(`nothing is accepted until an operator has looked at the store (${this.#dispatcher.halted})`, 300);
-    if (this.#commits > 0 && this.now() - this.#oldestCommit > limits.commit) return busy('the disk is slow', 5);
-    if (this.#lastCommit > limits.commit && this.#commits > 0) return busy('the disk is slow', 5);
-    if ((await this.queued()) >= limits.queue) return busy(`${limits.queue} interchanges wait for their outcome`, 10);
-    const isFull = (size: number): boolean => this.#bytes + size > limits.inFlight;
-    const full = (): Pressure => busy(`more than ${limits.inFlight} bytes are being received`, 1);
-    if (isFull(bytes)) return full();
-    let held = 0;
-    let isReleased = false;
-    return {
-      more: (size) => {
-        if (isReleased) return undefined;
-        if (isFull(size)) return full();
-        this.#bytes += size;
-        held += size;
-        return undefined;
-      },
-      release: () => {
-        this.#bytes -= held;
-        held = 0;
-        isReleased = true;
-      },
-    };
+  admit(bytes: number): Promise<Pressure | Admission> {
+    return this.#door.admit(bytes);
   }
 
-  /** Interchanges without an outcome: counted in the store once a second, and upward in between. */
-  async queued(): Promise<number> {
-    if (this.now() - this.#queuedAt > 1_000) {
-      this.#queuedAt = this.now();
-      this.#queued = await this.store.backlog('translate', this.configuration.gateway.limits.queue);
-    }
-    return this.#queued;
+  /** Why nothing can be written at present; passes by itself. */
+  get unwritable(): StoreError | undefined {
+    return this.#disk.fault;
   }
 
   /** Undefined where all is well. */

@@ -6,7 +6,7 @@ import type { Channels } from './channels.ts';
 import { findQuestions } from './correlate.ts';
 import { routed } from './delivery.ts';
 import { DeviationCounts } from './deviation-counts.ts';
-import type { Report } from './dispatch.ts';
+import type { DispatcherOptions, Report } from './dispatch.ts';
 import { needsHistory, Turns, withHistory } from './history.ts';
 import type { TranslateJob } from './jobs.ts';
 import { failureBatch, outcomeParts } from './outcome.ts';
@@ -16,11 +16,12 @@ import { Room } from './room.ts';
 import { commitInTurns } from './slices.ts';
 import { stageDocuments } from './stage.ts';
 import type { Translation } from './translate.ts';
-import { TooLong, TranslatorDown, type Translator } from './translator.ts';
+import { TooLong, TranslatorDown } from './threads.ts';
+import type { Translator } from './translator.ts';
 
 export interface TranslatingOptions {
   readonly store: Store;
-  readonly translator: () => Translator; // the one in force
+  readonly using: DispatcherOptions['using'];
   readonly channels: Pick<Channels, 'of'>;
   readonly report: Report;
   readonly now: () => number;
@@ -45,10 +46,10 @@ export class Translating {
 
   async translate(job: Job): Promise<void> {
     const turn: Turn = { end: () => undefined };
-    await this.#translateIn(turn, job).finally(() => turn.end());
+    await this.#options.using((by) => this.#translateIn(turn, by, job)).finally(() => turn.end());
   }
 
-  async #translateIn(turn: Turn, job: Job): Promise<void> {
+  async #translateIn(turn: Turn, by: Translator, job: Job): Promise<void> {
     const { store, report, now, isClosing, channels } = this.#options;
     const value = job.value as unknown as TranslateJob;
     const id = value.interchange;
@@ -58,9 +59,9 @@ export class Translating {
     let made: Translation | undefined;
     let found: Filings | undefined;
     try {
-      const { translation, filings } = await this.#read(turn, value);
+      const { translation, filings } = await this.#read(turn, by, value);
       found = filings;
-      const questions = await findQuestions(store, value, translation, this.#options.translator());
+      const questions = await findQuestions(store, value, translation, by);
       const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), channels);
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
@@ -81,7 +82,7 @@ export class Translating {
     if (verdict === 'raced') {
       turn.end();
       turn.end = () => undefined;
-      return this.#translateIn(turn, job); // the same was filed in the meantime: now it is seen
+      return this.#translateIn(turn, by, job); // the same was filed in the meantime: now it is seen
     }
     if (failed !== undefined) {
       const { actor, retry } = codes[failed.code];
@@ -95,14 +96,13 @@ export class Translating {
     }
   }
 
-  async #read(turn: Turn, value: TranslateJob): Promise<{ readonly translation: Translation; readonly filings: Filings }> {
-    const { store, translator } = this.#options;
+  async #read(turn: Turn, by: Translator, value: TranslateJob): Promise<{ readonly translation: Translation; readonly filings: Filings }> {
+    const { store } = this.#options;
     const info = await store.contentInfo(value.content);
     const free = await this.#room.take(info?.size ?? 0);
     try {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-      const by = translator();
       const input = { id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media };
       const first = await by.translate(input);
       const filings = await findEarlier(store, value, first);

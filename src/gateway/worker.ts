@@ -1,17 +1,42 @@
 import { tmpdir } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { libraryOf } from './library.ts';
+import type { ConfigFile } from '../partners/config.ts';
+import { libraryOf, type Library } from './library.ts';
 import { foldDocument } from './folding.ts';
 import { reply, type Reply } from './reply.ts';
 import { SpillFile } from './spill-file.ts';
 import { slices } from './slices.ts';
 import { translate, type Output, type TranslatedMessage } from './translate.ts';
-import type { Answer, Request, WorkerSources } from './translator.ts';
+import type { Answer, Editions, NextEdition, Picked, Request, WorkerSources } from './threads.ts';
 
-/** The other side of `TranslatorPool`: a library made of the same texts, the same configuration, and one pure function. */
-const { sources, configuration: inForce } = workerData as WorkerSources;
-const library = libraryOf(sources);
-await library.loadSchemas();
+/** The other side of `Threads`: for each edition a library made of the same texts, the same configuration, and one pure function. */
+interface Edition {
+  readonly by: WorkerSources;
+  readonly library: Library;
+}
+
+const editions = new Map<number, Edition>();
+
+/** Files of an edition: those that are the same as in the one before are the same objects. */
+const take = (files: Picked, before: readonly ConfigFile[]): readonly ConfigFile[] => files.map((file) => (typeof file === 'number' ? before[file]! : file));
+
+async function open(edition: number, by: WorkerSources, known?: Library): Promise<void> {
+  const library = known ?? libraryOf(by.sources);
+  if (!known) await library.loadSchemas();
+  editions.set(edition, { by, library });
+}
+
+async function openNext({ edition, base, root, files, beside, configuration }: NextEdition): Promise<void> {
+  const { by, library } = editions.get(base)!;
+  const before = by.sources;
+  const isSame = root === before.root && isAllOf(files, before.files) && isAllOf(beside, before.beside ?? []); // then so is what is made of them
+  const sources = isSame ? before : { root, files: take(files, before.files), beside: take(beside, before.beside ?? []) };
+  await open(edition, { sources, configuration }, isSame ? library : undefined);
+}
+
+const isAllOf = (files: Picked, before: readonly ConfigFile[]): boolean => files.length === before.length && files.every((file, i) => file === i);
+
+for (const [edition, by] of workerData as Editions) await open(edition, by);
 
 /** What translations left outside the memory, until it was read. */
 const spills = new Map<number, SpillFile>();
@@ -21,7 +46,15 @@ let rest:
   | { readonly slices: Iterator<readonly TranslatedMessage[]>; next: readonly TranslatedMessage[]; readonly of: ReadonlyMap<TranslatedMessage, number> }
   | undefined;
 
+/** One after the other: an edition is open before it is worked by. */
+let turn = Promise.resolve();
 parentPort!.on('message', (asked: Request) => {
+  turn = turn.then(() => handle(asked));
+});
+
+async function handle(asked: Request): Promise<void> {
+  if ('next' in asked) return openNext(asked.next);
+  if ('drop' in asked) return void editions.delete(asked.drop);
   const { no } = asked;
   if ('release' in asked) {
     spills.get(no)?.close();
@@ -29,7 +62,8 @@ parentPort!.on('message', (asked: Request) => {
     return;
   }
   if ('more' in asked) return handOver(no);
-  const configuration = { ...inForce, partners: asked.partners };
+  const { library, by } = editions.get(asked.edition)!;
+  const configuration = { ...by.configuration, partners: asked.partners };
   if ('reply' in asked) return answerFor(no, () => reply(asked.reply, library, configuration));
   if ('fold' in asked) return answerFor(no, () => foldDocument(asked.fold, library, configuration));
   let answer: Answer;
@@ -56,7 +90,7 @@ parentPort!.on('message', (asked: Request) => {
     answer = { no, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
   parentPort!.postMessage(answer, 'translation' in answer ? buffersOf(answer.translation.interchanges.flatMap(({ messages }) => messages)) : []);
-});
+}
 
 function answerFor(no: number, make: () => Reply | Output | undefined): void {
   let answer: Answer;

@@ -17,6 +17,8 @@ export interface Limits extends ReaderLimits {
   readonly inFlight: number; // bytes of all requests being received
   readonly queue: number; // interchanges waiting for their outcome
   readonly commit: number; // milliseconds after which commits count as slow
+  readonly disk: number; // bytes that must be free; of a small disk an eighth at most
+  readonly drain: number; // seconds until what is under way is given back when the gateway is stopped
   // connections: what they are when the gateway starts
   readonly connections: number; // open at a time
   readonly headerBytes: number; // of one request
@@ -34,6 +36,8 @@ export const defaultLimits: Limits = {
   inFlight: 256 * 1024 * 1024,
   queue: 10_000,
   commit: 2_000,
+  disk: 64 * 1024 * 1024,
+  drain: 30,
   connections: 2_000,
   headerBytes: 16_384,
   idle: 60,

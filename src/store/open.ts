@@ -11,7 +11,7 @@ import { Reader, type ReaderParts } from './read.ts';
 import { parseEntry } from './receipt.ts';
 import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
-import { databaseFile, lockFolder, openDatabase, readDatabase, type Db } from './sqlite.ts';
+import { databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
 import {
   jobsAdded,
@@ -88,6 +88,7 @@ function checkKeys(db: Db, folder: string, keys: Keys): void {
 }
 
 class OwnedStore extends Reader implements Store {
+  readonly #folder: string;
   readonly #db: Db;
   readonly #committer: Committer;
   readonly #staging: Staging;
@@ -107,6 +108,7 @@ class OwnedStore extends Reader implements Store {
     const tiles = new TileReader(folder, entrySource(db));
     const sealer = new Sealer(keys.content, random);
     super({ db, folder, keys, sealer, tiles });
+    this.#folder = folder;
     this.#db = db;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
@@ -214,6 +216,10 @@ class OwnedStore extends Reader implements Store {
     this.#timer ??= setTimeout(() => {
       this.publish().catch(() => this.#publishLater());
     }, this.#publishEvery).unref();
+  }
+
+  async probe(): Promise<void> {
+    probeWriting(this.#db, this.#folder);
   }
 
   async backup(file: string): Promise<void> {

@@ -19,12 +19,14 @@ import {
   type QueueGroup,
   type ReadStore,
   type Receipt,
+  type Room,
   type Search,
   type StandingJob,
   type State,
   type Step,
 } from './store.ts';
 import { FilingReader } from './filings.ts';
+import { roomOf } from './room.ts';
 import { search } from './search.ts';
 import { backlog, jobsOf, queueGroups, stopped } from './standing.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
@@ -208,6 +210,8 @@ export class Reader extends FilingReader implements ReadStore {
   async backlog(kind: string, most: number): Promise<number> {
     return backlog(this.#parts.db, kind, most);
   }
+
+  readonly room = async (): Promise<Room> => roomOf(this.#parts.folder);
 
   async close(): Promise<void> {
     this.#parts.db.close();

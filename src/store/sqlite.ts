@@ -6,6 +6,7 @@ import { schema0001 } from './migrations/0001.ts';
 import { schema0002 } from './migrations/0002.ts';
 import { schema0003 } from './migrations/0003.ts';
 import { schema0006 } from './migrations/0006.ts';
+import { folderFault } from './room.ts';
 import { StoreError } from './store.ts';
 
 /**
@@ -161,7 +162,25 @@ export function machineFault(error: unknown, folder: string): StoreError {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StoreError('STORE_BUSY', { folder }, error);
   if (code === '' || code.startsWith('SQLITE_CONSTRAINT'))
     return new StoreError('STORE_BATCH', { message: error instanceof Error ? error.message : String(error) }, error);
+  // Of what could not be written nothing was: the folder itself is asked whether there is no room or no right, which passes. What could not
+  // be flushed is another matter: nobody knows what is on the disk.
+  const passing = unwritten.has(code) ? folderFault(folder) : undefined;
+  if (passing) return passing;
   return new StoreError('STORE_FAULT', { folder, message: error instanceof Error ? error.message : String(error) }, error);
+}
+
+const unwritten: ReadonlySet<string> = new Set(['WRITE', 'SHMSIZE', 'SHMOPEN', 'SHMMAP', 'TRUNCATE'].map((what) => `SQLITE_IOERR_${what}`));
+
+/** A file as large as what a commit writes, then a commit of the database that changes nothing; throws what forbids it. */
+export function probeWriting(db: Db, folder: string): void {
+  const fault = folderFault(folder);
+  if (fault) throw fault;
+  try {
+    db.exec(`begin immediate; pragma user_version = ${schemaVersion(db)}; commit`);
+  } catch (error) {
+    if (db.inTransaction) db.exec('rollback');
+    throw machineFault(error, folder);
+  }
 }
 
 function guarded<T>(folder: string, run: () => T): T {

@@ -34,13 +34,17 @@ export class Staging {
         contents.set(name, { ...content, sealed: [], bytes: { owner, stage, media, no, size, salt, commitment } });
       }
     };
+    this.#write(ahead);
+    const { contents: _bodies, ...rest } = batch;
+    return { ...prepared, batch: rest, contents };
+  }
+
+  #write(rows: () => void): void {
     try {
-      this.#writes.transaction(ahead);
+      this.#writes.transaction(rows);
     } catch (error) {
       throw machineFault(error, this.#folder);
     }
-    const { contents: _bodies, ...rest } = batch;
-    return { ...prepared, batch: rest, contents };
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
@@ -54,7 +58,7 @@ export class Staging {
       commitment.update(piece);
       size += piece.length;
       const sealed = this.#preparer.piece({ ...id, no }, n, last, piece);
-      this.#writes.transaction(() => {
+      this.#write(() => {
         if (n === 0) this.#writes.stage.run(no);
         this.#writes.addChunk(no, n, sealed);
       });

@@ -401,6 +401,13 @@ export interface MessageOrigin {
   readonly type: string;
 }
 
+/** What room the disk of the data folder has, and what the store takes of it; bytes. */
+export interface Room {
+  readonly free: number; // for us
+  readonly disk: number; // all of it
+  readonly database: number; // with its write-ahead log
+}
+
 /** What anyone may ask, beside the owner too. */
 export interface ReadStore {
   readonly origin: string;
@@ -438,6 +445,8 @@ export interface ReadStore {
   stopped(after: number, limit: number, code?: string): Promise<readonly StandingJob[]>;
   /** How many jobs of a kind are ready, counted up to `most`. */
   backlog(kind: string, most: number): Promise<number>;
+  /** What room there is, and what the store takes of it. */
+  room(): Promise<Room>;
   /** Signs the SHA-256 of a bundle's manifest: a signed note that cannot be taken for a checkpoint. */
   signManifest(sha256: Uint8Array): string;
   /** Who filed something under each of these keys last. */
@@ -478,6 +487,8 @@ export interface Store extends ReadStore {
   nextDue(kinds: readonly string[]): Promise<number | undefined>;
   /** Writes tiles and checkpoint files now instead of within a second. */
   publish(): Promise<void>;
+  /** Whether something can be written: rejects with what forbids it. */
+  probe(): Promise<void>;
   /** A consistent copy of the database into a new file, while running. Keys are not in it. */
   backup(file: string): Promise<void>;
 }

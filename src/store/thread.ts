@@ -23,6 +23,7 @@ function serve(owned: Store): void {
     queues: (kind: string) => owned.queues(kind),
     release: (ids: readonly number[]) => owned.release(ids),
     publish: () => owned.publish(),
+    probe: () => owned.probe(),
     backup: (file: string) => owned.backup(file),
     stage: (id: ContentId & { readonly media: string }, from: MessagePort) => owned.stage(id, received<Uint8Array>(from)),
     commitParts: async (from: MessagePort) => told(await owned.commitParts(received<Batch>(from))),

@@ -31,7 +31,7 @@ export type Request =
   | { readonly no: number; readonly batches: readonly Batch[] }
   | {
       readonly no: number;
-      readonly call: 'claim' | 'claimFrom' | 'nextDue' | 'queues' | 'publish' | 'backup' | 'close' | 'stage' | 'release' | 'commitParts';
+      readonly call: 'claim' | 'claimFrom' | 'nextDue' | 'queues' | 'publish' | 'probe' | 'backup' | 'close' | 'stage' | 'release' | 'commitParts';
       readonly args: readonly unknown[];
     };
 
@@ -197,9 +197,8 @@ class ThreadedStore extends Reader implements Store {
     return this.#ask('queues', [kind]);
   }
 
-  publish(): Promise<void> {
-    return this.#ask('publish', []);
-  }
+  readonly publish = (): Promise<void> => this.#ask('publish', []);
+  readonly probe = (): Promise<void> => this.#ask('probe', []);
 
   backup(file: string): Promise<void> {
     return this.#ask('backup', [file]);

@@ -5,12 +5,14 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { spoken } from '../diagnostics/json.ts';
 import { acceptedLanguage, type Language } from '../diagnostics/language.ts';
+import { diskReason } from '../gateway/disk.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { StoreError } from '../store/store.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { Metrics } from './metrics.ts';
 import { findingOfFramework, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
 import { channels } from './routes/channels.ts';
+import { configuration } from './routes/configuration.ts';
 import { content } from './routes/content.ts';
 import { docs } from './routes/docs.ts';
 import { health } from './routes/health.ts';
@@ -21,11 +23,15 @@ import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
 import { partners } from './routes/partners.ts';
 import { volumes } from './routes/volumes.ts';
+import { Underway } from './underway.ts';
 import { boundedServer } from './server.ts';
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    underway: Underway;
+  }
   interface FastifyRequest {
     caller: Caller | undefined; // of a request to a closed path: known before anything else runs
   }
@@ -79,14 +85,23 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     const path = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
     for (const each of [method].flat()) routes.push({ method: each, path });
   });
+  const underway = new Underway();
+  app.decorate('underway', underway);
   let isClosing = false;
   app.addHook('preClose', (done) => {
     isClosing = true;
     done();
   });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) underway.end(reply);
+    if (gateway.draining) void reply.header('connection', 'close');
+    done(null, payload);
+  });
   app.addHook('onRequest', (request, reply, done) => {
-    if (isClosing) return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
     const path = request.url.replace(/[?#].*$/, '');
+    if (isClosing || (gateway.draining && !path.startsWith('/health/')))
+      return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
+    underway.begin(reply);
     if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();
     const caller = doorkeeper.identify(request.headers.authorization);
     doorkeeper.admit(caller, gateway.now());
@@ -142,6 +157,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     maps(routed, context);
     partners(routed, context);
     health(routed, context);
+    configuration(routed, context);
     docs(routed);
   });
   return app;
@@ -173,7 +189,7 @@ interface Ending {
 function explain(error: Error, limit: number, gateway: Gateway): Ending {
   if (error instanceof ProblemException) return error;
   if (error instanceof StoreError && error.retry !== 'never') {
-    const reason = error.retry === 'halt' ? 'nothing is accepted until an operator has looked at the store' : 'the store cannot write at present';
+    const reason = error.retry === 'halt' ? 'nothing is accepted until an operator has looked at the store' : diskReason(error);
     gateway.report({ event: 'request failed', code: error.code, retry: error.retry, err: error.message });
     return { main: finding('GATEWAY_BUSY', { reason }), retryAfter: error.retry === 'halt' ? 300 : 10 };
   }

@@ -76,6 +76,7 @@ export interface ProblemContext {
   readonly instance?: string;
   readonly evidence?: { readonly index: number };
   readonly errors?: readonly Diagnostic[];
+  readonly told?: readonly FindingJson[]; // instead of `errors`: findings with their places, as they were kept
   readonly status?: number;
   readonly language?: Language; // English where absent
   readonly type?: string; // where the status alone would say another
@@ -92,7 +93,7 @@ export function problemOf(main: Diagnostic, context: ProblemContext = {}): Probl
   const { language = 'en' } = context;
   const found = context.errors ?? [main];
   const causes = fold(found);
-  const errors = causes.slice(0, mostErrors).map((each) => foldedError(each, language, context.bytes));
+  const errors = (context.told?.map((each) => errorOf(each)) ?? causes.map((each) => foldedError(each, language, context.bytes))).slice(0, mostErrors);
   const total = causes.length > mostErrors || errors.some(({ count }) => count !== undefined) ? causes.reduce((sum, { count }) => sum + count, 0) : undefined;
   return {
     type: `/problems/${type}`,

@@ -9,7 +9,8 @@ import { Dispatcher } from '../../src/gateway/dispatch.ts';
 import { messageState } from '../../src/gateway/fates.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { Received } from '../../src/gateway/intake.ts';
-import { inlineTranslator, TranslatorDown, type Translator } from '../../src/gateway/translator.ts';
+import { TranslatorDown } from '../../src/gateway/threads.ts';
+import { inlineTranslator, type Translator } from '../../src/gateway/translator.ts';
 import { openStore } from '../../src/store/open.ts';
 import { stateBy } from '../../src/store/store.ts';
 import { readDirectory } from '../../src/syntax/segments/tables.ts';
@@ -256,7 +257,8 @@ t.test('two who wait for one interchange are both told, also where one of them g
   const received = await gateway.submit({ bytes: sample('latin-1'), partner, grade: 'D' });
   const dispatcher = new Dispatcher({
     store: gateway.store,
-    translator: () => inlineTranslator(library, loaded.configuration!),
+    using: (work) => work(inlineTranslator(library, loaded.configuration!)),
+    disk: { failed: () => false, writable: async () => undefined },
     channels: new Channels({ kinds: [], data, report: () => undefined, now: Date.now, take: () => Promise.reject(new Error('nothing arrives here')) }),
     report: () => undefined,
     now: Date.now,

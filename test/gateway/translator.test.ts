@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { inlineTranslator, TranslatorPool, type WorkerSources } from '../../src/gateway/translator.ts';
+import type { WorkerSources } from '../../src/gateway/threads.ts';
+import { inlineTranslator, TranslatorPool } from '../../src/gateway/translator.ts';
 import { root } from '../root.ts';
 import { library } from '../web/fixture.ts';
 

@@ -1,12 +1,13 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
-import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../../gateway/library.ts';
+import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library.ts';
 import { checkAtStart } from '../checked.ts';
 import { configFolder } from '../library.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
+import { bytesOf } from '../reload.ts';
 import { openGateway, type RunningGateway } from '../running.ts';
 import { UsageError, type Command } from '../main.ts';
 
@@ -62,27 +63,18 @@ export function exposure({ configuration }: LoadedFolder, host: string | undefin
   return open ? [finding('CONFIG_DEMO_KEY_EXPOSED', { host })] : [];
 }
 
-/** The bytes of configuration files and maps, for excerpts and positions. */
-function bytesOf(library: Library, { files }: LoadedFolder, folder: string) {
-  return (source: string): Uint8Array | undefined => {
-    const file = files.find(({ path }) => path === source || `${folder}/${path}` === source);
-    return file ? Buffer.from(file.text) : library.file(source);
-  };
-}
-
-/** Until the process is told to end; then what is under way is brought to its end. Changes of the configuration are taken up meanwhile. */
+/**
+ * Until the process is told to end; then what is under way is brought to its end, as long as the limit says. Who asks a second time is not
+ * kept waiting: what is on the disk is whole at every moment. Changes of the configuration are taken up meanwhile.
+ */
 async function stopped(running: RunningGateway, report: ReturnType<typeof operatorLog>): Promise<void> {
-  const look = setInterval(
-    () =>
-      void running
-        .reload()
-        .catch((error: unknown) => report({ event: 'defect', code: 'BUG', err: error instanceof Error ? (error.stack ?? error.message) : String(error) })),
-    2_000,
-  );
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
+  running.watch();
+  process.on('SIGHUP', () => void running.reload().catch((error: unknown) => report({ event: 'defect', code: 'BUG', err: String(error) })));
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve(name));
   });
-  clearInterval(look);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(128 + constants.signals[name]));
   report({ event: 'stopping', signal });
-  await running.close();
+  await running.stop();
+  report({ event: 'stopped' });
 }

@@ -9,6 +9,11 @@ export interface Serving {
   readonly port: number;
   /** Megabytes that are resident, as the gateway itself says. */
   memory(): Promise<number>;
+  readonly events: readonly { readonly msg: string; readonly [key: string]: unknown }[];
+  /** Sends a signal, and does not wait. */
+  signal(name: NodeJS.Signals): void;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
   /** Lets it come to its end. */
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -19,9 +24,12 @@ const portolan = join(import.meta.dirname, '..', '..', 'portolan.js');
 export async function serve(data: string, config = join(root, 'samples/gateway')): Promise<Serving> {
   const args = [portolan, 'serve', '--config', config, '--data', data, '--port', '0'];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = new Promise<number | NodeJS.Signals>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal!)));
+  const events: Serving['events'][number][] = [];
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const event = JSON.parse(line) as { msg: string; url?: string };
+      if (!/^(translated|sent)$/.test(event.msg)) events.push(event); // one for each message: whoever asks for them asks the gateway
       if (event.msg === 'listening') resolve(event.url!);
     });
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it listened`)));
@@ -33,6 +41,9 @@ export async function serve(data: string, config = join(root, 'samples/gateway')
       const text = await (await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer demo-operator' } })).text();
       return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)![1]) / 1_048_576;
     },
+    events,
+    signal: (name) => void child.kill(name),
+    ended: exit,
     stop: () => ended(child, 'SIGTERM'),
     kill: () => ended(child, 'SIGKILL'),
   };

@@ -1,0 +1,37 @@
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreError, type Room } from './store.ts';
+
+export function roomOf(folder: string): Room {
+  const { bavail, blocks, bsize } = statfsSync(folder);
+  return { free: bavail * bsize, disk: blocks * bsize, database: sizeOf(join(folder, 'portolan.db')) + sizeOf(join(folder, 'portolan.db-wal')) };
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+const full: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const forbidden: ReadonlySet<string | undefined> = new Set(['EROFS', 'EACCES', 'EPERM']);
+const piece = Buffer.alloc(1 << 18);
+
+/** Why nothing can be written in the folder at present, found by writing; undefined where it can, or where nobody knows why it cannot. */
+export function folderFault(folder: string): StoreError | undefined {
+  const file = join(folder, 'portolan.probe');
+  let open: number | undefined;
+  try {
+    open = openSync(file, 'w', 0o600);
+    writeSync(open, piece);
+    fsyncSync(open);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (full.has(code)) return new StoreError('STORE_DISK_FULL', { folder }, error);
+    return forbidden.has(code) ? new StoreError('STORE_READ_ONLY', { folder }, error) : undefined;
+  } finally {
+    if (open !== undefined) closeSync(open);
+    try {
+      rmSync(file, { force: true });
+    } catch {
+      // where nothing can be written nothing can be removed either
+    }
+  }
+}
