@@ -143,7 +143,14 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
     const about: Arrival = { channel: 'adapter', party, grade, bytes: proof?.bytes ?? new Uint8Array(), about: { delivery, handed }, ...(proof && { proof }) };
     const taken = await bring(about);
     if (taken.taken) child?.say({ type: 'noted', delivery });
-    else child?.say({ type: 'refused', key: delivery, code: taken.code, reason: taken.reason });
+    else
+      child?.say({
+        type: 'refused',
+        key: delivery,
+        code: taken.code,
+        reason: taken.reason,
+        ...(taken.retryAfter !== undefined && { retryAfter: taken.retryAfter }),
+      });
   }
 
   async function arrival({ key, body, media, name }: Extract<FromAdapter, { type: 'arrival' }>): Promise<void> {
@@ -162,9 +169,15 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
     }
   }
 
+  /** A fault of ours is no answer to what arrived: it may come again. */
   async function bring(arrival: Arrival): ReturnType<Take> {
     if (!take) return { taken: false, code: 'SEND_SETTINGS', reason: 'nothing is taken from this adapter: it is not among the `arrivals` of the party' };
-    return take(arrival);
+    try {
+      return await take(arrival);
+    } catch (error) {
+      report({ event: 'arrival not taken', code: 'GATEWAY_BUSY', party, err: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      return { taken: false, code: 'GATEWAY_BUSY', reason: 'it could not be stored', retryAfter: 30 };
+    }
   }
 
   start();

@@ -99,7 +99,9 @@ function attempt({ url, headers, body, timeouts, limit, tls, signal }: Post, age
       timers.add(timer);
       return timer;
     };
+    let isDone = false;
     const done = (attempt: Attempt): void => {
+      isDone = true;
       for (const timer of timers) clearTimeout(timer);
       settle(attempt);
     };
@@ -113,7 +115,7 @@ function attempt({ url, headers, body, timeouts, limit, tls, signal }: Post, age
       if (request.reusedSocket) return clearTimeout(connecting);
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
     });
-    request.on('finish', () => within(timeouts.answer, 'no answer'));
+    request.on('finish', () => isDone || within(timeouts.answer, 'no answer'));
     request.on('error', fail);
     request.on('response', (response) => {
       answered = true;

@@ -30,6 +30,14 @@ export function headerLines(raw: readonly string[]): Map<string, string[]> {
   return lines;
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new NotVerified(`\`${text}\` is no name of a parameter`);
+  }
+}
+
 const derived: Readonly<Record<string, (message: SignedMessage, parameter?: string) => string | undefined>> = {
   '@method': ({ method }) => method,
   '@target-uri': ({ url }) => url?.href,
@@ -40,7 +48,7 @@ const derived: Readonly<Record<string, (message: SignedMessage, parameter?: stri
   '@query': ({ url }) => url && (url.search || '?'),
   '@status': ({ status }) => (status === undefined ? undefined : String(status)),
   '@query-param': ({ url }, parameter) => {
-    const values = /%(?![0-9A-Fa-f]{2})/.test(parameter ?? '') ? [] : (url?.searchParams.getAll(decodeURIComponent(parameter ?? '')) ?? []);
+    const values = url?.searchParams.getAll(decoded(parameter ?? '')) ?? [];
     return values.length === 1 ? encodeURIComponent(values[0]!) : undefined;
   },
 };

@@ -147,6 +147,7 @@ t.test('one process for what is sent and what arrives; each arrival answered onc
       writeFileSync(join(f.folder, 'd.bin'), big);
       say({ type: 'arrival', key: 'd', body: { size: big.length, sha256: hashOf(big), file: 'd.bin' } });
       say({ type: 'receipt', delivery: 'D-1', state: 'delivered', proof: { media: 'text/plain', ...bodyOf('signed') } });
+      say({ type: 'receipt', delivery: 'D-3', state: 'delivered' });
       say({ type: 'receipt', delivery: 'D-2', state: 'failed', failure: 'refused', reason: 'no' });
     };
     const heard = [];
@@ -161,6 +162,7 @@ t.test('one process for what is sent and what arrives; each arrival answered onc
   await here.incoming(settings, async (arrival) => {
     arrived.push(arrival);
     if (arrival.key === 'a') await held;
+    if (arrival.about?.delivery === 'D-3') throw new Error('the store is gone');
     return arrival.about?.delivery === 'D-2' ? { taken: false, code: 'ANSWER_UNMATCHED', reason: 'unknown' } : taken('id');
   });
   const outgoing = here.outgoing(settings);
@@ -174,16 +176,16 @@ t.test('one process for what is sent and what arrives; each arrival answered onc
       if (heard.length >= count) return { pid, heard };
     }
   };
-  const early = await until(5);
+  const early = await until(6);
   t.notOk(
     early.heard.some(([, key]) => key === 'a'),
     'not before it is taken',
   );
   resume();
-  const { heard, pid } = await until(6);
+  const { heard, pid } = await until(7);
   t.same(
     [...heard].sort((a, b) => (a[1] < b[1] ? -1 : 1)).map(([type, key]) => `${key} ${type}`),
-    ['D-1 noted', 'D-2 refused', 'a taken', 'b refused', 'c refused', 'd taken'],
+    ['D-1 noted', 'D-2 refused', 'D-3 refused', 'a taken', 'b refused', 'c refused', 'd taken'],
   );
   t.match(
     heard.find(([, key]) => key === 'b'),
@@ -199,6 +201,11 @@ t.test('one process for what is sent and what arrives; each arrival answered onc
     { about: { handed: { state: 'delivered', proof: { media: 'text/plain', bytes: Buffer.from('signed') } } } },
   );
   t.equal(early.pid, pid);
+  t.match(
+    here.events.find(({ event }) => event === 'arrival not taken'),
+    { err: /the store is gone/ },
+    'a fault of ours ends nothing',
+  );
 
   const alone = side(t);
   const refusing = alone.outgoing({ command: scripted(t, script) });

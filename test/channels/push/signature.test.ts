@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
 import t from 'tap';
 import { contentDigest, isDigestOf } from '../../../src/channels/push/digest.ts';
 import { fieldBytes, fieldString, readDictionary } from '../../../src/channels/push/fields.ts';
@@ -135,6 +136,7 @@ t.test('what a signature covers', (t) => {
     ['covered twice', signed(message, 'l=("a" "a");keyid="k"', headers.signature), known, 100, /"a" is covered twice/],
     ['an unknown derivation', signed(message, 'l=("@weather");keyid="k"', headers.signature), known, 100, /has no "@weather"/],
     ['an unknown parameter', signed(message, 'l=("a";bs);keyid="k"', headers.signature), known, 100, /not known here/],
+    ['a name that is no UTF-8', signed(message, 'l=("@query-param";name="%C3";req);keyid="k"', headers.signature), known, 100, /no name of a parameter/],
     ['no dictionary', signed(message, 'l=("a"', headers.signature), known, 100, /not signed/],
   ]; // prettier-ignore
   for (const [name, message, keys, now, reason] of refused) t.match(verifyMessage(message, keys, now), { verified: false, reason }, name);
@@ -191,4 +193,51 @@ t.test('digests of RFC 9530', async (t) => {
   t.equal(isDigestOf(`${field}, md5=:AAAA:`, bytes), true, 'what is not known is passed over');
   for (const wrong of [`${field}, sha-512=:AAAA:`, 'md5=:AAAA:', '', 'sha-256=1']) t.equal(isDigestOf(wrong, bytes), false, wrong);
   t.equal(isDigestOf(field, Buffer.from('other')), false);
+});
+
+t.test('whatever a server says of its signatures, the answer is that they are not verified', (t) => {
+  const known = [key('k', 'hmac-sha256', Buffer.alloc(32).toString('base64'))];
+  const piece = fc.constantFrom(
+    'l',
+    '=',
+    '(',
+    ')',
+    '"',
+    '"a"',
+    '"@method"',
+    '"@query-param"',
+    ';name="%C3"',
+    ';req',
+    ';keyid="k"',
+    ';created=',
+    '1',
+    '-',
+    ':',
+    'AAAA',
+    ',',
+    ' ',
+    '?1',
+    '\\',
+    '@',
+    'é',
+  );
+  const field = fc.oneof(
+    fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join('')),
+    fc.string({ maxLength: 40 }),
+  );
+  const seed = Date.now() & 0x7fffffff;
+  t.comment(`seed ${seed}`);
+  fc.assert(
+    fc.property(field, field, (input, signature) => {
+      const lines = new Map([
+        ['signature-input', [input]],
+        ['signature', [signature]],
+        ['a', ['1']],
+      ]);
+      return !verifyMessage({ status: 200, headers: lines, request }, known, 100).verified;
+    }),
+    { numRuns: 2_000, seed },
+  );
+  t.pass('nothing was thrown');
+  t.end();
 });
