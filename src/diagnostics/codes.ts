@@ -360,6 +360,7 @@ export const codes = {
   GATEWAY_UNKNOWN_SENDER:      row('error',   'sender',  'never',     403, '23', 'the interchange names `{sender}` as its sender, which is not an identity of {partner}', 'send with the identity that was agreed, or have the operator add it to `partners/{partner}.yaml`'),
   GATEWAY_NOT_FOR_US:          row('error',   'sender',  'never',     422, '7',  'the interchange is addressed to `{recipient}`', 'address it to {expected}'),
   GATEWAY_RESUBMISSION:        row('error',   'sender',  'never',     409, '26', 'the same document with the same content came before, as {previous}', 'if it is meant to count twice, give it a number of its own; if it is to replace or to cancel the one before, say so by its function'),
+  GATEWAY_RELAY_REFUSED:       row('error',   'operator','after-fix', 422, '',   '`{to}` does not take what `{from}` hands on', 'name `{from}` under `accepts` of `{to}`, where both want it'),
   GATEWAY_DUPLICATE:           row('error',   'sender',  'never',     409, '26', 'the reference `{reference}` was used before, by {previous}', 'nothing was processed under it; use a new reference, or send the same bytes again to get the first receipt'),
   GATEWAY_TOO_MANY:            row('error',   'sender',  'never',     413, '',   'the body holds more than {limit} interchanges', 'send them in several bodies'),
   GATEWAY_BUSY:                row('error',   'operator','backoff',   503, '',   '{reason}', 'send the same bytes again after the time in `Retry-After`; nothing was stored'),

@@ -11,6 +11,7 @@ import type { Library } from './library.ts';
 import { bulky, largeQueue, messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { syntaxes } from './syntaxes.ts';
+import { refusedBy, relayedBatch, relayRule } from './relay.ts';
 import { checkEnvelope, inHeader, referenceKey } from './translate.ts';
 
 export interface Submission {
@@ -63,7 +64,10 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
   const envelope = await readEnvelope(context.library, bytes, { listed, limits, charsets: partner.agreement.charsets });
   const [first] = envelope.interchanges;
-  if (!first || !answerable(envelope)) return { accepted: false, findings: envelope.findings };
+  const relay = relayRule(partner, envelope, context.library);
+  const refused = relay && refusedBy(partner, relay, context.configuration);
+  if (refused) return { accepted: false, findings: [refused] };
+  if (!relay && (!first || !answerable(envelope))) return { accepted: false, findings: envelope.findings };
   const beyond = envelope.interchanges[limits.interchanges];
   if (beyond) return { accepted: false, findings: [tooMany(limits.interchanges, beyond)] };
   const strangers = envelope.interchanges
@@ -71,7 +75,9 @@ export async function receive(submission: Submission, context: IntakeContext): P
     .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
-  const committed = await context.store.commit(intakeBatch(submission, envelope.interchanges, context));
+  const made = intakeBatch(submission, envelope.interchanges, context);
+  const content = { owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length };
+  const committed = await context.store.commit(relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope })) : made);
   if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
   const duplicate = committed.verdict === 'duplicate';
   const original = duplicate ? (committed.previous ?? id) : id;
@@ -84,6 +90,8 @@ export async function receive(submission: Submission, context: IntakeContext): P
     duplicate,
   };
 }
+
+const unrouted = (batch: Batch): Batch => batch;
 
 const tooMany = (limit: number, { start }: Interchange): Diagnostic =>
   finding('GATEWAY_TOO_MANY', { limit: String(limit) }, { data: { source: '', start, end: start } });
@@ -115,8 +123,8 @@ export function intakeBatch(
   context: IntakeContext,
 ): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
-  const first = interchanges[0]!;
-  const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
+  const [first] = interchanges;
+  const contents: NewContent[] = [{ ...content, media: mediaOf(first, media), bytes }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
   const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content, ...until }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
@@ -142,7 +150,7 @@ export function intakeBatch(
       { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival) } },
       ...(proof ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' } } as const] : []),
     ],
-    states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first.syntax, grade, received: at }],
+    states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first?.syntax ?? 'unknown', grade, received: at }],
     jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job), ...queueOf(bytes) }] },
   };
 }
@@ -168,16 +176,19 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
 /** Large interchanges are translated apart: what is small does not wait behind them. */
 const queueOf = ({ length }: Uint8Array): { readonly queue?: string } => (length > bulky ? { queue: largeQueue } : {});
 
-const mediaOf = ({ syntax }: Interchange): string => syntaxes[syntax].media;
+/** What no syntax recognizes is called as its sender calls it. */
+const mediaOf = (interchange: Interchange | undefined, called = 'application/octet-stream'): string =>
+  interchange ? syntaxes[interchange.syntax].media : /^[\w.+-]+\/[\w.+-]+$/.test(called) ? called : 'application/octet-stream';
 
 /** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
-function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, bytes: Uint8Array): ReadonlyMap<string, Interchange> {
-  const keys = new Map<string, Interchange>();
+function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, bytes: Uint8Array): ReadonlyMap<string, Interchange | undefined> {
+  const keys = new Map<string, Interchange | undefined>();
   let ofBytes: string | undefined;
   for (const each of interchanges) {
     const key = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
     if (!keys.has(key)) keys.set(key, each);
   }
+  if (interchanges.length === 0) keys.set(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), undefined);
   return keys;
 }
 
@@ -191,7 +202,7 @@ const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: J
 
 const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
 
-function envelopeJson(interchange: Interchange): { readonly [name: string]: Json } {
+function envelopeJson(interchange: Partial<Interchange> = {}): { readonly [name: string]: Json } {
   const said: Record<string, Json> = {};
   for (const name of envelopeFields) if (interchange[name] !== undefined) said[name] = interchange[name];
   return said;
@@ -209,7 +220,8 @@ async function conflict(
 ): Promise<Received> {
   const { id, partner, bytes, idempotencyKey } = submission;
   if (idempotencyKey !== undefined && key === requestKey(partner.id, idempotencyKey)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  const used = duplicateKeys(interchanges, partner, bytes).get(key) ?? interchanges[0]!;
+  const used = duplicateKeys(interchanges, partner, bytes).get(key) ?? interchanges[0];
+  if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const { routed = (batch) => batch } = context;
   const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));
   return {

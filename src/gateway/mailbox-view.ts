@@ -41,12 +41,12 @@ export async function acknowledgeItem(
   }
   if (item.receipted !== undefined) return { number, receipted: iso(item.receipted) };
   const state = item.message === undefined ? undefined : await store.state(item.message);
-  await store.commit(receiptBatch(item, viewer, sha256, state)); // where another receipt was faster nothing is written
+  await store.commit(receiptBatch(item, sha256, state)); // where another receipt was faster nothing is written
   const after = await store.inboxItem(viewer.id, number);
   return { number, receipted: iso(after?.receipted ?? now()) };
 }
 
-function receiptBatch({ party, number, message, content }: InboxItem, viewer: Viewer, sha256: string | undefined, state: State | undefined): Batch {
+function receiptBatch({ party, number, message, content }: InboxItem, sha256: string | undefined, state: State | undefined): Batch {
   const interchange = interchangeOf(message ?? content.owner);
   const detail = { number, ...(sha256 === undefined ? {} : { sha256 }) };
   const base: Batch = {
@@ -54,6 +54,6 @@ function receiptBatch({ party, number, message, content }: InboxItem, viewer: Vi
     records: [{ kind: 'delivered', interchange, ...(message === undefined ? {} : { message }), party, content, detail }],
   };
   // Who has answered it has got it: its answer stands.
-  if (message === undefined || viewer.role !== 'agency' || state?.agencies[party] !== 'sent') return base;
+  if (message === undefined || state?.agencies[party] !== 'sent') return base;
   return { ...base, states: [{ id: message, interchange, state: messageState, agencies: { [party]: 'delivered' } }] };
 }

@@ -16,6 +16,7 @@ export interface Agency extends Channels {
   readonly keys: readonly KeyHash[];
   readonly encoding?: OutEncoding;
   readonly changes?: ChangeProfile;
+  readonly accepts?: readonly string[]; // from which partners it takes what is handed on as it came
 }
 
 export interface AgencyFile extends ChannelFields {
@@ -24,6 +25,7 @@ export interface AgencyFile extends ChannelFields {
   readonly profile: string;
   readonly grants: readonly string[];
   readonly keys?: readonly KeyText[];
+  readonly accepts?: readonly string[];
   readonly encoding?: OutEncoding;
 }
 
@@ -43,8 +45,20 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     return undefined;
   }
   const { map, answers, changes } = profile;
-  const { agency: id, name, grants, encoding } = value;
-  return { id, name, profile: profile.profile, map, answers, grants, keys, ...readChannels(value), ...(encoding && { encoding }), ...(changes && { changes }) };
+  const { agency: id, name, grants, encoding, accepts } = value;
+  return {
+    id,
+    name,
+    profile: profile.profile,
+    map,
+    answers,
+    grants,
+    keys,
+    ...readChannels(value),
+    ...(encoding && { encoding }),
+    ...(changes && { changes }),
+    ...(accepts && { accepts }),
+  };
 }
 
 /** How an agency is called in the envelopes (0010) of what we send to it, and calls itself in what it answers. */

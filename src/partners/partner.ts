@@ -43,6 +43,8 @@ export interface Agreement {
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: readonly ErrorReport[]; // errors of content are reported so, each in its own syntax; what is told of the syntax is then about the syntax alone
   readonly notice?: Notice; // how XML documents are acknowledged; absent: no answer
+  readonly relay?: readonly RelayRule[]; // what is handed on as it came
+  readonly accepts?: readonly string[]; // from which partners it takes what is handed on so
   readonly x12?: X12Agreement;
   readonly deviations?: readonly Deviation[]; // what it writes otherwise than the standard says
   readonly fna?: 'errors' | 'always'; // Cargo-IMP: FNA for what is rejected; always: FMA for what is accepted too; absent: no answer
@@ -60,6 +62,13 @@ export interface ErrorReport {
   readonly list?: string; // 1131
   readonly agency?: string; // 3055
   readonly codes: { readonly other: string } & Readonly<Record<string, string>>; // by our code; `other` for those that are not named
+}
+
+/** To whom a body goes as it came, byte for byte: what nothing here reads, or everything. */
+export interface RelayRule {
+  readonly to: string; // a partner or an agency
+  readonly recipient?: string; // that the envelope names (UNB 0010, ISA08); absent: any, and what has no envelope
+  readonly only?: boolean; // also what could be read
 }
 
 /** By which map it is told what became of an XML document, and whether also of those that are accepted. */
@@ -96,6 +105,8 @@ export interface PartnerFile extends ChannelFields {
     readonly answers?: string;
     readonly errors?: ErrorReport | readonly ErrorReport[];
     readonly notice?: Notice;
+    readonly relay?: readonly RelayRule[];
+    readonly accepts?: readonly string[];
     readonly x12?: X12Agreement;
     readonly fna?: Agreement['fna'];
     readonly deviations?: readonly Deviation[];
@@ -172,6 +183,8 @@ export function readPartner(
       ...(answers === undefined ? {} : { answers }),
       ...(reports.length > 0 && { errors: reports }),
       ...(notice && { notice }),
+      ...(value.agreement?.relay && { relay: value.agreement.relay }),
+      ...(value.agreement?.accepts && { accepts: value.agreement.accepts }),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),
       ...(value.agreement?.encoding && { encoding: value.agreement.encoding }),
     },
