@@ -119,6 +119,9 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
       }),
     ),
   );
+  const isServed = [...register.map(({ partner }) => partner), ...madeAgencies].some(({ arrivals }) => arrivals?.some(({ kind }) => kind === 'sftpServer'));
+  if (gateway && isServed && !gateway.value.sftp)
+    findings.push(finding('CONFIG_KEY_MISSING', { where: 'gateway.yaml', key: 'sftp' }, { rule: gateway.at(), expected: ['sftp'] }));
   const operators = (gateway?.value.operators ?? []).map((o, i) => ({
     id: o.id,
     keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),

@@ -1,10 +1,11 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { root } from '../root.ts';
 import { temporaryFolder, until } from '../channels/surroundings.ts';
 import { keyPair, missing, openSshServer, sftp, type KeyPair } from '../channels/sftp/openssh.ts';
-import { sample, startGateway } from '../web/fixture.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { library, sample, startGateway } from '../web/fixture.ts';
 
 /** A block of a room's page, as an operator copies it. */
 function block(page: string, name: string): string {
@@ -73,6 +74,17 @@ t.test("a carrier and an agency with OpenSSH's sftp", { skip: missing('sftp', 's
   writeFileSync(join(folder, 'nonsense'), 'nonsense');
   const refused = await sftp(as('acme', carrier), ['put nonsense in/nonsense.edi'], folder);
   t.equal(refused.status, 1, 'what nobody could answer is refused while its sender waits');
+});
+
+t.test('a party that comes by SFTP to a gateway that serves no files is told when the configuration is read', (t) => {
+  const config = temporaryFolder(t);
+  cpSync(join(root, 'samples/gateway'), config, { recursive: true });
+  appendFileSync(join(config, 'partners/blue-anchor.yaml'), block(sftpPage, 'partner').replace('AAAA… acme', 'AAAAC3Nz'));
+  const missing = (): unknown[] => loadConfigurationFolder(config, library).findings.filter(({ code }) => code === 'CONFIG_KEY_MISSING');
+  t.match(missing(), [{ args: { where: 'gateway.yaml', key: 'sftp' }, severity: 'error' }]);
+  appendFileSync(join(config, 'gateway.yaml'), block(sftpPage, 'gateway.yaml'));
+  t.same(missing(), []);
+  t.end();
 });
 
 t.test('from folder to folder', async (t) => {

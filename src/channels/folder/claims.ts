@@ -21,6 +21,7 @@ export const ours = { working: 'working', done: 'done', refused: 'refused' } as 
 export class Claims {
   readonly #folder: string;
   readonly #own: string;
+  readonly #ways = new Set<string>(); // folders that are known to be there since the last look
 
   constructor(folder: string, owner: string) {
     this.#folder = folder;
@@ -43,6 +44,7 @@ export class Claims {
   /** What lies in the folder. Links are not followed, and what is neither file nor folder is passed over. */
   async list(below: boolean): Promise<Seen[]> {
     const seen: Seen[] = [];
+    this.#ways.clear();
     await this.#walk('', below, (entry, path) => !entry.startsWith('.') && !(path === entry && Object.values(ours).some((name) => name === entry)), seen);
     return seen;
   }
@@ -133,7 +135,10 @@ export class Claims {
   }
 
   async #makeWay(root: string, path: string): Promise<void> {
-    await mkdir(onDisk(this.#folder, root, ...path.split('/').slice(0, -1)), { recursive: true, mode: 0o750 });
+    const way = [root, ...path.split('/').slice(0, -1)].join('/');
+    if (this.#ways.has(way)) return;
+    await mkdir(onDisk(this.#folder, way), { recursive: true, mode: 0o750 });
+    this.#ways.add(way);
   }
 
   /** False where it is not there any more. */

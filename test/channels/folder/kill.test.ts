@@ -7,7 +7,7 @@ import t from 'tap';
 import { temporaryFolder, until } from '../surroundings.ts';
 
 const taker = fileURLToPath(new URL('taker.js', import.meta.url));
-const kills = Number(process.env['PORTOLAN_KILLS'] ?? 8); // more in a campaign
+const kills = Number(process.env['PORTOLAN_KILLS'] ?? 4); // more in a campaign
 const files = 40; // written before each kill
 
 t.test(`killed ${kills} times while files come: nothing is lost, nothing is taken twice`, async (t) => {

@@ -10,7 +10,7 @@ import { parcelOf, patience, surroundingsIn, temporaryFolder, until } from '../s
 import { keyPair, missing, openSshServer } from './openssh.ts';
 
 const falling = fileURLToPath(new URL('falling.js', import.meta.url));
-const kills = Number(process.env['PORTOLAN_KILLS'] ?? 5); // more in a campaign
+const kills = Number(process.env['PORTOLAN_KILLS'] ?? 3); // more in a campaign
 const files = 12; // between two kills
 let seed = Number(process.env['PORTOLAN_SEED'] ?? Date.now() % 2 ** 31);
 t.comment(`seed ${seed}`);
