@@ -4,9 +4,9 @@ import type { Statement } from './sqlite.ts';
 import type { Search } from './store.ts';
 
 /**
- * Search without scans. Each index that serves some of the conditions gives a *stream* of ids, newest first. The shortest
- * stream is walked; what it gives is looked up and compared with all conditions, until the page is full. How short a
- * stream is, is seen by counting its first rows, so that nothing depends on statistics that somebody has to renew.
+ * Search without scans. Each index that serves some of the conditions is a *stream* of ids, newest first. All streams are walked at
+ * once: each is asked for its next id at or below the one that another has, so that whatever one of them lacks is leaped over, until
+ * they agree. Only of what they agree on is the row read. Nothing depends on statistics that somebody has to renew.
  *
  * Whoever walks far gives way in between: no search holds up those who send.
  */
@@ -16,11 +16,10 @@ export interface Stream {
   readonly values: readonly unknown[];
 }
 
-const counted = 512; // rows of a stream, before it passes for long
-const turn = 2_000; // rows that are looked up before others have their turn
+const turn = 1_000; // steps before others have their turn
 const highest = '\u{10ffff}';
 
-/** What can be walked, each along the index that is named, the narrowest kind first; where none is shorter the first is taken. `hash`: of the reference. */
+/** What can be walked, each along the index that is named. `hash`: of the reference. */
 export function streamsOf({ partner, type, agency, state, interchanges }: Search, hash: Buffer | undefined): readonly Stream[] {
   const streams: Stream[] = [];
   const add = (id: Stream['id'], from: string, ...values: readonly unknown[]): void => void streams.push({ id, from, values });
@@ -47,9 +46,9 @@ export interface Query {
   readonly values: readonly unknown[];
 }
 
-/** The ids of a stream from `from` to below `below`, newest first; the same id may come more than once. */
-export function walk({ id, from: source, values }: Stream, from: string, below: string): Query {
-  return { sql: `select ${id} as id from ${source} and ${id} >= ? and ${id} < ? order by ${id} desc`, values: [...values, from, below] };
+/** The greatest id of a stream, from the first value that is added to below the second. */
+export function next({ id, from, values }: Stream): Query {
+  return { sql: `select ${id} from ${from} and ${id} >= ? and ${id} < ? order by ${id} desc limit 1`, values };
 }
 
 /** Of one id, its row where all conditions hold. */
@@ -87,35 +86,30 @@ export async function search(
 ): Promise<{ readonly rows: readonly StateRow[]; readonly more: boolean }> {
   const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
   const { from = '', cursor = highest, below = highest } = query;
-  let end = cursor < below ? cursor : below;
-  const stream = shortest(streamsOf(query, hash), from, end, prepare);
+  const streams = streamsOf(query, hash)
+    .map(next)
+    .map(({ sql, values }) => ({ statement: prepare(sql).pluck(), values }));
   const { sql, values } = match(query, hash);
   const matching = prepare(sql);
   const rows: StateRow[] = [];
-  for (;;) {
-    const ids = walk(stream, from, end);
-    let looked = 0;
-    for (const { id } of prepare(ids.sql).iterate(...ids.values) as Iterable<{ readonly id: string }>) {
-      if (id === end) continue; // a key that stands in several places
-      end = id;
+  let end = cursor < below ? cursor : below;
+  let id = ''; // that so many streams have, one after the other
+  let agreed = 0;
+  for (let step = 0; ; step++) {
+    const stream = streams[step % streams.length]!;
+    const found = stream.statement.get(...stream.values, from, end) as string | undefined;
+    if (found === undefined) return { rows, more: false };
+    agreed = found === id ? agreed + 1 : 1;
+    id = found;
+    end = `${id} `; // the next stream may have it too: a blank is below all characters of ids
+    if (agreed === streams.length) {
       const row = matching.get(id, ...values) as StateRow | undefined;
       if (row && rows.length === limit) return { rows, more: true };
       if (row) rows.push(row);
-      if (++looked === turn) break;
+      end = id;
+      agreed = 0;
+      id = '';
     }
-    if (looked < turn) return { rows, more: false };
-    await setImmediate();
+    if (step % turn === turn - 1) await setImmediate();
   }
-}
-
-function shortest(streams: readonly Stream[], from: string, below: string, prepare: (sql: string) => Statement): Stream {
-  let [best] = streams as readonly [Stream];
-  if (streams.length === 1) return best;
-  let least = counted + 1;
-  for (const stream of streams) {
-    const { sql, values } = walk(stream, from, below);
-    const { n } = prepare(`select count(*) as n from (${sql} limit ?)`).get(...values, Math.min(least, counted)) as { readonly n: number };
-    if (n < least && n < counted) [best, least] = [stream, n];
-  }
-  return best;
 }
