@@ -4,16 +4,14 @@ import { readYaml } from '../language/file.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import { checkUnique, readRegister, type Registered } from '../partners/register.ts';
 import { readPartner, type PartnerFile } from '../partners/partner.ts';
-import type { ContentId, InboxItem, NewRecord, ReadStore } from '../store/store.ts';
+import type { ContentId, InboxItem, Json, NewRecord, ReadStore } from '../store/store.ts';
 import { ownerOfPartner, withRegister } from './configuration-text.ts';
 import type { Gateway } from './gateway.ts';
 import { keptPath } from './in-force.ts';
 import { partnerChecks } from './library.ts';
+import { alreadyDecided, decisionBatch, mayNotDecide, proposalBatch, proposalOf, standingOf } from './proposals.ts';
 
-/**
- * Changes of partners with a second person's approval. A proposal is put into a mailbox that is no party's, whose numbers have no gaps;
- * who decides acknowledges it, which happens once. Proposal and decision are entries, with both names.
- */
+/** Changes of partners with a second person's approval (`proposals.ts`). */
 const mailbox = 'changes:partners';
 
 /** What is proposed of one partner. */
@@ -106,12 +104,8 @@ export function propose(gateway: Gateway, proposal: Proposal): Promise<Proposed>
     if (refused.length > 0) return { refused };
     const { findings } = check(gateway, proposal.items);
     if (hasError(findings)) return { refused: findings.filter(({ severity }) => severity !== 'info') };
-    const content: ContentId = { owner: `change:${gateway.newId()}`, stage: 'proposal' };
-    const committed = await gateway.store.commit({
-      contents: [{ ...content, media: 'application/json', bytes: Buffer.from(JSON.stringify(proposal)) }],
-      records: [{ kind: 'proposed', party: mailbox, content, detail: { by: proposal.by, partners: proposal.items.length } }],
-      inbox: [{ party: mailbox, key: content.owner, kind: 'change', content }],
-    });
+    const told = { by: proposal.by, partners: proposal.items.length };
+    const committed = await gateway.store.commit(proposalBatch(mailbox, `change:${gateway.newId()}`, proposal as unknown as Json, told));
     return { number: committed.inbox[0]!, findings };
   });
 }
@@ -125,16 +119,15 @@ export function decide(
 ): Promise<Diagnostic[]> {
   return gateway.exclusively(async () => {
     const { store } = gateway;
-    const found = await proposalOf(store, number);
+    const found = await proposalOf<Proposal>(store, mailbox, number);
     if (!found) return [finding('WEB_NOT_FOUND', { path: `/v1/partners/changes/${number}` })];
     const { proposal, item } = found;
-    if (proposal.by === decidedBy) return [finding('PARTNER_OWN_CHANGE', { number: String(number), operator: decidedBy })];
-    if (item.receipted !== undefined) return [await alreadyDecided(store, item)];
+    const barred = await mayNotDecide(store, found, decidedBy);
+    if (barred) return [barred];
     const names = { change: number, by: proposal.by, decidedBy, ...(reason === undefined ? {} : { reason }) };
-    const decision: NewRecord = { kind: verdict, party: mailbox, content: item.content, detail: names };
-    const receipts = [{ party: mailbox, number }];
+    const decision = decisionBatch(found, verdict, names);
     if (verdict === 'rejected') {
-      const { verdict: written } = await store.commit({ receipts, records: [decision] });
+      const { verdict: written } = await store.commit(decision);
       return written === 'stale' ? [await alreadyDecided(store, item)] : [];
     }
     const stale = checkBases(gateway, proposal.items);
@@ -146,43 +139,28 @@ export function decide(
       const content: ContentId = { owner: ownerOfPartner(partner), stage: version };
       return [{ kind: 'configuration-changed', content, detail: { ...names, partner, ...(value ? {} : { removed: true }) } }];
     });
-    const made = await gateway.changePartners(withRegister(gateway.inForce.recorded, register), names, { receipts, records: [decision, ...steps] });
+    const made = await gateway.changePartners(withRegister(gateway.inForce.recorded, register), names, {
+      ...decision,
+      records: [...decision.records, ...steps],
+    });
     return made ? [] : [await alreadyDecided(store, item)];
   });
-}
-
-async function alreadyDecided(store: ReadStore, item: InboxItem): Promise<Diagnostic> {
-  const { kind = '', detail } = (await store.last(item.content.owner))?.record ?? {};
-  return finding('PARTNER_DECIDED', { number: String(item.number), state: kind, operator: String((detail as { decidedBy?: string } | undefined)?.decidedBy) });
-}
-
-async function proposalOf(store: ReadStore, number: number): Promise<{ readonly item: InboxItem; readonly proposal: Proposal } | undefined> {
-  const item = await store.inboxItem(mailbox, number);
-  const bytes = item && (await store.content(item.content));
-  return item && bytes && { item, proposal: JSON.parse(Buffer.from(bytes).toString()) as Proposal };
 }
 
 const shown = 50;
 
 export async function viewChange(store: ReadStore, number: number): Promise<ChangeView | undefined> {
-  const found = await proposalOf(store, number);
+  const found = await proposalOf<Proposal>(store, mailbox, number);
   return found && view(store, found.item, found.proposal);
 }
 
 async function view(store: ReadStore, item: InboxItem, { by, note, items }: Proposal, most = shown): Promise<ChangeView> {
-  const steps = await store.timeline(item.content.owner);
-  const decided = steps.find(({ record }) => record?.kind === 'approved' || record?.kind === 'rejected');
-  const detail = decided?.record?.detail as { readonly decidedBy: string; readonly reason?: string } | undefined;
   const counted = (is: (each: ProposedItem) => boolean): number => items.filter(is).length;
   return {
     number: item.number,
-    state: (decided?.record?.kind as 'approved' | 'rejected' | undefined) ?? 'open',
+    ...(await standingOf(store, item)),
     by,
-    at: steps[0]?.at ?? '',
     note,
-    decidedBy: detail?.decidedBy ?? null,
-    decidedAt: decided?.at ?? null,
-    reason: detail?.reason ?? null,
     counts: {
       added: counted(({ base, value }) => base === null && value !== null),
       changed: counted(({ base, value }) => base !== null && value !== null),
@@ -212,7 +190,7 @@ export async function listChanges(
     for (const item of page) {
       at = item.number;
       if (state !== undefined && (item.receipted === undefined) !== (state === 'open')) continue;
-      const found = await proposalOf(store, item.number);
+      const found = await proposalOf<Proposal>(store, mailbox, item.number);
       const { items: _, ...rest } = await view(store, item, found!.proposal, 0);
       if (state === undefined || rest.state === state) items.push(rest);
       if (items.length === limit) return { items, next: at };
