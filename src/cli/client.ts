@@ -6,7 +6,8 @@ import { UsageError, type Options } from './main.ts';
 
 /** Where the answers come from: a gateway that runs, or its data folder, read beside it. */
 export type Bench =
-  { readonly kind: 'gateway'; get(path: string, method?: 'GET' | 'POST'): Promise<Response> } | { readonly kind: 'data'; readonly store: ReadStore };
+  | { readonly kind: 'gateway'; get(path: string, method?: 'GET' | 'POST'): Promise<Response>; post(path: string, body?: Uint8Array): Promise<Response> }
+  | { readonly kind: 'data'; readonly store: ReadStore };
 
 /** Options that every command of the operator's bench has. */
 export const benchOptions = { url: { type: 'string' }, key: { type: 'string' }, data: { type: 'string' } } as const;
@@ -32,15 +33,23 @@ export async function openBench(options: Options, language: Language): Promise<B
   const url = (options['url'] as string | undefined) ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
   const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];
   if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY, or read beside the gateway with --data DIR');
+  const headers = { authorization: `Bearer ${key}`, 'accept-language': language };
+  const call = async (path: string, init: RequestInit): Promise<Response> => {
+    try {
+      return await fetch(new URL(path, url), init);
+    } catch (error) {
+      const { cause, message } = error as Error & { cause?: Error };
+      throw new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
+    }
+  };
   return {
     kind: 'gateway',
-    async get(path, method = 'GET') {
-      try {
-        return await fetch(new URL(path, url), { method, headers: { authorization: `Bearer ${key}`, 'accept-language': language } });
-      } catch (error) {
-        const { cause, message } = error as Error & { cause?: Error };
-        throw new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
-      }
-    },
+    get: (path, method = 'GET') => call(path, { method, headers }),
+    post: (path, body) =>
+      call(path, {
+        method: 'POST',
+        headers: body ? { ...headers, 'content-type': 'application/octet-stream' } : headers,
+        ...(body ? { body: Uint8Array.from(body) } : {}),
+      }),
   };
 }

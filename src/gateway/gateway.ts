@@ -18,7 +18,7 @@ import { Door, type Admission, type Pressure } from './door.ts';
 import type { ConfigurationText } from './configuration-text.ts';
 import { idMaker } from './ids.ts';
 import { activate, activation } from './in-force.ts';
-import { receive, type Received, type Submission } from './intake.ts';
+import { receive, type IntakeContext, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import { releaseHeld, type Released } from './release.ts';
 import type { Translator } from './translator.ts';
@@ -251,19 +251,30 @@ export class Gateway {
     return this.#next().id;
   }
 
+  /** Id and time for an interchange that is made here. */
+  newInterchange(): { readonly id: string; readonly at: number } {
+    return this.#next();
+  }
+
+  /** There is work that nobody was told of. */
+  wake(): void {
+    this.#dispatcher.poke();
+  }
+
+  get intakeContext(): IntakeContext {
+    return {
+      store: this.store,
+      library: this.library,
+      configuration: this.configuration,
+      configurationHash: this.#inForce.recorded.hash,
+      routed: (batch) => routed(batch, (party) => this.#channels.of(party)),
+    };
+  }
+
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
     const end = this.#door.committing();
     try {
-      const received = await receive(
-        { ...submission, ...this.#next() },
-        {
-          store: this.store,
-          library: this.library,
-          configuration: this.configuration,
-          configurationHash: this.#inForce.recorded.hash,
-          routed: (batch) => routed(batch, (party) => this.#channels.of(party)),
-        },
-      );
+      const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
       if (received.accepted && !received.duplicate) {
         this.#door.accepted();
         this.#dispatcher.poke();

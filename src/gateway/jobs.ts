@@ -18,6 +18,15 @@ export interface TranslateJob {
   readonly window?: number; // milliseconds within which the same content is a resubmission; for ever where absent
   readonly resubmission?: 'hold' | 'refuse'; // what becomes of one; marked where absent
   readonly ordered?: true; // the partner wants its interchanges one after the other
+  readonly repair?: RepairOf; // it is an edited copy, whose originator is the operator
+}
+
+/** Of what a message is the edited copy, and who answers for it. */
+export interface RepairOf {
+  readonly of: string; // the message
+  readonly number: number;
+  readonly by: string;
+  readonly approvedBy: string;
 }
 
 /** Jobs of one sequence are done one after the other, in the order in which they were added. */

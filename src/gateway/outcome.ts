@@ -3,12 +3,13 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold } from '../diagnostics/fold.ts';
 import { foldJson } from '../diagnostics/json.ts';
 import { acknowledgementStage } from './acknowledge.ts';
+import { amendments } from './amendments.ts';
 import { answerOutcome, withAnswer } from './answer-outcome.ts';
 import { withForm } from './business-keys.ts';
 import type { Questions } from './correlate.ts';
 import { contentsOf, isWritten, lossJson } from './contents.ts';
 import { sizeOf } from './document.ts';
-import { deliverJob, laneOf, messageId, ownReference, type TranslateJob } from './jobs.ts';
+import { deliverJob, laneOf, messageId, ownReference, type RepairOf, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
 import { noFilings, refsTo, type Filings, type Previous } from './resubmission.ts';
 import type { Syntax } from '../syntax/unit.ts';
@@ -32,6 +33,7 @@ export interface MessageDetail {
   readonly lossCount: number;
   readonly outputs: readonly OutputDetail[];
   readonly resubmissionOf?: string; // the message that said the same before
+  readonly repair?: RepairOf;
 }
 
 export interface OutputDetail {
@@ -91,7 +93,7 @@ export function* outcomeParts(
       contents.push(...contentsOf(id, message));
       states.push(stateOf(id, job, message, before));
       if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
-      else records.push(...recordsOf(id, job, message, refsTo(before)));
+      else records.push(...recordsOf(id, job, message, refsTo(before)), ...amendments(job, id, agenciesOf(message)));
       if (filing) part.filings.push(filing);
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       states.push(...message.outputs.flatMap(appliedBy));
@@ -103,7 +105,7 @@ export function* outcomeParts(
       { stage: 'errors', media: each.errors?.media ?? '', bytes: each.errors?.bytes, positive: false },
     ];
     for (const { stage, media, bytes, positive } of replies) {
-      if (!bytes) continue;
+      if (!bytes || job.repair) continue; // who did not send it is not answered
       const content: ContentId = { owner: job.interchange, stage: i === 0 ? stage : `${stage}-${i + 1}` };
       part.contents.push({ ...content, media, bytes });
       part.records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive } });
@@ -157,6 +159,8 @@ export function interchangeState(translation: Translation): 'processed' | 'rejec
 const appliedBy = ({ agency, applied = [] }: Output): StateChange[] =>
   applied.map((id) => ({ id, interchange: id.split('-')[0]!, state: messageState, agencies: { [agency]: 'folded' } }));
 
+const agenciesOf = ({ outputs }: TranslatedMessage): string[] => outputs.map(({ agency }) => agency);
+
 const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
 
 /** One record per party, so that each can be disclosed alone. */
@@ -207,7 +211,8 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
 
 const codesOf = (findings: readonly Diagnostic[]): string[] => [...new Set(findings.map(({ code }) => code))];
 
-function stateOf(id: string, { interchange, partner, grade, receivedAt }: TranslateJob, message: TranslatedMessage, before: Previous | undefined): StateChange {
+function stateOf(id: string, job: TranslateJob, message: TranslatedMessage, before: Previous | undefined): StateChange {
+  const { interchange, partner, grade, receivedAt, repair } = job;
   const agencies = Object.fromEntries(message.outputs.map((o) => [o.agency, o.fate === 'deliver' ? 'queued' : o.fate]));
   const fates = message.outputs.map(({ fate }) => fate);
   const rest = ['waiting', 'held', 'folded'] as const;
@@ -221,7 +226,11 @@ function stateOf(id: string, { interchange, partner, grade, receivedAt }: Transl
     ...(grade === undefined ? {} : { grade }),
     received: Date.parse(receivedAt),
     agencies,
-    detail: { ...detailOf(message), ...(before && !before.failed ? { resubmissionOf: before.message } : {}) } as unknown as Json,
+    detail: {
+      ...detailOf(message),
+      ...(repair && { repair: { ...repair } }),
+      ...(before && !before.failed ? { resubmissionOf: before.message } : {}),
+    } as unknown as Json,
   };
 }
 

@@ -93,12 +93,14 @@ function messageView(state: State, viewer: Viewer): JsonObject {
       state,
       viewer.id,
       detail?.outputs.find(({ agency }) => agency === viewer.id),
+      detail?.repair !== undefined,
     );
   const base = summary(state);
   if (!detail) return base;
-  const { reference, version, map, plan, atoms, findings, losses, lossCount } = detail;
+  const { reference, version, map, plan, atoms, findings, losses, lossCount, repair } = detail;
   return {
     ...base,
+    ...(repair ? { repair: viewer.role === 'operator' ? { ...repair } : { of: repair.of } } : {}),
     reference,
     version,
     map,
@@ -113,7 +115,7 @@ function messageView(state: State, viewer: Viewer): JsonObject {
 }
 
 /** What an agency may know: that it got this, when, and in what form. Not from whom, not out of what, not what is missing. */
-function agencyView(state: State, agency: string, output: OutputDetail | undefined): JsonObject {
+function agencyView(state: State, agency: string, output: OutputDetail | undefined, amended: boolean): JsonObject {
   return {
     id: state.id,
     state: state.agencies[agency] ?? 'queued',
@@ -123,6 +125,7 @@ function agencyView(state: State, agency: string, output: OutputDetail | undefin
     media: output?.media ?? null,
     size: output?.size ?? null,
     content: `/v1/messages/${state.id}/content?stage=${agency}`,
+    ...(amended ? { amendedBy: 'operator' } : {}),
   };
 }
 
@@ -192,6 +195,7 @@ export const searchStates = [
   'partly',
   'queued',
   'rejected',
+  'repaired',
   'sent',
   'translated',
   'unrouted',

@@ -39,6 +39,7 @@ export interface Agreement {
   readonly charsets?: AgreedCharsets; // what its syntax identifiers really mean
   readonly encoding?: OutEncoding; // how what answers it is written; as it writes itself unless said
   readonly syntaxes?: readonly string[]; // what it said that it sends; what is something else is told
+  readonly repair?: 'never'; // its messages are only relayed: no operator sends an edited copy of one
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: readonly ErrorReport[]; // errors of content are reported so, each in its own syntax; what is told of the syntax is then about the syntax alone
@@ -102,6 +103,7 @@ export interface PartnerFile extends ChannelFields {
     readonly encoding?: OutEncoding;
     readonly syntaxes?: readonly string[];
     readonly ordered?: boolean;
+    readonly repair?: 'never';
     readonly answers?: string;
     readonly errors?: ErrorReport | readonly ErrorReport[];
     readonly notice?: Notice;
@@ -176,6 +178,7 @@ export function readPartner(
       duplicateWindow: durationMs(value.agreement?.duplicates?.window ?? '0d') ?? 0,
       ...(value.agreement?.duplicates?.content && { resubmission: value.agreement.duplicates.content }),
       ordered: value.agreement?.ordered ?? false,
+      ...(value.agreement?.repair && { repair: value.agreement.repair }),
       ...(value.agreement?.syntaxes ? { syntaxes: value.agreement.syntaxes } : {}),
       ...(value.agreement?.x12 && { x12: value.agreement.x12 }),
       ...(value.agreement?.fna && { fna: value.agreement.fna }),

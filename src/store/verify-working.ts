@@ -65,7 +65,8 @@ export class ShownCheck {
     if (party === undefined) return;
     if (content && (kind === 'sent' || kind === 'acknowledged' || kind === 'proposed')) this.#unproved.delete(proofs.item(party, content.owner, content.stage));
     if (content && madeFor.has(kind)) this.#unproved.delete(proofs.due(party, content.owner, content.stage));
-    if (interchange !== undefined && (kind === 'received' || kind === 'quarantined')) this.#unproved.delete(proofs.sender(party, interchange));
+    if (interchange !== undefined && (kind === 'received' || kind === 'quarantined' || kind === 'repaired'))
+      this.#unproved.delete(proofs.sender(party, interchange));
     if (message !== undefined && kind === 'sent') this.#unproved.delete(proofs.given(party, message));
   }
 

@@ -22,6 +22,7 @@ import { log } from './routes/log.ts';
 import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
 import { partners } from './routes/partners.ts';
+import { repairs } from './routes/repairs.ts';
 import { volumes } from './routes/volumes.ts';
 import { Underway } from './underway.ts';
 import { boundedServer } from './server.ts';
@@ -150,6 +151,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     interchanges(routed, context);
     messages(routed, context);
     content(routed, context);
+    repairs(routed, context);
     volumes(routed, context);
     inbox(routed, context);
     channels(routed, context);
