@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FindingJson } from '../diagnostics/json.ts';
 import type { Configuration } from '../partners/config.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
@@ -21,6 +20,7 @@ import { activate, activation } from './in-force.ts';
 import { receive, type IntakeContext, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import { releaseHeld, type Released } from './release.ts';
+import type { Refused, Reloaded } from './reloaded.ts';
 import type { Translator } from './translator.ts';
 import { Uses } from './uses.ts';
 import { VolumeCounter } from './volume-counter.ts';
@@ -40,19 +40,6 @@ export interface GatewayOptions extends InForce {
   readonly data?: string; // a folder in which channels may keep what is under way; without it they have none
   readonly kinds?: readonly ChannelKind<never>[]; // the channels there are
   readonly dispatch?: boolean; // false: only receives, and leaves the queue to others
-}
-
-/** What came of looking at the configuration: it was taken up, it was as before, or it was refused as a whole. */
-export interface Reloaded {
-  readonly changed: boolean;
-  readonly hash: string; // of what is in force now
-  readonly findings: readonly FindingJson[];
-}
-
-/** A configuration that was refused; what was in force before still is. */
-export interface Refused {
-  readonly at: number; // ms since 1970
-  readonly findings: readonly FindingJson[];
 }
 
 /** The order of things: what comes in, what is done with it, and when no more is taken. */
