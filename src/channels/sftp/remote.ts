@@ -54,7 +54,7 @@ export class Remote {
   async stat(path: string): Promise<(RemoteFile & { readonly isFile: boolean }) | undefined> {
     try {
       const stats = await this.#ask<Stats>((answer) => this.#sftp.lstat(path, answer));
-      return { name: path, size: stats.size, mtime: stats.mtime * 1_000, isFile: stats.isFile() };
+      return { name: path, size: stats.size, mtime: stats.mtime * 1_000, isFile: isPlain(stats.mode) };
     } catch (error) {
       if (isStatus(error, statusCodes.noSuchFile, statusCodes.denied)) return undefined;
       throw error;
@@ -72,7 +72,8 @@ export class Remote {
           throw error;
         });
         if (!entries) break;
-        for (const { filename, attrs } of entries) if (attrs.isFile()) files.push({ name: filename, size: attrs.size, mtime: attrs.mtime * 1_000 });
+        for (const { filename, longname, attrs } of entries)
+          if (isPlain(attrs.mode, longname)) files.push({ name: filename, size: attrs.size, mtime: attrs.mtime * 1_000 });
       }
       return files;
     } finally {
@@ -188,6 +189,12 @@ export class Remote {
 }
 
 const ended = (): SftpError => new SftpError({ code: 'SEND_INTERRUPTED', reason: 'the server ended the connection' });
+
+/** Whether it is a file: by its mode, or, with servers that give none, by the line that `ls -l` would print. */
+export function isPlain(mode: number | undefined, line = ''): boolean {
+  const kind = (mode ?? 0) & 0o170000;
+  return kind === 0 ? !/^[bcdlps]/.test(line) : kind === 0o100000;
+}
 
 export const isStatus = (error: unknown, ...statuses: readonly number[]): boolean =>
   error instanceof SftpError && error.status !== undefined && statuses.includes(error.status);

@@ -223,6 +223,11 @@ t.test('who is let in', { skip }, async (t) => {
   for (const [what, config, outcome] of table) t.equal(await login(config), outcome, what);
   t.match(here.told, [{ event: 'login refused', code: 'SFTP_LOGIN', user: 'ACME', address: '127.0.0.1', reason: 'publickey of no use' }]);
   void stranger;
+  for (const kind of ['rsa', 'ecdsa'] as const) {
+    const key = keyPair(here.folder, `openssh_${kind}`, kind);
+    await here.register(kind, { keys: [key.publicKey] });
+    t.equal((await sftp(here.as(kind, key), ['ls'])).status, 0, `OpenSSH's client by ${kind}`);
+  }
   const { sftp: byPassword } = await raw(t, here, { username: 'keyless', password: 'today' });
   await asked<void>((answer) => byPassword.writeFile('/in/a', 'a', (error) => answer(error, undefined)));
   t.match(here.book.arrivals, [{ party: 'keyless', grade: 'D' }], 'a password is a label alone');
