@@ -347,6 +347,7 @@ export const codes = {
   DEVIATION_ACCEPTED:          row('info',    'operator','never',     0,   '',   'the deviation `{name}` at {tag} is accepted until {until}', '{rule}; the register of deviations stands in the agreement with the partner'),
   DEVIATION_EXPIRED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} was accepted until {until}', '{rule}; write it so, or have the agreement prolonged'),
   DEVIATION_REFUSED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} is not accepted', '{rule}; write it so'),
+  PARTNER_MAY_NOT_DECLARE:     row('error',   'sender',  'never',     422, '',   'the document names `{declarant}` ({path}), as whom {partner} may not send', 'correct the party; or have the operator add it to the declarants of {partner}'),
   PARTNER_IN_FOLDER:           row('error',   'operator','never',     409, '',   'the partner `{partner}` is kept in {file}', 'change that file; or take it out of the folder, and propose the partner here'),
   PARTNER_CHANGED:             row('error',   'operator','never',     412, '',   'the partner `{partner}` is at version {now}, not at {base}', 'read it again, and propose the change of what it is now'),
   PARTNER_VERSION_MISSING:     row('error',   'operator','never',     428, '',   'the request does not say which version of `{partner}` it changes', 'send `If-Match` with the ETag of GET /v1/partners/{partner}: so no change undoes another unseen'),

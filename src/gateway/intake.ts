@@ -3,6 +3,8 @@ import type { Arrival } from '../channels/channel.ts';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import type { Partner } from '../partners/partner.ts';
+import { gradeFor, modeOf, saidMode, type Mode } from './mode.ts';
+import { isTest } from '../partners/test-mode.ts';
 import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, StateChange, Store } from '../store/store.ts';
 import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, acknowledgementStage, subjectOf } from './acknowledge.ts';
@@ -23,6 +25,7 @@ export interface Submission {
   readonly idempotencyKey?: string | undefined;
   readonly media?: string | undefined; // what the sender called the bytes
   readonly arrival?: Arrived; // where a channel brought it
+  readonly test?: boolean | undefined; // with a key for test mode
 }
 
 /** What the channel says of what it brought. */
@@ -77,7 +80,9 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const made = intakeBatch(submission, envelope.interchanges, context);
   const content = { owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length };
-  const committed = await context.store.commit(relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope })) : made);
+  const committed = await context.store.commit(
+    relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made,
+  );
   if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
   const duplicate = committed.verdict === 'duplicate';
   const original = duplicate ? (committed.previous ?? id) : id;
@@ -90,6 +95,12 @@ export async function receive(submission: Submission, context: IntakeContext): P
     duplicate,
   };
 }
+
+/** What is handed on as it came goes whole: one interchange of a test makes all of it a test. */
+const modeOfAll = ({ partner, test }: Submission, { interchanges }: Envelope): Mode => ({
+  ...modeOf(partner, interchanges[0], test),
+  test: [undefined, ...interchanges].some((each) => isTest(partner, each, test)),
+});
 
 const unrouted = (batch: Batch): Batch => batch;
 
@@ -118,12 +129,14 @@ function announce(id: string, headers: readonly MessageHeader[], { catalog }: Li
 }
 
 export function intakeBatch(
-  { id, at, bytes, partner, grade, idempotencyKey, media, arrival }: Submission,
+  { id, at, bytes, partner, grade: byChannel, idempotencyKey, media, arrival, test }: Submission,
   interchanges: readonly Interchange[],
   context: IntakeContext,
 ): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
   const [first] = interchanges;
+  const mode = modeOf(partner, first, test);
+  const grade = gradeFor(byChannel, mode);
   const contents: NewContent[] = [{ ...content, media: mediaOf(first, media), bytes }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
   const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content, ...until }));
@@ -142,12 +155,13 @@ export function intakeBatch(
     ...(partner.agreement.duplicateWindow > 0 ? { window: partner.agreement.duplicateWindow } : {}),
     ...(partner.agreement.resubmission === undefined || partner.agreement.resubmission === 'mark' ? {} : { resubmission: partner.agreement.resubmission }),
     ...(partner.agreement.ordered ? { ordered: true as const } : {}),
+    ...(test === true ? { test } : {}),
   };
   return {
     duplicates,
     contents: proof ? [...contents, proof] : contents,
     records: [
-      { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival) } },
+      { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival), ...saidMode(mode) } },
       ...(proof ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' } } as const] : []),
     ],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first?.syntax ?? 'unknown', grade, received: at }],

@@ -17,6 +17,7 @@ export interface TranslateJob {
   readonly media?: string; // what the sender called the bytes
   readonly window?: number; // milliseconds within which the same content is a resubmission; for ever where absent
   readonly resubmission?: 'hold' | 'refuse'; // what becomes of one; marked where absent
+  readonly test?: true; // sent with a key for test mode
   readonly ordered?: true; // the partner wants its interchanges one after the other
   readonly repair?: RepairOf; // it is an edited copy, whose originator is the operator
 }

@@ -267,6 +267,7 @@ export function loadConfigurationFiles(files: readonly ConfigFile[], library: Li
   const { configuration, findings, register } = loadConfiguration({ files, ...profileSources(library), kept });
   const agencies = configuration?.agencies ?? [];
   const unasked = agencies.flatMap((agency) => {
+    if (agency.testOf !== undefined) return [];
     const rules = library.demands(agency.profile, agency)?.unasked ?? [];
     return rules.length === 0 ? [] : [finding('RULE_NOT_ASKED', { agency: agency.id, rules: rules.join(', ') })];
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Batch, InboxItem, Json, ReadStore, State } from '../store/store.ts';
+import { isTestSide } from '../partners/test-mode.ts';
 import { messageState } from './fates.ts';
 import type { Gateway } from './gateway.ts';
 import { interchangeOf, iso, type Viewer } from './view.ts';
@@ -20,10 +21,18 @@ export async function inboxPage(store: ReadStore, viewer: Viewer, after: number,
         media: info?.media ?? null,
         size: info?.size ?? 0,
         content: `/v1/inbox/${number}`,
+        ...((await isOfTest(store, viewer, message)) ? { test: true } : {}),
       };
     }),
   );
   return { items: shown, next: items.at(-1)?.number ?? after };
+}
+
+/** What came in test mode is told so, on the test side of an agency and to the sender. */
+async function isOfTest(store: ReadStore, viewer: Viewer, message: string | undefined): Promise<boolean> {
+  if (viewer.role === 'agency') return isTestSide(viewer.id);
+  const detail = message === undefined ? undefined : (await store.state(message))?.detail;
+  return (detail as { readonly test?: boolean } | undefined)?.test === true;
 }
 
 /** The receiver's receipt: evidence of delivery. Given twice, it is one. */

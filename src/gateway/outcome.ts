@@ -12,6 +12,7 @@ import { sizeOf } from './document.ts';
 import { deliverJob, laneOf, messageId, ownReference, type RepairOf, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
 import { noFilings, refsTo, type Filings, type Previous } from './resubmission.ts';
+import { gradeFor, saidMode, type Mode } from './mode.ts';
 import type { Syntax } from '../syntax/unit.ts';
 import { controlNumber } from '../syntax/x12/writer.ts';
 import type { Batch, BusinessKey, ContentId, Filing, Json, NewContent, NewInboxItem, NewJob, NewRecord, Reference, StateChange } from '../store/store.ts';
@@ -21,7 +22,7 @@ import type { Output, TranslatedInterchange, TranslatedMessage, Translation } fr
 import { measureOf } from './volumes.ts';
 
 /** What is shown of a message to those who may see it. Kept sealed beside its state. */
-export interface MessageDetail {
+export interface MessageDetail extends Mode {
   readonly index: number;
   readonly reference: string | null;
   readonly version: string | null;
@@ -166,6 +167,7 @@ const deliverable = (message: TranslatedMessage): Output[] => message.outputs.fi
 /** One record per party, so that each can be disclosed alone. */
 function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[]): NewRecord[] {
   const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
+  const mode = saidMode(translated);
   const mine = { interchange, message, party: partner, ...(refs.length > 0 ? { refs } : {}) } as const;
   if (state === 'rejected')
     return [
@@ -173,7 +175,7 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
         kind: 'rejected',
         ...mine,
         content: { owner: message, stage: 'report' },
-        detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings), ...measureOf(translated) },
+        detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings), ...measureOf(translated), ...mode },
       },
     ];
   const kind = state === 'unrouted' ? 'held' : 'translated';
@@ -191,6 +193,7 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
         losses: atoms?.lost ?? losses.length,
         codes: codesOf(findings),
         ...measureOf(translated),
+        ...mode,
       },
     },
   ];
@@ -223,7 +226,7 @@ function stateOf(id: string, job: TranslateJob, message: TranslatedMessage, befo
     state,
     partner,
     type: message.header.type,
-    ...(grade === undefined ? {} : { grade }),
+    ...(grade === undefined ? {} : { grade: gradeFor(grade, message) }),
     received: Date.parse(receivedAt),
     agencies,
     detail: {
@@ -234,13 +237,15 @@ function stateOf(id: string, job: TranslateJob, message: TranslatedMessage, befo
   };
 }
 
-function detailOf({ header, map, plan, atoms, findings, losses, outputs }: TranslatedMessage): MessageDetail {
+function detailOf(message: TranslatedMessage): MessageDetail {
+  const { header, map, plan, atoms, findings, losses, outputs } = message;
   return {
     index: header.index,
     reference: header.reference ?? null,
     version: [header.version, header.release, header.agency, header.association].filter((part) => part !== undefined).join(' ') || null,
     map: map ?? null,
     plan: plan ?? null,
+    ...saidMode(message),
     atoms: atoms ? { ...atoms } : null,
     findings: foldsOf(findings),
     losses: losses.slice(0, shown).map(lossJson),
@@ -261,12 +266,13 @@ function detailOf({ header, map, plan, atoms, findings, losses, outputs }: Trans
 }
 
 /** References (0020, 0062) and business keys; what we sent on in an interchange of our own is found by our reference too, which its answers name. */
-function keysOf(message: string, { interchange }: TranslatedInterchange, { keys, header, outputs }: TranslatedMessage, own: string): BusinessKey[] {
+function keysOf(message: string, { interchange }: TranslatedInterchange, { keys, header, outputs, trader }: TranslatedMessage, own: string): BusinessKey[] {
   const went = (syntax: Syntax, as: string): string[] => (outputs.some(({ media }) => media === syntaxes[syntax].media) ? [as] : []);
   const envelope: BusinessKey[] = [interchange.reference, header.reference, ...went('edifact', own), ...went('x12', controlNumber(own))]
     .filter((value): value is string => value !== undefined && value !== '')
     .map((value) => ({ message, kind: 'reference', path: '', ...withForm(value) }));
-  return [...envelope, ...keys.map((key) => ({ message, ...key }))];
+  const whose: BusinessKey[] = trader === undefined ? [] : [{ message, kind: 'trader', path: '', ...withForm(trader) }];
+  return [...envelope, ...whose, ...keys.map((key) => ({ message, ...key }))];
 }
 
 /** Who sends in order is delivered in order, to each recipient for itself: one that is away holds up no other. */

@@ -7,6 +7,8 @@ import type { Configuration } from '../partners/config.ts';
 import { project } from '../partners/grants.ts';
 import { weigh, type Partner } from '../partners/partner.ts';
 import { decideDeliveries, type Delivery } from '../partners/routes.ts';
+import { isTest, isTestSide } from '../partners/test-mode.ts';
+import { sentFor } from '../partners/traders.ts';
 import { businessKeys, documentNumber } from './business-keys.ts';
 import { decisionOf } from './decision.ts';
 import type { MessageHeader, OutInterchange } from '../syntax/unit.ts';
@@ -28,6 +30,7 @@ export interface PipelineContext {
   readonly receivedAt: string; // ISO 8601
   readonly spill: SpillFile | undefined; // for documents that have no room in memory
   readonly reference: string; // 0020 of what we write: at most 14 characters, and never the same twice
+  readonly test?: boolean | undefined; // it was sent with a key for test mode
 }
 
 /** Losses of one message that are kept in detail, each way; beyond them the account has the number. */
@@ -44,7 +47,13 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   if (agency && from && !answers) findings.push(finding('ANSWER_NOT_EXPECTED', { map: from.name, agency: agency.id }));
   if (!from || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected', document: parsed ? documentNumber(parsed.rows) : '' });
   if (answers) return carryAnswer(message, findings, answers, context);
-  const deliveries = decideDeliveries({ map: from.name, partner: context.partner.id, rows: parsed.rows }, context.configuration.routes);
+  const whose = sentFor(context.partner, message.header.interchange, parsed.rows);
+  const refused = inMessage(whose.findings, message.header);
+  const { trader } = whose;
+  const test = isTest(context.partner, message.header.interchange, context.test);
+  const mode = { ...(trader === undefined ? {} : { trader }), ...(test ? { test } : {}) };
+  if (refused.length > 0) return told(message, [...findings, ...refused], { state: 'rejected', document: documentNumber(parsed.rows), ...mode });
+  const deliveries = decideDeliveries({ map: from.name, partner: context.partner.id, rows: parsed.rows, test }, context.configuration.routes);
   const nowhere = deliveries.length === 0 ? [finding('ROUTE_NO_AGENCY', { map: describe(message.header), partner: context.partner.id })] : [];
   const { rows } = parsed;
   const offered = { header: message.header, rows, lost: parsed.account.lost };
@@ -65,9 +74,10 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
     state: deliveries.length === 0 ? 'unrouted' : 'translated',
     canonical: canonicalDocument(rows, context.spill),
     keys: businessKeys(rows),
-    fingerprint: fingerprint(rows, message.header),
+    fingerprint: test ? undefined : fingerprint(rows, message.header), // what is tried is no filing
     outputs,
     folds,
+    ...mode,
   });
 }
 
@@ -146,6 +156,7 @@ function envelopeFor(agency: string, { configuration, receivedAt, reference }: P
     recipient: nameOfAgency(agency),
     preparedAt: `${date.slice(2).replaceAll('-', '')}:${time.slice(0, 5).replace(':', '')}`,
     reference,
+    ...(isTestSide(agency) ? { testIndicator: '1' } : {}),
   };
 }
 

@@ -1,12 +1,14 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import type { Partner, RelayRule } from '../partners/partner.ts';
+import { testSideOf } from '../partners/test-mode.ts';
 import type { Batch, BusinessKey, ContentId, Json } from '../store/store.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
 import { isAcknowledgement } from './answer.ts';
 import { canonicalMap } from './canonical.ts';
 import { messageState } from './fates.ts';
 import { deliverJob, laneOf, messageId } from './jobs.ts';
+import { saidMode, type Mode } from './mode.ts';
 import type { Library } from './library.ts';
 import type { MessageDetail } from './outcome.ts';
 import type { Envelope } from './syntax.ts';
@@ -38,10 +40,12 @@ export interface Relayed {
   readonly content: ContentId & { readonly media: string; readonly size: number };
   readonly to: string;
   readonly envelope: Envelope;
+  readonly mode: Mode;
 }
 
 /** The first commit of what is handed on: no translation follows, the bytes as they came are one message, and its delivery is a job of this commit. */
-export function relayedBatch(batch: Batch, { id, content: { media, size, ...content }, to, envelope }: Relayed): Batch {
+export function relayedBatch(batch: Batch, { id, content: { media, size, ...content }, to: receiver, envelope, mode }: Relayed): Batch {
+  const to = mode.test === true ? testSideOf(receiver) : receiver;
   const [interchange] = envelope.interchanges;
   const [header] = envelope.messages;
   const message = messageId(id, 1);
@@ -52,6 +56,7 @@ export function relayedBatch(batch: Batch, { id, content: { media, size, ...cont
     version: header?.version ?? null,
     map: null,
     plan: null,
+    ...saidMode(mode),
     atoms: null,
     findings: [],
     losses: [],

@@ -31,6 +31,7 @@ export interface TranslationInput {
   readonly bytes: Uint8Array;
   readonly media?: string | undefined; // what the sender called them
   readonly refused?: Readonly<Record<number, string>>; // messages, by their number in the bytes, whose content came before in the one that is named
+  readonly test?: boolean | undefined; // sent with a key for test mode
 }
 
 /** What became of an interchange. A plain value: a worker thread can hand it over. */
@@ -57,6 +58,8 @@ export interface TranslatedMessage {
   readonly answer?: Answer; // of an acknowledgement: what it says
   readonly document?: string; // what the sender calls it
   readonly fingerprint?: string | undefined; // of what was accepted: the same where the same is sent again under another reference
+  readonly test?: boolean; // in test mode: it goes to the test side of agencies
+  readonly trader?: string; // for whom a network sent it
   readonly decision?: Decision; // of an agency's answer: about what, and what it means for it
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
@@ -105,7 +108,7 @@ export function translate(input: TranslationInput, library: Library, configurati
     {
       message(message) {
         const reference = ownReference(input.id, message.header.index);
-        const carried = carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference });
+        const carried = carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference, test: input.test });
         const before = input.refused?.[++count];
         messages.push(before === undefined ? carried : reject({ ...carried, findings: [...carried.findings, resubmitted(carried, before)] }));
       },

@@ -103,7 +103,7 @@ export class Translating {
     try {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-      const input = { id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media };
+      const input = { id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media, test: value.test };
       const first = await by.translate(input);
       const filings = await findEarlier(store, value, first);
       const refused = value.resubmission === 'refuse' ? refusedFor(filings) : {};

@@ -6,6 +6,7 @@ import { searchForm } from './business-keys.ts';
 import { isGiven } from './fates.ts';
 import type { Gateway } from './gateway.ts';
 import { hopsJson, hopsOf } from './hops.ts';
+import { saidMode, type Mode } from './mode.ts';
 import { firstIdAt } from './ids.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
 
@@ -16,6 +17,7 @@ import type { MessageDetail, OutputDetail } from './outcome.ts';
 export interface Viewer {
   readonly role: 'operator' | 'partner' | 'agency';
   readonly id: string;
+  readonly test?: boolean; // by a key for test mode
 }
 
 export const interchangeOf = (id: string): string => id.split('-')[0]!;
@@ -138,6 +140,7 @@ function summary(state: State): JsonObject {
     type: type ?? null,
     partner: partner ?? null,
     grade: grade ?? null,
+    ...saidMode((state.detail ?? {}) as Mode),
     receivedAt: iso(received),
     updatedAt: iso(updated),
     agencies: { ...agencies },

@@ -17,6 +17,8 @@ export interface Agency extends Channels {
   readonly encoding?: OutEncoding;
   readonly changes?: ChangeProfile;
   readonly accepts?: readonly string[]; // from which partners it takes what is handed on as it came
+  readonly test: Channels & { readonly keys: readonly KeyHash[] }; // where messages in test mode go
+  readonly testOf?: string; // it is the test side of that agency
 }
 
 export interface AgencyFile extends ChannelFields {
@@ -27,6 +29,7 @@ export interface AgencyFile extends ChannelFields {
   readonly keys?: readonly KeyText[];
   readonly accepts?: readonly string[];
   readonly encoding?: OutEncoding;
+  readonly test?: ChannelFields & { readonly keys?: readonly KeyText[] };
 }
 
 export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[], findings: Diagnostic[]): Agency | undefined {
@@ -46,6 +49,7 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
   }
   const { map, answers, changes } = profile;
   const { agency: id, name, grants, encoding, accepts } = value;
+  const test = { ...readChannels(value.test ?? {}), keys: readKeys(value.test?.keys ?? [], (i) => file.at('test', 'keys', i), findings) };
   return {
     id,
     name,
@@ -58,6 +62,7 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     ...(encoding && { encoding }),
     ...(changes && { changes }),
     ...(accepts && { accepts }),
+    test,
   };
 }
 

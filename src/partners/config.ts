@@ -11,6 +11,7 @@ import { isWindow, isZone } from './hours.ts';
 import { partnerIndex } from './identities.ts';
 import { readKeys, type KeyHash, type Partner } from './partner.ts';
 import { checkUnique, readRegister, type Registered } from './register.ts';
+import { testSide } from './test-mode.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 
 /** A file of the configuration folder. */
@@ -142,7 +143,7 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
     configuration: {
       gateway: settings,
       partners: register.map(({ partner }) => partner),
-      agencies: madeAgencies,
+      agencies: [...madeAgencies, ...madeAgencies.map(testSide)],
       profiles: madeProfiles,
       routes: routes.flatMap((f) => f.value.routes),
     },

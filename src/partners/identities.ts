@@ -1,5 +1,6 @@
 import type { Interchange } from '../syntax/unit.ts';
 import type { Identity, KeyHash, Partner } from './partner.ts';
+import type { Trader } from './traders.ts';
 
 /** Where a name is used: the envelope of a syntax, the name of AS2 (AS2-From), the address of a Type B message. */
 export const envelopes = ['edifact', 'x12', 'cargoimp', 'xml', 'json', 'records', 'as2', 'typeb'] as const;
@@ -52,27 +53,39 @@ function makeIndex(partners: readonly Partner[]): PartnerIndex {
     byId: new Map(partners.map((partner) => [partner.id, partner])),
     byKey,
     byCertificate,
-    named(envelope, id, qualifier) {
-      const found = (as: string | undefined): Named | undefined => identities.get(keyOf(envelope, id, as)) ?? identities.get(keyOf(anywhere, id, as));
-      return (qualifier === undefined ? undefined : found(qualifier)) ?? found(undefined);
-    },
+    named: (envelope, id, qualifier) => named(identities, envelope, id, qualifier),
   };
 }
 
-/** The identity of this partner that an interchange names as its sender; undefined where it names somebody else. */
-export function senderIdentity(partner: Partner, { syntax, sender, senderQualifier }: Interchange): Identity | undefined {
-  if (sender === undefined) return undefined;
-  const index = partnerIndex(alone(partner));
-  return (index.named(syntax, sender, senderQualifier) ?? (syntax === 'cargoimp' ? index.named('typeb', sender) : undefined))?.identity;
+/** With the qualifier, or else without; in that envelope, or else in any. */
+function named<T>(known: ReadonlyMap<string, T>, envelope: Envelope, id: string, qualifier: string | undefined): T | undefined {
+  const found = (as: string | undefined): T | undefined => known.get(keyOf(envelope, id, as)) ?? known.get(keyOf(anywhere, id, as));
+  return (qualifier === undefined ? undefined : found(qualifier)) ?? found(undefined);
 }
 
-/** One partner as a list, the same list each time. */
-function alone(partner: Partner): readonly Partner[] {
-  const list = lists.get(partner) ?? [partner];
-  lists.set(partner, list);
-  return list;
+/** Whom an interchange names as its sender: the partner itself, or a trader for whom it sends. */
+export interface Sender {
+  readonly identity: Identity;
+  readonly trader?: Trader;
 }
-const lists = new WeakMap<Partner, readonly Partner[]>();
+
+/** Undefined where it names nobody who may send by this partner. */
+export function senderOfInterchange(partner: Partner, { syntax, sender, senderQualifier }: Interchange): Sender | undefined {
+  if (sender === undefined) return undefined;
+  const known = senders.get(partner) ?? sendersOf(partner);
+  senders.set(partner, known);
+  return named(known, syntax, sender, senderQualifier) ?? (syntax === 'cargoimp' ? named(known, 'typeb', sender, undefined) : undefined);
+}
+
+/** A network may send for thousands. */
+const senders = new WeakMap<Partner, ReadonlyMap<string, Sender>>();
+
+function sendersOf({ identities, sendsFor = [] }: Partner): ReadonlyMap<string, Sender> {
+  const known = new Map<string, Sender>();
+  for (const trader of sendsFor) for (const identity of trader.identities) for (const key of identityKeys(identity)) known.set(key, { identity, trader });
+  for (const identity of identities) for (const key of identityKeys(identity)) known.set(key, { identity });
+  return known;
+}
 
 /** Whether the interchange names this partner as its sender. */
-export const isSender = (partner: Partner, interchange: Interchange): boolean => senderIdentity(partner, interchange) !== undefined;
+export const isSender = (partner: Partner, interchange: Interchange): boolean => senderOfInterchange(partner, interchange) !== undefined;

@@ -5,15 +5,19 @@ import type { Place } from '../diagnostics/place.ts';
 import type { AgreedCharsets, Encoding } from '../syntax/charset.ts';
 import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
+import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Envelope } from './identities.ts';
 import { readChannels, type ChannelFields, type Channels } from './delivery.ts';
 import { durationMs } from './duration.ts';
+import { named } from './paths.ts';
+import type { Trader } from './traders.ts';
 import { checkDeviations, judgeDeviation, type Deviation, type Occasion } from './deviations.ts';
 
 /** SHA-256 of an API key, in hex. Keys are random and long, so that a plain hash cannot be reversed by guessing. */
 export interface KeyHash {
   readonly sha256: string;
   readonly demo: boolean; // its text is public: printed in the sample configuration
+  readonly test?: true; // whoever uses it is in test mode
 }
 
 /** How a partner calls itself in envelopes: in UNB 0004 and, where it matters, 0007; in ISA06 and ISA05; as AS2-From; as a Type B address. */
@@ -21,6 +25,7 @@ export interface Identity {
   readonly id: string;
   readonly qualifier?: string; // absent: any
   readonly in?: Envelope | readonly Envelope[]; // absent: in any envelope
+  readonly test?: boolean; // whoever calls itself so is in test mode
 }
 
 /** How interchanges are written, where it is not UNOC in what UNOC means. */
@@ -86,10 +91,18 @@ export interface Partner extends Partial<Channels> {
   readonly keys: readonly KeyHash[];
   readonly certificates: readonly string[]; // SHA-256 fingerprints, hex
   readonly identities: readonly Identity[];
+  readonly test?: boolean; // nothing it sends reaches an agency's production
+  readonly sendsFor?: readonly Trader[]; // a network: whose documents it may send
+  readonly declarants?: readonly string[]; // as whom its own documents may name it; absent: whatever they state
+  readonly declared?: readonly string[]; // the attributes that say whose a document is
   readonly agreement: Agreement;
 }
 
 export interface PartnerFile extends ChannelFields {
+  readonly test?: boolean;
+  readonly 'sends-for'?: readonly Trader[];
+  readonly declarants?: readonly string[];
+  readonly declared?: readonly string[];
   readonly partner: string;
   readonly name: string;
   readonly keys?: readonly KeyText[];
@@ -115,16 +128,18 @@ export interface PartnerFile extends ChannelFields {
   };
 }
 
-/** `sha256:…`, or a demonstration key in clear. */
-export type KeyText = string | { readonly demo: string };
+/** `sha256:…`, or a demonstration key in clear; `test`: for test mode. */
+export type KeyText = string | { readonly demo: string; readonly test?: boolean } | { readonly key: string; readonly test?: boolean };
 
 export const hashKey = (key: string): string => hash('sha256', key, 'hex');
 
 export function readKeys(keys: readonly KeyText[], at: (index: number) => Place, findings: Diagnostic[]): KeyHash[] {
   return keys.map((key, i) => {
     if (typeof key === 'string') return { sha256: key.slice('sha256:'.length), demo: false };
+    const test = key.test === true ? { test: true as const } : {};
+    if ('key' in key) return { sha256: key.key.slice('sha256:'.length), demo: false, ...test };
     findings.push(finding('CONFIG_DEMO_KEY', { key: key.demo }, { rule: at(i) }));
-    return { sha256: hashKey(key.demo), demo: true };
+    return { sha256: hashKey(key.demo), demo: true, ...test };
   });
 }
 
@@ -134,11 +149,12 @@ export interface PartnerNames {
   readonly errorMapNames: readonly string[];
   readonly noticeMapNames: readonly string[];
   readonly deviationNames: readonly string[];
+  readonly dictionary: Dictionary;
 }
 
 export function readPartner(
   file: Loaded<PartnerFile>,
-  { mapNames, errorMapNames, noticeMapNames, deviationNames }: PartnerNames,
+  { mapNames, errorMapNames, noticeMapNames, deviationNames, dictionary }: PartnerNames,
   findings: Diagnostic[],
 ): Partner {
   const { value } = file;
@@ -154,6 +170,9 @@ export function readPartner(
       if (code !== 'other' && !Object.hasOwn(codes, code))
         findings.push(finding('CONFIG_UNKNOWN_NAME', { what: 'code', name: code }, { rule: file.at(...at, 'codes', code), actual: code }));
   }
+  value.declared?.forEach((path, i) => {
+    if (named(path, dictionary).length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path }, { rule: file.at('declared', i), actual: path }));
+  });
   findings.push(...checkDeviations(file, value.agreement?.deviations ?? [], deviationNames));
   const tolerance: Partial<Record<Code, Severity>> = {};
   for (const [code, severity] of Object.entries(value.agreement?.tolerance ?? {})) {
@@ -172,6 +191,10 @@ export function readPartner(
     ),
     identities: value.identities,
     ...readChannels(value),
+    ...(value.test === true && { test: true }),
+    ...(value['sends-for'] && { sendsFor: value['sends-for'] }),
+    ...(value.declarants && { declarants: value.declarants }),
+    ...(value.declared && { declared: value.declared }),
     agreement: {
       contrl: value.agreement?.contrl ?? 'on-request',
       tolerance,

@@ -3,6 +3,7 @@ import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import { named } from './paths.ts';
+import { testSideOf } from './test-mode.ts';
 
 /** Rules as data: a document that meets every condition of a route goes to its agencies. */
 export interface Route {
@@ -43,6 +44,7 @@ export interface RoutedDocument {
   readonly map: string; // of the message as it came
   readonly partner: string;
   readonly rows: Rows;
+  readonly test?: boolean; // then it goes to the test side of agencies
 }
 
 export interface Delivery {
@@ -65,7 +67,7 @@ export function decideDeliveries(document: RoutedDocument, routes: readonly Rout
       found.set(agency, { reasons: [...so.reasons, `${route.route}: ${met}`], policy: careful(so.policy, policy), ...(urgent && { priority: urgent }) });
     }
   }
-  return [...found].map(([agency, delivery]) => ({ agency, ...delivery }));
+  return [...found].map(([agency, delivery]) => ({ agency: document.test === true ? testSideOf(agency) : agency, ...delivery }));
 }
 
 const policies: readonly Policy[] = ['send', 'hold', 'fail'];

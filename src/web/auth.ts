@@ -31,7 +31,7 @@ export class Doorkeeper {
     const hash = hashKey(key);
     const { partners } = this.#configuration();
     const found = partnerIndex(partners).byKey.get(hash);
-    const caller = found ? ({ role: 'partner', id: found.partner.id } as const) : this.#operatorOrAgency(hash);
+    const caller = found ? ({ role: 'partner', id: found.partner.id, ...(found.key.test && { test: true }) } as const) : this.#operatorOrAgency(hash);
     if (!caller) throw new ProblemException(finding('WEB_KEY_UNKNOWN'));
     return caller;
   }

@@ -11,7 +11,7 @@ t.test('the sample configuration is in order, and says that its keys are public'
     [],
   );
   t.ok(findings.length >= 4, 'a warning for every demonstration key');
-  t.same(configuration?.agencies.map(({ id }) => id).sort(), ['customs', 'port-health']);
+  t.same(configuration?.agencies.map(({ id }) => id).sort(), ['customs', 'customs.test', 'port-health', 'port-health.test'], 'each agency has a test side');
   t.same(configuration?.partners.map(({ id }) => id).sort(), ['blue-anchor', 'quay-net']);
   t.equal(configuration?.partners.find(({ id }) => id === 'quay-net')?.agreement.duplicateWindow, 90 * 86_400_000);
 });

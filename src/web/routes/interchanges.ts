@@ -91,6 +91,7 @@ export function interchanges(app: App, context: WebContext): void {
           partner,
           grade: 'D',
           media: labels.get(request.raw),
+          test: caller(request).test,
           idempotencyKey: request.headers['idempotency-key'],
         });
         if (!received.accepted) {
