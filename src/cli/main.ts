@@ -47,6 +47,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   release: async () => (await import('./commands/release.ts')).release,
   repair: async () => (await import('./commands/repair.ts')).repair,
   volumes: async () => (await import('./commands/volumes.ts')).volumes,
+  partners: async () => (await import('./commands/partners.ts')).partners,
   show: async () => (await import('./commands/show.ts')).show,
   evidence: async () => (await import('./commands/evidence.ts')).evidence,
   verify: async () => (await import('./commands/verify.ts')).verify,

@@ -348,6 +348,8 @@ export const codes = {
   DEVIATION_EXPIRED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} was accepted until {until}', '{rule}; write it so, or have the agreement prolonged'),
   DEVIATION_REFUSED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} is not accepted', '{rule}; write it so'),
   PARTNER_MAY_NOT_DECLARE:     row('error',   'sender',  'never',     422, '',   'the document names `{declarant}` ({path}), as whom {partner} may not send', 'correct the party; or have the operator add it to the declarants of {partner}'),
+  PARTNER_ROW:                 row('error',   'operator','never',     422, '',   'row {row} has {cells} cells, the first row names {columns} columns', 'put cells that hold a comma into quotes'),
+  PARTNER_QUOTA:               row('error',   'sender',  'backoff',   429, '',   '{partner} has sent {limit} {what} of this {window}, and may not send more', 'send it again in {seconds} s; nothing was stored'),
   PARTNER_IN_FOLDER:           row('error',   'operator','never',     409, '',   'the partner `{partner}` is kept in {file}', 'change that file; or take it out of the folder, and propose the partner here'),
   PARTNER_CHANGED:             row('error',   'operator','never',     412, '',   'the partner `{partner}` is at version {now}, not at {base}', 'read it again, and propose the change of what it is now'),
   PARTNER_VERSION_MISSING:     row('error',   'operator','never',     428, '',   'the request does not say which version of `{partner}` it changes', 'send `If-Match` with the ETag of GET /v1/partners/{partner}: so no change undoes another unseen'),

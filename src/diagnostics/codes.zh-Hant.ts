@@ -325,6 +325,8 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   DEVIATION_EXPIRED:            words('{tag} 的偏差 `{name}` 僅接受至 {until}', '{rule}；請照此填寫，或延長協議'),
   DEVIATION_REFUSED:            words('不接受 {tag} 的偏差 `{name}`', '{rule}；請照此填寫'),
   PARTNER_MAY_NOT_DECLARE:      words('文件指名 `{declarant}`（{path}），{partner} 不得以其名義發送', '請更正該方；或由操作員將其列入 {partner} 的申報人'),
+  PARTNER_ROW:                  words('第 {row} 列有 {cells} 格，首列僅列 {columns} 欄', '含逗號的儲存格請加引號'),
+  PARTNER_QUOTA:                words('{partner} 於此 {window} 已達 {limit} {what} 之上限，不得再送', '請於 {seconds} 秒後重送；未儲存任何內容'),
   PARTNER_IN_FOLDER:            words('夥伴 `{partner}` 保存於 {file}', '請修改該檔案；或將其移出設定資料夾，再於此提出'),
   PARTNER_CHANGED:              words('夥伴 `{partner}` 目前為版本 {now}，而非 {base}', '請重新讀取，並就現況提出變更'),
   PARTNER_VERSION_MISSING:      words('請求未說明變更 `{partner}` 的哪個版本', '請以 `If-Match` 附上 GET /v1/partners/{partner} 的 ETag，以免變更互相覆蓋'),

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '../partners/config.ts';
+import { Meter, type Beyond } from '../partners/quotas.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
 import { kinds as allKinds } from '../channels/kinds.ts';
@@ -62,6 +63,7 @@ export class Gateway {
   refused: Refused | undefined;
   #isDraining = false;
   readonly #door: Door;
+  readonly #meter = new Meter();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
@@ -259,10 +261,15 @@ export class Gateway {
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
+    const at = this.now();
+    const { partner, bytes } = submission;
+    const beyond = this.#meter.beyond(partner.id, partner.agreement.quota, at);
+    if (beyond) return { accepted: false, findings: [quotaReached(partner.id, beyond)], retryAfter: beyond.seconds };
     const end = this.#door.committing();
     try {
       const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
       if (received.accepted && !received.duplicate) {
+        this.#meter.add(partner.id, received.messages?.length ?? 1, bytes.length, at);
         this.#door.accepted();
         this.#dispatcher.poke();
       }
@@ -296,3 +303,6 @@ export class Gateway {
     return this.#dispatcher.halted;
   }
 }
+
+const quotaReached = (partner: string, { what, window, limit, seconds }: Beyond): Diagnostic =>
+  finding('PARTNER_QUOTA', { partner, what, window, limit: String(limit), seconds: String(seconds) });

@@ -48,7 +48,13 @@ export type Received =
       readonly messages: readonly AnnouncedMessage[] | null;
       readonly duplicate: boolean;
     }
-  | { readonly accepted: false; readonly findings: readonly Diagnostic[]; readonly evidence?: { readonly index: number }; readonly instance?: string };
+  | {
+      readonly accepted: false;
+      readonly findings: readonly Diagnostic[];
+      readonly evidence?: { readonly index: number };
+      readonly instance?: string;
+      readonly retryAfter?: number;
+    };
 
 export interface IntakeContext {
   readonly store: Store;

@@ -97,6 +97,11 @@ function checkBases(gateway: Gateway, items: readonly ProposedItem[]): Diagnosti
   });
 }
 
+/** All that stands against a proposal now. */
+export function checkProposed(gateway: Gateway, items: readonly ProposedItem[]): readonly Diagnostic[] {
+  return [...checkBases(gateway, items), ...check(gateway, items).findings];
+}
+
 /** Checked at once, and put before another operator: all of it or nothing. */
 export function propose(gateway: Gateway, proposal: Proposal): Promise<Proposed> {
   return gateway.exclusively(async () => {

@@ -46,7 +46,7 @@ function makeIndex(partners: readonly Partner[]): PartnerIndex {
   const identities = new Map<string, Named>();
   for (const partner of partners) {
     for (const key of partner.keys) byKey.set(key.sha256, { partner, key });
-    for (const print of partner.certificates) byCertificate.set(print, partner);
+    for (const { fingerprint } of partner.certificates) byCertificate.set(fingerprint, partner);
     for (const identity of partner.identities) for (const key of identityKeys(identity)) identities.set(key, { partner, identity });
   }
   return {

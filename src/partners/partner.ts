@@ -9,7 +9,9 @@ import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Envelope } from './identities.ts';
 import { readChannels, type ChannelFields, type Channels } from './delivery.ts';
 import { durationMs } from './duration.ts';
+import { readCertificates, type Certificate, type CertificateText } from './certificates.ts';
 import { named } from './paths.ts';
+import type { Quota } from './quotas.ts';
 import type { Trader } from './traders.ts';
 import { checkDeviations, judgeDeviation, type Deviation, type Occasion } from './deviations.ts';
 
@@ -45,6 +47,7 @@ export interface Agreement {
   readonly encoding?: OutEncoding; // how what answers it is written; as it writes itself unless said
   readonly syntaxes?: readonly string[]; // what it said that it sends; what is something else is told
   readonly repair?: 'never'; // its messages are only relayed: no operator sends an edited copy of one
+  readonly quota?: Quota; // what it may send at most
   readonly ordered?: boolean; // what it sends is translated and delivered in the order received, one interchange after the other
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: readonly ErrorReport[]; // errors of content are reported so, each in its own syntax; what is told of the syntax is then about the syntax alone
@@ -89,7 +92,7 @@ export interface Partner extends Partial<Channels> {
   readonly id: string;
   readonly name: string;
   readonly keys: readonly KeyHash[];
-  readonly certificates: readonly string[]; // SHA-256 fingerprints, hex
+  readonly certificates: readonly Certificate[];
   readonly identities: readonly Identity[];
   readonly test?: boolean; // nothing it sends reaches an agency's production
   readonly sendsFor?: readonly Trader[]; // a network: whose documents it may send
@@ -106,7 +109,7 @@ export interface PartnerFile extends ChannelFields {
   readonly partner: string;
   readonly name: string;
   readonly keys?: readonly KeyText[];
-  readonly certificates?: readonly string[];
+  readonly certificates?: readonly CertificateText[];
   readonly identities: readonly Identity[];
   readonly agreement?: {
     readonly contrl?: Agreement['contrl'];
@@ -117,6 +120,7 @@ export interface PartnerFile extends ChannelFields {
     readonly syntaxes?: readonly string[];
     readonly ordered?: boolean;
     readonly repair?: 'never';
+    readonly quota?: Quota;
     readonly answers?: string;
     readonly errors?: ErrorReport | readonly ErrorReport[];
     readonly notice?: Notice;
@@ -183,12 +187,7 @@ export function readPartner(
     id: value.partner,
     name: value.name,
     keys: readKeys(value.keys ?? [], (i) => file.at('keys', i), findings),
-    certificates: (value.certificates ?? []).map((c) =>
-      c
-        .replace(/^sha256:/, '')
-        .replaceAll(':', '')
-        .toLowerCase(),
-    ),
+    certificates: readCertificates(value.certificates ?? [], (i) => file.at('certificates', i), findings),
     identities: value.identities,
     ...readChannels(value),
     ...(value.test === true && { test: true }),
@@ -202,6 +201,7 @@ export function readPartner(
       ...(value.agreement?.duplicates?.content && { resubmission: value.agreement.duplicates.content }),
       ordered: value.agreement?.ordered ?? false,
       ...(value.agreement?.repair && { repair: value.agreement.repair }),
+      ...(value.agreement?.quota && { quota: value.agreement.quota }),
       ...(value.agreement?.syntaxes ? { syntaxes: value.agreement.syntaxes } : {}),
       ...(value.agreement?.x12 && { x12: value.agreement.x12 }),
       ...(value.agreement?.fna && { fna: value.agreement.fna }),

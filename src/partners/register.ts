@@ -62,7 +62,7 @@ export function checkUnique(register: readonly Registered[], others: readonly Ta
   for (const { partner, file } of register) {
     claim('id', partner.id, () => placeIn(file, 'partner'));
     partner.keys.forEach(({ sha256 }, i) => claim('key', `sha256:${sha256}`, () => placeIn(file, 'keys', i)));
-    partner.certificates.forEach((print, i) => claim('certificate', `sha256:${print}`, () => placeIn(file, 'certificates', i)));
+    partner.certificates.forEach(({ fingerprint }, i) => claim('certificate', `sha256:${fingerprint}`, () => placeIn(file, 'certificates', i)));
     partner.identities.forEach((identity, i) => {
       const { id, qualifier } = identity;
       if (rivalKeys(identity).some((key) => seen.has(key)))

@@ -144,3 +144,17 @@ t.test('a network sends for its traders: both are recorded, both are authorised'
   t.equal((await gateway.call('operator', 'GET', '/v1/messages?partner=quay-net')).json.items.length, 4, 'and by the network');
   t.match(await gateway.gateway.store.last(found.json.items[0].interchange), { record: { interchange: found.json.items[0].interchange } });
 });
+
+t.test('who has used its quota is told when to come again, and nothing is stored', async (t) => {
+  const gateway = await startGateway(t, (config) =>
+    edit(config, 'partners/blue-anchor.yaml', (text) => text.replace('agreement:', 'agreement:\n  quota: { messages: { day: 1 } }')),
+  );
+  const first = await gateway.send('blue-anchor', text);
+  t.equal(first.status, 202);
+  const size = await gateway.gateway.store.size();
+  const next = await gateway.send('blue-anchor', text.replaceAll(reference, 'QUOTA1'));
+  t.match(next, { status: 429, json: { code: 'PARTNER_QUOTA', retry: 'backoff' } });
+  t.ok(Number(next.headers['retry-after']) > 0);
+  t.equal(await gateway.gateway.store.size(), size);
+  t.match((await gateway.call('operator', 'GET', '/v1/partners/certificates?days=10')).json, { items: [] });
+});

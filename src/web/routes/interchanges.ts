@@ -97,8 +97,12 @@ export function interchanges(app: App, context: WebContext): void {
         if (!received.accepted) {
           metrics.received('refused');
           const [main] = received.findings;
-          const { evidence, instance } = received;
-          throw new ProblemException(main!, { errors: received.findings, ...(evidence ? { evidence } : {}), ...(instance === undefined ? {} : { instance }) });
+          const { evidence, instance, retryAfter } = received;
+          throw new ProblemException(
+            main!,
+            { errors: received.findings, ...(evidence ? { evidence } : {}), ...(instance === undefined ? {} : { instance }) },
+            retryAfter,
+          );
         }
         metrics.received(received.duplicate ? 'duplicate' : 'accepted');
         const { id, receivedAt, receipt, messages } = received;

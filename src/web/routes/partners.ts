@@ -2,6 +2,8 @@ import { Type } from 'typebox';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { decide, listChanges, propose, readProposed, registerOf, viewChange, type Proposed, type ProposedItem } from '../../gateway/partner-changes.ts';
+import { endingCertificates } from '../../partners/certificates.ts';
+import { importPartners, importSource } from '../../gateway/partner-import.ts';
 import { listPartners, viewPartner } from '../../gateway/partner-view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
@@ -17,6 +19,14 @@ const ProposedAnswer = Type.Object(
   { number: Type.Integer(), state: Type.Literal('open'), findings: Type.Array(Type.Unknown({ description: 'warnings' })) },
   { description: 'Checked, and waiting for another operator' },
 );
+
+const Imported = Type.Object({
+  number: Type.Union([Type.Integer(), Type.Null()], { description: 'of the proposal; null: nothing was proposed' }),
+  added: Type.Array(Type.String()),
+  changed: Type.Array(Type.String()),
+  unchanged: Type.Array(Type.String()),
+  findings: Type.Array(Type.Unknown()),
+});
 
 /** Partners as data, changed with a second person's approval. */
 export function partners(app: App, { gateway, caller }: WebContext): void {
@@ -60,6 +70,37 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
           items: [{ partner: id, base: baseOf(id, request.headers['if-match']), value }],
         });
         return reply.code(202).send(answerOf(made, bytes));
+      },
+    );
+  });
+
+  void app.register(async (child) => {
+    const scope = child as App;
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));
+    scope.post(
+      '/v1/partners/import',
+      {
+        schema: {
+          summary: 'Propose the partners of a table',
+          description:
+            'CSV (RFC 4180): the first row names the columns, each further row is a partner. An empty cell leaves what is, `-` takes it away; several values of a cell are separated by `;`. Every finding of every row is told, with row and column of the file. With `dry-run` nothing is proposed.',
+          tags: ['partners'],
+          querystring: Type.Object({ 'dry-run': Type.Optional(Type.Boolean()), note }, { additionalProperties: false }),
+          response: { 200: Imported, 202: Imported, ...problems },
+        },
+      },
+      async (request, reply) => {
+        const by = operator(request, 'change partners');
+        const text = typeof request.body === 'string' ? request.body : '';
+        const { proposed, findings, ...made } = await importPartners(gateway, text, {
+          by,
+          note: request.query.note ?? '',
+          dryRun: request.query['dry-run'] === true,
+        });
+        if (proposed && 'refused' in proposed) throw told(proposed.refused);
+        const bytes = (source: string): Uint8Array | undefined => (source === importSource ? Buffer.from(text) : undefined);
+        return reply.code(proposed ? 202 : 200).send({ number: proposed?.number ?? null, ...made, findings: findings.map((each) => findingJson(each, bytes)) });
       },
     );
   });
@@ -123,6 +164,23 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       reply.header('etag', `"${view.version}"`);
       return view;
+    },
+  );
+
+  app.get(
+    '/v1/partners/certificates',
+    {
+      schema: {
+        summary: 'Certificates of partners that have ended, or end within so many days',
+        tags: ['partners'],
+        querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 0, maximum: 3650, default: 30 })) }, { additionalProperties: false }),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => {
+      operator(request, 'see partners');
+      const ending = endingCertificates(gateway.configuration.partners, gateway.now(), request.query.days ?? 30);
+      return { items: ending.map(({ until, ...rest }) => ({ ...rest, until: new Date(until).toISOString() })) };
     },
   );
 

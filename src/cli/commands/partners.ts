@@ -1,0 +1,212 @@
+import { finding } from '../../diagnostics/diagnostic.ts';
+import { renderFinding } from '../../diagnostics/text.ts';
+import type { FindingJson } from '../../diagnostics/json.ts';
+import type { ChangeView } from '../../gateway/partner-changes.ts';
+import type { PartnerRow, PartnerView } from '../../gateway/partner-view.ts';
+import { table } from '../bench-command.ts';
+import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { readWhole } from '../source.ts';
+
+interface Imported {
+  readonly number: number | null;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly findings: readonly FindingJson[];
+}
+
+export const partners: Command = {
+  usage: [
+    'portolan partners list|export [--json]',
+    'portolan partners show ID | change N | changes [--state open|approved|rejected]',
+    'portolan partners propose FILE [--if-match VERSION] [--note TEXT]',
+    'portolan partners approve|reject N [--note TEXT]',
+    'portolan partners import FILE.csv [--dry-run] [--note TEXT]',
+  ].join('\n       '),
+  summary:
+    'The partners, and changes of them: one operator proposes, another approves. FILE is a partner as JSON or YAML; a table has a row for each partner. All with --url URL --key KEY.',
+  example: 'portolan partners list --url http://127.0.0.1:8080 --key demo-operator',
+  options: {
+    url: { type: 'string' },
+    key: { type: 'string' },
+    note: { type: 'string' },
+    state: { type: 'string' },
+    'if-match': { type: 'string' },
+    'dry-run': { type: 'boolean' },
+  },
+  args: [1, 2],
+  async run(io) {
+    const [verb = '', what] = io.args;
+    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
+    return run(io, what);
+  },
+};
+
+type Verb = (io: Io, what: string | undefined) => Promise<ExitCode>;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  async list(io) {
+    const items = await allPartners(io);
+    if (!items) return 1;
+    const rows = items.map(({ id, name, kept, version }) => [id, name, kept, version.slice(0, 12)]);
+    return print(io, { items }, () => table(['id', 'name', 'kept', 'version'], rows));
+  },
+  /** Each as it is written: what `propose` takes again. */
+  async export(io) {
+    const items = await allPartners(io);
+    if (!items) return 1;
+    const all: unknown[] = [];
+    for (const { id } of items) {
+      const answer = await call<PartnerView>(io, 'GET', `/v1/partners/${id}`);
+      if (!answer) return 1;
+      all.push(answer.partner);
+    }
+    io.out(`${JSON.stringify(all, null, 2)}\n`);
+    return 0;
+  },
+  async show(io, id) {
+    const view = await call<PartnerView>(io, 'GET', `/v1/partners/${encodeURIComponent(named(id, 'which partner?'))}`);
+    if (!view) return 1;
+    const history = view.history.map(({ at, version, change, by, decidedBy }) => [at, version.slice(0, 12), String(change), by, decidedBy]);
+    const where = view.file === null ? `kept in the store, version ${view.version}` : `kept in ${view.file}, version ${view.version}`;
+    return print(
+      io,
+      view,
+      () =>
+        `${view.id}: ${where}\n${JSON.stringify(view.partner, null, 2)}\n${history.length === 0 ? '' : table(['at', 'version', 'change', 'by', 'approved by'], history)}`,
+    );
+  },
+  async changes(io) {
+    const { state } = io.options;
+    const answer = await call<{ items: readonly Omit<ChangeView, 'items'>[] }>(
+      io,
+      'GET',
+      `/v1/partners/changes?limit=200${state === undefined ? '' : `&state=${encodeURIComponent(String(state))}`}`,
+    );
+    return answer ? print(io, answer, () => changesTable(answer.items)) : 1;
+  },
+  async change(io, number) {
+    const view = await call<ChangeView>(io, 'GET', `/v1/partners/changes/${numbered(number)}`);
+    if (!view) return 1;
+    const told = view.items.map(({ partner, before, value }) => `${partner}\n${marked('-', before)}${marked('+', value)}`);
+    return print(io, view, () => `${changesTable([view])}\n${told.join('\n')}`);
+  },
+  async propose(io, path) {
+    const text = readWhole(named(path, 'which file?')).toString('utf8');
+    const id = /^\s*"?partner"?\s*:\s*"?([a-z0-9-]+)/m.exec(text)?.[1];
+    if (id === undefined) throw new UsageError(`\`${path!}\` does not say which partner it is: \`partner: ID\``);
+    const version = io.options['if-match'] as string | undefined;
+    const headers = { 'content-type': 'application/yaml', ...(version === undefined ? {} : { 'if-match': `"${version}"` }) };
+    const made = await call<{ number: number }>(io, 'PUT', `/v1/partners/${id}${noteOf(io, 'note')}`, text, headers);
+    return made ? print(io, made, () => awaiting(made.number)) : 1;
+  },
+  approve: (io, number) => decide(io, 'approve', number),
+  reject: (io, number) => decide(io, 'reject', number),
+  async import(io, path) {
+    const file = named(path, 'which file?');
+    const dry = io.options['dry-run'] === true;
+    const query = new URLSearchParams({ 'dry-run': String(dry), ...(io.options['note'] === undefined ? {} : { note: String(io.options['note']) }) });
+    const made = await call<Imported>(io, 'POST', `/v1/partners/import?${query.toString()}`, readWhole(file).toString('utf8'), { 'content-type': 'text/csv' });
+    if (!made) return 1;
+    const errors = made.findings.filter(({ severity }) => severity === 'error');
+    for (const { severity, code, message, rule, hint } of made.findings)
+      io.tell(`${severity} ${code}  ${file}${rule?.line === undefined ? '' : `:${rule.line}:${rule.column}`}\n   = ${message}\n   = hint: ${hint}\n`);
+    const counts = `${made.added.length} added, ${made.changed.length} changed, ${made.unchanged.length} unchanged, ${errors.length} errors\n`;
+    print(io, made, () => `${counts}${made.number === null ? '' : awaiting(made.number)}`);
+    return errors.length > 0 ? 1 : 0;
+  },
+};
+
+async function decide(io: Io, verb: 'approve' | 'reject', number: string | undefined): Promise<ExitCode> {
+  const view = await call<ChangeView>(io, 'POST', `/v1/partners/changes/${numbered(number)}/${verb}${noteOf(io, 'reason')}`);
+  return view ? print(io, view, () => changesTable([view])) : 1;
+}
+
+/** Page by page. */
+async function allPartners(io: Io): Promise<readonly PartnerRow[] | undefined> {
+  const items: PartnerRow[] = [];
+  for (let after: string | null = ''; after !== null;) {
+    const page: { items: readonly PartnerRow[]; next: string | null } | undefined = await call(
+      io,
+      'GET',
+      `/v1/partners?limit=1000${after === '' ? '' : `&after=${after}`}`,
+    );
+    if (!page) return undefined;
+    items.push(...page.items);
+    after = page.next;
+  }
+  return items;
+}
+
+const awaiting = (number: number): string => `change ${number} waits for another operator: portolan partners approve ${number}\n`;
+
+const changesTable = (items: readonly Omit<ChangeView, 'items'>[]): string =>
+  items.length === 0
+    ? 'there are none\n'
+    : table(
+        ['change', 'state', 'by', 'at', 'added', 'changed', 'removed', 'decided by', 'note'],
+        items.map(({ number, state, by, at, counts, decidedBy, note }) => [
+          String(number),
+          state,
+          by,
+          at,
+          String(counts.added),
+          String(counts.changed),
+          String(counts.removed),
+          decidedBy ?? '',
+          note,
+        ]),
+      );
+
+const marked = (mark: string, value: unknown): string => (value === null ? '' : JSON.stringify(value, null, 2).replace(/^/gm, `${mark} `) + '\n'); // prettier-ignore
+
+function noteOf({ options }: Io, name: string): string {
+  return options['note'] === undefined ? '' : `?${new URLSearchParams({ [name]: String(options['note']) }).toString()}`;
+}
+
+function named(what: string | undefined, question: string): string {
+  if (what === undefined) throw new UsageError(question);
+  return what;
+}
+
+function numbered(what: string | undefined): string {
+  if (!/^[1-9]\d{0,8}$/.test(what ?? '')) throw new UsageError('which change? `portolan partners changes` has the numbers');
+  return what!;
+}
+
+function print({ options, out }: Io, value: unknown, lines: () => string): ExitCode {
+  out(options['json'] ? `${JSON.stringify(value, null, 2)}\n` : lines());
+  return 0;
+}
+
+/** Asks the gateway; a problem is told with every error behind it, and then there is no answer. */
+async function call<T>(io: Io, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<T | undefined> {
+  const { options, language, out, tell } = io;
+  const url = (options['url'] as string | undefined) ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
+  const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];
+  if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY');
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, url), {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'accept-language': language, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: Error };
+    tell(renderFinding(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }), { language }));
+    return undefined;
+  }
+  const answer = (await response.json()) as T & {
+    code?: string;
+    detail?: string;
+    errors?: readonly { code: string; detail: string; rule?: string; hint: string }[];
+  };
+  if (response.ok) return answer;
+  if (options['json']) out(`${JSON.stringify(answer, null, 2)}\n`);
+  tell(`error ${answer.code ?? response.status}\n   = ${answer.detail ?? ''}\n`);
+  for (const { code, detail, rule, hint } of answer.errors ?? [])
+    if (code !== answer.code) tell(`error ${code}${rule === undefined ? '' : `  ${rule}`}\n   = ${detail}\n   = hint: ${hint}\n`);
+  return undefined;
+}
