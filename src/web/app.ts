@@ -21,6 +21,7 @@ import { interchanges } from './routes/interchanges.ts';
 import { log } from './routes/log.ts';
 import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
+import { partnerChanges } from './routes/partner-changes.ts';
 import { partners } from './routes/partners.ts';
 import { repairs } from './routes/repairs.ts';
 import { volumes } from './routes/volumes.ts';
@@ -158,6 +159,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     log(routed, context);
     maps(routed, context);
     partners(routed, context);
+    partnerChanges(routed, context);
     health(routed, context);
     configuration(routed, context);
     docs(routed);
