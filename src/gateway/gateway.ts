@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '../partners/config.ts';
-import { Meter, type Beyond } from '../partners/quotas.ts';
+import { Meter } from '../partners/quotas.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './deviation-counts.ts';
 import { kinds as allKinds } from '../channels/kinds.ts';
@@ -140,11 +140,7 @@ export class Gateway {
    */
   async changePartners(recorded: ConfigurationText, decided?: Readonly<Record<string, Json>>, more: Batch = {}): Promise<boolean> {
     const made = await activation(this.store, { library: this.library, recorded }, decided);
-    if (made) {
-      const { batch } = made;
-      const whole = { ...batch, ...more, contents: [...batch.contents!, ...(more.contents ?? [])], records: [...(more.records ?? []), ...batch.records!] };
-      if ((await activate(this.store, { ...made, batch: whole })).verdict === 'stale') return false;
-    }
+    if (made && (await activate(this.store, made, more)).verdict === 'stale') return false;
     const configuration = { ...this.configuration, partners: recorded.register.map(({ partner }) => partner) };
     this.#inForce.translator.takeUp?.(configuration);
     this.#inForce = { ...this.#inForce, configuration, recorded };
@@ -264,7 +260,7 @@ export class Gateway {
     const at = this.now();
     const { partner, bytes } = submission;
     const beyond = this.#meter.beyond(partner.id, partner.agreement.quota, at);
-    if (beyond) return { accepted: false, findings: [quotaReached(partner.id, beyond)], retryAfter: beyond.seconds };
+    if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
     const end = this.#door.committing();
     try {
       const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
@@ -303,6 +299,3 @@ export class Gateway {
     return this.#dispatcher.halted;
   }
 }
-
-const quotaReached = (partner: string, { what, window, limit, seconds }: Beyond): Diagnostic =>
-  finding('PARTNER_QUOTA', { partner, what, window, limit: String(limit), seconds: String(seconds) });

@@ -66,10 +66,11 @@ export async function activation(store: ReadStore, { library, recorded }: Record
   return { ahead, batch: { contents: [...contents.values(), ...lists], records } };
 }
 
-/** Writes it: what may be ahead in slices, between which others are served. */
-export async function activate(store: Store, { ahead, batch }: Activation): ReturnType<Store['commit']> {
+/** Writes it: what may be ahead in slices, between which others are served; `more` in the same batch, its records first. */
+export async function activate(store: Store, { ahead, batch }: Activation, more: Batch = {}): ReturnType<Store['commit']> {
   for (let at = 0; at < ahead.length; at += 256) await store.commit({ contents: ahead.slice(at, at + 256) });
-  return store.commit(batch);
+  const together = <T>(a: readonly T[] = [], b: readonly T[] = []): T[] => [...a, ...b];
+  return store.commit({ ...batch, ...more, contents: together(batch.contents, more.contents), records: together(more.records, batch.records) });
 }
 
 /** The texts of partners that are new, and the lists that name them. A list that is stored names what was stored before it. */

@@ -1,3 +1,5 @@
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+
 /** What a partner may send at most; absent: as much as it likes. */
 export interface Quota {
   readonly messages?: Window;
@@ -11,9 +13,7 @@ interface Window {
 
 /** A limit that is reached, and when it is no longer. */
 export interface Beyond {
-  readonly what: 'messages' | 'bytes';
-  readonly window: 'minute' | 'day';
-  readonly limit: number;
+  readonly finding: Diagnostic;
   readonly seconds: number;
 }
 
@@ -39,7 +39,9 @@ export class Meter {
       for (const what of ['messages', 'bytes'] as const) {
         const limit = quota[what]?.[window];
         const count = this.#count(partner, window, now);
-        if (limit !== undefined && count[what] >= limit) return { what, window, limit, seconds: Math.ceil((count.begin + windows[window] - now) / 1_000) };
+        if (limit === undefined || count[what] < limit) continue;
+        const seconds = Math.ceil((count.begin + windows[window] - now) / 1_000);
+        return { finding: finding('PARTNER_QUOTA', { partner, what, window, limit: String(limit), seconds: String(seconds) }), seconds };
       }
     return undefined;
   }

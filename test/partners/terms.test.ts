@@ -54,13 +54,13 @@ t.test('a quota is by minute and by day; the one that reaches it is still taken'
   const quota = { messages: { minute: 3, day: 5 }, bytes: { minute: 1_000 } };
   t.equal(meter.beyond('p', quota, start), undefined);
   meter.add('p', 4, 10, start);
-  t.same(meter.beyond('p', quota, start), { what: 'messages', window: 'minute', limit: 3, seconds: 30 });
+  t.match(meter.beyond('p', quota, start), { finding: { code: 'PARTNER_QUOTA', args: { what: 'messages', window: 'minute', limit: '3' } }, seconds: 30 });
   t.equal(meter.beyond('q', quota, start), undefined, 'of others nothing is counted');
   t.equal(meter.beyond('p', quota, start + 30_000), undefined, 'the next minute');
   meter.add('p', 1, 10, start + 30_000);
-  t.same(meter.beyond('p', quota, start + 30_000), { what: 'messages', window: 'day', limit: 5, seconds: 60 });
+  t.match(meter.beyond('p', quota, start + 30_000), { finding: { args: { what: 'messages', window: 'day', limit: '5' } }, seconds: 60 });
   t.equal(meter.beyond('p', quota, start + 90_000), undefined, 'the next day');
   meter.add('p', 1, 1_000, start + 90_000);
-  t.match(meter.beyond('p', quota, start + 90_000), { what: 'bytes', window: 'minute' });
+  t.match(meter.beyond('p', quota, start + 90_000), { finding: { args: { what: 'bytes', window: 'minute' } } });
   t.equal(meter.beyond('p', undefined, start), undefined);
 });
