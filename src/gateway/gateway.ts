@@ -134,10 +134,7 @@ export class Gateway {
     return made;
   }
 
-  /**
-   * Records other partners with whatever else belongs to the change, then puts them in force: nothing else has changed, and who translates
-   * goes on. False where somebody else had decided it before. Within `exclusively`.
-   */
+  /** Records other partners with whatever belongs to the change, and puts them in force: nothing else changes. False where it was decided before. */
   async changePartners(recorded: ConfigurationText, decided?: Readonly<Record<string, Json>>, more: Batch = {}): Promise<boolean> {
     const made = await activation(this.store, { library: this.library, recorded }, decided);
     if (made && (await activate(this.store, made, more)).verdict === 'stale') return false;
