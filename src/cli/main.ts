@@ -45,6 +45,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).status,
   messages: async () => (await import('./commands/messages.ts')).messages,
   release: async () => (await import('./commands/release.ts')).release,
+  invoice: async () => (await import('./commands/invoice.ts')).invoice,
   repair: async () => (await import('./commands/repair.ts')).repair,
   volumes: async () => (await import('./commands/volumes.ts')).volumes,
   partners: async () => (await import('./commands/partners.ts')).partners,

@@ -258,7 +258,7 @@ export interface LoadedFolder extends ConfigurationText {
 
 /** `kept`: partners that the store keeps beside those of the folder. */
 export function loadConfigurationFolder(folder: string, library: Library, kept: readonly ConfigFile[] = []): LoadedFolder {
-  const others = readFolder(folder, /^(gateway\.yaml|(agencies|routes)\/.*\.ya?ml)$/);
+  const others = readFolder(folder, /^(gateway\.yaml|(agencies|routes|tariffs)\/.*\.ya?ml)$/);
   return loadConfigurationFiles([...others, ...readPartnerFiles(folder)], library, kept);
 }
 

@@ -124,8 +124,8 @@ export async function recount(store: ReadStore, from: number, until: number, sta
 export const pageSize = 1_000; // entries that are counted at a time
 
 /** What a page of entries counts; senders and types are known of the states. */
-export async function countPage(store: ReadStore, from: number): Promise<{ readonly until: number; readonly volumes: readonly Volume[] }> {
-  const steps = await store.counting.steps(from, pageSize);
+export async function countPage(store: ReadStore, from: number, end = Infinity): Promise<{ readonly until: number; readonly volumes: readonly Volume[] }> {
+  const steps = await store.counting.steps(from, Math.min(pageSize, end - from));
   const asked = new Set(
     steps.flatMap(({ record }) => (record?.message !== undefined && (record.kind === 'sent' || record.kind === 'failed') ? [record.message] : [])),
   );

@@ -13,12 +13,13 @@ import { readKeys, type KeyHash, type Partner } from './partner.ts';
 import { checkUnique, readRegister, type Registered } from './register.ts';
 import { testSide } from './test-mode.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
+import { readTariffs, type Tariff } from './tariffs.ts';
 
 /** A file of the configuration folder. */
 export type ConfigFile = TextFile;
 
 export interface ConfigSources {
-  readonly files: readonly ConfigFile[]; // gateway.yaml, partners/*.yaml, agencies/*.yaml, routes/*.yaml
+  readonly files: readonly ConfigFile[]; // gateway.yaml, partners/*.yaml, agencies/*.yaml, routes/*.yaml, tariffs/*.yaml
   readonly schemas: readonly ConfigFile[]; // schemas/config/*.schema.json
   readonly profiles: readonly ConfigFile[]; // schemas/agencies/<name>/profile.yaml
   readonly dictionary: Dictionary;
@@ -60,6 +61,7 @@ export interface Configuration {
   readonly agencies: readonly Agency[];
   readonly profiles: readonly Profile[];
   readonly routes: readonly Route[];
+  readonly tariffs: readonly Tariff[];
 }
 
 interface GatewayFile {
@@ -96,6 +98,7 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   ];
   const agencies = read<AgencyFile>('agency', inFolder('agencies'));
   const routes = read<RouteFile>('routes', inFolder('routes'));
+  const tariffs = readTariffs(read<Tariff>('tariff', inFolder('tariffs')), new Set(register.map(({ partner }) => partner.id)), findings);
 
   findings.push(
     ...checkUnique(register, [
@@ -146,6 +149,7 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
       agencies: [...madeAgencies, ...madeAgencies.map(testSide)],
       profiles: madeProfiles,
       routes: routes.flatMap((f) => f.value.routes),
+      tariffs,
     },
     findings,
     register,
@@ -201,4 +205,4 @@ export function readExpectation(
 const formats = { duration: (text: string): boolean => durationMs(text) !== undefined, 'service-window': isWindow, 'time-zone': isZone };
 /** The kinds of file of a configuration folder. */
 export const configKinds = (schemas: readonly ConfigFile[]): ReadonlyMap<string, YamlKind> =>
-  yamlKinds(schemas, ['gateway', 'partner', 'agency', 'routes', 'profile', 'expectation'], formats);
+  yamlKinds(schemas, ['gateway', 'partner', 'agency', 'routes', 'tariff', 'profile', 'expectation'], formats);

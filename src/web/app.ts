@@ -23,6 +23,7 @@ import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
 import { partnerChanges } from './routes/partner-changes.ts';
 import { partners } from './routes/partners.ts';
+import { invoices } from './routes/invoices.ts';
 import { repairs } from './routes/repairs.ts';
 import { volumes } from './routes/volumes.ts';
 import { Underway } from './underway.ts';
@@ -153,6 +154,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     messages(routed, context);
     content(routed, context);
     repairs(routed, context);
+    invoices(routed, context);
     volumes(routed, context);
     inbox(routed, context);
     channels(routed, context);

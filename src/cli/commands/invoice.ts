@@ -1,0 +1,63 @@
+import { invoiceText, verifyInvoice, type Invoice } from '../../gateway/invoices.ts';
+import { ask, table } from '../bench-command.ts';
+import { benchOptions } from '../client.ts';
+import { UsageError, type Command } from '../main.ts';
+import { StagedFile } from '../output.ts';
+import { readWhole } from '../source.ts';
+
+export const invoice: Command = {
+  usage: 'portolan invoice --month MONTH --partner P [--out FILE] [--url URL --key KEY] [--json]\n       portolan invoice verify FILE --data DIR [--json]',
+  summary:
+    'The invoice lines of a partner in a month, counted from the log and priced by the tariff of that month (`tariffs/` of the configuration), with the entries of the log they were counted from and a hash: the same command gives the same bytes later. verify counts those entries anew, one by one.',
+  example: 'portolan invoice --month 2026-11 --partner blue-anchor --out invoice.json --key demo-operator',
+  options: { ...benchOptions, month: { type: 'string' }, partner: { type: 'string' }, out: { type: 'string' } },
+  args: [0, 2],
+  run(io) {
+    const { month, partner, out, data } = io.options as Readonly<Record<string, string | undefined>>;
+    const [verb, file] = io.args;
+    if (verb === 'verify') {
+      if (file === undefined || data === undefined) throw new UsageError('verify which, by which log? portolan invoice verify FILE --data DIR');
+      return verified(io, JSON.parse(readWhole(file).toString('utf8')) as Invoice, file);
+    }
+    if (verb !== undefined) throw new UsageError(`\`${verb}\` is not verify`);
+    if (month === undefined || !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new UsageError('--month is a month: 2026-11');
+    if (partner === undefined) throw new UsageError('--partner is missing');
+    if (data !== undefined) throw new UsageError('an invoice is asked of a gateway that runs, which has the tariffs: --url, not --data');
+    return ask(
+      io,
+      `/v1/invoices/${encodeURIComponent(partner)}/${month}`,
+      async () => undefined,
+      (made: Invoice) => {
+        if (out === undefined) return lines(made);
+        const staged = new StagedFile(out);
+        try {
+          staged.write(Buffer.from(invoiceText(made)));
+          staged.keep();
+        } finally {
+          staged.drop();
+        }
+        return `${out}: ${made.total} ${made.tariff.currency}, ${made.state}, sha256 ${made.sha256}\n`;
+      },
+    );
+  },
+};
+
+async function verified(io: Parameters<Command['run']>[0], invoice: Invoice, file: string): Promise<0 | 1> {
+  let ok = false;
+  const asked = await ask(
+    io,
+    '',
+    async ({ store }) => {
+      const found = await verifyInvoice(store, invoice);
+      ok = found.ok;
+      return found;
+    },
+    ({ expected }: { readonly expected: Invoice }) => (ok ? `verified: ${file}, entries ${expected.log.first} to ${expected.log.next - 1} of ${expected.log.origin}\n` : `NOT what the log says: ${file}\n\n${lines(expected)}`), // prettier-ignore
+  );
+  return asked === 0 && ok ? 0 : 1;
+}
+
+function lines({ partner, month, state, lines, total, tariff, log }: Invoice): string {
+  const rows = lines.map(({ text, unit, quantity, charged, price, amount }) => [text, String(quantity), String(charged), unit, price, amount]);
+  return `${partner}, ${month} (${state}), tariff ${tariff.tariff}, entries ${log.first} to ${log.next - 1} of ${log.origin}\n\n${table(['', 'quantity', 'charged', 'unit', 'price', 'amount'], rows)}\ntotal ${total} ${tariff.currency}\n`;
+}
