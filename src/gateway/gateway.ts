@@ -12,6 +12,7 @@ import type { Settled } from './confirming.ts';
 import { routed } from './delivery.ts';
 import type { PartyStatus } from './party.ts';
 import { FileServer } from './files.ts';
+import { concernsOf, type Concern } from './concerns.ts';
 import { Disk } from './disk.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
 import { Door, type Admission, type Pressure } from './door.ts';
@@ -23,6 +24,7 @@ import type { Library } from './library.ts';
 import { releaseHeld, type Released } from './release.ts';
 import type { Refused, Reloaded } from './reloaded.ts';
 import type { Translator } from './translator.ts';
+import type { Refused, Reloaded } from './reloaded.ts';
 import { Uses } from './uses.ts';
 import { VolumeCounter } from './volume-counter.ts';
 
@@ -286,9 +288,12 @@ export class Gateway {
     return this.#door.admit(bytes);
   }
 
-  /** Why nothing can be written at present; passes by itself. */
-  get unwritable(): StoreError | undefined {
-    return this.#disk.fault;
+  /** What needs a person. */
+  async concerns(): Promise<Concern[]> {
+    const { store, parties, refused, now } = this;
+    const { disk: floor } = this.configuration.gateway.limits;
+    const [queue, room] = await Promise.all([store.queue(), store.room()]);
+    return concernsOf({ queue, room, floor, parties, refused, halted: this.#dispatcher.halted, unwritable: this.#disk.fault?.code, now: now() });
   }
 
   /** Undefined where all is well. */

@@ -1,5 +1,7 @@
+import { concernsOf, type Concern } from '../../gateway/concerns.ts';
 import type { DeviationCount } from '../../gateway/deviation-counts.ts';
-import type { QueueGroup } from '../../store/store.ts';
+import { defaultLimits } from '../../partners/limits.ts';
+import type { QueueGroup, ReadStore } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import type { Command } from '../main.ts';
@@ -8,13 +10,14 @@ interface Status {
   readonly origin: string;
   readonly entries: number;
   readonly halted: string | null;
+  readonly concerns: readonly Concern[]; // beside a data folder without those that only the process knows
   readonly queue: readonly QueueGroup[];
   readonly deviations: readonly DeviationCount[]; // since the gateway started; beside a data folder nobody counts
 }
 
 export const status: Command = {
   usage: 'portolan status [--url URL --key KEY | --data DIR] [--json]',
-  summary: 'How the gateway is: its log, and its queue by kind, code and retry class with the oldest age.',
+  summary: 'What needs a person, by who must act, with the next step; then the log, and the queue by kind, code and retry class with the oldest age.',
   example: 'portolan status --url http://127.0.0.1:8080 --key demo-operator',
   options: benchOptions,
   args: [0, 0],
@@ -22,15 +25,28 @@ export const status: Command = {
     ask(
       io,
       '/v1/status',
-      async ({ store }) => ({ origin: store.origin, entries: await store.size(), halted: null, queue: await store.queue(), deviations: [] }),
-      ({ origin, entries, halted, queue, deviations }: Status) => {
+      async ({ store }) => beside(store),
+      ({ origin, entries, halted, concerns, queue, deviations }: Status) => {
         const rows = queue.map(({ kind, state, code, retry, count, oldest }) => [kind, state, code ?? '', retry ?? '', String(count), age(oldest)]);
         const seen = deviations.map(({ partner, deviation, verdict, messages }) => [partner, deviation, verdict, String(messages)]);
         const told = seen.length === 0 ? '' : `\n${table(['partner', 'deviation', 'verdict', 'messages'], seen)}`;
-        return `log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${told}`;
+        return `${needed(concerns)}log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${told}`;
       },
     ),
 };
+
+async function beside(store: ReadStore): Promise<Status> {
+  const [queue, room, entries] = await Promise.all([store.queue(), store.room(), store.size()]);
+  const concerns = concernsOf({ queue, room, floor: defaultLimits.disk, now: Date.now() });
+  return { origin: store.origin, entries, halted: null, concerns, queue, deviations: [] };
+}
+
+/** Who must act comes first: it is what the one who asks looks for. */
+function needed(concerns: readonly Concern[]): string {
+  if (concerns.length === 0) return 'nothing needs a person\n\n';
+  const rows = concerns.map(({ actor, code, about, count, since, next }) => [actor, code, String(count), since === null ? '' : age(since), about, next]);
+  return `${table(['who acts', 'code', 'count', 'oldest', 'what', 'next'], rows)}\n`;
+}
 
 function age(since: number): string {
   const seconds = Math.max(0, Math.round((Date.now() - since) / 1000));

@@ -31,6 +31,7 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
       origin: gateway.store.origin,
       entries: await gateway.store.size(),
       halted: gateway.halted ?? null,
+      concerns: await gateway.concerns(),
       queue: await gateway.store.queue(),
       deviations: gateway.deviations,
     };

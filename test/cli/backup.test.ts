@@ -1,0 +1,74 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { main } from '../../src/cli/main.ts';
+import { openStore } from '../../src/store/open.ts';
+import { sample, startGateway } from '../web/fixture.ts';
+
+const body = sample('two-bills').toString('latin1');
+
+async function portolan(...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly told: string }> {
+  let out = '';
+  let told = '';
+  const code = await main(args, { out: (text) => void (out += Buffer.from(text).toString()), tell: (text) => void (told += text) });
+  return { code, out, told };
+}
+
+t.test('a backup under load is restored whole, and an older one under a published checkpoint is not', async (t) => {
+  const gateway = await startGateway(t);
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-backup-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const accepted: string[] = [];
+  let number = 0;
+  let isOver = false;
+  const load = Promise.all(
+    Array.from({ length: 3 }, async () => {
+      while (!isOver) {
+        const reference = `B${String(++number).padStart(8, '0')}`;
+        const { json } = await gateway.send('blue-anchor', Buffer.from(body.replaceAll('BA0438001', reference), 'latin1'), { prefer: 'respond-async' });
+        accepted.push(json.id);
+      }
+    }),
+  );
+  const grown = async (count: number): Promise<void> => {
+    while (accepted.length < count) await new Promise(setImmediate);
+  };
+  await grown(20);
+  const before = [...accepted];
+  const file = join(folder, 'backup.db');
+  t.match(await portolan('backup', '--data', gateway.data, '--out', file), { code: 0, told: /keys .* are not in it/ });
+  await grown(accepted.length + 10); // the log goes on
+  isOver = true;
+  await load;
+  await gateway.gateway.store.publish();
+  t.match(await portolan('backup', '--data', gateway.data, '--out', file), { code: 2 }, 'nothing is overwritten');
+
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  t.match(await portolan('restore', file, '--data', data), { code: 2, told: /STORE_KEYS_MISSING/ }, 'without keys it is said what is missing');
+  cpSync(join(gateway.data, 'keys'), join(data, 'keys'), { recursive: true });
+  t.match(await portolan('restore', file, '--data', data), { code: 0, out: /restored and verified/ });
+  t.match(await portolan('restore', file, '--data', data), { code: 2, told: /is not empty/ }, 'what is there is not replaced');
+  const store = openStore({ folder: data });
+  const missing: string[] = [];
+  for (const id of before) if (!(await store.state(id))) missing.push(id);
+  t.same(missing, [], `all ${before.length} that were accepted before are there`);
+  await store.close();
+  t.match(await portolan('verify', '--data', data), { code: 0 });
+
+  const behind = join(folder, 'behind');
+  mkdirSync(behind);
+  for (const name of ['keys', 'log']) cpSync(join(gateway.data, name), join(behind, name), { recursive: true });
+  t.match(await portolan('restore', file, '--data', behind), { code: 1, out: /NOT restored/, told: /an older copy was put back/ });
+  t.same(readdirSync(behind).sort(), ['keys', 'log'], 'and nothing is left of it');
+  const damaged = join(folder, 'damaged.db');
+  copyFileSync(file, damaged);
+  const other = join(folder, 'other');
+  mkdirSync(other);
+  cpSync(join(gateway.data, 'keys'), join(other, 'keys'), { recursive: true });
+  const { default: Database } = await import('better-sqlite3');
+  new Database(damaged).exec('delete from entry where idx = 5').close();
+  t.match(await portolan('restore', damaged, '--data', other), { code: 1 });
+  t.notOk(existsSync(join(other, 'portolan.db')));
+});

@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { main } from '../../src/cli/main.ts';
+import { concernsOf, type Standing } from '../../src/gateway/concerns.ts';
+import { startGateway } from '../web/fixture.ts';
+
+const now = Date.UTC(2026, 8, 14, 10);
+const minute = 60_000;
+const well: Standing = { queue: [], room: { free: 10 ** 10, disk: 10 ** 11, database: 10 ** 6 }, floor: 64 * 1024 * 1024, now };
+
+t.test('what needs a person, and who', (t) => {
+  const job = { kind: 'deliver', retry: undefined, count: 3, oldest: now - 20 * minute };
+  const party = { party: 'customs', channel: 'push', circuit: 'open', failures: 7, code: 'SEND_TIMEOUT', running: 0, until: null, why: 'circuit' } as const;
+  const refused = {
+    at: now,
+    findings: [{ code: 'CONFIG_VALUE', severity: 'error', message: 'it must be a number', hint: '', rule: { file: 'gateway.yaml', line: 3, column: 9 } }],
+  };
+  const cases: readonly (readonly [string, Partial<Standing>, readonly (readonly [string, string])[]])[] = [
+    ['all is well', {}, []],
+    ['what is tried again for some minutes', { queue: [{ ...job, state: 'ready', code: 'SEND_TIMEOUT', oldest: now - minute }] }, []],
+    ['for longer', { queue: [{ ...job, state: 'ready', code: 'SEND_TIMEOUT' }] }, [['agency', 'SEND_TIMEOUT']]],
+    ['work that nobody failed at', { queue: [{ ...job, state: 'ready', code: undefined }] }, []],
+    ['what waits for a remedy', { queue: [{ ...job, state: 'parked', code: 'SEND_AUTH' }] }, [['operator', 'SEND_AUTH']]],
+    ['what failed for good', { queue: [{ ...job, state: 'dead', code: 'GATEWAY_NOT_READ' }] }, [['us', 'GATEWAY_NOT_READ']]],
+    ['an open circuit', { parties: [party] }, [['agency', 'SEND_TIMEOUT']]],
+    ['hours that are closed', { parties: [{ ...party, circuit: 'closed', why: 'hours' }] }, []],
+    ['a disk that fills', { room: { ...well.room, free: 100 * 1024 * 1024 } }, [['operator', 'STORE_DISK_FULL']]],
+    ['a disk that is full is said once', { room: { ...well.room, free: 0 }, unwritable: 'STORE_DISK_FULL' }, [['operator', 'STORE_DISK_FULL']]],
+    ['an uncertain store', { halted: 'STORE_FAULT' }, [['operator', 'STORE_FAULT']]],
+    ['a configuration that was refused', { refused }, [['operator', 'CONFIG_REFUSED']]],
+    ['the operator comes first', { halted: 'STORE_FAULT', parties: [party] }, [['operator', 'STORE_FAULT'], ['agency', 'SEND_TIMEOUT']]], // prettier-ignore
+  ];
+  for (const [what, differs, expected] of cases) {
+    const found = concernsOf({ ...well, ...differs });
+    t.same(
+      found.map(({ actor, code }) => [actor, code]),
+      expected,
+      what,
+    );
+    t.ok(
+      found.every(({ next, about }) => next !== '' && about !== ''),
+      'each says what and the next step',
+    );
+  }
+  t.end();
+});
+
+t.test('in one screen, by the gateway and beside it', async (t) => {
+  let config = '';
+  const gateway = await startGateway(t, (folder) => (config = folder));
+  const url = await gateway.listen('127.0.0.1', 0);
+  const status = async (...args: string[]): Promise<string> => {
+    let text = '';
+    t.equal(await main(['status', ...args], { out: (part) => void (text += Buffer.from(part).toString()), tell: () => undefined }), 0);
+    return text;
+  };
+  t.match(await status('--url', url, '--key', 'demo-operator'), /^nothing needs a person\n/);
+  t.match(await status('--data', gateway.data), /^nothing needs a person\n/);
+  const file = join(config, 'gateway.yaml');
+  writeFileSync(file, `${readFileSync(file, 'utf8')}limits: { body: many }\n`);
+  await gateway.reload();
+  t.match(await status('--url', url, '--key', 'demo-operator'), /operator\s+CONFIG_REFUSED\s+1\s.*gateway\.yaml:\d+:\d+.*portolan serve --check/);
+  t.match(JSON.parse(await status('--url', url, '--key', 'demo-operator', '--json')), { concerns: [{ actor: 'operator', code: 'CONFIG_REFUSED', count: 1 }] });
+});
