@@ -1,6 +1,7 @@
 import { codes, type Actor, type Code } from '../diagnostics/codes.ts';
 import type { QueueGroup, Room } from '../store/store.ts';
 import { floorOf } from './disk.ts';
+import type { Gateway } from './gateway.ts';
 import type { PartyStatus } from './party.ts';
 import type { Refused } from './reloaded.ts';
 
@@ -24,6 +25,13 @@ export interface Standing {
   readonly refused?: Refused | undefined;
   readonly parties?: readonly PartyStatus[];
   readonly now: number;
+}
+
+/** What a gateway that runs knows of itself. */
+export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
+  const { store, parties, refused, halted, unwritable, now, configuration } = gateway;
+  const [queue, room] = await Promise.all([store.queue(), store.room()]);
+  return concernsOf({ queue, room, floor: configuration.gateway.limits.disk, parties, refused, halted, unwritable: unwritable?.code, now: now() });
 }
 
 const actors: readonly Actor[] = ['operator', 'us', 'analyst', 'agency', 'sender'];

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Code } from '../diagnostics/codes.ts';
 import type { Configuration } from '../partners/config.ts';
 import { Meter } from '../partners/quotas.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
@@ -12,7 +13,6 @@ import type { Settled } from './confirming.ts';
 import { routed } from './delivery.ts';
 import type { PartyStatus } from './party.ts';
 import { FileServer } from './files.ts';
-import { concernsOf, type Concern } from './concerns.ts';
 import { Disk } from './disk.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
 import { Door, type Admission, type Pressure } from './door.ts';
@@ -22,7 +22,6 @@ import { activate, activation } from './in-force.ts';
 import { receive, type IntakeContext, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import { releaseHeld, type Released } from './release.ts';
-import type { Refused, Reloaded } from './reloaded.ts';
 import type { Translator } from './translator.ts';
 import type { Refused, Reloaded } from './reloaded.ts';
 import { Uses } from './uses.ts';
@@ -288,16 +287,13 @@ export class Gateway {
     return this.#door.admit(bytes);
   }
 
-  /** What needs a person. */
-  async concerns(): Promise<Concern[]> {
-    const { store, parties, refused, now } = this;
-    const { disk: floor } = this.configuration.gateway.limits;
-    const [queue, room] = await Promise.all([store.queue(), store.room()]);
-    return concernsOf({ queue, room, floor, parties, refused, halted: this.#dispatcher.halted, unwritable: this.#disk.fault?.code, now: now() });
+  /** Why nothing can be written at present; passes by itself. */
+  get unwritable(): StoreError | undefined {
+    return this.#disk.fault;
   }
 
   /** Undefined where all is well. */
-  get halted(): string | undefined {
+  get halted(): Code | undefined {
     return this.#dispatcher.halted;
   }
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { concernsIn } from '../../gateway/concerns.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
@@ -31,7 +32,7 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
       origin: gateway.store.origin,
       entries: await gateway.store.size(),
       halted: gateway.halted ?? null,
-      concerns: await gateway.concerns(),
+      concerns: await concernsIn(gateway),
       queue: await gateway.store.queue(),
       deviations: gateway.deviations,
     };
