@@ -385,6 +385,7 @@ export const codes = {
   WEB_RATE:                    row('error',   'sender',  'backoff',   429, '',   'more than {limit} requests a second', 'slow down; `Retry-After` says when the next request is welcome'),
 
   // ── channels/as2 ─────────────────────────────────────────────────────────────────────
+  AS2_UNKNOWN:                 row('error',   'sender',  'never',     403, '',   'no partner sends from `{from}` to `{to}`', 'use the AS2 names that were agreed, letter by letter: AS2-From and AS2-To'),
   AS2_MALFORMED:               row('error',   'sender',  'never',     400, '',   'the message is not in order: {reason}', 'send it as RFC 4130 says, with a Message-ID'),
   AS2_DECRYPTION:              row('error',   'sender',  'never',     0,   '',   'the message cannot be decrypted: {reason}', 'encrypt it for the certificate of ours that is in force, with a cipher that was agreed'),
   AS2_AUTHENTICATION:          row('error',   'sender',  'never',     0,   '',   'the sender is not shown: {reason}', 'sign with a certificate that the gateway knows and that is valid; a new one is sent to the operator before it is used'),

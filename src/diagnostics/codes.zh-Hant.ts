@@ -361,6 +361,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   WEB_UPLOADS:                  words('同時傳送的本文超過 {limit} 個', '請待進行中者結束，或以同一連線依序傳送'),
   WEB_RATE:                     words('每秒請求超過 {limit} 次', '請放慢速度；`Retry-After` 載明下次可請求的時間'),
 
+  AS2_UNKNOWN:                  words('沒有夥伴以 `{from}` 傳送至 `{to}`', '請逐字使用約定的 AS2 名稱：AS2-From 與 AS2-To'),
   AS2_MALFORMED:                words('訊息不合規定：{reason}', '請依 RFC 4130 傳送，並附 Message-ID'),
   AS2_DECRYPTION:               words('訊息無法解密：{reason}', '請以本方現行憑證及約定的加密演算法加密'),
   AS2_AUTHENTICATION:           words('無法證實傳送者：{reason}', '請以閘道已知且有效的憑證簽章；新憑證啟用前須先交付操作人員'),

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChannelKind, Incoming, Outgoing, SecretReference, Surroundings, Take } from '../channels/channel.ts';
+import type { ChannelKind, HttpAnswer, HttpRequest, Incoming, Outgoing, SecretReference, Surroundings, Take } from '../channels/channel.ts';
 import { settingsFault, type Fault } from '../channels/faults.ts';
 import type { Configuration } from '../partners/config.ts';
 import { mailboxOnly, type ChannelSettings, type Channels as PartyChannels } from '../partners/delivery.ts';
@@ -37,8 +37,10 @@ export class Channels {
   readonly #options: ChannelsOptions;
   readonly #lines = new Map<string, Line>(); // by party
   readonly #listeners = new Map<string, Opened<Incoming>>(); // by party, kind and place
+  #addressed: ReadonlyMap<string, ReadonlyMap<string, Incoming>> = new Map(); // by kind and address
   #parties: ReadonlyMap<string, PartyChannels> = new Map();
   #retry: NodeJS.Timeout | undefined;
+  #turning: Promise<void> = Promise.resolve(); // while some are closed and others opened
   #closing = false;
 
   constructor(options: ChannelsOptions) {
@@ -94,6 +96,7 @@ export class Channels {
   async silence(): Promise<void> {
     const open = [...this.#listeners.values()];
     this.#listeners.clear();
+    this.#address();
     await Promise.all(open.map((each) => this.#quiet(each)));
   }
 
@@ -107,8 +110,23 @@ export class Channels {
     }
   }
 
+  /** What comes over our own HTTP port, for whoever listens there; undefined where nobody does. */
+  async answer(kind: string, request: HttpRequest): Promise<HttpAnswer | undefined> {
+    const address = this.#options.kinds.find((each) => each.kind === kind)?.addressOf?.(request.headers);
+    if (address === undefined) return undefined;
+    const found = (): Incoming | undefined => this.#addressed.get(kind)?.get(address);
+    if (!found()) await this.#turning; // it may be one that is just opened anew
+    return found()?.answer?.(request);
+  }
+
+  listen(): Promise<void> {
+    const turned = this.#turning.then(() => this.#listen());
+    this.#turning = turned.catch(() => undefined);
+    return turned;
+  }
+
   /** Opens what brings something in. What is not wanted any more is closed before: the new may want the same port. What did not change stays open. */
-  async listen(): Promise<void> {
+  async #listen(): Promise<void> {
     const wanted = new Map<string, { readonly party: string; readonly channel: ChannelSettings }>();
     for (const [party, { arrivals }] of this.#parties)
       for (const [i, channel] of arrivals.entries()) wanted.set(`${party}\0${channel.kind}\0${i}`, { party, channel });
@@ -117,6 +135,7 @@ export class Channels {
       return still === undefined || textOf(still.channel) !== settings || isFault(it);
     });
     for (const [name] of gone) this.#listeners.delete(name);
+    this.#address();
     await Promise.all(gone.map(([, each]) => this.#quiet(each)));
     let failed = false;
     for (const [name, { party, channel }] of wanted) {
@@ -125,6 +144,7 @@ export class Channels {
       this.#listeners.set(name, { ...this.#described(party, channel), it });
       failed ||= isFault(it);
     }
+    this.#address();
     clearTimeout(this.#retry);
     if (failed && !this.#closing) this.#retry = setTimeout(() => void this.listen(), again).unref();
   }
@@ -137,6 +157,15 @@ export class Channels {
     } catch (error) {
       return this.#failed(party, kind, error);
     }
+  }
+
+  #address(): void {
+    const addressed = new Map<string, Map<string, Incoming>>();
+    for (const { kind, it } of this.#listeners.values()) {
+      if (isFault(it) || it.address === undefined) continue;
+      addressed.set(kind, (addressed.get(kind) ?? new Map<string, Incoming>()).set(it.address, it));
+    }
+    this.#addressed = addressed;
   }
 
   #described(party: string, channel: ChannelSettings): { readonly party: string; readonly kind: string; readonly settings: string } {

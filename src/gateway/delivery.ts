@@ -127,7 +127,7 @@ function deliveredParts(
     ...about(value),
     ...(proof ? { grade: proof.grade } : {}),
     content: kept ? { owner: kept.owner, stage: kept.stage } : value.content,
-    detail: told(attempt, detail),
+    detail: { ...told(attempt, detail), ...(proof?.certificate === undefined ? {} : { certificate: proof.certificate }) },
   };
   return { contents: kept ? [kept] : [], records: [record] };
 }

@@ -54,7 +54,7 @@ export class Gateway {
   #inForce: InForce;
   readonly #dispatcher: Dispatcher;
   readonly #next: ReturnType<typeof idMaker>;
-  readonly #channels: Channels;
+  readonly channels: Channels;
   readonly #files: FileServer;
   readonly #disk: Disk;
   readonly #uses = new Uses();
@@ -77,14 +77,14 @@ export class Gateway {
     this.counter = new VolumeCounter(this.store, (error) => this.report({ event: 'volumes not counted', err: String(error) }));
     const { now, report, store } = this;
     this.#files = new FileServer(this);
-    this.#channels = new Channels({
+    this.channels = new Channels({
       kinds: [...(options.kinds ?? allKinds), this.#files.kind],
       data: options.data ?? join(tmpdir(), `portolan-${process.pid}`),
       report,
       now,
       take: (arrival) => take(this, arrival),
     });
-    this.#channels.know(this.configuration);
+    this.channels.know(this.configuration);
     this.#disk = new Disk({
       store,
       now,
@@ -95,7 +95,7 @@ export class Gateway {
       store,
       using: (work) => this.#uses.using(this.#inForce.translator, work),
       disk: this.#disk,
-      channels: this.#channels,
+      channels: this.channels,
       report,
       now,
     });
@@ -171,15 +171,15 @@ export class Gateway {
   }
 
   async #openChannels(): Promise<void> {
-    this.#channels.know(this.configuration);
+    this.channels.know(this.configuration);
     if (this.#options.dispatch === false) return;
-    await this.#channels.listen();
+    await this.channels.listen();
     this.#dispatcher.departures.changed();
   }
 
   /** Delivers what was held of a message. */
   async release(id: string, operator: string): Promise<Released | undefined> {
-    const released = await releaseHeld(this.store, id, { operator, token: this.newId() }, (batch) => routed(batch, (party) => this.#channels.of(party)));
+    const released = await releaseHeld(this.store, id, { operator, token: this.newId() }, (batch) => routed(batch, (party) => this.channels.of(party)));
     if (released && released.agencies.length > 0) this.report({ event: 'released', message: id, agencies: released.agencies, by: operator });
     this.#dispatcher.poke();
     return released;
@@ -215,13 +215,13 @@ export class Gateway {
     this.#disk.close();
     const { translator } = this.#inForce;
     const abandon = ms === undefined ? undefined : setTimeout(() => translator.abandon?.(), ms);
-    await this.#channels.silence();
+    await this.channels.silence();
     await this.#files.close();
     await this.#dispatcher.close(ms);
     await Promise.all([this.#uses.retired(), translator.close()]);
     clearTimeout(abandon);
     await this.counter.close();
-    await this.#channels.close();
+    await this.channels.close();
     await this.store.close();
   }
 
@@ -250,7 +250,7 @@ export class Gateway {
       library: this.library,
       configuration: this.configuration,
       configurationHash: this.#inForce.recorded.hash,
-      routed: (batch) => routed(batch, (party) => this.#channels.of(party)),
+      routed: (batch) => routed(batch, (party) => this.channels.of(party)),
     };
   }
 

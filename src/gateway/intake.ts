@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Arrival } from '../channels/channel.ts';
+import type { Arrival, Proof } from '../channels/channel.ts';
 import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import type { Partner } from '../partners/partner.ts';
@@ -168,7 +168,9 @@ export function intakeBatch(
     contents: proof ? [...contents, proof] : contents,
     records: [
       { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival), ...saidMode(mode) } },
-      ...(proof ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' } } as const] : []),
+      ...(proof
+        ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' }, ...certified(arrival.proof) } as const]
+        : []),
     ],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first?.syntax ?? 'unknown', grade, received: at }],
     jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job), ...queueOf(bytes) }] },
@@ -219,6 +221,9 @@ const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: J
   arrival
     ? { channel: arrival.channel, ...(arrival.key === undefined ? {} : { key: arrival.key }), ...(arrival.name === undefined ? {} : { name: arrival.name }) }
     : {};
+
+/** With what the proof is verified, as it was at that moment. */
+const certified = ({ certificate }: Proof): { readonly detail?: Json } => (certificate === undefined ? {} : { detail: { certificate } });
 
 const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
 

@@ -13,6 +13,7 @@ import { Metrics } from './metrics.ts';
 import { findingOfFramework, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
 import { channels } from './routes/channels.ts';
 import { configuration } from './routes/configuration.ts';
+import { as2 } from './routes/as2.ts';
 import { content } from './routes/content.ts';
 import { docs } from './routes/docs.ts';
 import { health } from './routes/health.ts';
@@ -151,6 +152,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   await app.register(async (scope) => {
     const routed = scope as App;
     interchanges(routed, context);
+    as2(routed, context);
     messages(routed, context);
     content(routed, context);
     repairs(routed, context);

@@ -8,8 +8,8 @@ import { ProblemException } from './problem.ts';
 /** Who calls. */
 export type Caller = Viewer;
 
-/** Everything is denied but these: what must be readable by strangers and load balancers. */
-const open = ['/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/'];
+/** Everything is denied but these: what must be readable by strangers and load balancers, and what shows by a signature who sends it. */
+const open = ['/as2', '/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/'];
 
 export const isOpen = (path: string): boolean =>
   open.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) || path === '/';

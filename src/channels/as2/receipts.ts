@@ -35,7 +35,10 @@ export async function openReceipts(folder: string, party: string, { now, report 
 
   const later = (name: string, due: number): void => {
     if (stop.signal.aborted) return;
-    waiting.set(name, setTimeout(() => begin(name), Math.max(0, due - now())).unref());
+    waiting.set(
+      name,
+      setTimeout(() => begin(name), Math.max(0, due - now())),
+    );
   };
   const begin = (name: string): void => {
     waiting.delete(name);

@@ -1,61 +1,23 @@
-import type { IncomingMessage } from 'node:http';
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { spoken } from '../../diagnostics/json.ts';
 import { acceptedLanguage } from '../../diagnostics/language.ts';
-import type { Admission, Pressure } from '../../gateway/door.ts';
-import type { Gateway } from '../../gateway/gateway.ts';
 import { viewInterchange } from '../../gateway/view.ts';
 import { senderOf } from '../../partners/config.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
+import { takeBodies, type Body } from '../bodies.ts';
 import { ProblemException } from '../problem.ts';
 import { Accepted, Id, Open, problems } from '../schemas.ts';
-import { Uploads } from '../uploads.ts';
-
-/** A body that was read whole, and what it holds of the memory for bodies. */
-interface Body {
-  readonly bytes: Buffer;
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    release: (() => void) | undefined; // gives back what the body holds
-  }
-}
 
 /** `POST /v1/interchanges`: the raw bytes, whatever their label; and what became of them. */
 export function interchanges(app: App, context: WebContext): void {
   const { gateway, metrics, caller } = context;
   const limits = () => gateway.configuration.gateway.limits;
-  const uploads = new Uploads();
 
   void app.register(async (child) => {
     const scope = child as App;
-    scope.removeAllContentTypeParsers();
-    scope.decorateRequest('release', undefined);
-    scope.addContentTypeParser('*', (request, payload, done) => {
-      const received = uploads.begin(caller(request).id, limits().uploads);
-      request.release = received;
-      admit(gateway, Number(request.headers['content-length'] ?? 0)).then((admitted) => {
-        request.release = () => {
-          received();
-          admitted.release();
-        };
-        readBody(payload, limits().body, admitted, (error, body) => {
-          received();
-          done(error, body);
-        });
-      }, done);
-    });
-    scope.addHook('onResponse', (request, _reply, done) => {
-      request.release?.();
-      done();
-    });
-    scope.addHook('onRequestAbort', (request, done) => {
-      request.release?.();
-      done();
-    });
+    takeBodies(scope, gateway, (request) => caller(request).id);
     const labels = new WeakMap<object, string | undefined>(); // what the bodies under way were called
     scope.addHook('preParsing', (request, _reply, _payload, done) => {
       allow(caller(request), 'submit interchanges', 'partner', 'agency');
@@ -142,32 +104,6 @@ export function interchanges(app: App, context: WebContext): void {
       return view;
     },
   );
-}
-
-async function admit(gateway: Gateway, size: number): Promise<Admission> {
-  const admitted = await gateway.admit(size);
-  if ('finding' in admitted) throw busy(admitted);
-  return admitted;
-}
-
-const busy = ({ finding, retryAfter }: Pressure): ProblemException => new ProblemException(finding, {}, retryAfter);
-
-/** Reads a body of at most `limit` bytes, charged as they come: who declares much and sends little holds little. What is refused is not read to its end. */
-function readBody(payload: IncomingMessage, limit: number, admitted: Admission, done: (error: Error | null, body?: Body) => void): void {
-  const tooLarge = (): ProblemException => new ProblemException(finding('WEB_BODY_TOO_LARGE', { limit: String(limit) }));
-  if (Number(payload.headers['content-length'] ?? 0) > limit) return done(tooLarge());
-  const chunks: Buffer[] = [];
-  let size = 0;
-  payload.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    const pressure = size > limit ? undefined : admitted.more(chunk.length);
-    if (size <= limit && !pressure) return void chunks.push(chunk);
-    payload.removeAllListeners('data');
-    payload.removeAllListeners('end');
-    done(pressure ? busy(pressure) : tooLarge());
-  });
-  payload.once('end', () => done(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
-  payload.once('error', done);
 }
 
 /** RFC 7240: `respond-async, wait=10`. */

@@ -1,22 +1,11 @@
-import { createRequire } from 'node:module';
-import { AS2Composer, AS2Parser, type AS2MimeNode } from 'libas2';
+import type { AS2MimeNode } from 'libas2';
 import t from 'tap';
 import { as2 } from '../../../src/channels/as2/as2.ts';
 import type { HttpAnswer, HttpRequest } from '../../../src/channels/channel.ts';
+import { AS2Composer, AS2Parser, wireOf } from './libas2.ts';
 import { certificate, edi, never, parcel, serve, taker, world } from './sides.ts';
 
-/**
- * With another's AS2, in both directions: signatures, encryption (RSAES-OAEP alone, others are tried with OpenSSL), receipts. It knows
- * no compression. It was written when the library below it called an RSA key one for signatures, and so it is called here.
- */
-const { CryptoEngine } = createRequire(createRequire(import.meta.url).resolve('libas2'))('pkijs') as {
-  CryptoEngine: { prototype: { getAlgorithmByOID: (oid: string) => object } };
-};
-const byOid = Reflect.get(CryptoEngine.prototype, 'getAlgorithmByOID') as (oid: string) => object;
-CryptoEngine.prototype.getAlgorithmByOID = function (oid: string): object {
-  return oid === '1.2.840.113549.1.1.1' ? { name: 'RSASSA-PKCS1-v1_5', hash: { name: 'SHA-256' } } : byOid.call(this, oid);
-};
-
+/** With another's AS2, in both directions. */
 t.test('libas2 sends, we take and receipt', async (t) => {
   const blue = await certificate('Blue');
   const quay = await certificate('Quay');
@@ -125,16 +114,3 @@ t.test('we send, libas2 takes and receipts', async (t) => {
     }
   }
 });
-
-/** Header and body, as they go over HTTP. */
-function wireOf(message: Buffer): { headers: Record<string, string>; body: Buffer } {
-  const end = message.indexOf('\r\n\r\n');
-  const lines = message
-    .toString('latin1', 0, end)
-    .replace(/\r\n[ \t]+/g, ' ')
-    .split('\r\n');
-  return {
-    headers: Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])),
-    body: message.subarray(end + 4),
-  };
-}

@@ -1,0 +1,75 @@
+import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { finding } from '../diagnostics/diagnostic.ts';
+import type { Admission, Pressure } from '../gateway/door.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { App } from './app.ts';
+import { ProblemException } from './problem.ts';
+import { Uploads } from './uploads.ts';
+
+/** A body that was read whole, and what it holds of the memory for bodies. */
+export interface Body {
+  readonly bytes: Buffer;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    release: (() => void) | undefined; // gives back what the body holds
+  }
+}
+
+/** Bodies of this scope are read whole, whatever they are called: within the limits, and charged to who sends them until the answer is out. */
+export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyRequest) => string): void {
+  const limits = () => gateway.configuration.gateway.limits;
+  const uploads = new Uploads();
+  scope.removeAllContentTypeParsers();
+  scope.decorateRequest('release', undefined);
+  scope.addContentTypeParser('*', (request, payload, done) => {
+    const received = uploads.begin(who(request), limits().uploads);
+    request.release = received;
+    admit(gateway, Number(request.headers['content-length'] ?? 0)).then((admitted) => {
+      request.release = () => {
+        received();
+        admitted.release();
+      };
+      readBody(payload, limits().body, admitted, (error, body) => {
+        received();
+        done(error, body);
+      });
+    }, done);
+  });
+  scope.addHook('onResponse', (request, _reply, done) => {
+    request.release?.();
+    done();
+  });
+  scope.addHook('onRequestAbort', (request, done) => {
+    request.release?.();
+    done();
+  });
+}
+
+async function admit(gateway: Gateway, size: number): Promise<Admission> {
+  const admitted = await gateway.admit(size);
+  if ('finding' in admitted) throw busy(admitted);
+  return admitted;
+}
+
+const busy = ({ finding, retryAfter }: Pressure): ProblemException => new ProblemException(finding, {}, retryAfter);
+
+/** Reads a body of at most `limit` bytes, charged as they come: who declares much and sends little holds little. What is refused is not read to its end. */
+function readBody(payload: IncomingMessage, limit: number, admitted: Admission, done: (error: Error | null, body?: Body) => void): void {
+  const tooLarge = (): ProblemException => new ProblemException(finding('WEB_BODY_TOO_LARGE', { limit: String(limit) }));
+  if (Number(payload.headers['content-length'] ?? 0) > limit) return done(tooLarge());
+  const chunks: Buffer[] = [];
+  let size = 0;
+  payload.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    const pressure = size > limit ? undefined : admitted.more(chunk.length);
+    if (size <= limit && !pressure) return void chunks.push(chunk);
+    payload.removeAllListeners('data');
+    payload.removeAllListeners('end');
+    done(pressure ? busy(pressure) : tooLarge());
+  });
+  payload.once('end', () => done(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
+  payload.once('error', done);
+}
