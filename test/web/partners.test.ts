@@ -5,7 +5,10 @@ import t from 'tap';
 import { hashKey } from '../../src/partners/partner.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
-import { sample, startGateway, type TestGateway } from './fixture.ts';
+import { keptBeside } from '../../src/cli/kept.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import type { ConfigFile } from '../../src/partners/config.ts';
+import { library, sample, startGateway, type TestGateway } from './fixture.ts';
 
 const operators = { operator: 'demo-operator', anna: 'demo-anna-lee', ben: 'demo-benjamin' } as const;
 type Operator = keyof typeof operators;
@@ -76,6 +79,21 @@ t.test('a partner that one operator proposes and another approves is in force at
   t.match(await keptPartners(gateway.gateway.store), [{ path: '/v1/partners/gray-whale' }], 'whoever opens the store again finds it');
   const steps = await gateway.gateway.store.timeline('config');
   t.match(steps.at(-1)?.record?.detail, { change: 1, by: 'anna', decidedBy: 'ben', hash: gateway.gateway.inForce.recorded.hash }, 'both names are in the log');
+});
+
+t.test('a route may name a partner that the store keeps, also when the gateway starts again', async (t) => {
+  const { by, gateway, folder } = await start(t);
+  await by('anna', 'PUT', '/v1/partners/gray-whale', trader('gray-whale'));
+  await by('ben', 'POST', '/v1/partners/changes/1/approve');
+  writeFileSync(join(folder, 'routes/own.yaml'), 'routes:\n  - { route: whales, when: { partners: [gray-whale] }, to: [customs] }\n');
+  t.equal(await gateway.reload(), true);
+  const errors = (kept: readonly ConfigFile[]) => loadConfigurationFolder(folder, library, kept).findings.filter(({ severity }) => severity === 'error');
+  t.match(errors([]), [{ code: 'CONFIG_UNKNOWN_NAME', actual: 'gray-whale' }]);
+  t.same(errors(await keptBeside(gateway.data)), []);
+  t.same(await keptBeside(join(folder, 'nothing')), []);
+  const version = (await by('anna', 'GET', '/v1/partners/gray-whale')).headers['etag'] as string;
+  const gone = await by('anna', 'DELETE', '/v1/partners/gray-whale', undefined, { 'if-match': version });
+  t.match(gone, { status: 409, json: { code: 'PARTNER_ROUTED' } }, 'and while it does the partner stays');
 });
 
 t.test('who changes says what it changes: two proposals do not overwrite each other', async (t) => {

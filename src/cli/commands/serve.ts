@@ -4,6 +4,7 @@ import { findingJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library.ts';
 import { checkAtStart } from '../checked.ts';
+import { keptBeside } from '../kept.ts';
 import { configFolder } from '../library.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
@@ -30,7 +31,8 @@ export const serve: Command = {
     const port = options['port'] === undefined ? undefined : Number(options['port']);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) throw new UsageError(`\`${String(options['port'])}\` is no port`);
     const library = openLibrary({ root: programFolder, maps: config });
-    const loaded = loadConfigurationFolder(config, library);
+    const data = (options['data'] as string | undefined) ?? 'data';
+    const loaded = loadConfigurationFolder(config, library, await keptBeside(data));
     const host = (options['host'] as string | undefined) ?? loaded.configuration?.gateway.host;
     const findings = [
       ...(options['check'] ? [...library.check(), ...library.judging.check()] : checkAtStart(library)),
@@ -47,7 +49,7 @@ export const serve: Command = {
     const report = operatorLog();
     for (const { code, args, severity } of findings) if (severity !== 'info') report({ event: 'configuration', code, ...args });
     const workers = Math.max(2, Math.min(4, availableParallelism() - 1));
-    const running = await openGateway({ library, loaded, config, data: (options['data'] as string | undefined) ?? 'data', report, workers });
+    const running = await openGateway({ library, loaded, config, data, report, workers });
     const url = await running.listen(host, port);
     report({ event: 'listening', url, docs: `${url}/docs` });
     await stopped(running, report);
