@@ -302,6 +302,6 @@ t.test('wrong usage is told and ends with 2', async (t) => {
 });
 
 t.test('every command has help with an example', async (t) => {
-  for (const name of ['inspect', 'convert', 'validate', 'map', 'serve', 'status', 'messages', 'show', 'evidence', 'verify'])
+  for (const name of ['inspect', 'convert', 'validate', 'map', 'serve', 'status', 'messages', 'show', 'volumes', 'invoice', 'repair', 'evidence', 'verify'])
     t.match(await portolan(name, '--help'), { code: 0, out: /usage: portolan [\s\S]*example:\n {2}portolan / }, name);
 });

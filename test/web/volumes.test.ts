@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../src/cli/main.ts';
-import { bucketOf, percentile, recount, volumesOf } from '../../src/gateway/volumes.ts';
+import { VolumeCounter } from '../../src/gateway/volume-counter.ts';
+import { bucketOf, countPage, percentile, recount, volumesOf } from '../../src/gateway/volumes.ts';
+import { openStore } from '../../src/store/open.ts';
 import { sample, startGateway, type TestGateway } from './fixture.ts';
 
 const today = (): string => new Date().toISOString().slice(0, 10);
@@ -80,6 +85,32 @@ t.test('what was counted as it came is what the log says, however often it is co
   });
   t.equal(code, 0);
   t.match(told.join(''), /^partner +messages[^]*blue-anchor +4 /, 'and beside the gateway');
+});
+
+t.test('a process that ended while it counted: the next goes on where the last commit ends', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const first = openStore({ folder, origin: 'portolan.test/log' });
+  const id = (n: number): string => `01JD8Z6Q00000000000000000${n}`;
+  for (let n = 0; n < 4; n++)
+    await first.commit({
+      records: [
+        { kind: 'translated', interchange: id(n), message: `${id(n)}-1`, party: 'line', detail: { volume: { type: 'T', characters: 100, documents: 2 } } },
+      ],
+      states: [{ id: `${id(n)}-1`, interchange: id(n), state: 'translated', partner: 'line', type: 'T' }],
+    });
+  const { until, volumes } = await countPage(first, 0, 2);
+  await first.commit({ counted: { from: 0, until, volumes } });
+  await first.close();
+  const second = openStore({ folder });
+  t.equal(await second.counting.uncounted(), 2);
+  const counter = new VolumeCounter(second, (error) => t.fail(String(error)));
+  await counter.count();
+  await counter.close();
+  const kept = await second.counting.volumes({ ...everything, delivered: false });
+  t.same(kept, await recount(second, 0, await second.size()));
+  t.match(kept, [{ partner: 'line', type: 'T', messages: 4, documents: 8, characters: 400 }]);
+  await second.close();
 });
 
 t.test('a latency is in its bucket to 5 %', async (t) => {
