@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { concernsIn } from '../gateway/concerns.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 
 /** What is counted, in Prometheus' form: the only door to its client. */
@@ -34,6 +35,65 @@ export class Metrics {
       },
     });
     new Gauge({
+      name: 'portolan_queue_oldest_seconds',
+      help: 'Age of the oldest job in the queue, by kind and state: what grows here is not worked off',
+      labelNames: ['kind', 'state'],
+      registers,
+      async collect() {
+        this.reset();
+        const oldest = new Map<string, { kind: string; state: string; at: number }>();
+        for (const { kind, state, oldest: at } of await gateway.store.queue()) {
+          const known = oldest.get(`${kind} ${state}`);
+          if (!known || at < known.at) oldest.set(`${kind} ${state}`, { kind, state, at });
+        }
+        for (const { kind, state, at } of oldest.values()) this.set({ kind, state }, Math.max(0, gateway.now() - at) / 1_000);
+      },
+    });
+    new Gauge({
+      name: 'portolan_concerns',
+      help: 'What needs a person, by who must act; `portolan status` says what and the next step',
+      labelNames: ['actor'],
+      registers,
+      async collect() {
+        this.reset();
+        for (const { actor } of await concernsIn(gateway)) this.inc({ actor });
+      },
+    });
+    new Gauge({
+      name: 'portolan_circuits_open',
+      help: 'Parties to whom nothing is sent at present, because too much of it failed',
+      registers,
+      collect() {
+        this.set(gateway.parties.filter(({ circuit }) => circuit === 'open').length);
+      },
+    });
+    new Gauge({
+      name: 'portolan_accepting',
+      help: '1 while interchanges are accepted, 0 while they are told to come again',
+      registers,
+      async collect() {
+        const admitted = await gateway.admit(0);
+        if ('release' in admitted) admitted.release();
+        this.set('release' in admitted ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'portolan_disk_free_bytes',
+      help: 'Free bytes on the disk of the data folder; below the limit `disk` nothing is accepted',
+      registers,
+      async collect() {
+        this.set((await gateway.store.room()).free);
+      },
+    });
+    new Gauge({
+      name: 'portolan_store_bytes',
+      help: 'Bytes of the database, its write-ahead log included',
+      registers,
+      async collect() {
+        this.set((await gateway.store.room()).database);
+      },
+    });
+    new Gauge({
       name: 'portolan_deviations',
       help: 'Messages in which a partner wrote otherwise than the standard says, since the start, by what was agreed',
       labelNames: ['partner', 'deviation', 'verdict'],
@@ -59,6 +119,14 @@ export class Metrics {
 
   received(outcome: 'accepted' | 'duplicate' | 'refused' | 'busy'): void {
     this.#received.inc({ outcome });
+  }
+
+  /** The page of all of them, as they are registered. */
+  async page(): Promise<string> {
+    const own = (await this.#registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('portolan_'));
+    const all = own.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const rows = all.map(({ name, type, help }) => `| \`${name}\` | ${String(type)} | ${help} |`);
+    return `# Metrics\n\nWhat \`GET /metrics\` answers an operator, made from the register of metrics (\`metrics.ts\`); beside these stand the figures of the process (\`process_…\`, \`nodejs_…\`: memory, lag of the event loop, handles).\n\n| name | kind | meaning |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
   }
 
   get contentType(): string {
