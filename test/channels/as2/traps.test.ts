@@ -139,6 +139,16 @@ t.test('over what the integrity check is made', async (t) => {
   }
 });
 
+t.test('what another implementation compressed', async (t) => {
+  // CompressedData as asn1crypto 1.5.1 and zlib of Python write it; OpenSSL is usually built without
+  const written =
+    'MHUGCyqGSIb3DQEJEAEJoGYwZAIBADANBgsqhkiG9w0BCRADCDBQBgkqhkiG9w0BBwGgQwRBeJxzzs8rSc0r0Q2pLEi1UkgsKMjJTE4syczP009NyUxLTC7h5eLlCvVz0g7183e2MtZ21HZS5+VypqMuAJDsMas=';
+  const part = "Content-Type: application/edifact\r\n\r\nUNB+UNOC:3+A+B'\r\n";
+  const result = await opened({ headers: { 'content-type': 'application/pkcs7-mime; smime-type=compressed-data' }, body: Buffer.from(written, 'base64') });
+  t.ok(result.opened && result.layers.compressed);
+  if (result.opened) t.equal(Buffer.from(payloadOf(result.content)).toString(), part.repeat(3).slice(part.indexOf('UNB')));
+});
+
 t.test('a compression bomb is not unpacked to its end', async (t) => {
   const zeros = new Uint8Array(8 << 20);
   const protection: Protection = { sign: kind, encrypt: undefined, keyTransport: 'rsa', compress: 'after', encoding: 'binary' };
