@@ -44,6 +44,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   status: async () => (await import('./commands/status.ts')).status,
   messages: async () => (await import('./commands/messages.ts')).messages,
+  sequence: async () => (await import('./commands/sequence.ts')).sequence,
   release: async () => (await import('./commands/release.ts')).release,
   invoice: async () => (await import('./commands/invoice.ts')).invoice,
   repair: async () => (await import('./commands/repair.ts')).repair,

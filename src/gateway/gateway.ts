@@ -22,6 +22,7 @@ import { activate, activation } from './in-force.ts';
 import { receive, type IntakeContext, type Received, type Submission } from './intake.ts';
 import type { Library } from './library.ts';
 import { releaseHeld, type Released } from './release.ts';
+import { Sequences } from './sequence.ts';
 import type { Translator } from './translator.ts';
 import type { Refused, Reloaded } from './reloaded.ts';
 import { Uses } from './uses.ts';
@@ -55,6 +56,7 @@ export class Gateway {
   readonly #dispatcher: Dispatcher;
   readonly #next: ReturnType<typeof idMaker>;
   readonly channels: Channels;
+  readonly #sequences: Sequences;
   readonly #files: FileServer;
   readonly #disk: Disk;
   readonly #uses = new Uses();
@@ -76,6 +78,7 @@ export class Gateway {
     this.report = options.report ?? (() => undefined);
     this.counter = new VolumeCounter(this.store, (error) => this.report({ event: 'volumes not counted', err: String(error) }));
     const { now, report, store } = this;
+    this.#sequences = new Sequences(store);
     this.#files = new FileServer(this);
     this.channels = new Channels({
       kinds: [...(options.kinds ?? allKinds), this.#files.kind],
@@ -166,6 +169,7 @@ export class Gateway {
     if (this.#options.dispatch === false) return;
     this.#dispatcher.start();
     this.counter.start();
+    this.#sequences.watch(this);
     await this.#files.listen();
     await this.#openChannels();
   }
@@ -179,10 +183,7 @@ export class Gateway {
 
   /** Delivers what was held of a message. */
   async release(id: string, operator: string): Promise<Released | undefined> {
-    const released = await releaseHeld(this.store, id, { operator, token: this.newId() }, (batch) => routed(batch, (party) => this.channels.of(party)));
-    if (released && released.agencies.length > 0) this.report({ event: 'released', message: id, agencies: released.agencies, by: operator });
-    this.#dispatcher.poke();
-    return released;
+    return releaseHeld(this, id, operator, this.intakeContext.routed).finally(() => this.#dispatcher.poke());
   }
 
   /** What a party says of a delivery; undefined where there is no such delivery to it. */
@@ -221,6 +222,7 @@ export class Gateway {
     await Promise.all([this.#uses.retired(), translator.close()]);
     clearTimeout(abandon);
     await this.counter.close();
+    this.#sequences.close();
     await this.channels.close();
     await this.store.close();
   }
@@ -245,13 +247,9 @@ export class Gateway {
   }
 
   get intakeContext(): IntakeContext {
-    return {
-      store: this.store,
-      library: this.library,
-      configuration: this.configuration,
-      configurationHash: this.#inForce.recorded.hash,
-      routed: (batch) => routed(batch, (party) => this.channels.of(party)),
-    };
+    const { store, library, configuration, report } = this;
+    const sent = (batch: Batch): Batch => routed(batch, (party) => this.channels.of(party));
+    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences: this.#sequences, report, routed: sent };
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
@@ -261,6 +259,7 @@ export class Gateway {
     if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
     const end = this.#door.committing();
     try {
+      await this.#sequences.load();
       const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
       if (received.accepted && !received.duplicate) {
         this.#meter.add(partner.id, received.messages?.length ?? 1, bytes.length, at);

@@ -13,6 +13,8 @@ import type { Library } from './library.ts';
 import { bulky, largeQueue, messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { syntaxes } from './syntaxes.ts';
+import type { Report } from './dispatch.ts';
+import type { Sequences } from './sequence.ts';
 import { refusedBy, relayedBatch, relayRule } from './relay.ts';
 import { checkEnvelope, inHeader, referenceKey } from './translate.ts';
 
@@ -61,6 +63,8 @@ export interface IntakeContext {
   readonly library: Library;
   readonly configuration: Configuration;
   readonly configurationHash: string;
+  readonly sequences?: Sequences;
+  readonly report?: Report;
   readonly routed?: (batch: Batch) => Batch; // what is for parties with channels of their own goes by them
 }
 
@@ -86,9 +90,16 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const made = intakeBatch(submission, envelope.interchanges, context);
   const content = { owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length };
-  const committed = await context.store.commit(
-    relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made,
-  );
+  const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at) ?? []);
+  const runs = [...new Map(counts.map(({ run }) => [run.key, run])).values()];
+  const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made;
+  const undo = (): void => counts.toReversed().forEach((each) => each.undo());
+  const committed = await context.store.commit(runs.length > 0 ? { ...batch, runs } : batch).catch((error: unknown) => {
+    undo();
+    throw error;
+  });
+  if (committed.verdict !== 'first') undo();
+  else for (const { happened, reference } of counts) if (happened !== 'counted') context.report?.({ event: 'sequence', partner: partner.id, happened, reference, interchange: id }); // prettier-ignore
   if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
   const duplicate = committed.verdict === 'duplicate';
   const original = duplicate ? (committed.previous ?? id) : id;

@@ -1,4 +1,5 @@
 import type { Batch, Json, Store } from '../store/store.ts';
+import type { Report } from './dispatch.ts';
 import { messageState } from './fates.ts';
 import { deliverJob, laneOf } from './jobs.ts';
 import { interchangeOf } from './view.ts';
@@ -9,16 +10,20 @@ export interface Released {
   readonly agencies: readonly string[];
 }
 
+const unrouted = (batch: Batch): Batch => batch;
+
+export interface Releasing {
+  readonly store: Pick<Store, 'state' | 'contentInfo' | 'commit'>;
+  newId(): string;
+  readonly report: Report;
+}
+
 /**
  * What was held, because it lost something or came before, is delivered after all: an operator said so, and the record says who. Once:
- * of two who release at the same time one does; `token` tells them apart. Undefined where there is no such message.
+ * of two who release at the same time one does. Undefined where there is no such message.
  */
-export async function releaseHeld(
-  store: Pick<Store, 'state' | 'contentInfo' | 'commit'>,
-  id: string,
-  { operator, token }: { readonly operator: string; readonly token: string },
-  routed: (batch: Batch) => Batch,
-): Promise<Released | undefined> {
+export async function releaseHeld(gateway: Releasing, id: string, operator: string, routed = unrouted): Promise<Released | undefined> {
+  const { store, report } = gateway;
   const state = await store.state(id);
   if (!state || state.id === state.interchange) return undefined;
   const interchange = interchangeOf(id);
@@ -28,6 +33,7 @@ export async function releaseHeld(
   );
   if (due.length === 0) return { id, agencies: [] };
   const agencies = due.map(({ agency }) => agency);
+  const token = gateway.newId();
   const detail: Json = { by: operator };
   const { verdict } = await store.commit(
     routed({
@@ -41,5 +47,7 @@ export async function releaseHeld(
       },
     }),
   );
-  return { id, agencies: verdict === 'first' ? agencies : [] };
+  if (verdict !== 'first') return { id, agencies: [] };
+  report({ event: 'released', message: id, agencies, by: operator });
+  return { id, agencies };
 }

@@ -52,6 +52,7 @@ export interface Agreement {
   readonly answers?: string; // the map by which the answers of agencies are written for it
   readonly errors?: readonly ErrorReport[]; // errors of content are reported so, each in its own syntax; what is told of the syntax is then about the syntax alone
   readonly notice?: Notice; // how XML documents are acknowledged; absent: no answer
+  readonly sequence?: SequenceAgreement; // its references are counted, and gaps told
   readonly relay?: readonly RelayRule[]; // what is handed on as it came
   readonly accepts?: readonly string[]; // from which partners it takes what is handed on so
   readonly x12?: X12Agreement;
@@ -71,6 +72,13 @@ export interface ErrorReport {
   readonly list?: string; // 1131
   readonly agency?: string; // 3055
   readonly codes: { readonly other: string } & Readonly<Record<string, string>>; // by our code; `other` for those that are not named
+}
+
+/** How the interchange references of a partner run: numbers, or what ends with one. */
+export interface SequenceAgreement {
+  readonly step?: number; // 1 unless said
+  readonly wrap?: number; // the highest: after it they begin again
+  readonly grace?: string; // how long a gap may be open before it is told; 15m unless said
 }
 
 /** To whom a body goes as it came, byte for byte: what nothing here reads, or everything. */
@@ -124,6 +132,7 @@ export interface PartnerFile extends ChannelFields {
     readonly answers?: string;
     readonly errors?: ErrorReport | readonly ErrorReport[];
     readonly notice?: Notice;
+    readonly sequence?: SequenceAgreement;
     readonly relay?: readonly RelayRule[];
     readonly accepts?: readonly string[];
     readonly x12?: X12Agreement;
@@ -209,6 +218,7 @@ export function readPartner(
       ...(answers === undefined ? {} : { answers }),
       ...(reports.length > 0 && { errors: reports }),
       ...(notice && { notice }),
+      ...(value.agreement?.sequence && { sequence: value.agreement.sequence }),
       ...(value.agreement?.relay && { relay: value.agreement.relay }),
       ...(value.agreement?.accepts && { accepts: value.agreement.accepts }),
       ...(value.agreement?.charsets && { charsets: value.agreement.charsets }),

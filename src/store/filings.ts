@@ -34,7 +34,7 @@ export class FilingReader {
   }
 
   async runs(partner?: string): Promise<readonly Omit<Run, 'key'>[]> {
-    const rows = this.#db.prepare('select partner, detail from run where ?1 is null or partner = ?1 order by partner, id').all(partner ?? null);
+    const rows = this.#db.prepare('select partner, detail from run where ? is null or partner = ? order by partner, id').all(partner ?? null, partner ?? null);
     return (rows as { partner: string; detail: Buffer }[]).map(({ partner: of, detail }) => {
       const text = this.#sealer.unseal(places.run(of), detail);
       if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `a run of references of ${of}`, message: 'its sealed bytes were changed' });

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { setsOf } from '../../gateway/sets.ts';
+import { viewSequence } from '../../gateway/sequence.ts';
 import { searchMessages, searchStates, viewMessage } from '../../gateway/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
@@ -46,6 +47,24 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
       const released = await gateway.release(request.params.id, operator.id);
       if (!released) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       return released;
+    },
+  );
+
+  app.get(
+    '/v1/sequence',
+    {
+      schema: {
+        summary: 'How the interchange references of partners run: gaps, and what came out of order',
+        description: 'Of partners that agreed on being counted. An operator sees all of them, a partner its own.',
+        tags: ['messages'],
+        querystring: Type.Object({ partner: name }, { additionalProperties: false }),
+        response: { 200: Open, ...problems },
+      },
+    },
+    async (request) => {
+      const { role, id } = caller(request);
+      if (role === 'agency') allow({ role, id }, 'see how references run', 'operator', 'partner');
+      return viewSequence(gateway.store, role === 'partner' ? id : request.query.partner);
     },
   );
 
