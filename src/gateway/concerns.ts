@@ -29,9 +29,18 @@ export interface Standing {
 
 /** What a gateway that runs knows of itself. */
 export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
-  const { store, parties, refused, halted, unwritable, now, configuration } = gateway;
+  const { store, departures, refused, halted, unwritable, now, configuration } = gateway;
   const [queue, room] = await Promise.all([store.queue(), store.room()]);
-  return concernsOf({ queue, room, floor: configuration.gateway.limits.disk, parties, refused, halted, unwritable: unwritable?.code, now: now() });
+  return concernsOf({
+    queue,
+    room,
+    floor: configuration.gateway.limits.disk,
+    parties: departures.status,
+    refused,
+    halted,
+    unwritable: unwritable?.code,
+    now: now(),
+  });
 }
 
 const actors: readonly Actor[] = ['operator', 'us', 'analyst', 'agency', 'sender'];

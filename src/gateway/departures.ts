@@ -254,7 +254,7 @@ export class Departures {
     const since = sinceOf(attempt);
     const tried = attemptOf(attempt.value, attempt.job);
     if (tried > 1 && (hours ? openBetween(hours, since, now) : now - since) >= retry.for) return undefined;
-    return Math.max(nextAttempt(attempt.job.id, tried - 1, now, retry), now + retryAfter * 1_000);
+    return Math.max(nextAttempt(attempt.job.id, attempt.job.attempts, now, retry), now + retryAfter * 1_000);
   }
 
   #turn(party: Party, circuit: Circuit): void {

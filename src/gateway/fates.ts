@@ -8,6 +8,9 @@ export const given: readonly string[] = ['sent', 'folded', 'delivered', 'acknowl
 
 export const isGiven = (outcome: string | undefined): boolean => outcome !== undefined && given.includes(outcome);
 
+/** The outcomes of a delivery that is still to come to its end by itself. */
+export const isUnderWay = (outcome: string | undefined): boolean => outcome === 'queued' || outcome === 'retrying';
+
 /** The state of a message from those of its deliveries, and from what the agencies answered. */
 export const messageState: readonly StateRule[] = [
   { all: ['accepted'], state: 'accepted' },

@@ -11,7 +11,7 @@ import { take } from './arrivals.ts';
 import { Channels } from './channels.ts';
 import type { Settled } from './confirming.ts';
 import { routed } from './delivery.ts';
-import type { PartyStatus } from './party.ts';
+import type { Departures } from './departures.ts';
 import { FileServer } from './files.ts';
 import { Disk } from './disk.ts';
 import { Dispatcher, type Report } from './dispatch.ts';
@@ -191,9 +191,9 @@ export class Gateway {
     return this.#dispatcher.confirming.settle(party, delivery, channel, handed);
   }
 
-  /** Parties whose deliveries are under way, wait, or failed last. */
-  get parties(): readonly PartyStatus[] {
-    return this.#dispatcher.parties;
+  /** The deliveries by channels: how it stands with each party. */
+  get departures(): Departures {
+    return this.#dispatcher.departures;
   }
 
   /** From now on nothing is accepted. */

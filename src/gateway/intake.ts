@@ -10,7 +10,7 @@ import type { Interchange, MessageHeader } from '../syntax/unit.ts';
 import { acknowledge, acknowledgementStage, subjectOf } from './acknowledge.ts';
 import { canonicalMap } from './canonical.ts';
 import type { Library } from './library.ts';
-import { bulky, largeQueue, messageId, ownReference, sequenceOf, type TranslateJob } from './jobs.ts';
+import { messageId, ownReference, queueOf, sequenceOf, type TranslateJob } from './jobs.ts';
 import { readEnvelope, type Envelope } from './syntax.ts';
 import { syntaxes } from './syntaxes.ts';
 import type { Report } from './dispatch.ts';
@@ -184,7 +184,7 @@ export function intakeBatch(
         : []),
     ],
     states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first?.syntax ?? 'unknown', grade, received: at }],
-    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job), ...queueOf(bytes) }] },
+    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job), ...queueOf(bytes.length) }] },
   };
 }
 
@@ -206,9 +206,6 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
   };
 }
 
-/** Large interchanges are translated apart: what is small does not wait behind them. */
-const queueOf = ({ length }: Uint8Array): { readonly queue?: string } => (length > bulky ? { queue: largeQueue } : {});
-
 /** What no syntax recognizes is called as its sender calls it. */
 const mediaOf = (interchange: Interchange | undefined, called = 'application/octet-stream'): string =>
   interchange ? syntaxes[interchange.syntax].media : /^[\w.+-]+\/[\w.+-]+$/.test(called) ? called : 'application/octet-stream';
@@ -223,6 +220,17 @@ function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, b
   }
   if (interchanges.length === 0) keys.set(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), undefined);
   return keys;
+}
+
+/** The keys of bytes that were received before, and failed: whoever tries them again claims them again. */
+export async function claimAgain(
+  bytes: Uint8Array,
+  partner: Partner,
+  content: ContentId,
+  { library, configuration }: Pick<IntakeContext, 'library' | 'configuration'>,
+): Promise<DuplicateKey[]> {
+  const { interchanges } = await readEnvelope(library, bytes, { listed, limits: configuration.gateway.limits, charsets: partner.agreement.charsets });
+  return [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content }));
 }
 
 /** A transmission of a channel, as the channel calls it. */

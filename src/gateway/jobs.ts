@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ReplayOf } from './replayed.ts';
 import type { Priority } from '../partners/routes.ts';
 import type { ContentId, Grade, Job, Json, Lane, NewJob } from '../store/store.ts';
 
@@ -18,6 +19,7 @@ export interface TranslateJob {
   readonly window?: number; // milliseconds within which the same content is a resubmission; for ever where absent
   readonly resubmission?: 'hold' | 'refuse'; // what becomes of one; marked where absent
   readonly test?: true; // sent with a key for test mode
+  readonly replay?: ReplayOf; // of one of its messages, as a person asked for it
   readonly ordered?: true; // the partner wants its interchanges one after the other
   readonly repair?: RepairOf; // it is an edited copy, whose originator is the operator
 }
@@ -62,6 +64,9 @@ export const laneOf = (size: number, priority: Priority = 'normal'): Lane => (si
 
 /** The queue of the interchanges that are large: they are translated apart from the small ones. */
 export const largeQueue = 'large';
+
+/** Large interchanges are translated apart: what is small does not wait behind them. */
+export const queueOf = (size: number): { readonly queue?: string } => (size > bulky ? { queue: largeQueue } : {});
 
 const digest = (...parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
 

@@ -139,12 +139,14 @@ export interface OutcomeOptions {
 }
 
 /** The second commit where there is no outcome: said to the sender, and its references are free again for the same bytes or others. */
-export function failureBatch({ interchange, partner }: TranslateJob, jobId: number, code: Code, reason: string): Batch {
+export function failureBatch({ interchange, partner, replay }: TranslateJob, jobId: number, code: Code, reason: string): Batch {
+  const jobs = { failed: [{ id: jobId, code, retry: 'never' as const }] };
+  if (replay) return { records: [{ kind: 'failed', interchange, message: replay.message, party: partner, detail: { code, attempt: replay.attempt } }], jobs };
   const detail = { messages: 0, findings: foldsOf([finding('GATEWAY_NOT_READ', { reason })]) };
   return {
     records: [{ kind: 'failed', interchange, party: partner, detail: { code } }],
     states: [{ id: interchange, interchange, state: 'failed', detail }],
-    jobs: { failed: [{ id: jobId, code, retry: 'never' }] },
+    jobs,
     release: [interchange],
   };
 }

@@ -7,10 +7,12 @@ import { findQuestions } from './correlate.ts';
 import { routed } from './delivery.ts';
 import { DeviationCounts } from './deviation-counts.ts';
 import type { DispatcherOptions, Report } from './dispatch.ts';
+import { isGiven } from './fates.ts';
 import { needsHistory, Turns, withHistory } from './history.ts';
 import type { TranslateJob } from './jobs.ts';
 import { failureBatch, outcomeParts } from './outcome.ts';
 import { rejectionEvent } from './rejection.ts';
+import { replayed } from './replayed.ts';
 import { findEarlier, held, refusedFor, resubmissionEvents, type Filings } from './resubmission.ts';
 import { Room } from './room.ts';
 import { commitInTurns } from './slices.ts';
@@ -50,7 +52,7 @@ export class Translating {
   }
 
   async #translateIn(turn: Turn, by: Translator, job: Job): Promise<void> {
-    const { store, report, now, isClosing, channels } = this.#options;
+    const { store, report, now, isClosing } = this.#options;
     const value = job.value as unknown as TranslateJob;
     const id = value.interchange;
     const started = now();
@@ -62,7 +64,7 @@ export class Translating {
       const { translation, filings } = await this.#read(turn, by, value);
       found = filings;
       const questions = await findQuestions(store, value, translation, by);
-      const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), channels);
+      const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), await this.#changing(value));
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
       made = translation;
@@ -118,6 +120,15 @@ export class Translating {
     }
   }
 
+  /** What is done with each part of the outcome before it is committed. */
+  async #changing({ replay }: TranslateJob): Promise<(part: Batch) => Batch> {
+    const { channels, store } = this.#options;
+    const leaving = (part: Batch): Batch => routed(part, (party) => channels.of(party));
+    if (!replay) return leaving;
+    const { agencies = {} } = (await store.state(replay.message)) ?? {};
+    return (part) => leaving(replayed(part, replay, (agency) => isGiven(agencies[agency])));
+  }
+
   /** Says that a job failed; where even that contradicts the store, because what it was about was erased, the job ends without a word. */
   async #fail(job: Job, batch: Batch, code: Code): Promise<Committed> {
     const { store } = this.#options;
@@ -128,8 +139,8 @@ export class Translating {
   }
 }
 
-function* departing(parts: Generator<Batch, undefined>, channels: Pick<Channels, 'of'>): Generator<Batch, undefined> {
-  for (const part of parts) yield routed(part, (party) => channels.of(party));
+function* departing(parts: Generator<Batch, undefined>, changing: (part: Batch) => Batch): Generator<Batch, undefined> {
+  for (const part of parts) yield changing(part);
   return undefined;
 }
 

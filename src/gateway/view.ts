@@ -3,12 +3,14 @@ import type { ContentId, EvidenceRecord, Json, ReadStore, Search, State, Step, S
 import type { Zip } from '../store/zip.ts';
 import { answerStage } from './answer-outcome.ts';
 import { searchForm } from './business-keys.ts';
+import { attemptView, deliveriesOf, type HoldOf } from './deliveries-view.ts';
 import { isGiven } from './fates.ts';
 import type { Gateway } from './gateway.ts';
 import { hopsJson, hopsOf } from './hops.ts';
 import { saidMode, type Mode } from './mode.ts';
 import { firstIdAt } from './ids.ts';
 import type { MessageDetail, OutputDetail } from './outcome.ts';
+import { attemptless, newestStage } from './replayed.ts';
 
 /**
  * Who looks, and so what is seen: an operator everything, a partner what it sent, an agency what was delivered to it, in the
@@ -76,14 +78,15 @@ export async function viewInterchange(store: ReadStore, id: string, viewer: View
   };
 }
 
-export async function viewMessage(store: ReadStore, id: string, viewer: Viewer): Promise<Json | undefined> {
+export async function viewMessage(store: ReadStore, id: string, viewer: Viewer, holdOf?: HoldOf): Promise<Json | undefined> {
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
   const steps = await store.timeline(id);
   const timeline = steps.flatMap((step) => stepView(step, viewer));
   if (viewer.role === 'agency' && !isSenderOf(viewer, state)) return { ...messageView(state, viewer), timeline };
   const told = steps.flatMap(({ at, record }) => (record ? [{ at, kind: kindOf(record), party: record.party }] : []));
-  return { ...messageView(state, viewer), hops: hopsJson(hopsOf(state.received, told, state.partner)), timeline };
+  const deliveries = await deliveriesOf(store, id, holdOf);
+  return { ...messageView(state, viewer), deliveries, hops: hopsJson(hopsOf(state.received, told, state.partner)), timeline };
 }
 
 type JsonObject = { readonly [key: string]: Json };
@@ -170,6 +173,7 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
       ...(party === undefined ? {} : { party }),
       ...(grade === undefined ? {} : { grade }),
       ...(content ? { stage: content.stage, size: content.size } : {}),
+      ...attemptView(record),
     },
   ];
 }
@@ -199,6 +203,7 @@ export const searchStates = [
   'queued',
   'rejected',
   'repaired',
+  'retrying',
   'sent',
   'translated',
   'unrouted',
@@ -246,7 +251,9 @@ export async function contentFor({ store }: Gateway, id: string, stage: string |
   const wanted = stage ?? (viewer.role === 'operator' || isSenderOf(viewer, state) ? 'original' : viewer.id);
   const allowed = viewer.role === 'operator' || (isSenderOf(viewer, state) ? isForPartner(wanted) : wanted === viewer.id);
   if (!allowed) return undefined;
-  const content: ContentId = { owner: isOfInterchange(wanted) ? interchangeOf(id) : id, stage: wanted };
+  const owner = isOfInterchange(wanted) ? interchangeOf(id) : id;
+  const stages = (await store.contents(owner)).map(({ stage }) => stage);
+  const content: ContentId = { owner, stage: newestStage(stages, wanted) ?? wanted };
   return readContent(store, content, id, viewer);
 }
 
@@ -289,6 +296,6 @@ export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer
 /** An agency is disclosed the steps of which it is the party, and its own document. */
 function bundleView({ role, id }: Viewer): BundleView {
   if (role === 'operator') return wholeView(id);
-  if (role === 'agency') return { party: id, step: ({ record }) => record?.party === id, content: ({ stage }) => stage === id };
-  return { party: id, step: () => true, content: ({ stage }) => isForPartner(stage) };
+  if (role === 'agency') return { party: id, step: ({ record }) => record?.party === id, content: ({ stage }) => attemptless(stage) === id };
+  return { party: id, step: () => true, content: ({ stage }) => isForPartner(attemptless(stage)) };
 }

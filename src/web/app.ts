@@ -26,6 +26,7 @@ import { partnerChanges } from './routes/partner-changes.ts';
 import { partners } from './routes/partners.ts';
 import { invoices } from './routes/invoices.ts';
 import { repairs } from './routes/repairs.ts';
+import { replays } from './routes/replays.ts';
 import { volumes } from './routes/volumes.ts';
 import { Underway } from './underway.ts';
 import { boundedServer } from './server.ts';
@@ -154,6 +155,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     interchanges(routed, context);
     as2(routed, context);
     messages(routed, context);
+    replays(routed, context);
     content(routed, context);
     repairs(routed, context);
     invoices(routed, context);

@@ -104,6 +104,24 @@ export class Metrics {
       },
     });
     new Gauge({
+      name: 'portolan_channel_failures',
+      help: 'Failures in a row of the channel to a party, where the last attempt failed; `circuit` is open while nothing is tried',
+      labelNames: ['party', 'channel', 'circuit'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { party, channel, circuit, failures } of gateway.departures.status) if (failures > 0) this.set({ party, channel, circuit }, failures);
+      },
+    });
+    new Gauge({
+      name: 'portolan_deliveries_under_way',
+      help: 'Deliveries that are being handed over by channels',
+      registers,
+      collect() {
+        this.set(gateway.departures.status.reduce((sum, { running }) => sum + running, 0));
+      },
+    });
+    new Gauge({
       name: 'portolan_log_entries',
       help: 'Entries in the log',
       registers,

@@ -61,7 +61,7 @@ t.test('a channel that fails is left alone, and one delivery tries it again; wha
   const ids = [await submit(), await submit(), await submit(), await submit()];
   const opened = await until(({ event }) => event === 'circuit opened');
   t.match(opened, { code: 'SEND_BUSY', party: 'customs', failures: 3, actor: 'agency' });
-  t.match(gateway.parties, [{ party: 'customs', channel: 'test', circuit: 'open', why: 'circuit', code: 'SEND_BUSY' }]);
+  t.match(gateway.departures.status, [{ party: 'customs', channel: 'test', circuit: 'open', why: 'circuit', code: 'SEND_BUSY' }]);
   const tried = customs.got.length;
   isUp = true;
   await until(({ event }) => event === 'circuit closed');
@@ -84,7 +84,7 @@ t.test('outside the hours of a party deliveries wait and say until when; then th
   });
   const id = await submit('latin-1');
   await until(({ event, interchange }) => event === 'translated' && interchange === id);
-  t.match(gateway.parties, [{ party: 'customs', circuit: 'closed', why: 'hours', until: '2026-10-05T00:00:00.000Z' }]);
+  t.match(gateway.departures.status, [{ party: 'customs', circuit: 'closed', why: 'hours', until: '2026-10-05T00:00:00.000Z' }]);
   t.equal(customs.got.length, 0);
   offset += 3_600_000;
   await submit('latin-1'); // whatever comes is a reason to look
@@ -178,7 +178,7 @@ t.test('a channel that cannot be opened is told, and what waits for it waits', a
   const id = await submit();
   const opened = await until(({ event }) => event === 'circuit opened');
   t.match(opened, { code: 'SEND_SETTINGS', party: 'customs', actor: 'operator' });
-  t.match(gateway.parties, [{ party: 'customs', circuit: 'open' }]);
+  t.match(gateway.departures.status, [{ party: 'customs', circuit: 'open' }]);
   t.match(await store.jobsOf(`${id}-1`), [{ kind: 'deliver', state: 'ready', attempts: 0, queue: 'customs' }]);
 });
 

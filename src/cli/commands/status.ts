@@ -1,5 +1,7 @@
 import { concernsOf, type Concern } from '../../gateway/concerns.ts';
 import type { DeviationCount } from '../../gateway/deviation-counts.ts';
+import { letters, type Letter } from '../../gateway/letters.ts';
+import type { PartyStatus } from '../../gateway/party.ts';
 import { defaultLimits } from '../../partners/limits.ts';
 import type { QueueGroup, ReadStore } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';
@@ -12,6 +14,8 @@ interface Status {
   readonly halted: string | null;
   readonly concerns: readonly Concern[]; // beside a data folder without those that only the process knows
   readonly queue: readonly QueueGroup[];
+  readonly parties: readonly PartyStatus[];
+  readonly letters: { readonly items: readonly Letter[]; readonly next: number | null };
   readonly deviations: readonly DeviationCount[]; // since the gateway started; beside a data folder nobody counts
 }
 
@@ -26,19 +30,19 @@ export const status: Command = {
       io,
       '/v1/status',
       async ({ store }) => beside(store),
-      ({ origin, entries, halted, concerns, queue, deviations }: Status) => {
+      ({ origin, entries, halted, concerns, queue, parties, letters: stopped, deviations }: Status) => {
         const rows = queue.map(({ kind, state, code, retry, count, oldest }) => [kind, state, code ?? '', retry ?? '', String(count), age(oldest)]);
         const seen = deviations.map(({ partner, deviation, verdict, messages }) => [partner, deviation, verdict, String(messages)]);
-        const told = seen.length === 0 ? '' : `\n${table(['partner', 'deviation', 'verdict', 'messages'], seen)}`;
-        return `${needed(concerns)}log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${told}`;
+        const deviating = seen.length === 0 ? '' : `\n${table(['partner', 'deviation', 'verdict', 'messages'], seen)}`;
+        return `${needed(concerns)}log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${waiting(parties)}${people(stopped)}${deviating}`;
       },
     ),
 };
 
 async function beside(store: ReadStore): Promise<Status> {
-  const [queue, room, entries] = await Promise.all([store.queue(), store.room(), store.size()]);
+  const [queue, room, entries, stopped] = await Promise.all([store.queue(), store.room(), store.size(), letters(store, { limit: shown })]);
   const concerns = concernsOf({ queue, room, floor: defaultLimits.disk, now: Date.now() });
-  return { origin: store.origin, entries, halted: null, concerns, queue, deviations: [] };
+  return { origin: store.origin, entries, halted: null, concerns, queue, parties: [], letters: stopped, deviations: [] };
 }
 
 /** Who must act comes first: it is what the one who asks looks for. */
@@ -51,4 +55,25 @@ function needed(concerns: readonly Concern[]): string {
 function age(since: number): string {
   const seconds = Math.max(0, Math.round((Date.now() - since) / 1000));
   return seconds < 120 ? `${seconds} s` : seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+const shown = 20;
+
+/** Parties for which something waits for more than its turn. */
+function waiting(parties: readonly PartyStatus[]): string {
+  const held = parties.filter(({ why, failures }) => why !== null || failures > 0);
+  if (held.length === 0) return '';
+  const rows = held.map(({ party, channel, circuit, failures, code, until, why }) => [party, channel, why === 'hours' ? 'closed now' : circuit, String(failures), code ?? '', until ?? '']); // prettier-ignore
+  return `\n${table(['party', 'channel', 'circuit', 'failures', 'code', 'until'], rows)}`;
+}
+
+/** What waits for a person, by who that is. */
+function people({ items, next }: Status['letters']): string {
+  const told = [...new Set(items.map(({ actor }) => actor))].map((actor) => {
+    const letters = items.filter((each) => each.actor === actor);
+    const rows = letters.map(({ id, what, party, code, attempts, since }) => [id, what, party, code, String(attempts), age(Date.parse(since))]);
+    const steps = [...new Map(letters.map(({ code, next: step }) => [code, step]))].map(([code, step]) => `  ${code}: ${step}\n`);
+    return `\n${actor} must act:\n${table(['id', 'what', 'party', 'code', 'attempts', 'since'], rows)}${steps.join('')}`;
+  });
+  return `${told.join('')}${next === null ? '' : `and more: /v1/dead-letters?after=${next}\n`}`;
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { concernsIn } from '../../gateway/concerns.ts';
+import { letters } from '../../gateway/letters.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
@@ -34,6 +35,8 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
       halted: gateway.halted ?? null,
       concerns: await concernsIn(gateway),
       queue: await gateway.store.queue(),
+      parties: gateway.departures.status,
+      letters: await letters(gateway.store, { limit: 20 }),
       deviations: gateway.deviations,
     };
   });

@@ -24,7 +24,7 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
       },
     },
     async (request) => {
-      const view = await viewMessage(gateway.store, request.params.id, caller(request));
+      const view = await viewMessage(gateway.store, request.params.id, caller(request), (party) => gateway.departures.holdOf(party));
       if (!view) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       return view;
     },

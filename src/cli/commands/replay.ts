@@ -1,0 +1,87 @@
+import { renderFinding } from '../../diagnostics/text.ts';
+import type { Letter } from '../../gateway/letters.ts';
+import { benchOptions, openBench, Unreachable, type Bench } from '../client.ts';
+import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+
+type Gateway = Extract<Bench, { kind: 'gateway' }>;
+
+interface Page {
+  readonly items: readonly { readonly id: string }[];
+  readonly next: number | string | null;
+}
+
+/** What became of one that was to be replayed. */
+interface Told {
+  readonly id: string;
+  readonly replayed?: string;
+  readonly attempt?: number;
+  readonly deliveries?: readonly string[];
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+export const replay: Command = {
+  usage: 'portolan replay (ID [--agency A] | --all (--code CODE | --state STATE)) [--url URL --key KEY] [--json]',
+  summary:
+    'Once more: what could not be delivered is sent again, what could not be translated is translated anew by the maps of today. --agency: what that agency was given is given to it again. --all: everything that stopped for a cause, or every message in a state.',
+  example: 'portolan replay --all --code SEND_AUTH --url http://127.0.0.1:8080 --key demo-operator',
+  options: {
+    url: benchOptions.url,
+    key: benchOptions.key,
+    agency: { type: 'string' },
+    all: { type: 'boolean' },
+    code: { type: 'string' },
+    state: { type: 'string' },
+  },
+  args: [0, 1],
+  async run(io) {
+    const { all, code, state, agency } = io.options;
+    const [id] = io.args;
+    if (all ? id !== undefined || (code === undefined) === (state === undefined) : id === undefined || code !== undefined || state !== undefined)
+      throw new UsageError('name one ID, or --all with --code CODE or --state STATE');
+    const bench = (await openBench(io.options, io.language)) as Gateway;
+    try {
+      const ids = id !== undefined ? [id] : code !== undefined ? await lettersOf(bench, String(code)) : await messagesIn(bench, String(state));
+      const told: Told[] = [];
+      for (const each of ids) told.push(await once(bench, each, agency === undefined ? '' : `?agency=${encodeURIComponent(String(agency))}`));
+      return tell(io, told);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      io.tell(renderFinding(error.diagnostic, { language: io.language }));
+      return 1;
+    }
+  },
+};
+
+/** All of them before the first is replayed: what stops again meanwhile is not replayed twice. */
+const lettersOf = async (bench: Gateway, code: string): Promise<string[]> =>
+  pages(bench, (after) => `/v1/dead-letters?limit=500&code=${encodeURIComponent(code)}&after=${after ?? 0}`);
+
+const messagesIn = async (bench: Gateway, state: string): Promise<string[]> =>
+  pages(bench, (cursor) => `/v1/messages?limit=500&state=${encodeURIComponent(state)}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
+
+async function pages(bench: Gateway, path: (after: number | string | undefined) => string): Promise<string[]> {
+  const ids = new Set<string>();
+  for (let after: number | string | undefined; ;) {
+    const response = await bench.get(path(after));
+    if (!response.ok) throw new UsageError(((await response.json()) as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
+    const { items, next } = (await response.json()) as Page & { readonly items: readonly Pick<Letter, 'id'>[] };
+    for (const { id } of items) ids.add(id);
+    if (next === null) return [...ids];
+    after = next;
+  }
+}
+
+async function once(bench: Gateway, id: string, query: string): Promise<Told> {
+  const response = await bench.post(`/v1/messages/${encodeURIComponent(id)}/replay${query}`);
+  return { ...((await response.json()) as Omit<Told, 'id'>), id };
+}
+
+function tell(io: Io, told: readonly Told[]): ExitCode {
+  if (io.options['json']) io.out(`${JSON.stringify(told, null, 2)}\n`);
+  else
+    for (const { id, replayed, attempt, deliveries = [], code, detail } of told)
+      io.out(`${id}  ${replayed === undefined ? `not replayed: ${code ?? ''} ${detail ?? ''}` : replayed === 'delivery' ? `sent again: ${deliveries.join(', ')}` : `translated anew, attempt ${attempt ?? ''}`}\n`); // prettier-ignore
+  if (told.length === 0) io.tell('there is nothing to replay\n');
+  return told.every(({ replayed }) => replayed !== undefined) ? 0 : 1;
+}
