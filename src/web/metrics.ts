@@ -64,7 +64,7 @@ export class Metrics {
       help: 'Parties to whom nothing is sent at present, because too much of it failed',
       registers,
       collect() {
-        this.set(gateway.parties.filter(({ circuit }) => circuit === 'open').length);
+        this.set(gateway.departures.status.filter(({ circuit }) => circuit === 'open').length);
       },
     });
     new Gauge({
