@@ -30,3 +30,24 @@ export async function isDecided(store: Pick<ReadStore, 'state'>, { message, part
   const outcome = message === undefined ? undefined : (await store.state(message))?.agencies[party];
   return outcome !== undefined && (outcome === 'acknowledged' || decided.includes(outcome));
 }
+
+/** What a message, or an agency's outcome of it, can be: what is searched by. */
+export const searchStates = [
+  'accepted',
+  'acknowledged',
+  'acknowledgement',
+  'answer',
+  'delivered',
+  'failed',
+  'folded',
+  'held',
+  'partly',
+  'queued',
+  'rejected',
+  'repaired',
+  'retrying',
+  'sent',
+  'translated',
+  'unrouted',
+  'waiting',
+] as const;

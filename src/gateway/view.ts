@@ -85,8 +85,12 @@ export async function viewMessage(store: ReadStore, id: string, viewer: Viewer, 
   const timeline = steps.flatMap((step) => stepView(step, viewer));
   if (viewer.role === 'agency' && !isSenderOf(viewer, state)) return { ...messageView(state, viewer), timeline };
   const told = steps.flatMap(({ at, record }) => (record ? [{ at, kind: kindOf(record), party: record.party }] : []));
-  const deliveries = await deliveriesOf(store, id, holdOf);
-  return { ...messageView(state, viewer), deliveries, hops: hopsJson(hopsOf(state.received, told, state.partner)), timeline };
+  return {
+    ...messageView(state, viewer),
+    deliveries: await deliveriesOf(store, id, holdOf),
+    hops: hopsJson(hopsOf(state.received, told, state.partner)),
+    timeline,
+  };
 }
 
 type JsonObject = { readonly [key: string]: Json };
@@ -188,27 +192,6 @@ const idsBetween = (since: number | undefined, until: number | undefined): Pick<
   ...(since === undefined ? {} : { from: firstIdAt(since) }),
   ...(until === undefined ? {} : { below: firstIdAt(until) }),
 });
-
-/** What a message, or an agency's outcome of it, can be: what is searched by. */
-export const searchStates = [
-  'accepted',
-  'acknowledged',
-  'acknowledgement',
-  'answer',
-  'delivered',
-  'failed',
-  'folded',
-  'held',
-  'partly',
-  'queued',
-  'rejected',
-  'repaired',
-  'retrying',
-  'sent',
-  'translated',
-  'unrouted',
-  'waiting',
-] as const;
 
 /** Search; an agency finds by what it was granted, among what was delivered to it. */
 export async function searchMessages({ store, library, configuration }: Gateway, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {
