@@ -2,6 +2,7 @@ import { adapter } from './adapter/adapter.ts';
 import { as2 } from './as2/as2.ts';
 import type { ChannelKind } from './channel.ts';
 import { folder } from './folder/folder.ts';
+import { mail } from './mail/mail.ts';
 import { http } from './push/push.ts';
 import { sftp } from './sftp/sftp.ts';
 import { soap } from './soap/soap.ts';
@@ -13,5 +14,6 @@ export const kinds: readonly ChannelKind<never>[] = [
   as2, // signed and receipted messages over HTTP (RFC 4130)
   folder, // files of a folder of this machine
   sftp, // files on a server of the party's
+  mail, // mail by SMTP, mailboxes by IMAP
   adapter, // a program that speaks what we do not
 ];
