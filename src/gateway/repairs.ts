@@ -3,7 +3,7 @@ import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts
 import type { Partner } from '../partners/partner.ts';
 import type { Batch, ContentId, Json, NewRecord, ReadStore, State } from '../store/store.ts';
 import { differenceOf } from './difference.ts';
-import { isGiven } from './fates.ts';
+import { isGiven, isUnderWay } from './fates.ts';
 import type { Gateway } from './gateway.ts';
 import { iso } from './view.ts';
 import { intakeBatch } from './intake.ts';
@@ -79,8 +79,8 @@ export async function proposeRepair(
 /** What stands against a repair of the message, now. */
 function mayNotBeRepaired(state: State, { id, agreement }: Partner): Diagnostic | undefined {
   if (agreement.repair === 'never') return finding('REPAIR_NEVER', { partner: id });
-  const has = Object.entries(state.agencies).find(([, outcome]) => outcome === 'queued' || (isGiven(outcome) && outcome !== 'rejected'));
-  const reason = has ? `${has[0]} ${has[1] === 'queued' ? 'is about to get it' : 'has it'}; only the sender can amend it` : state.state === 'repaired' ? 'it was repaired before' : undefined; // prettier-ignore
+  const has = Object.entries(state.agencies).find(([, outcome]) => isUnderWay(outcome) || (isGiven(outcome) && outcome !== 'rejected'));
+  const reason = has ? `${has[0]} ${isUnderWay(has[1]) ? 'is about to get it' : 'has it'}; only the sender can amend it` : state.state === 'repaired' ? 'it was repaired before' : undefined; // prettier-ignore
   return reason === undefined ? undefined : finding('REPAIR_REFUSED', { reason });
 }
 

@@ -13,7 +13,7 @@ import type { CampaignOptions, CampaignResult } from './run.ts';
 import { pause, serve, type Serving } from './serving/process.ts';
 
 /**
- * Thirty parties over all channels at once, two hundredths of a second apart: first all of them well, then eight of them slow, down,
+ * Thirty parties over all channels at once, forty interchanges a second: first all of them well, then eight of them slow, down,
  * rejecting, out of order or ending connections halfway, and a third of them sending duplicates. Nothing is lost, nothing is twice in
  * the books, and those who are well wait no longer than before, up to half as long again.
  */
@@ -44,7 +44,8 @@ interface Outcome {
 
 const pace = 25; // ms between two interchanges
 
-async function relay(all: readonly Party[], messages: number): Promise<Outcome> {
+/** One run: what came of it, and what was wrong. */
+export async function relay(all: readonly Party[], messages: number): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-relay-'));
   const ending: (() => unknown)[] = [];
   const ends = await openEnds();

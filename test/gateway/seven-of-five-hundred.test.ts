@@ -41,7 +41,7 @@ async function answerOf(gateway: TestGateway): Promise<string> {
   return Buffer.from((await gateway.gateway.store.content(items[0]!.content))!).toString('latin1');
 }
 
-t.test('EDIFACT: one CONTRL', async (t) => {
+t.test('EDIFACT: one CONTRL', { timeout: 120_000 }, async (t) => {
   const faults: readonly Fault[] = [
     { at: 7, what: 'a segment that nobody knows', change: (m) => m.replace('DTM+132', "XYZ+1'\nDTM+132").replace('UNT+24', 'UNT+25'), told: ['UCS+7+15'] },
     { at: 77, what: 'an element that is missing', change: (m) => m.replace('SEL+BA90017+CA', 'SEL++CA').replace("RFF+BM:BALUNOAES26612-A'", "RFF'"), told: ['UCS+9', 'UCD+13+2', 'UCS+11', 'UCD+13+2'] }, // prettier-ignore
@@ -74,7 +74,7 @@ t.test('EDIFACT: one CONTRL', async (t) => {
   t.equal(segments.filter((segment) => segment.startsWith('UCM')).length, faults.length, 'nothing is said of the others');
 });
 
-t.test('X12: one 997 with TA1', async (t) => {
+t.test('X12: one 997 with TA1', { timeout: 120_000 }, async (t) => {
   const faults: readonly Fault[] = [
     { at: 7, what: 'a segment that nobody knows', change: (m) => m.replace('VID*', 'XYZ*1~\nVID*').replace('SE*14', 'SE*15'), told: ['AK3*XYZ*12**1', 'AK5*R*5'] },
     { at: 77, what: 'an element that is missing', change: (m) => m.replace('P4*2704', 'P4*'), told: ['AK3*P4*3**8', 'AK4*1*310*1', 'AK5*R*5'] },

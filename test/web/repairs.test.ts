@@ -113,6 +113,10 @@ t.test('what is not repaired, and why', async (t) => {
     json: { state: 'rejected', reason: 'ask the sender', replacement: null },
   });
   t.equal((await gateway.call('operator', 'GET', `/v1/messages/${rejected}`)).json.state, 'rejected', 'nothing followed');
+
+  const agencies = { customs: 'retrying' }; // a delivery that failed and comes again
+  await gateway.gateway.store.commit({ states: [{ id: rejected, interchange: rejected.split('-')[0]!, state: 'rejected', agencies }] });
+  t.match(await as('anna', 'POST', `/v1/messages/${rejected}/repair`, whole), { status: 409, json: { code: 'REPAIR_REFUSED', detail: /about to get it/ } });
 });
 
 t.test('portolan repair: proposed by one, listed, approved by another', async (t) => {
