@@ -1,4 +1,5 @@
 import type { Code } from '../diagnostics/codes.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Grade, Json } from '../store/store.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface ChannelKind<Settings = Json> {
   readonly incoming?: (settings: Settings, party: string, surroundings: Surroundings, take: Take) => Promise<Incoming>;
   /** Of a kind that is spoken over our own HTTP port: for which `Incoming.address` a request is; undefined where it names none. */
   readonly addressOf?: (headers: HttpRequest['headers']) => string | undefined;
+  /** What will stop by itself within so many days unless somebody acts: certificates that end. Throws where a secret is not there, by name. */
+  readonly ending?: (settings: Settings, party: string, surroundings: Pick<Surroundings, 'now' | 'secret'>, days: number) => readonly Diagnostic[];
 }
 
 /** What comes over our own HTTP port, below the path of the kind: `/as2`. */

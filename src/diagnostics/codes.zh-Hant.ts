@@ -248,6 +248,8 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   CONFIG_UNKNOWN_NAME:          words('沒有 {what} `{name}`', '請更正名稱，或新增其所指者'),
   CONFIG_DUPLICATE:             words('{what} `{id}` 已被使用', '請為各方指定專屬的 {what}'),
   CONFIG_DEMO_KEY:              words('金鑰 `{key}` 是公開的：載於範例設定中', '在他人能連線至閘道之前請予更換：`keys: [sha256:…]`'),
+  CONFIG_CERTIFICATE_ENDS:      words('{party} 的憑證 {fingerprint} 將於 {until} 到期，且無接續者', '請索取新憑證，並於該日前加入 `certificates`：期間兩者皆有效'),
+  CONFIG_CERTIFICATE_ENDED:     words('{party} 的憑證 {fingerprint} 已於 {until} 到期，且無接續者', '該方已無法以此識別：請索取新憑證，並加入 `certificates`'),
   CONFIG_REFUSED:               words('現有設定未採用：{count} 個錯誤', '先前的設定仍然有效；請依各項結果修正，修正後即自動採用'),
   CONFIG_DEMO_KEY_EXPOSED:      words('使用公開示範金鑰的閘道不得在 `{host}` 上接受連線', '請更換 `demo` 金鑰，或僅在 127.0.0.1 上接受連線'),
   GRANT_UNKNOWN_PATH:           words('字典中沒有 `{path}`', '請寫 `Class/Path.Attribute`、`Class/Path.*` 或 `Class/Path/**`；`portolan dictionary` 可列出路徑'),

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChannelKind, HttpAnswer, HttpRequest, Incoming, Outgoing, SecretReference, Surroundings, Take } from '../channels/channel.ts';
 import { settingsFault, type Fault } from '../channels/faults.ts';
+import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Configuration } from '../partners/config.ts';
 import { mailboxOnly, type ChannelSettings, type Channels as PartyChannels } from '../partners/delivery.ts';
 import type { Report } from './dispatch.ts';
@@ -26,6 +27,13 @@ interface Opened<T> {
 interface Line extends Opened<Outgoing> {
   users: number;
   retired: boolean;
+}
+
+/** What of a party's channel ends. */
+export interface Ending {
+  readonly party: string;
+  readonly channel: string;
+  readonly found: Diagnostic;
 }
 
 const again = 60_000; // ms until what could not be opened is tried again
@@ -98,6 +106,20 @@ export class Channels {
     this.#listeners.clear();
     this.#address();
     await Promise.all(open.map((each) => this.#quiet(each)));
+  }
+
+  /** What of the channels stops by itself within so many days, each once however many ways it is used. Reads certificates and keys. */
+  ending(days: number): readonly Ending[] {
+    const { kinds, now } = this.#options;
+    const found = new Map<string, Ending>();
+    for (const [party, { channel, arrivals }] of this.#parties)
+      for (const each of channel && channel !== 'mailbox' ? [channel, ...arrivals] : arrivals) {
+        const kind = kinds.find((one) => one.kind === each.kind);
+        if (kind?.ending === undefined) continue;
+        for (const told of endingOf(party, () => kind.ending!(each.settings as never, party, { now, secret: secretOf }, days)))
+          found.set(`${party} ${sentence(told)}`, { party, channel: each.kind, found: told });
+      }
+    return [...found.values()];
   }
 
   #outgoing(party: string, { kind, settings }: ChannelSettings): Outgoing | Fault {
@@ -199,6 +221,15 @@ export class Channels {
   async #quiet({ it, party, kind }: Opened<Incoming>): Promise<void> {
     if (isFault(it)) return;
     await it.close().catch((error: unknown) => this.#options.report({ event: 'channel not closed', party, channel: kind, err: String(error) }));
+  }
+}
+
+function endingOf(party: string, look: () => readonly Diagnostic[]): readonly Diagnostic[] {
+  try {
+    return look();
+  } catch (error) {
+    const { code, reason } = settingsFault(error);
+    return [finding(code, { party, reason })];
   }
 }
 

@@ -1,6 +1,8 @@
 import { codes, type Actor, type Code } from '../diagnostics/codes.ts';
+import { sentence } from '../diagnostics/diagnostic.ts';
 import type { QueueGroup, Room } from '../store/store.ts';
 import { floorOf } from './disk.ts';
+import { endingIn, type EndingOf } from './ending.ts';
 import type { Gateway } from './gateway.ts';
 import type { PartyStatus } from './party.ts';
 import type { Refused } from './reloaded.ts';
@@ -24,6 +26,7 @@ export interface Standing {
   readonly unwritable?: Code | undefined;
   readonly refused?: Refused | undefined;
   readonly parties?: readonly PartyStatus[];
+  readonly ending?: readonly EndingOf[]; // what stops by itself soon, or has stopped
   readonly now: number;
 }
 
@@ -39,16 +42,18 @@ export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
     refused,
     halted,
     unwritable: unwritable?.code,
+    ending: endingIn(gateway, warnedDays),
     now: now(),
   });
 }
 
 const actors: readonly Actor[] = ['operator', 'us', 'analyst', 'agency', 'sender'];
+const warnedDays = 30; // before a certificate ends
 const patience = 15 * 60_000; // ms for which what is tried again by itself needs nobody
 
 /** What needs a person, by who must act, the oldest first. Nothing: all goes on by itself. */
 export function concernsOf(standing: Standing): Concern[] {
-  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing)].sort(
+  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing), ...ofEnding(standing)].sort(
     (a, b) => actors.indexOf(a.actor) - actors.indexOf(b.actor) || (a.since ?? 0) - (b.since ?? 0),
   );
 }
@@ -93,6 +98,15 @@ function* ofParties({ parties = [] }: Standing): Generator<Concern> {
       yield concern(code, `nothing is sent to ${party}${until === null ? '' : ` before ${until}`}`, `portolan codes ${code}; ask ${party}`, {
         count: failures,
       });
+}
+
+/** One row for each code, however many parties there are: it is one screen. */
+function* ofEnding({ ending = [] }: Standing): Generator<Concern> {
+  for (const code of new Set(ending.map(({ found }) => found.code))) {
+    const all = ending.filter(({ found }) => found.code === code);
+    const more = all.length === 1 ? '' : `, and ${all.length - 1} more`;
+    yield concern(code, `${sentence(all[0]!.found)}${more}`, `portolan codes ${code}`, { count: all.length });
+  }
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`;

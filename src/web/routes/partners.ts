@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
+import { endingIn } from '../../gateway/ending.ts';
 import { propose, readProposed, registerOf } from '../../gateway/partner-changes.ts';
 import { endingCertificates } from '../../partners/certificates.ts';
 import { importPartners, importSource } from '../../gateway/partner-import.ts';
@@ -166,8 +167,12 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
     },
     async (request) => {
       operator(caller(request), 'see partners');
-      const ending = endingCertificates(gateway.configuration.partners, gateway.now(), request.query.days ?? 30);
-      return { items: ending.map(({ until, ...rest }) => ({ ...rest, until: new Date(until).toISOString() })) };
+      const days = request.query.days ?? 30;
+      const ending = endingCertificates(gateway.configuration.partners, gateway.now(), days);
+      return {
+        items: ending.map(({ until, ...rest }) => ({ ...rest, until: new Date(until).toISOString() })),
+        unfollowed: endingIn(gateway, days).map(({ party, found }) => ({ party, ...findingJson(found) })), // of channels too
+      };
     },
   );
 }
