@@ -11,6 +11,7 @@ import { configKinds, loadConfiguration, readProfiles, type ConfigFile, type Con
 import { compileGrants, type Grants } from '../partners/grants.ts';
 import { readChangeTables, type ChangeTable } from '../partners/changes.ts';
 import type { Profile } from '../partners/profile.ts';
+import { readScenarios, type ScenarioSet } from '../partners/scenarios.ts';
 import type { PartnerNames } from '../partners/partner.ts';
 import { mapsThatTell, readAnswerTables } from '../replies/tables.ts';
 import type { AnswerTable } from '../replies/tell.ts';
@@ -40,6 +41,7 @@ export interface Library {
   readonly changes: readonly ChangeTable[]; // what function codes mean for the documents that messages are about
   /** Which documents belong together, and what they must agree on. */
   readonly sets: readonly DocumentSet[];
+  readonly scenarios: readonly ScenarioSet[]; // what new partners show first
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans, rules and profiles
@@ -87,7 +89,7 @@ export interface LibraryOptions {
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
-  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes|sets)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml|json\/.+\.schema\.json)$/;
+  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes|scenarios|sets)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml|json\/.+\.schema\.json)$/;
 
 const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
@@ -133,6 +135,9 @@ export function libraryOf(sources: Sources): Library {
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   let sets: ReturnType<typeof readDocumentSets> | undefined;
   const setsRead = () => (sets ??= readDocumentSets(below(sources, 'schemas/sets/'), configSchemas(sources), dictionary));
+  let scenarios: ReturnType<typeof readScenarios> | undefined;
+  const mapNames = () => catalog.maps.map(({ name }) => name);
+  const scenariosRead = () => (scenarios ??= readScenarios(below(sources, 'schemas/scenarios/'), configSchemas(sources), { dictionary, mapNames: mapNames() }));
   let changes: ReturnType<typeof readChangeTables> | undefined;
   const changesRead = () => (changes ??= readChangeTables(changeFiles(sources), configSchemas(sources), dictionary));
   // By agency and not by its name: a library outlives a change of what an agency may see.
@@ -152,6 +157,9 @@ export function libraryOf(sources: Sources): Library {
     get sets() {
       return setsRead().sets;
     },
+    get scenarios() {
+      return scenariosRead().sets;
+    },
     get changes() {
       return changesRead().tables;
     },
@@ -160,6 +168,7 @@ export function libraryOf(sources: Sources): Library {
       ...answers.findings,
       ...changesRead().findings,
       ...setsRead().findings,
+      ...scenariosRead().findings,
       ...layouts.check(),
       ...documents.check(),
       ...catalog.check(paths),

@@ -284,7 +284,7 @@ function deliveryOf(message: string, { interchange, partner, ordered }: Translat
 }
 
 /** Findings as they are shown: by cause, and so that they can be told in the language of who asks. */
-const foldsOf = (findings: readonly Diagnostic[]): Json[] =>
+export const foldsOf = (findings: readonly Diagnostic[]): Json[] =>
   fold(findings)
     .slice(0, shown)
     .map((each) => ({ ...foldJson(each) }) as unknown as Json);

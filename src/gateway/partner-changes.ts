@@ -3,8 +3,8 @@ import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts
 import { readYaml } from '../language/file.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import { checkUnique, readRegister, type Registered } from '../partners/register.ts';
-import { readPartner, type PartnerFile } from '../partners/partner.ts';
-import type { ContentId, InboxItem, Json, NewRecord, ReadStore } from '../store/store.ts';
+import { readPartner, type Partner, type PartnerFile } from '../partners/partner.ts';
+import type { Batch, ContentId, InboxItem, Json, NewRecord, ReadStore } from '../store/store.ts';
 import { ownerOfPartner, withRegister } from './configuration-text.ts';
 import type { Gateway } from './gateway.ts';
 import { keptPath } from './in-force.ts';
@@ -22,7 +22,7 @@ export interface ProposedItem {
 }
 
 interface Proposal {
-  readonly by: string; // an operator, or `onboarding:<partner>`
+  readonly by: string; // an operator; of what a new partner asks for, the one who invited it
   readonly note: string;
   readonly items: readonly ProposedItem[];
 }
@@ -56,12 +56,15 @@ const byId = new WeakMap<readonly Registered[], ReadonlyMap<string, Registered>>
 export const textOfPartner = (value: PartnerFile): string => `${JSON.stringify(sorted(value), null, 2)}\n`;
 
 /** What a text says of a partner, JSON or YAML, with findings at their places in it. */
-export function readProposed({ library }: Gateway, file: ConfigFile): { readonly value: PartnerFile | undefined; readonly findings: readonly Diagnostic[] } {
+export function readProposed(
+  { library }: Gateway,
+  file: ConfigFile,
+): { readonly value: PartnerFile | undefined; readonly partner: Partner | undefined; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   const { kind, names } = partnerChecks(library);
   const loaded = readYaml<PartnerFile>(file, kind, findings);
-  if (loaded) readPartner(loaded, names, findings);
-  return { value: loaded?.value, findings };
+  const partner = loaded && readPartner(loaded, names, findings);
+  return { value: loaded?.value, partner, findings };
 }
 
 function sorted(value: unknown): unknown {
@@ -102,15 +105,19 @@ export function checkProposed(gateway: Gateway, items: readonly ProposedItem[]):
   return [...checkBases(gateway, items), ...check(gateway, items).findings];
 }
 
-/** Checked at once, and put before another operator: all of it or nothing. */
-export function propose(gateway: Gateway, proposal: Proposal): Promise<Proposed> {
+/** Checked at once, and put before another operator: all of it or nothing. `more` belongs to it; where that was done before, `refused` is empty. */
+export function propose(gateway: Gateway, proposal: Proposal, more?: (owner: string) => Batch): Promise<Proposed> {
   return gateway.exclusively(async () => {
     const refused = checkBases(gateway, proposal.items);
     if (refused.length > 0) return { refused };
     const { findings } = check(gateway, proposal.items);
     if (hasError(findings)) return { refused: findings.filter(({ severity }) => severity !== 'info') };
     const told = { by: proposal.by, partners: proposal.items.length };
-    const committed = await gateway.store.commit(proposalBatch(mailbox, `change:${gateway.newId()}`, proposal as unknown as Json, told));
+    const owner = `change:${gateway.newId()}`;
+    const batch = proposalBatch(mailbox, owner, proposal as unknown as Json, told);
+    const { records = [], ...rest } = more?.(owner) ?? {};
+    const committed = await gateway.store.commit({ ...batch, ...rest, records: [...batch.records!, ...records] });
+    if (committed.verdict !== 'first') return { refused: [] };
     return { number: committed.inbox[0]!, findings };
   });
 }

@@ -62,7 +62,7 @@ export interface Standing {
   readonly reason: string | null;
 }
 
-export async function standingOf(store: ReadStore, { content }: InboxItem): Promise<Standing> {
+export async function standingOf(store: ReadStore, { content }: Pick<InboxItem, 'content'>): Promise<Standing> {
   const steps = await store.timeline(content.owner);
   const decided = steps.find(({ record }) => record?.kind === 'approved' || record?.kind === 'rejected');
   const detail = decided?.record?.detail as { readonly decidedBy: string; readonly reason?: string } | undefined;

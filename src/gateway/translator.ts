@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Configuration } from '../partners/config.ts';
 import { partnerIndex } from '../partners/identities.ts';
+import type { Partner } from '../partners/partner.ts';
 import type { Library } from './library.ts';
 import { foldDocument, type FoldInput } from './folding.ts';
 import { reply, type Reply, type ReplyInput } from './reply.ts';
@@ -10,7 +11,8 @@ import { translate, type Output, type Translation, type TranslationInput } from 
 
 /** Does translations, here or beside the thread that receives: translating is a pure function of its input. */
 export interface Translator {
-  translate(input: TranslationInput): Promise<Translation>;
+  /** With `as`, by the agreement of a partner that none of the configuration is. */
+  translate(input: TranslationInput, as?: Partner): Promise<Translation>;
   /** Writes an agency's answer for the sender of what it answers; undefined where nothing was agreed. */
   reply(input: ReplyInput): Promise<Reply | undefined>;
   /** A document as its messages leave it. */
@@ -34,10 +36,10 @@ export function inlineTranslator(library: Library, inForce: Configuration): Tran
   let configuration = inForce;
   const spills = new WeakMap<Translation, SpillFile>();
   return {
-    async translate(input) {
+    async translate(input, as) {
       await new Promise(setImmediate);
       const spill = new SpillFile(tmpdir());
-      const translation = translate(input, library, configuration, spill);
+      const translation = translate(input, library, as ? { ...configuration, partners: [as] } : configuration, spill);
       if (translation.spill) spills.set(translation, spill);
       else spill.close();
       return translation;
@@ -66,8 +68,8 @@ export class TranslatorPool implements Translator {
     this.#edition = isFirst ? 0 : number;
   }
 
-  translate(input: TranslationInput): Promise<Translation> {
-    return this.#work({ input }) as Promise<Translation>;
+  translate(input: TranslationInput, as?: Partner): Promise<Translation> {
+    return this.#work({ input }, as) as Promise<Translation>;
   }
 
   reply(input: ReplyInput): Promise<Reply | undefined> {
@@ -78,9 +80,9 @@ export class TranslatorPool implements Translator {
     return this.#work({ fold: input }) as Promise<Output>;
   }
 
-  #work(work: Work): Promise<Translation | Reply | Output | undefined> {
+  #work(work: Work, as?: Partner): Promise<Translation | Reply | Output | undefined> {
     const { partner: id } = 'input' in work ? work.input : 'reply' in work ? work.reply : work.fold;
-    const partner = partnerIndex(this.#configuration.partners).byId.get(id);
+    const partner = as ?? partnerIndex(this.#configuration.partners).byId.get(id);
     return this.#threads.work({ edition: this.#edition, ...work, partners: partner ? [partner] : [] });
   }
 

@@ -49,7 +49,7 @@ export type Grade = 'A' | 'B' | 'C' | 'D';
 // prettier-ignore
 export type RecordKind =
   | 'received' | 'acknowledged' | 'rejected' | 'quarantined' | 'translated' | 'held' | 'released' | 'sent' | 'delivered' | 'failed' | 'replayed'
-  | 'repaired' | 'amended' | 'read' | 'exported' | 'proposed' | 'approved' | 'configuration-changed' | 'plan-activated' | 'key-rotated' | 'erased';
+  | 'repaired' | 'amended' | 'read' | 'exported' | 'proposed' | 'approved' | 'tried' | 'configuration-changed' | 'plan-activated' | 'key-rotated' | 'erased';
 
 /** Another thing this step refers to; `retry-of`, `duplicate-of`, `conflict-with` and `resubmission-of` are added by the store. */
 export interface Reference {

@@ -22,6 +22,7 @@ import { interchanges } from './routes/interchanges.ts';
 import { log } from './routes/log.ts';
 import { maps } from './routes/maps.ts';
 import { messages } from './routes/messages.ts';
+import { onboarding } from './routes/onboarding.ts';
 import { partnerChanges } from './routes/partner-changes.ts';
 import { partners } from './routes/partners.ts';
 import { invoices } from './routes/invoices.ts';
@@ -48,6 +49,8 @@ export interface WebContext {
   readonly metrics: Metrics;
   /** The caller of a request to a closed path: known before the handler runs. */
   caller(request: { readonly caller: Caller | undefined }): Caller;
+  /** Charges the rate of who calls without a key. */
+  admit(who: { readonly role: string; readonly id: string }): void;
 }
 
 /** The HTTP face of a gateway. It does not listen yet: tests `inject`, `serve` listens. */
@@ -82,7 +85,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>();
   const doorkeeper = new Doorkeeper(() => gateway.configuration);
   const metrics = new Metrics(gateway);
-  const context: WebContext = { gateway, metrics, caller: (request) => request.caller! };
+  const context: WebContext = { gateway, metrics, caller: (request) => request.caller!, admit: (who) => doorkeeper.admit(who, gateway.now()) };
 
   app.decorateRequest('caller', undefined);
   const routes: { readonly method: string; readonly path: RegExp }[] = [];
@@ -166,6 +169,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     maps(routed, context);
     partners(routed, context);
     partnerChanges(routed, context);
+    onboarding(routed, context);
     health(routed, context);
     configuration(routed, context);
     docs(routed);

@@ -8,8 +8,10 @@ import { ProblemException } from './problem.ts';
 /** Who calls. */
 export type Caller = Viewer;
 
-/** Everything is denied but these: what must be readable by strangers and load balancers, and what shows by a signature who sends it. */
-const open = ['/as2', '/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/'];
+/**
+ * Everything is denied but these: what must be readable by strangers and load balancers, what shows by a signature who sends it,
+ * and what a token in the address opens. */
+const open = ['/as2', '/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/', '/v1/onboarding/'];
 
 export const isOpen = (path: string): boolean =>
   open.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) || path === '/';
@@ -49,7 +51,7 @@ export class Doorkeeper {
   }
 
   /** A bucket of one second's requests per caller. `now` in milliseconds. */
-  admit(caller: Caller, now: number): void {
+  admit(caller: { readonly role: string; readonly id: string }, now: number): void {
     const rate = this.#configuration().gateway.limits.requests;
     if (rate === 0) return;
     const name = `${caller.role}:${caller.id}`;

@@ -18,8 +18,8 @@ declare module 'fastify' {
   }
 }
 
-/** Bodies of this scope are read whole, whatever they are called: within the limits, and charged to who sends them until the answer is out. */
-export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyRequest) => string): void {
+/** Bodies of this scope are read whole, whatever they are called: within the limits, and charged to who sends them until the answer is out. `most`: bytes, where less than what the gateway takes. */
+export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyRequest) => string, most = Infinity): void {
   const limits = () => gateway.configuration.gateway.limits;
   const uploads = new Uploads();
   scope.removeAllContentTypeParsers();
@@ -32,7 +32,7 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
         received();
         admitted.release();
       };
-      readBody(payload, limits().body, admitted, (error, body) => {
+      readBody(payload, Math.min(most, limits().body), admitted, (error, body) => {
         received();
         done(error, body);
       });

@@ -1,0 +1,168 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openGateway } from '../../src/cli/running.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { onboardingLimits } from '../../src/gateway/onboarding.ts';
+import { hashKey } from '../../src/partners/partner.ts';
+import { keys, library, sample, startGateway } from './fixture.ts';
+
+const invited = JSON.stringify({
+  partner: 'gray-whale',
+  name: 'Gray Whale Shipping',
+  keys: [`sha256:${hashKey('key-of-gray-whale')}`],
+  identities: [{ id: 'GRAYWHALE' }],
+});
+
+/** A gateway with a second operator, and a call that may be made without a key. */
+async function start(t: { teardown(end: () => unknown): void }) {
+  let config = '';
+  const gateway = await startGateway(t, (folder) => {
+    config = folder;
+    const file = join(folder, 'gateway.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8').trimEnd()}\n  - id: anna\n    keys: [{ demo: demo-anna-lee }]\n`);
+  });
+  const ask = async (key: string | undefined, method: 'GET' | 'POST', url: string, payload?: string | Buffer) => {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    const response = await gateway.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
+    return { status: response.statusCode, json: response.body === '' ? undefined : response.json() };
+  };
+  const invite = async (more = '', text = invited) => ask('demo-anna-lee', 'POST', `/v1/onboarding?scenarios=cargo-report${more}`, text);
+  return { gateway, ask, invite, config };
+}
+
+const report = sample('two-bills').toString('latin1').replace('BLUEANCHOR+', 'GRAYWHALE+');
+const amendment = report.replace("RTM+9'", "RTM+5'");
+const withoutDocument = report.replace(/BGM[^']*'\n?/, '').replace('UNT+50', 'UNT+49');
+
+t.test('from the link to production, over HTTP', async (t) => {
+  const { gateway, ask, invite } = await start(t);
+  const made = await invite();
+  t.match(made, { status: 201, json: { partner: 'gray-whale', scenarios: 'cargo-report' } });
+  const { link, until } = made.json as { link: string; until: string };
+  t.equal(Math.round((Date.parse(until) - Date.now()) / 86_400_000), 14, 'fourteen days where nothing is said');
+  t.match(await ask(undefined, 'GET', link), {
+    status: 200,
+    json: { request: null, list: [{ state: 'missing' }, { state: 'missing' }, { state: 'missing' }] },
+  });
+  const send = (scenario: string, text: string) => ask(undefined, 'POST', `${link}/messages?scenario=${scenario}`, text);
+  t.match(await send('report', report), { status: 200, json: { state: 'passed', outcome: 'accepted' } });
+  t.match(await ask(undefined, 'POST', `${link}/request`), { status: 409, json: { code: 'ONBOARDING_NOT_PASSED', detail: /amendment, refused/ } });
+  t.match(await send('amendment', amendment), { status: 200, json: { state: 'passed' } });
+  t.match(await send('refused', withoutDocument), { json: { state: 'passed', outcome: 'rejected', findings: [{ code: 'EDIFACT_SEGMENT_MISSING' }] } });
+  for (const agency of ['customs', 'port-health']) t.same(await gateway.gateway.store.inbox(agency, 0, 10), [], `nothing reached ${agency}`);
+  t.equal((await ask('key-of-gray-whale', 'GET', '/v1/inbox')).status, 401, 'it is no partner yet');
+
+  t.match(await ask(undefined, 'POST', `${link}/request`), { status: 202, json: { request: { state: 'open' } } });
+  t.match(await ask(undefined, 'POST', `${link}/request`), { status: 409, json: { code: 'ONBOARDING_REQUESTED' } });
+  t.match(await send('report', report), { status: 409, json: { code: 'ONBOARDING_REQUESTED' } });
+  t.match(await ask('demo-anna-lee', 'POST', '/v1/partners/changes/1/approve'), { status: 403, json: { code: 'PARTNER_OWN_CHANGE' } }, 'not by who invited');
+  t.match(await ask(keys.operator, 'POST', '/v1/partners/changes/1/approve'), { status: 200, json: { state: 'approved', by: 'anna', decidedBy: 'operator' } });
+  t.match(await ask(undefined, 'GET', link), { json: { request: { state: 'approved' } } });
+  t.equal((await ask('key-of-gray-whale', 'GET', '/v1/inbox')).status, 200, 'now it is one');
+  t.match(await ask(keys.operator, 'GET', '/v1/onboarding'), { json: { items: [{ number: 1, by: 'anna', partner: 'gray-whale', tries: 3 }] } });
+
+  const token = link.split('/').at(-1)!;
+  const steps = (await gateway.gateway.store.inbox('onboarding', 0, 1)).map(({ content }) => content.owner);
+  t.notMatch(steps[0], token, 'the token is not kept');
+  const kinds = (await gateway.gateway.store.timeline(steps[0]!)).map(({ record }) => record?.kind);
+  t.same(kinds, ['proposed', 'tried', 'tried', 'tried', 'proposed'], 'every step is an entry');
+});
+
+t.test('what is wrong with a message is told in its own terms, and the last message counts', async (t) => {
+  const { ask, invite } = await start(t);
+  const { link } = (await invite()).json as { link: string };
+  const send = (scenario: string, text: string) => ask(undefined, 'POST', `${link}/messages?scenario=${scenario}`, text);
+  const cases: readonly (readonly [what: string, scenario: string, text: string, finding: object])[] = [
+    ['another function', 'amendment', report, { code: 'SCENARIO_VALUE', actual: '9', expected: ['4', '5'] }],
+    ['a fact that is not stated', 'report', report.replaceAll(/FTX\+AAA[^']*'\n?/g, '').replace('UNT+50', 'UNT+47'), { code: 'SCENARIO_NOT_STATED' }],
+    ['rejected', 'report', withoutDocument, { code: 'EDIFACT_SEGMENT_MISSING', source: { message: 1, tag: 'BGM' } }],
+    ['rejected where it should not be', 'report', withoutDocument, { code: 'SCENARIO_OUTCOME' }],
+    ['from another', 'report', report.replace('GRAYWHALE', 'BLUEANCHOR'), { code: 'GATEWAY_UNKNOWN_SENDER', actual: 'BLUEANCHOR' }],
+    ['for another reason', 'refused', report.replace('GRAYWHALE', 'BLUEANCHOR'), { code: 'SCENARIO_REASON' }],
+    ['no message', 'report', 'hello', { code: 'SCENARIO_MESSAGE' }],
+  ];
+  for (const [what, scenario, text, expected] of cases) {
+    const { status, json } = await send(scenario, text);
+    t.match({ status, state: json.state }, { status: 200, state: 'failed' }, what);
+    const { code } = expected as { code: string };
+    const found = (json.findings as { code: string }[]).find((each) => each.code === code);
+    t.match(found, expected, `${what}: ${(json.findings as { code: string }[]).map((each) => each.code).join(' ')}`);
+  }
+  t.match(await ask(undefined, 'GET', link), { json: { list: [{ scenario: 'report', state: 'failed', last: { findings: [{ code: 'SCENARIO_OUTCOME' }] } }] } });
+  await send('report', report);
+  t.match(await ask(undefined, 'GET', link), { json: { list: [{ state: 'passed' }, { state: 'failed' }, { state: 'failed' }] } });
+});
+
+t.test('who may do what, until when, and how much', async (t) => {
+  const { gateway, ask, invite } = await start(t);
+  t.equal((await ask(undefined, 'POST', '/v1/onboarding?scenarios=cargo-report', invited)).status, 401);
+  t.equal((await ask(keys['blue-anchor'], 'POST', '/v1/onboarding?scenarios=cargo-report', invited)).status, 403);
+  t.match(await ask('demo-anna-lee', 'POST', '/v1/onboarding?scenarios=nothing', invited), { status: 404, json: { code: 'SCENARIO_UNKNOWN' } });
+  t.equal((await invite('', '{"partner": "gray-whale"}')).status, 422, 'what it shall be is checked at once');
+  t.match(await invite('', invited.replace('gray-whale', 'blue-anchor')), { status: 409, json: { code: 'PARTNER_IN_FOLDER' } });
+  t.match(await ask(undefined, 'GET', '/v1/onboarding/guessed'), { status: 404, json: { code: 'WEB_NOT_FOUND' } });
+  const { link } = (await invite('&days=1')).json as { link: string };
+  t.match(await ask(undefined, 'POST', `${link}/messages?scenario=other`, report), { status: 404, json: { code: 'SCENARIO_UNKNOWN' } });
+  t.equal((await ask(undefined, 'POST', `${link}/messages?scenario=report`, 'x'.repeat(onboardingLimits.bytes + 1))).status, 413);
+  const { owner } = (await gateway.gateway.store.inbox('onboarding', 0, 1))[0]!.content;
+  const records = Array.from({ length: onboardingLimits.tries }, () => ({
+    kind: 'tried' as const,
+    content: { owner, stage: 'proposal' },
+    detail: { scenario: 'x' },
+  }));
+  await gateway.gateway.store.commit({ records });
+  t.match(await ask(undefined, 'POST', `${link}/messages?scenario=report`, report), { status: 429, json: { code: 'ONBOARDING_TRIES' } });
+  const now = gateway.gateway.now;
+  Object.assign(gateway.gateway, { now: () => now() + 2 * 86_400_000 });
+  t.match(await ask(undefined, 'GET', link), { status: 410, json: { code: 'ONBOARDING_EXPIRED' } });
+});
+
+t.test('calls by a link have a rate as others have', async (t) => {
+  const gateway = await startGateway(t, (folder) => {
+    const file = join(folder, 'gateway.yaml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, /^limits:/m.test(text) ? text.replace(/^limits:/m, 'limits:\n  requests: 2') : `${text.trimEnd()}\nlimits: { requests: 2 }\n`);
+  });
+  const statuses: number[] = [];
+  for (let i = 0; i < 8; i++) statuses.push((await gateway.app.inject({ method: 'GET', url: `/v1/onboarding/guess-${i}` })).statusCode);
+  t.equal(statuses[0], 404);
+  t.ok(statuses.includes(429), 'whoever guesses is slowed down');
+});
+
+t.test('a link and what was passed outlive a restart', async (t) => {
+  const { gateway, invite, ask, config } = await start(t);
+  const { link } = (await invite()).json as { link: string };
+  await ask(undefined, 'POST', `${link}/messages?scenario=report`, report);
+  await gateway.close();
+  const again = await openGateway({
+    library,
+    loaded: loadConfigurationFolder(config, library),
+    config,
+    data: gateway.data,
+    report: () => undefined,
+    workers: 1,
+  });
+  const get = await again.app.inject({ method: 'GET', url: link });
+  t.match(get.json(), { list: [{ state: 'passed' }, { state: 'missing' }, { state: 'missing' }] });
+  const sent = await again.app.inject({ method: 'POST', url: `${link}/messages?scenario=amendment`, payload: amendment });
+  t.match(sent.json(), { state: 'passed' }, 'judged in a thread of its own as well');
+  await again.close();
+});
+
+t.test('the interface says all of it', async (t) => {
+  const { gateway } = await start(t);
+  const { json } = await gateway.call(undefined, 'GET', '/docs/json');
+  for (const path of ['', '/{token}', '/{token}/messages', '/{token}/request']) t.ok(json.paths[`/v1/onboarding${path}`], path);
+  t.same(json.paths['/v1/onboarding/{token}'].get.security, [{}], 'the token is all that is asked for');
+  t.notOk(json.paths['/v1/onboarding'].post.security, 'an invitation asks for a key');
+});
+
+t.test('what is shipped is in order', (t) => {
+  t.same(
+    library.check([]).filter(({ rule }) => rule?.source.startsWith('schemas/scenarios')),
+    [],
+  );
+  t.same(library.scenarios.map(({ scenarios }) => scenarios), ['cargo-report']); // prettier-ignore
+  t.end();
+});
