@@ -76,7 +76,7 @@ t.test('what is wrong with a message is told in its own terms, and the last mess
   const cases: readonly (readonly [what: string, scenario: string, text: string, finding: object])[] = [
     ['another function', 'amendment', report, { code: 'SCENARIO_VALUE', actual: '9', expected: ['4', '5'] }],
     ['a fact that is not stated', 'report', report.replaceAll(/FTX\+AAA[^']*'\n?/g, '').replace('UNT+50', 'UNT+47'), { code: 'SCENARIO_NOT_STATED' }],
-    ['rejected', 'report', withoutDocument, { code: 'EDIFACT_SEGMENT_MISSING', source: { message: 1, tag: 'BGM' } }],
+    ['rejected', 'report', withoutDocument, { code: 'EDIFACT_SEGMENT_MISSING', source: { message: 1, tag: 'UNH', missing: true } }],
     ['rejected where it should not be', 'report', withoutDocument, { code: 'SCENARIO_OUTCOME' }],
     ['from another', 'report', report.replace('GRAYWHALE', 'BLUEANCHOR'), { code: 'GATEWAY_UNKNOWN_SENDER', actual: 'BLUEANCHOR' }],
     ['for another reason', 'refused', report.replace('GRAYWHALE', 'BLUEANCHOR'), { code: 'SCENARIO_REASON' }],
