@@ -3,9 +3,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { isSameFiles } from '../gateway/dictionary-files.ts';
-import { readFolder } from '../gateway/folder.ts';
-import { openLibrary, type Library } from '../gateway/library.ts';
+import { isSameFiles } from '../gateway/library/dictionary-files.ts';
+import { readFolder } from '../gateway/library/folder.ts';
+import { openLibrary, type Library } from '../gateway/library/library.ts';
 import { programFolder } from './program.ts';
 
 /** Names, by hash, the shipped maps that this program has found to be in order; written when it is built. */

@@ -1,6 +1,6 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Language } from '../diagnostics/language.ts';
-import type { Viewer } from '../gateway/view.ts';
+import type { Viewer } from '../gateway/views/view.ts';
 import type { ReadStore } from '../store/store.ts';
 import { UsageError, type Options } from './main.ts';
 

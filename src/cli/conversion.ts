@@ -1,9 +1,9 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
-import type { Library } from '../gateway/library.ts';
-import { startCheck, type DocumentCheck } from '../gateway/produce.ts';
-import { syntaxes, writerFor } from '../gateway/syntaxes.ts';
+import type { Library } from '../gateway/library/library.ts';
+import { startCheck, type DocumentCheck } from '../gateway/translation/produce.ts';
+import { syntaxes, writerFor } from '../gateway/translation/syntaxes.ts';
 import { noFacts, type FactAccount, type Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { Plan } from '../maps/plan.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { keptPartners } from '../gateway/in-force.ts';
+import { keptPartners } from '../gateway/library/in-force.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import { readStore } from '../store/open.ts';
 import { StoreError } from '../store/store.ts';

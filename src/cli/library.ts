@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import { loadConfigurationFolder, openLibrary, type Library } from '../gateway/library.ts';
+import { loadConfigurationFolder, openLibrary, type Library } from '../gateway/library/library.ts';
 import { encodings, isEncoding, type AgreedCharsets } from '../syntax/charset.ts';
 import { readerLimits, type ReaderLimits } from '../syntax/limits.ts';
 import { UsageError, type Options } from './main.ts';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { codes } from '../diagnostics/codes.ts';
-import type { Report } from '../gateway/dispatch.ts';
+import type { Report } from '../gateway/delivery/dispatch.ts';
 
 /**
  * The operator's log: one line an event, with code, who must act, retry class and ids; never a payload. The payload is in

@@ -1,11 +1,11 @@
 import { hasError } from '../diagnostics/diagnostic.ts';
 import { findingJson } from '../diagnostics/json.ts';
 import { errorsFirst } from '../diagnostics/text.ts';
-import { differInPartners } from '../gateway/configuration-text.ts';
+import { differInPartners } from '../gateway/library/configuration-text.ts';
 import type { Gateway, InForce } from '../gateway/gateway.ts';
-import { replacedCodes } from '../gateway/judging.ts';
-import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../gateway/library.ts';
-import type { Reloaded } from '../gateway/reloaded.ts';
+import { replacedCodes } from '../gateway/translation/judging.ts';
+import { loadConfigurationFolder, openLibrary, type Library, type LoadedFolder } from '../gateway/library/library.ts';
+import type { Reloaded } from '../gateway/library/reloaded.ts';
 import { checkAtStart } from './checked.ts';
 
 export interface ReloadOptions {

@@ -1,8 +1,8 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { findingJson, type FindingJson } from '../diagnostics/json.ts';
-import { lossView, type LossView } from '../gateway/loss-view.ts';
-import type { Library } from '../gateway/library.ts';
+import { lossView, type LossView } from '../gateway/views/loss-view.ts';
+import type { Library } from '../gateway/library/library.ts';
 import { addAccount, noAtoms, noFacts, type AtomAccount, type FactAccount, type Loss } from '../maps/account.ts';
 import { lineColumn } from '../diagnostics/place.ts';
 import type { Place } from '../diagnostics/place.ts';

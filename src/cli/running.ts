@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { hasError, sentence } from '../diagnostics/diagnostic.ts';
 import { Gateway, type InForce } from '../gateway/gateway.ts';
-import type { Event, Report } from '../gateway/dispatch.ts';
-import { keptPartners } from '../gateway/in-force.ts';
-import { loadConfigurationFiles, type Library, type LoadedFolder } from '../gateway/library.ts';
-import { inlineTranslator, TranslatorPool, type Translator } from '../gateway/translator.ts';
+import type { Event, Report } from '../gateway/delivery/dispatch.ts';
+import { keptPartners } from '../gateway/library/in-force.ts';
+import { loadConfigurationFiles, type Library, type LoadedFolder } from '../gateway/library/library.ts';
+import { inlineTranslator, TranslatorPool, type Translator } from '../gateway/translation/translator.ts';
 import { openThreadedStore } from '../store/threaded.ts';
 import { buildApp, type App } from '../web/app.ts';
 import { reloader } from './reload.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderFindings } from '../diagnostics/text.ts';
-import { readFolder } from '../gateway/folder.ts';
+import { readFolder } from '../gateway/library/folder.ts';
 import { readExpectation, type Expectation, type ExpectedReply } from '../partners/config.ts';
 
 /** A message to try, and what must become of it. */

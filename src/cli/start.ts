@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { finding, hasError } from '../diagnostics/diagnostic.ts';
 import type { FindingJson } from '../diagnostics/json.ts';
 import { renderFinding, renderFindings } from '../diagnostics/text.ts';
-import { loadConfigurationFolder, openLibrary } from '../gateway/library.ts';
+import { loadConfigurationFolder, openLibrary } from '../gateway/library/library.ts';
 import { checkAtStart } from './checked.ts';
 import { faultOf } from './fault.ts';
 import { operatorLog } from './log.ts';

@@ -43,7 +43,7 @@ export const keyComponent = (key: number): number => key & 0xffff;
 
 /**
  * The syntaxes that are read and written. Segmented ones differ in how bytes become units and in what stands around messages;
- * what is done with units is the same for all of them. `gateway/syntaxes.ts` has a row for each.
+ * what is done with units is the same for all of them. `gateway/translation/syntaxes.ts` has a row for each.
  */
 export const segmentedSyntaxes = ['edifact', 'x12', 'cargoimp', 'records'] as const;
 export type SegmentedSyntax = (typeof segmentedSyntaxes)[number];

@@ -5,7 +5,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { spoken } from '../diagnostics/json.ts';
 import { acceptedLanguage, type Language } from '../diagnostics/language.ts';
-import { diskReason } from '../gateway/disk.ts';
+import { diskReason } from '../gateway/intake/disk.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { StoreError } from '../store/store.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';

@@ -1,5 +1,5 @@
 import { finding } from '../diagnostics/diagnostic.ts';
-import type { Viewer } from '../gateway/view.ts';
+import type { Viewer } from '../gateway/views/view.ts';
 import type { Configuration } from '../partners/config.ts';
 import { partnerIndex } from '../partners/identities.ts';
 import { hashKey } from '../partners/partner.ts';

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { finding } from '../diagnostics/diagnostic.ts';
-import type { Admission, Pressure } from '../gateway/door.ts';
+import type { Admission, Pressure } from '../gateway/intake/door.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { App } from './app.ts';
 import { ProblemException } from './problem.ts';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { concernsIn } from '../gateway/concerns.ts';
+import { concernsIn } from '../gateway/views/concerns.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 
 /** What is counted, in Prometheus' form: the only door to its client. */

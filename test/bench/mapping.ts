@@ -1,8 +1,8 @@
 import jsonata from 'jsonata';
 import { isDeepStrictEqual } from 'node:util';
-import { openLibrary } from '../../src/gateway/library.ts';
-import { canonicalBytes } from '../../src/gateway/pipeline.ts';
-import { readUnits } from '../../src/gateway/syntax.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
+import { canonicalBytes } from '../../src/gateway/translation/pipeline.ts';
+import { readUnits } from '../../src/gateway/translation/syntax.ts';
 import { startParse } from '../../src/maps/parse.ts';
 import type { Rows } from '../../src/dictionary/rows.ts';
 import { edifactReader } from '../../src/syntax/edifact/reader.ts';

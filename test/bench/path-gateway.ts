@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openGateway } from '../../src/cli/running.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
 // The sample gateway as it runs, for the stage of the whole path: `path-gateway.js DIR` prints its port,

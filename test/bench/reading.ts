@@ -1,5 +1,5 @@
-import { openLibrary } from '../../src/gateway/library.ts';
-import { AnyReader, readBytes } from '../../src/gateway/syntax.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
+import { AnyReader, readBytes } from '../../src/gateway/translation/syntax.ts';
 import { root } from '../root.ts';
 import { manifests } from './generate.ts';
 import { faster, interleave, type Row } from './measure.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openGateway } from '../../src/cli/running.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
 // The gateway as the receipt stage measures it: all of the first commit, with translating left to others. `receiver.js DIR` prints its port,

@@ -1,4 +1,4 @@
-import { openLibrary } from '../../src/gateway/library.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
 import { recordReader } from '../../src/syntax/records/reader.ts';
 import { root } from '../root.ts';
 import { faster, interleave, type Row } from './measure.ts';

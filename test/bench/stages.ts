@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
-import { intakeBatch } from '../../src/gateway/intake.ts';
-import { readEnvelope, type Envelope } from '../../src/gateway/syntax.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { intakeBatch } from '../../src/gateway/intake/intake.ts';
+import { readEnvelope, type Envelope } from '../../src/gateway/translation/syntax.ts';
 import type { CommitStep } from '../../src/store/commit.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Batch } from '../../src/store/store.ts';

@@ -3,8 +3,8 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageReader } from '../../src/gateway/reading.ts';
-import { AnyReader } from '../../src/gateway/syntax.ts';
+import { MessageReader } from '../../src/gateway/translation/reading.ts';
+import { AnyReader } from '../../src/gateway/translation/syntax.ts';
 import { library } from '../maps/fixture.ts';
 import { root } from '../root.ts';
 import type { CampaignOptions, CampaignResult } from './run.ts';

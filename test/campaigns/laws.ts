@@ -1,4 +1,4 @@
-import { lawOptions, wireOf } from '../../src/gateway/wire.ts';
+import { lawOptions, wireOf } from '../../src/gateway/library/wire.ts';
 import { tryLaws } from '../../src/maps/laws/run.ts';
 import { showCounterexample } from '../../src/maps/laws/show.ts';
 import { library, plan } from '../maps/fixture.ts';

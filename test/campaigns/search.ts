@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { searchForm } from '../../src/gateway/business-keys.ts';
+import { searchForm } from '../../src/gateway/outcome/business-keys.ts';
 import { firstIdAt } from '../../src/gateway/ids.ts';
 import { makeKeys, readKeys } from '../../src/store/keys.ts';
 import { readStore } from '../../src/store/open.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { checkAtStart, markChecked } from '../../src/cli/checked.ts';
-import { openLibrary } from '../../src/gateway/library.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
 // The shipped maps are known to be in order; then a gateway starts with something that is not.

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openGateway } from '../../src/cli/running.ts';
-import type { Event } from '../../src/gateway/dispatch.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import type { Event } from '../../src/gateway/delivery/dispatch.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
 const body = readFileSync(join(root, 'samples/latin-1/input.edi'), 'latin1');

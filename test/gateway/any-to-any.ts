@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasError, sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { Rows } from '../../src/dictionary/rows.ts';
-import type { Library } from '../../src/gateway/library.ts';
-import { produce } from '../../src/gateway/produce.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import type { Library } from '../../src/gateway/library/library.ts';
+import { produce } from '../../src/gateway/translation/produce.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { atomsAddUp } from '../../src/maps/account.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 

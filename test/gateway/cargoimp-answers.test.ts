@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { DeviationCounts } from '../../src/gateway/deviation-counts.ts';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { translate, type Translation } from '../../src/gateway/translate.ts';
+import { DeviationCounts } from '../../src/gateway/translation/deviation-counts.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
+import { translate, type Translation } from '../../src/gateway/translation/translate.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import type { Agreement } from '../../src/partners/partner.ts';
 import type { AnswerProfile } from '../../src/partners/profile.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
-import { translate, type Output } from '../../src/gateway/translate.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
+import { translate, type Output } from '../../src/gateway/translation/translate.ts';
 import type { OutEncoding } from '../../src/partners/partner.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import { encode, type AgreedCharsets, type Encoding } from '../../src/syntax/charset.ts';

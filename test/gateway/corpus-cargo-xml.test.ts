@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { noAtoms } from '../../src/maps/account.ts';
 import { library } from '../maps/fixture.ts';
 import { shared } from '../root.ts';

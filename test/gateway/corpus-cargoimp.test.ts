@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { hasError } from '../../src/diagnostics/diagnostic.ts';
-import type { ReadMessage } from '../../src/gateway/reading.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { library } from '../maps/fixture.ts';
 import { shared } from '../root.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { openLibrary } from '../../src/gateway/library.ts';
-import { AnyReader } from '../../src/gateway/syntax.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
+import { AnyReader } from '../../src/gateway/translation/syntax.ts';
 import type { MessageHeader } from '../../src/syntax/unit.ts';
 import { root, shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';

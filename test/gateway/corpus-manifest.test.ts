@@ -1,10 +1,10 @@
 import t from 'tap';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLibrary } from '../../src/gateway/library.ts';
-import { produce } from '../../src/gateway/produce.ts';
-import type { ReadMessage } from '../../src/gateway/reading.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
+import { produce } from '../../src/gateway/translation/produce.ts';
+import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { normalForm } from '../../src/maps/normal-form.ts';
 import { root, shared } from '../root.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { openLibrary } from '../../src/gateway/library.ts';
-import type { ReadMessage } from '../../src/gateway/reading.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import { openLibrary } from '../../src/gateway/library/library.ts';
+import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { root, shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 

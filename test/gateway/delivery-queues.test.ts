@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import t from 'tap';
-import { inlineTranslator } from '../../src/gateway/translator.ts';
-import { deliverJob, laneOf } from '../../src/gateway/jobs.ts';
+import { inlineTranslator } from '../../src/gateway/translation/translator.ts';
+import { deliverJob, laneOf } from '../../src/gateway/outcome/jobs.ts';
 import type { Channel } from '../../src/partners/delivery.ts';
 import { readHours } from '../../src/partners/hours.ts';
 import type { Store } from '../../src/store/store.ts';

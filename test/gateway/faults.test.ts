@@ -22,6 +22,7 @@ const elsewhere: readonly (readonly [codes: RegExp, why: string])[] = [
   [/_MORE$/, 'stands for others of its kind (four-readers: many-faults)'],
   [/^CHANGE_/, 'of what came before, seen with the delivery (test/gateway/changes)'],
   [/^(RULE_|CONFORM_PROFILE$|CONFORM_REQUIRED$|CONFORM_REPEATED$|XSD_)/, 'of one agency: told in its outcome, whatever else becomes of the message (test/gateway/rules)'],
+  [/^GATEWAY_RESUBMISSION$/, 'of what was sent before under another reference (test/gateway/outcome/resubmission)'],
   [/^DEVIATION_/, 'by the register of the partner (test/gateway/cargoimp-answers)'],
   [/^MAP_(HALF_A_VALUE|MISSING|ELEMENT_MISSING|DERIVED_DIFFERS|KEY_MISSING|REFERENCE_UNRESOLVED|MERGE_CONFLICT|STATED)$/, 'told as MAP_VALUE is: by the map that finds it (cases beside the maps)'],
   [/^GATEWAY_NO_MESSAGE$/, 'a reader that finds an empty interchange says so itself (EDIFACT_EMPTY, X12_EMPTY)'],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { codes as register, type Code, type Severity } from '../../src/diagnostics/codes.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import type { Agreement } from '../../src/partners/partner.ts';
 import { root } from '../root.ts';

@@ -7,8 +7,8 @@ import { seeded } from '../../src/maps/generate-values.ts';
 import { normalForm } from '../../src/maps/normal-form.ts';
 import type { Parsed } from '../../src/maps/parse.ts';
 import type { Plan } from '../../src/maps/plan.ts';
-import { produce } from '../../src/gateway/produce.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import { produce } from '../../src/gateway/translation/produce.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { library, plan } from '../maps/fixture.ts';
 import { shared } from '../root.ts';
 

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Code } from '../../src/diagnostics/codes.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library.ts';
-import { AnyReader } from '../../src/gateway/syntax.ts';
-import { translate } from '../../src/gateway/translate.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { AnyReader } from '../../src/gateway/translation/syntax.ts';
+import { translate } from '../../src/gateway/translation/translate.ts';
 import { root, shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { ReadMessage } from '../../src/gateway/reading.ts';
-import { lossesKept } from '../../src/gateway/pipeline.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
+import { lossesKept } from '../../src/gateway/translation/pipeline.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { SegmentUnit } from '../../src/syntax/segments/segment-unit.ts';
 import { library } from '../maps/fixture.ts';
 

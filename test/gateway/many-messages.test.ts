@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { openGateway } from '../../src/cli/running.ts';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { root } from '../root.ts';
 import { library, sample } from '../web/fixture.ts';
@@ -31,7 +31,7 @@ t.test(`while ${messages} messages of one interchange get their outcome, others 
     if (!received.accepted) throw new Error('it was not accepted');
     return received.id;
   };
-  const other = (n: number): Promise<string> => submit(text.replaceAll(reference, `S${n}`));
+  const other = (n: number): Promise<string> => submit(text.replaceAll(reference, `S${n}`).replace(/(BGM\+785\+)[^+]*/, `$1S${n}`)); // a document of its own
   await gateway.outcome(await other(0), 60_000); // what is compiled at first use does not count
   const message = text
     .slice(from, to)

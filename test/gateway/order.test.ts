@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { openStore } from '../../src/store/open.ts';
 import { root } from '../root.ts';
 import { library, sample } from '../web/fixture.ts';

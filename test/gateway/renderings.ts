@@ -4,9 +4,9 @@ import type { Test } from 'tap';
 import { operatorLog } from '../../src/cli/log.ts';
 import { hasError, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { renderFindings, sortByPlace } from '../../src/diagnostics/text.ts';
-import type { Library } from '../../src/gateway/library.ts';
-import { rejectionEvent } from '../../src/gateway/rejection.ts';
-import { translate, type Translation } from '../../src/gateway/translate.ts';
+import type { Library } from '../../src/gateway/library/library.ts';
+import { rejectionEvent } from '../../src/gateway/outcome/rejection.ts';
+import { translate, type Translation } from '../../src/gateway/translation/translate.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import { problemOf } from '../../src/web/problem.ts';
 

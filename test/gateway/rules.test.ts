@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { root } from '../root.ts';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import type { Agency } from '../../src/partners/agency.ts';
 import { library, startGateway } from '../web/fixture.ts';
 

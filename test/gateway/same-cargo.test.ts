@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hasError, sentence } from '../../src/diagnostics/diagnostic.ts';
 import { isQuantity, normalizeDecimal } from '../../src/dictionary/value.ts';
 import type { Rows, Value } from '../../src/dictionary/rows.ts';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { forecast } from '../../src/maps/forecast.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import { library } from '../maps/fixture.ts';

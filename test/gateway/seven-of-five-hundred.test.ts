@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { translate } from '../../src/gateway/translate.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
+import { translate } from '../../src/gateway/translation/translate.ts';
 import { root } from '../root.ts';
 import { library, sample, startGateway, type TestGateway } from '../web/fixture.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { coverByCases } from '../../src/gateway/case-coverage.ts';
-import { wireOf } from '../../src/gateway/wire.ts';
+import { coverByCases } from '../../src/gateway/library/case-coverage.ts';
+import { wireOf } from '../../src/gateway/library/wire.ts';
 import { lineColumn } from '../../src/diagnostics/place.ts';
 import { Coverage, coverByChance, coverWritten } from '../../src/maps/coverage.ts';
 import { readMessages } from '../../src/maps/laws/wire.ts';

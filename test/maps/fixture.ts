@@ -1,4 +1,4 @@
-import { openLibrary, type Library } from '../../src/gateway/library.ts';
+import { openLibrary, type Library } from '../../src/gateway/library/library.ts';
 import { buildCatalog, type Catalog } from '../../src/maps/catalog.ts';
 import type { SourceFile } from '../../src/maps/load.ts';
 import type { Plan } from '../../src/maps/plan.ts';

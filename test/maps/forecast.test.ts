@@ -1,8 +1,8 @@
 import t from 'tap';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBytes } from '../../src/gateway/syntax.ts';
-import { wireOf } from '../../src/gateway/wire.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
+import { wireOf } from '../../src/gateway/library/wire.ts';
 import type { Rows } from '../../src/dictionary/rows.ts';
 import type { Loss } from '../../src/maps/account.ts';
 import { forecast, type ForecastKind } from '../../src/maps/forecast.ts';

@@ -1,4 +1,4 @@
-import { wireOf } from '../../src/gateway/wire.ts';
+import { wireOf } from '../../src/gateway/library/wire.ts';
 import { seeded, Values, writable } from '../../src/maps/generate-values.ts';
 import { randomMessage } from '../../src/maps/laws/messages.ts';
 import { readMessages, writeRows, writeUnits, type Recorded } from '../../src/maps/laws/wire.ts';

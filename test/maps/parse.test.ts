@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wireOf } from '../../src/gateway/wire.ts';
+import { wireOf } from '../../src/gateway/library/wire.ts';
 import { atomsAddUp } from '../../src/maps/account.ts';
 import { readMessage } from '../../src/maps/laws/wire.ts';
 import { startParse } from '../../src/maps/parse.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
 import { Rows } from '../../src/dictionary/rows.ts';
-import { wireOf } from '../../src/gateway/wire.ts';
+import { wireOf } from '../../src/gateway/library/wire.ts';
 import { readMessage, writeRows } from '../../src/maps/laws/wire.ts';
 import { catalogOf, library } from './fixture.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import type { Interchange } from '../../src/syntax/unit.ts';
-import { readPartnerFiles } from '../../src/gateway/folder.ts';
+import { readPartnerFiles } from '../../src/gateway/library/folder.ts';
 import { loadConfiguration, senderOf } from '../../src/partners/config.ts';
 import { isSender, partnerIndex } from '../../src/partners/identities.ts';
 import { treeOf } from '../../src/partners/register.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBytes } from '../../src/gateway/syntax.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { readDocumentSets, standingOf, statementsOf, type Standing, type Told } from '../../src/validation/sets.ts';
 import { library } from '../maps/fixture.ts';
 import { root } from '../root.ts';

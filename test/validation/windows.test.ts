@@ -1,6 +1,6 @@
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { produce } from '../../src/gateway/produce.ts';
+import { produce } from '../../src/gateway/translation/produce.ts';
 import { seeded } from '../../src/maps/generate-values.ts';
 import { randomRows } from '../../src/maps/generate.ts';
 import { compileSchema, startXmlCheck, type XmlSchema } from '../../src/validation/xsd.ts';

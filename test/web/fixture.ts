@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
-import type { Event } from '../../src/gateway/dispatch.ts';
-import { loadConfigurationFolder, openLibrary, type Library } from '../../src/gateway/library.ts';
+import type { Event } from '../../src/gateway/delivery/dispatch.ts';
+import { loadConfigurationFolder, openLibrary, type Library } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
 export const keys = {

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openGateway } from '../../src/cli/running.ts';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
-import { onboardingLimits } from '../../src/gateway/onboarding.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
+import { onboardingLimits } from '../../src/gateway/changes/onboarding.ts';
 import { hashKey } from '../../src/partners/partner.ts';
 import { keys, library, sample, startGateway } from './fixture.ts';
 

@@ -6,7 +6,7 @@ import { hashKey } from '../../src/partners/partner.ts';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
 import { keptBeside } from '../../src/cli/kept.ts';
-import { loadConfigurationFolder } from '../../src/gateway/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import type { ConfigFile } from '../../src/partners/config.ts';
 import { library, sample, startGateway, type TestGateway } from './fixture.ts';
 
@@ -75,7 +75,7 @@ t.test('a partner that one operator proposes and another approves is in force at
   t.match(shown.json, { id: 'gray-whale', kept: 'store', partner: trader('gray-whale'), history: [{ change: 1, by: 'anna', decidedBy: 'ben' }] });
   t.equal(shown.headers['etag'], `"${shown.json.version as string}"`);
 
-  const { keptPartners } = await import('../../src/gateway/in-force.ts');
+  const { keptPartners } = await import('../../src/gateway/library/in-force.ts');
   t.match(await keptPartners(gateway.gateway.store), [{ path: '/v1/partners/gray-whale' }], 'whoever opens the store again finds it');
   const steps = await gateway.gateway.store.timeline('config');
   t.match(steps.at(-1)?.record?.detail, { change: 1, by: 'anna', decidedBy: 'ben', hash: gateway.gateway.inForce.recorded.hash }, 'both names are in the log');

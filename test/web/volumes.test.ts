@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../src/cli/main.ts';
-import { VolumeCounter } from '../../src/gateway/volume-counter.ts';
-import { bucketOf, countPage, percentile, recount, volumesOf } from '../../src/gateway/volumes.ts';
+import { VolumeCounter } from '../../src/gateway/views/volume-counter.ts';
+import { bucketOf, countPage, percentile, recount, volumesOf } from '../../src/gateway/views/volumes.ts';
 import { openStore } from '../../src/store/open.ts';
 import { sample, startGateway, type TestGateway } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../diagnostics/suggest.ts';
-import type { Directories } from '../../gateway/directories.ts';
-import { readDirectories } from '../../gateway/library.ts';
+import type { Directories } from '../../gateway/library/directories.ts';
+import { readDirectories } from '../../gateway/library/library.ts';
 import {
   compareThing,
   lookUp,

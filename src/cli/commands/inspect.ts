@@ -1,8 +1,8 @@
 import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
-import { canonicalMap } from '../../gateway/canonical.ts';
-import { AnyReader } from '../../gateway/syntax.ts';
+import { canonicalMap } from '../../gateway/translation/canonical.ts';
+import { AnyReader } from '../../gateway/translation/syntax.ts';
 import { mislabelled } from '../../syntax/label.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
 import { table } from '../bench-command.ts';

@@ -1,4 +1,4 @@
-import { invoiceText, verifyInvoice, type Invoice } from '../../gateway/invoices.ts';
+import { invoiceText, verifyInvoice, type Invoice } from '../../gateway/views/invoices.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import { UsageError, type Command } from '../main.ts';

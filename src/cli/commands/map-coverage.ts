@@ -1,5 +1,5 @@
-import { coverByCases } from '../../gateway/case-coverage.ts';
-import { wireOf } from '../../gateway/wire.ts';
+import { coverByCases } from '../../gateway/library/case-coverage.ts';
+import { wireOf } from '../../gateway/library/wire.ts';
 import { Coverage, coverByChance, type Direction } from '../../maps/coverage.ts';
 import { table } from '../bench-command.ts';
 import { configFolder } from '../library.ts';

@@ -1,4 +1,4 @@
-import { lawOptions } from '../../gateway/wire.ts';
+import { lawOptions } from '../../gateway/library/wire.ts';
 import { laws as statements } from '../../maps/laws/laws.ts';
 import { tryLaws } from '../../maps/laws/run.ts';
 import { rowsText, showCounterexample } from '../../maps/laws/show.ts';

@@ -1,5 +1,5 @@
 import { lineColumn, type Place } from '../../diagnostics/place.ts';
-import type { Library } from '../../gateway/library.ts';
+import type { Library } from '../../gateway/library/library.ts';
 import type { Plan } from '../../maps/plan.ts';
 import { libraryWith } from '../library.ts';
 import { UsageError, type Options } from '../main.ts';

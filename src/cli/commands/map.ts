@@ -4,7 +4,7 @@ import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderGithub } from '../../diagnostics/github.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
-import { findCases, runCase } from '../../gateway/cases.ts';
+import { findCases, runCase } from '../../gateway/library/cases.ts';
 import { table } from '../bench-command.ts';
 import { configFolder, configOption, libraryFor, libraryWith } from '../library.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';

@@ -1,5 +1,5 @@
-import { searchStates } from '../../gateway/fates.ts';
-import { searchAll, type SearchQuery } from '../../gateway/view.ts';
+import { searchStates } from '../../gateway/outcome/fates.ts';
+import { searchAll, type SearchQuery } from '../../gateway/views/view.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions, beside } from '../client.ts';
 import { UsageError, type Command } from '../main.ts';

@@ -1,8 +1,8 @@
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
-import type { ChangeView } from '../../gateway/partner-changes.ts';
-import type { PartnerRow, PartnerView } from '../../gateway/partner-view.ts';
+import type { ChangeView } from '../../gateway/changes/partner-changes.ts';
+import type { PartnerRow, PartnerView } from '../../gateway/views/partner-view.ts';
 import { table } from '../bench-command.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { readWhole } from '../source.ts';

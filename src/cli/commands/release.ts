@@ -1,4 +1,4 @@
-import type { Released } from '../../gateway/release.ts';
+import type { Released } from '../../gateway/outcome/release.ts';
 import { ask } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import { UsageError, type Command } from '../main.ts';

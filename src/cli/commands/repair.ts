@@ -1,4 +1,4 @@
-import type { RepairView } from '../../gateway/repairs.ts';
+import type { RepairView } from '../../gateway/changes/repairs.ts';
 import { table } from '../bench-command.ts';
 import { benchOptions, openBench, Unreachable } from '../client.ts';
 import { renderFinding } from '../../diagnostics/text.ts';

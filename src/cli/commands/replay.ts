@@ -1,5 +1,5 @@
 import { renderFinding } from '../../diagnostics/text.ts';
-import type { Letter } from '../../gateway/letters.ts';
+import type { Letter } from '../../gateway/answers/letters.ts';
 import { benchOptions, openBench, Unreachable, type Bench } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 

@@ -3,7 +3,7 @@ import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
-import { lintRules } from '../../gateway/library.ts';
+import { lintRules } from '../../gateway/library/library.ts';
 import { tryExamples } from '../../validation/rule-examples.ts';
 import type { Rule } from '../../validation/rule.ts';
 import { table } from '../bench-command.ts';

@@ -1,4 +1,4 @@
-import { viewSequence } from '../../gateway/sequence.ts';
+import { viewSequence } from '../../gateway/intake/sequence.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import type { Command } from '../main.ts';

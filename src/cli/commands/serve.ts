@@ -2,7 +2,7 @@ import { availableParallelism, constants } from 'node:os';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
-import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library.ts';
+import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library/library.ts';
 import { checkAtStart } from '../checked.ts';
 import { keptBeside } from '../kept.ts';
 import { configFolder } from '../library.ts';

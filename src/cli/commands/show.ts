@@ -1,7 +1,7 @@
-import { viewInterchange, viewMessage } from '../../gateway/view.ts';
+import { viewInterchange, viewMessage } from '../../gateway/views/view.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
-import { setsOf, type Sets } from '../../gateway/sets.ts';
-import type { LossView } from '../../gateway/loss-view.ts';
+import { setsOf, type Sets } from '../../gateway/views/sets.ts';
+import type { LossView } from '../../gateway/views/loss-view.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions, beside } from '../client.ts';
 import { libraryFor } from '../library.ts';

@@ -1,7 +1,7 @@
-import { concernsOf, type Concern } from '../../gateway/concerns.ts';
-import type { DeviationCount } from '../../gateway/deviation-counts.ts';
-import { letters, type Letter } from '../../gateway/letters.ts';
-import type { PartyStatus } from '../../gateway/party.ts';
+import { concernsOf, type Concern } from '../../gateway/views/concerns.ts';
+import type { DeviationCount } from '../../gateway/translation/deviation-counts.ts';
+import { letters, type Letter } from '../../gateway/answers/letters.ts';
+import type { PartyStatus } from '../../gateway/delivery/party.ts';
 import { defaultLimits } from '../../partners/limits.ts';
 import type { QueueGroup, ReadStore } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';

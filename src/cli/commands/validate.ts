@@ -2,11 +2,11 @@ import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic
 import { findingJson } from '../../diagnostics/json.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
-import { readProfileMaps } from '../../gateway/library.ts';
-import { inMessage } from '../../gateway/judging.ts';
-import { produce, startCheck, type DocumentCheck } from '../../gateway/produce.ts';
-import { MessageReader } from '../../gateway/reading.ts';
-import { AnyReader } from '../../gateway/syntax.ts';
+import { readProfileMaps } from '../../gateway/library/library.ts';
+import { inMessage } from '../../gateway/translation/judging.ts';
+import { produce, startCheck, type DocumentCheck } from '../../gateway/translation/produce.ts';
+import { MessageReader } from '../../gateway/translation/reading.ts';
+import { AnyReader } from '../../gateway/translation/syntax.ts';
 import type { Plan } from '../../maps/plan.ts';
 import { mislabelled } from '../../syntax/label.ts';
 import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';

@@ -1,4 +1,4 @@
-import { viewVolumes, volumeDimensions, volumesCsv, type VolumeRow } from '../../gateway/volume-view.ts';
+import { viewVolumes, volumeDimensions, volumesCsv, type VolumeRow } from '../../gateway/views/volume-view.ts';
 import type { VolumeDimension } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { contentFor, evidenceFor, proofFor } from '../../gateway/view.ts';
+import { contentFor, evidenceFor, proofFor } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
 import { bytes, Id, Open, problems } from '../schemas.ts';

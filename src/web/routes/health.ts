@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { concernsIn } from '../../gateway/concerns.ts';
-import { letters } from '../../gateway/letters.ts';
+import { concernsIn } from '../../gateway/views/concerns.ts';
+import { letters } from '../../gateway/answers/letters.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

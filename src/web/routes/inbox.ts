@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { acknowledgeItem, inboxPage } from '../../gateway/mailbox-view.ts';
-import { itemFor } from '../../gateway/view.ts';
+import { acknowledgeItem, inboxPage } from '../../gateway/views/mailbox-view.ts';
+import { itemFor } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { spoken } from '../../diagnostics/json.ts';
 import { acceptedLanguage } from '../../diagnostics/language.ts';
-import { viewInterchange } from '../../gateway/view.ts';
+import { viewInterchange } from '../../gateway/views/view.ts';
 import { senderOf } from '../../partners/config.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';

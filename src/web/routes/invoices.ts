@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { invoiceFor, invoiceText } from '../../gateway/invoices.ts';
+import { invoiceFor, invoiceText } from '../../gateway/views/invoices.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

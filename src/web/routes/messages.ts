@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { setsOf } from '../../gateway/sets.ts';
-import { viewSequence } from '../../gateway/sequence.ts';
-import { searchStates } from '../../gateway/fates.ts';
-import { searchMessages, viewMessage } from '../../gateway/view.ts';
+import { setsOf } from '../../gateway/views/sets.ts';
+import { viewSequence } from '../../gateway/intake/sequence.ts';
+import { searchStates } from '../../gateway/outcome/fates.ts';
+import { searchMessages, viewMessage } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
-import { expired, invite, listInvitations, onboardingLimits, openInvitation, requestProduction, tryScenario, viewOnboarding, type Opened } from '../../gateway/onboarding.ts'; // prettier-ignore
+import { expired, invite, listInvitations, onboardingLimits, openInvitation, requestProduction, tryScenario, viewOnboarding, type Opened } from '../../gateway/changes/onboarding.ts'; // prettier-ignore
 import type { App, WebContext } from '../app.ts';
 import { takeBodies, type Body } from '../bodies.ts';
 import { ProblemException } from '../problem.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
-import { decide, listChanges, propose, viewChange, type Proposed, type ProposedItem } from '../../gateway/partner-changes.ts';
+import { decide, listChanges, propose, viewChange, type Proposed, type ProposedItem } from '../../gateway/changes/partner-changes.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

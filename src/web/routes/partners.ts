@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
-import { endingIn } from '../../gateway/ending.ts';
-import { propose, readProposed, registerOf } from '../../gateway/partner-changes.ts';
+import { endingIn } from '../../gateway/views/ending.ts';
+import { propose, readProposed, registerOf } from '../../gateway/changes/partner-changes.ts';
 import { endingCertificates } from '../../partners/certificates.ts';
-import { importPartners, importSource } from '../../gateway/partner-import.ts';
-import { listPartners, viewPartner } from '../../gateway/partner-view.ts';
+import { importPartners, importSource } from '../../gateway/changes/partner-import.ts';
+import { listPartners, viewPartner } from '../../gateway/views/partner-view.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';

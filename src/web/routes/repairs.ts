@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
-import { decideRepair, listRepairs, proposeRepair, viewRepair } from '../../gateway/repairs.ts';
+import { decideRepair, listRepairs, proposeRepair, viewRepair } from '../../gateway/changes/repairs.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

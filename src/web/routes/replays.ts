@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { letters } from '../../gateway/letters.ts';
-import { replay } from '../../gateway/replay.ts';
+import { letters } from '../../gateway/answers/letters.ts';
+import { replay } from '../../gateway/delivery/replay.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { volumeDimensions, volumesCsv, viewVolumes } from '../../gateway/volume-view.ts';
+import { volumeDimensions, volumesCsv, viewVolumes } from '../../gateway/views/volume-view.ts';
 import type { VolumeDimension } from '../../store/store.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { lawOptions } from '../../../src/gateway/wire.ts';
+import { lawOptions } from '../../../src/gateway/library/wire.ts';
 import type { Rows, Value } from '../../../src/dictionary/rows.ts';
 import type { CompiledCodec } from '../../../src/maps/codecs/codec.ts';
 import { laws, type LawName } from '../../../src/maps/laws/laws.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { lawOptions, wireOf } from '../../../src/gateway/wire.ts';
+import { lawOptions, wireOf } from '../../../src/gateway/library/wire.ts';
 import { tryLaws } from '../../../src/maps/laws/run.ts';
 import { showCounterexample } from '../../../src/maps/laws/show.ts';
 import { library, plan } from '../fixture.ts';

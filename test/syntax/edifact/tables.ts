@@ -1,5 +1,5 @@
-import { openDirectories } from '../../../src/gateway/directories.ts';
-import { readSources } from '../../../src/gateway/library.ts';
+import { openDirectories } from '../../../src/gateway/library/directories.ts';
+import { readSources } from '../../../src/gateway/library/library.ts';
 import type { Directory } from '../../../src/syntax/segments/directory.ts';
 import { root } from '../../root.ts';
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { openDirectories } from '../../../src/gateway/directories.ts';
-import { readSources } from '../../../src/gateway/library.ts';
+import { openDirectories } from '../../../src/gateway/library/directories.ts';
+import { readSources } from '../../../src/gateway/library/library.ts';
 import { directoryText, formatText, readDirectory } from '../../../src/syntax/segments/tables.ts';
 import { root } from '../../root.ts';
 import { directories, directory } from '../edifact/tables.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { describePlace } from '../../../src/diagnostics/place.ts';
-import { openLibrary } from '../../../src/gateway/library.ts';
+import { openLibrary } from '../../../src/gateway/library/library.ts';
 import { segmentReader } from '../../../src/syntax/segments/reader.ts';
 import { Scanner } from '../../../src/syntax/segments/scanner.ts';
 import { structureCheck } from '../../../src/syntax/segments/structure.ts';

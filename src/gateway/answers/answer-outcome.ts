@@ -1,0 +1,95 @@
+import { finding, hasError } from '../../diagnostics/diagnostic.ts';
+import { fold } from '../../diagnostics/fold.ts';
+import { foldJson } from '../../diagnostics/json.ts';
+import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord, StateChange } from '../../store/store.ts';
+import { isPositive } from './answer.ts';
+import { withForm } from '../outcome/business-keys.ts';
+import type { Question } from './correlate.ts';
+import { messageState } from '../outcome/fates.ts';
+import type { TranslateJob } from '../outcome/jobs.ts';
+import { lossView } from '../views/loss-view.ts';
+import type { Reply } from './reply.ts';
+import type { TranslatedMessage } from '../translation/translate.ts';
+import { measureOf } from '../views/volumes.ts';
+
+/** The part of the second commit that is being made. */
+export interface AnswerDraft {
+  readonly contents: NewContent[];
+  readonly records: NewRecord[];
+  readonly states: StateChange[];
+  readonly keys: BusinessKey[];
+  readonly inbox: NewInboxItem[];
+}
+
+/** An answer with what was found while it was brought to the message that it is about. */
+export function withAnswer(message: TranslatedMessage, question: Question | undefined): TranslatedMessage {
+  if (!message.decision) return message;
+  const names = message.decision.names.map(({ value }) => `\`${value}\``).join(' or ');
+  const found = question ? (question.reply?.findings ?? []) : [finding('ANSWER_UNMATCHED', { names })];
+  return found.length === 0 ? message : { ...message, findings: [...message.findings, ...found] };
+}
+
+/** The stage of an answer among the contents of the message that it answers. */
+export const answerStage = (answer: string): string => `answer-${answer.toLowerCase()}`;
+
+/**
+ * What follows from an acknowledgement or an answer, and, where it is about a message of ours, for that message: each has its record,
+ * so that each timeline tells it; its state follows; and its sender has the answer in its mailbox.
+ */
+export function answerOutcome(draft: AnswerDraft, id: string, job: TranslateJob, message: TranslatedMessage, question: Question | undefined): void {
+  const { interchange, partner } = job;
+  const said = saidBy(message, question);
+  draft.records.push({
+    kind: 'acknowledged',
+    interchange,
+    message: id,
+    party: partner,
+    content: { owner: id, stage: message.canonical ? 'canonical' : 'report' },
+    ...(question ? { refs: [{ kind: 'answers', id: question.message }] } : {}),
+    detail: { ...said, ...measureOf(message) },
+  });
+  if (!question) return;
+  const { agency: party, interchange: asked, message: about, verdict } = question;
+  const { reference: _, ...told } = said;
+  const refs = [{ kind: 'answered-by', id }];
+  draft.records.push({ kind: 'acknowledged', interchange: asked, message: about, party, refs, detail: { ...told, by: 'recipient' } });
+  if (verdict !== undefined) draft.states.push({ id: about, interchange: asked, state: messageState, agencies: { [party]: verdict } });
+  // What the agency calls it from now on finds it too.
+  for (const { path, value } of message.decision?.names ?? []) draft.keys.push({ message: about, kind: 'document', path, ...withForm(value) });
+  if (question.reply) hand(draft, id, question, question.reply);
+}
+
+function saidBy({ answer, decision }: TranslatedMessage, question: Question | undefined): { readonly [name: string]: Json } {
+  if (answer) {
+    const { reference, action, error, rejected } = answer;
+    return { action, ...(error === '' ? {} : { error }), positive: isPositive(answer), rejected, reference };
+  }
+  const verdict = decision?.verdict ?? null;
+  return { verdict, positive: verdict !== 'rejected', reference: question?.message ?? decision?.names[0]?.value ?? null };
+}
+
+/** Into the sender's mailbox, where it is in order; kept as evidence in any case. */
+function hand(draft: AnswerDraft, id: string, { interchange, message, partner: party }: Question, reply: Reply): void {
+  const content: ContentId = { owner: message, stage: answerStage(id) };
+  const { map, plan, facts, findings, losses } = reply;
+  const fails = hasError(findings);
+  draft.contents.push({ ...content, media: reply.media, bytes: reply.bytes });
+  draft.records.push({
+    kind: fails ? 'failed' : 'sent',
+    interchange,
+    message,
+    party,
+    content,
+    refs: [{ kind: 'answered-by', id }],
+    detail: {
+      map,
+      plan,
+      facts: { ...facts },
+      losses: losses.slice(0, 100).map((loss) => ({ ...lossView(loss) }) as unknown as Json),
+      findings: fold(findings)
+        .slice(0, 100)
+        .map((each) => ({ ...foldJson(each) }) as unknown as Json),
+    },
+  });
+  if (!fails) draft.inbox.push({ party, key: `${content.owner}/${content.stage}`, kind: 'answer', content, message });
+}

@@ -1,0 +1,58 @@
+import { codes, type Code } from '../../diagnostics/codes.ts';
+import { worded } from '../../diagnostics/diagnostic.ts';
+import type { ReadStore, StandingJob } from '../../store/store.ts';
+import { attemptOf, deliveryId, type DeliverJob, type TranslateJob } from '../outcome/jobs.ts';
+import { iso } from '../views/view.ts';
+
+/** What came to no end by itself: why, who must act, and what is to be done next. */
+export interface Letter {
+  readonly number: number;
+  readonly id: string; // what is replayed: a message or an interchange
+  readonly what: 'translation' | 'delivery';
+  readonly party: string; // the recipient; of a translation the sender
+  readonly delivery: string | null;
+  readonly code: Code;
+  readonly actor: string;
+  readonly retry: string;
+  readonly cause: string;
+  readonly next: string;
+  readonly attempts: number;
+  readonly since: string;
+}
+
+export interface Letters {
+  readonly items: readonly Letter[];
+  readonly next: number | null; // the `after` of what follows
+}
+
+/** Those after the `after`-th number; `code`: of this cause alone. */
+export async function letters(
+  store: ReadStore,
+  { after = 0, limit = 100, code }: { readonly after?: number; readonly limit?: number; readonly code?: string },
+): Promise<Letters> {
+  const jobs = await store.stopped(after, limit + 1, code);
+  const items = jobs.slice(0, limit).map(letterOf);
+  return { items, next: jobs.length > limit ? items.at(-1)!.number : null };
+}
+
+function letterOf(job: StandingJob): Letter {
+  const { id, kind, value, owner, code = 'BUG', retry, created, attempts } = job;
+  const isDelivery = kind !== 'translate';
+  const deliver = value as unknown as DeliverJob;
+  const party = isDelivery ? deliver.party : (value as unknown as TranslateJob).partner;
+  const { actor, hint } = codes[code];
+  return {
+    number: id,
+    id: owner ?? '',
+    what: isDelivery ? 'delivery' : 'translation',
+    party,
+    delivery: isDelivery ? deliveryId(deliver) : null,
+    code,
+    actor,
+    retry: retry ?? codes[code].retry,
+    cause: worded(code, { party, reason: 'see its timeline' }),
+    next: `${hint.replaceAll('{party}', party)} — portolan replay ${owner ?? ''}`,
+    attempts: isDelivery ? attemptOf(deliver, job) - 1 : attempts,
+    since: iso(created),
+  };
+}

@@ -1,0 +1,258 @@
+import { putIntoMailbox } from '../../channels/mailbox.ts';
+import { codes, type Code } from '../../diagnostics/codes.ts';
+import type { Batch, Claimed, Job, Json, Store } from '../../store/store.ts';
+import { Books, contradicts } from './books.ts';
+import type { Channels } from './channels.ts';
+import { Confirming } from './confirming.ts';
+import { againJob, outcomeOf } from './delivery.ts';
+import { Departures } from './departures.ts';
+import type { Disk } from '../intake/disk.ts';
+import type { DeviationCount } from '../translation/deviation-counts.ts';
+import { largeQueue, type DeliverJob } from '../outcome/jobs.ts';
+import type { PartyStatus } from './party.ts';
+import { failureOf, Translating } from '../translation/translating.ts';
+import type { Translator } from '../translation/translator.ts';
+
+/** What happens, for the operator's log: one event a line, never a payload. */
+export type Event = { readonly event: string; readonly code?: Code } & { readonly [key: string]: Json | undefined };
+export type Report = (event: Event) => void;
+
+export interface DispatcherOptions {
+  readonly store: Store;
+  /** Work by the translator in force, which stays until it is done. */
+  readonly using: <T>(work: (translator: Translator) => Promise<T>) => Promise<T>;
+  readonly disk: Pick<Disk, 'failed' | 'writable'>;
+  readonly channels: Channels;
+  readonly report: Report;
+  readonly now: () => number;
+}
+
+/** How many pieces of work of a kind are under way at a time, and of how many jobs one is made. */
+interface Lane {
+  readonly width: number;
+  readonly jobs: number;
+  readonly linger: number; // ms that work is given to gather
+  readonly queue?: string; // of the kind, where it is apart from the others
+}
+
+const translations: Lane = { width: 16, jobs: 1, linger: 0 }; // more than there are threads: while outcomes are written, others are translated
+const largeOnes: Lane = { width: 4, jobs: 1, linger: 0, queue: largeQueue };
+const mailboxes: Lane = { width: 1, jobs: 128, linger: 3 }; // they share commits
+const confirmations: Lane = { width: 4, jobs: 1, linger: 0 };
+
+const nothing: Claimed = { jobs: [] };
+
+/**
+ * Works off the queue. There is no recovery apart: a job that was not committed as done, because the process was killed
+ * or the machine fell, is due again, and its result is committed at most once, since a batch that names a job that is
+ * done is refused whole (`stale`).
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #lanes: Promise<void>[] = [];
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #translating: Translating;
+  readonly #departures: Departures;
+  readonly #books: Books;
+  readonly confirming: Confirming;
+  #wake: (() => void)[] = [];
+  #closing = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#translating = new Translating({ ...options, isClosing: () => this.#closing });
+    this.#books = new Books({ ...options, settled: (interchange) => this.#settle(interchange) });
+    this.#departures = new Departures({ ...options, books: this.#books });
+    this.confirming = new Confirming({ ...options, books: this.#books });
+  }
+
+  start(): void {
+    this.#lanes.push(
+      this.#lane('translate', translations, async ([job]) => this.#translate(job!)),
+      this.#lane('translate', largeOnes, async ([job]) => this.#translate(job!)),
+      this.#lane('deliver', mailboxes, (jobs) => this.#deliver(jobs)),
+      this.#lane('confirm', confirmations, async ([job]) => this.confirming.tooLate(job!)),
+      this.#departures.start().catch((error: unknown) => this.#books.trouble(error, 'deliver')),
+    );
+  }
+
+  get halted(): Code | undefined {
+    return this.#books.halted;
+  }
+
+  set halted(code: Code | undefined) {
+    this.#books.halted = code;
+  }
+
+  get deviations(): readonly DeviationCount[] {
+    return this.#translating.deviations.all;
+  }
+
+  /** Parties whose deliveries are under way, wait, or failed last. */
+  get parties(): readonly PartyStatus[] {
+    return this.#departures.status;
+  }
+
+  get departures(): Departures {
+    return this.#departures;
+  }
+
+  /** There is work: look now. */
+  poke(): void {
+    const wake = this.#wake;
+    this.#wake = [];
+    for (const resume of wake) resume();
+  }
+
+  /** Resolves when the interchange has its outcome and its deliveries were tried, or after `ms`. */
+  async outcome(interchange: string, ms: number): Promise<void> {
+    const set = this.#waiting.get(interchange) ?? new Set();
+    this.#waiting.set(interchange, set);
+    let timer: NodeJS.Timeout | undefined;
+    let resume = (): void => undefined;
+    const done = new Promise<void>((resolve) => {
+      resume = resolve;
+      set.add(resume);
+      timer = setTimeout(resolve, ms);
+    });
+    await this.#settle(interchange); // it may have been done before anyone waited
+    await done;
+    clearTimeout(timer);
+    set.delete(resume);
+    if (set.size === 0) this.#waiting.delete(interchange);
+  }
+
+  /** Takes what is under way to its end, for so many milliseconds; what is not done by then is given back: it is due at the next start. */
+  async close(ms = 60_000): Promise<void> {
+    this.#closing = true;
+    this.#books.close();
+    this.poke();
+    const work = Promise.all([...this.#lanes, this.#departures.close(Math.min(ms, 10_000))]);
+    let timer: NodeJS.Timeout | undefined;
+    const end = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([work, end.then(() => this.#books.abandon())]);
+    clearTimeout(timer);
+    this.wakeAll();
+  }
+
+  /** Whoever waits for an outcome is told how it stands. */
+  wakeAll(): void {
+    for (const waiting of this.#waiting.values()) for (const resume of waiting) resume();
+  }
+
+  /** Whatever is done makes room for the next at once: what takes long holds up nobody behind it. */
+  async #lane(kind: string, lane: Lane, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+    const { now, disk } = this.#options;
+    const { width, jobs: most, linger } = lane;
+    const running = new Set<Promise<void>>();
+    const begin = (jobs: readonly Job[]): void => {
+      const one = work(jobs)
+        .catch((error: unknown) => this.#giveBack(jobs, error, kind))
+        .finally(() => {
+          running.delete(one);
+          this.poke();
+        });
+      running.add(one);
+    };
+    while (!this.#closing && this.halted === undefined) {
+      try {
+        await disk.writable();
+        const free = width - running.size;
+        const { jobs, next } = free > 0 ? await this.#claim(kind, lane, free * most) : nothing;
+        for (let i = 0; i < jobs.length; i += most) begin(jobs.slice(i, i + most));
+        if (jobs.length > 0) continue;
+        await this.#idle(next ?? Infinity, now());
+        if (linger > 0) await new Promise((resolve) => setTimeout(resolve, linger));
+      } catch (error) {
+        this.#books.trouble(error, kind);
+        if (!this.halted) await this.#idle(now() + 1_000, now());
+      }
+    }
+    await Promise.all(running);
+  }
+
+  async #claim(kind: string, { queue }: Lane, limit: number): Promise<Claimed> {
+    const { store } = this.#options;
+    if (queue !== undefined) return (await store.claimFrom(kind, [{ queue, lanes: [1], limit }]))[0]!;
+    const jobs = await store.claim([kind], limit);
+    const next = jobs.length > 0 ? undefined : await store.nextDue([kind]);
+    return { jobs, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** What failed for reasons that are not its own is due again after a pause. */
+  #giveBack(jobs: readonly Job[], error: unknown, stage: string): void {
+    this.#books.trouble(error, stage);
+    const again = setTimeout(() => {
+      this.#options.store.release(jobs.map(({ id }) => id));
+      this.poke();
+    }, 1_000);
+    again.unref();
+  }
+
+  async #idle(due: number, now: number): Promise<void> {
+    if (this.#closing) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake.push(resolve);
+      timer = setTimeout(resolve, Math.min(Math.max(due - now, 10), 60_000));
+    });
+    clearTimeout(timer);
+  }
+
+  async #translate(job: Job): Promise<void> {
+    await this.#translating.translate(job);
+    this.poke();
+    await this.#settle((job.value as { readonly interchange: string }).interchange);
+  }
+
+  /** Into mailboxes, many in one commit. */
+  async #deliver(jobs: readonly Job[]): Promise<void> {
+    const { store, report, channels } = this.#options;
+    const values = jobs.map((job) => job.value as unknown as DeliverJob);
+    const isHere = ({ party }: DeliverJob): boolean => (channels.of(party)?.channel ?? 'mailbox') === 'mailbox';
+    const here = values.filter(isHere);
+    const batches = here.map((value) => putIntoMailbox(value));
+    const batch: Batch = {
+      inbox: batches.flatMap(({ inbox }) => inbox ?? []),
+      records: batches.flatMap(({ records }) => records ?? []),
+      states: here.flatMap((value) => outcomeOf(value, 'sent')),
+      // Whoever had a mailbox when these were made, and has a channel by now.
+      jobs: { done: jobs.map(({ id }) => id), add: values.filter((value) => !isHere(value)).map((value) => againJob(value, 0, channels.of(value.party))) },
+    };
+    try {
+      await store.commit(batch);
+    } catch (error) {
+      if (!contradicts(error)) throw error;
+      if (jobs.length === 1) return this.#undeliverable(jobs[0]!, values[0]!, error);
+      for (const job of jobs) await this.#deliver([job]); // the others are not to suffer from it
+      return;
+    }
+    for (const { message, party } of here) report({ event: 'sent', ...(message === undefined ? {} : { message }), agency: party, channel: 'mailbox' });
+    for (const id of new Set(here.map(({ interchange }) => interchange))) await this.#settle(id);
+  }
+
+  async #undeliverable(job: Job, value: DeliverJob, error: unknown): Promise<void> {
+    const { interchange, message, party } = value;
+    const { code, err } = failureOf(error, 'STORE_BATCH');
+    const about = { interchange, ...(message === undefined ? {} : { message }) };
+    const batch: Batch = {
+      records: [{ kind: 'failed', ...about, party, detail: { code } }],
+      states: outcomeOf(value, 'failed'),
+      jobs: { failed: [{ id: job.id, code, retry: 'never' }] },
+    };
+    await this.#books.commit(batch, { interchange }, job.id);
+    const { actor, retry } = codes[code];
+    this.#options.report({ event: 'delivery failed', code, actor, retry, ...about, agency: party, err });
+  }
+
+  /** Wakes whoever waits for an interchange that has nothing left to be done. */
+  async #settle(interchange: string): Promise<void> {
+    const waiting = this.#waiting.get(interchange);
+    if (!waiting) return;
+    const { store } = this.#options;
+    const state = await store.state(interchange);
+    if (!state || state.state === 'received') return;
+    if (await store.hasOutcome(interchange, 'queued')) return;
+    for (const resume of waiting) resume();
+  }
+}

@@ -1,0 +1,89 @@
+import { StoreError, type Room, type Store } from '../../store/store.ts';
+
+/** Free bytes below which nothing is accepted: what was accepted needs them for its outcome. Of a small disk an eighth. */
+export const floorOf = ({ disk }: Pick<Room, 'disk'>, limit: number): number => Math.min(limit, disk / 8);
+
+/** What senders are told of it: not where it is. */
+export const diskReason = ({ code }: StoreError): string =>
+  code === 'STORE_DISK_FULL' ? 'the disk is full' : code === 'STORE_READ_ONLY' ? 'the disk cannot be written' : 'the store cannot write at present';
+
+export interface DiskOptions {
+  readonly store: Pick<Store, 'room' | 'probe'>;
+  readonly now: () => number;
+  readonly floor: () => number; // bytes that must be free, at most
+  readonly told: (fault: StoreError | undefined) => void; // it cannot be written, or it can again
+}
+
+const pause = 1_000; // ms between two looks
+
+/**
+ * Whether the data folder can be written. A disk that is full or may not be written is no uncertain store: what was refused was not
+ * written, so acceptance and work stop, reads go on, and all goes on by itself once something could be written again.
+ */
+export class Disk {
+  readonly #options: DiskOptions;
+  readonly #resume: (() => void)[] = [];
+  #fault: StoreError | undefined;
+  #low: StoreError | undefined;
+  #looked = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: DiskOptions) {
+    this.#options = options;
+  }
+
+  /** Somebody could not do what it wanted: whether that is because nothing can be written at present. */
+  failed(error: unknown): boolean {
+    if (!(error instanceof StoreError) || (error.code !== 'STORE_DISK_FULL' && error.code !== 'STORE_READ_ONLY')) return false;
+    if (!this.#fault && !this.#isClosed) {
+      this.#fault = error;
+      this.#options.told(error);
+      this.#probeLater();
+    }
+    return true;
+  }
+
+  /** Why nothing may be accepted: nothing can be written, or there is less room than what was accepted needs. Looks once a second. */
+  async pressure(): Promise<StoreError | undefined> {
+    const { store, now, floor } = this.#options;
+    if (this.#fault || now() - this.#looked < pause) return this.#fault ?? this.#low;
+    this.#looked = now();
+    const room = await store.room();
+    this.#low = room.free < floorOf(room, floor()) ? new StoreError('STORE_DISK_FULL') : undefined;
+    return this.#low;
+  }
+
+  /** Why nothing can be written at present. */
+  get fault(): StoreError | undefined {
+    return this.#fault;
+  }
+
+  /** Resolves as soon as something can be written. */
+  async writable(): Promise<void> {
+    if (this.#fault) await new Promise<void>((resolve) => this.#resume.push(resolve));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#goOn();
+  }
+
+  #probeLater(): void {
+    this.#timer = setTimeout(() => {
+      this.#options.store.probe().then(
+        () => {
+          this.#options.told(undefined);
+          this.#goOn();
+        },
+        () => this.#isClosed || this.#probeLater(),
+      );
+    }, pause);
+  }
+
+  #goOn(): void {
+    this.#fault = undefined;
+    for (const resume of this.#resume.splice(0)) resume();
+  }
+}

@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto';
+import type { Arrival, Proof } from '../../channels/channel.ts';
+import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Configuration } from '../../partners/config.ts';
+import type { Partner } from '../../partners/partner.ts';
+import { gradeFor, modeOf, saidMode, type Mode } from './mode.ts';
+import { isTest } from '../../partners/test-mode.ts';
+import type { Batch, Committed, ContentId, DuplicateKey, Grade, Json, NewContent, NewRecord, StateChange, Store } from '../../store/store.ts';
+import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
+import { acknowledge, acknowledgementStage, subjectOf } from '../answers/acknowledge.ts';
+import { canonicalMap } from '../translation/canonical.ts';
+import type { Library } from '../library/library.ts';
+import { messageId, ownReference, queueOf, sequenceOf, type TranslateJob } from '../outcome/jobs.ts';
+import { readEnvelope, type Envelope } from '../translation/syntax.ts';
+import { syntaxes } from '../translation/syntaxes.ts';
+import type { Report } from '../delivery/dispatch.ts';
+import type { Sequences } from './sequence.ts';
+import { refusedBy, relayedBatch, relayRule } from './relay.ts';
+import { checkEnvelope, inHeader, referenceKey } from '../translation/translate.ts';
+
+export interface Submission {
+  readonly id: string; // ULID, given before anything else, so that every line of the log can name it
+  readonly at: number; // ms since 1970
+  readonly bytes: Uint8Array;
+  readonly partner: Partner;
+  readonly grade: Grade;
+  readonly idempotencyKey?: string | undefined;
+  readonly media?: string | undefined; // what the sender called the bytes
+  readonly arrival?: Arrived; // where a channel brought it
+  readonly test?: boolean | undefined; // with a key for test mode
+}
+
+/** What the channel says of what it brought. */
+export type Arrived = Pick<Arrival, 'channel' | 'key' | 'name' | 'proof'>;
+
+export interface AnnouncedMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly reference: string | null;
+  readonly map: string | null;
+}
+
+/** Accepted: bytes and evidence are durable. Refused: nothing was stored, or, quarantined, only as evidence. */
+export type Received =
+  | {
+      readonly accepted: true;
+      readonly id: string;
+      readonly receivedAt: string;
+      readonly receipt: string; // JSON
+      readonly messages: readonly AnnouncedMessage[] | null;
+      readonly duplicate: boolean;
+    }
+  | {
+      readonly accepted: false;
+      readonly findings: readonly Diagnostic[];
+      readonly evidence?: { readonly index: number };
+      readonly instance?: string;
+      readonly retryAfter?: number;
+    };
+
+export interface IntakeContext {
+  readonly store: Store;
+  readonly library: Library;
+  readonly configuration: Configuration;
+  readonly configurationHash: string;
+  readonly sequences?: Sequences;
+  readonly report?: Report;
+  readonly routed?: (batch: Batch) => Batch; // what is for parties with channels of their own goes by them
+}
+
+const listed = 8 * 1024 * 1024; // bytes: up to this size every message is announced in the answer
+
+/** The first commit. What cannot be read so far that a sender is known is refused; all else is accepted, judged later and answered. */
+export async function receive(submission: Submission, context: IntakeContext): Promise<Received> {
+  const { id, bytes, partner } = submission;
+  const { limits } = context.configuration.gateway;
+  if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
+  const envelope = await readEnvelope(context.library, bytes, { listed, limits, charsets: partner.agreement.charsets });
+  const [first] = envelope.interchanges;
+  const relay = relayRule(partner, envelope, context.library);
+  const refused = relay && refusedBy(partner, relay, context.configuration);
+  if (refused) return { accepted: false, findings: [refused] };
+  if (!relay && (!first || !answerable(envelope))) return { accepted: false, findings: envelope.findings };
+  const beyond = envelope.interchanges[limits.interchanges];
+  if (beyond) return { accepted: false, findings: [tooMany(limits.interchanges, beyond)] };
+  const strangers = envelope.interchanges
+    .flatMap((each) => checkEnvelope(each, partner, context.configuration))
+    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
+  if (hasError(strangers)) return { accepted: false, findings: strangers };
+  const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
+  const made = intakeBatch(submission, envelope.interchanges, context);
+  const content = { owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length };
+  const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at) ?? []);
+  const runs = [...new Map(counts.map(({ run }) => [run.key, run])).values()];
+  const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made;
+  const undo = (): void => counts.toReversed().forEach((each) => each.undo());
+  const committed = await context.store.commit(runs.length > 0 ? { ...batch, runs } : batch).catch((error: unknown) => {
+    undo();
+    throw error;
+  });
+  if (committed.verdict !== 'first') undo();
+  else for (const { happened, reference } of counts) if (happened !== 'counted') context.report?.({ event: 'sequence', partner: partner.id, happened, reference, interchange: id }); // prettier-ignore
+  if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
+  const duplicate = committed.verdict === 'duplicate';
+  const original = duplicate ? (committed.previous ?? id) : id;
+  return {
+    accepted: true,
+    id: original,
+    receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : new Date(submission.at).toISOString(),
+    receipt: committed.receiptText(),
+    messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
+    duplicate,
+  };
+}
+
+/** What is handed on as it came goes whole: one interchange of a test makes all of it a test. */
+const modeOfAll = ({ partner, test }: Submission, { interchanges }: Envelope): Mode => ({
+  ...modeOf(partner, interchanges[0], test),
+  test: [undefined, ...interchanges].some((each) => isTest(partner, each, test)),
+});
+
+const unrouted = (batch: Batch): Batch => batch;
+
+const tooMany = (limit: number, { start }: Interchange): Diagnostic =>
+  finding('GATEWAY_TOO_MANY', { limit: String(limit) }, { data: { source: '', start, end: start } });
+
+/** A document without its element, an interchange without a sender: there is nobody to answer later, so it is refused at once. */
+function answerable({ interchanges, messages, findings }: Envelope): boolean {
+  if (findings.length === 0) return true;
+  const [first] = interchanges;
+  return first !== undefined && (syntaxes[first.syntax].envelope ? first.sender !== undefined : messages.length > 0);
+}
+
+async function receivedAt(store: Store, id: string, otherwise: string): Promise<string> {
+  const state = await store.state(id);
+  return state ? new Date(state.received).toISOString() : otherwise;
+}
+
+function announce(id: string, headers: readonly MessageHeader[], { catalog }: Library): AnnouncedMessage[] {
+  return headers.map((header, i) => ({
+    id: messageId(id, i + 1),
+    type: header.type,
+    reference: header.reference ?? null,
+    map: header.type === canonicalMap ? canonicalMap : (catalog.select(header)?.name ?? null),
+  }));
+}
+
+export function intakeBatch(
+  { id, at, bytes, partner, grade: byChannel, idempotencyKey, media, arrival, test }: Submission,
+  interchanges: readonly Interchange[],
+  context: IntakeContext,
+): Batch {
+  const content: ContentId = { owner: id, stage: 'original' };
+  const [first] = interchanges;
+  const mode = modeOf(partner, first, test);
+  const grade = gradeFor(byChannel, mode);
+  const contents: NewContent[] = [{ ...content, media: mediaOf(first, media), bytes }];
+  const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
+  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content, ...until }));
+  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
+  if (arrival?.key !== undefined) duplicates.unshift({ key: arrivalKey(partner.id, arrival), content, ...until });
+  const proof = arrival?.proof && { owner: id, stage: 'proof', media: arrival.proof.media, bytes: arrival.proof.bytes };
+  const job: TranslateJob = {
+    interchange: id,
+    partner: partner.id,
+    grade,
+    content,
+    receivedAt: new Date(at).toISOString(),
+    library: context.library.hash,
+    configuration: context.configurationHash,
+    ...(media === undefined ? {} : { media }),
+    ...(partner.agreement.duplicateWindow > 0 ? { window: partner.agreement.duplicateWindow } : {}),
+    ...(partner.agreement.resubmission === undefined || partner.agreement.resubmission === 'mark' ? {} : { resubmission: partner.agreement.resubmission }),
+    ...(partner.agreement.ordered ? { ordered: true as const } : {}),
+    ...(test === true ? { test } : {}),
+  };
+  return {
+    duplicates,
+    contents: proof ? [...contents, proof] : contents,
+    records: [
+      { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival), ...saidMode(mode) } },
+      ...(proof
+        ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' }, ...certified(arrival.proof) } as const]
+        : []),
+    ],
+    states: [{ id, interchange: id, state: 'received', partner: partner.id, type: first?.syntax ?? 'unknown', grade, received: at }],
+    jobs: { add: [{ kind: 'translate', value: job as unknown as Json, owner: id, ...sequenceOf(job), ...queueOf(bytes.length) }] },
+  };
+}
+
+/** Other bytes under a used reference: kept as evidence, not processed, and the sender is told in its own form too. */
+function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
+  const content: ContentId = { owner: id, stage: 'original' };
+  const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
+  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 'reference') })];
+  const reply = acknowledge(library, subjectOf(library, first, [], told, partner.agreement), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
+  const answer: ContentId = { owner: id, stage: acknowledgementStage(first.syntax) };
+  const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };
+  const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, grade, received: at };
+  if (!reply) return { contents, records: [quarantined], states: [state] };
+  return {
+    contents: [...contents, { ...answer, media: mediaOf(first), bytes: reply }],
+    records: [quarantined, { kind: 'acknowledged', interchange: id, party: partner.id, content: answer, detail: { positive: false } }],
+    states: [state],
+    inbox: [{ party: partner.id, key: `${id}/${answer.stage}`, kind: 'rejection', content: answer }],
+  };
+}
+
+/** What no syntax recognizes is called as its sender calls it. */
+const mediaOf = (interchange: Interchange | undefined, called = 'application/octet-stream'): string =>
+  interchange ? syntaxes[interchange.syntax].media : /^[\w.+-]+\/[\w.+-]+$/.test(called) ? called : 'application/octet-stream';
+
+/** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
+function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, bytes: Uint8Array): ReadonlyMap<string, Interchange | undefined> {
+  const keys = new Map<string, Interchange | undefined>();
+  let ofBytes: string | undefined;
+  for (const each of interchanges) {
+    const key = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
+    if (!keys.has(key)) keys.set(key, each);
+  }
+  if (interchanges.length === 0) keys.set(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), undefined);
+  return keys;
+}
+
+/** The keys of bytes that were received before, and failed: whoever tries them again claims them again. */
+export async function claimAgain(
+  bytes: Uint8Array,
+  partner: Partner,
+  content: ContentId,
+  { library, configuration }: Pick<IntakeContext, 'library' | 'configuration'>,
+): Promise<DuplicateKey[]> {
+  const { interchanges } = await readEnvelope(library, bytes, { listed, limits: configuration.gateway.limits, charsets: partner.agreement.charsets });
+  return [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content }));
+}
+
+/** A transmission of a channel, as the channel calls it. */
+const arrivalKey = (partner: string, { channel, key = '' }: Arrived): string => ['arrival', channel, partner, key].join('\0');
+
+const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: Json } =>
+  arrival
+    ? { channel: arrival.channel, ...(arrival.key === undefined ? {} : { key: arrival.key }), ...(arrival.name === undefined ? {} : { name: arrival.name }) }
+    : {};
+
+/** With what the proof is verified, as it was at that moment. */
+const certified = ({ certificate }: Proof): { readonly detail?: Json } => (certificate === undefined ? {} : { detail: { certificate } });
+
+const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
+
+function envelopeJson(interchange: Partial<Interchange> = {}): { readonly [name: string]: Json } {
+  const said: Record<string, Json> = {};
+  for (const name of envelopeFields) if (interchange[name] !== undefined) said[name] = interchange[name];
+  return said;
+}
+
+/** In the order of RFC 8785, so that hashing the record needs no sorting. */
+const envelopeFields = ['recipient', 'recipientQualifier', 'reference', 'sender', 'senderQualifier', 'syntax', 'testIndicator'] as const;
+
+/** Which key it was decides: a request key that was used again is a mistake of the caller's, a reference is evidence. */
+async function conflict(
+  submission: Submission,
+  interchanges: readonly Interchange[],
+  { previous = '', key = '' }: Committed,
+  context: IntakeContext,
+): Promise<Received> {
+  const { id, partner, bytes, idempotencyKey } = submission;
+  if (idempotencyKey !== undefined && key === requestKey(partner.id, idempotencyKey)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
+  const used = duplicateKeys(interchanges, partner, bytes).get(key) ?? interchanges[0];
+  if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
+  const { routed = (batch) => batch } = context;
+  const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));
+  return {
+    accepted: false,
+    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, with other bytes` })],
+    evidence: { index: indexes[0]! },
+    instance: `/v1/interchanges/${id}`,
+  };
+}

@@ -1,0 +1,31 @@
+import type { ConfigFile } from '../../partners/config.ts';
+import type { JudgingSources } from '../translation/judging.ts';
+import type { Sources } from './library.ts';
+import { isPublished } from './published-schemas.ts';
+
+/** Those below a folder, and that are named so. */
+export const below = ({ files }: Sources, folder: string, which = /(?:)/): ConfigFile[] =>
+  files.filter(({ path }) => path.startsWith(folder) && which.test(path.slice(folder.length)));
+
+export const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');
+
+export const configSchemas = (sources: Sources): ConfigFile[] =>
+  below(sources, 'schemas/config/').map(({ path, text }) => ({ path: path.slice('schemas/config/'.length), text }));
+const isProfile = /(^|\/)profile\.yaml$/;
+export const profileFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/agencies/', isProfile), ...below(sources, 'profiles/', isProfile)];
+export const rowSchemaFiles = (sources: Sources): ConfigFile[] =>
+  [...below(sources, 'schemas/agencies/'), ...below(sources, 'profiles/')].filter(({ path }) => !isProfile.test(path));
+
+export const judgingSources = (sources: Sources): Omit<JudgingSources, 'dictionary'> => ({
+  codes: below(sources, 'schemas/codes/'),
+  ownCodes: below(sources, 'codes/'),
+  rules: [...below(sources, 'schemas/rules/'), ...below(sources, 'rules/')],
+  rowSchemas: rowSchemaFiles(sources),
+  config: configSchemas(sources),
+});
+
+/** The files that decide how facts are judged. */
+export function judgingFiles(sources: Sources): ConfigFile[] {
+  const { codes, ownCodes, rules, rowSchemas } = judgingSources(sources);
+  return [...codes, ...ownCodes, ...rules, ...profileFiles(sources), ...rowSchemas, ...changeFiles(sources), ...sources.files.filter(isPublished)];
+}

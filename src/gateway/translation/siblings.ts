@@ -1,0 +1,38 @@
+import type { Plan } from '../../maps/plan.ts';
+import type { Unit } from '../../syntax/unit.ts';
+import { HeldUnit } from '../../syntax/xml/head.ts';
+
+/**
+ * Several documents in one envelope: `MetaData/Response`, and again `Response`. Each is a message of its own, with the envelope around
+ * it, as if it had been sent alone.
+ */
+export class Siblings {
+  readonly #path: readonly string[]; // of the map's root, local names
+  readonly #envelope: HeldUnit[] = [];
+  #depth = 0;
+  #seen = false;
+
+  constructor(path: readonly string[]) {
+    this.#path = path;
+  }
+
+  /** For a map whose documents stand in an envelope; undefined for all others. */
+  static of({ format }: Plan): Siblings | undefined {
+    const path = format.kind === 'nested' ? format.root.replace(/[^/]*:/g, '').split('/') : [];
+    return path.length > 1 ? new Siblings(path) : undefined;
+  }
+
+  /** Looks at each unit before it is read; gives the envelope where another document begins. */
+  next(unit: Unit): readonly Unit[] | undefined {
+    if (unit.kind === 'close') {
+      this.#depth--;
+      return undefined;
+    }
+    const begins = this.#depth === this.#path.length - 1 && unit.tag.slice(unit.tag.indexOf('}') + 1) === this.#path.at(-1);
+    const again = begins && this.#seen;
+    this.#seen ||= begins;
+    if (!this.#seen) this.#envelope.push(new HeldUnit(unit));
+    if (unit.kind === 'open') this.#depth++;
+    return again ? this.#envelope : undefined;
+  }
+}

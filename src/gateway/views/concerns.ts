@@ -1,0 +1,112 @@
+import { codes, type Actor, type Code } from '../../diagnostics/codes.ts';
+import { sentence } from '../../diagnostics/diagnostic.ts';
+import type { QueueGroup, Room } from '../../store/store.ts';
+import { floorOf } from '../intake/disk.ts';
+import { endingIn, type EndingOf } from './ending.ts';
+import type { Gateway } from '../gateway.ts';
+import type { PartyStatus } from '../delivery/party.ts';
+import type { Refused } from '../library/reloaded.ts';
+
+/** Something that does not go on by itself, or not soon: who must act, and what to do next. */
+export interface Concern {
+  readonly actor: Actor;
+  readonly code: Code;
+  readonly about: string; // what it concerns, in a few words
+  readonly count: number;
+  readonly since: number | null; // ms since 1970: the oldest
+  readonly next: string; // a command, or what to do
+}
+
+/** How it stands, as far as somebody knows it: beside a data folder nobody knows what a process has in its memory. */
+export interface Standing {
+  readonly queue: readonly QueueGroup[];
+  readonly room: Room;
+  readonly floor: number; // bytes that must be free
+  readonly halted?: Code | undefined;
+  readonly unwritable?: Code | undefined;
+  readonly refused?: Refused | undefined;
+  readonly parties?: readonly PartyStatus[];
+  readonly ending?: readonly EndingOf[]; // what stops by itself soon, or has stopped
+  readonly now: number;
+}
+
+/** What a gateway that runs knows of itself. */
+export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
+  const { store, departures, refused, halted, unwritable, now, configuration } = gateway;
+  const [queue, room] = await Promise.all([store.queue(), store.room()]);
+  return concernsOf({
+    queue,
+    room,
+    floor: configuration.gateway.limits.disk,
+    parties: departures.status,
+    refused,
+    halted,
+    unwritable: unwritable?.code,
+    ending: endingIn(gateway, warnedDays),
+    now: now(),
+  });
+}
+
+const actors: readonly Actor[] = ['operator', 'us', 'analyst', 'agency', 'sender'];
+const warnedDays = 30; // before a certificate ends
+const patience = 15 * 60_000; // ms for which what is tried again by itself needs nobody
+
+/** What needs a person, by who must act, the oldest first. Nothing: all goes on by itself. */
+export function concernsOf(standing: Standing): Concern[] {
+  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing), ...ofEnding(standing)].sort(
+    (a, b) => actors.indexOf(a.actor) - actors.indexOf(b.actor) || (a.since ?? 0) - (b.since ?? 0),
+  );
+}
+
+const concern = (code: Code, about: string, next: string, { count = 1, since = null }: { count?: number; since?: number | null } = {}): Concern => ({
+  actor: codes[code].actor,
+  code,
+  about,
+  count,
+  since,
+  next,
+});
+
+function* ofGateway({ halted, unwritable, refused, room, floor }: Standing): Generator<Concern> {
+  if (halted)
+    yield concern(halted, 'nothing is accepted', 'look at the disk and at the log of the gateway, then restart it; the start verifies the last checkpoint');
+  if (unwritable) yield concern(unwritable, 'nothing is accepted', 'make room, or make the data folder writable; all goes on by itself');
+  else if (room.free < 2 * floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room before acceptance stops');
+  if (refused) {
+    const errors = refused.findings.filter(({ severity }) => severity === 'error' || severity === 'fatal');
+    const [first] = errors;
+    const place = first?.rule ? [first.rule.file, first.rule.line, first.rule.column].filter((part) => part !== undefined).join(':') : '';
+    yield concern('CONFIG_REFUSED', `${place} ${first?.message ?? ''}`.trim(), 'portolan serve --check --config DIR', {
+      count: errors.length,
+      since: refused.at,
+    });
+  }
+}
+
+function* ofQueue({ queue, now }: Standing): Generator<Concern> {
+  for (const { kind, state, code, count, oldest } of queue) {
+    const waits = state === 'ready';
+    if (code === undefined || !Object.hasOwn(codes, code) || (waits && now - oldest < patience)) continue;
+    const about = waits ? `${kind}: still tried again` : `${kind}: ${state === 'dead' ? 'failed for good' : 'waits for a remedy'}`;
+    yield concern(code as Code, about, `portolan codes ${code}; portolan messages --state failed`, { count, since: oldest });
+  }
+}
+
+function* ofParties({ parties = [] }: Standing): Generator<Concern> {
+  for (const { party, circuit, code, failures, until } of parties)
+    if (circuit === 'open' && code !== null)
+      yield concern(code, `nothing is sent to ${party}${until === null ? '' : ` before ${until}`}`, `portolan codes ${code}; ask ${party}`, {
+        count: failures,
+      });
+}
+
+/** One row for each code, however many parties there are: it is one screen. */
+function* ofEnding({ ending = [] }: Standing): Generator<Concern> {
+  for (const code of new Set(ending.map(({ found }) => found.code))) {
+    const all = ending.filter(({ found }) => found.code === code);
+    const more = all.length === 1 ? '' : `, and ${all.length - 1} more`;
+    yield concern(code, `${sentence(all[0]!.found)}${more}`, `portolan codes ${code}`, { count: all.length });
+  }
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`;

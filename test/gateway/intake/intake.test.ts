@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { openGateway } from '../../../src/cli/running.ts';
+import { loadConfigurationFolder } from '../../../src/gateway/library/library.ts';
+import { root } from '../../root.ts';
+import { library, sample, startGateway } from '../../web/fixture.ts';
+
+// The duplicate rule holds for every interchange of a body, wherever it stands. Here: bodies of several interchanges.
+
+const text = sample('latin-1').toString('latin1');
+const under = (reference: string): string => text.replaceAll('BA0612001', reference);
+const bytes = (...interchanges: string[]): Buffer => Buffer.from(interchanges.join(''), 'latin1');
+
+const config = join(root, 'samples/gateway');
+const loaded = loadConfigurationFolder(config, library);
+const partner = loaded.configuration!.partners.find(({ id }) => id === 'blue-anchor')!;
+
+/** The interchange with its message so often that it has at least `size` bytes. */
+function large(interchange: string, size: number): string {
+  const [start, end] = [interchange.indexOf('UNH'), interchange.indexOf('UNZ')];
+  const message = interchange.slice(start, end);
+  return interchange.slice(0, start) + message.repeat(Math.ceil(size / message.length)) + interchange.slice(end);
+}
+
+t.test('one reference twice in one body: the first counts, the second is a duplicate', async (t) => {
+  const gateway = await startGateway(t);
+  const { json } = await gateway.send('blue-anchor', bytes(under('BA1'), under('BA1').replaceAll('18200', '18201'), under('BA2')));
+  t.match(json.outcome, { state: 'processed', messages: [{ state: 'sent' }, { state: 'rejected' }, { state: 'sent' }] });
+  t.match(json.outcome.findings, [{ code: 'GATEWAY_DUPLICATE' }]);
+  t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 2);
+});
+
+t.test('a used reference far into a large body is found before the answer', async (t) => {
+  const gateway = await startGateway(t);
+  await gateway.send('blue-anchor', bytes(under('BA1')));
+  const answer = await gateway.send('blue-anchor', bytes(large(under('BA2'), 8_500_000), under('BA1').replaceAll('18200', '18201')));
+  t.match(answer, { status: 409, json: { code: 'GATEWAY_DUPLICATE' } });
+  t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
+});
+
+t.test('which key was used before is told as it is: a reference, or the key of the request', async (t) => {
+  const gateway = await startGateway(t);
+  await gateway.send('blue-anchor', bytes(under('BA1')), { 'idempotency-key': 'one' });
+  const second = await gateway.send('blue-anchor', bytes(under('BA2'), under('BA1')), { 'idempotency-key': 'two' });
+  t.match(second, { status: 409, body: /`BA1`/, json: { code: 'GATEWAY_DUPLICATE' } }, 'its second interchange has a used reference');
+  const third = await gateway.send('blue-anchor', bytes(under('BA3')), { 'idempotency-key': 'one' });
+  t.match(third, { status: 422, json: { code: 'WEB_KEY_REUSED' } });
+});
+
+t.test('a body of very many interchanges is refused; one of many costs no more than one of few', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'portolan-'));
+  const { gateway, close } = await openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch: false });
+  t.teardown(async () => {
+    await close();
+    rmSync(data, { recursive: true, force: true });
+  });
+  const small = "UNB+UNOC:3+BLUEANCHOR+PORTOLAN+260914:1000+'UNZ+0+'"; // no reference: the bytes are it
+  const submit = (body: Buffer) => gateway.submit({ bytes: body, partner, grade: 'D' });
+  t.match(await submit(bytes(small.repeat(1_001))), { accepted: false, findings: [{ code: 'GATEWAY_TOO_MANY' }] });
+  const padding = large(under('BA9'), 6_000_000);
+  const took = async (count: number): Promise<number> => {
+    const started = performance.now();
+    t.match(await submit(bytes(small.repeat(count), padding.replaceAll('BA9', `BA${count}`))), { accepted: true });
+    return performance.now() - started;
+  };
+  const few = await took(1);
+  t.ok((await took(900)) < 4 * few + 500, 'the bytes are hashed once');
+});
