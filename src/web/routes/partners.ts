@@ -60,12 +60,7 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
         return reply.code(202).send(answerOf(made, bytes));
       },
     );
-  });
 
-  void app.register(async (child) => {
-    const scope = child as App;
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => done(null, text));
     scope.post(
       '/v1/partners/import',
       {
