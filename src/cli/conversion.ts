@@ -2,12 +2,14 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import type { Library } from '../gateway/library/library.ts';
+import { inMessage } from '../gateway/translation/judging.ts';
 import { startCheck, type DocumentCheck } from '../gateway/translation/produce.ts';
 import { syntaxes, writerFor } from '../gateway/translation/syntaxes.ts';
+import { explain } from '../gateway/translation/trace.ts';
 import { noFacts, type FactAccount, type Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
 import type { Plan } from '../maps/plan.ts';
-import type { Interchange, InterchangeWriter } from '../syntax/unit.ts';
+import type { Interchange, InterchangeWriter, MessageHeader } from '../syntax/unit.ts';
 import type { StagedFile, Target } from './output.ts';
 import type { ConversionReport } from './report.ts';
 
@@ -17,6 +19,7 @@ export const dictionaryHash = ({ dictionary }: Library): string => `sha256:${dic
 export interface ConversionParts {
   readonly library: Library;
   readonly to: Plan | 'canonical';
+  readonly profile: string | undefined; // of the agency that is to receive it: its schemas and rules are asked too
   readonly target: Target;
   readonly report: ConversionReport;
   readonly trace: StagedFile | undefined;
@@ -52,16 +55,20 @@ export class Conversion {
     plan: Plan | undefined,
     source: {
       readonly atoms: Parameters<ConversionReport['message']>[0];
-      readonly reference: string | undefined;
+      readonly header: MessageHeader;
+      readonly findings: readonly Diagnostic[]; // told already
     },
   ): void {
-    const { report, library, to } = this.#parts;
+    const { report, library, to, profile } = this.#parts;
     this.sourceMap ??= plan ? `${plan.name}@${plan.version}` : 'canonical';
     this.sourcePlan ??= plan?.hash ?? dictionaryHash(library);
-    report.find(library.conforms(rows, new Date().toISOString()));
+    const facts = inMessage(library.conforms(rows, new Date().toISOString()), source.header, report.source);
+    report.find(facts);
     this.#trace(rows);
-    const facts = to === 'canonical' ? this.#canonical(rows) : this.#build(to, rows, source.reference);
-    report.message(source.atoms, facts);
+    const demands = profile === undefined ? undefined : library.demands(profile);
+    if (demands) report.find(inMessage(demands.judge(rows, [...source.findings, ...facts]), source.header, report.source));
+    const written = to === 'canonical' ? this.#canonical(rows) : this.#build(to, rows, source.header.reference);
+    report.message(source.atoms, written);
   }
 
   /** Ends the interchange that is being written. In a folder every message has one of its own. */
@@ -81,17 +88,17 @@ export class Conversion {
   }
 
   #build(to: Plan, rows: Rows, reference: string | undefined): FactAccount | undefined {
-    const { library, report, check } = this.#parts;
+    const { library, report, check, profile } = this.#parts;
     const finding = (each: Diagnostic): void => report.find([each]);
     const lose = (loss: Loss): void => report.lose(loss);
     const { single } = syntaxes[to.format.family];
-    const schema = check && single ? startCheck(library, to) : undefined;
+    const schema = check && single ? startCheck(library, to, undefined, profile) : undefined;
     const writer = this.#open(to, finding, schema);
     if (!writer) return undefined;
     const built = build(to, rows, writer, { lose, ...(single || reference === undefined ? {} : { header: { reference } }) });
     report.find(built.findings);
     if (single || this.#parts.target.many) this.end();
-    if (schema && built.account.written + built.account.constant > 0) report.find(schema.end());
+    if (schema && built.account.written + built.account.constant > 0) report.find(explain(schema.end(), to, rows));
     return built.account;
   }
 

@@ -41,6 +41,11 @@ export class ConversionReport {
     if (this.#file) this.#write('{ "losses": [');
   }
 
+  /** The name of the file that findings point into. */
+  get source(): string {
+    return this.#source.name;
+  }
+
   message(atoms: AtomAccount, facts: FactAccount | undefined): void {
     this.messages++;
     addAccount(this.atoms, atoms);

@@ -27,7 +27,7 @@ t.test('the bench of rules', async (t) => {
   t.match(linted.told, /own\.yaml:11:13[^]*there is no function `iso6436`, did you mean `iso6346`/);
 });
 
-t.test('validate --profile asks the rules of the profile, and prints both places', async (t) => {
+t.test('validate --profile, and convert to a profile, ask its rules, and print both places', async (t) => {
   const file = join(t.testdir(), 'wrong.edi');
   writeFileSync(file, readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1').replace('CNT+7:21940:KGM', 'CNT+7:21950:KGM'), 'latin1');
   const { code, told } = await run('validate', file, '--profile', 'customs');
@@ -36,6 +36,10 @@ t.test('validate --profile asks the rules of the profile, and prints both places
   t.match(told, /segment 18 of message 1 \(CNT\)/);
   t.match(told, /rule: schemas\/rules\/cargo-report\.yaml:\d+:\d+/);
   t.match(told, /with: .*GrossMassMeasure is `21940 KGM` \(segment 26 of message 1 \(MEA\)/);
+  const converted = await run('convert', file, '--to', 'customs');
+  t.equal(converted.code, 1, 'a conversion for the profile asks them too');
+  t.match(converted.told, /error RULE_BROKEN {2}\S+wrong\.edi:\d+:\d+[^]*rule: schemas\/rules\/cargo-report\.yaml:\d+:\d+/);
+  t.equal((await run('convert', file, '--to', 'wco/cri/3')).code, 0, 'a map alone asks no rules');
   t.match((await run('validate', file, '--profile', 'custom')).told, /there is no profile `custom`, did you mean `customs`/);
 });
 

@@ -25,7 +25,7 @@ export const convert: Command = {
   usage:
     'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--charset NAME] [--config DIR] [--no-check] [--memory MB]',
   summary:
-    'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, or `canonical`. --no-check leaves XML Schema out. What of one message has no room in --memory (64 MB) waits in a sealed file.',
+    'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, whose schemas and rules are asked too, or `canonical`. --no-check leaves XML Schema out. What of one message has no room in --memory (64 MB) waits in a sealed file.',
   example: 'portolan convert samples/two-bills/input.edi --to wco/cri/3 --out /tmp/two-bills.xml --report /tmp/report.json',
   options: {
     ...configOption,
@@ -45,9 +45,9 @@ export const convert: Command = {
     collectEarly();
     const library = libraryFor(options);
     const policy = policyOf(options);
-    const to = planFor(library, options, 'to');
+    const { plan: to, profile } = namedBy(library, options, 'to');
     if (to === undefined) throw new UsageError('--to MAP is missing');
-    const from = planFor(library, options, 'from');
+    const { plan: from } = namedBy(library, options, 'from');
     if (to !== 'canonical' && to.format.kind === 'nested' && !options['no-check']) await library.loadSchemas();
     const spill = new SpillFile(tmpdir());
     const pool = new Pool(spill, megabytes(options));
@@ -66,7 +66,7 @@ export const convert: Command = {
       const target = open(targetFor(io, to, policy, spill));
       const report = open(new ConversionReport(library, index, options['report'] as string | undefined));
       const trace = typeof options['trace'] === 'string' ? open(new StagedFile(options['trace'])) : undefined;
-      const conversion = new Conversion({ library, to, target, report, trace, check: !options['no-check'] });
+      const conversion = new Conversion({ library, to, profile, target, report, trace, check: !options['no-check'] });
       const charset = await read(library, from, index, args[0]!, conversion, { limits: limitsFor(options, library), charsets: charsetsFor(options), pool });
       conversion.end();
       if (report.messages === 0 && !report.failed) report.find([noMessage(index.name)]);
@@ -113,12 +113,16 @@ function policyOf(options: Options): Policy {
   return policy;
 }
 
-function planFor(library: Library, options: Options, name: 'to' | 'from'): Plan | 'canonical' | undefined {
+/** The map that an option names, and the agency's profile where it names that: then what the agency publishes is asked as well. */
+function namedBy(library: Library, options: Options, name: 'to' | 'from'): { readonly plan?: Plan | 'canonical'; readonly profile?: string } {
   const asked = options[name] as string | undefined;
-  if (asked === undefined || asked === 'canonical') return asked;
-  const plan = library.catalog.plan(asked) ?? library.catalog.plan(readProfileMaps(library).get(asked) ?? '');
-  if (!plan) throw new UsageError(`there is no map or profile \`${asked}\`; \`portolan map list\` shows the maps`);
-  return plan;
+  if (asked === undefined) return {};
+  if (asked === 'canonical') return { plan: asked };
+  const plan = library.catalog.plan(asked);
+  if (plan) return { plan };
+  const filled = library.catalog.plan(readProfileMaps(library).get(asked) ?? '');
+  if (!filled) throw new UsageError(`there is no map or profile \`${asked}\`; \`portolan map list\` shows the maps`);
+  return { plan: filled, profile: asked };
 }
 
 function targetFor({ options, out }: Io, to: Plan | 'canonical', policy: Policy, spill: Spill): Target {
@@ -154,7 +158,7 @@ async function read(
       },
       message({ plan, parsed, findings, header }) {
         conversion.found(findings);
-        if (parsed) conversion.message(parsed.rows, plan, { atoms: parsed.account, reference: header.reference });
+        if (parsed) conversion.message(parsed.rows, plan, { atoms: parsed.account, header, findings });
       },
       interchangeEnd: (_, around) => conversion.found(around),
     },

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { main } from '../../../src/cli/main.ts';
 import { loadConfigurationFolder, openLibrary } from '../../../src/gateway/library/library.ts';
 import { translate, type Output } from '../../../src/gateway/translation/translate.ts';
 import { root, shared } from '../../root.ts';
@@ -32,7 +33,7 @@ async function configured(t: Test, put: (folder: string) => void) {
   const send = (bytes: Buffer): Output =>
     translate({ id: '01JD0000000000000000000001', partner: 'blue-anchor', receivedAt: '2026-11-21T08:30:00.000Z', bytes }, library, configuration)
       .interchanges[0]!.messages[0]!.outputs[0]!;
-  return { send, findings: [...compiled, ...findings].map(({ code }) => code).filter((code) => code.startsWith('XSD')) };
+  return { folder, send, findings: [...compiled, ...findings].map(({ code }) => code).filter((code) => code.startsWith('XSD')) };
 }
 
 const declaration = readFileSync(join(root, 'mappings/un/cusdec/d04a/cases/import-two-items/input.edi'), 'latin1').replace(
@@ -42,7 +43,7 @@ const declaration = readFileSync(join(root, 'mappings/un/cusdec/d04a/cases/impor
 const published = join(shared ?? '', 'facts/wco-xsd/hmrc__customs-declarations/public/api/conf/3.0/schemas');
 
 t.test('what the publisher accepts leaves, what it does not stays, with the place in the message that it came from', { skip }, async (t) => {
-  const { send, findings } = await configured(t, (folder) => cpSync(published, folder, { recursive: true }));
+  const { folder, send, findings } = await configured(t, (folder) => cpSync(published, folder, { recursive: true }));
   t.same(findings, []);
   const good = send(Buffer.from(declaration, 'latin1'));
   t.same([good.fate, good.findings.filter(({ severity }) => severity === 'error')], ['deliver', []]);
@@ -51,6 +52,18 @@ t.test('what the publisher accepts leaves, what it does not stays, with the plac
   const said = bad.findings.filter(({ code }) => code === 'XSD_INVALID');
   t.ok(said.length > 0, bad.findings.map(({ code }) => code).join(' '));
   t.match(said[0], { data: { xpath: /Declarant/ }, rule: { source: 'customs/wrapper_submit.xsd' }, cause: { data: { edi: { tag: 'NAD' } } } });
+
+  const file = join(folder, 'declaration.edi');
+  writeFileSync(file, declaration.replace('NAD+DT+DE1234567', 'NAD+DT+DE123456789012345678'), 'latin1');
+  const converted = async (to: string) => {
+    let told = '';
+    const code = await main(['convert', file, '--to', to, '--config', folder], { out: () => undefined, tell: (text) => void (told += text) });
+    return { code, told };
+  };
+  const { code, told } = await converted('own-declaration');
+  t.equal(code, 1, 'so does a conversion for the profile');
+  t.match(told, /error XSD_INVALID[^]*rule: customs\/wrapper_submit\.xsd[^]*because: .*DE123456789012345678.*segment 19 \(NAD\)/);
+  t.equal((await converted('wco/dec/3/hmrc')).code, 0, 'its map alone asks what we know of the format');
 });
 
 t.test('files that are not there are told of, and judge nothing; a schema that cannot be used lets nothing leave', async (t) => {
