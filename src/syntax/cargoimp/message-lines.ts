@@ -38,7 +38,8 @@ export class MessageLines {
   readonly #patience: Patience;
   #position: Position | undefined;
   #number = 1; // of the line: the identification is the first
-  #missing: { row: Row; place: Place }[] = []; // skipped, and perhaps out of its order
+  readonly #missing: { readonly row: Row; readonly place: Place }[] = []; // skipped, and perhaps out of its order
+  readonly #stood = new Map<Row, number>(); // rows that stood out of their order: how many were skipped by then
   #last: Place;
   #long: { count: number; place: Place } | undefined;
   #odd: { count: number; character: string; place: Place } | undefined;
@@ -113,7 +114,7 @@ export class MessageLines {
       const result = readLine(text, place, grammar.identifiers, this.#patience);
       const first = result.pieces[0];
       if (!first) continue;
-      this.#missing = this.#missing.filter(({ row }) => row !== first.row);
+      this.#stood.set(first.row, this.#missing.length);
       this.#report('CARGOIMP_ORDER', { tag: first.row.tag, title: first.row.title }, this.#place(line, 0, text.length), { actual: first.row.tag });
       return { ...result, pieces: result.pieces.map((piece, index) => (index === 0 ? { ...piece, skipped: [] } : piece)) };
     }
@@ -163,7 +164,8 @@ export class MessageLines {
 
   end(): void {
     if (this.#grammar && this.#position) for (const row of missingAtEnd(this.#position)) this.#missing.push({ row, place: this.#after() });
-    for (const { row, place } of this.#missing) this.#report('CARGOIMP_MISSING', { tag: row.tag, title: row.title }, place, { expected: [row.tag] });
+    for (const [at, { row, place }] of this.#missing.entries())
+      if (at >= (this.#stood.get(row) ?? 0)) this.#report('CARGOIMP_MISSING', { tag: row.tag, title: row.title }, place, { expected: [row.tag] });
     if (this.#long) this.#report('CARGOIMP_LONG_LINE', { count: String(this.#long.count), max: String(LONGEST) }, this.#long.place);
     if (this.#odd) this.#report('CARGOIMP_CHARACTER', { count: String(this.#odd.count), character: this.#odd.character }, this.#odd.place);
   }

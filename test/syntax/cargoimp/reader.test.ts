@@ -157,6 +157,16 @@ t.test('limits', (t) => {
 
 const plainly = ({ units, findings, order, interchanges }: Read): unknown => ({ units, findings, order, interchanges });
 
+t.test('lines out of their order, over and over, take no longer the more there were', (t) => {
+  const start = process.cpuUsage();
+  const { findings } = read(['FWB/17\r\n160-12345675HKGLHR/T3K75.0\r\n', 'RTG/LHRCX\r\nISU/14NOV26/HKG\r\n'.repeat(20_000)]);
+  const { user } = process.cpuUsage(start);
+  const count = (code: string, tag: string): number => findings.filter((each) => each.code === code && each.args['tag'] === tag).length;
+  t.same([count('CARGOIMP_ORDER', 'RTG'), count('CARGOIMP_MISSING', 'SHP'), count('CARGOIMP_MISSING', 'RTG')], [19_999, 20_000, 0]);
+  t.ok(user < 3_000_000, `40,000 lines took ${Math.round(user / 1_000)} ms`);
+  t.end();
+});
+
 t.test('a line that nobody understands is looked at again only so often, one with a known deviation always', (t) => {
   const status = 'FSU/14\r\n160-12345675HKGLHR/T3K75.0\r\n';
   const deviating = read([status, 'BKD/CX/0255/16NOV/HKG/LHR\r\n'.repeat(20_000)]);
