@@ -22,11 +22,10 @@ import { activate, activation } from './library/in-force.ts';
 import { receive, type IntakeContext, type Received, type Submission } from './intake/intake.ts';
 import type { Library } from './library/library.ts';
 import { releaseHeld, type Released } from './outcome/release.ts';
-import { Sequences } from './intake/sequence.ts';
+import { Rounds } from './rounds.ts';
 import type { Translator } from './translation/translator.ts';
 import type { Refused, Reloaded } from './library/reloaded.ts';
 import { Uses } from './translation/uses.ts';
-import { VolumeCounter } from './views/volume-counter.ts';
 
 /** What is in force: maps, configuration, and who translates by them. It changes as one. */
 export interface InForce {
@@ -50,13 +49,12 @@ export class Gateway {
   readonly store: Store;
   readonly now: () => number;
   readonly report: Report;
-  readonly counter: VolumeCounter;
+  readonly rounds: Rounds;
   readonly #options: GatewayOptions;
   #inForce: InForce;
   readonly #dispatcher: Dispatcher;
   readonly #next: ReturnType<typeof idMaker>;
   readonly channels: Channels;
-  readonly #sequences: Sequences;
   readonly #files: FileServer;
   readonly #disk: Disk;
   readonly #uses = new Uses();
@@ -76,9 +74,8 @@ export class Gateway {
     this.now = options.now ?? Date.now;
     this.#next = idMaker(this.now);
     this.report = options.report ?? (() => undefined);
-    this.counter = new VolumeCounter(this.store, (error) => this.report({ event: 'volumes not counted', err: String(error) }));
     const { now, report, store } = this;
-    this.#sequences = new Sequences(store);
+    this.rounds = new Rounds(this);
     this.#files = new FileServer(this);
     this.channels = new Channels({
       kinds: [...(options.kinds ?? allKinds), this.#files.kind],
@@ -168,8 +165,7 @@ export class Gateway {
     await this.#record(this.#inForce);
     if (this.#options.dispatch === false) return;
     this.#dispatcher.start();
-    this.counter.start();
-    this.#sequences.watch(this);
+    this.rounds.start();
     await this.#files.listen();
     await this.#openChannels();
   }
@@ -221,8 +217,7 @@ export class Gateway {
     await this.#dispatcher.close(ms);
     await Promise.all([this.#uses.retired(), translator.close()]);
     clearTimeout(abandon);
-    await this.counter.close();
-    this.#sequences.close();
+    await this.rounds.close();
     await this.channels.close();
     await this.store.close();
   }
@@ -249,7 +244,7 @@ export class Gateway {
   get intakeContext(): IntakeContext {
     const { store, library, configuration, report } = this;
     const sent = (batch: Batch): Batch => routed(batch, (party) => this.channels.of(party));
-    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences: this.#sequences, report, routed: sent };
+    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences: this.rounds.sequences, report, routed: sent };
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
@@ -259,7 +254,7 @@ export class Gateway {
     if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
     const end = this.#door.committing();
     try {
-      await this.#sequences.load();
+      await this.rounds.sequences.load();
       const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
       if (received.accepted && !received.duplicate) {
         this.#meter.add(partner.id, received.messages?.length ?? 1, bytes.length, at);

@@ -11,6 +11,7 @@ import { isWindow, isZone } from './hours.ts';
 import { partnerIndex } from './identities.ts';
 import { readKeys, type KeyHash, type Partner } from './partner.ts';
 import { checkUnique, readRegister, type Registered } from './register.ts';
+import type { RetentionText } from './retention.ts';
 import { testSide } from './test-mode.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 import { readTariffs, type Tariff } from './tariffs.ts';
@@ -45,6 +46,7 @@ export interface GatewaySettings {
   readonly identities: readonly string[]; // UNB 0010 by which partners address us; empty: any
   readonly operators: readonly Operator[];
   readonly limits: Limits;
+  readonly retention?: RetentionText;
   readonly sftp?: SftpSettings;
 }
 
@@ -66,6 +68,7 @@ export interface Configuration {
 
 interface GatewayFile {
   name: string;
+  retention?: RetentionText;
   listen?: { host?: string; port?: number };
   identities?: string[];
   operators?: { id: string; keys: (string | { demo: string })[] }[];
@@ -138,6 +141,7 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
     identities: gateway.value.identities ?? [],
     operators,
     limits: limitsOf(gateway.value.limits),
+    ...(gateway.value.retention && { retention: gateway.value.retention }),
     ...(gateway.value.sftp && {
       sftp: { host: gateway.value.sftp.listen?.host ?? '127.0.0.1', port: gateway.value.sftp.listen?.port ?? 2222, hostKeys: gateway.value.sftp.hostKeys },
     }),

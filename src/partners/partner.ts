@@ -7,6 +7,7 @@ import type { Interchange } from '../syntax/unit.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Envelope } from './identities.ts';
+import type { RetentionText } from './retention.ts';
 import { readChannels, type ChannelFields, type Channels } from './delivery.ts';
 import { durationMs } from './duration.ts';
 import { readCertificates, type Certificate, type CertificateText } from './certificates.ts';
@@ -107,9 +108,11 @@ export interface Partner extends Partial<Channels> {
   readonly declarants?: readonly string[]; // as whom its own documents may name it; absent: whatever they state
   readonly declared?: readonly string[]; // the attributes that say whose a document is
   readonly agreement: Agreement;
+  readonly retention?: RetentionText; // where it is another than the gateway's
 }
 
 export interface PartnerFile extends ChannelFields {
+  readonly retention?: RetentionText;
   readonly test?: boolean;
   readonly 'sends-for'?: readonly Trader[];
   readonly declarants?: readonly string[];
@@ -200,6 +203,7 @@ export function readPartner(
     identities: value.identities,
     ...readChannels(value),
     ...(value.test === true && { test: true }),
+    ...(value.retention && { retention: value.retention }),
     ...(value['sends-for'] && { sendsFor: value['sends-for'] }),
     ...(value.declarants && { declarants: value.declarants }),
     ...(value.declared && { declared: value.declared }),

@@ -69,6 +69,7 @@ export class Applier {
     const jobs = (batch.jobs?.add ?? []).map((job) => w.addJob(job, draft.now));
     if (batch.counted) w.addCounted(batch.counted);
     for (const erasure of batch.erase ?? []) w.erase(erasure);
+    if (batch.lapsed || batch.holds) w.settleRetention(batch);
     return { records, jobs, inbox };
   }
 

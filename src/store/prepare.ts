@@ -169,9 +169,14 @@ export function joined(parts: readonly Prepared[]): Prepared {
 }
 
 /** Blank is what a record says was erased: without it the erasure could not be told from damage. */
-function checkErasure({ owner, what }: Erasure, records: readonly NewRecord[]): void {
+function checkErasure({ owner, what, stages }: Erasure, records: readonly NewRecord[]): void {
+  const ids = stages ? stages.map((stage) => contentName({ owner, stage })) : [owner];
   const says = ({ kind, message, interchange, refs }: NewRecord): boolean =>
-    kind === 'erased' && message === undefined && interchange === undefined && refs?.some((ref) => ref.kind === what && ref.id === owner) === true;
+    kind === 'erased' &&
+    message === undefined &&
+    interchange === undefined &&
+    ids.every((id) => refs?.some((ref) => ref.kind === what && ref.id === id) === true);
+  if (stages && what === 'all') throw new StoreError('STORE_BATCH', { message: `it erases all of ${owner}, and names stages` });
   if (!records.some(says)) throw new StoreError('STORE_BATCH', { message: `it erases ${what} of ${owner} without a record that says so` });
 }
 

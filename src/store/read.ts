@@ -19,12 +19,14 @@ import {
   type QueueGroup,
   type ReadStore,
   type Receipt,
+  type Retention,
   type Room,
   type Search,
   type StandingJob,
   type State,
   type Step,
 } from './store.ts';
+import { retentionOf } from './retention.ts';
 import { FilingReader } from './filings.ts';
 import { roomOf } from './room.ts';
 import { search } from './search.ts';
@@ -46,6 +48,7 @@ export class Reader extends FilingReader implements ReadStore {
   readonly origin: string;
   readonly verifierKey: string;
   readonly counting: Counting;
+  readonly retention: Retention;
   readonly #parts: ReaderParts;
   readonly #statements = new Map<string, Statement>();
 
@@ -58,6 +61,7 @@ export class Reader extends FilingReader implements ReadStore {
       (sql) => this.#prepare(sql),
       (row) => this.#step(row),
     );
+    this.retention = retentionOf((sql) => this.#prepare(sql));
   }
 
   async state(id: string): Promise<State | undefined> {

@@ -6,6 +6,7 @@ import { schema0001 } from './migrations/0001.ts';
 import { schema0002 } from './migrations/0002.ts';
 import { schema0003 } from './migrations/0003.ts';
 import { schema0006 } from './migrations/0006.ts';
+import { schema0007 } from './migrations/0007.ts';
 import { folderFault } from './room.ts';
 import { StoreError } from './store.ts';
 
@@ -16,7 +17,7 @@ import { StoreError } from './store.ts';
 export type Db = Database.Database;
 export type Statement = Database.Statement<unknown[], unknown>;
 
-const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006];
+const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007];
 
 /** Opens the database of a data folder for its owner; makes it where there is none. */
 export function openDatabase(folder: string): Db {

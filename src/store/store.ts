@@ -49,7 +49,8 @@ export type Grade = 'A' | 'B' | 'C' | 'D';
 // prettier-ignore
 export type RecordKind =
   | 'received' | 'acknowledged' | 'rejected' | 'quarantined' | 'translated' | 'held' | 'released' | 'sent' | 'delivered' | 'failed' | 'replayed'
-  | 'repaired' | 'amended' | 'read' | 'exported' | 'proposed' | 'approved' | 'tried' | 'configuration-changed' | 'plan-activated' | 'key-rotated' | 'erased';
+  | 'repaired' | 'amended' | 'read' | 'exported' | 'proposed' | 'approved' | 'tried' | 'configuration-changed' | 'plan-activated' | 'key-rotated' | 'erased'
+  | 'hold' | 'hold-released';
 
 /** Another thing this step refers to; `retry-of`, `duplicate-of`, `conflict-with` and `resubmission-of` are added by the store. */
 export interface Reference {
@@ -201,11 +202,42 @@ export interface NewInboxItem {
 /**
  * Erasure of what is kept of an owner, by law or retention. The batch carries the record that says so: kind `erased`, with
  * the owner in `refs` under the kind `content` or `all`, and with neither interchange nor message, so that it is not itself
- * among what is erased.
+ * among what is erased. With `stages` each of them is named as `owner/stage` under the kind `content`.
  */
 export interface Erasure {
   readonly owner: Owner;
   readonly what: 'content' | 'all'; // `all` destroys the record key too; entries stay and proofs still verify
+  readonly stages?: readonly string[]; // of the content only these; `detail`: what the state says of it. More may be added to the owner later
+}
+
+/** Why something is not erased although its time is over: an operator holds it, or it is still worked on, undelivered or unfetched. */
+export type Needed = 'hold' | 'work';
+
+/** That the time of one kind of content of an interchange is over. Where the interchange is needed after all the batch is `stale`, unless it says `again`. */
+export interface Lapse {
+  readonly interchange: Owner;
+  readonly kind: string;
+  readonly partner: string;
+  readonly more?: boolean; // it is not done with it yet
+  readonly again?: number; // ms since 1970: it was needed, and is looked at again then
+}
+
+/** What is due to be erased: all by indexes, in the order of receipt. */
+export interface Retention {
+  /** Who ever sent something, in the order of names, after one. */
+  senders(after: string, limit: number): Promise<readonly string[]>;
+  /** By kind of content, the interchange of a sender up to which all was looked at. */
+  lapsed(partner: string): Promise<Readonly<Record<string, string>>>;
+  interchanges(partner: string, after: string, below: string, limit: number): Promise<readonly Owner[]>;
+  count(partner: string, after: string, below: string): Promise<number>;
+  /** What was needed when it was due, and is to be looked at again by now. */
+  deferred(now: number, limit: number): Promise<readonly Pick<Lapse, 'interchange' | 'kind' | 'partner'>[]>;
+  needed(interchange: Owner): Promise<Needed | undefined>;
+  /** What is not erased yet of an interchange and its messages; the stage `detail` is what their states say. */
+  contents(interchange: Owner): Promise<readonly ContentId[]>;
+  /** Those of an interchange and its messages of which there are records. */
+  owners(interchange: Owner, limit: number): Promise<readonly Owner[]>;
+  isHeld(message: Owner): Promise<boolean>;
 }
 
 /** What was counted of one day, sender, recipient and type of message. */
@@ -271,6 +303,8 @@ export interface Batch {
   readonly receipts?: readonly { readonly party: string; readonly number: number }[]; // inbox items acknowledged
   readonly jobs?: { readonly add?: readonly NewJob[]; readonly done?: readonly number[]; readonly failed?: readonly JobFailure[] };
   readonly erase?: readonly Erasure[];
+  readonly lapsed?: Lapse;
+  readonly holds?: readonly { readonly message: Owner; readonly held: boolean }[]; // held: nothing of its interchange is erased by retention
   /** Entries of the log that were counted, from the first that was not; where somebody else counted them the batch is `stale`. */
   readonly counted?: { readonly from: number; readonly until: number; readonly volumes: readonly Volume[] };
 }
@@ -281,7 +315,8 @@ export interface Batch {
  * resubmission  written; the key (policy `mark`) was used before with the same bytes
  * duplicate     not written (but `same`); the key was used before with the same bytes
  * conflict      not written (but `other`); the key was used before with other bytes
- * stale         not written: a job named in `jobs.done` or `jobs.failed` is already done, or an item in `receipts` was acknowledged before.
+ * stale         not written: a job named in `jobs.done` or `jobs.failed` is already done, an item in `receipts` was acknowledged before,
+ *               or what `lapsed` would erase is needed.
  *               This is what makes an outcome happen once
  * raced         not written: a key of `filings` was used since it was looked up
  */
@@ -423,6 +458,7 @@ export interface ReadStore {
   last(owner: Owner): Promise<Step | undefined>;
   search(query: Search): Promise<Page<State>>;
   readonly counting: Counting;
+  readonly retention: Retention;
   contents(owner: Owner): Promise<readonly ContentInfo[]>;
   contentInfo(id: ContentId): Promise<ContentInfo | undefined>;
   /** The bytes; undefined where unknown or erased. */

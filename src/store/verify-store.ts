@@ -212,7 +212,7 @@ class StoreCheck {
     const name = `content ${content.owner}/${content.stage}`;
     if (content.salt.length === 0) {
       this.#counts.erased++;
-      this.#erasures.blank(name, content.owner);
+      this.#erasures.blank(name, content.owner, undefined, content.stage);
       if (this.#source.pieceCount(content.no) > 0) this.#broken(name, 'it was erased, but its bytes are still there');
       return;
     }

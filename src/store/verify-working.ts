@@ -91,7 +91,7 @@ const proofs = {
 export class Erasures {
   readonly #content = new Set<string>();
   readonly #all = new Map<string, number>(); // owner → the index of the record that says so
-  readonly #blank: { readonly part: string; readonly owner: string; readonly idx: number | undefined }[] = [];
+  readonly #blank: { readonly part: string; readonly owner: string; readonly idx: number | undefined; readonly stage: string | undefined }[] = [];
 
   read(idx: number, { kind, refs = [] }: RecordText): void {
     if (kind !== 'erased') return;
@@ -101,9 +101,9 @@ export class Erasures {
     }
   }
 
-  /** `idx`: of a record; undefined for content. */
-  blank(part: string, owner: string, idx?: number): void {
-    this.#blank.push({ part, owner, idx });
+  /** `idx`: of a record; undefined for content, which has a stage. */
+  blank(part: string, owner: string, idx?: number, stage?: string): void {
+    this.#blank.push({ part, owner, idx, stage });
   }
 
   isErased(owner: string): boolean {
@@ -111,8 +111,8 @@ export class Erasures {
   }
 
   finish(erased: (part: string) => void, broken: Broken): void {
-    for (const { part, owner, idx } of this.#blank) {
-      if (idx === undefined ? this.#content.has(owner) : idx < (this.#all.get(owner) ?? 0)) erased(part);
+    for (const { part, owner, idx, stage } of this.#blank) {
+      if (idx === undefined ? this.#content.has(owner) || this.#content.has(`${owner}/${stage}`) : idx < (this.#all.get(owner) ?? 0)) erased(part);
       else broken(part, 'it is blank, and no record says that it was erased');
     }
   }

@@ -1,4 +1,5 @@
 import type { PreparedContent } from './prepare.ts';
+import { neededBy, settleRetention } from './retention.ts';
 import type { Db, Statement } from './sqlite.ts';
 import { addVolumes, uncounted } from './volumes.ts';
 import { stateBy, StoreError, type Batch, type Erasure, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
@@ -64,7 +65,7 @@ export class Writes {
     this.commit = db.prepare('commit');
     this.rollback = db.prepare('rollback');
     this.#content = db.prepare(`insert into content (no, owner, stage, media, size, salt, commitment, sealed)
-      select ?, ?, ?, ?, ?, ?, ?, ? where not exists (select 1 from content where owner = ? and salt = x'')`);
+      select ?, ?, ?, ?, ?, ?, ?, ? where not exists (select 1 from closed where owner = ?)`);
     this.#chunk = db.prepare('insert into chunk (id, sealed) values (?, ?)');
     this.entry = db.prepare('insert into entry (idx, leaf, owner, salt, sealed) values (?, ?, ?, ?, ?)');
     this.checkpoint = db.prepare('insert into checkpoint (size, note) values (?, ?)');
@@ -206,14 +207,26 @@ export class Writes {
   }
 
   /** Destroys bytes, the keys that lie with them, and salts. Entries stay, and so do all proofs. */
-  erase({ owner, what }: Erasure): void {
+  erase({ owner, what, stages }: Erasure): void {
     const run = (sql: string, ...values: unknown[]): number => this.#db.prepare(sql).run(...values).changes;
-    for (const no of this.#db.prepare('select no from content where owner = ?').pluck().all(owner) as number[])
+    const wanted = stages ? JSON.stringify(stages) : null;
+    const among = 'owner = ? and (? is null or stage in (select value from json_each(?)))';
+    for (const no of this.#db.prepare(`select no from content where ${among}`).pluck().all(owner, wanted, wanted) as number[])
       run('delete from chunk where id >= ? and id < ?', chunkId(no, 0), chunkId(no + 1, 0));
-    const contents = run("update content set salt = x'', sealed = null where owner = ?", owner);
-    const details = run('update state set detail = null where id = ?', owner);
+    const contents = run(`update content set salt = x'', sealed = null where ${among}`, owner, wanted, wanted);
+    const details = !stages || stages.includes('detail') ? run('update state set detail = null where id = ?', owner) : 0;
     const records = what === 'all' ? run("update entry set salt = x'', sealed = x'' where owner = ?", owner) : 0;
     if (contents + details + records === 0) throw new StoreError('STORE_BATCH', { message: `there is nothing of ${owner} to erase` });
+    if (stages) return;
+    run('insert or ignore into closed (owner) values (?)', owner);
     this.#eraseKeys(owner);
+  }
+
+  isNeeded(interchange: string): boolean {
+    return neededBy((sql) => this.#db.prepare(sql), interchange) !== undefined;
+  }
+
+  settleRetention(batch: Batch): void {
+    settleRetention(this.#db, batch);
   }
 }

@@ -66,11 +66,11 @@ t.test('what was counted as it came is what the log says, however often it is co
     [...(await recount(store, 0, await store.size()))].sort((a, b) => Number(a.agency !== '') - Number(b.agency !== '')),
     'nobody counted yet',
   );
-  await gateway.counter.count();
+  await gateway.rounds.counter.count();
   t.equal(await store.counting.uncounted(), await store.size());
   t.same([...(await counted(false)), ...(await counted(true))], before, 'and as it was kept');
   await send('blue-anchor', sample('latin-1'));
-  await Promise.all([gateway.counter.count(), gateway.counter.count(), gateway.counter.count()]);
+  await Promise.all([gateway.rounds.counter.count(), gateway.rounds.counter.count(), gateway.rounds.counter.count()]);
   const size = await store.size();
   t.same(
     [...(await counted(false)), ...(await counted(true))],

@@ -24,7 +24,7 @@ export function invoices(app: App, { gateway, caller }: WebContext): void {
       const who = caller(request);
       const { partner, month } = request.params;
       if (who.role !== 'partner' || who.id !== partner) allow(who, 'see invoices', 'operator');
-      await gateway.counter.count();
+      await gateway.rounds.counter.count();
       const invoice = await invoiceFor(gateway.store, gateway.configuration.tariffs, partner, month);
       if (!invoice) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
       return reply

@@ -43,7 +43,7 @@ export function volumes(app: App, { gateway, caller }: WebContext): void {
       if (who.role === 'partner' && (request.query.partner ?? who.id) !== who.id) allow(who, 'see volumes of others', 'operator');
       const asked = new Set((request.query.by ?? 'day').split(','));
       const by: readonly VolumeDimension[] = [...volumeDimensions].filter((name) => asked.has(name));
-      await gateway.counter.count();
+      await gateway.rounds.counter.count();
       const found = await viewVolumes(gateway.store, {
         from,
         to,

@@ -1,0 +1,82 @@
+import type { Db, Statement } from './sqlite.ts';
+import type { Batch, ContentId, Needed, Owner, Retention } from './store.ts';
+
+type Prepare = (sql: string) => Statement;
+
+/** An interchange and all its messages: ids from the first to below the second. */
+const rangeOf = (interchange: string): readonly [string, string] => [interchange, `${interchange}.`];
+
+/** The condition of the index on the owners of jobs; what it leaves out is told by the state of its interchange. */
+const standing = "queue is not null or kind = 'confirm' or state <> 'ready' or kind <> 'translate' or instr(owner, '-') > 0";
+
+/** Why an interchange may not lose anything yet; every question is one look at an index. */
+export function neededBy(prepare: Prepare, interchange: Owner): Needed | undefined {
+  const range = rangeOf(interchange);
+  const is = (sql: string): boolean => prepare(`select 1 from ${sql} limit 1`).get(...range) !== undefined;
+  if (is('hold where message >= ? and message < ?')) return 'hold';
+  const isUnderWay =
+    is("state where id >= ? and id < ? and state = 'received'") ||
+    is(`job where owner >= ? and owner < ? and (${standing})`) ||
+    is("outcome where message >= ? and message < ? and state in ('queued', 'retrying', 'held', 'waiting')") ||
+    is('inbox where receipted is null and owner >= ? and owner < ?');
+  return isUnderWay ? 'work' : undefined;
+}
+
+export function retentionOf(prepare: Prepare): Retention {
+  return {
+    async senders(after, limit) {
+      const next = prepare('select min(partner) from state where id = interchange and partner > ?').pluck();
+      const found: string[] = [];
+      for (let at: string | null = after; found.length < limit;) {
+        at = next.get(at) as string | null;
+        if (at === null) break;
+        found.push(at);
+      }
+      return found;
+    },
+    async lapsed(partner) {
+      const rows = prepare('select kind, upto from lapsed where partner = ?').all(partner) as { readonly kind: string; readonly upto: string }[];
+      return Object.fromEntries(rows.map(({ kind, upto }) => [kind, upto]));
+    },
+    async interchanges(partner, after, below, limit) {
+      const sql = 'select id from state where partner = ? and id > ? and id < ? and id = interchange order by id limit ?';
+      return prepare(sql).pluck().all(partner, after, below, limit) as string[];
+    },
+    async count(partner, after, below) {
+      return prepare('select count(*) from state where partner = ? and id > ? and id < ? and id = interchange').pluck().get(partner, after, below) as number;
+    },
+    async deferred(due, limit) {
+      const sql = 'select interchange, kind, partner from deferred where due <= ? order by due limit ?';
+      return prepare(sql).all(due, limit) as { readonly interchange: string; readonly kind: string; readonly partner: string }[];
+    },
+    needed: async (interchange) => neededBy(prepare, interchange),
+    async contents(interchange) {
+      const range = rangeOf(interchange);
+      const sql = `select owner, stage from content where owner >= ? and owner < ? and salt <> x''
+        union all select id, 'detail' from state where id >= ? and id < ? and detail is not null`;
+      return prepare(sql).all(...range, ...range) as ContentId[];
+    },
+    async owners(interchange, limit) {
+      const sql = "select distinct owner from entry where owner >= ? and owner < ? and sealed <> x'' limit ?";
+      return prepare(sql)
+        .pluck()
+        .all(...rangeOf(interchange), limit) as Owner[];
+    },
+    isHeld: async (message) => prepare('select 1 from hold where message = ?').get(message) !== undefined,
+  };
+}
+
+/** Writes how far an interchange came, and who is held. Whoever calls is inside the transaction. */
+export function settleRetention(db: Db, { lapsed, holds = [] }: Batch): void {
+  for (const { message, held } of holds)
+    db.prepare(held ? 'insert or ignore into hold (message) values (?)' : 'delete from hold where message = ?').run(message);
+  if (!lapsed || lapsed.more) return;
+  const { interchange, kind, partner, again } = lapsed;
+  db.prepare('insert into lapsed (partner, kind, upto) values (?, ?, ?) on conflict do update set upto = max(upto, excluded.upto)').run(
+    partner,
+    kind,
+    interchange,
+  );
+  if (again === undefined) db.prepare('delete from deferred where interchange = ? and kind = ?').run(interchange, kind);
+  else db.prepare('insert or replace into deferred (interchange, kind, partner, due) values (?, ?, ?, ?)').run(interchange, kind, partner, again);
+}

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { kindOf, RetentionSweep, type SweepOf } from '../../../src/gateway/retention/sweep.ts';
+import { retentionFor, type RetentionText } from '../../../src/partners/retention.ts';
+import { idMaker } from '../../../src/gateway/ids.ts';
+import { openStore } from '../../../src/store/open.ts';
+import { verifyFolder } from '../../store/damage.ts';
+import { sample, startGateway, type TestGateway } from '../../web/fixture.ts';
+
+const day = 86_400_000;
+
+/** Sweeps by these rules as if so many days had gone by, until nothing is due. */
+async function sweep({ gateway }: TestGateway, days: number, rules: RetentionText, partner?: RetentionText): Promise<void> {
+  const { store, rounds, configuration } = gateway;
+  const ruled = {
+    gateway: { ...configuration.gateway, retention: rules },
+    partners: configuration.partners.map((each) => (partner ? { ...each, retention: partner } : each)),
+  };
+  const report = (event: object): never => {
+    throw new Error(JSON.stringify(event));
+  };
+  const swept = new RetentionSweep({ store, configuration: ruled, now: () => Date.now() + days * day, report }, rounds.counter);
+  while (await swept.sweep());
+  await swept.close();
+}
+
+/** Everybody fetches what is in the mailboxes. */
+async function fetchAll({ gateway: { store } }: TestGateway): Promise<void> {
+  for (const party of ['blue-anchor', 'customs', 'port-health'])
+    for (const { number } of await store.inbox(party, 0, 100)) await store.commit({ receipts: [{ party, number }] });
+}
+
+const left = async ({ gateway: { store } }: TestGateway, id: string): Promise<string[]> => [
+  ...new Set((await store.retention.contents(id)).map(({ stage }) => kindOf(stage))),
+].sort(); // prettier-ignore
+
+t.test('how long: the partner before the gateway, and records as long as what they are about', (t) => {
+  t.same(retentionFor(), { original: Infinity, canonical: Infinity, outputs: Infinity, records: Infinity });
+  t.same(retentionFor({ original: '2d', canonical: '1d', outputs: '1d', records: '1d' }, { canonical: '3d' }), {
+    original: 2 * day,
+    canonical: 3 * day,
+    outputs: day,
+    records: 3 * day,
+  });
+  t.equal(retentionFor({ original: '1d' }, { original: 'keep' }).original, Infinity);
+  t.end();
+});
+
+t.test('each kind has its time; what is needed or held stays, and all of it verifies', async (t) => {
+  const gateway = await startGateway(t);
+  const { store } = gateway.gateway;
+  const { json } = await gateway.send('blue-anchor', sample('two-bills'));
+  const id = json.id as string;
+  const kinds = ['canonical', 'original', 'outputs'];
+  t.same(await left(gateway, id), kinds);
+
+  await sweep(gateway, 40, { original: '30d' });
+  t.same(await left(gateway, id), kinds, 'nobody fetched it: it is kept');
+  await fetchAll(gateway);
+  await sweep(gateway, 40.5, { original: '30d' });
+  t.same(await left(gateway, id), kinds, 'and looked at again only after a day');
+  await sweep(gateway, 42, { original: '30d' }, { original: '50d' });
+  t.same(await left(gateway, id), kinds, 'the partner has a longer time');
+
+  t.equal((await gateway.call('blue-anchor', 'POST', `/v1/messages/${id}-1/hold`)).status, 403);
+  t.equal((await gateway.call('operator', 'POST', `/v1/messages/${id}-9/hold`)).status, 404);
+  t.same((await gateway.call('operator', 'POST', `/v1/messages/${id}-1/hold`)).json, { id: `${id}-1`, held: true });
+  await sweep(gateway, 60, { original: '30d' });
+  t.same(await left(gateway, id), kinds, 'an operator holds it');
+  t.same((await gateway.call('operator', 'POST', `/v1/messages/${id}-1/hold/release`)).json, { id: `${id}-1`, held: false });
+  t.match(
+    (await store.timeline(`${id}-1`)).flatMap(({ record }) => (record?.kind.startsWith('hold') ? [record] : [])),
+    [{ kind: 'hold', detail: { by: 'operator' } }, { kind: 'hold-released' }],
+  );
+
+  await sweep(gateway, 62, { original: '30d' });
+  t.same(await left(gateway, id), ['canonical', 'outputs']);
+  t.match((await store.last('gateway'))?.record, { kind: 'erased', refs: [{ kind: 'content', id: `${id}/original` }], detail: { rule: 'retention', kind: 'original' } }); // prettier-ignore
+  t.equal((await gateway.call('operator', 'GET', `/v1/messages/${id}-1`)).status, 200);
+  const size = await store.size();
+  await sweep(gateway, 70, { original: '30d' });
+  t.equal(await store.size(), size, 'once');
+
+  await sweep(gateway, 70, { original: '30d', canonical: '60d', outputs: '60d', records: '60d' });
+  t.same(await left(gateway, id), []);
+  t.ok((await store.timeline(id)).every(({ record }) => record === undefined));
+  await gateway.gateway.close();
+  t.match(verifyFolder(gateway.data), { ok: true });
+});
+
+t.test('a turn erases so much and no more, whatever is due, and the next goes on there', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const store = openStore({ folder });
+  const next = idMaker(() => day);
+  const ids = Array.from({ length: 60 }, () => next().id);
+  const stages = ['original', 'canonical'];
+  await Promise.all(
+    ids.map((id) =>
+      store.commit({
+        contents: stages.map((stage) => ({ owner: id, stage, media: 'text/plain', bytes: Buffer.from(id) })),
+        records: stages.map((stage) => ({ kind: 'received', interchange: id, party: 'blue-anchor', content: { owner: id, stage } })),
+        states: [{ id, interchange: id, state: 'accepted', partner: 'blue-anchor' }],
+      }),
+    ),
+  );
+  const configuration = { gateway: { retention: { original: '1d', canonical: '1d' } }, partners: [] } as unknown as SweepOf['configuration'];
+  const swept = new RetentionSweep({ store, configuration, now: () => 3 * day, report: () => undefined }, { count: async () => undefined });
+  const kept = async (): Promise<number> => (await Promise.all(ids.map((id) => store.retention.contents(id)))).flat().length;
+  const turns: (readonly [boolean, number])[] = [];
+  for (let more = true; more;) turns.push([(more = await swept.sweep()), await kept()]);
+  t.same(turns, [[true, 70], [true, 20], [false, 0]]); // prettier-ignore
+  await swept.close();
+  await store.close();
+  t.match(verifyFolder(folder), { ok: true });
+});
