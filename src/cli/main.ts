@@ -46,6 +46,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./commands/replay.ts')).replay,
   messages: async () => (await import('./commands/messages.ts')).messages,
   sequence: async () => (await import('./commands/sequence.ts')).sequence,
+  retention: async () => (await import('./commands/retention.ts')).retention,
   release: async () => (await import('./commands/release.ts')).release,
   invoice: async () => (await import('./commands/invoice.ts')).invoice,
   repair: async () => (await import('./commands/repair.ts')).repair,

@@ -13,3 +13,14 @@ export function retentionFor(gateway: RetentionText = {}, partner: RetentionText
   const [original, canonical, outputs] = [of('original'), of('canonical'), of('outputs')];
   return { original, canonical, outputs, records: Math.max(of('records'), original, canonical, outputs) };
 }
+
+/** How long each kind of what a partner sends is kept. */
+export type RetentionRules = (partner: string) => ReturnType<typeof retentionFor>;
+
+export function retentionRules(
+  gateway: RetentionText | undefined,
+  partners: readonly { readonly id: string; readonly retention?: RetentionText }[],
+): RetentionRules {
+  const own = new Map(partners.flatMap(({ id, retention }) => (retention ? [[id, retention] as const] : [])));
+  return (partner) => retentionFor(gateway, own.get(partner));
+}

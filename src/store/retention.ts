@@ -42,12 +42,16 @@ export function retentionOf(prepare: Prepare): Retention {
       const sql = 'select id from state where partner = ? and id > ? and id < ? and id = interchange order by id limit ?';
       return prepare(sql).pluck().all(partner, after, below, limit) as string[];
     },
-    async count(partner, after, below) {
-      return prepare('select count(*) from state where partner = ? and id > ? and id < ? and id = interchange').pluck().get(partner, after, below) as number;
+    async count(partner, after, below, most) {
+      const sql = 'select count(*) from (select 1 from state where partner = ? and id > ? and id < ? and id = interchange limit ?)';
+      return prepare(sql).pluck().get(partner, after, below, most) as number;
     },
     async deferred(due, limit) {
       const sql = 'select interchange, kind, partner from deferred where due <= ? order by due limit ?';
       return prepare(sql).all(due, limit) as { readonly interchange: string; readonly kind: string; readonly partner: string }[];
+    },
+    async deferredOf(partner, kind, limit) {
+      return prepare('select interchange from deferred where partner = ? and kind = ? limit ?').pluck().all(partner, kind, limit) as Owner[];
     },
     needed: async (interchange) => neededBy(prepare, interchange),
     async contents(interchange) {
@@ -63,6 +67,7 @@ export function retentionOf(prepare: Prepare): Retention {
         .all(...rangeOf(interchange), limit) as Owner[];
     },
     isHeld: async (message) => prepare('select 1 from hold where message = ?').get(message) !== undefined,
+    holds: async (after, limit) => prepare('select message from hold where message > ? order by message limit ?').pluck().all(after, limit) as Owner[],
   };
 }
 
@@ -77,6 +82,6 @@ export function settleRetention(db: Db, { lapsed, holds = [] }: Batch): void {
     kind,
     interchange,
   );
-  if (again === undefined) db.prepare('delete from deferred where interchange = ? and kind = ?').run(interchange, kind);
+  if (again === undefined) db.prepare('delete from deferred where partner = ? and kind = ? and interchange = ?').run(partner, kind, interchange);
   else db.prepare('insert or replace into deferred (interchange, kind, partner, due) values (?, ?, ?, ?)').run(interchange, kind, partner, again);
 }

@@ -229,15 +229,20 @@ export interface Retention {
   /** By kind of content, the interchange of a sender up to which all was looked at. */
   lapsed(partner: string): Promise<Readonly<Record<string, string>>>;
   interchanges(partner: string, after: string, below: string, limit: number): Promise<readonly Owner[]>;
-  count(partner: string, after: string, below: string): Promise<number>;
+  /** How many those are; `most` where there are more. */
+  count(partner: string, after: string, below: string, most: number): Promise<number>;
   /** What was needed when it was due, and is to be looked at again by now. */
   deferred(now: number, limit: number): Promise<readonly Pick<Lapse, 'interchange' | 'kind' | 'partner'>[]>;
+  /** Of one sender and kind, whenever they are looked at again. */
+  deferredOf(partner: string, kind: string, limit: number): Promise<readonly Owner[]>;
   needed(interchange: Owner): Promise<Needed | undefined>;
   /** What is not erased yet of an interchange and its messages; the stage `detail` is what their states say. */
   contents(interchange: Owner): Promise<readonly ContentId[]>;
   /** Those of an interchange and its messages of which there are records. */
   owners(interchange: Owner, limit: number): Promise<readonly Owner[]>;
   isHeld(message: Owner): Promise<boolean>;
+  /** What is held, in the order of ids, after one. */
+  holds(after: string, limit: number): Promise<readonly Owner[]>;
 }
 
 /** What was counted of one day, sender, recipient and type of message. */

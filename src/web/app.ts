@@ -27,6 +27,7 @@ import { partnerChanges } from './routes/partner-changes.ts';
 import { partners } from './routes/partners.ts';
 import { invoices } from './routes/invoices.ts';
 import { repairs } from './routes/repairs.ts';
+import { retention } from './routes/retention.ts';
 import { replays } from './routes/replays.ts';
 import { volumes } from './routes/volumes.ts';
 import { Underway } from './underway.ts';
@@ -159,6 +160,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     as2(routed, context);
     messages(routed, context);
     replays(routed, context);
+    retention(routed, context);
     content(routed, context);
     repairs(routed, context);
     invoices(routed, context);

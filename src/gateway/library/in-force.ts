@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Batch, ContentId, Json, NewContent, NewRecord, ReadStore, Store } from '../../store/store.ts';
 import type { ConfigFile } from '../../partners/config.ts';
 import { ownerOfPartner, treeOwner, type ConfigurationText, type StatedConfiguration } from './configuration-text.ts';
+import type { Kept } from '../../partners/register.ts';
 import type { Library } from './library.ts';
 
 /** What decides how messages are translated, as far as it is recorded. */
@@ -120,21 +121,47 @@ async function plansOf(store: ReadStore, hash: string): Promise<Readonly<Record<
   return list ? (JSON.parse(Buffer.from(list).toString()) as Record<string, string>) : {};
 }
 
+/** A partner of the configuration in force, as it is recorded. */
+export interface RecordedPartner {
+  readonly id: string;
+  readonly version: string;
+  readonly kept: Kept;
+  readonly file: ConfigFile;
+}
+
+/** The configuration in force as the last record states it: whoever reads beside a gateway knows it by this. Undefined where none was ever. */
+export async function recordedConfiguration(
+  store: ReadStore,
+): Promise<{ readonly files: readonly ConfigFile[]; readonly partners: readonly RecordedPartner[] } | undefined> {
+  const last = await lastRecorded(store);
+  if (!last) return undefined;
+  const { files, partners } = await jsonOf<StatedConfiguration>(store, 'config', last.hash);
+  return {
+    files: Object.entries(files).map(([path, text]) => ({ path, text })),
+    partners: [...(await partnersIn(store, 'folder', partners?.folder)), ...(await partnersIn(store, 'store', partners?.store))],
+  };
+}
+
 /** The partners that the store keeps, as the last record of the configuration names them. */
 export async function keptPartners(store: ReadStore): Promise<ConfigFile[]> {
-  const json = async <T>(owner: string, stage: string): Promise<T> => JSON.parse(await textOf(store, { owner, stage })) as T;
   const last = await lastRecorded(store);
-  const root = last && (await json<StatedConfiguration>('config', last.hash)).partners?.store;
-  if (root === undefined) return [];
-  const files: ConfigFile[] = [];
-  for (const list of Object.values(await json<Record<string, string>>(treeOwner, root)))
-    for (const [id, version] of Object.entries(await json<Record<string, string>>(treeOwner, list)))
-      files.push({ path: keptPath(id), text: await textOf(store, { owner: ownerOfPartner(id), stage: version }) });
-  return files;
+  const root = last && (await jsonOf<StatedConfiguration>(store, 'config', last.hash)).partners?.store;
+  return (await partnersIn(store, 'store', root)).map(({ file }) => file);
+}
+
+async function partnersIn(store: ReadStore, kept: Kept, root: string | undefined): Promise<RecordedPartner[]> {
+  const found: RecordedPartner[] = [];
+  if (root === undefined) return found;
+  for (const list of Object.values(await jsonOf<Record<string, string>>(store, treeOwner, root)))
+    for (const [id, version] of Object.entries(await jsonOf<Record<string, string>>(store, treeOwner, list)))
+      found.push({ id, version, kept, file: { path: keptPath(id), text: await textOf(store, { owner: ownerOfPartner(id), stage: version }) } });
+  return found;
 }
 
 /** What a partner that the store keeps is called where a file would have its path. */
 export const keptPath = (id: string): string => `/v1/partners/${id}`;
+
+const jsonOf = async <T>(store: ReadStore, owner: string, stage: string): Promise<T> => JSON.parse(await textOf(store, { owner, stage })) as T;
 
 async function textOf(store: ReadStore, id: ContentId): Promise<string> {
   const bytes = await store.content(id);

@@ -1,4 +1,4 @@
-import { keptKinds, retentionFor, type KeptKind } from '../../partners/retention.ts';
+import { keptKinds, retentionRules, type KeptKind } from '../../partners/retention.ts';
 import type { Configuration } from '../../partners/config.ts';
 import type { Erasure, Json, Lapse, Owner, Store } from '../../store/store.ts';
 import type { Report } from '../delivery/dispatch.ts';
@@ -59,8 +59,8 @@ export class RetentionSweep {
   }
 
   async #sweep(): Promise<boolean> {
-    const { store, now } = this.#of;
-    const keepsOf = this.#rules();
+    const { store, now, configuration } = this.#of;
+    const keepsOf = retentionRules(configuration.gateway.retention, configuration.partners);
     const deferred = await store.retention.deferred(now(), interchangesOfTurn);
     for (const { interchange, kind, partner } of deferred) await this.#lapse(partner, kind as KeptKind, interchange, keepsOf(partner)[kind as KeptKind]);
     let left = interchangesOfTurn - deferred.length;
@@ -79,12 +79,6 @@ export class RetentionSweep {
     }
     if (senders.length < sendersOfTurn) this.#sender = '';
     return senders.length === sendersOfTurn;
-  }
-
-  #rules(): (partner: string) => ReturnType<typeof retentionFor> {
-    const { gateway, partners } = this.#of.configuration;
-    const own = new Map(partners.flatMap(({ id, retention }) => (retention ? [[id, retention] as const] : [])));
-    return (partner) => retentionFor(gateway.retention, own.get(partner));
   }
 
   /** Erases one kind of one interchange, in parts where it is large; what is needed is looked at again later. */

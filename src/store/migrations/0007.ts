@@ -12,11 +12,11 @@ create table lapsed (
 
 -- What was due and still needed, and when it is looked at again.
 create table deferred (
-  interchange text not null,
-  kind text not null,
   partner text not null,
+  kind text not null,
+  interchange text not null,
   due integer not null,
-  primary key (interchange, kind)
+  primary key (partner, kind, interchange)
 ) strict, without rowid;
 create index deferred_due on deferred (due);
 

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { setsOf } from '../../gateway/views/sets.ts';
-import { holdMessage } from '../../gateway/retention/hold.ts';
 import { viewSequence } from '../../gateway/intake/sequence.ts';
 import { searchStates } from '../../gateway/outcome/fates.ts';
 import { searchMessages, viewMessage } from '../../gateway/views/view.ts';
@@ -51,27 +50,6 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
       return released;
     },
   );
-
-  for (const held of [true, false])
-    app.post(
-      `/v1/messages/:id/hold${held ? '' : '/release'}`,
-      {
-        schema: {
-          summary: held ? 'Keep it until it is let go' : 'Let go what was kept',
-          description: `Of operators, and recorded. ${held ? 'Nothing of its interchange is erased because its time is over' : 'From now on it is erased when its time is over'}.`,
-          tags: ['messages'],
-          params: Type.Object({ id: Id }),
-          response: { 200: Open, ...problems },
-        },
-      },
-      async (request) => {
-        const operator = caller(request);
-        allow(operator, 'hold messages', 'operator');
-        const made = await holdMessage(gateway, request.params.id, held, operator.id);
-        if (!made) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
-        return made;
-      },
-    );
 
   app.get(
     '/v1/sequence',

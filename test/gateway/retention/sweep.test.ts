@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { main } from '../../../src/cli/main.ts';
+import { forecast, type Forecast } from '../../../src/gateway/retention/forecast.ts';
 import { kindOf, RetentionSweep, type SweepOf } from '../../../src/gateway/retention/sweep.ts';
-import { retentionFor, type RetentionText } from '../../../src/partners/retention.ts';
+import { retentionFor, retentionRules, type RetentionText } from '../../../src/partners/retention.ts';
 import { idMaker } from '../../../src/gateway/ids.ts';
 import { openStore } from '../../../src/store/open.ts';
+import { root } from '../../root.ts';
 import { verifyFolder } from '../../store/damage.ts';
 import { sample, startGateway, type TestGateway } from '../../web/fixture.ts';
 
@@ -24,6 +27,17 @@ async function sweep({ gateway }: TestGateway, days: number, rules: RetentionTex
   const swept = new RetentionSweep({ store, configuration: ruled, now: () => Date.now() + days * day, report }, rounds.counter);
   while (await swept.sweep());
   await swept.close();
+}
+
+/** What would be erased by these rules so many days from now. */
+const told = async ({ gateway: { store, configuration } }: TestGateway, days: number, rules: RetentionText): Promise<readonly Forecast[]> =>
+  (await forecast(store, retentionRules(rules, configuration.partners), Date.now() + days * day)).items;
+
+async function command(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly told: string }> {
+  const out: string[] = [];
+  const said: string[] = [];
+  const code = await main(args, { out: (text) => void out.push(String(text)), tell: (text) => void said.push(text) });
+  return { code, out: out.join(''), told: said.join('') };
 }
 
 /** Everybody fetches what is in the mailboxes. */
@@ -55,9 +69,23 @@ t.test('each kind has its time; what is needed or held stays, and all of it veri
   const id = json.id as string;
   const kinds = ['canonical', 'original', 'outputs'];
   t.same(await left(gateway, id), kinds);
+  const until = Date.parse(json.receivedAt as string) + 30 * day;
+  t.match(await told(gateway, 25, { original: '30d', outputs: '90d' }), [
+    { kind: 'original', days: 30, erased: 0, held: 0, needed: 0, unseen: 0, week: 1, month: 1, next: new Date(until).toISOString() },
+    { kind: 'outputs', days: 90, week: 0, month: 0 },
+  ]);
+  t.match(await command('retention', '--dry-run', '--data', gateway.data), { code: 0, out: /everything is kept/ });
+  const stricter = mkdtempSync(join(tmpdir(), 'portolan-'));
+  t.teardown(() => rmSync(stricter, { recursive: true, force: true }));
+  cpSync(join(root, 'samples/gateway'), stricter, { recursive: true });
+  appendFileSync(join(stricter, 'gateway.yaml'), 'retention: { canonical: 0d }\n');
+  const dry = await command('retention', '--dry-run', '--config', stricter, '--data', gateway.data);
+  t.match(dry, { code: 0, out: /blue-anchor +canonical +0 days +0 +0 +1 /, told: '' }, 'by rules that are not in force yet');
+  t.equal((await command('retention')).code, 2);
 
   await sweep(gateway, 40, { original: '30d' });
   t.same(await left(gateway, id), kinds, 'nobody fetched it: it is kept');
+  t.match(await told(gateway, 41, { original: '30d' }), [{ kind: 'original', needed: 1, erased: 0, unseen: 0 }]);
   await fetchAll(gateway);
   await sweep(gateway, 40.5, { original: '30d' });
   t.same(await left(gateway, id), kinds, 'and looked at again only after a day');
@@ -66,10 +94,15 @@ t.test('each kind has its time; what is needed or held stays, and all of it veri
 
   t.equal((await gateway.call('blue-anchor', 'POST', `/v1/messages/${id}-1/hold`)).status, 403);
   t.equal((await gateway.call('operator', 'POST', `/v1/messages/${id}-9/hold`)).status, 404);
-  t.same((await gateway.call('operator', 'POST', `/v1/messages/${id}-1/hold`)).json, { id: `${id}-1`, held: true });
+  t.same((await gateway.call('operator', 'POST', `/v1/messages/${id}-1/hold?note=case+7`)).json, { id: `${id}-1`, held: true });
   await sweep(gateway, 60, { original: '30d' });
   t.same(await left(gateway, id), kinds, 'an operator holds it');
+  t.match((await gateway.call('operator', 'GET', '/v1/holds')).json, { items: [{ id: `${id}-1`, by: 'operator', note: 'case 7', since: /^20/ }], next: null });
+  t.match(await told(gateway, 60, { original: '30d' }), [{ party: 'blue-anchor', kind: 'original', days: 30, held: 1, erased: 0, needed: 0, next: null }]);
+  t.match(await command('retention', 'holds', '--data', gateway.data), { code: 0, out: /-1 .*operator +case 7/ });
   t.same((await gateway.call('operator', 'POST', `/v1/messages/${id}-1/hold/release`)).json, { id: `${id}-1`, held: false });
+  t.same((await gateway.call('operator', 'GET', '/v1/holds')).json, { items: [], next: null });
+  t.match(await told(gateway, 60, { original: '30d' }), [{ held: 0, erased: 1, needed: 0 }], 'from now on it is erased');
   t.match(
     (await store.timeline(`${id}-1`)).flatMap(({ record }) => (record?.kind.startsWith('hold') ? [record] : [])),
     [{ kind: 'hold', detail: { by: 'operator' } }, { kind: 'hold-released' }],
