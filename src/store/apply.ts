@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { eraOf, inEra } from './eras.ts';
 import type { Prepared, PreparedRecord } from './prepare.ts';
 import { fateOf } from './queue.ts';
 import { entryText } from './receipt.ts';
@@ -58,7 +59,7 @@ export class Applier {
     for (const state of batch.states ?? []) w.changeState(state, prepared.details?.get(state) ?? null, draft.now);
     for (const { key, message, until } of batch.filings ?? []) w.filing.run(indexHash(this.#index, 'filing', key), message, until ?? null);
     for (const run of batch.runs ?? []) w.run.run(indexHash(this.#index, 'run', run.key).toString('base64url'), run.partner, prepared.details!.get(run)!);
-    if (batch.keys) w.addKeys(this.#hashed(batch.keys));
+    if (batch.keys) w.addKeys(this.#hashed(batch.keys, eraOf(draft.first)));
     const inbox = (batch.inbox ?? []).map((item) => w.addToInbox(item, draft.now));
     for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);
     for (const id of batch.jobs?.done ?? []) w.jobDone.run(id);
@@ -73,9 +74,9 @@ export class Applier {
     return { records, jobs, inbox };
   }
 
-  *#hashed(keys: readonly BusinessKey[]): Generator<HashedKey> {
+  *#hashed(keys: readonly BusinessKey[], era: number): Generator<HashedKey> {
     for (const { message, kind, path, value, form, prefix } of keys)
       for (const [part, text] of Object.entries({ value, form, prefix }))
-        if (text !== undefined) yield { message, kind, path, part, hash: indexHash(this.#index, 'business', text) };
+        if (text !== undefined) yield { message, kind, path, part, hash: inEra(indexHash(this.#index, 'business', text), era) };
   }
 }

@@ -26,6 +26,7 @@ import {
   type State,
   type Step,
 } from './store.ts';
+import { inEras } from './eras.ts';
 import { retentionOf } from './retention.ts';
 import { FilingReader } from './filings.ts';
 import { roomOf } from './room.ts';
@@ -106,7 +107,7 @@ export class Reader extends FilingReader implements ReadStore {
 
   async search(query: Search): Promise<Page<State>> {
     const hash = query.reference === undefined ? undefined : indexHash(this.#parts.keys.index, 'business', query.reference);
-    const { rows, more } = await search(query, hash, (sql) => this.#prepare(sql));
+    const { rows, more } = await search(query, hash && inEras(hash, this.sizeNow()), (sql) => this.#prepare(sql));
     const items = rows.map((row) => this.#state(row));
     return more ? { items, cursor: items.at(-1)!.id } : { items };
   }

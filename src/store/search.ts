@@ -6,24 +6,24 @@ import type { Search } from './store.ts';
 /**
  * Search without scans. Each index that serves some of the conditions is a *stream* of ids, newest first. All streams are walked at
  * once: each is asked for its next id at or below the one that another has, so that whatever one of them lacks is leaped over, until
- * they agree. Only of what they agree on is the row read. Nothing depends on statistics that somebody has to renew.
+ * they agree. Only of what they agree on is the row read. A stream of keys has a run for each era (`eras.ts`). Nothing depends on statistics that somebody has to renew.
  *
  * Whoever walks far gives way in between: no search holds up those who send.
  */
 export interface Stream {
   readonly id: 'id' | 'message';
   readonly from: string; // with an open `where`
-  readonly values: readonly unknown[];
+  readonly runs: readonly (readonly unknown[])[]; // values of the `where`: one set, or several whose ids are one stream
 }
 
 const turn = 1_000; // steps before others have their turn
 const highest = '\u{10ffff}';
 
-/** What can be walked, each along the index that is named. `hash`: of the reference. */
-export function streamsOf({ partner, type, agency, state, interchanges }: Search, hash: Buffer | undefined): readonly Stream[] {
+/** What can be walked, each along the index that is named. `hashes`: of the reference, in each era; the first of the streams. */
+export function streamsOf({ partner, type, agency, state, interchanges }: Search, hashes: readonly Buffer[] | undefined): readonly Stream[] {
   const streams: Stream[] = [];
-  const add = (id: Stream['id'], from: string, ...values: readonly unknown[]): void => void streams.push({ id, from, values });
-  if (hash) add('message', 'key_of where hash = ?', hash);
+  const add = (id: Stream['id'], from: string, ...values: readonly unknown[]): void => void streams.push({ id, from, runs: [values] });
+  if (hashes) streams.push({ id: 'message', from: 'key_of where hash = ?', runs: hashes.map((hash) => [hash]) });
   if (agency !== undefined && state !== undefined) add('message', 'outcome indexed by outcome_agency_state where agency = ? and state = ?', agency, state);
   else if (agency !== undefined) add('message', 'outcome indexed by outcome_agency where agency = ?', agency);
   if (interchanges !== true) {
@@ -46,20 +46,18 @@ export interface Query {
   readonly values: readonly unknown[];
 }
 
-/** The greatest id of a stream, from the first value that is added to below the second. */
-export function next({ id, from, values }: Stream): Query {
-  return { sql: `select ${id} from ${from} and ${id} >= ? and ${id} < ? order by ${id} desc limit 1`, values };
-}
+/** The greatest id of a run, from the first value that is added to below the second. */
+export const next = ({ id, from }: Stream): string => `select ${id} from ${from} and ${id} >= ? and ${id} < ? order by ${id} desc limit 1`;
 
-/** Of one id, its row where all conditions hold. */
-export function match(query: Search, hash: Buffer | undefined): Query {
+/** Of one id, its row where all conditions hold that are not of the reference. */
+export function match(query: Search): Query {
   const where: string[] = [];
   const values: unknown[] = [];
   const and = (condition: string, ...more: readonly unknown[]): void => {
     where.push(` and ${condition}`);
     values.push(...more);
   };
-  const { interchanges, type, partner, agency, state, since, until, paths, exact } = query;
+  const { interchanges, type, partner, agency, state, since, until } = query;
   if (interchanges !== true) and('s.id <> s.interchange');
   if (type !== undefined) and('s.type = ?', type);
   if (partner !== undefined) and('s.partner = ?', partner);
@@ -70,40 +68,77 @@ export function match(query: Search, hash: Buffer | undefined): Query {
     const ofState = state === undefined ? '' : ' and o.state = ?';
     and(`exists (select 1 from outcome o where o.message = s.id and o.agency = ?${ofState})`, agency, ...(state === undefined ? [] : [state]));
   }
-  if (hash) {
-    const stated = exact === true ? " and exists (select 1 from key_path p where p.no = k.path and p.part = 'value')" : '';
-    const along = paths ? ' and exists (select 1 from key_path p where p.no = k.path and p.path in (select value from json_each(?)))' : '';
-    and(`exists (select 1 from key_of k where k.hash = ? and k.message = s.id${stated}${along})`, hash, ...(paths ? [JSON.stringify(paths)] : []));
-  }
   return { sql: `select s.* from state s where s.id = ?${where.join('')}`, values };
 }
 
-/** One page: the rows, and whether there are more. */
+/** Whether a message has the reference, by its hash, as it is asked for; undefined where any way will do. */
+export function stated({ paths, exact }: Search): Query | undefined {
+  if (!paths && exact !== true) return undefined;
+  const value = exact === true ? " and p.part = 'value'" : '';
+  const along = paths ? ' and p.path in (select value from json_each(?))' : '';
+  return {
+    sql: `select 1 from key_of k cross join key_path p on p.no = k.path where k.hash = ? and k.message = ?${value}${along} limit 1`,
+    values: paths ? [JSON.stringify(paths)] : [],
+  };
+}
+
+/** A stream while it is walked, always downward: of each run the id at which it stands. */
+class Walk {
+  readonly #statement: Statement;
+  readonly #runs: readonly (readonly unknown[])[];
+  readonly #from: string;
+  readonly #heads: (string | undefined)[];
+
+  constructor(stream: Stream, from: string, prepare: (sql: string) => Statement) {
+    this.#statement = prepare(next(stream)).pluck();
+    this.#runs = stream.runs;
+    this.#from = from;
+    this.#heads = stream.runs.map(() => highest);
+  }
+
+  /** The greatest id below `end`, which is never above the one before. */
+  below(end: string): string | undefined {
+    let found: string | undefined;
+    for (const [i, values] of this.#runs.entries()) {
+      let head = this.#heads[i];
+      if (head !== undefined && head >= end) this.#heads[i] = head = this.#statement.get(...values, this.#from, end) as string | undefined;
+      if (head !== undefined && (found === undefined || head > found)) found = head;
+    }
+    return found;
+  }
+
+  /** The runs that stand at an id. */
+  *at(id: string): Generator<readonly unknown[]> {
+    for (const [i, values] of this.#runs.entries()) if (this.#heads[i] === id) yield values;
+  }
+}
+
+/** One page: the rows, and whether there are more. `hashes`: of the reference, in each era. */
 export async function search(
   query: Search,
-  hash: Buffer | undefined,
+  hashes: readonly Buffer[] | undefined,
   prepare: (sql: string) => Statement,
 ): Promise<{ readonly rows: readonly StateRow[]; readonly more: boolean }> {
   const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
   const { from = '', cursor = highest, below = highest } = query;
-  const streams = streamsOf(query, hash)
-    .map(next)
-    .map(({ sql, values }) => ({ statement: prepare(sql).pluck(), values }));
-  const { sql, values } = match(query, hash);
+  const walks = streamsOf(query, hashes).map((stream) => new Walk(stream, from, prepare));
+  const { sql, values } = match(query);
   const matching = prepare(sql);
+  const key = hashes && stated(query);
+  const has = key && prepare(key.sql);
   const rows: StateRow[] = [];
   let end = cursor < below ? cursor : below;
   let id = ''; // that so many streams have, one after the other
   let agreed = 0;
   for (let step = 0; ; step++) {
-    const stream = streams[step % streams.length]!;
-    const found = stream.statement.get(...stream.values, from, end) as string | undefined;
+    const found = walks[step % walks.length]!.below(end);
     if (found === undefined) return { rows, more: false };
     agreed = found === id ? agreed + 1 : 1;
     id = found;
     end = `${id} `; // the next stream may have it too: a blank is below all characters of ids
-    if (agreed === streams.length) {
-      const row = matching.get(id, ...values) as StateRow | undefined;
+    if (agreed === walks.length) {
+      const isStated = !has || [...walks[0]!.at(id)].some((hash) => has.get(...hash, id, ...key!.values) !== undefined);
+      const row = isStated ? (matching.get(id, ...values) as StateRow | undefined) : undefined;
       if (row && rows.length === limit) return { rows, more: true };
       if (row) rows.push(row);
       end = id;

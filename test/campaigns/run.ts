@@ -6,6 +6,7 @@ export interface CampaignOptions {
   readonly seconds: number; // so long at least
   readonly seed: number;
   readonly count?: number | undefined; // and so many at least: inputs, kills, flips
+  readonly dir?: string | undefined; // where what it makes is kept, and was kept before
   readonly only?: string | undefined; // of what it can take, this alone: of fuzz, inputs of one ending (imp, txt, …)
 }
 
@@ -16,13 +17,19 @@ export interface CampaignResult {
 
 // npm run campaign -- NAME --seconds N --seed N [--count N]: a bounded long run. The last line is the figure.
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, count: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    count: { type: 'string' },
+    only: { type: 'string' },
+    dir: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const [name = ''] = positionals;
 const names = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z-]+\.js$/.test(file) && file !== 'run.js' ? [file.slice(0, -3)] : []));
 if (!names.includes(name) || !existsSync(join(import.meta.dirname, `${name}.js`))) {
-  process.stderr.write(`usage: npm run campaign -- ${names.join('|')} --seconds N --seed N [--count N] [--only KIND]\n`);
+  process.stderr.write(`usage: npm run campaign -- ${names.join('|')} --seconds N --seed N [--count N] [--only KIND] [--dir FOLDER]\n`);
   process.exit(2);
 }
 const { run } = (await import(`./${name}.js`)) as { run(options: CampaignOptions): Promise<CampaignResult> };
@@ -31,6 +38,7 @@ const { figure, ok } = await run({
   seed: Number(values.seed),
   count: values.count === undefined ? undefined : Number(values.count),
   only: values.only,
+  dir: values.dir,
 });
 process.stdout.write(`${figure}\n`);
 process.exitCode = ok ? 0 : 1;

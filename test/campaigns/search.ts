@@ -1,109 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { searchForm } from '../../src/gateway/outcome/business-keys.ts';
 import { firstIdAt } from '../../src/gateway/ids.ts';
-import { makeKeys, readKeys } from '../../src/store/keys.ts';
 import { readStore } from '../../src/store/open.ts';
-import { indexHash, places, pooled, Sealer } from '../../src/store/seal.ts';
 import { databaseFile, openDatabase, type Db } from '../../src/store/sqlite.ts';
 import type { ReadStore, Search } from '../../src/store/store.ts';
-import { Writes } from '../../src/store/writes.ts';
 import { numbers } from '../store/damage.ts';
 import type { CampaignOptions, CampaignResult } from './run.ts';
+import { fill } from './searching/fill.ts';
+import { agencies, containerOf, containersOf, idOf, partnerOf, receivedAt, types } from './searching/messages.ts';
 
 /*
- * One container among so many stored messages (`--count`; a million unless said). The rows are those of the store, written by its
- * own statements and sealed with its own keys, but without the log's signature and without waiting for the disk: it is
- * searching that is measured, not receiving. Contents are short, so that ten million messages fit on a small disk; keys, states,
- * outcomes and records are as long as in earnest. Cold: the system was told to forget the file, and a new connection asks.
+ * One container among so many stored messages (`--count`; a million unless said), which lie in the store as its own commits write
+ * them. With `--dir` the store is kept: what is there already is not made again. Cold: the system was told to forget the file, and a new
+ * connection asks.
  */
-const start = Date.UTC(2026, 0, 1);
-const partners = 2_000;
-const types = ['CUSCAR', 'IFTMIN', 'FWB', 'FHL', '309', 'DEC'];
-const owners = 400;
-const agencies = ['customs', 'port-health', 'coast-guard'];
-
-const pad = (n: number, size: number): string => String(n).padStart(size, '0');
-const idOf = (n: number): string => `${firstIdAt(start + n * 2_000)}${pad(n, 16)}`;
-const containerOf = (n: number): string => {
-  const owner = (n * 7919) % owners;
-  const letter = (at: number): string => String.fromCharCode(65 + (at % 26));
-  return `${letter(owner)}${letter(owner / 26)}${letter(owner / 5)}U${pad((n * 104_729) % 10_000_000, 7)}`;
-};
-const partnerOf = (n: number): number => Math.floor(partners * (((n * 48_271) % 2_147_483_647) / 2_147_483_647) ** 3); // few send much
-const stateOf = (n: number): string => (n % 211 === 0 ? 'rejected' : n % 97 === 0 ? 'held' : 'translated');
-const detail = Buffer.from(
-  JSON.stringify({ index: 1, reference: 'R', map: 'un/cuscar/d95b@1.0.0', findings: [], losses: [], outputs: [], text: 'x'.repeat(400) }),
-);
-
-/** The keys of a message as business-keys.ts makes them of a bill in a container: [number of path, text]. */
-const keysOf = (n: number): readonly (readonly [path: number, text: string])[] => [
-  [0, `IC${n}`],
-  [0, `M${n}`],
-  [1, `CARGO-${n}`],
-  [2, `CARGO${n}`],
-  [3, `${pad(n % 1_000, 3)}${pad(n, 8)}`],
-  [4, pad(n % 1_000, 3)],
-  [5, containerOf(n)],
-  [6, containerOf(n).slice(0, 4)],
-  [7, `UCR${n}`],
-  [8, `26NL${pad(n, 14)}`],
-];
-const paths: readonly (readonly [kind: string, path: string, part: string])[] = [
-  ['reference', '', 'value'],
-  ['document', 'Declaration.ID', 'value'],
-  ['document', 'Declaration.ID', 'form'],
-  ['bill', 'Declaration/Consignment/TransportContractDocument.ID', 'value'],
-  ['bill', 'Declaration/Consignment/TransportContractDocument.ID', 'prefix'],
-  ['container', 'Declaration/Consignment/TransportEquipment.ID', 'value'],
-  ['container', 'Declaration/Consignment/TransportEquipment.ID', 'prefix'],
-  ['ucr', 'Declaration/Consignment/UCR.TraderAssignedReferenceID', 'value'],
-  ['document', 'Declaration/PreviousDocument.ID', 'value'],
-];
-
-const batchSize = 100_000;
-
-function fill(folder: string, count: number): void {
-  makeKeys(folder, 'portolan.test/search', randomBytes);
-  const keys = readKeys(folder);
-  const db = openDatabase(folder);
-  db.prepare("insert into meta (name, value) values ('log.vkey', ?)").run(keys.log.verifierKey);
-  for (const pragma of ['journal_mode = off', 'synchronous = off', 'cache_size = -2000000', 'secure_delete = off']) db.pragma(pragma);
-  const writes = new Writes(db);
-  const random = pooled(randomBytes);
-  const sealer = new Sealer(keys.content, random);
-  const body = Buffer.alloc(200, 'x');
-  const sealed = sealer.seal('x', body); // nobody opens it
-  let index = 0;
-  for (let first = 0; first < count; first += batchSize) {
-    const hashed: Parameters<Writes['addKeys']>[0] extends Iterable<infer Key> ? Key[] : never = [];
-    writes.begin.run();
-    for (let n = first; n < Math.min(first + batchSize, count); n++) {
-      const interchange = idOf(n);
-      const message = `${interchange}-1`;
-      const of = { interchange, partner: `partner-${partnerOf(n)}`, grade: 'B', received: start + n * 2_000 } as const;
-      const salt = random(32);
-      writes.addContent({ no: writes.nextContent(), owner: interchange, stage: 'original', media: 'application/edifact', size: body.length, salt, commitment: salt, sealed: [sealed], bytes: body }); // prettier-ignore
-      writes.entry.run(index++, Buffer.alloc(110, '{'), interchange, salt, sealed);
-      writes.entry.run(index++, Buffer.alloc(110, '{'), message, salt, sealed);
-      const sent = Object.fromEntries(agencies.slice(0, (n % 3) + 1).map((agency) => [agency, n % 53 === 0 ? 'failed' : 'delivered']));
-      writes.changeState({ ...of, id: interchange, state: 'processed', type: 'edifact' }, null, of.received);
-      writes.changeState({ ...of, id: message, state: stateOf(n), type: types[n % types.length]!, agencies: sent }, sealer.seal(places.detail(message), detail), of.received); // prettier-ignore
-      for (const [no, text] of keysOf(n)) {
-        const [kind, path, part] = paths[Math.min(no, paths.length - 1)]!;
-        hashed.push({ hash: indexHash(keys.index, 'business', text), message, kind, path, part });
-      }
-    }
-    // In the order of the tree, so that a page is written once for many keys; what comes of it is the same rows.
-    writes.addKeys(hashed.sort((a, b) => Buffer.compare(a.hash, b.hash)));
-    writes.commit.run();
-    if ((first / batchSize) % 10 === 9) process.stderr.write(`${first + batchSize} messages\n`);
-  }
-  db.close();
-}
 
 interface Times {
   readonly median: number;
@@ -136,23 +49,30 @@ async function measure(store: ReadStore, queries: Iterable<Search>, isRight: (qu
 const forget = (file: string): boolean =>
   spawnSync('sync', [file]).status === 0 && spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' }).status === 0;
 
-export async function run({ seconds, seed, count = 1_000_000 }: CampaignOptions): Promise<CampaignResult> {
+export async function run({ seconds, seed, count = 1_000_000, dir }: CampaignOptions): Promise<CampaignResult> {
   const draw = numbers(seed);
-  const folder = mkdtempSync(join(tmpdir(), 'portolan-campaign-search-'));
+  const folder = dir ?? mkdtempSync(join(tmpdir(), 'portolan-campaign-search-'));
   try {
-    const began = performance.now();
-    fill(folder, count);
+    mkdirSync(folder, { recursive: true });
+    const took = await fill(folder, count);
     const file = databaseFile(folder);
-    process.stderr.write(`${count} messages written in ${((performance.now() - began) / 1000).toFixed(0)} s\n${sizes(folder, count)}`);
+    process.stderr.write(`${count} messages written in ${took.toFixed(0)} s\n${sizes(folder, count)}`);
+    const read = await asked(folder, (store) =>
+      readSome(
+        store,
+        Array.from({ length: 20 }, () => draw(count)),
+      ),
+    );
     const any = (): number => draw(count);
     const containers = function* (least: number, ms: number): Generator<Search & { readonly n: number }> {
       const end = performance.now() + ms;
       for (let i = 0; i < least || performance.now() < end; i++) {
         const n = any();
-        yield { reference: searchForm(`${containerOf(n).slice(0, 4)} ${containerOf(n).slice(4).toLowerCase()}`), n, limit: 50 } as Search & { n: number };
+        const container = containerOf(n, draw(containersOf));
+        yield { reference: searchForm(`${container.slice(0, 4)} ${container.slice(4).toLowerCase()}`), n, limit: 50 } as Search & { n: number };
       }
     };
-    const has = (query: Search, ids: readonly string[]): boolean => ids.includes(`${idOf((query as { n: number }).n)}-1`);
+    const has = (query: Search, ids: readonly string[]): boolean => ids.includes(idOf((query as { n: number }).n));
     const isCold = forget(file);
     const cold = await asked(folder, (store) => measure(store, containers(200, 0), has));
     const warm = await asked(folder, async (store) => {
@@ -164,15 +84,15 @@ export async function run({ seconds, seed, count = 1_000_000 }: CampaignOptions)
       const day = 86_400_000;
       const some = (of: () => Search): Search[] => Array.from({ length: 50 }, of);
       const since = (): Pick<Search, 'since' | 'from'> => {
-        const at = start + draw(Math.max(1, (count * 2_000) / day)) * day;
+        const at = receivedAt(0) + draw(Math.max(1, (receivedAt(count) - receivedAt(0)) / day)) * day;
         return { since: at, from: firstIdAt(at) };
       };
       const table: readonly (readonly [string, () => Search])[] = [
-        ['prefix', () => ({ reference: containerOf(any()).slice(0, 4) })],
-        ['prefix + partner', () => ({ reference: containerOf(any()).slice(0, 4), partner: `partner-${partnerOf(any())}` })],
+        ['prefix', () => ({ reference: containerOf(any(), 0).slice(0, 4) })],
+        ['prefix + partner', () => ({ reference: containerOf(any(), 0).slice(0, 4), partner: `partner-${partnerOf(any())}` })],
         [
           'partner + state + since + reference',
-          () => ({ ...since(), partner: `partner-${partnerOf(any())}`, state: 'rejected', reference: containerOf(any()) }),
+          () => ({ ...since(), partner: `partner-${partnerOf(any())}`, state: 'rejected', reference: containerOf(any(), 0) }),
         ],
         ['partner + state + since', () => ({ ...since(), partner: `partner-${partnerOf(any())}`, state: 'rejected' })],
         ['partner + type + state', () => ({ partner: `partner-${partnerOf(any())}`, type: types[draw(types.length)]!, state: 'held' })],
@@ -186,9 +106,9 @@ export async function run({ seconds, seed, count = 1_000_000 }: CampaignOptions)
     });
     process.stderr.write(`cold${isCold ? '' : ' (the system could not be made to forget)'}: ${shown(cold)}\nwarm: ${shown(warm)}\nother conditions\n${others}`);
     const ok = warm.median < 10 && warm.cpu < 50; // others may use the machine too
-    return { figure: `one container among ${count} messages: warm ${shown(warm)}; cold ${shown(cold)}; ${perMessage(file, count)} bytes a message (seed ${seed}, load ${loadavg()[0]!.toFixed(1)})`, ok }; // prettier-ignore
+    return { figure: `one container among ${count} messages: warm ${shown(warm)}; cold ${shown(cold)}; ${perMessage(file, count)} bytes a message; ${read} opened again (seed ${seed}, load ${loadavg()[0]!.toFixed(1)})`, ok }; // prettier-ignore
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (dir === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -199,6 +119,16 @@ async function asked<T>(folder: string, ask: (store: ReadStore) => Promise<T>): 
   } finally {
     await store.close();
   }
+}
+
+/** Reads what some messages say: what was written can be opened, and is about the containers by which it is found. */
+async function readSome(store: ReadStore, numbers: readonly number[]): Promise<number> {
+  for (const n of numbers) {
+    const content = await store.content({ owner: idOf(n), stage: 'canonical' });
+    if (!content || !Buffer.from(content).toString().includes(containerOf(n, 0))) throw new Error(`message ${idOf(n)} says something else`);
+    if ((await store.last(idOf(n)))?.record?.kind !== 'translated') throw new Error(`message ${idOf(n)} has no record`);
+  }
+  return numbers.length;
 }
 
 const perMessage = (file: string, count: number): number => Math.round(statSync(file).size / count);

@@ -2,12 +2,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { schema0001 } from '../../src/store/migrations/0001.ts';
-import { openStore } from '../../src/store/open.ts';
-import { match, next, streamsOf, type Query } from '../../src/store/search.ts';
+import { eraOf, inEra } from '../../src/store/eras.ts';
+import { readKeys } from '../../src/store/keys.ts';
+import { openStore, readStore } from '../../src/store/open.ts';
+import { indexHash } from '../../src/store/seal.ts';
+import { match, next, stated, streamsOf, type Query } from '../../src/store/search.ts';
 import { databaseFile, openDatabase, type Db } from '../../src/store/sqlite.ts';
-import type { BusinessKey, Search, StateChange, Store } from '../../src/store/store.ts';
+import type { BusinessKey, ReadStore, Search, StateChange, Store } from '../../src/store/store.ts';
 import { Writes } from '../../src/store/writes.ts';
 import { remove } from './damage.ts';
 
@@ -47,13 +50,12 @@ t.test('no combination of conditions is answered by a scan or a sort', async (t)
   t.teardown(() => db.close());
   const seen = new Set<string>();
   for (const query of combinations()) {
-    const hash = query.reference === undefined ? undefined : Buffer.alloc(16);
-    const { sql, values } = match(query, hash);
+    const hashes = query.reference === undefined ? undefined : [Buffer.alloc(16)];
+    const [{ sql, values }, key] = [match(query), stated(query)];
     for (const statement of [
       { sql, values: ['id', ...values] },
-      ...streamsOf(query, hash)
-        .map(next)
-        .map((each) => ({ ...each, values: [...each.values, '', '~'] })),
+      ...(hashes && key ? [{ sql: key.sql, values: [hashes[0], 'id', ...key.values] }] : []),
+      ...streamsOf(query, hashes).map((stream) => ({ sql: next(stream), values: [...stream.runs[0]!, '', '~'] })),
     ]) {
       const plan = planOf(db, statement);
       seen.add(plan.join(' · '));
@@ -93,10 +95,37 @@ async function filled(store: Store): Promise<StateChange[]> {
   return all;
 }
 
+/** Keys of every third message as those of a later era, of every third as before there were eras; the log as long as that. */
+function spread(folder: string): void {
+  const db = openDatabase(folder);
+  const { index } = readKeys(folder);
+  const as = (at: number, hash: (plain: Buffer) => Buffer): void => {
+    const move = db.prepare('update key_of set hash = ? where hash = ? and cast(substr(message, 1, 26) as integer) % 3 = ?');
+    for (const text of ['ALL', 'AL', ...Array.from({ length: 50 }, (_, n) => `C${n}`)]) {
+      const plain = indexHash(index, 'business', text);
+      move.run(hash(plain), inEra(plain, 0), at);
+    }
+  };
+  as(1, (plain) => inEra(plain, eraOf(3 * 2 ** 19)));
+  as(2, (plain) => plain);
+  db.prepare("insert into entry (idx, leaf, owner, salt, sealed) values (?, x'', 'x', x'', x'')").run(3 * 2 ** 19);
+  db.close();
+}
+
 t.test('every combination gives what a scan of everything would give, page by page', async (t) => {
-  const store = openStore({ folder: temporary(t), origin: 'portolan.test/log' });
-  t.teardown(() => store.close());
+  const folder = temporary(t);
+  const store = openStore({ folder, origin: 'portolan.test/log' });
   const all = (await filled(store)).toReversed();
+  await store.close();
+  for (const eras of [1, 4]) {
+    if (eras > 1) spread(folder);
+    const reading = readStore(folder);
+    await asScanned(t, reading, all);
+    await reading.close();
+  }
+});
+
+async function asScanned(t: Test, store: ReadStore, all: readonly StateChange[]): Promise<void> {
   const numberOf = ({ received }: StateChange): number => received!;
   const conditions: readonly (readonly [Search, (state: StateChange) => boolean])[] = [
     [{ reference: 'C7' }, (s) => numberOf(s) % 50 === 7],
@@ -124,7 +153,7 @@ t.test('every combination gives what a scan of everything would give, page by pa
       }
       t.same(found, expected, JSON.stringify(query));
     }
-});
+}
 
 t.test('what is far down is found, and others have their turn in between', async (t) => {
   const store = openStore({ folder: temporary(t), origin: 'portolan.test/log' });
