@@ -122,6 +122,9 @@ export function charsetOf(label: string, syntaxVersion: string, agreed: AgreedCh
 
 const isIso2022 = (encoding: Encoding): encoding is Iso2022 => encoding.startsWith('iso-2022');
 
+/** Before anything was declared. */
+export const undeclared = charsetOf('', '');
+
 /**
  * What the bytes of 0x80 and above in a run show: UTF-8 where the declaration leaves room for doubt and they are valid UTF-8,
  * Windows-1252 where Latin-1 would have control characters, else what was declared.

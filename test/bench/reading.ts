@@ -12,33 +12,32 @@ import { tree, validating } from './peer.ts';
  */
 export function run(rounds: number): Row[] {
   const library = openLibrary({ root });
-  return manifests().flatMap(({ size, bytes, passes, repeat }) => {
-    const text = bytes.toString('latin1');
+  return manifests().flatMap(({ size, documents, passes }) => {
+    const texts = documents.map((bytes) => bytes.toString('latin1'));
     let touched = 0;
     const validate = validating((value) => void (touched ^= value.length));
-    const units = (): number => {
-      let atoms = 0;
+    let atoms = 0;
+    const units = (bytes: Buffer): void => {
       const reader = new AnyReader(library, { unit: (unit) => void (atoms += unit.size), finding: fail });
       reader.push(bytes);
       reader.end();
-      return atoms;
     };
-    const rows = (): number => {
-      let bound = 0;
+    let bound = 0;
+    const rows = (bytes: Buffer): void => {
       readBytes(library, bytes, {
         message({ parsed, findings }) {
           if (!parsed || findings.length > 0 || parsed.losses.length > 0) throw new Error('the manifest is not read whole');
           bound += parsed.account.bound;
         },
       });
-      return bound;
     };
     const took = interleave(rounds, passes, {
-      validate: repeat(() => validate(text)),
-      tree: repeat(() => tree(text)),
-      units: repeat(units),
-      rows: repeat(rows),
+      validate: () => texts.forEach((text) => void validate(text)),
+      tree: () => texts.forEach((text) => void tree(text)),
+      units: () => documents.forEach(units),
+      rows: () => documents.forEach(rows),
     });
+    if (bound > atoms) throw new Error('more was bound than there is');
     if (touched === -1) throw new Error('nothing was touched'); // keeps the work from being optimized away
     return [
       faster(`checked units, ${size}`, 'npm edifact with its validator', 1, took.units, took.validate),

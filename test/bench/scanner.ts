@@ -12,19 +12,20 @@ import { structuralIndex } from './structural-index.ts';
  * a bare structural index. Together with cutting the values that a map for one agency touches: at least twice the raw parser.
  */
 export function run(rounds: number): Row[] {
-  return manifests().flatMap(({ size, bytes, passes, repeat }) => {
-    const text = bytes.toString('latin1');
-    const [starts, kinds] = [new Int32Array(bytes.length >> 1), new Uint8Array(bytes.length >> 1)];
+  return manifests().flatMap(({ size, documents, passes }) => {
+    const texts = documents.map((bytes) => bytes.toString('latin1'));
+    const longest = Math.max(...documents.map(({ length }) => length));
+    const [starts, kinds] = [new Int32Array(longest >> 1), new Uint8Array(longest >> 1)];
     let touched = 0;
     const touch = (value: string): void => void (touched ^= value.charCodeAt(value.length - 1));
-    const scan = (): number => {
+    const scan = (bytes: Buffer): number => {
       let components = 0;
       const scanner = new Scanner(edifactForm.framing, { segment: ({ count }) => void (components += count - 1) });
       scanner.push(bytes);
       scanner.finish();
       return components;
     };
-    const values = (): number => {
+    const values = (bytes: Buffer): number => {
       let cut = 0;
       const unit = new SegmentUnit('', edifactForm);
       const scanner = new Scanner(edifactForm.framing, {
@@ -45,14 +46,16 @@ export function run(rounds: number): Row[] {
       scanner.finish();
       return cut;
     };
-    const [ours, theirs] = [scan(), raw(text, touch)];
+    const sum = <Item>(items: readonly Item[], of: (item: Item) => number): number => items.reduce((total, item) => total + of(item), 0);
+    const peer = (text: string): number => raw(text, touch);
+    const [ours, theirs] = [sum(documents, scan), sum(texts, peer)];
     if (ours !== theirs) throw new Error(`the scanner counts ${ours} components, the peer ${theirs}`);
-    const share = `${Math.round((100 * values()) / theirs)} % of the values`;
+    const share = `${Math.round((100 * sum(documents, values)) / theirs)} % of the values`;
     const took = interleave(rounds, passes, {
-      raw: repeat(() => raw(text, touch)),
-      index: repeat(() => structuralIndex(bytes, starts, kinds)),
-      scan: repeat(scan),
-      values: repeat(values),
+      raw: () => sum(texts, peer),
+      index: () => sum(documents, (bytes) => structuralIndex(bytes, starts, kinds)),
+      scan: () => sum(documents, scan),
+      values: () => sum(documents, values),
     });
     if (touched === -1) throw new Error('nothing was touched'); // keeps the work from being optimized away
     return [

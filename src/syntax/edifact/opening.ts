@@ -1,7 +1,7 @@
-import { charsetOf } from '../charset.ts';
+import { charsetOf, type AgreedCharsets } from '../charset.ts';
 import { isFiller } from '../segments/bounds.ts';
 import type { ServiceCharacters } from '../segments/service.ts';
-import type { Framing } from '../segments/tokens.ts';
+import type { Framing, Opened } from '../segments/tokens.ts';
 import { defaults3, defaultService, forVersion, serviceFault, unaService } from './service.ts';
 
 /** Bytes that UNA, or UNB up to its syntax version, needs to be judged: the scanner waits for so many. */
@@ -80,12 +80,30 @@ export const edifactFraming: Framing = {
   opens: (byte) => byte === U,
   reopens: (bytes, at) => bytes[at + 2] === A || bytes[at + 2] === B,
   open(bytes, at, { advice, service, inside, agreed }) {
+    if (recent && !inside && advice === undefined && service === recent.before && agreed === recent.agreed && isLike(recent.bytes, bytes, at))
+      return recent.opened;
     const una = readUna(bytes, at, inside ? service.element : 0);
     if (una) return { advice: una.service, end: una.end, fault: una.fault };
     const opening = readOpening(bytes, at, advice, service, inside);
-    return opening && { service: opening.service, charset: charsetOf(opening.label, opening.version, agreed), version: opening.version, fault: opening.fault };
+    if (!opening) return undefined;
+    const opened = { service: opening.service, charset: charsetOf(opening.label, opening.version, agreed), version: opening.version, fault: opening.fault };
+    const said = Uint8Array.prototype.slice.call(bytes, at, at + SAID);
+    const isWhole = opening.version !== '' && !said.includes(0x0a) && !said.includes(0x0d);
+    if (isWhole && !inside && advice === undefined && opening.fault === undefined && !opened.charset.gate)
+      recent = { bytes: said, before: service, agreed, opened };
+    return opened;
   },
 };
+
+/** So many bytes say what an interchange is, where no line break stands among them and nothing went before: `UNB+UNOA:2`. Most begin like the one before. */
+const SAID = 10;
+let recent:
+  { readonly bytes: Uint8Array; readonly before: ServiceCharacters; readonly agreed: AgreedCharsets | undefined; readonly opened: Opened } | undefined;
+
+function isLike(said: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < SAID; i++) if (said[i] !== bytes[at + i]) return false;
+  return true;
+}
 
 function isSeparator(byte: number): boolean {
   return byte < 0x80 && byte > 0x1b && !/[A-Za-z0-9 ]/.test(String.fromCharCode(byte));

@@ -1,4 +1,5 @@
 import type { SegmentForm } from '../segments/form.ts';
+import { Tags } from '../segments/tags.ts';
 import { stated, statedByUnb, statedByUnh } from './headers.ts';
 import { edifactFraming } from './opening.ts';
 import { isEnvelope } from './service.ts';
@@ -8,7 +9,7 @@ export const edifactForm: SegmentForm = {
   syntax: 'edifact',
   framing: edifactFraming,
   tag: /^[A-Z][A-Z0-9]{2}$/,
-  tags: new Map(),
+  tags: new Tags(isEnvelope),
   unwraps: false,
   isEnvelope,
   interchange: { opens: 'UNB', closes: 'UNZ', reference: { element: 5, id: '0020' }, count: { element: 1, id: '0036' }, repeated: { element: 2, id: '0020' } },

@@ -15,20 +15,50 @@ export interface Position {
   readonly unwrap: boolean; // line breaks of hard wrapping do not count: the reader takes the values of envelopes without them
 }
 
-interface Checked {
+/** A segment, with all that is asked of it. */
+export interface Checked {
   readonly definition: SegmentDefinition;
   readonly positions: readonly (readonly Position[])[]; // by element, by component, from 0
   readonly mandatory: readonly number[]; // elements, from 1
   readonly quick: QuickCheck;
 }
 
-const compiled = new WeakMap<Directory, Map<string, Checked>>();
-let recent: { readonly directory: Directory; readonly checked: Map<string, Checked> } | undefined; // one directory follows itself
+const compiled = new WeakMap<Directory, ElementCheck>();
 
-/** Status, number, representation and code values of the data elements of one segment. */
-export function checkElements(directory: Directory, unit: Unit, report: Report, isEnvelope = false): void {
-  const checked = checkedOf(directory, unit.tag, isEnvelope);
-  if (checked && !isInOrder(checked.quick, unit)) checkWithCare(directory, checked, unit, report);
+/** Status, number, representation and code values of the data elements of segments, by a directory. */
+export class ElementCheck {
+  readonly #directory: Directory;
+  readonly #checked = new Map<string, Checked>(); // by tag
+
+  static of(directory: Directory): ElementCheck {
+    let check = compiled.get(directory);
+    if (!check) compiled.set(directory, (check = new ElementCheck(directory)));
+    return check;
+  }
+
+  private constructor(directory: Directory) {
+    this.#directory = directory;
+  }
+
+  /** What is asked of a segment; undefined where the directory does not have it. `isEnvelope`: it stands around messages. */
+  of(tag: string, isEnvelope: boolean): Checked | undefined {
+    return this.#checked.get(tag) ?? this.#make(tag, isEnvelope);
+  }
+
+  check(checked: Checked, unit: Unit, report: Report): void {
+    if (!isInOrder(checked.quick, unit)) checkWithCare(this.#directory, checked, unit, report);
+  }
+
+  #make(tag: string, isEnvelope: boolean): Checked | undefined {
+    const directory = this.#directory;
+    const definition = directory.segments.get(tag);
+    if (!definition) return undefined; // and not kept: a sender may make up any number of tags
+    const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
+    const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope));
+    const checked = { definition, mandatory, positions, quick: quickCheck(definition, positions) };
+    this.#checked.set(tag, checked);
+    return checked;
+  }
 }
 
 function checkWithCare(directory: Directory, checked: Checked, unit: Unit, report: Report): void {
@@ -136,24 +166,6 @@ function missing(definition: SegmentDefinition, element: number, unit: Unit, rep
 const judgedElsewhere: ReadonlySet<string> = new Set(['S001', 'S008', 'S009']);
 
 const withId = (place: Place, id: string, at: Partial<EdiAddress> = {}): Place => ({ ...place, edi: { ...(place.edi as EdiAddress), ...at, id } });
-
-function checkedOf(directory: Directory, tag: string, isEnvelope: boolean): Checked | undefined {
-  if (recent?.directory !== directory) {
-    const checked = compiled.get(directory) ?? new Map<string, Checked>();
-    compiled.set(directory, checked);
-    recent = { directory, checked };
-  }
-  const known = recent.checked;
-  let checked = known.get(tag);
-  if (checked) return checked;
-  const definition = directory.segments.get(tag);
-  if (!definition) return undefined;
-  const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
-  const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope));
-  checked = { definition, mandatory, positions, quick: quickCheck(definition, positions) };
-  known.set(tag, checked);
-  return checked;
-}
 
 function positionsOf(directory: Directory, part: ElementPart | CompositePart, unwrap: boolean): readonly Position[] {
   const position = (element: ElementDefinition, id: string, otherList: readonly number[]): Position => {

@@ -75,11 +75,26 @@ export class Envelope {
 
   /** Moves the state on; numbers the unit; calls the handler for headers. The caller hands out the unit when this returns true. */
   segment(unit: SegmentUnit, declared: string): boolean {
-    unit.position = 0;
-    unit.message = 0;
     unit.ung = this.#group?.index ?? 0;
-    const { interchange, group, message, isEnvelope } = this.#form;
-    const service = isEnvelope(unit.tag) ? unit.tag : '';
+    const belongs = this.#belongs(unit, declared);
+    const last = this.#last;
+    last.tag = unit.tag;
+    last.segment = unit.position;
+    last.message = unit.message;
+    last.ung = unit.ung;
+    last.end = unit.base + unit.end;
+    return belongs;
+  }
+
+  #belongs(unit: SegmentUnit, declared: string): boolean {
+    const { interchange, group, message } = this.#form;
+    const service = unit.isEnvelope ? unit.tag : '';
+    if (this.#message && (service === '' || service === message.closes)) {
+      unit.position = ++this.#segments;
+      unit.message = this.#messages;
+      return true;
+    }
+    unit.position = unit.message = 0;
     if (service !== '' && service !== message.closes) this.#closeFor(service, unit);
     let belongs = false;
     if (service === interchange.opens) this.#openInterchange(unit, declared);
@@ -88,20 +103,10 @@ export class Envelope {
     else if (service === group.closes) this.#closeGroup(unit);
     else if (service === interchange.closes)
       belongs = false; // closed by `trailer`, after what its bytes have to say
-    else if (this.#message) {
-      unit.position = ++this.#segments;
-      unit.message = this.#messages;
-      belongs = true;
-    } else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#after());
+    else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#after());
     else if (this.#form.beside.has(unit.tag)) this.#beside++;
     else if (this.#stray) this.#stray.count++;
     else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
-    const last = this.#last;
-    last.tag = unit.tag;
-    last.segment = unit.position;
-    last.message = unit.message;
-    last.ung = unit.ung;
-    last.end = unit.base + unit.end;
     return belongs;
   }
 

@@ -2,6 +2,7 @@ import type { Code } from '../../diagnostics/codes.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, SegmentedSyntax } from '../unit.ts';
 import type { SegmentUnit } from './segment-unit.ts';
+import type { Tags } from './tags.ts';
 import type { Framing } from './tokens.ts';
 
 /**
@@ -12,7 +13,7 @@ export interface SegmentForm {
   readonly syntax: SegmentedSyntax;
   readonly framing: Framing;
   readonly tag: RegExp; // a proper segment tag
-  readonly tags: Map<number, string>; // those of two or three bytes that were met, by their bytes: the string of each is made once
+  readonly tags: Tags; // those that were met
   readonly unwraps: boolean; // line breaks inside segments are none of the data
   /** Whether a segment of this tag belongs to the envelope. */
   isEnvelope(tag: string): boolean;

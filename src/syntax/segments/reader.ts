@@ -4,7 +4,7 @@ import { keptBytes } from '../code-tables.ts';
 import { readerLimits, type EdifactLimits } from '../limits.ts';
 import type { UnitHandler, UnitReader } from '../unit.ts';
 import type { Directory } from './directory.ts';
-import { checkElements } from './elements.ts';
+import { ElementCheck } from './elements.ts';
 import { Envelope, type Severities } from './envelope.ts';
 import { excessOf, limitArgs, type Excess } from './excess.ts';
 import type { SegmentForm } from './form.ts';
@@ -142,8 +142,8 @@ class Reader implements SegmentSink {
       if (excess) return this.#passOver(scanner, excess);
     }
     unit.take(scanner);
-    const { isEnvelope, interchange, message } = this.#form;
-    const framed = isEnvelope(unit.tag);
+    const { interchange, message } = this.#form;
+    const framed = unit.isEnvelope;
     if (framed && !this.#counts(unit)) return;
     const odd = scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk;
     // Who reads headers alone pays for no atoms: of other segments only what is wrong with a byte asks where it stands.
@@ -151,14 +151,14 @@ class Reader implements SegmentSink {
     const belongs = envelope.segment(unit, scanner.charset.label);
     if (unit.position > this.#limits.segments) this.#tell({ limit: 'segments', at: scanner.start, address: {} });
     if (this.#beyond === 'message') return unit.tag === message.closes ? envelope.trailer(unit) : undefined;
-    if (unit.tag === interchange.opens) this.#declared(scanner);
-    if (this.#service && framed) this.#checkEnvelope(unit, scanner.syntaxVersion);
+    if (framed && unit.tag === interchange.opens) this.#declared(scanner);
+    if (framed && this.#service) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     else if (!framed && this.#form.beside.has(unit.tag)) this.#handler.beside?.(unit);
-    if (belongs ? unit.tag === message.closes : unit.tag === interchange.closes) envelope.trailer(unit);
+    if (framed && (belongs ? unit.tag === message.closes : unit.tag === interchange.closes)) envelope.trailer(unit);
   }
 
   una(start: number, end: number, fault: string | undefined): void {
@@ -190,7 +190,7 @@ class Reader implements SegmentSink {
   #passOver(scanner: Scanner, excess: Excess): void {
     const unit = this.#unit;
     unit.take(scanner);
-    if (!this.#form.isEnvelope(unit.tag)) this.#envelope.segment(unit, scanner.charset.label);
+    if (!unit.isEnvelope) this.#envelope.segment(unit, scanner.charset.label);
     else unit.position = unit.message = 0;
     this.#tell(excess);
   }
@@ -229,7 +229,9 @@ class Reader implements SegmentSink {
 
   #checkEnvelope(unit: SegmentUnit, syntaxVersion: string): void {
     const tables = this.#service?.(syntaxVersion);
-    if (tables) checkElements(tables, unit, this.#report, true);
+    const check = tables && ElementCheck.of(tables);
+    const checked = check?.of(unit.tag, true);
+    if (checked) check!.check(checked, unit, this.#report);
   }
 
   #declared(scanner: Scanner): void {

@@ -1,4 +1,4 @@
-import { asBuffer, charsetOf, type AgreedCharsets, type Charset } from '../charset.ts';
+import { asBuffer, undeclared, type AgreedCharsets, type Charset } from '../charset.ts';
 import { readerLimits } from '../limits.ts';
 import { endOfSegment, isFiller, isTag, isTail } from './bounds.ts';
 import { Carry, nothing } from './carry.ts';
@@ -36,15 +36,14 @@ export class Scanner {
   firstOutside = 0;
 
   service: ServiceCharacters;
-  charset: Charset = charsetOf('', '');
+  charset: Charset = undeclared;
   syntaxVersion = '';
 
   readonly #sink: SegmentSink;
   readonly #limits: ScannerLimits;
   readonly #agreed: AgreedCharsets | undefined;
   readonly #framing: Framing;
-  readonly #mark: number; // of the framing
-  readonly #headersOnly: boolean; // of an interchange only what begins with `mark` is handed out, all else is jumped over
+  readonly #headersOnly: boolean; // of an interchange only what begins with the mark of the framing is handed out, all else is jumped over
   readonly #carry = new Carry();
   readonly #tables = TokenTables.take();
   #classes: Uint8Array;
@@ -55,8 +54,12 @@ export class Scanner {
   #finished = false;
 
   constructor(framing: Framing, sink: SegmentSink, limits: ScannerLimits = readerLimits.edifact, options: ScannerOptions = {}) {
-    [this.#sink, this.#limits, this.#agreed, this.#headersOnly] = [sink, limits, options.charsets, options.headersOnly ?? false];
-    [this.#framing, this.#mark, this.service] = [framing, framing.mark, framing.service];
+    this.#sink = sink;
+    this.#limits = limits;
+    this.#agreed = options.charsets;
+    this.#headersOnly = options.headersOnly ?? false;
+    this.#framing = framing;
+    this.service = framing.service;
     this.#classes = byteClasses(this.service, this.charset);
   }
 
@@ -115,7 +118,7 @@ export class Scanner {
         continue;
       }
       if (at >= length) return false;
-      const header = (this.#inside ? bytes[at] === this.#mark : framing.opens(bytes[at] as number)) || bytes[at] === 0xef;
+      const header = (this.#inside ? bytes[at] === this.#framing.mark : framing.opens(bytes[at] as number)) || bytes[at] === 0xef;
       const isJumped = this.#headersOnly && this.#inside && !header;
       if (isJumped && this.#pass()) continue;
       if (isJumped) return false;
@@ -169,8 +172,8 @@ export class Scanner {
     const tables = this.#tables;
     for (;;) {
       // What is counted is counted of one segment: before an odd byte the whole ones go, and one with any goes alone.
-      const isPlain = this.#inside && this.bytes[this.start] !== this.#mark && !this.notAscii && this.breaks + this.outside === 0;
-      const stop = tables.scan(this.bytes, this.#length, this.#classes, isPlain, this.#mark);
+      const isPlain = this.#inside && this.bytes[this.start] !== this.#framing.mark && !this.notAscii && this.breaks + this.outside === 0;
+      const stop = tables.scan(this.bytes, this.#length, this.#classes, isPlain, this.#framing.mark);
       const some = tables.whole > 0;
       if (some) this.#emit();
       if (stop === SEGMENT_END) {
@@ -191,7 +194,7 @@ export class Scanner {
   /** Whether a segment begins here that is no header or trailer, without anything before it. */
   #follows(at: number): boolean {
     const byte = at < this.#length ? (this.bytes[at] as number) : 0;
-    return byte > 0x20 && byte < 0x80 && byte !== this.#mark && this.#inside && !this.#headersOnly;
+    return byte > 0x20 && byte < 0x80 && byte !== this.#framing.mark && this.#inside && !this.#headersOnly;
   }
 
   /** Hands out the segments that are whole. */
@@ -210,7 +213,7 @@ export class Scanner {
       if (this.end - this.start > most) this.#tooLong();
       else this.#sink.segment(this);
     }
-    if (this.bytes[this.start] === this.#mark && this.tagIs(this.#framing.closes)) this.#inside = false;
+    if (this.bytes[this.start] === this.#framing.mark && this.tagIs(this.#framing.closes)) this.#inside = false;
     tables.moveUp(first);
     this.start = starts[0] as number;
   }

@@ -26,6 +26,7 @@ export class SegmentUnit implements Unit {
   readonly kind = 'segment';
   tag = '';
   tagOk = true; // three letters or digits, the first a letter
+  isEnvelope = false; // by its tag
   position = 0;
   message = 0; // ordinal in the interchange; 0 outside messages
   ung = 0; // ordinal of the functional group in the interchange, outside its messages; 0 elsewhere
@@ -43,7 +44,8 @@ export class SegmentUnit implements Unit {
   #announced: string | undefined; // the code tables of ISO 2022 in force
   readonly #form: SegmentForm;
   #undeclared: Charset | undefined; // each text for itself shows what it is in
-  #wrapped = false; // line breaks stand in this segment that are no data
+  #broken = false; // line breaks stand in this segment
+  #wrapped = false; // and are no data
   #flags = new Uint8Array(ROOM);
   #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
@@ -67,7 +69,8 @@ export class SegmentUnit implements Unit {
     this.#filled = scanner.filled;
     this.#release = scanner.service.release;
     this.#announced = scanner.charset.gate?.announced;
-    this.#wrapped = this.#form.unwraps && scanner.breaks > 0;
+    this.#broken = scanner.breaks > 0;
+    this.#wrapped = this.#broken && this.#form.unwraps;
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
     this.#undeclared = scanner.notAscii && scanner.charset.encoding === 'big5' && scanner.charset.doubtful ? scanner.charset : undefined;
     this.size = 0;
@@ -76,9 +79,10 @@ export class SegmentUnit implements Unit {
     const short = tagEnd - at === 2;
     const packed = short || tagEnd - at === 3 ? ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (short ? 0 : (bytes[at + 2] as number)) : 0;
     const known = packed === 0 ? undefined : this.#form.tags.get(packed);
+    if (known === undefined) return this.#newTag(at, tagEnd, packed);
     this.tagOk = true;
-    if (known !== undefined) this.tag = known;
-    else this.#newTag(at, tagEnd, packed);
+    this.tag = known.text;
+    this.isEnvelope = known.isEnvelope;
   }
 
   /** The atoms of the segment just taken. */
@@ -121,12 +125,12 @@ export class SegmentUnit implements Unit {
     this.size = size;
   }
 
-  /** Tags are few: the string of each is made once. */
   #newTag(at: number, end: number, packed: number): void {
-    this.tag = end === at ? '' : this.bytes.toString('latin1', at, Math.min(end, at + longestTag)).replace(/[\r\n]/g, '');
-    this.tagOk = this.#form.tag.test(this.tag);
-    const { tags } = this.#form;
-    if (this.tagOk && packed !== 0 && this.tag.length === end - at && tags.size < 4096) tags.set(packed, this.tag);
+    const text = end === at ? '' : this.bytes.toString('latin1', at, Math.min(end, at + longestTag)).replace(/[\r\n]/g, '');
+    this.tagOk = this.#form.tag.test(text);
+    const tag = this.#form.tags.add(this.tagOk && text.length === end - at ? packed : 0, text);
+    this.tag = tag.text;
+    this.isEnvelope = tag.isEnvelope;
   }
 
   #grow(count: number): void {
@@ -185,7 +189,8 @@ export class SegmentUnit implements Unit {
   /** The value at (element, component) of the first repetition, line breaks of hard wrapping left out; '' where there is none. */
   value(element: number, component = 1): string {
     const atom = this.atom(element, component);
-    return atom < 0 ? '' : this.text(atom).replace(/[\r\n]/g, '');
+    if (atom < 0) return '';
+    return this.#broken ? this.text(atom).replace(/[\r\n]/g, '') : this.text(atom);
   }
 
   /** The atom at (element, component) of the first repetition, or -1. */

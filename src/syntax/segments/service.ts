@@ -26,15 +26,21 @@ export const byteClass = {
 const { DATA, TERMINATOR, ELEMENT, COMPONENT, REPETITION, RELEASE, BREAK, HIGH, OUTSIDE, ESCAPE } = byteClass;
 
 const cache = new Map<string, Uint8Array>();
-let recent: { readonly service: ServiceCharacters; readonly charset: Charset; readonly table: Uint8Array } | undefined; // most follow their like
+const recent: { readonly service: ServiceCharacters; readonly charset: Charset; readonly table: Uint8Array }[] = []; // most are like one of the last
 
 /** The class of each byte, for a set of service characters under a charset. */
 export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8Array {
+  for (let i = 0; i < recent.length; i++) if (recent[i]!.service === service && recent[i]!.charset === charset) return recent[i]!.table;
+  const table = classesOf(service, charset);
+  if (recent.unshift({ service, charset, table }) > 4) recent.pop();
+  return table;
+}
+
+function classesOf(service: ServiceCharacters, charset: Charset): Uint8Array {
   const { component, element, release, repetition, terminator } = service;
-  if (recent?.service === service && recent.charset === charset) return recent.table;
   const key = `${component} ${element} ${release} ${repetition} ${terminator} ${charset.label} ${charset.repertoire[0x5f]}`;
   const known = charset.gate ? undefined : cache.get(key);
-  if (known) return (recent = { service, charset, table: known }).table;
+  if (known) return known;
   const table = new Uint8Array(256);
   for (let byte = 0; byte < 256; byte++) table[byte] = byte >= 0x80 ? HIGH : charset.repertoire[byte] === 1 ? DATA : OUTSIDE;
   table[0x0a] = table[0x0d] = BREAK;

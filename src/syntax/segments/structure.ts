@@ -4,7 +4,7 @@ import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
-import { checkElements } from './elements.ts';
+import { ElementCheck } from './elements.ts';
 import { designated, type SegmentFault, type SegmentForm } from './form.ts';
 import { StructureWalker, type Step } from './walker.ts';
 
@@ -31,6 +31,7 @@ export type Report = (
 export function structureCheck(next: UnitHandler, options: StructureOptions): UnitHandler {
   const { severity = {}, perCode = 100, form } = options;
   let directory: Directory | undefined;
+  let elements: ElementCheck | undefined; // of the directory
   let walker: StructureWalker | undefined;
   let counts = new Map<Code, { said: number; kept: number; first?: Place }>(); // `first`: of those that are only counted
   let values = new Set<string>(); // a value that no list has is said once, however often it occurs
@@ -56,6 +57,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
 
   const message = (header: MessageHeader): void => {
     directory = options.directory(header);
+    elements = directory && ElementCheck.of(directory);
     const definition = directory?.message(header.type);
     walker = definition && new StructureWalker(definition);
     counts = new Map();
@@ -100,7 +102,8 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
 
   const segment = (unit: Unit, known: Directory): void => {
     const { tag } = unit;
-    if (!known.segments.has(tag)) return unknown(unit, known);
+    const checked = elements!.of(tag, false);
+    if (!checked) return unknown(unit, known);
     if (walker) {
       const step = walker.next(tag);
       group = step.group;
@@ -111,7 +114,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
         last.end = unit.base + unit.end;
       }
     }
-    if (!form.isEnvelope(tag)) checkElements(known, unit, report); // what is around messages is the reader's
+    if (!form.isEnvelope(tag)) elements!.check(checked, unit, report); // what is around messages is the reader's
   };
 
   return {
@@ -126,7 +129,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
       group = '';
       for (const [code, { kept, first }] of counts)
         if (kept > 0) next.finding?.(finding(form.code('EDIFACT_MORE'), { code, count: String(kept) }, { data: first }));
-      directory = walker = undefined;
+      directory = elements = walker = undefined;
       next.messageEnd?.(header);
     },
     interchangeEnd: (interchange, end) => next.interchangeEnd?.(interchange, end),

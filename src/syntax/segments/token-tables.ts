@@ -45,7 +45,8 @@ export class TokenTables {
    * Tokens, until something else must be looked at: behind the end of a segment after which no plain one follows at once, at an
    * odd byte, where the tables are full (the class of a separator), or where the bytes end (DATA). `several`: not of one segment alone;
    * `mark`: the byte that begins a segment which may open or close an interchange.
-   * The loop calls nothing, so that all it needs stays in registers.
+   * The loop calls nothing, so that all it needs stays in registers; and the engine takes it for too long to be put into its caller, where
+   * it would share them: that makes it half as slow again.
    */
   scan(bytes: Uint8Array, length: number, classes: Uint8Array, several: boolean, mark: number): number {
     const { starts, kinds, ends } = this;
@@ -60,7 +61,10 @@ export class TokenTables {
     if (at === released && at < length && (classes[bytes[at] as number] as number) <= RELEASE) at++;
     for (; at < length; at++) {
       const kind = classes[bytes[at] as number] as number;
-      if (kind === DATA) continue;
+      if (kind === DATA) {
+        if (at + 2 < length && ((classes[bytes[at + 1] as number] as number) | (classes[bytes[at + 2] as number] as number)) === DATA) at += 2;
+        continue;
+      }
       if (kind > REPETITION) {
         if (kind !== RELEASE) {
           stop = kind;
@@ -100,10 +104,15 @@ export class TokenTables {
 
   /** Forgets the tokens before `first`: the rest become the first ones. */
   moveUp(first: number): void {
-    this.kinds.copyWithin(0, first, this.count);
-    this.starts.copyWithin(0, first, this.count + 1);
-    this.count -= first;
+    const { starts, count } = this;
     this.whole = 0;
+    this.count = count - first;
+    if (first === count) {
+      starts[0] = starts[first]!; // most often there are none: nothing has to be called for that
+      return;
+    }
+    this.kinds.copyWithin(0, first, count);
+    starts.copyWithin(0, first, count + 1);
   }
 
   /** The bytes before `from` are gone, and the first token is in those that are left. */

@@ -1,5 +1,6 @@
 import type { MessageNode } from '../segmented.ts';
 import type { MessageDefinition } from './directory.ts';
+import { unique } from './tags.ts';
 
 /** A node with what the walk asks of it at hand. */
 interface Node {
@@ -175,5 +176,5 @@ function nodeOf(node: MessageNode, group: string): Node {
   const nodes = node.nodes?.map((inner) => nodeOf(inner, id));
   const within = new Set(nodes?.flatMap((inner) => [inner.tag, ...inner.within]));
   const here: Step = { verdict: 'here', group: nodes ? id : group, missing: nothing };
-  return { id, tag: node.nodes?.[0]?.id ?? id, required, repeat, nodes, within, here };
+  return { id, tag: unique(node.nodes?.[0]?.id ?? id), required, repeat, nodes, within, here };
 }

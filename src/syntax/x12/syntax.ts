@@ -1,5 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import type { SegmentFault, SegmentForm } from '../segments/form.ts';
+import { Tags } from '../segments/tags.ts';
 import { stated } from '../edifact/headers.ts';
 import { x12Framing } from './opening.ts';
 
@@ -10,7 +11,7 @@ export const x12Form: SegmentForm = {
   syntax: 'x12',
   framing: x12Framing,
   tag: /^[A-Z][A-Z0-9]{1,2}$/,
-  tags: new Map(),
+  tags: new Tags((tag) => envelope.has(tag)),
   unwraps: true,
   isEnvelope: (tag) => envelope.has(tag),
   interchange: {
