@@ -10,6 +10,7 @@ import { compileBusiness, compileElements } from './compile-business.ts';
 import type { JsonSchema } from '../syntax/json/schema.ts';
 import type { SegmentDirectory, SegmentSyntax } from '../syntax/segmented.ts';
 import type { SegmentedSyntax } from '../syntax/unit.ts';
+import { compileEach } from './each.ts';
 import { compileSyntax } from './compile-syntax.ts';
 import { at, plain, yamlPlace, type SourceFile, type Yaml } from './load.ts';
 import { Reporter, type CodesModel, type Format, type MapModel, type NestedFormat } from './model.ts';
@@ -67,6 +68,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
   const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, compileTable(each.name, plain(each.declaration) as CodecArgument)]));
+  const each = compileEach(model.syntax.nodes, directory, reporter);
   const { groups, slots } = compileSyntax(model, { directory, schema }, reporter);
   const elements = compileElements(model, groups, slots, tables, reporter);
   const bindings = compileBusiness(model, groups, elements, dictionary, reporter);
@@ -103,6 +105,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     files,
     dictionary,
     groups,
+    each,
     bindings,
     codePlace: (table, code) => codePlace(declared.find((each) => each.name === table)?.declaration, code),
   };

@@ -80,6 +80,7 @@ export interface NodeModel {
   readonly selectors: readonly Reference[];
   readonly fixed: readonly Reference[];
   readonly binds: readonly Reference[];
+  readonly each?: YamlScalar | undefined; // a segment that says this several times stands for as many
   readonly when: YamlScalar | undefined;
   readonly choice: number; // alternatives of one `choice` share a number; 0: none
   readonly nodes: readonly NodeModel[];

@@ -10,6 +10,7 @@ import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
+import { oneForEach, OneOfSeveral } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
 import { InstancePool, slotText, type Instance } from './instance.ts';
@@ -95,7 +96,7 @@ export class MessageParser {
     const { service } = this.#plan;
     if (unit.kind !== 'segment') this.#ahead.take(unit);
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
-    else this.#segment(unit);
+    else this.#segments(unit);
     this.#places.passed(unit);
   }
 
@@ -107,6 +108,13 @@ export class MessageParser {
     for (const each of checkRows(this.#rows.rows, declares)) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
     return { rows: this.#rows.rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
+  }
+
+  #segments(unit: Unit): void {
+    const standing = this.#plan.each.get(unit.tag);
+    const several = standing && oneForEach(unit, standing);
+    if (!several) return this.#segment(unit);
+    for (const each of several) this.#segment(each);
   }
 
   #segment(unit: Unit): void {
@@ -187,7 +195,7 @@ export class MessageParser {
     instance.texts[act] = trim ? unit.text(atom).trim() : unit.text(atom);
     instance.stated[act >>> 5]! |= 1 << (act & 31);
     const start = unit.starts[atom]!;
-    instance.origins[act] = this.#origins.add(unit.position, key, unit.tag, unit.base + start);
+    instance.origins[act] = this.#origins.add(unit.position, unit instanceof OneOfSeveral ? unit.stoodAt(atom) : key, unit.tag, unit.base + start);
     instance.lengths[act] = unit.ends[atom]! - start;
   }
 

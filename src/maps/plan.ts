@@ -2,6 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import type { Actions } from './actions.ts';
 import type { CompiledCodec } from './codecs/codec.ts';
+import type { Standing } from './each.ts';
 import type { Expression } from '../language/expression.ts';
 import type { Requirement, ServiceUnits, WireFormat } from '../syntax/segmented.ts';
 import type { Condition, Format } from './model.ts';
@@ -27,6 +28,7 @@ export interface Plan {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   readonly dictionary: Dictionary;
   readonly groups: readonly GroupPlan[]; // by index, outer before inner; 0 is the message
+  readonly each: ReadonlyMap<string, Standing>; // by tag: segments that stand for several
   readonly bindings: readonly BindingPlan[]; // by index, parents before children
   codePlace(table: string, code: string): Place | undefined; // where an entry of a code table stands
 }

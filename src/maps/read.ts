@@ -189,13 +189,9 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   if (!head && group === undefined) reporter.report('MAP_SHAPE', { message: 'a node has `segment`, `xml`, `json`, or `group`' }, node);
   const occurs = readOccurs(keys.get('occurs'), nested && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
-  const binds: Reference[] =
-    bind?.kind === 'scalar'
-      ? [{ id: 'text', value: bind.text, at: bind }]
-      : bind?.kind === 'map'
-        ? bind.entries.map(({ key, value }) => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key }))
-        : [];
-  const fixed = keys.entries('fixed').map(({ key, value }): Reference => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key }));
+  const binds = bind?.kind === 'scalar' ? [{ id: 'text', value: bind.text, at: bind }] : bind?.kind === 'map' ? bind.entries.map(asReference) : [];
+  const fixed = keys.entries('fixed').map(asReference);
+  const each = segment && keys.scalar('each');
   const when = keys.scalar('when');
   const nodes = readNodes(keys.list('nodes'), context);
   keys.get('guide');
@@ -210,12 +206,15 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
     selectors,
     fixed,
     binds,
+    each,
     when,
     choice,
     nodes,
     at: node,
   };
 }
+
+const asReference = ({ key, value }: YamlMap['entries'][number]): Reference => ({ id: key.text, value: value.kind === 'scalar' ? value.text : '', at: key });
 
 /** `TAG[id=constant,id=constant]` */
 function readHead(text: string, at: Yaml, reporter: Reporter): { tag: string; selectors: Reference[] } {

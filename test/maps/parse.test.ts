@@ -2,6 +2,7 @@ import t from 'tap';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wireOf } from '../../src/gateway/library/wire.ts';
+import { canonicalText } from '../../src/dictionary/json.ts';
 import { atomsAddUp } from '../../src/maps/account.ts';
 import { readMessage } from '../../src/maps/laws/wire.ts';
 import { startParse } from '../../src/maps/parse.ts';
@@ -45,5 +46,37 @@ t.test('what is referred to must be declared, where the format can declare it', 
     ['HLIU1000035'],
   );
   t.same(unresolved('iata/fwb/17', 'consolidation/input.imp'), [], 'an air waybill names its unit load devices and declares none');
+  t.end();
+});
+
+t.test('`each`: a segment that says something several times is as many segments', (t) => {
+  const passengers = readFileSync(join(root, 'mappings/un/paxlst/d02b/cases/two-passengers/input.edi'), 'latin1')
+    .replace('UNOC:3', 'UNOC:4')
+    .replace('0000:TE', '0000:TE+351210000001:FX');
+  const read = (edit: (text: string) => string) => {
+    const { rows, account, losses } = readMessage(wireOf(library()), plan('un/paxlst/d02b'), Buffer.from(edit(passengers), 'latin1')).parsed!;
+    t.same([losses, atomsAddUp(account)], [[], true]);
+    return { rows, text: canonicalText(rows) };
+  };
+  const behind = read((text) => text);
+  t.ok(behind.text.includes('[{"ID":"351210000000","TypeCode":"TE"},{"ID":"351210000001","TypeCode":"FX"}]'), 'in the elements behind');
+  t.equal(read((text) => text.replace(':TE+', ':TE*')).text, behind.text, 'or repeated');
+  t.equal(read((text) => text.replace(':TE+', ":TE'COM+")).text, behind.text, 'or in segments of their own');
+  t.match(
+    read((text) => text.replace('ATT+2++F', 'ATT+2++F*X')).text,
+    /"FunctionCode":"2","ValueCode":"F"},\{"FunctionCode":"2","ValueCode":"X"/,
+    'each says what stands beside it',
+  );
+  const { rows } = behind;
+  const channel = Array.from({ length: rows.size }, (_, row) => row).filter((row) => rows.class(row).name === 'Communication');
+  const places = channel.map((row) => rows.origin(row, rows.class(row).attributes.find(({ name }) => name === 'ID')!.slot)!);
+  t.same(
+    places.map(({ position, key }) => [position, key]),
+    [
+      [6, atomKey(1, 1)],
+      [6, atomKey(2, 1)],
+    ],
+    'and is found where it stands',
+  );
   t.end();
 });
