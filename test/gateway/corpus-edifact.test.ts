@@ -12,11 +12,9 @@ const skip = shared === undefined ? 'the corpus is not beside the repository' : 
 
 const beyond = 'an element or a component that the directory does not have there';
 const undated = 'what stands there is no date';
-const repeated = 'an element that is repeated in its segment: the tables of the directory do not have how often it may be';
 
 /** Type, what is said of the loss, how often, why. */
 const losses: readonly [type: string, loss: string, times: number, why: string][] = [
-  ['PAXLST', 'a value is not bound', 20, repeated],
   ['BAPLIE', 'a value cannot be read: `1700200200`: there is no month 00', 2, undated],
   ['BAPLIE', 'a value cannot be read: `1700200700`: there is no month 00', 2, undated],
   ['BAPLIE', 'a value cannot be read: `1711200824` has no format code beside it', 1, undated],
