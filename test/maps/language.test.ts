@@ -200,7 +200,12 @@ t.test('what lint says, and where', async (t) => {
     {
       name: 'a key that a node does not have',
       map: items('        - { segment: PCI, occur: 0..1 }'),
-      says: 'MAP_SHAPE 15:27 a node has no key `occur`; its keys are group, segment, xml, json, occurs, bind, fixed, when, nodes, guide',
+      says: 'MAP_SHAPE 15:27 a node has no key `occur`; its keys are group, segment, xml, json, occurs, bind, fixed, each, when, nodes, guide',
+    },
+    {
+      name: 'what stands several times is what the node binds',
+      map: items('        - { segment: PCI, each: C210 }'),
+      says: 'MAP_SHAPE 15:33 `each` names what `bind` binds; `C210` is not bound',
     },
     { name: 'an anchor', map: items('').replace('per: message\n  attrs', 'per: &m message\n  attrs'), says: 'MAP_YAML' },
     { name: 'a duplicate key', map: items('').replace('  attrs: { ID: number }', '  attrs: { ID: number }\n  attrs: { ID: number }'), says: 'MAP_YAML' },
