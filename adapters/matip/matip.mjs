@@ -76,6 +76,7 @@ const on = {
   refused: ({ key, reason }) => answered(key, ({ reject }) => reject(new Error(reason))),
   stop() {
     stopping = true;
+    server?.refuse();
     leave();
   },
 };

@@ -130,6 +130,8 @@ export function listen({ host, port, ...options }) {
     server.listen(port, host, () => {
       resolve({
         port: server.address().port,
+        /** Takes no new connections: who comes after us may listen. */
+        refuse: () => server.close(),
         close() {
           server.close();
           for (const socket of sockets) socket.resetAndDestroy(); // nothing that was not taken is to look as if it were

@@ -166,8 +166,9 @@ export class Gateway {
     if (this.#options.dispatch === false) return;
     this.#dispatcher.start();
     this.rounds.start();
-    await this.#files.listen();
+    this.#files.open();
     await this.#openChannels();
+    await this.#files.listen();
   }
 
   async #openChannels(): Promise<void> {

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { run } from './kill.ts';
 
-t.test('SIGKILL during load: everything that got a 202 is there once, with its evidence and its deliveries', { timeout: 120_000 }, async (t) => {
-  const { figure, ok } = await run({ seconds: 0, seed: 1, count: 4 });
+t.test('SIGKILL while interchanges come and go over every channel: what was taken is there once, and reaches everybody', { timeout: 240_000 }, async (t) => {
+  const { figure, ok } = await run({ seconds: 0, seed: 1, count: 3 });
   t.ok(ok, figure);
+  t.comment(figure);
 });

@@ -13,7 +13,7 @@ import { itemFor, type Viewer } from '../views/view.ts';
 
 /** The server of files of this gateway, where its configuration has one: what partners put goes the way of every channel, what they fetch is their mailbox. */
 export class FileServer {
-  /** The logins of parties are a channel like any other; they are let in once the server listens. */
+  /** The logins of parties are a channel like any other. */
   readonly kind: ChannelKind<SftpLogin> = {
     kind: 'sftpServer',
     incoming: (settings, party, surroundings, take) => {
@@ -29,12 +29,12 @@ export class FileServer {
     this.#gateway = gateway;
   }
 
-  /** Rejects as `listen` of Node does, and where a host key cannot be read. */
-  async listen(): Promise<void> {
+  /** From now on logins are known. Throws where a host key cannot be read. */
+  open(): void {
     const { configuration, report, now } = this.#gateway;
     const { sftp } = configuration.gateway;
     if (!sftp) return;
-    const server = new SftpServer({
+    this.#server = new SftpServer({
       host: sftp.host,
       port: sftp.port,
       hostKeys: sftp.hostKeys.map(secretOf),
@@ -44,8 +44,11 @@ export class FileServer {
       report: report as Surroundings['report'],
       now,
     });
-    report({ event: 'sftp listens', ...(await server.listen()) });
-    this.#server = server;
+  }
+
+  /** Once all who may log in are known: who comes before would be told that he may not. Rejects as `listen` of Node does. */
+  async listen(): Promise<void> {
+    if (this.#server) this.#gateway.report({ event: 'sftp listens', ...(await this.#server.listen()) });
   }
 
   async close(): Promise<void> {

@@ -21,12 +21,20 @@ export interface Serving {
 
 const portolan = join(import.meta.dirname, '..', '..', 'portolan.js');
 
-export async function serve(data: string, config = join(root, 'samples/gateway')): Promise<Serving> {
-  const args = [portolan, 'serve', '--config', config, '--data', data, '--port', '0'];
+/** A gateway that is starting: it listens, or is killed before. */
+export interface Starting {
+  readonly listening: Promise<Serving>;
+  kill(): Promise<void>;
+}
+
+export const serve = (data: string, config?: string, port?: number): Promise<Serving> => start(data, config, port).listening;
+
+export function start(data: string, config = join(root, 'samples/gateway'), port = 0): Starting {
+  const args = [portolan, 'serve', '--config', config, '--data', data, '--port', String(port)];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = new Promise<number | NodeJS.Signals>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal!)));
   const events: Serving['events'][number][] = [];
-  const url = await new Promise<string>((resolve, reject) => {
+  const address = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const event = JSON.parse(line) as { msg: string; url?: string };
       if (!/^(translated|sent)$/.test(event.msg)) events.push(event); // one for each message: whoever asks for them asks the gateway
@@ -34,7 +42,7 @@ export async function serve(data: string, config = join(root, 'samples/gateway')
     });
     child.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it listened`)));
   });
-  return {
+  const serving = (url: string): Serving => ({
     url,
     port: Number(new URL(url).port),
     async memory() {
@@ -46,7 +54,8 @@ export async function serve(data: string, config = join(root, 'samples/gateway')
     ended: exit,
     stop: () => ended(child, 'SIGTERM'),
     kill: () => ended(child, 'SIGKILL'),
-  };
+  });
+  return { listening: address.then(serving), kill: () => ended(child, 'SIGKILL') };
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 type Test = { teardown(end: () => unknown): unknown };
 
@@ -14,8 +14,10 @@ export interface MailboxServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** Puts a mail into a folder, as a delivery agent does. */
-  put(mail: string, folder?: string): void;
+  /** Puts a mail into a folder, as a delivery agent does; how the name of its file begins. */
+  put(mail: string, folder?: string): string;
+  /** The files of the mails that lie in a folder. */
+  names(folder?: string): string[];
   /** What lies in a folder. */
   mails(folder?: string): string[];
   stop(): Promise<void>;
@@ -31,7 +33,7 @@ export async function dovecot(t: Test): Promise<MailboxServer> {
   for (const each of ['cur', 'new', 'tmp']) mkdirSync(join(maildir, each), { recursive: true });
   spawnSync('chown', ['-R', 'dovecot:dovecot', maildir]);
   spawnSync('chmod', ['755', folder]);
-  const uid = (name: string): string => spawnSync('id', ['-u', name], { encoding: 'utf8' }).stdout.trim();
+  const uid = Number(spawnSync('id', ['-u', 'dovecot'], { encoding: 'utf8' }).stdout);
   const config = join(folder, 'dovecot.conf');
   writeFileSync(
     config,
@@ -50,7 +52,7 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=${uid('dovecot')} gid=${uid('dovecot')} home=${folder}/home
+  args = uid=${uid} gid=${uid} home=${folder}/home
 }
 service imap-login {
   inet_listener imap {
@@ -81,21 +83,25 @@ namespace inbox {
   });
   let number = 0;
   const place = (name: string): string => (name === 'INBOX' ? maildir : join(maildir, `.${name}`));
+  const filesOf = (name: string): string[] =>
+    ['new', 'cur'].flatMap((each) => {
+      const at = join(place(name), each);
+      return existsSync(at) ? readdirSync(at).map((file) => join(at, file)) : [];
+    });
   return {
     port,
     user: 'acme',
     password: 'secret',
     put(mail, name = 'INBOX') {
       const file = `${Date.now()}.M${++number}.test`;
-      writeFileSync(join(place(name), 'tmp', file), mail.replace(/\r?\n/g, '\r\n'), { mode: 0o666 });
-      spawnSync('chown', ['dovecot:dovecot', join(place(name), 'tmp', file)]);
-      spawnSync('mv', [join(place(name), 'tmp', file), join(place(name), 'new', file)]);
+      const written = join(place(name), 'tmp', file);
+      writeFileSync(written, mail.replace(/\r?\n/g, '\r\n'), { mode: 0o666 });
+      chownSync(written, uid, uid);
+      renameSync(written, join(place(name), 'new', file));
+      return file;
     },
-    mails: (name = 'INBOX') =>
-      ['new', 'cur'].flatMap((each) => {
-        const at = join(place(name), each);
-        return existsSync(at) ? readdirSync(at).map((file) => readFileSync(join(at, file), 'latin1')) : [];
-      }),
+    names: (name = 'INBOX') => filesOf(name).map((file) => basename(file)),
+    mails: (name = 'INBOX') => filesOf(name).map((file) => readFileSync(file, 'latin1')),
     stop,
     start,
   };

@@ -18,6 +18,10 @@ function block(page: string, name: string): string {
 const sftpPage = 'src/channels/sftp/README.md';
 const folderPage = 'src/channels/folder/README.md';
 
+const nowhere = { certificate: { file: '/nowhere' } };
+/** An exchange that cannot be opened, which is told when its turn has come. */
+const unreadable = { us: { name: 'A', keys: [{ ...nowhere, key: { file: '/nowhere' } }] }, partner: { name: 'B', certificates: [nowhere] } };
+
 interface TimelineView {
   readonly state: string;
   readonly agencies?: Readonly<Record<string, string>>;
@@ -32,7 +36,10 @@ t.test("a carrier and an agency with OpenSSH's sftp", { skip: missing('sftp', 's
     const party = block(sftpPage, 'partner');
     appendFileSync(join(config, 'partners/blue-anchor.yaml'), party.replace('ssh-ed25519 AAAA… acme', carrier.publicKey));
     appendFileSync(join(config, 'agencies/customs.yaml'), party.replace('acme\n', 'customs\n').replace('ssh-ed25519 AAAA… acme', customs.publicKey));
+    appendFileSync(join(config, 'partners/quay-net.yaml'), `\narrivals: [{ as2: ${JSON.stringify(unreadable)} }]\n`);
   });
+  const told = gateway.events.map(({ event }) => event).filter((event) => /^(channel not opened|sftp listens)$/.test(event));
+  t.same(told, ['channel not opened', 'sftp listens'], 'nobody is asked who he is before all who may come are known');
   const { port } = gateway.events.find(({ event }) => event === 'sftp listens') as unknown as { port: number };
   const as = (user: string, key: KeyPair): string[] => ['-P', String(port), '-i', key.file, '-o', 'IdentitiesOnly=yes', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', `${user}@127.0.0.1`]; // prettier-ignore
   const names = async (user: string, key: KeyPair): Promise<string[]> =>
