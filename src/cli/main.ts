@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rules: async () => (await import('./commands/rules.ts')).rules,
   serve: async () => (await import('./commands/serve.ts')).serve,
   status: async () => (await import('./commands/status.ts')).status,
+  overdue: async () => (await import('./commands/overdue.ts')).overdue,
   replay: async () => (await import('./commands/replay.ts')).replay,
   messages: async () => (await import('./commands/messages.ts')).messages,
   sequence: async () => (await import('./commands/sequence.ts')).sequence,

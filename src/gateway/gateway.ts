@@ -8,6 +8,7 @@ import type { DeviationCount } from './translation/deviation-counts.ts';
 import { kinds as allKinds } from '../channels/kinds.ts';
 import type { ChannelKind, Handed } from '../channels/channel.ts';
 import { take } from './intake/arrivals.ts';
+import type { Expecting } from './answers/expecting.ts';
 import { Channels } from './delivery/channels.ts';
 import type { Settled } from './delivery/confirming.ts';
 import { routed } from './delivery/delivery.ts';
@@ -55,6 +56,8 @@ export class Gateway {
   readonly #dispatcher: Dispatcher;
   readonly #next: ReturnType<typeof idMaker>;
   readonly channels: Channels;
+  readonly departures: Departures; // the deliveries by channels: how it stands with each party
+  readonly expecting: Expecting; // the answers that parties owe
   readonly #files: FileServer;
   readonly #disk: Disk;
   readonly #uses = new Uses();
@@ -99,6 +102,8 @@ export class Gateway {
       report,
       now,
     });
+    this.departures = this.#dispatcher.departures;
+    this.expecting = this.#dispatcher.expecting;
     this.#door = new Door({
       store,
       now,
@@ -186,11 +191,6 @@ export class Gateway {
   /** What a party says of a delivery; undefined where there is no such delivery to it. */
   settle(party: string, delivery: string, channel: string, handed: Handed): Promise<Settled | undefined> {
     return this.#dispatcher.confirming.settle(party, delivery, channel, handed);
-  }
-
-  /** The deliveries by channels: how it stands with each party. */
-  get departures(): Departures {
-    return this.#dispatcher.departures;
   }
 
   /** From now on nothing is accepted. */

@@ -2,6 +2,7 @@ import { pauses, type Pauses } from '../store/queue.ts';
 import type { Json } from '../store/store.ts';
 import { readHours, type Hours, type HoursText } from './hours.ts';
 import { durationMs } from './duration.ts';
+import { readExpected, type ExpectedAnswer, type ExpectedAnswerText } from './expectations.ts';
 
 /** A channel by its kind, with what it is told: `{ sftp: { … } }` in the configuration. */
 export interface ChannelSettings {
@@ -27,6 +28,7 @@ export interface DeliveryTerms {
   readonly confirmed: number; // ms within which a delivery that was taken is to be confirmed, where the channel has that
   readonly circuit: CircuitTerms;
   readonly hours?: Hours; // outside of them deliveries wait
+  readonly expects?: readonly ExpectedAnswer[]; // what it owes to what it was given
 }
 
 const hour = 3_600_000;
@@ -48,6 +50,7 @@ export interface DeliveryText {
   readonly confirmed?: string;
   readonly circuit?: { readonly failures?: number; readonly pause?: string; readonly longest?: string };
   readonly hours?: HoursText;
+  readonly expects?: readonly ExpectedAnswerText[];
 }
 
 /** What files of partners and agencies say of both directions. */
@@ -76,9 +79,10 @@ function settingsOf(text: Readonly<Record<string, Json>>): ChannelSettings {
   return { kind, settings };
 }
 
-function termsOf({ retry = {}, concurrency, ordered = false, confirmed, circuit = {}, hours }: DeliveryText): DeliveryTerms {
+function termsOf({ retry = {}, concurrency, ordered = false, confirmed, circuit = {}, hours, expects }: DeliveryText): DeliveryTerms {
   const ms = (text: string | undefined, otherwise: number): number => durationMs(text ?? '') ?? otherwise;
   const { first, longest, for: until } = defaultTerms.retry;
+  const open = hours && readHours(hours);
   return {
     retry: { first: ms(retry.first, first), longest: ms(retry.longest, longest), for: ms(retry.for, until) },
     concurrency: ordered ? 1 : (concurrency ?? defaultTerms.concurrency),
@@ -89,6 +93,7 @@ function termsOf({ retry = {}, concurrency, ordered = false, confirmed, circuit 
       pause: ms(circuit.pause, defaultTerms.circuit.pause),
       longest: ms(circuit.longest, defaultTerms.circuit.longest),
     },
-    ...(hours ? { hours: readHours(hours) } : {}),
+    ...(open ? { hours: open } : {}),
+    ...(expects ? { expects: expects.map((each) => readExpected(each, open)) } : {}),
   };
 }

@@ -5,3 +5,11 @@ export function durationMs(text: string): number | undefined {
   const match = /^(\d{1,6})([smhd])$/.exec(text);
   return match ? Number(match[1]) * units[match[2]!]! : undefined;
 }
+
+/** The same in words, in the largest unit that states it exactly. */
+export function durationText(ms: number): string {
+  const unit = Object.entries(units)
+    .toReversed()
+    .find(([, size]) => ms % size === 0);
+  return unit && ms > 0 ? `${ms / unit[1]}${unit[0]}` : `${Math.round(ms / 1_000)}s`;
+}

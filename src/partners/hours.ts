@@ -88,6 +88,20 @@ export function openBetween(hours: Hours, since: number, until: number): number 
   return sum;
 }
 
+/** When it has been open for `ms` since an instant; `Infinity` where that takes more than a year. */
+export function openedFor(hours: Hours, since: number, ms: number): number {
+  let left = ms;
+  let reached = since;
+  for (const [from, to] of spans(hours, since - 2 * day)) {
+    const start = Math.max(from, reached);
+    if (to <= start) continue;
+    if (to - start >= left) return start + left;
+    left -= to - start;
+    reached = to;
+  }
+  return Infinity;
+}
+
 /** The times at which it is open, from the day of an instant on, by their beginning. */
 function* spans({ zone, windows, holidays }: Hours, since: number): Generator<readonly [from: number, to: number]> {
   const first = wallClock(zone, since);

@@ -96,7 +96,7 @@ class OwnedStore extends Reader implements Store {
   readonly #unlock: () => void;
   readonly #clock: () => number;
   readonly #claims: Claims;
-  #onJob: ((job: NewJob) => void) | undefined;
+  readonly #onJob: ((job: NewJob) => void)[] = [];
   readonly #publishEvery: number;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -173,11 +173,11 @@ class OwnedStore extends Reader implements Store {
   }
 
   #tell(batch: Batch, committed: Committed): void {
-    if (this.#onJob) for (const job of jobsAdded(batch, committed)) this.#onJob(job);
+    if (this.#onJob.length > 0) for (const job of jobsAdded(batch, committed)) for (const tell of this.#onJob) tell(job);
   }
 
   onJob(listener: (job: NewJob) => void): void {
-    this.#onJob = listener;
+    this.#onJob.push(listener);
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {

@@ -208,8 +208,8 @@ export class Reader extends FilingReader implements ReadStore {
     return jobsOf(this.#parts.db, owner);
   }
 
-  async stopped(after: number, limit: number, code?: string): Promise<readonly StandingJob[]> {
-    return stopped(this.#parts.db, after, limit, code);
+  async stopped(after: number, limit: number, only: Parameters<ReadStore['stopped']>[2] = {}): Promise<readonly StandingJob[]> {
+    return stopped(this.#parts.db, after, limit, only);
   }
 
   async backlog(kind: string, most: number): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Code, Retry } from '../diagnostics/codes.ts';
 import type { Db } from './sqlite.ts';
-import type { Json, Lane, Owner, QueueGroup, StandingJob } from './store.ts';
+import type { Json, Lane, Owner, QueueGroup, ReadStore, StandingJob } from './store.ts';
 
 /** The work as it stands, for whoever looks at it; who works on it is in `claims.ts`. */
 interface StandingRow {
@@ -55,7 +55,9 @@ export function jobsOf(db: Db, owner: Owner): StandingJob[] {
   return (db.prepare(sql).all(owner) as StandingRow[]).map(standingJob);
 }
 
-export function stopped(db: Db, after: number, limit: number, code?: string): StandingJob[] {
-  const sql = "select * from job where state <> 'ready' and id > ? and code = coalesce(?, code) order by id limit ?";
-  return (db.prepare(sql).all(after, code ?? null, limit) as StandingRow[]).map(standingJob);
+export function stopped(db: Db, after: number, limit: number, { code, kinds }: NonNullable<Parameters<ReadStore['stopped']>[2]>): StandingJob[] {
+  const among = 'and (? is null or kind in (select value from json_each(?)))';
+  const sql = `select * from job where state <> 'ready' and id > ? and code = coalesce(?, code) ${among} order by id limit ?`;
+  const named = kinds === undefined ? null : JSON.stringify(kinds);
+  return (db.prepare(sql).all(after, code ?? null, named, named, limit) as StandingRow[]).map(standingJob);
 }

@@ -50,7 +50,7 @@ export type Grade = 'A' | 'B' | 'C' | 'D';
 export type RecordKind =
   | 'received' | 'acknowledged' | 'rejected' | 'quarantined' | 'translated' | 'held' | 'released' | 'sent' | 'delivered' | 'failed' | 'replayed'
   | 'repaired' | 'amended' | 'read' | 'exported' | 'proposed' | 'approved' | 'tried' | 'configuration-changed' | 'plan-activated' | 'key-rotated' | 'erased'
-  | 'hold' | 'hold-released';
+  | 'hold' | 'hold-released' | 'overdue' | 'settled';
 
 /** Another thing this step refers to; `retry-of`, `duplicate-of`, `conflict-with` and `resubmission-of` are added by the store. */
 export interface Reference {
@@ -482,8 +482,8 @@ export interface ReadStore {
   queue(): Promise<readonly QueueGroup[]>;
   /** What is still to be done for an owner, of queues alone, and what of it stopped. */
   jobsOf(owner: Owner): Promise<readonly StandingJob[]>;
-  /** Jobs that stopped, dead or parked, those after the `after`-th number; `code`: of this cause alone. */
-  stopped(after: number, limit: number, code?: string): Promise<readonly StandingJob[]>;
+  /** Jobs that stopped, dead or parked, those after the `after`-th number; of a cause and of kinds alone, where they are named. */
+  stopped(after: number, limit: number, only?: { readonly code?: string; readonly kinds?: readonly string[] }): Promise<readonly StandingJob[]>;
   /** How many jobs of a kind are ready, counted up to `most`. */
   backlog(kind: string, most: number): Promise<number>;
   /** What room there is, and what the store takes of it. */

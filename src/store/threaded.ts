@@ -85,7 +85,7 @@ class ThreadedStore extends Reader implements Store {
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
   #fault: StoreError | undefined; // the thread has ended
-  #onJob: ((job: NewJob) => void) | undefined;
+  readonly #onJob: ((job: NewJob) => void)[] = [];
 
   constructor(folder: string, worker: Worker) {
     super(readerParts(folder));
@@ -102,16 +102,16 @@ class ThreadedStore extends Reader implements Store {
       if (this.#batches.push(batch) === 1) setImmediate(() => this.#post());
       this.#waiting.push({ resolve, reject });
     });
-    return batch.jobs?.add && this.#onJob ? committing.then((committed) => this.#tell(batch, committed)) : committing;
+    return batch.jobs?.add && this.#onJob.length > 0 ? committing.then((committed) => this.#tell(batch, committed)) : committing;
   }
 
   #tell(batch: Batch, committed: Committed): Committed {
-    jobsAdded(batch, committed).forEach((job) => this.#onJob?.(job));
+    for (const job of jobsAdded(batch, committed)) for (const tell of this.#onJob) tell(job);
     return committed;
   }
 
   onJob(listener: (job: NewJob) => void): void {
-    this.#onJob = listener;
+    this.#onJob.push(listener);
   }
 
   #post(): void {

@@ -28,6 +28,7 @@ import { partners } from './routes/partners.ts';
 import { invoices } from './routes/invoices.ts';
 import { repairs } from './routes/repairs.ts';
 import { retention } from './routes/retention.ts';
+import { overdues } from './routes/overdue.ts';
 import { replays } from './routes/replays.ts';
 import { volumes } from './routes/volumes.ts';
 import { Underway } from './underway.ts';
@@ -161,6 +162,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     messages(routed, context);
     replays(routed, context);
     retention(routed, context);
+    overdues(routed, context);
     content(routed, context);
     repairs(routed, context);
     invoices(routed, context);

@@ -13,6 +13,7 @@ const { submit } = await run(
   { teardown: () => undefined },
   {
     folder: folder!,
+    terms: { customs: { expects: [{ answer: 'response', within: 3_600_000 }] } },
     channels: { customs: { kind: 'test', settings: { url: url! } } },
     store: (at) => {
       const store = openStore({ folder: at, onStep: (reached) => void (isHanded && reached === step && process.kill(process.pid, 'SIGKILL')) });

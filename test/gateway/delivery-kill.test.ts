@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { owedFor } from '../../src/gateway/answers/expecting.ts';
 import { verifyFolder } from '../store/damage.ts';
 import { recipient, run } from './delivery-fixture.ts';
 
@@ -34,7 +35,8 @@ for (const { step, times } of cases)
       t.equal(signal, 'SIGKILL');
       t.equal(customs.got.length, 1);
 
-      const running = await run(t, { folder, channels: { customs: customs.channel } });
+      const terms = { customs: { expects: [{ answer: 'response', within: 3_600_000 }] } } as const;
+      const running = await run(t, { folder, terms, channels: { customs: customs.channel } });
       await customs.has(times);
       const message = `${customs.got[0]!.delivery.slice(0, 26)}-1`;
       while ((await running.store.state(message))?.agencies['customs'] !== 'delivered')
@@ -46,6 +48,8 @@ for (const { step, times } of cases)
       const store = readStore(folder);
       const kinds = (await store.timeline(message)).flatMap(({ record }) => (record?.party === 'customs' ? [record.kind] : []));
       t.same(kinds, ['translated', 'sent', 'delivered']);
+      t.match(await owedFor(store, message), [{ party: 'customs', answer: 'response', state: 'awaited' }], 'and it is owed one answer');
+      t.equal((await owedFor(store, message)).length, 1);
       await store.close();
       t.match(verifyFolder(folder), { ok: true });
     },

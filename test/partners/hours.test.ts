@@ -1,5 +1,6 @@
 import t from 'tap';
-import { isWindow, isZone, openBetween, opensAt, readHours, type HoursText } from '../../src/partners/hours.ts';
+import { answers, dueAt, readExpected, type Answered, type ExpectedAnswerText } from '../../src/partners/expectations.ts';
+import { isWindow, isZone, openBetween, openedFor, opensAt, readHours, type HoursText } from '../../src/partners/hours.ts';
 
 const at = (text: string): number => Date.parse(text);
 const said = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 16) : 'never');
@@ -49,5 +50,49 @@ t.test('what is no window and no zone is told when the configuration is read', (
     t.notOk(isWindow(text), text);
   t.ok(isZone('Asia/Taipei'));
   t.notOk(isZone('Asia/Atlantis'));
+  t.end();
+});
+
+t.test('when it has been open for so long', (t) => {
+  for (const [what, hours, since, ms, until] of [
+    ['Taipei, within a morning', office, '2026-10-02T01:00Z', 3 * 3_600_000, '2026-10-02T04:00'],
+    ['Taipei, two hours before it closes on a Friday: Monday', office, '2026-10-02T10:00Z', 3 * 3_600_000, '2026-10-05T01:00'],
+    ['Taipei, until the minute at which it closes', office, '2026-10-02T10:00Z', 2 * 3_600_000, '2026-10-02T12:00'],
+    ['Taipei, over a holiday and a weekend', office, '2026-10-08T11:00Z', 2 * 3_600_000, '2026-10-12T01:00'],
+    ['Berlin, before the night begins', night, '2026-07-02T12:00Z', 3_600_000, '2026-07-02T21:00'],
+    [
+      'windows that overlap count once',
+      { zone: 'UTC', open: ['mon-sun 08:00-12:00', 'mon-sun 10:00-14:00'] },
+      '2026-07-02T08:00Z',
+      6 * 3_600_000,
+      '2026-07-02T14:00',
+    ],
+    ['more than a year of it', office, '2026-07-02T08:00Z', 10_000 * 3_600_000, 'never'],
+  ] as const) {
+    const read = readHours(hours);
+    const reached = openedFor(read, at(since), ms);
+    t.equal(said(reached), until, what);
+    if (Number.isFinite(reached)) t.equal(openBetween(read, at(since), reached), ms, `${what}: it was open so long`);
+  }
+  t.end();
+});
+
+t.test('when an answer is due, and which it is', (t) => {
+  const due = (text: ExpectedAnswerText, open?: HoursText): string => said(dueAt(readExpected(text, open && readHours(open)), at('2026-10-02T11:00Z')));
+  t.equal(due({ answer: 'response', within: '2h' }), '2026-10-02T13:00', 'the clock runs always');
+  t.equal(due({ answer: 'response', within: '2h' }, office), '2026-10-05T01:00', 'in the hours of the recipient');
+  t.equal(due({ answer: 'response', within: '2h', hours: 'always' }, office), '2026-10-02T13:00', 'unless it was agreed otherwise');
+  t.equal(due({ answer: 'response', within: '2h', hours: office }), '2026-10-05T01:00', 'or in hours of its own');
+
+  const yes: Answered = { stage: 'acknowledgement', type: 'CONTRL', positive: true };
+  for (const [what, said, expected, isIt] of [
+    ['as far as what was waited for', yes, { answer: 'acknowledgement' }, true],
+    ['farther', { ...yes, stage: 'response', type: 'APERAK' }, { answer: 'acknowledgement', by: ['CONTRL'] }, true],
+    ['not so far', yes, { answer: 'response' }, false],
+    ['that it was fetched is no acknowledgement', { stage: 'receipt', type: undefined, positive: true }, { answer: 'acknowledgement' }, false],
+    ['another message than was agreed', { ...yes, stage: 'response', type: 'CUSRES' }, { answer: 'response', by: ['APERAK'] }, false],
+    ['after a refusal nothing more comes', { ...yes, positive: false }, { answer: 'response', by: ['APERAK'] }, true],
+  ] as const)
+    t.equal(answers(said, expected), isIt, what);
   t.end();
 });

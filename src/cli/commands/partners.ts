@@ -69,12 +69,20 @@ const verbs: Readonly<Record<string, Verb>> = {
     const view = await call<PartnerView>(io, 'GET', `/v1/partners/${encodeURIComponent(named(id, 'which partner?'))}`);
     if (!view) return 1;
     const history = view.history.map(({ at, version, change, by, decidedBy }) => [at, version.slice(0, 12), String(change), by, decidedBy]);
+    const owed = view.expects.map(({ of, answer, by, to, within, clock }) => [
+      of,
+      by === null ? answer : `${answer} (${by.join(', ')})`,
+      to?.join(', ') ?? 'all',
+      within,
+      clock,
+    ]);
+    const expected = owed.length === 0 ? '' : `\n${table(['who owes', 'answer', 'to', 'within', 'clock'], owed)}`;
     const where = view.file === null ? `kept in the store, version ${view.version}` : `kept in ${view.file}, version ${view.version}`;
     return print(
       io,
       view,
       () =>
-        `${view.id}: ${where}\n${JSON.stringify(view.partner, null, 2)}\n${history.length === 0 ? '' : table(['at', 'version', 'change', 'by', 'approved by'], history)}`,
+        `${view.id}: ${where}\n${JSON.stringify(view.partner, null, 2)}\n${history.length === 0 ? '' : table(['at', 'version', 'change', 'by', 'approved by'], history)}${expected}`,
     );
   },
   async changes(io) {

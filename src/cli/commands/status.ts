@@ -1,6 +1,7 @@
 import { concernsOf, type Concern } from '../../gateway/views/concerns.ts';
 import type { DeviationCount } from '../../gateway/translation/deviation-counts.ts';
 import { letters, type Letter } from '../../gateway/answers/letters.ts';
+import { overdue, type OverduePage } from '../../gateway/answers/overdue.ts';
 import type { PartyStatus } from '../../gateway/delivery/party.ts';
 import { defaultLimits } from '../../partners/limits.ts';
 import type { QueueGroup, ReadStore } from '../../store/store.ts';
@@ -16,6 +17,7 @@ interface Status {
   readonly queue: readonly QueueGroup[];
   readonly parties: readonly PartyStatus[];
   readonly letters: { readonly items: readonly Letter[]; readonly next: number | null };
+  readonly overdue: OverduePage;
   readonly deviations: readonly DeviationCount[]; // since the gateway started; beside a data folder nobody counts
 }
 
@@ -30,19 +32,25 @@ export const status: Command = {
       io,
       '/v1/status',
       async ({ store }) => beside(store),
-      ({ origin, entries, halted, concerns, queue, parties, letters: stopped, deviations }: Status) => {
+      ({ origin, entries, halted, concerns, queue, parties, letters: stopped, overdue: owed, deviations }: Status) => {
         const rows = queue.map(({ kind, state, code, retry, count, oldest }) => [kind, state, code ?? '', retry ?? '', String(count), age(oldest)]);
         const seen = deviations.map(({ partner, deviation, verdict, messages }) => [partner, deviation, verdict, String(messages)]);
         const deviating = seen.length === 0 ? '' : `\n${table(['partner', 'deviation', 'verdict', 'messages'], seen)}`;
-        return `${needed(concerns)}log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${waiting(parties)}${people(stopped)}${deviating}`;
+        return `${needed(concerns)}log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${waiting(parties)}${people(stopped, owed)}${deviating}`;
       },
     ),
 };
 
 async function beside(store: ReadStore): Promise<Status> {
-  const [queue, room, entries, stopped] = await Promise.all([store.queue(), store.room(), store.size(), letters(store, { limit: shown })]);
+  const [queue, room, entries, stopped, owed] = await Promise.all([
+    store.queue(),
+    store.room(),
+    store.size(),
+    letters(store, { limit: shown }),
+    overdue(store, { limit: shown }),
+  ]);
   const concerns = concernsOf({ queue, room, floor: defaultLimits.disk, now: Date.now() });
-  return { origin: store.origin, entries, halted: null, concerns, queue, parties: [], letters: stopped, deviations: [] };
+  return { origin: store.origin, entries, halted: null, concerns, queue, parties: [], letters: stopped, overdue: owed, deviations: [] };
 }
 
 /** Who must act comes first: it is what the one who asks looks for. */
@@ -68,12 +76,13 @@ function waiting(parties: readonly PartyStatus[]): string {
 }
 
 /** What waits for a person, by who that is. */
-function people({ items, next }: Status['letters']): string {
+function people({ items: stopped, next }: Status['letters'], { items: owed, next: more }: OverduePage): string {
+  const items = [...stopped, ...owed.map((each) => ({ ...each, what: each.answer, attempts: 0, since: each.due }))];
   const told = [...new Set(items.map(({ actor }) => actor))].map((actor) => {
     const letters = items.filter((each) => each.actor === actor);
     const rows = letters.map(({ id, what, party, code, attempts, since }) => [id, what, party, code, String(attempts), age(Date.parse(since))]);
     const steps = [...new Map(letters.map(({ code, next: step }) => [code, step]))].map(([code, step]) => `  ${code}: ${step}\n`);
     return `\n${actor} must act:\n${table(['id', 'what', 'party', 'code', 'attempts', 'since'], rows)}${steps.join('')}`;
   });
-  return `${told.join('')}${next === null ? '' : `and more: /v1/dead-letters?after=${next}\n`}`;
+  return `${told.join('')}${next === null ? '' : `and more: /v1/dead-letters?after=${next}\n`}${more === null ? '' : `and more: portolan overdue --after ${more}\n`}`;
 }

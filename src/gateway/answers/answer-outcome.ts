@@ -52,7 +52,14 @@ export function answerOutcome(draft: AnswerDraft, id: string, job: TranslateJob,
   const { agency: party, interchange: asked, message: about, verdict } = question;
   const { reference: _, ...told } = said;
   const refs = [{ kind: 'answered-by', id }];
-  draft.records.push({ kind: 'acknowledged', interchange: asked, message: about, party, refs, detail: { ...told, by: 'recipient' } });
+  draft.records.push({
+    kind: 'acknowledged',
+    interchange: asked,
+    message: about,
+    party,
+    refs,
+    detail: { ...told, type: message.header.type, by: 'recipient' },
+  });
   if (verdict !== undefined) draft.states.push({ id: about, interchange: asked, state: messageState, agencies: { [party]: verdict } });
   // What the agency calls it from now on finds it too.
   for (const { path, value } of message.decision?.names ?? []) draft.keys.push({ message: about, kind: 'document', path, ...withForm(value) });

@@ -25,12 +25,15 @@ export interface Letters {
   readonly next: number | null; // the `after` of what follows
 }
 
+/** An answer that is overdue is no letter: nothing is sent again by itself, nor read again. */
+const kinds = ['translate', 'deliver', 'confirm'] as const;
+
 /** Those after the `after`-th number; `code`: of this cause alone. */
 export async function letters(
   store: ReadStore,
   { after = 0, limit = 100, code }: { readonly after?: number; readonly limit?: number; readonly code?: string },
 ): Promise<Letters> {
-  const jobs = await store.stopped(after, limit + 1, code);
+  const jobs = await store.stopped(after, limit + 1, { ...(code === undefined ? {} : { code }), kinds });
   const items = jobs.slice(0, limit).map(letterOf);
   return { items, next: jobs.length > limit ? items.at(-1)!.number : null };
 }

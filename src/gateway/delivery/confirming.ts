@@ -2,6 +2,7 @@ import type { Handed } from '../../channels/channel.ts';
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import { nextAttempt } from '../../store/queue.ts';
 import type { Batch, Job, Receipt, StandingJob, Store } from '../../store/store.ts';
+import { expectedOf, withJobs } from '../answers/expecting.ts';
 import type { Books } from './books.ts';
 import type { Channels } from './channels.ts';
 import { againJob, confirmedBatch, failedBatch, type Attempt, type Failed } from './delivery.ts';
@@ -46,7 +47,10 @@ export class Confirming {
     const attempt: Attempt = { job, value, channel, ...(isSent ? { ms: now() - (value as ConfirmJob).sentAt } : {}) };
     if (handed.state === 'sent') return this.#before(owner, party, delivery);
     const decided = await isDecided(store, value);
-    const batch = handed.state === 'delivered' ? confirmedBatch(attempt, handed, isSent, decided) : this.#failedBatch(attempt, handed, decided);
+    const batch =
+      handed.state === 'delivered'
+        ? withJobs(confirmedBatch(attempt, handed, isSent, decided), await expectedOf(store, value, this.#options.channels.of(party)?.delivery, false, now()))
+        : this.#failedBatch(attempt, handed, decided);
     const { verdict, indexes } = await this.#options.books.commit(batch, value, job.id);
     if (verdict === 'stale') return this.#before(owner, party, delivery);
     this.#tell(attempt, handed);

@@ -26,9 +26,11 @@ export async function deliveriesOf(store: ReadStore, owner: string, holdOf: Hold
   });
 }
 
-/** Of a step of a delivery: by which channel, the how many-th attempt, what failed and when it is tried again. */
+/** Of a step of a delivery: by which channel, the how many-th attempt, what failed and when it is tried again; which answer was owed, and how late it came (ms). */
 export function attemptView({ kind, detail }: EvidenceRecord): { readonly [name: string]: Json } {
-  if (!['sent', 'delivered', 'failed', 'replayed', 'received'].includes(kind) || typeof detail !== 'object' || detail === null) return {};
+  if (!['sent', 'delivered', 'failed', 'replayed', 'received', 'overdue', 'settled'].includes(kind) || typeof detail !== 'object' || detail === null) return {};
   const said = detail as { readonly [name: string]: Json };
-  return Object.fromEntries(['attempt', 'channel', 'code', 'ms', 'next'].flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]] as const])));
+  return Object.fromEntries(
+    ['attempt', 'channel', 'code', 'ms', 'next', 'answer', 'due', 'late'].flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]] as const])),
+  );
 }

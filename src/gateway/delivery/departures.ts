@@ -5,6 +5,7 @@ import { defaultTerms, type DeliveryTerms } from '../../partners/delivery.ts';
 import { openBetween, opensAt } from '../../partners/hours.ts';
 import { nextAttempt } from '../../store/queue.ts';
 import type { Batch, Job, Lane, NewJob, Store } from '../../store/store.ts';
+import { expectedOf, withJobs } from '../answers/expecting.ts';
 import type { Books } from './books.ts';
 import { afterFailure, closed, onTrial, type Circuit } from './breaker.ts';
 import { isFault, type Channels } from './channels.ts';
@@ -193,7 +194,7 @@ export class Departures {
     const line = channels.use(party.id);
     const attempt = { job, value, channel: line?.channel ?? 'mailbox' };
     if (!terms) return this.#failed(party, attempt, { code: 'SEND_SETTINGS', reason: 'the configuration has no party of that name' });
-    if (!line) return void (await books.commit(inMailbox(job, value), value, job.id));
+    if (!line) return void (await books.commit(await this.#owing(inMailbox(job, value), value, true), value, job.id));
     try {
       if (isFault(line.outgoing)) return this.#stall(party, job, line.outgoing.code);
       const started = now();
@@ -220,10 +221,16 @@ export class Departures {
     this.#turn(party, closed);
     const { value } = attempt;
     const batch = sentBatch(attempt, handed, now(), this.#termsOf(party.id).confirmed, await isDecided(store, value));
-    const { verdict } = await books.commit(batch, value, attempt.job.id);
+    const { verdict } = await books.commit(handed.state === 'delivered' ? await this.#owing(batch, value) : batch, value, attempt.job.id);
     if (verdict === 'stale') return; // the receiver's word was faster
     const { interchange, message } = value;
     report({ event: handed.state, interchange, ...(message === undefined ? {} : { message }), party: party.id, channel: attempt.channel, delivery: deliveryId(value), attempt: attemptOf(value, attempt.job), ms: attempt.ms ?? 0 }); // prettier-ignore
+  }
+
+  /** With what the party owes to it from now on. */
+  async #owing(batch: Batch, value: DeliverJob, inMailbox = false): Promise<Batch> {
+    const { store, now } = this.#options;
+    return withJobs(batch, await expectedOf(store, value, this.#termsOf(value.party), inMailbox, now()));
   }
 
   async #failed(party: Party, attempt: Attempt, handed: Failed & { readonly retryAfter?: number }): Promise<void> {

@@ -1,6 +1,7 @@
 import { putIntoMailbox } from '../../channels/mailbox.ts';
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import type { Batch, Claimed, Job, Json, Store } from '../../store/store.ts';
+import { expectedOf, Expecting, withJobs } from '../answers/expecting.ts';
 import { Books, contradicts } from './books.ts';
 import type { Channels } from './channels.ts';
 import { Confirming } from './confirming.ts';
@@ -55,13 +56,16 @@ export class Dispatcher {
   readonly #departures: Departures;
   readonly #books: Books;
   readonly confirming: Confirming;
+  readonly expecting: Expecting;
   #wake: (() => void)[] = [];
   #closing = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#translating = new Translating({ ...options, isClosing: () => this.#closing });
     this.#books = new Books({ ...options, settled: (interchange) => this.#settle(interchange) });
+    this.expecting = new Expecting({ ...options, books: this.#books });
+    const heard = (message: string, party: string): Promise<void> => this.expecting.heard(message, party);
+    this.#translating = new Translating({ ...options, heard, isClosing: () => this.#closing });
     this.#departures = new Departures({ ...options, books: this.#books });
     this.confirming = new Confirming({ ...options, books: this.#books });
   }
@@ -73,6 +77,7 @@ export class Dispatcher {
       this.#lane('deliver', mailboxes, (jobs) => this.#deliver(jobs)),
       this.#lane('confirm', confirmations, async ([job]) => this.confirming.tooLate(job!)),
       this.#departures.start().catch((error: unknown) => this.#books.trouble(error, 'deliver')),
+      this.expecting.start().catch((error: unknown) => this.#books.trouble(error, 'expect')),
     );
   }
 
@@ -127,7 +132,7 @@ export class Dispatcher {
     this.#closing = true;
     this.#books.close();
     this.poke();
-    const work = Promise.all([...this.#lanes, this.#departures.close(Math.min(ms, 10_000))]);
+    const work = Promise.all([...this.#lanes, this.expecting.close(), this.#departures.close(Math.min(ms, 10_000))]);
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
     await Promise.race([work, end.then(() => this.#books.abandon())]);
@@ -207,11 +212,12 @@ export class Dispatcher {
 
   /** Into mailboxes, many in one commit. */
   async #deliver(jobs: readonly Job[]): Promise<void> {
-    const { store, report, channels } = this.#options;
+    const { store, report, channels, now } = this.#options;
     const values = jobs.map((job) => job.value as unknown as DeliverJob);
     const isHere = ({ party }: DeliverJob): boolean => (channels.of(party)?.channel ?? 'mailbox') === 'mailbox';
     const here = values.filter(isHere);
     const batches = here.map((value) => putIntoMailbox(value));
+    const owed = await Promise.all(here.map((value) => expectedOf(store, value, channels.of(value.party)?.delivery, true, now())));
     const batch: Batch = {
       inbox: batches.flatMap(({ inbox }) => inbox ?? []),
       records: batches.flatMap(({ records }) => records ?? []),
@@ -220,7 +226,7 @@ export class Dispatcher {
       jobs: { done: jobs.map(({ id }) => id), add: values.filter((value) => !isHere(value)).map((value) => againJob(value, 0, channels.of(value.party))) },
     };
     try {
-      await store.commit(batch);
+      await store.commit(withJobs(batch, owed.flat()));
     } catch (error) {
       if (!contradicts(error)) throw error;
       if (jobs.length === 1) return this.#undeliverable(jobs[0]!, values[0]!, error);

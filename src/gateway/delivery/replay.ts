@@ -1,6 +1,7 @@
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { senderOf } from '../../partners/config.ts';
 import type { Batch, Json, NewRecord, StandingJob, State } from '../../store/store.ts';
+import { expectedFrom, expectKinds } from '../answers/expecting.ts';
 import { contradicts } from './books.ts';
 import { againJob, outcomeOf } from './delivery.ts';
 import { isGiven, isUnderWay } from '../outcome/fates.ts';
@@ -27,7 +28,7 @@ export async function replay(gateway: Gateway, id: string, by: string, agency?: 
   const { store } = gateway;
   const state = await store.state(id);
   if (!state) return undefined;
-  const stopped = (await store.jobsOf(id)).filter(({ state }) => state !== 'ready');
+  const stopped = (await store.jobsOf(id)).filter(({ kind, state }) => state !== 'ready' && !expectKinds.includes(kind));
   const deliveries = stopped.filter(({ kind, value }) => kind !== 'translate' && (agency === undefined || (value as unknown as DeliverJob).party === agency));
   if (deliveries.length > 0) return sendAgain(gateway, deliveries, by);
   if (id === state.interchange) return translateInterchange(gateway, state, stopped, by);
@@ -71,7 +72,12 @@ async function giveAgain(gateway: Gateway, { id, interchange, agencies }: State,
   if (!content) return refuse('what it was given was not of this message alone');
   const again = steps.filter(({ kind, detail }) => kind === 'replayed' && (detail as { readonly again?: number }).again !== undefined).length + 2;
   const value: DeliverJob = { interchange, message: id, party, content: { owner: content.owner, stage: content.stage }, again };
-  await store.commit({ records: [recordOf(value, by, deliveryId(value))], jobs: { add: [againJob(value, 0, channels.of(party))] } });
+  const owed = expectedFrom(await store.jobsOf(id), party).map((job) => job.id); // it is owed to what it is given now
+  const { verdict } = await store.commit({
+    records: [recordOf(value, by, deliveryId(value))],
+    jobs: { done: owed, add: [againJob(value, 0, channels.of(party))] },
+  });
+  if (verdict === 'stale') return refuse('somebody else was faster');
   gateway.wake();
   return { replayed: 'delivery', deliveries: [deliveryId(value)] };
 }

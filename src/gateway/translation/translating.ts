@@ -3,7 +3,7 @@ import { lastAttempt } from '../../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Store } from '../../store/store.ts';
 import { contradicts } from '../delivery/books.ts';
 import type { Channels } from '../delivery/channels.ts';
-import { findQuestions } from '../answers/correlate.ts';
+import { findQuestions, type Questions } from '../answers/correlate.ts';
 import { routed } from '../delivery/delivery.ts';
 import { DeviationCounts } from './deviation-counts.ts';
 import type { DispatcherOptions, Report } from '../delivery/dispatch.ts';
@@ -27,6 +27,7 @@ export interface TranslatingOptions {
   readonly channels: Pick<Channels, 'of'>;
   readonly report: Report;
   readonly now: () => number;
+  readonly heard: (message: string, party: string) => Promise<void>; // an answer of a party to a message of ours
   readonly isClosing: () => boolean;
 }
 
@@ -60,10 +61,12 @@ export class Translating {
     let failed: Failure | undefined;
     let made: Translation | undefined;
     let found: Filings | undefined;
+    let answered: Questions = new Map();
     try {
       const { translation, filings } = await this.#read(turn, by, value);
       found = filings;
-      const questions = await findQuestions(store, value, translation, by);
+      answered = await findQuestions(store, value, translation, by);
+      const questions = answered;
       const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), await this.#changing(value));
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
@@ -90,6 +93,7 @@ export class Translating {
       const { actor, retry } = codes[failed.code];
       report({ event: 'translation failed', actor, retry, interchange: id, attempt: job.attempts + 1, ...failed });
     } else {
+      for (const { message, agency } of answered.values()) await this.#options.heard(message, agency);
       report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
       const rejected = made && rejectionEvent(id, value.partner, made);
       if (rejected) report(rejected);

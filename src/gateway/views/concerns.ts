@@ -87,8 +87,16 @@ function* ofQueue({ queue, now }: Standing): Generator<Concern> {
   for (const { kind, state, code, count, oldest } of queue) {
     const waits = state === 'ready';
     if (code === undefined || !Object.hasOwn(codes, code) || (waits && now - oldest < patience)) continue;
-    const about = waits ? `${kind}: still tried again` : `${kind}: ${state === 'dead' ? 'failed for good' : 'waits for a remedy'}`;
-    yield concern(code as Code, about, `portolan codes ${code}; portolan messages --state failed`, { count, since: oldest });
+    const about =
+      code === 'ANSWER_OVERDUE'
+        ? 'answers that did not come in time'
+        : waits
+          ? `${kind}: still tried again`
+          : `${kind}: ${state === 'dead' ? 'failed for good' : 'waits for a remedy'}`;
+    yield concern(code as Code, about, `portolan codes ${code}; portolan ${code === 'ANSWER_OVERDUE' ? 'overdue' : 'messages --state failed'}`, {
+      count,
+      since: oldest,
+    });
   }
 }
 

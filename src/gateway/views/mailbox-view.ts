@@ -36,12 +36,8 @@ async function isOfTest(store: ReadStore, viewer: Viewer, message: string | unde
 }
 
 /** The receiver's receipt: evidence of delivery. Given twice, it is one. */
-export async function acknowledgeItem(
-  { store, now }: Gateway,
-  viewer: Viewer,
-  number: number,
-  sha256: string | undefined,
-): Promise<Json | 'absent' | 'differs'> {
+export async function acknowledgeItem(gateway: Gateway, viewer: Viewer, number: number, sha256: string | undefined): Promise<Json | 'absent' | 'differs'> {
+  const { store, now } = gateway;
   const item = await store.inboxItem(viewer.id, number);
   if (!item) return 'absent';
   if (sha256 !== undefined) {
@@ -51,6 +47,7 @@ export async function acknowledgeItem(
   if (item.receipted !== undefined) return { number, receipted: iso(item.receipted) };
   const state = item.message === undefined ? undefined : await store.state(item.message);
   await store.commit(receiptBatch(item, sha256, state)); // where another receipt was faster nothing is written
+  if (item.message !== undefined) await gateway.expecting.heard(item.message, viewer.id);
   const after = await store.inboxItem(viewer.id, number);
   return { number, receipted: iso(after?.receipted ?? now()) };
 }

@@ -2,6 +2,7 @@ import type { PartnerFile } from '../../partners/partner.ts';
 import type { Registered } from '../../partners/register.ts';
 import { valueOfText } from '../../language/file.ts';
 import { ownerOfPartner } from '../library/configuration-text.ts';
+import { expectationsOf, type ExpectationView } from './expectation-view.ts';
 import type { Gateway } from '../gateway.ts';
 import { registerOf } from '../changes/partner-changes.ts';
 
@@ -17,6 +18,7 @@ export interface PartnerRow {
 export interface PartnerView extends PartnerRow {
   readonly file: string | null; // where a file of the folder says so
   readonly partner: PartnerFile;
+  readonly expects: readonly ExpectationView[]; // the answers that it owes, and that are owed to what it sends
   readonly history: readonly { readonly at: string; readonly version: string; readonly change: number; readonly by: string; readonly decidedBy: string }[];
 }
 
@@ -37,6 +39,7 @@ export async function viewPartner(gateway: Gateway, id: string): Promise<Partner
     ...row(found),
     file: found.kept === 'folder' ? found.file.path : null,
     partner: valueOfText<PartnerFile>(found.file),
+    expects: expectationsOf(gateway.configuration, id),
     history: steps.flatMap(({ at, record }) => {
       const detail = record?.detail as { readonly change: number; readonly by: string; readonly decidedBy: string } | undefined;
       return detail ? [{ at, version: record!.content?.stage ?? '', change: detail.change, by: detail.by, decidedBy: detail.decidedBy }] : [];

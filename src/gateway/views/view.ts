@@ -3,6 +3,7 @@ import type { ContentId, EvidenceRecord, Json, ReadStore, Search, State, Step, S
 import type { Zip } from '../../store/zip.ts';
 import { answerStage } from '../answers/answer-outcome.ts';
 import { searchForm } from '../outcome/business-keys.ts';
+import { owedFor } from '../answers/expecting.ts';
 import { attemptView, deliveriesOf, type HoldOf } from '../delivery/deliveries-view.ts';
 import { isGiven } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
@@ -88,6 +89,7 @@ export async function viewMessage(store: ReadStore, id: string, viewer: Viewer, 
   return {
     ...messageView(state, viewer),
     deliveries: await deliveriesOf(store, id, holdOf),
+    owed: await owedFor(store, id),
     hops: hopsJson(hopsOf(state.received, told, state.partner)),
     timeline,
   };

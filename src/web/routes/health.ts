@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { concernsIn } from '../../gateway/views/concerns.ts';
 import { letters } from '../../gateway/answers/letters.ts';
+import { overdue } from '../../gateway/answers/overdue.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
@@ -37,6 +38,7 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
       queue: await gateway.store.queue(),
       parties: gateway.departures.status,
       letters: await letters(gateway.store, { limit: 20 }),
+      overdue: await overdue(gateway.store, { limit: 20 }),
       deviations: gateway.deviations,
     };
   });
