@@ -49,6 +49,7 @@ export class TileReader {
   readonly folder: string;
   readonly #entries: EntrySource;
   readonly #full = new Map<string, Hash[]>(); // a few full tiles: they never change
+  readonly #roots = new Map<string, Hash>(); // and roots of full tiles, of which the tiles above are made
   #recent: { readonly entry: Uint8Array; readonly hash: Hash }[] = []; // from #recentFirst to the end, where the owner tells
   #recentFirst: number | undefined;
 
@@ -97,6 +98,7 @@ export class TileReader {
 
   forgetFiles(): void {
     this.#full.clear();
+    this.#roots.clear();
   }
 
   /** Tells the newest entry, so that it need not be read and hashed again when its tile is written. */
@@ -135,7 +137,19 @@ export class TileReader {
     const recent = level === 0 ? this.#recentSlice(first, width) : undefined;
     if (recent) return recent.map((known) => known.hash);
     if (level === 0) return this.#entries.entries(first, first + width).map(leafHash);
-    return Array.from({ length: width }, (_, i) => subtreeRoot(this.hashes(level - 1, first + i, tileWidth, fromFiles)));
+    return Array.from({ length: width }, (_, i) => this.#root(level - 1, first + i, fromFiles));
+  }
+
+  /** The root of a full tile: the newest tile above it is written every second, and a tile has 256 leaves to hash. */
+  #root(level: number, index: number, fromFiles: boolean): Hash {
+    const key = `${level}/${index}`;
+    let root = fromFiles ? this.#roots.get(key) : undefined;
+    if (root) return root;
+    root = subtreeRoot(this.hashes(level, index, tileWidth, fromFiles));
+    if (!fromFiles) return root;
+    if (this.#roots.size >= 4 * tileWidth) this.#roots.clear();
+    this.#roots.set(key, root);
+    return root;
   }
 }
 
