@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import type { Code } from '../diagnostics/codes.ts';
+import { Bodies, bytesIn } from './bodies.ts';
 import { readerParts } from './open.ts';
 import { Reader } from './read.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type Committed,
   type ContentId,
   type Job,
-  type NewContent,
   type NewJob,
   type QueueHead,
   type Receipt,
@@ -75,6 +75,7 @@ interface Group {
 }
 
 const roomSize = 1 << 20;
+const most = 256; // batches of a message: as many as one transaction takes
 
 class ThreadedStore extends Reader implements Store {
   readonly #folder: string;
@@ -82,6 +83,7 @@ class ThreadedStore extends Reader implements Store {
   readonly #asked = new Map<number, Group | Waiting<unknown>>();
   readonly #rooms: SharedArrayBuffer[] = []; // free ones
   #no = 0;
+  #groups = 0; // under way
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
   #fault: StoreError | undefined; // the thread has ended
@@ -96,10 +98,13 @@ class ThreadedStore extends Reader implements Store {
     worker.on('exit', () => this.#fallen('its thread ended'));
   }
 
-  /** What arrives during one turn of the event loop is one message; what arrives while the thread commits is one transaction. */
+  /**
+   * What arrives during one turn of the event loop, or while the thread commits, is one message and one transaction: a flush, a signature and
+   * two messages cost the same for one as for fifty. What comes alone does not wait.
+   */
   commit(batch: Batch): Promise<Committed> {
     const committing = new Promise<Committed>((resolve, reject) => {
-      if (this.#batches.push(batch) === 1) setImmediate(() => this.#post());
+      if (this.#batches.push(batch) === 1 && this.#groups === 0) setImmediate(() => this.#post());
       this.#waiting.push({ resolve, reject });
     });
     return batch.jobs?.add && this.#onJob.length > 0 ? committing.then((committed) => this.#tell(batch, committed)) : committing;
@@ -115,13 +120,12 @@ class ThreadedStore extends Reader implements Store {
   }
 
   #post(): void {
-    const group = this.#waiting;
-    const batches = this.#batches;
+    const group = this.#waiting.splice(0, most);
+    const batches = this.#batches.splice(0, most);
     if (group.length === 0) return;
-    this.#waiting = [];
-    this.#batches = [];
     if (this.#fault) return group.forEach(({ reject }) => reject(new StoreError('STORE_HALTED')));
     const no = ++this.#no;
+    this.#groups++;
     const room = this.#room(batches.reduce((sum, batch) => sum + bytesIn(batch), 0));
     this.#asked.set(no, { group, room });
     const bodies = new Bodies(room);
@@ -138,6 +142,8 @@ class ThreadedStore extends Reader implements Store {
     this.#asked.delete(answer.no);
     if (!asked) return;
     if ('group' in asked) {
+      this.#groups--;
+      this.#post(); // before anybody is told: the thread has work meanwhile
       if (asked.room.byteLength === roomSize) this.#rooms.push(asked.room);
       if ('committed' in answer)
         asked.group.forEach(({ resolve, reject }, i) => {
@@ -163,7 +169,7 @@ class ThreadedStore extends Reader implements Store {
 
   #ask<T>(call: Extract<Request, { call: string }>['call'], args: readonly unknown[], transfer: MessagePort[] = []): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#post(); // in the order in which it was asked
+      while (this.#batches.length > 0) this.#post(); // in the order in which it was asked
       if (this.#fault) return reject(new StoreError('STORE_HALTED'));
       const no = ++this.#no;
       this.#asked.set(no, { resolve: resolve as (value: unknown) => void, reject });
@@ -175,6 +181,8 @@ class ThreadedStore extends Reader implements Store {
     this.#fault ??= new StoreError('STORE_FAULT', { folder: this.#folder, message });
     for (const asked of this.#asked.values()) for (const { reject } of 'group' in asked ? asked.group : [asked]) reject(this.#fault);
     this.#asked.clear();
+    this.#groups = 0;
+    while (this.#batches.length > 0) this.#post(); // and what was not sent yet
   }
 
   claim(kinds: readonly string[], limit: number): Promise<readonly Job[]> {
@@ -249,49 +257,6 @@ class ThreadedStore extends Reader implements Store {
     await closed.finally(() => super.close());
     await ended;
   }
-}
-
-/** Copies the bodies of a group side by side. */
-class Bodies {
-  readonly #room: SharedArrayBuffer;
-  #used = 0;
-
-  constructor(room: SharedArrayBuffer) {
-    this.#room = room;
-  }
-
-  moved(batch: Batch): Batch {
-    const { contents, duplicates } = batch;
-    return {
-      ...batch,
-      ...(contents ? { contents: contents.map((content) => this.#content(content)) } : {}),
-      ...(duplicates?.some(({ same, other }) => same ?? other)
-        ? {
-            duplicates: duplicates.map(({ same, other, ...key }) => ({
-              ...key,
-              ...(same ? { same: this.moved(same) } : {}),
-              ...(other ? { other: this.moved(other) } : {}),
-            })),
-          }
-        : {}),
-    };
-  }
-
-  #content(content: NewContent): NewContent {
-    const { bytes } = content;
-    if (!(bytes instanceof Uint8Array)) return content;
-    const moved = new Uint8Array(this.#room, this.#used, bytes.length);
-    moved.set(bytes);
-    this.#used += bytes.length;
-    return { ...content, bytes: moved };
-  }
-}
-
-function bytesIn({ contents = [], duplicates = [] }: Batch): number {
-  let size = 0;
-  for (const { bytes } of contents) if (bytes instanceof Uint8Array) size += bytes.length;
-  for (const { same, other } of duplicates) size += (same ? bytesIn(same) : 0) + (other ? bytesIn(other) : 0);
-  return size;
 }
 
 function errorOf(failed: Failed['failed']): Error {

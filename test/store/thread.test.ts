@@ -110,7 +110,10 @@ t.test('a thread that falls takes nothing that was acknowledged with it, and not
   const store = await openThreadedStore({ folder, origin, limits: { maxOldGenerationSizeMb: 80 } });
   await store.commit(intakeOf('01A', Buffer.from('one')));
   const detail = Array.from({ length: 1_500_000 }, (_, n) => `a long list that does not fit, line ${n}`);
-  await t.rejects(store.commit({ records: [{ kind: 'read', detail }] }), { code: 'STORE_FAULT', retry: 'halt' });
+  const falling = store.commit({ records: [{ kind: 'read', detail }] });
+  await new Promise(setImmediate);
+  const behind = store.commit(intakeOf('01C', Buffer.from('three'))); // waits until the group before it is answered
+  await Promise.all([t.rejects(falling, { code: 'STORE_FAULT', retry: 'halt' }), t.rejects(behind, { code: 'STORE_HALTED' })]);
   await t.rejects(store.commit(intakeOf('01B', Buffer.from('two'))), { code: 'STORE_HALTED' });
   t.ok(await store.state('01A'), 'it goes on to be read');
   await store.close();
