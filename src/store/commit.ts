@@ -243,7 +243,7 @@ export class Committer {
     let isSame = compared.get(pair);
     if (isSame === undefined) {
       const { bytes } = content;
-      isSame = commitmentOf(salt, bytes instanceof Uint8Array ? [bytes] : this.#parts.read.pieces(bytes)).equals(commitment);
+      isSame = commitmentOf(salt, bytes instanceof Uint8Array ? bytes : this.#parts.read.pieces(bytes)).equals(commitment);
       compared.set(pair, isSame);
     }
     return isSame;

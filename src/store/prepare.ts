@@ -51,6 +51,8 @@ export type Lookup = (id: ContentId) => { readonly commitment: Uint8Array; reado
 /** What belongs to no message is the gateway's own. */
 export const ownOwner: Owner = 'gateway';
 
+const saltSize = 32; // bytes
+
 export class Preparer {
   readonly #sealer: Sealer;
   readonly #random: Random;
@@ -95,19 +97,21 @@ export class Preparer {
       return { owner, stage, media, size, salt, commitment, bytes, sealed: [], no };
     }
     const id = { no: this.#nextContent(), owner, stage, media };
-    const salt = this.#random(32);
+    const salt = this.#random(saltSize);
     const sealed: Buffer[] = [];
     for (const { piece, last } of pieces(bytes)) sealed.push(this.piece(id, sealed.length, last, piece));
-    return { ...id, size: bytes.length, salt, commitment: commitmentOf(salt, [bytes]), bytes, sealed };
+    return { no: id.no, owner, stage, media, size: bytes.length, salt, commitment: commitmentOf(salt, bytes), bytes, sealed };
   }
 
   #record(record: NewRecord, contents: Prepared['contents'], refs: readonly Reference[]): PreparedRecord {
     const owner = checkOwner(record.message ?? record.interchange ?? record.content?.owner ?? ownOwner);
     const text = canonicalJson(this.#evidence(record, contents, refs));
-    const bytes = Buffer.from(text);
-    const salt = this.#random(32);
-    const sealed = this.#sealer.seal(places.record(owner), bytes);
-    return { owner, text, salt, sealed, hash: hash('sha256', Buffer.concat([salt, bytes]), 'base64url') };
+    const salt = this.#random(saltSize);
+    const salted = Buffer.allocUnsafe(saltSize + Buffer.byteLength(text));
+    salted.set(salt);
+    salted.write(text, saltSize);
+    const sealed = this.#sealer.seal(places.record(owner), salted.subarray(saltSize));
+    return { owner, text, salt, sealed, hash: hash('sha256', salted, 'base64url') };
   }
 
   /** The record with its content as committed to. Members in the order of RFC 8785, so that writing it needs no sorting. */
@@ -180,7 +184,11 @@ function checkErasure({ owner, what, stages }: Erasure, records: readonly NewRec
   if (!records.some(says)) throw new StoreError('STORE_BATCH', { message: `it erases ${what} of ${owner} without a record that says so` });
 }
 
+/** The content, the record and the state of a message have one owner. */
+let checked: Owner | undefined;
+
 function checkOwner(owner: Owner): Owner {
+  if (owner === checked) return owner;
   if (!/^[^/\p{Cc}]{1,200}$/u.test(owner)) throw new StoreError('STORE_BATCH', { message: `${JSON.stringify(owner)} cannot own content` });
-  return owner;
+  return (checked = owner);
 }
