@@ -34,8 +34,8 @@ export interface Named {
 
 /** Made once for the partners that are in force together. */
 export function partnerIndex(partners: readonly Partner[]): PartnerIndex {
-  const made = indexes.get(partners) ?? makeIndex(partners);
-  indexes.set(partners, made);
+  let made = indexes.get(partners);
+  if (!made) indexes.set(partners, (made = makeIndex(partners))); // once: a weak map that is written to keeps the collector busy
   return made;
 }
 const indexes = new WeakMap<readonly Partner[], PartnerIndex>();
@@ -72,8 +72,8 @@ export interface Sender {
 /** Undefined where it names nobody who may send by this partner. */
 export function senderOfInterchange(partner: Partner, { syntax, sender, senderQualifier }: Interchange): Sender | undefined {
   if (sender === undefined) return undefined;
-  const known = senders.get(partner) ?? sendersOf(partner);
-  senders.set(partner, known);
+  let known = senders.get(partner);
+  if (!known) senders.set(partner, (known = sendersOf(partner)));
   return named(known, syntax, sender, senderQualifier) ?? (syntax === 'cargoimp' ? named(known, 'typeb', sender, undefined) : undefined);
 }
 
