@@ -11,7 +11,7 @@ const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(config, library);
 const { configuration } = loaded;
 if (!configuration) throw new Error('the sample configuration has errors');
-const patient = { ...configuration, gateway: { ...configuration.gateway, limits: { ...configuration.gateway.limits, queue: 10_000_000 } } };
+const patient = { ...configuration, gateway: { ...configuration.gateway, limits: { ...configuration.gateway.limits, queue: 10_000_000, commit: 60_000 } } };
 const running = await openGateway({
   library,
   loaded: { ...loaded, configuration: patient },
