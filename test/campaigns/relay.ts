@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEvidence } from '../../src/store/evidence-source.ts';
+import { readStore } from '../../src/store/open.ts';
+import { verifyReceipt } from '../../src/store/receipt.ts';
+import type { Receipt } from '../../src/store/store.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
+import { dovecot, noDovecot } from '../channels/mail/dovecot.ts';
 import { missing, openSshServer } from '../channels/sftp/openssh.ts';
 import { root } from '../root.ts';
 import { openEnds, type Ends } from './relaying/ends.ts';
@@ -17,8 +23,11 @@ import { pause, serve, type Serving } from './serving/process.ts';
  * rejecting, out of order or ending connections halfway, and a third of them sending duplicates. Nothing is lost, nothing is twice in
  * the books, and those who are well wait no longer than before, up to half as long again.
  */
+/** Why it cannot be run here; false where it can. */
+export const lacking = (): string | false => missing('sshd', 'sftp-server', 'ssh-keygen') || noDovecot;
+
 export async function run({ seconds, count }: CampaignOptions): Promise<CampaignResult> {
-  const absent = missing('sshd', 'sftp-server', 'ssh-keygen');
+  const absent = lacking();
   if (absent) return { figure: `not run: ${absent}`, ok: false };
   const messages = count ?? Math.max(60, Math.round(seconds * 5)); // of each of the two runs
   const before = await relay(parties(true), messages);
@@ -50,14 +59,15 @@ export async function relay(all: readonly Party[], messages: number): Promise<Ou
   const ending: (() => unknown)[] = [];
   const ends = await openEnds();
   for (const { id, mood } of all) ends.mood(id, mood);
-  const ssh = await openSshServer({ teardown: (end) => ending.push(end) });
-  const places: Places = { folder, url: ends.url, nobody: await nobody(), ssh };
+  const teardown = { teardown: (end: () => unknown) => ending.push(end) };
+  const [ssh, imap] = await Promise.all([openSshServer(teardown), dovecot(teardown)]);
+  const places: Places = { folder, url: ends.url, nobody: await nobody(), ssh, smtp: ends.smtp, imap };
   const { config, certificates } = await configure(places, all);
   const gateway = await serve(join(folder, 'data'), config);
   try {
     await ends.watch(all, places, certificates, () => gateway.url);
     const sent = await send(all, messages, (party) => senderFor(party, places, certificates, () => gateway.url));
-    return await settled(sent, ends, gateway, join(folder, 'data'));
+    return await settled(sent, ends, gateway, join(folder, 'data'), places);
   } finally {
     await ends.close();
     await gateway.stop();
@@ -74,8 +84,10 @@ async function nobody(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
+const portolan = join(import.meta.dirname, '..', 'portolan.js');
+
 interface Sent {
-  readonly accepted: Map<string, { readonly party: Party; readonly at: number }>; // by reference
+  readonly accepted: Map<string, { readonly party: Party; readonly at: number; readonly bytes: Buffer; readonly receipts: (Receipt | undefined)[] }>; // by reference
   readonly wrong: string[];
   twice: number;
 }
@@ -94,10 +106,10 @@ async function send(all: readonly Party[], messages: number, senderOf: (party: P
     const isTwice = party.duplicates && Math.floor(n / all.length) % 4 === 0;
     const one = async (): Promise<void> => {
       const by = senders.get(party)!;
-      await by(reference, bytes);
-      sent.accepted.set(reference, { party, at: Date.now() });
+      const receipts = [await by(reference, bytes)];
+      sent.accepted.set(reference, { party, at: Date.now(), bytes, receipts });
       if (!isTwice) return;
-      await by(reference, bytes);
+      receipts.push(await by(reference, bytes));
       sent.twice++;
     };
     const running: Promise<void> = one()
@@ -115,12 +127,13 @@ interface Status {
 }
 
 /** Waits until nothing more moves for those who are well, then looks at everything from outside. */
-async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Serving, data: string): Promise<Outcome> {
+async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Serving, data: string, { nobody }: Places): Promise<Outcome> {
   const get = async <T>(path: string): Promise<T> =>
     (await (await fetch(gateway.url + path, { headers: { authorization: 'Bearer demo-operator' } })).json()) as T;
   const well = [...accepted].filter(([, { party }]) => party.mood === 'well');
   const has = (reference: string, { id }: Party): boolean => ends.came.get(id)?.has(reference) ?? false;
-  const until = Date.now() + 120_000;
+  const patience = 120_000 + accepted.size * 20;
+  const until = Date.now() + patience;
   while (Date.now() < until && (well.some(([reference, { party }]) => !has(reference, party)) || ends.customs.size < accepted.size)) await pause(200);
   for (const [reference, { party }] of accepted) {
     const { items } = await get<{ items: readonly { id: string; state: string }[] }>(`/v1/messages?reference=${reference}&limit=5`);
@@ -144,10 +157,51 @@ async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Se
   });
   times.sort((a, b) => a - b);
   const at = (part: number): number => Math.max(1, times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0);
+  await ends.recover(nobody);
+  const isThere = (): boolean => [...accepted].every(([reference, { party }]) => has(reference, party));
+  for (const end = Date.now() + patience; Date.now() < end && !isThere();) {
+    const { items } = await get<{ items: readonly { code: string }[] }>('/v1/dead-letters?limit=500');
+    for (const code of new Set(items.map((letter) => letter.code))) await replayed(gateway, code);
+    await pause(500);
+  }
+  for (const [reference, { party }] of accepted)
+    if (!has(reference, party)) wrong.push(`${reference} of ${party.id}: its acknowledgement did not come when ${party.mood} was over`);
   await gateway.stop();
+  wrong.push(...(await backed(data, accepted)));
   const evidence = openEvidence(data);
   const verified = verifyStore(evidence);
   evidence.close();
   if (!verified.ok) wrong.push(`the store does not verify: ${verified.findings.map(({ code }) => code).join(', ')}`);
   return { p50: at(0.5), p99: at(0.99), delivered: accepted.size - missed.length + ends.customs.size, waiting: missed.length, twice, wrong };
+}
+
+/** What an operator does about everything that stopped for one cause. */
+async function replayed({ url }: Serving, code: string): Promise<void> {
+  const args = [portolan, 'replay', '--all', '--code', code, '--url', url, '--key', 'demo-operator'];
+  await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit');
+}
+
+/** What was said to be taken, and is not in the log as it was sent: each receipt, and each interchange, whatever said so (202, MDN, a file gone, a mail moved). */
+async function backed(data: string, accepted: Sent['accepted']): Promise<string[]> {
+  const wrong: string[] = [];
+  const store = readStore(data);
+  try {
+    const size = await store.size();
+    for (const [reference, { party, bytes, receipts }] of accepted) {
+      const [state] = (await store.search({ reference, limit: 1 })).items;
+      const received =
+        state && (await store.timeline(state.interchange)).find(({ record }) => record?.kind === 'received' && record.interchange === state.interchange);
+      const shown = received && (await store.receipt(received.index, size));
+      const original = state && (await store.content({ owner: state.interchange, stage: 'original' }));
+      if (!shown || 'broken' in verifyReceipt(shown, store.verifierKey))
+        wrong.push(`${reference} of ${party.id}: it was taken by ${party.sends}, and the log does not say so`);
+      else if (!original || !bytes.equals(original)) wrong.push(`${reference} of ${party.id}: other bytes are kept than came by ${party.sends}`);
+      for (const receipt of receipts)
+        if (receipt && ('broken' in verifyReceipt(receipt, store.verifierKey) || receipt.index !== received?.index || receipt.record !== shown?.record))
+          wrong.push(`${reference} of ${party.id}: its receipt is of another entry`);
+    }
+  } finally {
+    await store.close();
+  }
+  return wrong;
 }

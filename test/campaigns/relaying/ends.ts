@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { SMTPServer } from 'smtp-server';
 import { as2 } from '../../../src/channels/as2/as2.ts';
 import type { Incoming, Surroundings } from '../../../src/channels/channel.ts';
+import { readLetter } from '../../../src/channels/mail/letter.ts';
 import { pause } from '../serving/process.ts';
 import { placeOf, type Certificates, type Mood, type Party, type Places } from './parties.ts';
 
@@ -19,9 +21,12 @@ export interface Came {
 /** The other ends of all channels: what is sent to the parties comes here. */
 export interface Ends {
   readonly url: string;
+  readonly smtp: number; // the port at which mail is taken
   readonly came: ReadonlyMap<string, ReadonlyMap<string, Came>>; // by party, by reference of the interchange
   readonly customs: ReadonlyMap<string, number>; // how often each message came, by its id
   mood(party: string, mood: Mood): void;
+  /** All parties are well from now on, and where nobody listened somebody does. */
+  recover(nobody: string): Promise<void>;
   /** Opens what needs the configuration, and looks at folders and mailboxes until it is closed. */
   watch(parties: readonly Party[], places: Places, certificates: Certificates, gateway: () => string): Promise<void>;
   close(): Promise<void>;
@@ -71,20 +76,41 @@ export async function openEnds(): Promise<Ends> {
     const soap = '<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body/></e:Envelope>';
     response.writeHead(200, { 'content-type': way === 'soap' ? 'application/soap+xml' : 'text/plain' }).end(way === 'soap' ? soap : 'taken');
   };
-  const server = createServer((request, response) => void answer(request, response).catch(() => request.socket.destroy()));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const serving = (): Server => createServer((request, response) => void answer(request, response).catch(() => request.socket.destroy()));
+  const server = serving().listen(0, '127.0.0.1');
+  let again: Server | undefined;
+  const post = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    logger: false,
+    onData: (stream, { envelope }, done) =>
+      void (async () => {
+        const { payloads } = await readLetter(await buffer(stream));
+        const party = /@(\w+)\./.exec(envelope.rcptTo[0]!.address)![1]!;
+        for (const { bytes } of payloads) note(party, Buffer.from(bytes).toString('latin1'));
+      })().then(() => done(), done),
+  });
+  post.on('error', () => undefined);
+  post.listen(0, '127.0.0.1');
+  await Promise.all([once(server, 'listening'), once(post.server, 'listening')]);
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    smtp: (post.server.address() as AddressInfo).port,
     came,
     customs,
     mood: (party, mood) => void moods.set(party, mood),
+    async recover(nobody) {
+      moods.clear();
+      again = serving().listen(Number(new URL(nobody).port), '127.0.0.1');
+      await once(again, 'listening');
+    },
     async watch(parties, places, certificates, gateway) {
       for (const party of parties) {
         const { id, gets } = party;
         if (gets === 'as2') endpoints.set(id, await as2End(party, places, certificates, (content) => note(id, content)));
-        if (gets === 'folder' || gets === 'sftp') watching.push(folder(placeOf(places, party, gets, 'out'), (content) => note(id, content)));
+        if (gets === 'folder' || gets === 'sftp' || gets === 'adapter')
+          watching.push(folder(placeOf(places, party, gets, 'out'), (content) => note(id, content)));
         if (gets === 'mailbox') watching.push(mailbox(id, gateway, (content) => note(id, content)));
       }
     },
@@ -92,8 +118,11 @@ export async function openEnds(): Promise<Ends> {
       done = true;
       await Promise.all(watching);
       for (const each of endpoints.values()) await each.close();
+      await new Promise<void>((resolve) => post.close(() => resolve()));
       server.close();
       server.closeAllConnections();
+      again?.close();
+      again?.closeAllConnections();
     },
   };
 

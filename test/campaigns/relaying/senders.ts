@@ -2,28 +2,33 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { as2 } from '../../../src/channels/as2/as2.ts';
 import type { Outgoing } from '../../../src/channels/channel.ts';
+import type { Receipt } from '../../../src/store/store.ts';
 import { pause } from '../serving/process.ts';
 import { partySurroundings } from './ends.ts';
-import { placeOf, type Certificates, type Party, type Places } from './parties.ts';
+import { addressOf, placeOf, type Certificates, type Party, type Places } from './parties.ts';
 
-/** Sends one interchange as its party does. Resolves when the gateway has said that it has it, or, with folders, when it was put there. */
-export type Send = (reference: string, bytes: Buffer) => Promise<void>;
+/**
+ * Sends one interchange as its party does. Resolves when the gateway has said that it has it, with the receipt where it gave one, or, with folders
+ * and mail, when it was put there.
+ */
+export type Send = (reference: string, bytes: Buffer) => Promise<Receipt | undefined>;
 
 export function senderFor(party: Party, places: Places, certificates: Certificates, gateway: () => string): Send {
   if (party.sends === 'as2') return byAs2(party, places, certificates, gateway);
   if (party.sends === 'http') return (_, bytes) => byHttp(party, gateway, bytes);
+  if (party.sends === 'mail') return byMail(party, places);
   const folder = placeOf(places, party, party.sends, 'in');
   let number = 0;
   return (reference, bytes) => {
     const name = `${reference}-${++number}.edi`; // a second one of the same bytes is another file
     writeFileSync(join(folder, `.${name}`), bytes);
     renameSync(join(folder, `.${name}`), join(folder, name));
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   };
 }
 
 /** Over all pressure: who is told to come again comes again. */
-async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Promise<void> {
+async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Promise<Receipt | undefined> {
   for (;;) {
     const response = await fetch(`${gateway()}/v1/interchanges`, {
       method: 'POST',
@@ -31,10 +36,21 @@ async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Prom
       body: new Uint8Array(bytes),
     });
     const text = await response.text();
-    if (response.status === 202) return;
+    if (response.status === 202) return (JSON.parse(text) as { receipt: Receipt }).receipt;
     if (response.status !== 503 && response.status !== 429) throw new Error(`${response.status} ${text.slice(0, 300)}`);
     await pause(Number(response.headers.get('retry-after') ?? 1) * 1_000);
   }
+}
+
+/** As an attachment, under an id of its own each time. */
+function byMail(party: Party, { imap }: Places): Send {
+  let number = 0;
+  return (reference, bytes) => {
+    const head = `From: ${addressOf(party)}\r\nTo: edi@portolan.example\r\nMessage-ID: <${reference}-${++number}@${party.id}.example>\r\nSubject: ${reference}\r\n`;
+    const part = `Content-Type: application/edifact; name="${reference}.edi"\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n`;
+    imap.put(`${head}MIME-Version: 1.0\r\n${part}\r\n${bytes.toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`);
+    return Promise.resolve(undefined);
+  };
 }
 
 function byAs2({ id }: Party, places: Places, { gateway: theirs, party: ours }: Certificates, gateway: () => string): Send {
@@ -56,7 +72,7 @@ function byAs2({ id }: Party, places: Places, { gateway: theirs, party: ours }: 
         async *chunks() { yield await Promise.resolve(bytes); },
       }; // prettier-ignore
       const handed = await outgoing.send(parcel, AbortSignal.timeout(60_000));
-      if (handed.state === 'delivered') return;
+      if (handed.state === 'delivered') return undefined;
       if (attempt > 20) throw new Error(`AS2: ${JSON.stringify(handed).slice(0, 300)}`);
       await pause(500);
     }
