@@ -1,30 +1,53 @@
-// Runs test files, each as a process of its own and nothing loaded into it but what it imports, as many beside each other as there are processors.
+// Runs test files, as many processes beside each other as there are processors. What a gateway needs is loaded and optimized once for all
+// files that share a process; a file that measures its process, or changes it, has one of its own.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const timeout = 180; // seconds for a file
+const grace = 5; // seconds in which a file that took too long may say itself what it waits for, and then again to end
+const together = 16; // files in a process, at most
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
 const nursery = ['--min-semi-space-size=16']; // MiB
 const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays
+const program = join(dirname(fileURLToPath(import.meta.url)), 'test-files.mjs');
 const say = (text) => process.stderr.write(`${text}\n`);
 
 /** The files that take longest come first, so that none of them is left to run alone at the end. */
 const longest = [/\/maps\/(laws\/part|forecast|mutation|coverage)/, /\/(campaigns\/|readme|cli\/(checked|cli|faults))/, /\/(gateway|maps|store|web)\//];
 const rank = (path) => longest.findIndex((each) => each.test(path)) >>> 0;
 
-/** Runs them all, with a line for every file and every failure; last the count. Returns the exit code. */
-export async function runTests(root, files) {
-  const waiting = [...files].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+/** What measures or changes the whole process: memory, time, folder, surroundings, how it ends, how it is optimized. */
+const ofProcess = /\bprocess\.(memoryUsage|cpuUsage|chdir|on|once|exit\w*)\b|\bprocess\.env\[[^\]]*\] = |\bsetFlagsFromString\b/;
+
+/** The files of each process, in the order in which the processes begin. */
+function processesOf(root, files) {
+  const sorted = [...files].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const own = new Set(sorted.filter((file) => rank(file) < 2 || ofProcess.test(readFileSync(resolve(root, file), 'utf8'))));
+  const others = sorted.filter((file) => !own.has(file));
+  const size = Math.min(together, Math.ceil(others.length / availableParallelism()));
+  const shared = [];
+  while (others.length > 0) shared.push(others.splice(0, size));
+  return [...[...own].map((file) => [file]), ...shared].sort(([a], [b]) => rank(a) - rank(b));
+}
+
+/** Runs them all, each for at most so many seconds, with a line for every file and every failure; last the count. Returns the exit code. */
+export async function runTests(root, files, seconds = 180) {
+  const waiting = processesOf(root, files);
   const count = { passed: 0, failed: 0, skipped: 0 };
   let no = 0;
+  const ended = ({ file, passed, failed, skipped, told, ms }) => {
+    say(`${failed > 0 ? 'not ok' : 'ok'} ${++no} - ${file} # time=${ms}ms`);
+    told.forEach(say);
+    count.passed += passed;
+    count.failed += failed;
+    count.skipped += skipped;
+  };
   const work = async () => {
-    for (let file; (file = waiting.shift()) !== undefined;) {
-      const { passed, failed, skipped, told, ms } = await runFile(root, file);
-      say(`${failed > 0 ? 'not ok' : 'ok'} ${++no} - ${file} # time=${ms}ms`);
-      told.forEach(say);
-      count.passed += passed;
-      count.failed += failed;
-      count.skipped += skipped;
+    for (let next; (next = waiting.shift()) !== undefined;) {
+      const left = await runProcess(root, next, seconds, ended);
+      if (left.length > 0) waiting.unshift(left);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
@@ -32,66 +55,91 @@ export async function runTests(root, files) {
   return count.failed === 0 && count.passed > 0 ? 0 : 1;
 }
 
-/** Runs one file to its end: its assertions by what became of them, and what is to be told of them. */
-function runFile(root, file) {
-  const begun = Date.now();
-  const env = { ...process.env, TAP_TIMEOUT: String(timeout) };
-  const child = spawn(process.execPath, ['--enable-source-maps', ...nursery, ...optimizer, file], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const report = reader();
+/** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
+function runProcess(root, files, seconds, ended) {
+  const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
+  const args = ['--enable-source-maps', ...nursery, ...optimizer, program, ...files];
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let why; // it ended: because of us, or it could not begin
+  const end = (signal) => {
+    why = `took longer than ${seconds} s`;
+    child.kill(signal);
+  };
+  let timers = [];
+  const restart = () => {
+    timers.forEach(clearTimeout);
+    timers = [setTimeout(end, (seconds + grace) * 1000, 'SIGTERM'), setTimeout(end, (seconds + 2 * grace) * 1000, 'SIGKILL')];
+  };
+  restart();
+  const report = reader(files, (file) => {
+    restart();
+    ended(file);
+  });
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop();
     lines.forEach(report.line);
   });
-  let ended; // by us, as it took too long
-  const end = (signal) => {
-    ended = `took longer than ${timeout} s`;
-    child.kill(signal);
-  };
-  const timers = [setTimeout(end, timeout * 1000, 'SIGTERM'), setTimeout(end, (timeout + 5) * 1000, 'SIGKILL')];
   return new Promise((resolve) => {
-    child.once('error', (error) => (ended = error.message));
+    child.once('error', (error) => (why = error.message));
     child.once('close', (code, signal) => {
-      timers.forEach(clearTimeout);
       if (rest) report.line(rest);
-      resolve({ ...report.end(ended ?? signal ?? code), ms: Date.now() - begun });
+      const left = report.end(code, why ?? `ended with ${signal ?? code}`);
+      timers.forEach(clearTimeout);
+      resolve(left);
     });
   });
 }
 
-/** Reads what a file reports (TAP 14), line by line. */
-function reader() {
-  const count = { passed: 0, failed: 0, skipped: 0 };
-  const told = [];
-  let shown = false; // whether the lines belong to the diagnosis of a failure
-  let points = 0; // of the file itself
-  let plan; // how many it meant to have
+/** Reads what a process reports (TAP 14), line by line: a test for each file, which has its name, and indented below it those of the file. */
+function reader(files, ended) {
+  const waiting = [...files];
+  let failed = false; // whether the process must say so as it ends
+  let open; // the file that is read, or what comes when it has ended
+  const begin = (file, isFile) => (open = { file, isFile, begun: Date.now(), passed: 0, failed: 0, skipped: 0, told: [], points: 0 });
+  const after = () => begin(`after ${files[files.length - waiting.length - 1]}`, false);
+  const close = (fault) => {
+    const { file, begun, passed, skipped, told } = open;
+    failed ||= open.failed > 0;
+    if (fault !== undefined) told.push(`  ${fault}`);
+    ended({ file, passed, skipped, told, failed: open.failed || (fault === undefined ? 0 : 1), ms: Date.now() - begun });
+    open = undefined;
+  };
+  /** A file must report all that it meant to, and something. */
+  const faultOf = ({ points, plan, passed, skipped, failed }) =>
+    points !== plan ? 'ended before its end' : passed + skipped + failed === 0 ? 'tested nothing' : undefined;
   const line = (text) => {
-    const [, planned] = /^1\.\.(\d+)/.exec(text) ?? [];
-    if (planned !== undefined) plan = Number(planned);
+    if (waiting.length > 0 && text === `# Subtest: ${waiting[0]}`) {
+      if (open) close();
+      return begin(waiting.shift(), true);
+    }
+    const [, planned] = /^ {4}1\.\.(\d+)/.exec(text) ?? [];
+    if (planned !== undefined && open) open.plan = Number(planned);
     const [, indent, not, , directive] = /^( *)(not )?ok\b(.*?)(?:# (SKIP|TODO)\b.*)?(?: \{)?$/i.exec(text) ?? [];
     if (indent === undefined) {
-      if (shown && (/^ *Bail out/.test(text) || text.startsWith(' '))) told.push(text);
+      if (open?.shown && (/^ *Bail out/.test(text) || text.startsWith(' '))) open.told.push(text);
       return;
     }
-    if (indent === '') points++;
     const isSubtest = / # time=/.test(text) || text.endsWith('{');
-    shown = not !== undefined && !directive;
-    if (shown || directive) told.push(text);
-    if (directive) count.skipped++;
-    else if (not) count.failed++;
-    else if (!isSubtest) count.passed++;
+    if (indent === '' && isSubtest && open?.isFile) return close(faultOf(open) ?? (not && open.failed === 0 ? 'failed' : undefined));
+    open ??= after();
+    if (indent.length === 4) open.points++;
+    open.shown = not !== undefined && !directive; // and so is the diagnosis of a failure
+    if (open.shown || directive) open.told.push(text);
+    if (directive) open.skipped++;
+    else if (not) open.failed++;
+    else if (!isSubtest) open.passed++;
   };
-  /** `status`: the exit code, or why there is none. A file must report all that it meant to, and something. */
-  const end = (status) => {
-    const fault =
-      status !== 0 ? `ended with ${status}` : points !== plan ? 'ended before its end' : count.passed + count.skipped === 0 ? 'tested nothing' : undefined;
-    if (fault !== undefined) {
-      if (count.failed === 0 || status !== 1) told.push(`  ${fault}`);
-      if (count.failed === 0) count.failed++;
+  /** Takes the exit code, and how it came to the end. Returns the files that did not begin. */
+  const end = (code, how) => {
+    if (waiting.length === files.length) begin(waiting.shift(), true); // else they would be tried for ever
+    if (open?.isFile) close(code === 0 ? 'ended before its end' : how);
+    else if (open || waiting.length > 0 || code !== (failed ? 1 : 0)) {
+      open ??= after();
+      close(how);
     }
-    return { ...count, told };
+    return waiting;
   };
   return { line, end };
 }

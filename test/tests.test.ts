@@ -21,16 +21,46 @@ const cases: readonly { readonly what: string; readonly text: string; readonly l
   { what: 'an end before the end', text: "t.ok(true); t.test('inner', async (t) => { t.ok(true); process.reallyExit(0); });", last: '2 passed, 1 failed', says: /ended before its end/ }, // prettier-ignore
   { what: 'an error', text: "t.ok(true); throw new Error('broken');", last: '1 passed, 1 failed', says: /broken/ },
   { what: 'a process that is killed', text: "t.ok(true); process.kill(process.pid, 'SIGKILL');", last: '1 passed, 1 failed', says: /ended with SIGKILL/ },
-  { what: 'no test at all', text: '', last: '0 passed, 1 failed', says: /ended before its end/ },
+  { what: 'no test at all', text: '', last: '0 passed, 1 failed', says: /tested nothing/ },
 ];
 
-for (const [i, { what, text, last, says = /^ok 1 / }] of cases.entries())
-  t.test(what, async (t) => {
-    const file = join(folder, `${i}.test.mjs`);
+let made = 0;
+/** Runs files of these texts as the tests are run. */
+function run(texts: readonly string[], seconds = 100): { readonly status: number | null; readonly last: string; readonly told: string } {
+  const files = texts.map((text) => {
+    const file = join(folder, `${made++}.test.mjs`);
     writeFileSync(file, `import t from ${JSON.stringify(tap)};\n${text}\n`);
-    const run = `import { runTests } from ${url('bin/tests.mjs')}; process.exitCode = await runTests(process.cwd(), [${JSON.stringify(file)}]);`;
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', run], { encoding: 'utf8' });
-    t.equal(stdout.trim(), last, what);
-    t.match(stderr, says, 'what is told');
-    t.equal(status, / 0 failed/.test(last) && !last.startsWith('0') ? 0 : 1);
+    return file;
   });
+  const program = `import { runTests } from ${url('bin/tests.mjs')}; process.exitCode = await runTests(process.cwd(), ${JSON.stringify(files)}, ${seconds});`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  return { status, last: stdout.trim(), told: stderr };
+}
+
+for (const { what, text, last, says = /^ok 1 / } of cases)
+  t.test(what, async (t) => {
+    const ended = run([text]);
+    t.equal(ended.last, last, what);
+    t.match(ended.told, says, 'what is told');
+    t.equal(ended.status, / 0 failed/.test(last) && !last.startsWith('0') ? 0 : 1);
+  });
+
+t.test('of files that share a process each answers for itself, and none is forgotten', async (t) => {
+  const fine = "t.equal(1, 1); t.test('inner', async (t) => t.ok(true)); t.teardown(() => t.comment('torn down'));";
+  const falls = "t.test('inner', async (t) => { t.ok(true); process.abort(); });";
+  const { last, told, status } = run([fine, fine, "t.equal(1, 2, 'one is two')", '', falls, fine, fine, fine, fine, fine]);
+  t.equal(last, '15 passed, 3 failed');
+  t.match(told, /^not ok \d+ - \S+ # time=\d+ms\n {4}not ok 1 - one is two$/m);
+  t.match(told, /^not ok \d+ - \S+ # time=\d+ms\n {2}tested nothing$/m);
+  t.match(told, /^not ok \d+ - \S+ # time=\d+ms\n {2}ended with SIGABRT$/m);
+  t.equal(told.match(/^ok /gm)?.length, 7);
+  t.equal(status, 1);
+});
+
+t.test('a file that hangs is named, and those after it are run', async (t) => {
+  const hangs = "t.test('inner', async (t) => { t.ok(true); await new Promise((resolve) => setTimeout(resolve, 3_000)); });";
+  const { last, told } = run(['t.ok(true);', hangs, 't.ok(true);', 't.ok(true);'], 1);
+  t.match(told, /^not ok \d+ - \S+ # time=\d+ms\n +not ok 2 - timeout!\n/m);
+  t.match(last, /^4 passed, \d failed$/);
+  t.equal(told.match(/^ok /gm)?.length, 3);
+});

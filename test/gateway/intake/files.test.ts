@@ -113,8 +113,9 @@ t.test('from folder to folder', async (t) => {
   const id = String((await gateway.call('operator', 'GET', '/v1/messages')).json.items[0].id);
   await until('it is delivered', async () => (await gateway.gateway.store.state(id))?.agencies['customs'] === 'delivered');
   writeFileSync(join(incoming, 'nonsense.edi'), 'nonsense');
-  await until('nonsense is refused', () => existsSync(join(incoming, 'refused', 'nonsense.edi.findings.txt')));
-  t.match(readFileSync(join(incoming, 'refused', 'nonsense.edi.findings.txt'), 'utf8'), /^REFUSED {2}nonsense\.edi\n\n[A-Z_]+: /);
+  const refusal = join(incoming, 'refused', 'nonsense.edi.findings.txt');
+  await until('nonsense is refused', () => existsSync(refusal) && readFileSync(refusal, 'utf8') !== '');
+  t.match(readFileSync(refusal, 'utf8'), /^REFUSED {2}nonsense\.edi\n\n[A-Z_]+: /);
 });
 
 t.test("to and from OpenSSH's server", { skip: missing('sshd', 'sftp-server', 'ssh-keygen') }, async (t) => {
