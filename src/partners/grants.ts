@@ -16,9 +16,21 @@ export interface Grants {
 
 /** Compiles the patterns of one agency against the dictionary. What no pattern names is denied. */
 export function compileGrants(texts: readonly string[], dictionary: Dictionary): Grants {
-  const allowed = new Set(texts.flatMap((text) => named(text, dictionary).map(({ attribute }) => attribute.path)));
-  const slots = dictionary.classes.map((cls) => cls.attributes.map(({ path }) => allowed.has(path)));
-  return { everything: slots.every((cls) => cls.every(Boolean)), slots, paths: [...allowed], allows: (path) => allowed.has(path) };
+  const slots = dictionary.classes.map(({ attributes }) => attributes.map(() => false));
+  for (const text of texts) for (const { cls, attribute } of named(text, dictionary)) slots[cls.index]![attribute.slot] = true;
+  let paths: readonly string[] | undefined;
+  return {
+    everything: slots.every((cls) => cls.every(Boolean)),
+    slots,
+    get paths() {
+      return (paths ??= dictionary.classes.flatMap(({ index, attributes }) => attributes.flatMap(({ path, slot }) => (slots[index]![slot] ? path : []))));
+    },
+    allows(path) {
+      const cls = dictionary.class(path.slice(0, path.lastIndexOf('.')));
+      const attribute = dictionary.attribute(path);
+      return cls !== undefined && attribute !== undefined && slots[cls.index]![attribute.slot]!;
+    },
+  };
 }
 
 /**
@@ -61,9 +73,10 @@ export function checkGrants(file: Loaded<AgencyFile>, requires: readonly string[
   file.value.grants.forEach((text, i) => {
     const found = named(text, dictionary);
     if (found.length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path: text }, { rule: file.at('grants', i), actual: text }));
-    const missing = found.flatMap(({ cls }) => keysAbove(cls, dictionary)).filter((path) => !grants.allows(path) && !reported.has(path));
-    if (missing.length === 0) return;
-    const each = [...new Set(missing)];
+    if (grants.everything) return;
+    const keys = new Set([...new Set(found.map(({ cls }) => cls))].flatMap((cls) => keysAbove(cls, dictionary)));
+    const each = [...keys].filter((path) => !grants.allows(path) && !reported.has(path));
+    if (each.length === 0) return;
     for (const path of each) reported.add(path);
     findings.push(finding('GRANT_WITHOUT_KEY', { path: text, missing: each.join(', ') }, { rule: file.at('grants', i), expected: each }));
   });
