@@ -35,14 +35,17 @@ export function yamlKinds(schemas: readonly TextFile[], kinds: readonly string[]
 
 const together = new WeakMap<Formats, Map<string, Ajv2020>>(); // by the texts of all of them
 
-/** The same texts are compiled once, however often a configuration is read. That they are JSON Schemas is known from the tests. */
+/**
+ * The same texts are compiled once, however often a configuration is read. That they are JSON Schemas is known from the tests, and they are
+ * asked too seldom for their code to be worth improving.
+ */
 function schemasTogether(schemas: readonly TextFile[], formats: Formats): Ajv2020 {
   const key = schemas.map(({ text }) => text).join('\0');
   const known = together.get(formats) ?? new Map<string, Ajv2020>();
   together.set(formats, known);
   const made = known.get(key);
   if (made) return made;
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, validateSchema: false });
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, validateSchema: false, meta: false, code: { optimize: false } });
   for (const name of new Set(['duration', 'service-window', 'time-zone', ...Object.keys(formats)])) ajv.addFormat(name, formats[name] ?? true);
   for (const { text } of schemas) ajv.addSchema(JSON.parse(text) as object);
   known.set(key, ajv);

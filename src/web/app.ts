@@ -31,6 +31,7 @@ import { retention } from './routes/retention.ts';
 import { overdues } from './routes/overdue.ts';
 import { replays } from './routes/replays.ts';
 import { volumes } from './routes/volumes.ts';
+import { compileLater } from './schemas.ts';
 import { Underway } from './underway.ts';
 import { boundedServer } from './server.ts';
 
@@ -73,7 +74,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     serverFactory: (listener) => boundedServer(listener, limits, () => rawAnswer(problemFor(noRoom(limits.connections), ''))),
     forceCloseConnections: true,
     return503OnClosing: false, // said by a hook, in the one shape
-    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true } },
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true, validateSchema: false, meta: false }, onCreate: compileLater },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors(error, request, reply) {
       const { problem, headers } = problemFor(error, request.url, acceptedLanguage(request.headers['accept-language']));
