@@ -27,6 +27,7 @@ export class BoundedFindings {
 
   /** What was kept, and for each code that had more how many. */
   all(): Diagnostic[] {
+    if (this.#kept.length === 0) return [];
     const more = [...this.#counts].filter(([, count]) => count > this.#limit);
     return [...this.#kept, ...more.map(([code, count]) => finding('FINDINGS_MORE', { code, count: String(count - this.#limit) }))];
   }

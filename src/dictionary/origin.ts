@@ -88,6 +88,14 @@ export class Origins {
     this.#count = 0;
   }
 
+  /** They are not to be used any more by who says so: a page of theirs serves the next message, whoever reads it. */
+  release(): void {
+    this.clear();
+    for (const page of this.#spare) if (kept.length < keptPages && page.key.length <= keptOrigins) kept.push(page);
+    this.#spare = [];
+    this.#last = undefined;
+  }
+
   #intern(tag: string): number {
     let index = this.#tagIndex.get(tag);
     if (index === undefined) this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
@@ -95,12 +103,16 @@ export class Origins {
   }
 
   #begin(): void {
-    const length = this.#pages.length === 0 ? Math.min(first, this.#mask + 1) : this.#mask + 1;
-    const page = this.#spare.pop() ?? newPage(length);
+    const isFirst = this.#pages.length === 0;
+    const page = this.#spare.pop() ?? (isFirst ? kept.pop() : undefined) ?? newPage(isFirst ? Math.min(first, this.#mask + 1) : this.#mask + 1);
     if (this.#stays) this.#last = page;
     this.#pages.add(page, (this.#mask + 1) * originSize);
   }
 }
+
+const kept: OriginPage[] = []; // of messages that are done with
+const keptPages = 4;
+const keptOrigins = 4096; // of a page, at most
 
 /** One piece of memory for all columns, the widest first. */
 function newPage(length: number): OriginPage {

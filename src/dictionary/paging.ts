@@ -108,24 +108,27 @@ class Page<C> implements Held {
  */
 export class Pages<C> {
   readonly #pool: Pool | undefined;
-  readonly #pages: Page<C>[] = [];
+  readonly #pages: Page<C>[] = []; // where there is a pool
+  readonly #here: C[] = []; // where there is none: then nothing ever leaves
 
   constructor(pool: Pool | undefined) {
     this.#pool = pool;
   }
 
   get length(): number {
-    return this.#pages.length;
+    return this.#pool ? this.#pages.length : this.#here.length;
   }
 
   /** Adds a page after the last. `size`: bytes, estimated. */
   add(content: C, size: number): void {
+    if (!this.#pool) return void this.#here.push(content);
     const page = new Page(content, size);
     this.#pages.push(page);
-    this.#pool?.admit(page);
+    this.#pool.admit(page);
   }
 
   read(index: number): C {
+    if (!this.#pool) return this.#here[index]!;
     const page = this.#pages[index]!;
     page.used = true;
     return page.content ?? this.#fetch(page);
@@ -133,6 +136,7 @@ export class Pages<C> {
 
   /** The same, to be written to. */
   change(index: number): C {
+    if (!this.#pool) return this.#here[index]!;
     const page = this.#pages[index]!;
     page.used = true;
     const content = page.content ?? this.#fetch(page);
@@ -147,10 +151,11 @@ export class Pages<C> {
 
   /** Forgets all pages; gives back those that are in memory. */
   clear(): C[] {
-    if (this.#pool) this.#pool.forget(new Set(this.#pages));
+    if (!this.#pool) return this.#here.splice(0);
+    this.#pool.forget(new Set(this.#pages));
     const here: C[] = [];
     for (const page of this.#pages) {
-      page.forget(this.#pool?.spill);
+      page.forget(this.#pool.spill);
       if (page.content !== undefined) here.push(page.content);
     }
     this.#pages.length = 0;

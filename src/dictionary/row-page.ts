@@ -1,5 +1,5 @@
 import type { Carried } from './origin.ts';
-import type { Value } from './rows.ts';
+import type { AssertionMode, Value } from './rows.ts';
 
 /** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
 export interface RowPage {
@@ -19,6 +19,8 @@ export interface RowPage {
 }
 
 export const REMOVED = 0x80;
+export const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged']; // by number
+export const firstRows = 128; // that there is room for at first: most messages have no more, and to grow costs more than to have room
 const rowSize = 25; // bytes of a row in the columns above
 const placeSize = 12;
 const textSize = 32; // of a text, beside its characters
@@ -47,9 +49,19 @@ export function newPage(rows: number, first: number): RowPage {
   };
 }
 
+const kept: RowPage[] = []; // of messages that are done with: most are short, and to ask for memory costs more than their rows
+const keptPages = 4;
+const keptRows = 1024; // of a page, at most
+
+export const keptPage = (): RowPage | undefined => kept.pop();
+
+export function keepPage(page: RowPage): void {
+  if (kept.length < keptPages && page.parent.length <= keptRows && page.values.length <= 8 * keptRows) kept.push(wiped(page, 0));
+}
+
 /** The same memory, for other rows. */
 export function wiped(page: RowPage, first: number): RowPage {
-  page.values.fill(undefined, 0, page.places);
+  for (let place = 0; place < page.places; place++) page.values[place] = undefined;
   if (page.carried.size > 0) page.carried.clear();
   page.first = first;
   page.places = page.bytes = 0;

@@ -2,7 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
 import { Origins, placeOf, type Carried, type Origin } from './origin.ts';
 import { Pages, type Pool } from './paging.ts';
-import { addRow, bear, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
+import { addRow, bear, firstRows, keepPage, keptPage, modes, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
 
 /** A measure or an amount as it was stated: digits and unit, never converted. */
 export interface Quantity {
@@ -16,9 +16,7 @@ export type Value = string | Quantity;
 /** How a row is meant (design: change messages are deltas, not states). `state` where the message is no change. */
 export type AssertionMode = 'state' | 'add' | 'delete' | 'replace' | 'unchanged';
 
-const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged'];
 const spares = 64; // pages kept for the next message
-const first = 128; // rows that there is room for at first: most messages have no more, and to grow costs more than to have room
 
 /**
  * The facts of one message: rows of classes, each with typed slots.
@@ -72,6 +70,13 @@ export class Rows {
     this.#count = this.#places = this.#facts = this.#carried = 0;
     this.#roots = [];
     this.origins.clear();
+  }
+
+  /** Who says so uses them no more: their memory serves the next message, whoever reads it. */
+  release(): void {
+    this.clear();
+    this.#spare.splice(0).forEach(keepPage);
+    this.origins.release();
   }
 
   /** Hangs a row that has no parent yet (or whose parent is about to be removed) under `parent`, after its last child; -1 makes it a root. */
@@ -206,18 +211,14 @@ export class Rows {
     page.values[at] = undefined;
   }
 
-  /** Calls `visit` for every fact of the rows in sight, in the order of rows and slots. */
+  /** Calls `visit` for every fact of the rows in sight, by row and slot. */
   eachFact(visit: (row: number, slot: number, value: Value, fact: number) => void): void {
     for (let row = 0; row < this.#count; row++) {
       const page = this.#pages.read(row >>> this.#bits);
       const i = row & this.#mask;
       if (page.flags[i]! >= REMOVED) continue;
-      const [{ first, values }, base] = [page, page.base[i]!];
-      const { length } = this.dictionary.classes[page.classes[i]!]!.attributes;
-      for (let slot = 0; slot < length; slot++) {
-        const value = values[base + slot];
-        if (value !== undefined) visit(row, slot, value, first + base + slot);
-      }
+      const [{ first, values }, base, { attributes }] = [page, page.base[i]!, this.dictionary.classes[page.classes[i]!]!];
+      for (let slot = 0; slot < attributes.length; slot++) if (values[base + slot] !== undefined) visit(row, slot, values[base + slot]!, first + base + slot);
     }
   }
 
@@ -292,7 +293,8 @@ export class Rows {
   #begin(): void {
     const last = this.#pages.length - 1;
     if (last >= 0) this.#pages.weigh(last, sizeOf(this.#pages.read(last))); // it is full: only now it is known what it takes
-    const spare = this.#spare.pop();
-    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(last < 0 ? Math.min(first, this.#mask + 1) : this.#mask + 1, this.#places), 0);
+    const size = Math.min(last < 0 ? firstRows : Infinity, this.#mask + 1);
+    const spare = this.#spare.pop() ?? (last < 0 ? keptPage() : undefined);
+    this.#pages.add(spare ? wiped(spare, this.#places) : newPage(size, this.#places), 0);
   }
 }

@@ -118,5 +118,7 @@ export function isAfter(first: string, second: string): boolean | undefined {
 }
 
 export function two(number: number, width = 2): string {
-  return width === 2 && number >= 10 && number < 100 ? String(number) : String(number).padStart(width, '0');
+  return width === 2 && number >= 0 && number < 100 ? pairs[number]! : String(number).padStart(width, '0');
 }
+
+const pairs = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));

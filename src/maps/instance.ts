@@ -45,6 +45,7 @@ export class Instance {
   parent: Instance | undefined;
   ordinal = 0; // among the instances of this group in its parent, from 1
   cursor = 0; // the run up to which the nodes of the frame were read
+  taken = 0; // units that its nodes took: no node took more
   readonly texts: (string | undefined)[];
   readonly stated: Int32Array; // one bit a text: what a parse has put there
   readonly consumed: Uint8Array; // per text: see `fate`
@@ -88,13 +89,21 @@ export class Instance {
 
   /** Forgets what there is besides its texts. */
   clear(): void {
-    this.cursor = 0;
+    this.cursor = this.taken = 0;
     for (let node = 0; node < this.counts.length; node++) this.counts[node] = 0;
     for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;
     if (this.constants.length > 0) this.constants.length = 0;
     if (this.also.length > 0) this.also.length = 0;
     if (this.refusals.size > 0) this.refusals.clear();
     if (this.totals.size > 0) this.totals.clear();
+  }
+
+  /** The text of a slot, where it was read and how long it is there. */
+  state(text: number, value: string, origin: number, length: number): void {
+    this.texts[text] = value;
+    this.stated[text >>> 5]! |= 1 << (text & 31);
+    this.origins[text] = origin;
+    this.lengths[text] = length;
   }
 
   /** How often the nodes of a tag occurred together in the run of `node`. */

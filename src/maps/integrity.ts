@@ -1,6 +1,6 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { DictionaryClass } from '../dictionary/dictionary.ts';
+import type { Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { valueText } from './instance.ts';
@@ -12,48 +12,93 @@ import { valueText } from './instance.ts';
  */
 export function checkRows(rows: Rows, declares: (path: string) => boolean = () => true): Diagnostic[] {
   const findings = new BoundedFindings();
-  const seen = new KeyTable(rows.pool); // class, parent and key
+  const { keyed } = keysOf(rows.dictionary);
+  const seen = new KeyTable(rows.pool); // class, parent and key, of many siblings
   const referred = new Set<string>(); // classes
   for (let row = 0; row < rows.size; row++) {
+    const parts = keyed[rows.classIndex(row)];
+    if (!parts || rows.removed(row) || rows.parent(row) < 0) continue;
     const cls = rows.class(row);
-    if (!cls.many || cls.key.length === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
-    const key = keyOf(rows, row);
+    const key = keyBy(parts, rows, row);
     if (key === undefined) {
-      if (cls.refers !== undefined || (cls.key.length === 1 && hasSiblings(rows, row)))
+      if (cls.refers !== undefined || (cls.key.length === 1 && siblings(rows, row) > 1))
         findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));
       continue;
     }
-    if (hasSiblings(rows, row) && seen.set(`${cls.index} ${rows.parent(row)} ${key}`, row) !== undefined)
-      findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
+    if (isRepeated(rows, row, parts, key, seen)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
     if (cls.refers !== undefined) referred.add(cls.refers);
   }
   seen.clear();
   for (const path of referred) if (!declares(path)) referred.delete(path);
-  if (referred.size > 0) checkReferences(rows, referred, seen, findings);
-  seen.clear();
+  if (referred.size > 0) checkReferences(rows, referred, findings);
   return findings.all();
 }
 
-/** Whether another row of its class is below the same parent. */
-const hasSiblings = (rows: Rows, row: number): boolean => rows.nextOf(row) >= 0 || rows.firstOf(rows.parent(row), rows.class(row)) !== row;
+const few = 8; // siblings: they are looked at one by one, which costs less than to write them down
 
-function checkReferences(rows: Rows, referred: ReadonlySet<string>, targets: KeyTable, findings: BoundedFindings): void {
+/** How many rows of its class are below the same parent, this one included; of more than `few` it is only known that they are more. */
+function siblings(rows: Rows, row: number): number {
+  let count = 0;
+  for (let at = rows.firstOf(rows.parent(row), rows.class(row)); at >= 0 && count <= few; at = rows.nextOf(at)) count++;
+  return count;
+}
+
+/** Whether a sibling of its class that came before it has its key. */
+function isRepeated(rows: Rows, row: number, parts: readonly KeyPart[], key: string, seen: KeyTable): boolean {
+  const count = siblings(rows, row);
+  if (count > few) return seen.set(`${rows.classIndex(row)} ${rows.parent(row)} ${key}`, row) !== undefined;
+  if (count > 1)
+    for (let at = rows.firstOf(rows.parent(row), rows.class(row)); at >= 0; at = rows.nextOf(at)) if (at < row && keyBy(parts, rows, at) === key) return true;
+  return false;
+}
+
+function checkReferences(rows: Rows, referred: ReadonlySet<string>, findings: BoundedFindings): void {
+  const { roles } = keysOf(rows.dictionary);
+  const targets = new Map<string, KeyTable>(); // by class: keys
+  for (const path of referred) targets.set(path, new KeyTable(rows.pool));
   for (let row = 0; row < rows.size; row++) {
-    const cls = rows.class(row);
-    if (referred.has(cls.path) && !rows.removed(row)) targets.set(`${cls.path} ${keyOf(rows, row) ?? ''}`, row);
+    if ((roles[rows.classIndex(row)]! & role.target) === 0 || rows.removed(row)) continue;
+    targets.get(rows.class(row).path)?.set(keyOf(rows, row) ?? '', row);
   }
   for (let row = 0; row < rows.size; row++) {
-    const { refers, path, many } = rows.class(row);
-    if (refers === undefined || !referred.has(refers) || !many || rows.removed(row) || rows.parent(row) < 0) continue;
-    const key = keyOf(rows, row);
-    if (key !== undefined && targets.get(`${refers} ${key}`) === undefined) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
+    if ((roles[rows.classIndex(row)]! & role.reference) === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
+    const { refers, path } = rows.class(row);
+    const keys = targets.get(refers!);
+    const key = keys && keyOf(rows, row);
+    if (key !== undefined && keys!.get(key) === undefined) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
   }
+  for (const keys of targets.values()) keys.clear();
 }
 
 /** A part of a key: the child classes down to the one that holds it, and its slot there; -1 where the class has no such attribute. */
 interface KeyPart {
   readonly classes: readonly DictionaryClass[];
   readonly slot: number;
+}
+
+/** What a class is to references. */
+const role = { target: 1, reference: 2 } as const;
+
+/** By index of the class. */
+interface Keys {
+  readonly keyed: readonly (readonly KeyPart[] | undefined)[]; // by what siblings are told apart; undefined where there is nothing
+  readonly roles: Uint8Array;
+}
+
+const known = new WeakMap<Dictionary, Keys>();
+
+function keysOf(dictionary: Dictionary): Keys {
+  let keys = known.get(dictionary);
+  if (!keys) known.set(dictionary, (keys = keysFor(dictionary)));
+  return keys;
+}
+
+function keysFor({ classes }: Dictionary): Keys {
+  const targets = new Set(classes.map(({ refers }) => refers));
+  return {
+    keyed: classes.map((cls) => (cls.many && cls.key.length > 0 ? keyPartsOf(cls) : undefined)),
+    roles: Uint8Array.from(classes, ({ path, many, refers }) => (targets.has(path) ? role.target : 0) | (many && refers !== undefined ? role.reference : 0)),
+  };
 }
 
 const keyParts = new WeakMap<DictionaryClass, readonly KeyPart[]>();
@@ -74,9 +119,11 @@ function keyPart(cls: DictionaryClass, [name, ...rest]: readonly string[]): KeyP
 }
 
 /** The key of a row as text, or undefined where a part of it is missing. */
-export function keyOf(rows: Rows, row: number): string | undefined {
+export const keyOf = (rows: Rows, row: number): string | undefined => keyBy(keyPartsOf(rows.class(row)), rows, row);
+
+function keyBy(parts: readonly KeyPart[], rows: Rows, row: number): string | undefined {
   let key: string | undefined;
-  for (const { classes, slot } of keyPartsOf(rows.class(row))) {
+  for (const { classes, slot } of parts) {
     let at = row;
     for (const cls of classes) if (at >= 0) at = rows.firstOf(at, cls);
     const value = at < 0 || slot < 0 ? undefined : rows.get(at, slot);

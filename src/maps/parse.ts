@@ -10,6 +10,7 @@ import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
+import { arrivalsOf, type Arrivals } from './arrivals.ts';
 import { oneForEach, OneOfSeveral } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
@@ -52,6 +53,7 @@ export const startParse = (plan: Plan, header: MessageHeader, options: ParseOpti
  */
 export class MessageParser {
   readonly #plan: Plan;
+  readonly #arrivals: readonly Arrivals[]; // by innermost open group
   readonly #header: MessageHeader;
   readonly #places: Places;
   readonly #observe: ParseOptions['observe'];
@@ -68,6 +70,7 @@ export class MessageParser {
 
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
     this.#plan = plan;
+    this.#arrivals = arrivalsOf(plan);
     this.#ahead = new Ahead(plan, (unit) => this.#element(unit));
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
     this.#header = header;
@@ -93,36 +96,38 @@ export class MessageParser {
   }
 
   unit(unit: Unit): void {
-    const { service } = this.#plan;
+    const { service, each } = this.#plan;
     if (unit.kind !== 'segment') this.#ahead.take(unit);
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
-    else this.#segments(unit);
+    else if (each.size > 0) this.#segments(unit);
+    else this.#segment(unit);
     this.#places.passed(unit);
   }
 
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
     this.#rows.end();
-    const { bindings } = this.#plan;
-    const declares = (path: string): boolean => bindings.some((binding) => binding.class.path === path);
-    for (const each of checkRows(this.#rows.rows, declares)) this.#findings.push(each);
+    for (const each of checkRows(this.#rows.rows, (path) => this.#plan.bindings.some((binding) => binding.class.path === path))) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
     return { rows: this.#rows.rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
   }
 
   #segments(unit: Unit): void {
     const standing = this.#plan.each.get(unit.tag);
-    const several = standing && oneForEach(unit, standing);
-    if (!several) return this.#segment(unit);
-    for (const each of several) this.#segment(each);
+    for (const each of (standing && oneForEach(unit, standing)) ?? [unit]) this.#segment(each);
   }
 
   #segment(unit: Unit): void {
+    let frame = this.#top!;
+    const arrivals = this.#arrivals[frame.group.index]!.get(unit.tag);
     let full: { readonly frame: Instance; readonly node: NodePlan } | undefined; // the innermost that would take it, had it room
-    for (let frame = this.#top; frame; frame = frame.parent) {
-      const node = this.#match(frame.group.candidates.get(unit.tag), frame, unit);
-      if (node && frame.counts[node.index]! < node.max) return this.#accept(node, frame, unit);
-      if (node) full ??= { frame, node };
+    let level = 0;
+    for (let i = 0; arrivals && i < arrivals.length; i++) {
+      const { node, out } = arrivals[i]!;
+      for (; level < out; level++) frame = frame.parent!;
+      if (node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
+      if (frame.counts[node.index]! < node.max) return this.#accept(node, frame, unit);
+      full ??= { frame, node };
     }
     if (full) this.#accept(full.node, full.frame, unit);
     else this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag });
@@ -134,9 +139,8 @@ export class MessageParser {
     this.#take(node, frame, unit);
   }
 
-  /** The first node that takes the unit: the more specific before the general, and one that is full lets the next have it. */
-  #match(candidates: readonly NodePlan[] | undefined, frame: Instance, unit: Unit): NodePlan | undefined {
-    if (!candidates) return undefined;
+  /** The first node that takes the unit, and has room if any has. */
+  #match(candidates: readonly NodePlan[], frame: Instance, unit: Unit): NodePlan | undefined {
     let full: NodePlan | undefined;
     for (const node of candidates) {
       if (node.tag !== unit.tag || node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
@@ -150,7 +154,8 @@ export class MessageParser {
   #take(node: NodePlan, frame: Instance, unit: Unit): Instance | undefined {
     const count = ++frame.counts[node.index]!;
     const isFull = count > node.max;
-    if (isFull || (node.peers.length > 1 && frame.together(node) > node.together)) {
+    frame.taken++;
+    if (isFull || (frame.taken > node.together && frame.together(node) > node.together)) {
       this.#tooMany(unit, node, isFull ? { unit: node.id, max: String(node.max) } : { unit: node.tag, max: String(node.together) });
       if (!node.opens && isFull) {
         this.#loseUnit(unit, 'MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, node.place);
@@ -167,19 +172,34 @@ export class MessageParser {
   }
 
   #atoms(node: NodePlan, instance: Instance, unit: Unit): void {
-    const account = this.#account;
     this.#observe?.(node, unit);
-    account.total += unit.size;
-    for (let atom = 0; atom < unit.size; atom++) {
-      const name = unit.kind === 'segment' ? undefined : unit.name(atom);
-      const key = name === undefined ? unit.keys[atom]! : node.names.get(name);
-      const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
-      if (act >= 0) this.#keep(node, instance, unit, atom, act, key!, this.#collapse && name === undefined);
-      else if (node.ignored || act === action.ignored) account.ignored++;
-      else if (act === action.selector) account.selector++;
-      else if (act === action.fixed) this.#fixed(node, unit, atom, key!);
-      else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
+    const { size, keys, repetitions, starts, ends, position, tag, base } = unit;
+    const { texts } = instance;
+    const isNamed = unit.kind !== 'segment';
+    const several = unit instanceof OneOfSeveral ? unit : undefined;
+    this.#account.total += size;
+    for (let atom = 0; atom < size; atom++) {
+      const name = isNamed ? unit.name(atom) : undefined;
+      const key = name === undefined ? keys[atom]! : node.names.get(name);
+      const act = key === undefined || repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
+      if (act < 0 || texts[act] !== undefined) {
+        this.#notKept(node, unit, atom, act, key);
+        continue;
+      }
+      const text = unit.text(atom);
+      const start = starts[atom]!;
+      const origin = this.#origins.add(position, several ? several.stoodAt(atom) : key!, tag, base + start);
+      instance.state(act, this.#collapse && name === undefined ? text.trim() : text, origin, ends[atom]! - start);
     }
+  }
+
+  /** An atom that does not go into a slot, or whose slot has its text already. */
+  #notKept(node: NodePlan, unit: Unit, atom: number, act: number, key: number | undefined): void {
+    if (act >= 0) this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
+    else if (node.ignored || act === action.ignored) this.#account.ignored++;
+    else if (act === action.selector) this.#account.selector++;
+    else if (act === action.fixed) this.#fixed(node, unit, atom, key!);
+    else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
   }
 
   #fixed(node: NodePlan, unit: Unit, atom: number, key: number): void {
@@ -187,16 +207,6 @@ export class MessageParser {
     const text = unit.text(atom);
     if (text === expected) this.#account.fixed++;
     else this.#loseAtom(unit, atom, 'MAP_FIXED_DIFFERS', { value: text, expected: expected === '' ? 'nothing' : `\`${expected}\`` }, node.place);
-  }
-
-  /** The text of an atom goes into its slot. */
-  #keep(node: NodePlan, instance: Instance, unit: Unit, atom: number, act: number, key: number, trim: boolean): void {
-    if (instance.texts[act] !== undefined) return this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
-    instance.texts[act] = trim ? unit.text(atom).trim() : unit.text(atom);
-    instance.stated[act >>> 5]! |= 1 << (act & 31);
-    const start = unit.starts[atom]!;
-    instance.origins[act] = this.#origins.add(unit.position, unit instanceof OneOfSeveral ? unit.stoodAt(atom) : key, unit.tag, unit.base + start);
-    instance.lengths[act] = unit.ends[atom]! - start;
   }
 
   /** Header and trailer: written anew by every build, so their counts and references are derived. What else the header says may be bound. */
@@ -210,9 +220,15 @@ export class MessageParser {
       const named = identifier.get(key);
       if (unit.tag === trailer || keyElement(key) === reference) this.#account.derived++;
       else if (named !== undefined && this.#isAsked(named)) this.#account.selector++;
-      else if (act >= 0 && unit.repetitions[atom] === 0) this.#keep(node!, this.#top!, unit, atom, act, key, false);
+      else if (act >= 0 && unit.repetitions[atom] === 0) this.#ofHeader(node!, this.#top!, unit, atom, act);
       else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
     }
+  }
+
+  #ofHeader(node: NodePlan, instance: Instance, unit: Unit, atom: number, act: number): void {
+    if (instance.texts[act] !== undefined) return this.#notKept(node, unit, atom, act, undefined);
+    const start = unit.starts[atom]!;
+    instance.state(act, unit.text(atom), this.#origins.add(unit.position, unit.keys[atom]!, unit.tag, unit.base + start), unit.ends[atom]! - start);
   }
 
   /** Whether the map was chosen by what a field of the header says. */

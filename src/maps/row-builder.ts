@@ -82,15 +82,19 @@ export class RowBuilder {
   }
 
   #stated({ binding, facts, carry }: BindingClosing, instance: Instance): void {
-    for (const fact of facts) {
-      const { element, plain } = fact;
-      const value = plain >= 0 ? take(instance, plain) : isSilent(fact, instance.texts) ? undefined : this.#read(fact, instance);
+    const { texts } = instance;
+    for (let i = 0; i < facts.length; i++) {
+      const fact = facts[i]!;
+      const { plain } = fact;
+      if (plain >= 0 ? texts[plain] === undefined : isSilent(fact, texts)) continue; // most are
+      const value = plain >= 0 ? take(instance, plain) : this.#read(fact, instance);
       if (value !== undefined) this.rows.set(this.#row(binding, instance), fact.slot, value, originOf(fact, instance));
-      else if (fact.keepsUnknown) this.#keepUnknown(element, binding, instance);
+      else if (fact.keepsUnknown) this.#keepUnknown(fact.element, binding, instance);
     }
     for (const carried of carry) {
       const { plain, name } = carried;
-      const value = plain >= 0 ? take(instance, plain) : isSilent(carried, instance.texts) ? undefined : this.#read(carried, instance);
+      if (plain >= 0 ? texts[plain] === undefined : isSilent(carried, texts)) continue;
+      const value = plain >= 0 ? take(instance, plain) : this.#read(carried, instance);
       if (value !== undefined) this.rows.carry(this.#row(binding, instance), this.#map, name, valueText(value), originOf(carried, instance));
     }
   }
@@ -244,7 +248,7 @@ export class RowBuilder {
         texts[index] = undefined;
         consumed[index] = fate.open;
       }
-    stated.fill(0);
+    for (let word = 0; word < stated.length; word++) stated[word] = 0;
     this.#context.account.bound += bound;
   }
 

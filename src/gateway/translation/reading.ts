@@ -165,6 +165,8 @@ export class MessageReader implements FactHandler {
   /** To be called after the reader's own `end`: a message or interchange that never ended is told too. */
   end(): void {
     this.#endInterchange();
+    this.#rows?.release();
+    this.#rows = undefined;
   }
 
   #endMessage(): void {

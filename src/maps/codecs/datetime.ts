@@ -148,7 +148,9 @@ function byCode(options: Options, context: CodecContext, patternOptions: Pattern
   const list = [...formats.keys()].join(', ');
   return {
     inputs: [context.slot, by],
-    parse([wire, code = preset]) {
+    parse(texts) {
+      const wire = texts[0];
+      const code = texts[1] ?? preset;
       if (wire === undefined || wire === '') return { ok: true, value: undefined };
       if (code === undefined || code === '') return { ok: false, reason: `\`${wire}\` has no format code beside it` };
       const pattern = formats.get(code);

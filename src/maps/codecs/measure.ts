@@ -46,7 +46,9 @@ export function compileMeasure(
   const toWire = units && new Map([...units].map(([wire, canonical]) => [canonical, wire]));
   const known = units ? [...units.values()].join(', ') : '';
 
-  function parse([wire, stated]: readonly (string | undefined)[]): Parsed {
+  function parse(texts: readonly (string | undefined)[]): Parsed {
+    const wire = texts[0];
+    const stated = texts[1];
     const code = beside === undefined || stated === '' ? undefined : stated;
     if (wire === undefined || wire === '')
       return code === undefined

@@ -68,20 +68,57 @@ export function compilePattern(text: string, options: PatternOptions): Pattern |
   if (has('zone') && !has('hour')) return `\`${text}\` has a zone but no time`;
   const precision = has('second') ? 'second' : has('minute') ? 'minute' : dayed ? 'day' : month ? 'month' : 'year';
   const matcher = new RegExp(`^${fields.map((field) => (typeof field === 'string' ? shapes[field] : field.literal.replace(/\W/, '\\$&'))).join('')}$`);
+  const digits = digitsOf(fields);
   return {
     text,
     precision,
     zoned: has('zone'),
     read(wire) {
+      const found = digits && readDigits(wire, digits);
+      if (found) return assemble(wire, found, precision, options);
       const match = matcher.exec(wire);
       if (!match) return `\`${wire}\` is not of the form ${text}`;
-      const values = new Map<Field, string>();
+      const read: Read = { ...nothingRead };
       let group = 1;
-      for (const field of fields) if (typeof field === 'string') values.set(field, match[group++]!);
-      return assemble(wire, values, precision, options);
+      for (const field of fields) {
+        if (typeof field !== 'string') continue;
+        const text = match[group++]!;
+        if (field === 'name' || field === 'zone') read[field] = text;
+        else read[field] = Number(text);
+      }
+      return assemble(wire, read, precision, options);
     },
     write: (moment) => write(moment, fields, text, precision, has('century'), has('zone'), options),
   };
+}
+
+/** How many digits each field has, where there is nothing else in a pattern: most have no other. */
+function digitsOf(fields: readonly (Field | { readonly literal: string })[]): readonly Digits[] | undefined {
+  const digits = fields.flatMap((field) =>
+    typeof field !== 'string' || field === 'name' || field === 'zone' ? [] : [{ field, count: field === 'ordinal' ? 3 : 2 }],
+  );
+  return digits.length === fields.length ? digits : undefined;
+}
+
+interface Digits {
+  readonly field: Exclude<Field, 'name' | 'zone'>;
+  readonly count: number;
+}
+
+/** Undefined where the text is not of the form. */
+function readDigits(wire: string, fields: readonly Digits[]): Read | undefined {
+  const read: Read = { ...nothingRead };
+  let at = 0;
+  for (const { field, count } of fields) {
+    let number = 0;
+    for (const end = at + count; at < end; at++) {
+      const digit = wire.charCodeAt(at) - 0x30;
+      if (!(digit >= 0 && digit <= 9)) return undefined;
+      number = number * 10 + digit;
+    }
+    read[field] = number;
+  }
+  return at === wire.length ? read : undefined;
 }
 
 function nextField(rest: string, seen: ReadonlySet<Field>): { readonly name: Field; readonly size: number } | undefined {
@@ -97,25 +134,32 @@ function nextField(rest: string, seen: ReadonlySet<Field>): { readonly name: Fie
   return undefined;
 }
 
-function assemble(wire: string, values: ReadonlyMap<Field, string>, precision: Precision, options: PatternOptions): Moment | string {
-  const number = (field: Field): number => Number(values.get(field));
-  const short = number('year');
-  const year = values.has('century') ? number('century') * 100 + short : short + (short >= options.pivot ? 1900 : 2000);
-  let date: { readonly month?: number; readonly day?: number } = {};
-  if (values.has('ordinal')) {
-    const found = fromDayNumber(dayNumber(year, 1, 1) + number('ordinal') - 1);
-    if (found.year !== year) return `\`${wire}\`: ${two(year, 4)} has no day ${values.get('ordinal')!}`;
-    date = { month: found.month, day: found.day };
+/** What a text states of each field; -1, or '', of those that are not in the pattern. */
+type Read = { [Numeric in Exclude<Field, 'name' | 'zone'>]: number } & { name: string; zone: string };
+const nothingRead: Readonly<Read> = { century: -1, year: -1, month: -1, name: '', day: -1, ordinal: -1, hour: -1, minute: -1, second: -1, zone: '' };
+
+function assemble(wire: string, read: Read, precision: Precision, options: PatternOptions): Moment | string {
+  const { century, year: short, ordinal, name, zone, hour, minute, second } = read;
+  const year = century >= 0 ? century * 100 + short : short + (short >= options.pivot ? 1900 : 2000);
+  const moment: { -readonly [Part in keyof Moment]: Moment[Part] } = { year };
+  if (ordinal >= 0) {
+    const found = fromDayNumber(dayNumber(year, 1, 1) + ordinal - 1);
+    if (found.year !== year) return `\`${wire}\`: ${two(year, 4)} has no day ${two(ordinal, 3)}`;
+    moment.month = found.month;
+    moment.day = found.day;
   } else if (precision !== 'year') {
-    const name = values.get('name');
-    const month = name === undefined ? number('month') : months.indexOf(name.toUpperCase()) + 1;
-    if (name !== undefined && month === 0) return `\`${wire}\`: \`${name}\` is not one of ${months.join(' ')}`;
-    date = values.has('day') ? { month, day: number('day') } : { month };
+    moment.month = name === '' ? read.month : months.indexOf(name.toUpperCase()) + 1;
+    if (moment.month === 0 && name !== '') return `\`${wire}\`: \`${name}\` is not one of ${months.join(' ')}`;
+    if (read.day >= 0) moment.day = read.day;
   }
-  const offset = values.has('zone') ? readZone(values.get('zone')!) : undefined;
+  const offset = zone === '' ? undefined : readZone(zone);
   if (offset?.startsWith('?')) return `\`${wire}\`: the zone \`${offset.slice(1)}\` has no fixed offset; UTC, GMT, Z and +01 have`;
-  const time = values.has('hour') ? { hour: number('hour'), minute: number('minute'), ...(values.has('second') ? { second: number('second') } : {}) } : {};
-  const moment: Moment = { year, ...date, ...time, ...(offset === undefined ? {} : { offset }) };
+  if (hour >= 0) {
+    moment.hour = hour;
+    moment.minute = minute;
+    if (second >= 0) moment.second = second;
+  }
+  if (offset !== undefined) moment.offset = offset;
   if (moment.hour !== 24 || !options.midnight || moment.minute !== 0 || (moment.second ?? 0) !== 0) return checked(wire, moment);
   const day = checked(wire, { ...moment, hour: 0 });
   return typeof day === 'string' ? day : { ...day, ...fromDayNumber(dayNumber(year, day.month!, day.day!) + 1) };
