@@ -1,3 +1,0 @@
-import { lawsOfPart } from './suite.ts';
-
-await lawsOfPart(3);
