@@ -3,7 +3,7 @@ import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { segmentedSyntaxes, type MessageHeader } from '../syntax/unit.ts';
 import { headerFields } from '../syntax/segmented.ts';
-import { compile, planHash, unknownKind, type CompileContext, type MapSyntaxes } from './compile.ts';
+import { compile, planHash, unknownKind, type CompileContext, type HashContext, type MapSyntaxes } from './compile.ts';
 import { applyDialect } from './dialect.ts';
 import { headOf, type Head } from './head.ts';
 import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
@@ -55,8 +55,21 @@ interface Listed {
   readonly files: readonly SourceFile[];
 }
 
-/** Reads the heads of all files of the map language; `codes` and `parts` files are known to all maps. */
-export function buildCatalog(files: readonly SourceFile[], context: CatalogContext): Catalog {
+/** A map that was compiled, and what was said of it. */
+interface Compiled {
+  readonly model: MapModel;
+  readonly plan: Plan;
+  readonly findings: readonly Diagnostic[];
+}
+const compiledMaps = new WeakMap<Catalog, ReadonlyMap<string, Compiled>>();
+
+/**
+ * Reads the heads of all files of the map language; `codes` and `parts` files are known to all maps. What a former catalog
+ * has compiled is taken from it, where nothing that it depends on has changed.
+ */
+export function buildCatalog(files: readonly SourceFile[], context: CatalogContext, former?: Catalog): Catalog {
+  const before = former && compiledMaps.get(former);
+  const compiledHere = new Map<string, Compiled>();
   const found: Diagnostic[] = [];
   const heads: Head[] = [];
   for (const file of files) {
@@ -81,7 +94,13 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     const base = listed.get(name)?.head.extends ?? '';
     return [...(listed.has(base) && !make(base)?.model ? findingsOf(base) : []), ...(make(name)?.compiled().findings ?? [])];
   };
-  const compileOne = ({ head, files: own }: Listed): Made => {
+  const compileOne = ({ head, format, files: own }: Listed): Made => {
+    const known = before?.get(head.name);
+    const all = [...own, ...sharedFiles];
+    if (known && isUnchanged(known.plan, format, { ...context, files: all })) {
+      compiledHere.set(head.name, known);
+      return { model: known.model, compiled: () => known };
+    }
     const reporter = new Reporter();
     const read = loadYaml(head.file);
     const base = head.kind === 'dialect' ? make(head.extends ?? '') : undefined;
@@ -91,8 +110,10 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     const model = base?.model ? applyDialect(base.model, read.root, head.file, parts, reporter) : readMap(read.root, head.file, parts, reporter);
     if (hasError(reporter.findings)) return unreadable(reporter.findings);
     const compiled = once(() => {
-      const { plan, findings } = compile(model, { ...context, codes, files: [...own, ...sharedFiles] });
-      return { plan, findings: [...reporter.findings, ...findings] };
+      const { plan, findings } = compile(model, { ...context, codes, files: all });
+      const made = { model, plan, findings: [...reporter.findings, ...findings] };
+      if (plan) compiledHere.set(head.name, { ...made, plan });
+      return made;
     });
     return { model, compiled };
   };
@@ -116,7 +137,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   });
   const stated = ({ format }: Listed): number => (format.kind === 'segmented' ? format.header.length : 0);
   const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length || stated(b) - stated(a));
-  return {
+  const catalog: Catalog = {
     maps,
     plan: (name) => make(name.replace(/@.*$/, ''))?.compiled().plan,
     select(header) {
@@ -138,6 +159,14 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
       return distinct([...standing, ...own.flatMap(({ name }) => findingsOf(name)), ...foundByOthers]);
     },
   };
+  compiledMaps.set(catalog, compiledHere);
+  return catalog;
+}
+
+/** Whether a plan would come out as it is: of the same files, by their names and by what they say, and of the same objects of the dictionary. */
+function isUnchanged(plan: Plan, format: Format, context: HashContext): boolean {
+  const { hash, files } = planHash(format, context);
+  return plan.hash === hash && plan.dictionary === context.dictionary && files.every(({ path }, i) => path === plan.files[i]?.path);
 }
 
 /** What every map may use: code tables, and parts. */

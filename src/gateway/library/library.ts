@@ -114,15 +114,15 @@ export const readDirectories = (options: LibraryOptions): Directories => openDir
 /** The library that was opened last, where nothing it is made of has changed. */
 export function openLibrary(options: LibraryOptions): Library {
   const sources = readSources(options);
-  if (!last || !isSame(last.sources, sources)) last = libraryOf(sources);
+  if (!last || !isSame(last.sources, sources)) last = libraryOf(sources, last);
   return last;
 }
 let last: Library | undefined;
 
 const isSame = (a: Sources, b: Sources): boolean => a.root === b.root && isSameFiles(a.files, b.files) && isSameFiles(a.beside ?? [], b.beside ?? []);
 
-/** Reads no disk: whoever holds the same sources works by the same maps. */
-export function libraryOf(sources: Sources): Library {
+/** Reads no disk: whoever holds the same sources works by the same maps. Those that a former library has compiled are not compiled again. */
+export function libraryOf(sources: Sources, former?: Library): Library {
   const { dictionary, findings } = dictionaryOf(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
   const directories = openDirectories(sources);
@@ -131,7 +131,7 @@ export function libraryOf(sources: Sources): Library {
   const layouts = openLayouts(sources.files);
   const segmented = openSegmented({ files: sources.files, directories, grammars, layouts });
   const documents = openDocumentSchemas(sources.files);
-  const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented, documents });
+  const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented, documents }, former?.catalog);
   const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
   let sets: ReturnType<typeof readDocumentSets> | undefined;
   const setsRead = () => (sets ??= readDocumentSets(below(sources, 'schemas/sets/'), configSchemas(sources), dictionary));
