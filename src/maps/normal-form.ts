@@ -7,22 +7,30 @@ import { valueText } from './instance.ts';
  */
 export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set()): string {
   const carried = new Map<number, string[]>();
-  for (const { row, index, map, name, value } of rows.carried)
-    if (!without.has(rows.places + index)) carried.set(row, [...(carried.get(row) ?? []), `$${map}.${name}=${value}`]);
+  if (rows.carriedCount > 0)
+    for (const { row, index, map, name, value } of rows.carried) {
+      if (without.has(rows.places + index)) continue;
+      const there = carried.get(row);
+      if (there) there.push(`$${map}.${name}=${value}`);
+      else carried.set(row, [`$${map}.${name}=${value}`]);
+    }
   const write = (row: number): string => {
     const cls = rows.class(row);
-    const facts: string[] = [];
+    let said = '';
+    const add = (part: string): void => void (said += said === '' ? part : `;${part}`);
     for (const { name, slot } of cls.attributes) {
       const value = rows.get(row, slot);
-      if (value !== undefined && !without.has(rows.factIndex(row, slot))) facts.push(`${name}=${valueText(value)}`);
+      if (value !== undefined && !(without.size > 0 && without.has(rows.factIndex(row, slot)))) add(`${name}=${valueText(value)}`);
     }
+    if (carried.size > 0) carried.get(row)?.sort().forEach(add);
     const children: string[] = [];
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
       const said = rows.removed(child) ? '' : write(child);
       if (said !== '') children.push(said);
     }
-    const parts = [...facts, ...(carried.get(row)?.sort() ?? []), ...children.sort()];
-    return parts.length === 0 ? '' : `${cls.name}(${parts.join(';')})`;
+    if (children.length > 1) children.sort();
+    children.forEach(add);
+    return said === '' ? '' : `${cls.name}(${said})`;
   };
   return rows
     .roots()

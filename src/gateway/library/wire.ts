@@ -39,8 +39,12 @@ export function wireOf(library: Library): Wire {
 }
 
 /** What the laws of a map are tried with: its syntax and directory, and every other map that has a place for some of its facts. */
-export function lawOptions(library: Library, plan: Plan): Pick<LawOptions, 'wire' | 'others' | 'directory'> {
+export function lawOptions(library: Library, plan: Plan): Pick<LawOptions, 'wire' | 'other' | 'directory'> {
   const { format } = plan;
-  const others = sharingFacts(plan, library.catalog.maps.flatMap(({ name }) => library.catalog.plan(name) ?? [])); // prettier-ignore
-  return { wire: wireOf(library), others, directory: format.kind === 'segmented' ? library.segmented[format.family].directory(format.directory) : undefined };
+  const others = library.catalog.maps.flatMap(({ name }) => (name === plan.name ? [] : name));
+  return {
+    wire: wireOf(library),
+    other: sharingFacts(plan, others.length, (at) => library.catalog.plan(others[at]!)),
+    directory: format.kind === 'segmented' ? library.segmented[format.family].directory(format.directory) : undefined,
+  };
 }

@@ -12,7 +12,7 @@ export interface LawOptions {
   readonly wire: Wire;
   readonly runs: number;
   readonly seed: number; // of the first case; each case has its own, the next whole number
-  readonly others?: readonly Plan[]; // maps through which facts are sent
+  readonly other?: (no: number) => Plan | undefined; // maps through which facts are sent, by any number
   readonly directory?: SegmentDirectory | undefined; // of the map's messages
   readonly writing?: Plan; // a planted fault: see `Trial`
 }
@@ -47,12 +47,12 @@ export function tryLaws(plan: Plan, options: LawOptions): LawReport {
 
 /** Of four cases two begin with rows, one with a message of the map's syntax, one with a damaged or foreign one. */
 function tryCase(plan: Plan, options: LawOptions, seed: number, tried: Record<LawName, number>): Counterexample | undefined {
-  const { wire, others = [], directory, writing } = options;
+  const { wire, directory, writing } = options;
   const trial = (salt: number, only?: LawName): Trial => ({
     plan,
     ...(writing ? { writing } : {}),
     wire,
-    other: others[(seed >> 1) % Math.max(others.length, 1)], // of the even seeds, which begin with rows
+    other: seed % 2 === 0 ? options.other?.(seed >> 1) : undefined, // only what begins with rows is sent
     values: new Values(seeded(seed * 7 + salt), writable),
     tried: (law) => void tried[law]++,
     only,

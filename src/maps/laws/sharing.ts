@@ -1,10 +1,22 @@
 import type { Attribute } from '../../dictionary/dictionary.ts';
 import type { Plan } from '../plan.ts';
 
-/** The maps that have a place for something a map states: through the others its facts need not be sent, for nothing would come back. */
-export function sharingFacts(plan: Plan, others: readonly Plan[]): readonly Plan[] {
+/**
+ * One of so many maps that has a place for something a map states, by any number: through the others its facts need not be sent, for
+ * nothing would come back. Of those the next is taken; none is compiled that is not asked for.
+ */
+export function sharingFacts(plan: Plan, count: number, at: (place: number) => Plan | undefined): (no: number) => Plan | undefined {
   const own = stated(plan);
-  return others.filter((other) => other !== plan && [...stated(other)].some((attribute) => own.has(attribute)));
+  const shares = (other: Plan | undefined): boolean => other !== undefined && [...stated(other)].some((attribute) => own.has(attribute));
+  const found: (Plan | undefined)[] = [];
+  const next = (from: number): Plan | undefined => {
+    for (let step = 0; step < count; step++) {
+      const other = at((from + step) % count);
+      if (shares(other)) return other;
+    }
+    return undefined;
+  };
+  return (no) => (count === 0 ? undefined : (found[no % count] ??= next(no % count)));
 }
 
 const known = new WeakMap<Plan, ReadonlySet<Attribute>>();

@@ -1,3 +1,4 @@
+import type { Dictionary } from '../../dictionary/dictionary.ts';
 import type { Rows } from '../../dictionary/rows.ts';
 import { valueText } from '../instance.ts';
 import type { Plan } from '../plan.ts';
@@ -31,7 +32,7 @@ export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Reco
     tried('trace');
   }
   for (const { tag, atom } of some(unused)) {
-    const read = factsWith(trial, changed(bytes, atom, 0));
+    const read = factsByOffset(rowsWith(trial, changed(bytes, atom, 0)));
     const [before, after] = [[...facts].join('\n'), [...read].join('\n')];
     if (before !== after) return { law: 'trace', detail: `no node binds \`${atom.text}\` of ${tag}, and yet with another text there other facts are read` };
     tried('trace');
@@ -47,26 +48,30 @@ interface Sourced {
 /** A codec may take two texts for one (`0` and `00`): so some changes are tried, of which one must tell. */
 function sourceFault(trial: Trial, bytes: Uint8Array, { tag, atom }: Sourced, stated: string): Fault | undefined {
   const offset = atom.start!;
-  for (let attempt = 0; attempt < 12; attempt++) if (factsWith(trial, changed(bytes, atom, attempt)).get(offset) !== stated) return undefined;
+  for (let attempt = 0; attempt < 12; attempt++)
+    if (factsByOffset(rowsWith(trial, changed(bytes, atom, attempt)), offset).get(offset) !== stated) return undefined;
   return { law: 'trace', detail: `${stated} is said to come from \`${atom.text}\` of ${tag}, and stays the same with another text there` };
 }
 
-function factsWith({ plan, wire }: Trial, bytes: Uint8Array): Map<number, string> {
-  const { parsed } = readMessage(wire, plan, bytes);
-  return parsed ? factsByOffset(parsed.rows) : new Map<number, string>();
+/** The rows of a message that is looked at and forgotten: good until the next. */
+function rowsWith({ plan, wire }: Trial, bytes: Uint8Array): Rows | undefined {
+  const rows = readMessage(wire, plan, bytes, undefined, scratch.get(plan.dictionary)).parsed?.rows;
+  if (rows) scratch.set(plan.dictionary, rows);
+  return rows;
 }
+const scratch = new WeakMap<Dictionary, Rows>();
 
-/** What is stated by the atom at each offset. */
-function factsByOffset(rows: Rows): Map<number, string> {
+/** What is stated by the atom at each offset, or at one alone. */
+function factsByOffset(rows: Rows | undefined, only?: number): Map<number, string> {
   const facts = new Map<number, string>();
   const add = (offset: number, said: string): void => void facts.set(offset, facts.has(offset) ? `${facts.get(offset)!}; ${said}` : said);
-  rows.eachFact((row, slot, value) => {
+  rows?.eachFact((row, slot, value) => {
     const origin = rows.origin(row, slot);
-    if (origin) add(origin.offset, `${rows.class(row).attributes[slot]!.path} = ${valueText(value)}`);
+    if (origin && (only === undefined || origin.offset === only)) add(origin.offset, `${rows.class(row).attributes[slot]!.path} = ${valueText(value)}`);
   });
-  for (const { row, name, value, origin } of rows.carried) {
-    const stood = rows.origins.get(origin);
-    if (stood && !rows.removed(row)) add(stood.offset, `$carry.${name} = ${value}`);
+  for (const { row, name, value, origin } of rows?.carried ?? []) {
+    const stood = rows!.origins.get(origin);
+    if (stood && !rows!.removed(row) && (only === undefined || stood.offset === only)) add(stood.offset, `$carry.${name} = ${value}`);
   }
   return facts;
 }

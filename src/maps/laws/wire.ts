@@ -77,12 +77,12 @@ export interface Read {
   readonly atoms: number; // handed to the map, counted apart from its account
 }
 
-/** Reads the first message with a plan, whatever its header says. `record` gets every unit with its atoms. */
-export function readMessage(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void): Read {
-  return readMessages(wire, plan, bytes, record)[0] ?? { parsed: undefined, atoms: 0 };
+/** Reads the first message with a plan, whatever its header says. `record` gets every unit with its atoms; `reuse` is filled again. */
+export function readMessage(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void, reuse?: Rows): Read {
+  return readMessages(wire, plan, bytes, record, reuse)[0] ?? { parsed: undefined, atoms: 0 };
 }
 
-export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void): Read[] {
+export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?: (unit: Recorded) => void, reuse?: Rows): Read[] {
   const read: Read[] = [];
   let parser: ReturnType<typeof startParse> | undefined;
   let atoms = 0;
@@ -100,7 +100,7 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
   wire.read(plan, bytes, {
     message(header) {
       end();
-      parser = wire.startParse(plan, header, observe ? { observe } : {});
+      parser = wire.startParse(plan, header, { ...(observe ? { observe } : {}), reuse: read.length === 0 ? reuse : undefined });
       atoms = 0;
     },
     unit(unit) {

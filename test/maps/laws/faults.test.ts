@@ -21,7 +21,7 @@ interface Planted {
   readonly fault: string;
   readonly says: RegExp;
   readonly map?: Plan;
-  readonly options: (tools: Pick<LawOptions, 'wire' | 'others'>) => Partial<LawOptions>;
+  readonly options: (tools: Pick<LawOptions, 'wire' | 'other'>) => Partial<LawOptions>;
 }
 
 /** A second, independent compilation of a plan. */
@@ -190,7 +190,10 @@ const planted: readonly Planted[] = [
     law: 'hub',
     fault: 'the other map writes a whole number one too high',
     says: /to wco\/cri\/3/,
-    options: () => ({ others: [spoiled(xml, (codec) => (isInteger(codec) ? { print: oneMore } : undefined))] }),
+    options: () => {
+      const other = spoiled(xml, (codec) => (isInteger(codec) ? { print: oneMore } : undefined));
+      return { other: () => other };
+    },
   },
 ];
 
