@@ -2,7 +2,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Configuration } from '../partners/config.ts';
-import { Meter } from '../partners/quotas.ts';
 import { StoreError, type Batch, type Json, type Store } from '../store/store.ts';
 import type { DeviationCount } from './translation/deviation-counts.ts';
 import { kinds as allKinds } from '../channels/kinds.ts';
@@ -67,7 +66,6 @@ export class Gateway {
   refused: Refused | undefined;
   #isDraining = false;
   readonly #door: Door;
-  readonly #meter = new Meter();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
@@ -244,21 +242,17 @@ export class Gateway {
 
   get intakeContext(): IntakeContext {
     const { store, library, configuration, report } = this;
+    const { sequences, quotas } = this.rounds;
     const sent = (batch: Batch): Batch => routed(batch, (party) => this.channels.of(party));
-    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences: this.rounds.sequences, report, routed: sent };
+    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences, quotas, report, routed: sent };
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
-    const at = this.now();
-    const { partner, bytes } = submission;
-    const beyond = this.#meter.beyond(partner.id, partner.agreement.quota, at);
-    if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
     const end = this.#door.committing();
     try {
-      await this.rounds.sequences.load();
+      await Promise.all([this.rounds.sequences.load(), this.rounds.quotas.load()]);
       const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
       if (received.accepted && !received.duplicate) {
-        this.#meter.add(partner.id, received.messages?.length ?? 1, bytes.length, at);
         this.#door.accepted();
         this.#dispatcher.poke();
       }

@@ -1,6 +1,7 @@
 import type { Configuration } from '../partners/config.ts';
 import type { Store } from '../store/store.ts';
 import type { Report } from './delivery/dispatch.ts';
+import { Quotas } from './intake/quotas.ts';
 import { Sequences } from './intake/sequence.ts';
 import { RetentionSweep } from './retention/sweep.ts';
 import { VolumeCounter } from './views/volume-counter.ts';
@@ -17,6 +18,7 @@ export interface RoundsOf {
 export class Rounds {
   readonly counter: VolumeCounter;
   readonly sequences: Sequences;
+  readonly quotas: Quotas;
   readonly #sweep: RetentionSweep;
   readonly #of: RoundsOf;
 
@@ -24,6 +26,7 @@ export class Rounds {
     this.#of = of;
     this.counter = new VolumeCounter(of.store, (error) => of.report({ event: 'volumes not counted', err: String(error) }));
     this.sequences = new Sequences(of.store);
+    this.quotas = new Quotas(of.store);
     this.#sweep = new RetentionSweep(of, this.counter);
   }
 

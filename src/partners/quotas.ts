@@ -25,20 +25,23 @@ interface Count {
   bytes: number;
 }
 
+/** What was sent on the day that began then, ms since 1970. */
+export type Kept = Readonly<Count>;
+
 /**
  * Counts what partners send, by minute and by day of UTC. What is taken is counted when it was taken, so that the one that reaches a limit is
- * still taken whole, and the next is told when to come again. The counts begin anew with the process.
+ * still taken whole, and the next is told when to come again.
  */
 export class Meter {
   readonly #counts = new Map<string, Count>();
 
-  /** The limit that a partner has reached, if it has; of several the one that lasts longest. `now` in milliseconds. */
-  beyond(partner: string, quota: Quota | undefined, now: number): Beyond | undefined {
+  /** The limit that is reached on a meter, if one is, as it is told of the partner; of several the one that lasts longest. `now` in milliseconds. */
+  beyond(meter: string, quota: Quota | undefined, now: number, partner = meter): Beyond | undefined {
     if (!quota) return undefined;
     for (const window of ['day', 'minute'] as const)
       for (const what of ['messages', 'bytes'] as const) {
         const limit = quota[what]?.[window];
-        const count = this.#count(partner, window, now);
+        const count = this.#count(meter, window, now);
         if (limit === undefined || count[what] < limit) continue;
         const seconds = Math.ceil((count.begin + windows[window] - now) / 1_000);
         return { finding: finding('PARTNER_QUOTA', { partner, what, window, limit: String(limit), seconds: String(seconds) }), seconds };
@@ -46,19 +49,26 @@ export class Meter {
     return undefined;
   }
 
-  add(partner: string, messages: number, bytes: number, now: number): void {
+  /** What was sent on that day with it. */
+  add(meter: string, messages: number, bytes: number, now: number): { readonly day: Kept } {
     for (const window of ['day', 'minute'] as const) {
-      const count = this.#count(partner, window, now);
+      const count = this.#count(meter, window, now);
       count.messages += messages;
       count.bytes += bytes;
     }
+    return { day: { ...this.#count(meter, 'day', now) } };
   }
 
-  #count(partner: string, window: 'minute' | 'day', now: number): Count {
-    const key = `${window} ${partner}`;
+  /** What a former process counted; of another day it is nothing any more. */
+  restore(meter: string, { begin, messages, bytes }: Kept): void {
+    this.#counts.set(`day ${meter}`, { begin, messages, bytes });
+  }
+
+  #count(meter: string, window: 'minute' | 'day', now: number): Count {
+    const key = `${window} ${meter}`;
     const begin = now - (now % windows[window]);
     const known = this.#counts.get(key);
-    if (known?.begin === begin) return known;
+    if (known && known.begin >= begin) return known;
     const count = { begin, messages: 0, bytes: 0 };
     this.#counts.set(key, count);
     return count;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { endingCertificates, readCertificates } from '../../src/partners/certificates.ts';
+import { Quotas } from '../../src/gateway/intake/quotas.ts';
 import { Meter } from '../../src/partners/quotas.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 
@@ -63,4 +64,25 @@ t.test('a quota is by minute and by day; the one that reaches it is still taken'
   meter.add('p', 1, 1_000, start + 90_000);
   t.match(meter.beyond('p', quota, start + 90_000), { finding: { args: { what: 'bytes', window: 'minute' } } });
   t.equal(meter.beyond('p', undefined, start), undefined);
+});
+
+t.test('what was sent of the day outlasts the process, test and production each for itself', async (t) => {
+  const start = Date.parse('2026-11-21T23:58:30Z');
+  const partner = { id: 'p', agreement: { quota: { messages: { day: 5 } } } } as never;
+  const first = new Quotas({ runs: async () => [] });
+  await first.load();
+  first.take(partner, false, 3, 10, start);
+  const refused = first.take(partner, false, 4, 10, start);
+  refused.undo();
+  t.equal(first.beyond(partner, false, start), undefined, 'what was not taken does not count');
+  const { run } = first.take(partner, false, 2, 10, start);
+  t.match(first.beyond(partner, false, start), { finding: { args: { partner: 'p', window: 'day' } } });
+  t.equal(first.beyond(partner, true, start), undefined);
+
+  const second = new Quotas({ runs: async () => [run!] });
+  await second.load();
+  t.match(second.beyond(partner, false, start), { finding: { code: 'PARTNER_QUOTA' } }, 'the next process knows it');
+  t.equal(second.beyond(partner, true, start), undefined);
+  t.equal(second.beyond(partner, false, start + 90_000), undefined, 'but not on the next day');
+  t.equal(first.take({ id: 'q', agreement: {} } as never, false, 2, 10, start).run, undefined, 'of whoever has no limit nothing is kept');
 });

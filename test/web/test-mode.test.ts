@@ -156,5 +156,10 @@ t.test('who has used its quota is told when to come again, and nothing is stored
   t.match(next, { status: 429, json: { code: 'PARTNER_QUOTA', retry: 'backoff' } });
   t.ok(Number(next.headers['retry-after']) > 0);
   t.equal(await gateway.gateway.store.size(), size);
+  t.match(await gateway.gateway.store.runs(), [{ partner: 'blue-anchor', detail: { kind: 'quota', test: false, messages: 1 } }], 'kept with what was taken');
+  t.match((await gateway.call('operator', 'GET', '/v1/sequence')).json, { items: [] }, 'and no sequence');
+  const ofTest = text.replace(/(UNB[^']*)'/, (_, header: string) => `${header}${'+'.repeat(Math.max(0, 11 - (header.match(/\+/g)?.length ?? 0)))}1'`);
+  t.equal((await gateway.send('blue-anchor', ofTest)).status, 202, 'test has a count of its own, and references of its own');
+  t.match((await gateway.send('blue-anchor', ofTest.replaceAll(reference, 'QUOTA2'))).status, 429, 'with the same limit');
   t.match((await gateway.call('operator', 'GET', '/v1/partners/certificates?days=10')).json, { items: [] });
 });

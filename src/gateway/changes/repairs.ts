@@ -7,6 +7,7 @@ import { isGiven, isUnderWay } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
 import { iso } from '../views/view.ts';
 import { intakeBatch } from '../intake/intake.ts';
+import type { Mode } from '../intake/mode.ts';
 import type { RepairOf, TranslateJob } from '../outcome/jobs.ts';
 import { alreadyDecided, decisionBatch, mayNotDecide, proposalBatch, proposalOf, standingOf, type Opened, type Standing } from './proposals.ts';
 import { readEnvelope } from '../translation/syntax.ts';
@@ -138,7 +139,8 @@ async function approved(
   if (barred) return { refused: [barred] };
   const made = gateway.newInterchange();
   const envelope = await readEnvelope(library, bytes, { listed: 0, limits: configuration.gateway.limits, charsets: partner.agreement.charsets });
-  const intake = intakeBatch({ ...made, bytes, partner, grade: 'C' }, envelope.interchanges, gateway.intakeContext);
+  const test = (state.detail as Mode | undefined)?.test === true; // what was a test stays one, whatever made it so
+  const intake = intakeBatch({ ...made, bytes, partner, grade: 'C', test }, envelope.interchanges, gateway.intakeContext);
   const difference: ContentId = { ...item.content, stage: 'difference' };
   const told = { by: repair.by, approvedBy: repair.approvedBy, change: repair.number, note };
   const records: NewRecord[] = [

@@ -7,6 +7,7 @@ import { againJob, outcomeOf } from './delivery.ts';
 import { isGiven, isUnderWay } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
 import { claimAgain } from '../intake/intake.ts';
+import type { Mode } from '../intake/mode.ts';
 import { attemptOf, deliveryId, queueOf, type DeliverJob, type TranslateJob } from '../outcome/jobs.ts';
 import { stageOf } from './replayed.ts';
 import { iso } from '../views/view.ts';
@@ -126,7 +127,7 @@ async function translateInterchange(gateway: Gateway, state: State, stopped: rea
   const info = (await store.contentInfo(job.content))!;
   const batch: Batch = {
     // Its references are its own again, unless its sender has used them meanwhile: that is decided where nothing can come between.
-    duplicates: await claimAgain(bytes, sender, content, gateway),
+    duplicates: await claimAgain(bytes, sender, content, gateway, job.test),
     contents: [{ ...content, media: info.media, bytes }],
     records: [{ kind: 'replayed', interchange: id, party: sender.id, content, refs: [{ kind: 'replay-of', id }], detail: { attempt, by } }],
     states: [{ id, interchange: id, state: 'received' }],
@@ -149,9 +150,12 @@ async function jobOf(gateway: Gateway, interchange: string, { partner, grade }: 
   const content = { owner: interchange, stage: 'original' };
   const info = await store.contentInfo(content);
   if (!whole || partner === undefined || !info || info.erased) return undefined;
+  // What was sent with a key for test mode stays there, whatever its envelope says.
+  const isTest = (await store.timeline(interchange)).some(({ record }) => record?.kind === 'received' && (record.detail as Mode | undefined)?.test === true);
   return {
     interchange,
     partner,
+    ...(isTest && { test: true as const }),
     ...(grade === undefined ? {} : { grade }),
     content,
     receivedAt: iso(whole.received),

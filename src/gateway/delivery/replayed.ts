@@ -21,10 +21,15 @@ export function newestStage(stages: readonly string[], stage: string): string | 
 }
 
 /**
- * Of what follows from the whole interchange, what follows for this message: kept beside its first attempt, without another answer to the
- * sender, and for those agencies alone that were not given it before.
+ * Of what follows from the whole interchange, what follows for this message: kept beside its first attempt, and for those agencies alone that
+ * were not given it before. Its sender is answered once more only where `answer` names an acknowledgement: what is there becomes the message's.
  */
-export function replayed(part: Batch, { message, attempt }: ReplayOf, given: (agency: string) => boolean): Batch {
+export function replayed(part: Batch, { message, attempt }: ReplayOf, given: (agency: string) => boolean, answer?: ContentId): Batch {
+  const isAnswer = (content: ContentId | undefined): boolean => answer !== undefined && content?.owner === answer.owner && content.stage === answer.stage;
+  const own: ContentId = { owner: message, stage: stageOf(answer?.stage ?? '', attempt) };
+  const told = (part.records ?? [])
+    .filter(({ content }) => isAnswer(content))
+    .map((each) => ({ ...each, message, content: own, refs: [{ kind: 'replay-of', id: message }] }));
   const isKept = (owner: string, party?: string): boolean => owner === message && (party === undefined || !given(party));
   const renamed = <T extends ContentId>(content: T): T => (content.owner === message ? { ...content, stage: stageOf(content.stage, attempt) } : content);
   const record = (each: NewRecord): NewRecord => ({
@@ -37,8 +42,12 @@ export function replayed(part: Batch, { message, attempt }: ReplayOf, given: (ag
     return { ...each, value: { ...value, content: renamed(value.content) } as unknown as NewJob['value'] };
   };
   return {
-    contents: (part.contents ?? []).filter(({ owner, stage }) => isKept(owner, stage)).map(renamed),
-    records: (part.records ?? []).filter((each) => each.message === message && isKept(message, each.party)).map(record),
+    contents: [
+      ...(part.contents ?? []).filter(({ owner, stage }) => isKept(owner, stage)).map(renamed),
+      ...(part.contents ?? []).filter(isAnswer).map((each) => ({ ...each, ...own })),
+    ],
+    inbox: (part.inbox ?? []).filter(({ content }) => isAnswer(content)).map((item) => ({ ...item, key: `${own.owner}/${own.stage}`, content: own, message })),
+    records: [...(part.records ?? []).filter((each) => each.message === message && isKept(message, each.party)).map(record), ...told],
     states: (part.states ?? [])
       .filter(({ id }) => id === message)
       .map((state) => ({ ...state, agencies: Object.fromEntries(Object.entries(state.agencies ?? {}).filter(([agency]) => !given(agency))) })),

@@ -14,6 +14,7 @@ import { messageId, ownReference, queueOf, sequenceOf, type TranslateJob } from 
 import { readEnvelope, type Envelope } from '../translation/syntax.ts';
 import { syntaxes } from '../translation/syntaxes.ts';
 import type { Report } from '../delivery/dispatch.ts';
+import type { Quotas } from './quotas.ts';
 import type { Sequences } from './sequence.ts';
 import { refusedBy, relayedBatch, relayRule } from './relay.ts';
 import { checkEnvelope, inHeader, referenceKey } from '../translation/translate.ts';
@@ -64,6 +65,7 @@ export interface IntakeContext {
   readonly configuration: Configuration;
   readonly configurationHash: string;
   readonly sequences?: Sequences;
+  readonly quotas?: Quotas;
   readonly report?: Report;
   readonly routed?: (batch: Batch) => Batch; // what is for parties with channels of their own goes by them
 }
@@ -81,23 +83,29 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const refused = relay && refusedBy(partner, relay, context.configuration);
   if (refused) return { accepted: false, findings: [refused] };
   if (!relay && (!first || !answerable(envelope))) return { accepted: false, findings: envelope.findings };
-  const beyond = envelope.interchanges[limits.interchanges];
-  if (beyond) return { accepted: false, findings: [tooMany(limits.interchanges, beyond)] };
+  const tooFar = envelope.interchanges[limits.interchanges];
+  if (tooFar) return { accepted: false, findings: [tooMany(limits.interchanges, tooFar)] };
   const strangers = envelope.interchanges
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
     .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
+  const test = modeOfAll(submission, envelope).test === true;
+  const beyond = context.quotas?.beyond(partner, test, submission.at);
+  if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
   const made = intakeBatch(submission, envelope.interchanges, context);
   const content = { owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length };
-  const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at) ?? []);
-  const runs = [...new Map(counts.map(({ run }) => [run.key, run])).values()];
+  const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at, isTest(partner, each, submission.test)) ?? []);
+  const taken = context.quotas?.take(partner, test, envelope.complete ? envelope.messages.length : 1, bytes.length, submission.at);
+  const runs = [...new Map([...counts, ...(taken ? [taken] : [])].flatMap(({ run }) => (run ? [[run.key, run] as const] : []))).values()];
   const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made;
   const undo = (): void => counts.toReversed().forEach((each) => each.undo());
   const committed = await context.store.commit(runs.length > 0 ? { ...batch, runs } : batch).catch((error: unknown) => {
     undo();
+    taken?.undo();
     throw error;
   });
+  if (!isTaken(committed)) taken?.undo();
   if (committed.verdict !== 'first') undo();
   else for (const { happened, reference } of counts) if (happened !== 'counted') context.report?.({ event: 'sequence', partner: partner.id, happened, reference, interchange: id }); // prettier-ignore
   if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
@@ -112,6 +120,8 @@ export async function receive(submission: Submission, context: IntakeContext): P
     duplicate,
   };
 }
+
+const isTaken = ({ verdict }: Committed): boolean => verdict === 'first' || verdict === 'retry' || verdict === 'resubmission';
 
 /** What is handed on as it came goes whole: one interchange of a test makes all of it a test. */
 const modeOfAll = ({ partner, test }: Submission, { interchanges }: Envelope): Mode => ({
@@ -156,8 +166,8 @@ export function intakeBatch(
   const grade = gradeFor(byChannel, mode);
   const contents: NewContent[] = [{ ...content, media: mediaOf(first, media), bytes }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
-  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content, ...until }));
-  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner.id, idempotencyKey), content, ...until });
+  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content, ...until }));
+  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner, idempotencyKey, test), content, ...until });
   if (arrival?.key !== undefined) duplicates.unshift({ key: arrivalKey(partner.id, arrival), content, ...until });
   const proof = arrival?.proof && { owner: id, stage: 'proof', media: arrival.proof.media, bytes: arrival.proof.bytes };
   const job: TranslateJob = {
@@ -210,15 +220,25 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
 const mediaOf = (interchange: Interchange | undefined, called = 'application/octet-stream'): string =>
   interchange ? syntaxes[interchange.syntax].media : /^[\w.+-]+\/[\w.+-]+$/.test(called) ? called : 'application/octet-stream';
 
+/** What is used in test mode is not used in production. */
+const inMode = (key: string, test: boolean): string => (test ? `${key}\0test` : key);
+
 /** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
-function duplicateKeys(interchanges: readonly Interchange[], partner: Partner, bytes: Uint8Array): ReadonlyMap<string, Interchange | undefined> {
+function duplicateKeys(
+  interchanges: readonly Interchange[],
+  partner: Partner,
+  bytes: Uint8Array,
+  test?: boolean,
+): ReadonlyMap<string, Interchange | undefined> {
   const keys = new Map<string, Interchange | undefined>();
   let ofBytes: string | undefined;
   for (const each of interchanges) {
-    const key = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
+    const named = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
+    const key = inMode(named, isTest(partner, each, test));
     if (!keys.has(key)) keys.set(key, each);
   }
-  if (interchanges.length === 0) keys.set(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), undefined);
+  if (interchanges.length === 0)
+    keys.set(inMode(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), isTest(partner, undefined, test)), undefined);
   return keys;
 }
 
@@ -228,9 +248,10 @@ export async function claimAgain(
   partner: Partner,
   content: ContentId,
   { library, configuration }: Pick<IntakeContext, 'library' | 'configuration'>,
+  test?: boolean,
 ): Promise<DuplicateKey[]> {
   const { interchanges } = await readEnvelope(library, bytes, { listed, limits: configuration.gateway.limits, charsets: partner.agreement.charsets });
-  return [...duplicateKeys(interchanges, partner, bytes).keys()].map((key) => ({ key, content }));
+  return [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content }));
 }
 
 /** A transmission of a channel, as the channel calls it. */
@@ -244,7 +265,7 @@ const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: J
 /** With what the proof is verified, as it was at that moment. */
 const certified = ({ certificate }: Proof): { readonly detail?: Json } => (certificate === undefined ? {} : { detail: { certificate } });
 
-const requestKey = (partner: string, key: string): string => ['request', partner, key].join('\0');
+const requestKey = (partner: Partner, key: string, test?: boolean): string => inMode(['request', partner.id, key].join('\0'), isTest(partner, undefined, test));
 
 function envelopeJson(interchange: Partial<Interchange> = {}): { readonly [name: string]: Json } {
   const said: Record<string, Json> = {};
@@ -262,9 +283,9 @@ async function conflict(
   { previous = '', key = '' }: Committed,
   context: IntakeContext,
 ): Promise<Received> {
-  const { id, partner, bytes, idempotencyKey } = submission;
-  if (idempotencyKey !== undefined && key === requestKey(partner.id, idempotencyKey)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  const used = duplicateKeys(interchanges, partner, bytes).get(key) ?? interchanges[0];
+  const { id, partner, bytes, idempotencyKey, test } = submission;
+  if (idempotencyKey !== undefined && key === requestKey(partner, idempotencyKey, test)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
+  const used = duplicateKeys(interchanges, partner, bytes, test).get(key) ?? interchanges[0];
   if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const { routed = (batch) => batch } = context;
   const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));

@@ -2,6 +2,7 @@ import { durationMs } from '../../partners/duration.ts';
 import type { Partner, SequenceAgreement } from '../../partners/partner.ts';
 import type { Json, ReadStore, Run, Store } from '../../store/store.ts';
 import type { Interchange } from '../../syntax/unit.ts';
+import { isOfQuota } from './quotas.ts';
 import type { Report } from '../delivery/dispatch.ts';
 
 /** Numbers that did not come, from the one to the other. */
@@ -83,7 +84,7 @@ export class Sequences {
   /** To be awaited before anything is counted: where a former process came to. */
   async load(): Promise<void> {
     if (this.#runs) return;
-    const kept = await this.#store.runs();
+    const kept = (await this.#store.runs()).filter((run) => !isOfQuota(run));
     this.#runs ??= new Map(kept.map(({ partner, detail }) => [keyOf(partner, detail as unknown as Counted), { partner, counted: detail as unknown as Counted }])); // prettier-ignore
   }
 
@@ -106,12 +107,12 @@ export class Sequences {
     clearInterval(this.#timer);
   }
 
-  count({ id: partner, agreement }: Partner, { sender = '', recipient = '', testIndicator, reference = '' }: Interchange, at: number): Count | undefined {
+  count({ id: partner, agreement }: Partner, { sender = '', recipient = '', reference = '' }: Interchange, at: number, test = false): Count | undefined {
     const found = agreement.sequence && numberOf(reference);
     const runs = this.#runs;
     if (!found || !runs || !agreement.sequence) return undefined;
     const { prefix, number } = found;
-    const begun: Counted = { sender, recipient, test: testIndicator === '1', prefix, highest: number, at, missing: [], late: 0, reordered: 0, wraps: 0, restarts: 0 }; // prettier-ignore
+    const begun: Counted = { sender, recipient, test, prefix, highest: number, at, missing: [], late: 0, reordered: 0, wraps: 0, restarts: 0 }; // prettier-ignore
     const key = keyOf(partner, begun);
     const before = runs.get(key);
     const made = before ? next(before.counted, number, at, agreement.sequence) : { run: begun, happened: 'counted' as const };
@@ -159,14 +160,16 @@ const runOf = (key: string, partner: string, counted: Counted): Run => ({ key, p
 /** All runs, or those of one partner, as they are shown. */
 export async function viewSequence(store: Pick<ReadStore, 'runs'>, partner?: string): Promise<{ readonly items: readonly Json[] }> {
   const iso = (ms: number): string => new Date(ms).toISOString();
-  const items = (await store.runs(partner)).map(({ partner: of, detail }) => {
-    const { missing, at, ...counted } = detail as unknown as Counted;
-    return {
-      partner: of,
-      ...counted,
-      at: iso(at),
-      missing: missing.map(({ from, to, since, told }) => ({ from, to, since: iso(since), overdue: told === true })),
-    };
-  });
+  const items = (await store.runs(partner))
+    .filter((run) => !isOfQuota(run))
+    .map(({ partner: of, detail }) => {
+      const { missing, at, ...counted } = detail as unknown as Counted;
+      return {
+        partner: of,
+        ...counted,
+        at: iso(at),
+        missing: missing.map(({ from, to, since, told }) => ({ from, to, since: iso(since), overdue: told === true })),
+      };
+    });
   return { items };
 }

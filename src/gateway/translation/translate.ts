@@ -1,3 +1,4 @@
+import type { ReplayOf } from '../delivery/replayed.ts';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
 import type { AtomAccount, FactAccount, Loss } from '../../maps/account.ts';
@@ -32,6 +33,7 @@ export interface TranslationInput {
   readonly media?: string | undefined; // what the sender called them
   readonly refused?: Readonly<Record<number, string>>; // messages, by their number in the bytes, whose content came before in the one that is named
   readonly test?: boolean | undefined; // sent with a key for test mode
+  readonly replay?: ReplayOf | undefined; // what is answered is another answer then, with a reference of its own
 }
 
 /** What became of an interchange. A plain value: a worker thread can hand it over. */
@@ -122,7 +124,7 @@ export function translate(input: TranslationInput, library: Library, configurati
         const isRejected = ({ header }: TranslatedMessage): boolean => whole || (header.group !== undefined && groups.has(header.group.index));
         const ended = messages.map((message) => (isRejected(message) ? reject(message) : message));
         const subject = subjectOf(library, interchange, ended, findings, partner.agreement, input.bytes);
-        const own = (prefix: string) => ({ reference: ownReference(input.id, interchange.index, prefix), time: input.receivedAt });
+        const own = (prefix: string) => ({ reference: referenceOf(input, interchange.index, prefix), time: input.receivedAt });
         const reply = acknowledge(library, subject, partner.agreement, own('C'));
         const errors = whole ? undefined : reportErrors(library, interchange, ended, partner.agreement, own('E'));
         interchanges.push({
@@ -155,6 +157,13 @@ export function translate(input: TranslationInput, library: Library, configurati
 export function referenceKey({ sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange): string | undefined {
   if (reference === undefined) return undefined;
   return ['reference', sender, senderQualifier, recipient, recipientQualifier, reference].map((part) => part ?? '').join('\0');
+}
+
+/** No two answers have the same: those of a replay are numbered by the message and the attempt. */
+function referenceOf({ id, replay }: TranslationInput, index: number, prefix: string): string {
+  return replay
+    ? ownReference(id, Number(replay.message.split('-')[1]) * 36 + (replay.attempt % 36), prefix === 'C' ? 'D' : 'F')
+    : ownReference(id, index, prefix);
 }
 
 function isRepeated(interchange: Interchange, references: Set<string>): boolean {

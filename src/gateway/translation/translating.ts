@@ -3,6 +3,7 @@ import { lastAttempt } from '../../store/queue.ts';
 import { StoreError, type Batch, type Committed, type Job, type Store } from '../../store/store.ts';
 import { contradicts } from '../delivery/books.ts';
 import type { Channels } from '../delivery/channels.ts';
+import { answerAgain } from '../answers/answer-again.ts';
 import { findQuestions, type Questions } from '../answers/correlate.ts';
 import { routed } from '../delivery/delivery.ts';
 import { DeviationCounts } from './deviation-counts.ts';
@@ -67,7 +68,7 @@ export class Translating {
       found = filings;
       answered = await findQuestions(store, value, translation, by);
       const questions = answered;
-      const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), await this.#changing(value));
+      const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), await this.#changing(value, translation));
       const first = parts.next().value ?? {};
       commit = () => commitInTurns(store, first, parts);
       made = translation;
@@ -109,7 +110,15 @@ export class Translating {
     try {
       const bytes = await store.content(value.content);
       if (!bytes) throw new Error(`the content ${value.content.owner}/${value.content.stage} is gone`);
-      const input = { id: value.interchange, partner: value.partner, receivedAt: value.receivedAt, bytes, media: value.media, test: value.test };
+      const input = {
+        id: value.interchange,
+        partner: value.partner,
+        receivedAt: value.receivedAt,
+        bytes,
+        media: value.media,
+        test: value.test,
+        replay: value.replay,
+      };
       const first = await by.translate(input);
       const filings = await findEarlier(store, value, first);
       const refused = value.resubmission === 'refuse' ? refusedFor(filings) : {};
@@ -125,12 +134,13 @@ export class Translating {
   }
 
   /** What is done with each part of the outcome before it is committed. */
-  async #changing({ replay }: TranslateJob): Promise<(part: Batch) => Batch> {
+  async #changing({ replay }: TranslateJob, translation: Translation): Promise<(part: Batch) => Batch> {
     const { channels, store } = this.#options;
     const leaving = (part: Batch): Batch => routed(part, (party) => channels.of(party));
     if (!replay) return leaving;
     const { agencies = {} } = (await store.state(replay.message)) ?? {};
-    return (part) => leaving(replayed(part, replay, (agency) => isGiven(agencies[agency])));
+    const answer = await answerAgain(store, replay, translation);
+    return (part) => leaving(replayed(part, replay, (agency) => isGiven(agencies[agency]), answer));
   }
 
   /** Says that a job failed; where even that contradicts the store, because what it was about was erased, the job ends without a word. */

@@ -99,6 +99,51 @@ t.test('what was for nobody is translated anew by what is in force today, and on
   t.match(verifyFolder(folder), { ok: true });
 });
 
+t.test('who was told that its message is rejected is told, once, that it was accepted after all', async (t) => {
+  const agreed = (tolerance: object): Configuration => ({
+    ...base,
+    partners: base.partners.map((each) => (each.id === sender.id ? { ...each, agreement: { ...each.agreement, contrl: 'always', tolerance } } : each)),
+  });
+  const running = await run(t, { change: () => agreed({ EDIFACT_COUNT_MISMATCH: 'error' }) });
+  const { gateway, store } = running;
+  const bytes = Buffer.from(
+    sample('two-bills')
+      .toString('latin1')
+      .replace(/UNT\+\d+/, 'UNT+99'),
+    'latin1',
+  );
+  const received = await gateway.submit({ bytes, partner: gateway.configuration.partners.find((each) => each.id === sender.id)!, grade: 'D' });
+  const id = received.accepted ? received.id : '';
+  await gateway.outcome(id, 20_000);
+  const message = `${id}-1`;
+  t.equal((await store.state(message))?.state, 'rejected');
+  const told = async () => (await store.inbox(sender.id, 0, 10)).map(({ kind, content }) => [kind, content.owner, content.stage]);
+  t.same(await told(), [['rejection', id, 'contrl']]);
+  t.match(await replay(gateway, message, 'demo'), { replayed: 'translation' }, 'nothing has changed');
+  while ((await store.timeline(message)).filter(({ record }) => record?.kind === 'rejected').length < 2) await new Promise((resolve) => setImmediate(resolve));
+  t.equal((await told()).length, 1, 'it was told that before');
+
+  const tolerant = agreed({});
+  await gateway.change({
+    library: gateway.library,
+    configuration: tolerant,
+    recorded: { ...loaded, hash: 'tolerant' },
+    translator: inlineTranslator(gateway.library, tolerant),
+  });
+  t.match(await replay(gateway, message, 'demo'), { replayed: 'translation', attempt: 3 });
+  await inboxOf(running, sender.id, 2);
+  t.same((await told())[1], ['acknowledgement', message, 'contrl~3']);
+  const [first, second] = [await store.content({ owner: id, stage: 'contrl' }), await store.content({ owner: message, stage: 'contrl~3' })].map((each) =>
+    Buffer.from(each!).toString(),
+  );
+  t.match(second, /UCI\+[^']*\+7'/);
+  t.not(/^UNB(?:\+[^+]*){4}\+([^+']*)/m.exec(first!)?.[1], /^UNB(?:\+[^+]*){4}\+([^+']*)/m.exec(second!)?.[1], 'under a reference of its own');
+  t.match(await replay(gateway, message, 'demo'), { refused: { code: 'REPLAY_NOTHING' } });
+  t.equal((await told()).length, 2);
+  await gateway.close();
+  t.match(verifyFolder(running.folder), { ok: true });
+});
+
 /** Resolves when so much lies in a mailbox. */
 async function inboxOf({ store, until, events }: Running, party: string, count: number): Promise<void> {
   while ((await store.inbox(party, 0, count)).length < count) {
