@@ -29,7 +29,7 @@ export function openDatabase(folder: string): Db {
       db.pragma('synchronous = full'); // a commit is on the disk when it returns
       db.pragma('secure_delete = on'); // what is erased is overwritten
       db.pragma('foreign_keys = on');
-      db.pragma('cache_size = -65536');
+      db.pragma('cache_size = -16384'); // one in which a whole group finds room: each commit walks through all of it, and what is larger is not at hand anyway
       db.pragma('wal_autocheckpoint = 4000');
       db.exec(`begin immediate; pragma user_version = ${schemaVersion(db)}; rollback`); // fails at once where nothing can be written
       migrate(db, folder);
