@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #answers = new Map<string, { observe(seconds: number): void }>(); // by what they are labelled with
   readonly #received: Counter<'outcome'>;
 
   constructor(gateway: Gateway) {
@@ -132,7 +133,10 @@ export class Metrics {
   }
 
   answered(method: string, route: string, status: number, milliseconds: number): void {
-    this.#requests.observe({ method, route, status: String(status) }, milliseconds / 1000);
+    const name = `${method} ${status} ${route}`;
+    let answers = this.#answers.get(name);
+    if (!answers) this.#answers.set(name, (answers = this.#requests.labels({ method, route, status: String(status) }))); // as many as there are routes
+    answers.observe(milliseconds / 1000);
   }
 
   received(outcome: 'accepted' | 'duplicate' | 'refused' | 'busy'): void {

@@ -25,8 +25,9 @@ function isRead({ catalog, segmented }: Library, header: MessageHeader): boolean
  * about everything or about what nothing here reads. What is read in part is no matter of relay.
  */
 export function relayRule({ agreement }: Partner, { interchanges: [first], messages }: Envelope, library: Library): RelayRule | undefined {
+  if (!agreement.relay) return undefined;
   const unread = messages.every((header) => !isRead(library, header)) && (messages.length > 0 || first === undefined);
-  return agreement.relay?.find(({ recipient, only }) => (recipient === undefined || recipient === first?.recipient) && (only === true || unread));
+  return agreement.relay.find(({ recipient, only }) => (recipient === undefined || recipient === first?.recipient) && (only === true || unread));
 }
 
 /** Who receives must want it from who sends. */

@@ -10,6 +10,12 @@ import { takeBodies, type Body } from '../bodies.ts';
 import { ProblemException } from '../problem.ts';
 import { Accepted, Id, Open, problems } from '../schemas.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    label: string | undefined; // what the body was called
+  }
+}
+
 /** `POST /v1/interchanges`: the raw bytes, whatever their label; and what became of them. */
 export function interchanges(app: App, context: WebContext): void {
   const { gateway, metrics, caller } = context;
@@ -18,14 +24,14 @@ export function interchanges(app: App, context: WebContext): void {
   void app.register(async (child) => {
     const scope = child as App;
     takeBodies(scope, gateway, (request) => caller(request).id);
-    const labels = new WeakMap<object, string | undefined>(); // what the bodies under way were called
+    scope.decorateRequest('label', undefined);
     scope.addHook('preParsing', (request, _reply, _payload, done) => {
       allow(caller(request), 'submit interchanges', 'partner', 'agency');
       if (/^\s*multipart\//i.test(request.headers['content-type'] ?? ''))
         throw new ProblemException(
           finding('WEB_MEDIA', { what: 'a form (multipart)', remedy: 'send the interchange itself as the body: `curl --data-binary @FILE`' }),
         );
-      labels.set(request.raw, request.headers['content-type']?.slice(0, 200));
+      request.label = request.headers['content-type']?.slice(0, 200);
       request.raw.headers['content-type'] = undefined; // a hint only, and none that is needed: whatever it says, it refuses nothing
       done();
     });
@@ -52,7 +58,7 @@ export function interchanges(app: App, context: WebContext): void {
           bytes,
           partner,
           grade: 'D',
-          media: labels.get(request.raw),
+          media: request.label,
           test: caller(request).test,
           idempotencyKey: request.headers['idempotency-key'],
         });
