@@ -29,8 +29,8 @@ export const lacking = (): string | false => missing('sshd', 'sftp-server', 'ssh
 export async function run({ seconds, count }: CampaignOptions): Promise<CampaignResult> {
   const absent = lacking();
   if (absent) return { figure: `not run: ${absent}`, ok: false };
-  const messages = count ?? Math.max(60, Math.round(seconds * 5)); // of each of the two runs
-  const before = await relay(parties(true), messages);
+  const messages = count ?? Math.max(60, Math.round(seconds * 5)); // of the run beside those who are not well
+  const before = await relay(parties(true), Math.max(60, Math.round(messages / 4))); // enough to know how long they wait
   const after = await relay(parties(false), messages);
   const wrong = [...before.wrong, ...after.wrong];
   const ratio = after.p99 / before.p99;
@@ -77,7 +77,7 @@ export async function relay(all: readonly Party[], messages: number): Promise<Ou
 }
 
 /** A port at which nothing listens. */
-async function nobody(): Promise<string> {
+export async function nobody(): Promise<string> {
   const server = createServer();
   const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
   await new Promise((resolve) => server.close(resolve));
@@ -86,8 +86,11 @@ async function nobody(): Promise<string> {
 
 const portolan = join(import.meta.dirname, '..', 'portolan.js');
 
+/** What was taken, by reference: who sent which bytes, and what it was told. */
+export type Accepted = Map<string, { readonly party: Party; readonly at: number; readonly bytes: Buffer; readonly receipts: (Receipt | undefined)[] }>;
+
 interface Sent {
-  readonly accepted: Map<string, { readonly party: Party; readonly at: number; readonly bytes: Buffer; readonly receipts: (Receipt | undefined)[] }>; // by reference
+  readonly accepted: Accepted;
   readonly wrong: string[];
   twice: number;
 }
@@ -176,13 +179,13 @@ async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Se
 }
 
 /** What an operator does about everything that stopped for one cause. */
-async function replayed({ url }: Serving, code: string): Promise<void> {
+export async function replayed({ url }: Serving, code: string): Promise<void> {
   const args = [portolan, 'replay', '--all', '--code', code, '--url', url, '--key', 'demo-operator'];
   await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit');
 }
 
 /** What was said to be taken, and is not in the log as it was sent: each receipt, and each interchange, whatever said so (202, MDN, a file gone, a mail moved). */
-async function backed(data: string, accepted: Sent['accepted']): Promise<string[]> {
+export async function backed(data: string, accepted: Accepted): Promise<string[]> {
   const wrong: string[] = [];
   const store = readStore(data);
   try {

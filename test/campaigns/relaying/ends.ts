@@ -55,6 +55,11 @@ export async function openEnds(): Promise<Ends> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, way, party = ''] = request.url!.split('/');
     const mood = moods.get(party) ?? 'well';
+    if (mood === 'down') return void request.socket.destroy();
+    if (mood === 'hanging') {
+      while (moods.get(party) === 'hanging') await pause(100);
+      return void request.socket.destroy();
+    }
     if (mood === 'resetting') {
       await once(request, 'data');
       request.socket.resetAndDestroy();

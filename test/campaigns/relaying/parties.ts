@@ -7,8 +7,8 @@ import type { OpenSshServer } from '../../channels/sftp/openssh.ts';
 
 /** How a party sends, and how it is sent to. */
 export type By = 'http' | 'soap' | 'as2' | 'folder' | 'sftp' | 'mailbox' | 'mail' | 'adapter';
-/** What is wrong with a party: it takes long, nobody is there, it refuses, it is out of order, it ends the connection halfway. */
-export type Mood = 'well' | 'slow' | 'down' | 'rejecting' | 'failing' | 'resetting';
+/** What is wrong with a party: it takes long, nobody is there, it refuses, it is out of order, it ends the connection halfway, it never answers. */
+export type Mood = 'well' | 'slow' | 'down' | 'rejecting' | 'failing' | 'resetting' | 'hanging';
 
 export interface Party {
   readonly id: string;
@@ -53,6 +53,7 @@ export const placeOf = ({ folder, ssh }: Places, { id }: Party, by: By, way: 'in
 /** Where mail of a party comes from and goes to. */
 export const addressOf = ({ id }: Party): string => `edi@${id}.example`;
 
+const delivery = { retry: { first: '1s', longest: '5s' }, circuit: { failures: 5, pause: '1s', longest: '4s' } };
 const adapterProgram = join(import.meta.dirname, 'adapter.js');
 
 export interface Certificates {
@@ -71,7 +72,8 @@ export async function configure(places: Places, all: readonly Party[]): Promise<
   for (const name of ['agencies', 'routes']) cpSync(join(root, 'samples/gateway', name), join(config, name), { recursive: true });
   cpSync(join(root, 'samples/gateway/gateway.yaml'), join(config, 'gateway.yaml'));
   const customs = join(config, 'agencies/customs.yaml');
-  writeFileSync(customs, readFileSync(customs, 'utf8').replace('channel: mailbox', `channel: { http: { url: ${url}/http/customs } }`));
+  const channel = `channel: { http: { url: ${url}/http/customs } }\ndelivery: ${JSON.stringify(delivery)}`;
+  writeFileSync(customs, readFileSync(customs, 'utf8').replace('channel: mailbox', channel));
   mkdirSync(join(config, 'partners'));
   for (const party of all) {
     for (const way of ['in', 'out'] as const) mkdirSync(placeOf(places, party, way === 'in' ? party.sends : party.gets, way), { recursive: true });
@@ -120,7 +122,7 @@ export async function configure(places: Places, all: readonly Party[]): Promise<
       agreement: { contrl: 'always', duplicates: { window: '30d' } },
       channel: channels[gets],
       ...(arrivals[sends].length > 0 ? { arrivals: arrivals[sends] } : {}),
-      delivery: { retry: { first: '1s', longest: '5s' }, ...(mood === 'well' ? {} : { circuit: { failures: 5, pause: '1s', longest: '4s' } }) },
+      delivery,
     };
   }
 }

@@ -27,10 +27,12 @@ export interface Starting {
   kill(): Promise<void>;
 }
 
-export const serve = (data: string, config?: string, port?: number): Promise<Serving> => start(data, config, port).listening;
+export const serve = (data: string, config?: string, port?: number, imports?: readonly string[]): Promise<Serving> =>
+  start(data, config, port, imports).listening;
 
-export function start(data: string, config = join(root, 'samples/gateway'), port = 0): Starting {
-  const args = [portolan, 'serve', '--config', config, '--data', data, '--port', String(port)];
+/** `imports`: modules that are loaded before it. */
+export function start(data: string, config = join(root, 'samples/gateway'), port = 0, imports: readonly string[] = []): Starting {
+  const args = [...imports.flatMap((each) => ['--import', each]), portolan, 'serve', '--config', config, '--data', data, '--port', String(port)];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = new Promise<number | NodeJS.Signals>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal!)));
   const events: Serving['events'][number][] = [];
