@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEvidence } from '../../src/store/evidence-source.ts';
@@ -76,12 +77,16 @@ export async function relay(all: readonly Party[], messages: number): Promise<Ou
   }
 }
 
-/** A port at which nothing listens. */
+/** An address at which nothing listens, and where nobody comes to by chance: below the ports that systems give to whoever asks for any. */
 export async function nobody(): Promise<string> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    if (!(await once(server, 'listening').catch(() => undefined))) continue; // somebody is there
+    server.close();
+    await once(server, 'close');
+    return `http://127.0.0.1:${port}`;
+  }
 }
 
 const portolan = join(import.meta.dirname, '..', 'portolan.js');
