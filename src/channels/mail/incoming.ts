@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ImapFlow, type FetchMessageObject } from 'imapflow';
+import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import type { Code } from '../../diagnostics/codes.ts';
 import type { Arrival, Handed, Incoming, Surroundings, Take, Taken } from '../channel.ts';
 import { networkFault } from '../faults.ts';
@@ -95,6 +95,7 @@ class Mailbox {
 
   async #connected(hint: () => void): Promise<ImapFlow> {
     if (this.#client?.usable) return this.#client;
+    const { ImapFlow } = await import('imapflow'); // and not by a gateway that has no mailbox
     const client = new ImapFlow({
       ...connectionOf(this.#settings.imap, { tls: 993, plain: 143 }, this.#surroundings),
       doSTARTTLS: this.#settings.imap.tls === 'upgraded',

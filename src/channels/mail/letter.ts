@@ -1,4 +1,4 @@
-import PostalMime, { type Email } from 'postal-mime';
+import type { Email } from 'postal-mime';
 
 /** A mail, as far as it matters: who sent it, and what it carries. */
 export interface Letter {
@@ -24,6 +24,7 @@ export interface Report {
 
 /** Reads a mail. It never throws for what stands in it: what is broken has less in it. */
 export async function readLetter(source: Uint8Array): Promise<Letter> {
+  const { default: PostalMime } = await import('postal-mime'); // and not by a gateway that has no mailbox
   const mail = await PostalMime.parse(Buffer.from(source), { attachmentEncoding: 'arraybuffer' });
   const report = reportOf(mail);
   const attached = mail.attachments

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Handed, Outgoing, Parcel, Surroundings } from '../channel.ts';
 import { networkFault, settingsFault, stopped, type Fault } from '../faults.ts';
 import { connectionOf, type MailServer } from './server.ts';
@@ -19,9 +18,9 @@ export function mailOutgoing(settings: MailOutgoing, _party: string, surrounding
   return {
     async send(parcel, signal) {
       let mail: ReturnType<typeof mailOf>;
-      let transport: ReturnType<typeof transportOf>;
+      let transport: Awaited<ReturnType<typeof transportOf>>;
       try {
-        transport = transportOf(settings.smtp, surroundings);
+        transport = await transportOf(settings.smtp, surroundings);
       } catch (error) {
         return { state: 'failed', ...settingsFault(error) };
       }
@@ -44,15 +43,18 @@ export function mailOutgoing(settings: MailOutgoing, _party: string, surrounding
   };
 }
 
-const transportOf = (server: MailServer, surroundings: Surroundings) =>
-  createTransport({
-    ...connectionOf(server, { tls: 465, plain: 587 }, surroundings),
+async function transportOf(server: MailServer, surroundings: Surroundings) {
+  const connection = connectionOf(server, { tls: 465, plain: 587 }, surroundings);
+  const { createTransport } = await import('nodemailer'); // and not by a gateway that sends no mail
+  return createTransport({
+    ...connection,
     ...patience,
     requireTLS: server.tls === 'upgraded',
     ignoreTLS: server.tls === 'none',
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+}
 
 function mailOf({ from, to, subject = '{filename}', as = 'attachment', receipt }: MailOutgoing, parcel: Parcel, bytes: Buffer) {
   const { delivery, message, kind, filename, media } = parcel;
