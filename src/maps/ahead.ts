@@ -1,4 +1,5 @@
 import { HeldUnit } from '../syntax/xml/head.ts';
+import { unique } from '../syntax/unique.ts';
 import type { Unit } from '../syntax/unit.ts';
 import type { NodePlan, Plan } from './plan.ts';
 
@@ -18,7 +19,7 @@ export class Ahead {
   }
 
   take(unit: Unit): void {
-    if (this.#open.length === 0 && (unit.kind !== 'open' || !this.#asked.has(unit.tag))) return this.#hand(unit);
+    if (this.#open.length === 0 && (this.#asked.size === 0 || unit.kind !== 'open' || !this.#asked.has(unit.tag))) return this.#hand(unit);
     const held = new HeldElement(unit);
     this.#held.push(held);
     if (unit.kind === 'leaf') this.#open.at(-1)!.hears(held);
@@ -53,7 +54,7 @@ function askedOf(plan: Plan): ReadonlySet<string> {
   const tags = new Set<string>();
   const walk = (nodes: readonly NodePlan[]): void => {
     for (const { tag, selectors, nodes: inner } of nodes) {
-      if (selectors.some(({ child }) => child !== undefined)) tags.add(tag);
+      if (selectors.some(({ child }) => child !== undefined)) tags.add(unique(tag));
       walk(inner);
     }
   };

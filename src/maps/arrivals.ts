@@ -1,4 +1,4 @@
-import { unique } from '../syntax/segments/tags.ts';
+import { unique } from '../syntax/unique.ts';
 import type { GroupPlan, NodePlan, Plan } from './plan.ts';
 
 /** A node that may take a unit which arrives, in the frame so many levels out. */
@@ -30,4 +30,20 @@ function arrivalsIn(innermost: GroupPlan): Arrivals {
       else byTag.set(unique(tag), here);
     }
   return byTag;
+}
+
+const inside = new WeakMap<NodePlan, ReadonlyMap<string, readonly NodePlan[]>>();
+
+/** By tag: the nodes of what may stand in an element, in the order in which they are tried. */
+export function childrenOf(element: NodePlan): ReadonlyMap<string, readonly NodePlan[]> {
+  let children = inside.get(element);
+  if (children) return children;
+  const byTag = new Map<string, NodePlan[]>();
+  for (const node of element.nodes) {
+    const list = byTag.get(node.tag);
+    if (list) list.push(node);
+    else byTag.set(unique(node.tag), [node]);
+  }
+  inside.set(element, (children = byTag));
+  return children;
 }

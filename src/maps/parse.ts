@@ -10,7 +10,7 @@ import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
-import { arrivalsOf, type Arrivals } from './arrivals.ts';
+import { arrivalsOf, childrenOf, type Arrivals } from './arrivals.ts';
 import { oneForEach, OneOfSeveral } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
@@ -139,11 +139,11 @@ export class MessageParser {
     this.#take(node, frame, unit);
   }
 
-  /** The first node that takes the unit, and has room if any has. */
+  /** The first node that takes the unit, and one that has room before one that has none. */
   #match(candidates: readonly NodePlan[], frame: Instance, unit: Unit): NodePlan | undefined {
     let full: NodePlan | undefined;
     for (const node of candidates) {
-      if (node.tag !== unit.tag || node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
+      if (node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
       if (frame.counts[node.index]! < node.max) return node;
       full ??= node;
     }
@@ -253,7 +253,7 @@ export class MessageParser {
       if (node?.tag !== unit.tag) node = undefined;
       else this.#atoms(node, (instance = this.#top!), unit);
     } else if (parent.node && parent.instance) {
-      node = this.#match(parent.node.nodes, parent.instance, unit);
+      node = this.#match(childrenOf(parent.node).get(unit.tag) ?? [], parent.instance, unit);
       if (node) instance = this.#take(node, parent.instance, unit);
     }
     if (!instance && !node) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag }); // what a full node refused is lost already

@@ -1,3 +1,5 @@
+import { unique } from '../unique.ts';
+
 /** A segment tag that was met: its string is made once, and what is asked for every segment stands beside it. */
 export interface Tag {
   readonly text: string; // unique, so that the engine compares it by its address
@@ -39,6 +41,3 @@ export class Tags {
 }
 
 const hashOf = (packed: number): number => Math.imul(packed, 0x9e3779b1) >>> 22;
-
-/** The same text as the one string that the engine keeps of it, as it does of names. */
-export const unique = (text: string): string => Object.keys({ [text]: 0 })[0]!;

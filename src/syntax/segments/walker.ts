@@ -1,6 +1,6 @@
 import type { MessageNode } from '../segmented.ts';
 import type { MessageDefinition } from './directory.ts';
-import { unique } from './tags.ts';
+import { unique } from '../unique.ts';
 
 /** A node with what the walk asks of it at hand. */
 interface Node {

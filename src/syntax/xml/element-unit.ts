@@ -1,6 +1,9 @@
 import type { Place } from '../../diagnostics/place.ts';
 import type { Unit } from '../unit.ts';
-import { decodeAttribute, decodeContent } from './text.ts';
+import { decodeAttribute, decodeContent, isPlain } from './text.ts';
+
+/** Text is cut from a string of about this many bytes, decoded once: see the same of segments. */
+const WINDOW = 2048;
 
 /** The one view that the reader moves: an element, its attributes, its text. */
 export class ElementUnit implements Unit {
@@ -20,6 +23,9 @@ export class ElementUnit implements Unit {
   latin1 = false;
   readonly #source: string;
   readonly #xpath: () => string;
+  #window = ''; // one character a byte, from offset #windowStart of `bytes`
+  #windowStart = 0;
+  #filled = 0; // bytes that are the document's
 
   constructor(source: string, xpath: () => string) {
     this.#source = source;
@@ -46,13 +52,15 @@ export class ElementUnit implements Unit {
     kind: 'leaf' | 'open' | 'close',
     tag: string,
     position: number,
-    { bytes, base }: { readonly bytes: Buffer; readonly base: number },
+    { bytes, base, filled }: { readonly bytes: Buffer; readonly base: number; readonly filled: number },
     start: number,
     end: number,
   ): void {
     this.kind = kind;
     this.tag = tag;
     this.position = position;
+    if (bytes !== this.bytes || base !== this.base) this.#window = '';
+    this.#filled = filled;
     this.bytes = bytes;
     this.base = base;
     this.start = start;
@@ -72,8 +80,19 @@ export class ElementUnit implements Unit {
   }
 
   text(atom: number): string {
+    const start = this.starts[atom]!;
+    const end = this.ends[atom]!;
+    if (end - start < WINDOW && isPlain(this.bytes, start, end)) return this.#cut(start, end);
     const decode = this.names[atom] === undefined ? decodeContent : decodeAttribute;
-    return decode(this.bytes, this.starts[atom]!, this.ends[atom]!, this.latin1);
+    return decode(this.bytes, start, end, this.latin1);
+  }
+
+  #cut(start: number, end: number): string {
+    const from = start - this.#windowStart;
+    if (from >= 0 && end - this.#windowStart <= this.#window.length) return this.#window.slice(from, from + end - start);
+    this.#windowStart = start;
+    this.#window = this.bytes.toString('latin1', start, Math.min(start + WINDOW, this.#filled));
+    return this.#window.slice(0, end - start);
   }
 
   place(atom?: number): Place {

@@ -2,6 +2,13 @@ import type { XmlName } from './names.ts';
 
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
+/** How often each name has stood below an open element. */
+interface Children {
+  element: number; // its ordinal; 0 for the document
+  readonly elements: number[]; // by index of the local name: below which element it was counted
+  readonly counts: number[]; // and how often
+}
+
 /**
  * The open elements: their names, ordinals, namespaces in scope, and how often each name has stood below each of them,
  * so that the XPath of a place is known without looking back.
@@ -13,7 +20,7 @@ export class Elements {
   readonly #positions: number[] = [];
   readonly #occurrences: number[] = [];
   readonly #scopes: number[] = []; // number of bindings outside the element
-  readonly #children: Map<string, number>[] = [new Map()]; // by local name, how often it stood below
+  readonly #children: Children[] = [{ element: 0, elements: [], counts: [] }]; // by depth
   readonly #prefixes: string[] = [];
   readonly #namespaces: string[] = [];
   #default = '';
@@ -37,17 +44,18 @@ export class Elements {
   }
 
   push(name: XmlName, tag: string, position: number): void {
-    const above = this.#children[this.depth]!;
-    const occurrence = (above.get(name.local) ?? 0) + 1;
-    above.set(name.local, occurrence);
-    this.#occurrences[this.depth] = occurrence;
+    const { element, elements, counts } = this.#children[this.depth]!;
+    const { localIndex } = name;
+    for (let index = elements.length; index <= localIndex; index++) elements[index] = counts[index] = -1;
+    this.#occurrences[this.depth] = counts[localIndex] = elements[localIndex] === element ? counts[localIndex]! + 1 : 1;
+    elements[localIndex] = element;
     this.#names[this.depth] = name;
     this.#tags[this.depth] = tag;
     this.#positions[this.depth] = position;
     this.depth++;
     const below = this.#children[this.depth];
-    if (!below) this.#children[this.depth] = new Map();
-    else if (below.size > 0) below.clear();
+    if (below) below.element = position;
+    else this.#children[this.depth] = { element: position, elements: [], counts: [] };
   }
 
   pop(): void {

@@ -19,7 +19,7 @@ export function withHead(handler: UnitHandler): UnitHandler {
   let header: MessageHeader | undefined;
   let held: (HeldUnit | Diagnostic)[] = [];
   let head = new Map<string, string>();
-  let path: string[] = [];
+  let path: string[] = []; // of the open elements, from the document's on
 
   const release = (): void => {
     if (!header) return;
@@ -34,9 +34,12 @@ export function withHead(handler: UnitHandler): UnitHandler {
 
   const see = (unit: Unit): void => {
     if (unit.kind === 'close') return void path.pop();
-    const at = [...path, unit.tag.slice(unit.tag.indexOf('}') + 1)];
-    if (at.length <= heldDepth && !head.has(at.join('/'))) head.set(at.join('/'), textOf(unit));
-    if (unit.kind === 'open') path = at;
+    const local = unit.tag.slice(unit.tag.indexOf('}') + 1);
+    if (path.length < heldDepth) {
+      const at = path.length === 0 ? local : `${path.at(-1)!}/${local}`;
+      if (!head.has(at)) head.set(at, textOf(unit));
+      if (unit.kind === 'open') path.push(at);
+    } else if (unit.kind === 'open') path.push(local);
   };
 
   return {
@@ -72,6 +75,16 @@ function textOf(unit: Unit): string {
   return '';
 }
 
+const none = new Int32Array(0);
+
+/** The first `size` numbers of a table, each less `origin`. Most elements have one atom or none. */
+function column(table: Int32Array, size: number, origin: number): Int32Array {
+  if (size === 0) return none;
+  const own = new Int32Array(size);
+  for (let atom = 0; atom < size; atom++) own[atom] = table[atom]! - origin;
+  return own;
+}
+
 /** A unit that stays as it is when the reader moves on. */
 export class HeldUnit implements Unit {
   readonly kind: Unit['kind'];
@@ -100,18 +113,14 @@ export class HeldUnit implements Unit {
     this.kind = unit.kind;
     this.tag = unit.tag;
     this.position = unit.position;
-    this.bytes = Uint8Array.from(unit.bytes.subarray(unit.start, unit.end)); // the slice of a Buffer would be a view
+    this.bytes = Uint8Array.prototype.slice.call(unit.bytes, unit.start, unit.end); // the slice of a Buffer would be a view
     this.base = unit.base + unit.start;
     this.end = unit.end - unit.start;
     this.size = unit.size;
-    this.keys = unit.keys.slice(0, unit.size);
-    this.repetitions = unit.repetitions.slice(0, unit.size);
-    this.starts = unit.starts.slice(0, unit.size);
-    this.ends = unit.ends.slice(0, unit.size);
-    for (let atom = 0; atom < unit.size; atom++) {
-      this.starts[atom]! -= unit.start;
-      this.ends[atom]! -= unit.start;
-    }
+    this.keys = column(unit.keys, unit.size, 0);
+    this.repetitions = column(unit.repetitions, unit.size, 0);
+    this.starts = column(unit.starts, unit.size, unit.start);
+    this.ends = column(unit.ends, unit.size, unit.start);
     this.#names = names;
     this.#texts = texts;
     this.#place = unit.place();

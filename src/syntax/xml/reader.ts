@@ -254,7 +254,7 @@ class XmlReader implements UnitReader {
     const namespace = elements.namespace(name.prefix);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at) !== STOP;
     if (!this.#message) this.#namespace = namespace;
-    elements.push(name, namespace === this.#namespace ? name.local : `{${namespace}}${name.local}`, ++this.#ordinal);
+    elements.push(name, namespace === this.#namespace ? name.local : name.spelling.in(namespace), ++this.#ordinal);
     if (!this.#message) {
       this.#message = { index: 1, type: name.local, ...(namespace === '' ? {} : { namespace }), interchange: this.#interchange!, start: this.#input.base + at };
       this.#handler.message?.(this.#message);

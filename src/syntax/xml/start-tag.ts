@@ -109,6 +109,7 @@ export class StartTag {
 
   /** Adds the attributes as atoms. Namespace declarations and the place of a schema are no data. */
   atoms(unit: ElementUnit, at: number, elements: Elements): boolean {
+    if (this.#count === 0) return true;
     let ordinal = 0;
     const qualified: string[] = [];
     for (let i = 0; i < this.#count; i++) {
@@ -118,7 +119,7 @@ export class StartTag {
       if (prefix !== '') {
         const namespace = elements.namespace(prefix);
         if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${prefix}\` is not declared` }, at) !== STOP;
-        name = `{${namespace}}${local}`;
+        name = this.#names[i]!.spelling.in(namespace);
         if (qualified.includes(name)) return syntax(this.#fail, `the attribute \`${local}\` stands twice`, at) !== STOP;
         qualified.push(name);
         if (namespace === schemaInstance && /^(noNamespaceS|s)chemaLocation$/.test(local)) continue;

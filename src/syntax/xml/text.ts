@@ -1,5 +1,14 @@
 import { reference } from './characters.ts';
 
+/** Whether a text stands for itself, as content and as the value of an attribute: ASCII, without references, sections and line ends. */
+export function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte < 0x20 || byte >= 0x80 || byte === 0x26 || byte === 0x3c) return false;
+  }
+  return true;
+}
+
 /** The decoded text of a span: references resolved, line ends one `\n` (XML 1.0, 2.11), comments and instructions left out. */
 export function decodeContent(bytes: Buffer, start: number, end: number, latin1: boolean): string {
   const slice = (from: number, to: number): string => bytes.toString(latin1 ? 'latin1' : 'utf8', from, to);
