@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { main } from '../../src/cli/main.ts';
 import { openGateway } from '../../src/cli/running.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 
 /** An agency answers in WCO XML what it was sent, and who sent the original reads the answer in its own format. */
-const library = openLibrary({ root });
 await library.loadSchemas();
 
 type Call = ((

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { translate, type Output } from '../../src/gateway/translation/translate.ts';
 import type { OutEncoding } from '../../src/partners/partner.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import { encode, type AgreedCharsets, type Encoding } from '../../src/syntax/charset.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 
-const library = openLibrary({ root });
 await library.loadSchemas();
 const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).configuration!;
 const sample = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1');

@@ -1,14 +1,12 @@
 import t from 'tap';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import { AnyReader } from '../../src/gateway/translation/syntax.ts';
 import type { MessageHeader } from '../../src/syntax/unit.ts';
-import { root, shared } from '../root.ts';
+import { library } from '../library.ts';
+import { shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 
 // Real messages against the directory that each names: nothing is said of their structure but what stands here, with the reason.
-
-const library = openLibrary({ root });
 
 function read(bytes: Uint8Array): { readonly headers: readonly MessageHeader[]; readonly findings: readonly Diagnostic[] } {
   const [headers, findings]: [MessageHeader[], Diagnostic[]] = [[], []];

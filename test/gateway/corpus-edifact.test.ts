@@ -1,13 +1,12 @@
 import t from 'tap';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
-import { root, shared } from '../root.ts';
+import { library } from '../library.ts';
+import { shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 
 // What the maps make of real messages, type by type: every atom has a fate, and each loss stands here with its reason.
 
-const library = openLibrary({ root });
 const skip = shared === undefined ? 'the corpus is not beside the repository' : false;
 
 const beyond = 'an element or a component that the directory does not have there';

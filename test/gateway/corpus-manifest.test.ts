@@ -1,16 +1,15 @@
 import t from 'tap';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import { produce } from '../../src/gateway/translation/produce.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { normalForm } from '../../src/maps/normal-form.ts';
-import { root, shared } from '../root.ts';
+import { library } from '../library.ts';
+import { shared } from '../root.ts';
 
 // Published manifests of China Customs: all of each is read, and what is written says the same.
 
-const library = openLibrary({ root });
 const folder = shared === undefined ? undefined : join(shared, 'corpus/china-manifest-xml');
 
 function read(bytes: Uint8Array): ReadMessage {

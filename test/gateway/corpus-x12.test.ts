@@ -1,13 +1,12 @@
 import t from 'tap';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
-import { root, shared } from '../root.ts';
+import { library } from '../library.ts';
+import { shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 
 // What the maps make of real transaction sets, type by type: every atom has a fate, and each loss stands here with its reason.
 
-const library = openLibrary({ root });
 const skip = shared === undefined ? 'the corpus is not beside the repository' : false;
 
 const made = 'a test of a library that writes segments in no order and elements at no place: what does not fit the tables is lost';

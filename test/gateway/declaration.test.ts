@@ -2,18 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import { produce } from '../../src/gateway/translation/produce.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes, readUnits } from '../../src/gateway/translation/syntax.ts';
 import { forecast } from '../../src/maps/forecast.ts';
 import { compileSchema, validateXml } from '../../src/validation/xsd.ts';
+import { library } from '../library.ts';
 import { root, shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 
 // A declaration in UN/EDIFACT becomes one in XML that the publisher's own schema accepts.
 
-const library = openLibrary({ root });
 const skip = shared === undefined ? 'the published schema is not beside the repository' : false;
 
 function read(bytes: Uint8Array): readonly ReadMessage[] {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import { produce } from '../../src/gateway/translation/produce.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { compileSchema, validateXml, type SchemaFile, type XmlSchema } from '../../src/validation/xsd.ts';
+import { library } from '../library.ts';
 import { root, shared } from '../root.ts';
 import { difference, filesBelow, infoset } from './infoset.ts';
 
@@ -18,7 +18,6 @@ import { difference, filesBelow, infoset } from './infoset.ts';
 const skip = shared === undefined ? 'the corpus is not here' : false;
 const corpus = join(shared ?? '', 'corpus/eu-ncts-ics-xml');
 const transit = join(shared ?? '', 'facts/wco-xsd/hmrc__transit-movements-validator/conf/v3_0/xsd');
-const library = openLibrary({ root });
 
 async function schemaOf(type: string): Promise<XmlSchema> {
   const files: SchemaFile[] = filesBelow(transit)

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { codes as register, type Code, type Severity } from '../../src/diagnostics/codes.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import type { Configuration } from '../../src/partners/config.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 import { golden, renderedFor } from './renderings.ts';
 
@@ -50,7 +51,6 @@ const strict = Object.fromEntries(
   Object.keys(register).filter((code) => /^(CARGOIMP|XML)_/.test(code)).map((code) => [code, 'error' as Severity]),
 ); // prettier-ignore
 
-const library = openLibrary({ root });
 await library.loadSchemas();
 const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).configuration;
 if (!loaded) throw new Error('the sample configuration is not in order');

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { codes as register, type Code, type Severity } from '../../src/diagnostics/codes.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import type { Agreement } from '../../src/partners/partner.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 import { golden, renderedFor, type Rendered } from './renderings.ts';
 
@@ -68,7 +69,6 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
 /** Everything is an error here, so that each fault is seen to its end; what a map says of the same fault is left to the maps' own cases. */
 const strict = Object.fromEntries(Object.keys(register).filter((code) => code.startsWith('X12_') && code !== 'X12_MORE' && code !== 'X12_DIRECTORY_NEAREST').map((code) => [code, 'error' as Severity])); // prettier-ignore
 
-const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).configuration;
 if (!loaded) throw new Error('the sample configuration is not in order');
 

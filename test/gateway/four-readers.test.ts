@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Code, Severity } from '../../src/diagnostics/codes.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import type { Translation } from '../../src/gateway/translation/translate.ts';
 import type { Configuration } from '../../src/partners/config.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 import { golden, renderedFor, type Rendered } from './renderings.ts';
 
@@ -112,7 +113,6 @@ const strict: Readonly<Partial<Record<Code, Severity>>> = Object.fromEntries(
   [...new Set(cases.flatMap(([, codes]) => codes))].filter((code) => code.startsWith('EDIFACT')).map((code) => [code, 'error']),
 );
 
-const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).configuration;
 if (!loaded) throw new Error('the sample configuration is not in order');
 const configuration: Configuration = {

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Code } from '../../src/diagnostics/codes.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { AnyReader } from '../../src/gateway/translation/syntax.ts';
 import { translate } from '../../src/gateway/translation/translate.ts';
+import { library } from '../library.ts';
 import { root, shared } from '../root.ts';
 import { corpus } from '../syntax/edifact/corpus.ts';
 
@@ -56,8 +57,6 @@ const rows: readonly Row[] = [
   ['empty-segment-loop-example.edi', 'segments without elements are allowed by the syntax; whether the message may have them says the directory of IATA (PNRGOV 11:1), which is not public'],
   ['null-pointer-example.edi', 'a message that another parser fell over: nothing is wrong with its syntax; its directory (PNRGOV 11:1 of IATA) is not public'],
 ];
-
-const library = openLibrary({ root });
 
 /** What is found in a file: by the reader with all directories, or by the gateway, which knows what came before. */
 function findingsIn(bytes: Buffer, by: 'gateway' | undefined): readonly Diagnostic[] {

@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { translate, type Translation } from '../../src/gateway/translation/translate.ts';
 import type { Configuration } from '../../src/partners/config.ts';
 import type { Agreement } from '../../src/partners/partner.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 
 // Acknowledgements are never answered: two gateways that answered each other's would never end. Here all that we answer to all of `test/cases` comes back to
 // us from somebody who agreed on every acknowledgement that there is, whole and damaged.
 
-const library = openLibrary({ root });
 await library.loadSchemas();
 const loaded = loadConfigurationFolder(join(root, 'samples/gateway'), library).configuration!;
 

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { DictionaryClass } from '../../src/dictionary/dictionary.ts';
 import { Rows } from '../../src/dictionary/rows.ts';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import { resolveAll } from '../../src/gateway/answers/reply.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { pointerOf } from '../../src/replies/pointers.ts';
 import { positionOf } from '../../src/replies/position.ts';
-import { root, shared } from '../root.ts';
+import { library } from '../library.ts';
+import { shared } from '../root.ts';
 
 /**
  * Every pointer of every answer that publishers show leads to an instance of the declaration it answers, or a finding says why not. The
@@ -16,7 +16,6 @@ import { root, shared } from '../root.ts';
  */
 const skip = shared === undefined ? 'the corpus is not here' : false;
 const corpus = join(shared ?? '', 'corpus/wco-xml');
-const library = openLibrary({ root });
 
 const xmlBelow = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })

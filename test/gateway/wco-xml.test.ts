@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { openLibrary, type Library } from '../../src/gateway/library/library.ts';
 import { produce } from '../../src/gateway/translation/produce.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import { compileSchema, validateXml, type SchemaFile, type XmlSchema } from '../../src/validation/xsd.ts';
+import { library } from '../library.ts';
 import { root, shared } from '../root.ts';
 import { difference, filesBelow, infoset, type Item } from './infoset.ts';
 
@@ -18,7 +18,6 @@ import { difference, filesBelow, infoset, type Item } from './infoset.ts';
 const skip = shared === undefined ? 'the corpus is not here' : false;
 const corpus = join(shared ?? '', 'corpus/wco-xml');
 const schemas = join(shared ?? '', 'facts/wco-xsd');
-const library: Library = openLibrary({ root });
 
 /** Of an envelope with several documents the one that came `n`-th. */
 function alone(whole: Item | undefined, n: number, of: number): Item | undefined {

@@ -1,13 +1,12 @@
-import { openLibrary, type Library } from '../../src/gateway/library/library.ts';
+import type { Library } from '../../src/gateway/library/library.ts';
 import { buildCatalog, type Catalog } from '../../src/maps/catalog.ts';
 import type { SourceFile } from '../../src/maps/load.ts';
 import type { Plan } from '../../src/maps/plan.ts';
 import type { Interchange, MessageHeader } from '../../src/syntax/unit.ts';
-import { root } from '../root.ts';
+import { library as shipped } from '../library.ts';
 
-let opened: Library | undefined;
-/** The shipped maps, dictionary and directories, read once. */
-export const library = (): Library => (opened ??= openLibrary({ root }));
+/** The shipped maps, dictionary and directories. */
+export const library = (): Library => shipped;
 
 export function plan(name: string): Plan {
   const found = library().catalog.plan(name);

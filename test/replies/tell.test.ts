@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Rows, type Value } from '../../src/dictionary/rows.ts';
-import { openLibrary } from '../../src/gateway/library/library.ts';
 import type { Position } from '../../src/replies/position.ts';
 import { readAnswerTables, tableFor } from '../../src/replies/tables.ts';
 import { tell, type Told } from '../../src/replies/tell.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 
-const { dictionary, answers } = openLibrary({ root });
+const { dictionary, answers } = library;
 
 /** An answer with one error. */
 function answer(): Rows {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGateway, type RunningGateway } from '../../src/cli/running.ts';
 import type { Event } from '../../src/gateway/delivery/dispatch.ts';
-import { loadConfigurationFolder, openLibrary, type Library } from '../../src/gateway/library/library.ts';
+import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
+import { library } from '../library.ts';
 import { root } from '../root.ts';
 
 export const keys = {
@@ -15,7 +16,7 @@ export const keys = {
 } as const;
 export type Who = keyof typeof keys;
 
-export const library: Library = openLibrary({ root });
+export { library } from '../library.ts';
 
 export interface TestGateway extends RunningGateway {
   readonly data: string;

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openGateway } from '../../../src/cli/running.ts';
-import { loadConfigurationFolder, openLibrary } from '../../../src/gateway/library/library.ts';
+import { loadConfigurationFolder } from '../../../src/gateway/library/library.ts';
 import { hashKey, type Partner } from '../../../src/partners/partner.ts';
+import { library } from '../../library.ts';
 import { root } from '../../root.ts';
-
-const library = openLibrary({ root });
 
 /** Customs takes the cargo report in EDIFACT, and answers it as the partner `customs-edi`. */
 async function gatewayWithAnswers(t: Test, map = 'un/cuscar/d95b') {

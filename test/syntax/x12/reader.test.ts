@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { describePlace } from '../../../src/diagnostics/place.ts';
-import { openLibrary } from '../../../src/gateway/library/library.ts';
 import { segmentReader } from '../../../src/syntax/segments/reader.ts';
 import { Scanner } from '../../../src/syntax/segments/scanner.ts';
 import { structureCheck } from '../../../src/syntax/segments/structure.ts';
@@ -11,11 +10,11 @@ import type { Interchange, MessageHeader, UnitHandler } from '../../../src/synta
 import { x12Framing } from '../../../src/syntax/x12/opening.ts';
 import { x12Form } from '../../../src/syntax/x12/syntax.ts';
 import { x12Writer } from '../../../src/syntax/x12/writer.ts';
-import { root, shared } from '../../root.ts';
+import { library } from '../../library.ts';
+import { shared } from '../../root.ts';
 import { corpus } from '../edifact/corpus.ts';
 import { unitLine } from '../edifact/read.ts';
 
-const library = openLibrary({ root });
 const tables = library.segmented.x12;
 
 const ISA = 'ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECIPIENT      *260101*1200*U*00401*000000007*0*T*>~';
