@@ -49,7 +49,7 @@ export interface Parcel {
   readonly delivery: string; // the same at every attempt; [A-Za-z0-9-], at most 64 characters
   readonly attempt: number; // 1 the first time
   readonly party: string;
-  readonly interchange: string;
+  readonly interchange: string; // '' where it is of none
   readonly message?: string;
   readonly kind: string; // as in mailboxes: `message`, `acknowledgement`, `rejection`, `answer`
   readonly media: string;

@@ -25,6 +25,7 @@ import { releaseHeld, type Released } from './outcome/release.ts';
 import { Rounds } from './rounds.ts';
 import type { Translator } from './translation/translator.ts';
 import type { Refused, Reloaded } from './library/reloaded.ts';
+import { counting, type Figures } from './views/figures.ts';
 import { Uses } from './translation/uses.ts';
 
 /** What is in force: maps, configuration, and who translates by them. It changes as one. */
@@ -60,6 +61,8 @@ export class Gateway {
   readonly #files: FileServer;
   readonly #disk: Disk;
   readonly #uses = new Uses();
+  /** Told of what happens, for figures; set by whoever shows them. */
+  figures: Figures | undefined;
   /** Looks at the configuration now; set by whoever knows where it is. */
   reload: (() => Promise<Reloaded>) | undefined;
   /** The configuration that lies there and was not taken up. */
@@ -74,7 +77,7 @@ export class Gateway {
     this.#inForce = options;
     this.now = options.now ?? Date.now;
     this.#next = idMaker(this.now);
-    this.report = options.report ?? (() => undefined);
+    this.report = counting(() => this.figures, options.report);
     const { now, report, store } = this;
     this.rounds = new Rounds(this);
     this.#files = new FileServer(this);
@@ -252,6 +255,7 @@ export class Gateway {
     try {
       await Promise.all([this.rounds.sequences.load(), this.rounds.quotas.load()]);
       const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
+      this.figures?.received(submission.partner, !received.accepted ? 'refused' : received.duplicate ? 'duplicate' : 'accepted');
       if (received.accepted && !received.duplicate) {
         this.#door.accepted();
         this.#dispatcher.poke();

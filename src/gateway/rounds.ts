@@ -1,42 +1,39 @@
-import type { Configuration } from '../partners/config.ts';
-import type { Store } from '../store/store.ts';
-import type { Report } from './delivery/dispatch.ts';
+import { Alerts } from './alerts/alerts.ts';
+import type { Gateway } from './gateway.ts';
 import { Quotas } from './intake/quotas.ts';
 import { Sequences } from './intake/sequence.ts';
 import { RetentionSweep } from './retention/sweep.ts';
+import { concernsIn } from './views/concerns.ts';
 import { VolumeCounter } from './views/volume-counter.ts';
 
-/** What rounds are made of: all as it is in force when it is looked at. */
-export interface RoundsOf {
-  readonly store: Store;
-  readonly configuration: Configuration;
-  readonly now: () => number;
-  readonly report: Report;
-}
-
-/** What a gateway does at its own pace beside the work: volumes are counted, gaps told, what was kept long enough erased. */
+/** What a gateway does at its own pace beside the work: volumes are counted, gaps told, what was kept long enough erased, alerts sent. */
 export class Rounds {
   readonly counter: VolumeCounter;
   readonly sequences: Sequences;
   readonly quotas: Quotas;
   readonly #sweep: RetentionSweep;
-  readonly #of: RoundsOf;
+  readonly alerts: Alerts;
+  readonly #of: Gateway;
 
-  constructor(of: RoundsOf) {
+  /** All of it as it is in force when it is looked at. */
+  constructor(of: Gateway) {
     this.#of = of;
     this.counter = new VolumeCounter(of.store, (error) => of.report({ event: 'volumes not counted', err: String(error) }));
     this.sequences = new Sequences(of.store);
     this.quotas = new Quotas(of.store);
     this.#sweep = new RetentionSweep(of, this.counter);
+    this.alerts = new Alerts(of, () => concernsIn(of));
   }
 
   start(): void {
     this.counter.start();
     this.sequences.watch(this.#of);
     this.#sweep.start();
+    this.alerts.start();
   }
 
   async close(): Promise<void> {
+    await this.alerts.close();
     this.sequences.close();
     await this.#sweep.close();
     await this.counter.close();

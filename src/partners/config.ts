@@ -13,6 +13,7 @@ import { readKeys, type KeyHash, type Partner } from './partner.ts';
 import { checkUnique, readRegister, type Registered } from './register.ts';
 import type { RetentionText } from './retention.ts';
 import { testSide } from './test-mode.ts';
+import { readWebhook, type Webhook, type WebhookText } from './webhooks.ts';
 import { checkRoutes, type Route, type RouteFile } from './routes.ts';
 import { readTariffs, type Tariff } from './tariffs.ts';
 
@@ -47,6 +48,7 @@ export interface GatewaySettings {
   readonly operators: readonly Operator[];
   readonly limits: Limits;
   readonly retention?: RetentionText;
+  readonly alerts: readonly Webhook[];
   readonly sftp?: SftpSettings;
 }
 
@@ -69,6 +71,7 @@ export interface Configuration {
 interface GatewayFile {
   name: string;
   retention?: RetentionText;
+  alerts?: WebhookText[];
   listen?: { host?: string; port?: number };
   identities?: string[];
   operators?: { id: string; keys: (string | { demo: string })[] }[];
@@ -133,6 +136,10 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
     id: o.id,
     keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),
   }));
+  const webhooks = gateway?.value.alerts ?? [];
+  for (const [i, { id }] of webhooks.entries())
+    if (webhooks.findIndex((each) => each.id === id) < i)
+      findings.push(finding('CONFIG_DUPLICATE', { what: 'webhook', id }, { rule: gateway!.at('alerts', i, 'id'), actual: id }));
   if (!gateway || findings.some((f) => f.severity === 'error' || f.severity === 'fatal')) return { configuration: undefined, findings, register };
   const settings: GatewaySettings = {
     name: gateway.value.name,
@@ -141,6 +148,7 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
     identities: gateway.value.identities ?? [],
     operators,
     limits: limitsOf(gateway.value.limits),
+    alerts: webhooks.map(readWebhook),
     ...(gateway.value.retention && { retention: gateway.value.retention }),
     ...(gateway.value.sftp && {
       sftp: { host: gateway.value.sftp.listen?.host ?? '127.0.0.1', port: gateway.value.sftp.listen?.port ?? 2222, hostKeys: gateway.value.sftp.hostKeys },

@@ -108,10 +108,12 @@ export interface Partner extends Partial<Channels> {
   readonly declarants?: readonly string[]; // as whom its own documents may name it; absent: whatever they state
   readonly declared?: readonly string[]; // the attributes that say whose a document is
   readonly agreement: Agreement;
+  readonly class?: string; // by which figures are told
   readonly retention?: RetentionText; // where it is another than the gateway's
 }
 
 export interface PartnerFile extends ChannelFields {
+  readonly class?: string;
   readonly retention?: RetentionText;
   readonly test?: boolean;
   readonly 'sends-for'?: readonly Trader[];
@@ -203,6 +205,7 @@ export function readPartner(
     identities: value.identities,
     ...readChannels(value),
     ...(value.test === true && { test: true }),
+    ...(value.class !== undefined && { class: value.class }),
     ...(value.retention && { retention: value.retention }),
     ...(value['sends-for'] && { sendsFor: value['sends-for'] }),
     ...(value.declarants && { declarants: value.declarants }),

@@ -61,6 +61,7 @@ export class Applier {
     for (const run of batch.runs ?? []) w.run.run(indexHash(this.#index, 'run', run.key).toString('base64url'), run.partner, prepared.details!.get(run)!);
     if (batch.keys) w.addKeys(this.#hashed(batch.keys, eraOf(draft.first)));
     const inbox = (batch.inbox ?? []).map((item) => w.addToInbox(item, draft.now));
+    for (const { id, detail } of batch.alerts ?? []) w.setAlert(id, detail);
     for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);
     for (const id of batch.jobs?.done ?? []) w.jobDone.run(id);
     for (const failure of batch.jobs?.failed ?? []) {

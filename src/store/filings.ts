@@ -33,6 +33,10 @@ export class FilingReader {
     });
   }
 
+  async alerts(): Promise<readonly Json[]> {
+    return (this.#db.prepare('select detail from alert order by id').pluck().all() as string[]).map((detail) => JSON.parse(detail) as Json);
+  }
+
   async runs(partner?: string): Promise<readonly Omit<Run, 'key'>[]> {
     const rows = this.#db.prepare('select partner, detail from run where ? is null or partner = ? order by partner, id').all(partner ?? null, partner ?? null);
     return (rows as { partner: string; detail: Buffer }[]).map(({ partner: of, detail }) => {

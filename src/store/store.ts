@@ -309,6 +309,7 @@ export interface Batch {
   readonly jobs?: { readonly add?: readonly NewJob[]; readonly done?: readonly number[]; readonly failed?: readonly JobFailure[] };
   readonly erase?: readonly Erasure[];
   readonly lapsed?: Lapse;
+  readonly alerts?: readonly { readonly id: string; readonly detail: Json | null }[]; // as they stand from now on; null: nothing is known of it any more
   readonly holds?: readonly { readonly message: Owner; readonly held: boolean }[]; // held: nothing of its interchange is erased by retention
   /** Entries of the log that were counted, from the first that was not; where somebody else counted them the batch is `stale`. */
   readonly counted?: { readonly from: number; readonly until: number; readonly volumes: readonly Volume[] };
@@ -494,6 +495,8 @@ export interface ReadStore {
   filed(keys: readonly string[]): Promise<readonly (Filed | undefined)[]>;
   /** All runs of references, or those of one partner. */
   runs(partner?: string): Promise<readonly Omit<Run, 'key'>[]>;
+  /** What is known of alerts. */
+  alerts(): Promise<readonly Json[]>;
   /** Who used a duplicate key before. */
   usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined>;
   close(): Promise<void>;

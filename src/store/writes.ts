@@ -2,7 +2,7 @@ import type { PreparedContent } from './prepare.ts';
 import { neededBy, settleRetention } from './retention.ts';
 import type { Db, Statement } from './sqlite.ts';
 import { addVolumes, uncounted } from './volumes.ts';
-import { stateBy, StoreError, type Batch, type Erasure, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
+import { stateBy, StoreError, type Batch, type Erasure, type Json, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
 
 /** Pieces of one content lie side by side: `id = no * 2^20 + n`. */
 export const chunkId = (no: number, n: number): number => no * 2 ** 20 + n;
@@ -228,6 +228,11 @@ export class Writes {
     if (stages) return;
     run('insert or ignore into closed (owner) values (?)', owner);
     this.#eraseKeys(owner);
+  }
+
+  setAlert(id: string, detail: Json | null): void {
+    if (detail === null) this.#db.prepare('delete from alert where id = ?').run(id);
+    else this.#db.prepare('insert or replace into alert (id, detail) values (?, ?)').run(id, JSON.stringify(detail));
   }
 
   isNeeded(interchange: string): boolean {

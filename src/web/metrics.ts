@@ -1,13 +1,24 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { concernsIn } from '../gateway/views/concerns.ts';
+import type { Event } from '../gateway/delivery/dispatch.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { endingIn } from '../gateway/views/ending.ts';
+import type { Figures } from '../gateway/views/figures.ts';
+import type { Partner } from '../partners/partner.ts';
+
+const mostLabels = 100; // rows of a figure that has one for each party
+const mostClasses = 30;
+const certificateDays = 400;
 
 /** What is counted, in Prometheus' form: the only door to its client. */
-export class Metrics {
+export class Metrics implements Figures {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #answers = new Map<string, { observe(seconds: number): void }>(); // by what they are labelled with
-  readonly #received: Counter<'outcome'>;
+  readonly #received: Counter<'outcome' | 'class'>;
+  readonly #classes = new Set<string>();
+  readonly #translated: Histogram;
+  readonly #delivered: Counter<'channel' | 'outcome'>;
 
   constructor(gateway: Gateway) {
     collectDefaultMetrics({ register: this.#registry });
@@ -21,9 +32,42 @@ export class Metrics {
     });
     this.#received = new Counter({
       name: 'portolan_interchanges_total',
-      help: 'Interchanges that were sent here, by what was answered',
-      labelNames: ['outcome'],
+      help: 'Interchanges that came by any channel, by what was answered and by the `class` of the partner; beyond 30 classes `other`',
+      labelNames: ['outcome', 'class'],
       registers,
+    });
+    this.#translated = new Histogram({
+      name: 'portolan_translation_seconds',
+      help: 'Time from the beginning of the translation of an interchange until its outcome is durable',
+      buckets: [0.01, 0.05, 0.2, 1, 5, 30, 120, 600],
+      registers,
+    });
+    this.#delivered = new Counter({
+      name: 'portolan_deliveries_total',
+      help: 'Attempts to deliver, by channel: `sent` (handed over; what goes to a mailbox is there), `delivered` (the party said that it has it, at once or later), `retried` (failed, and tried again by itself), `failed` (for good, or until somebody acts)',
+      labelNames: ['channel', 'outcome'],
+      registers,
+    });
+    gateway.figures = this;
+    new Gauge({
+      name: 'portolan_certificate_ends_seconds',
+      help: `Seconds until the next certificate of a party ends that none follows, by the day; negative once it has ended. Of those within ${certificateDays} days the ${mostLabels} that end first`,
+      labelNames: ['party'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [party, seconds] of nextEnds(gateway)) this.set({ party }, seconds);
+      },
+    });
+    new Gauge({
+      name: 'portolan_checkpoint_age_seconds',
+      help: 'Age of the last signed checkpoint: one is signed with every commit that adds to the log, so while something comes in it is small',
+      registers,
+      async collect() {
+        const size = await gateway.store.size();
+        const [last] = size === 0 ? [] : await gateway.store.counting.steps(size - 1, 1);
+        if (last) this.set(Math.max(0, gateway.now() - Date.parse(last.at)) / 1_000);
+      },
     });
     new Gauge({
       name: 'portolan_queue',
@@ -96,12 +140,14 @@ export class Metrics {
     });
     new Gauge({
       name: 'portolan_deviations',
-      help: 'Messages in which a partner wrote otherwise than the standard says, since the start, by what was agreed',
+      help: `Messages in which a partner wrote otherwise than the standard says, since the start, by what was agreed; the ${mostLabels} most frequent by name, all others as \`other\``,
       labelNames: ['partner', 'deviation', 'verdict'],
       registers,
       collect() {
         this.reset();
-        for (const { partner, deviation, verdict, messages } of gateway.deviations) this.set({ partner, deviation, verdict }, messages);
+        const all = [...gateway.deviations].sort((a, b) => b.messages - a.messages);
+        for (const { partner, deviation, verdict, messages } of all.slice(0, mostLabels)) this.set({ partner, deviation, verdict }, messages);
+        for (const { verdict, messages } of all.slice(mostLabels)) this.inc({ partner: 'other', deviation: 'other', verdict }, messages);
       },
     });
     new Gauge({
@@ -139,8 +185,15 @@ export class Metrics {
     answers.observe(milliseconds / 1000);
   }
 
-  received(outcome: 'accepted' | 'duplicate' | 'refused' | 'busy'): void {
-    this.#received.inc({ outcome });
+  received({ class: name = 'partner' }: Partner, outcome: 'accepted' | 'duplicate' | 'refused'): void {
+    if (this.#classes.size < mostClasses) this.#classes.add(name);
+    this.#received.inc({ outcome, class: this.#classes.has(name) ? name : 'other' });
+  }
+
+  happened({ event, channel, next, ms }: Event): void {
+    if (event === 'translated') this.#translated.observe(Number(ms) / 1_000);
+    if (event === 'sent' || event === 'delivered') this.#delivered.inc({ channel: String(channel), outcome: event });
+    if (event === 'delivery failed') this.#delivered.inc({ channel: String(channel ?? 'mailbox'), outcome: next === undefined ? 'failed' : 'retried' });
   }
 
   /** The page of all of them, as they are registered. */
@@ -158,4 +211,14 @@ export class Metrics {
   render(): Promise<string> {
     return this.#registry.metrics();
   }
+}
+
+/** The party whose certificate ends first, and so on: party and seconds. */
+function nextEnds(gateway: Gateway): readonly (readonly [party: string, seconds: number])[] {
+  const ends = new Map<string, number>();
+  for (const { party, found } of endingIn(gateway, certificateDays)) {
+    const until = Date.parse(found.args['until'] ?? '');
+    if (!Number.isNaN(until)) ends.set(party, Math.min(ends.get(party) ?? Infinity, (until - gateway.now()) / 1_000));
+  }
+  return [...ends].sort(([, a], [, b]) => a - b).slice(0, mostLabels);
 }

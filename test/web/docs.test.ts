@@ -24,7 +24,7 @@ t.test('every type of problem answers with a page', async (t) => {
 t.test('metrics, the log, the catalogue, evidence', async (t) => {
   const gateway = await startGateway(t);
   const { json } = await gateway.send('blue-anchor', sample('two-bills'));
-  t.match((await gateway.call('operator', 'GET', '/metrics')).body, /portolan_interchanges_total\{outcome="accepted"\} 1/);
+  t.match((await gateway.call('operator', 'GET', '/metrics')).body, /portolan_interchanges_total\{outcome="accepted",class="partner"\} 1/);
   const names = ((await gateway.call('operator', 'GET', '/v1/maps')).json.items as { name: string }[]).map(({ name }) => name);
   for (const name of ['un/cuscar/d95b', 'wco/cri/3']) t.ok(names.includes(name), name);
   t.same(names, library.catalog.maps.map(({ name }) => name)); // prettier-ignore

@@ -142,7 +142,7 @@ function requestOf(settings: HttpSettings, secrets: Secrets, parcel: Parcel, pay
     'portolan-delivery': parcel.delivery,
     'portolan-attempt': String(parcel.attempt),
     'portolan-kind': parcel.kind,
-    'portolan-interchange': parcel.interchange,
+    ...(parcel.interchange !== '' && { 'portolan-interchange': parcel.interchange }),
     ...(parcel.message !== undefined && { 'portolan-message': parcel.message }),
   };
   const message = (): SignedMessage => ({ method: 'POST', url, headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value]])) });

@@ -23,7 +23,8 @@ interface Status {
 
 export const status: Command = {
   usage: 'portolan status [--url URL --key KEY | --data DIR] [--json]',
-  summary: 'What needs a person, by who must act, with the next step; then the log, and the queue by kind, code and retry class with the oldest age.',
+  summary:
+    'What needs a person, by who must act, with the next step; then the log, and what waits in the queue by kind, code and retry class with the oldest age.',
   example: 'portolan status --url http://127.0.0.1:8080 --key demo-operator',
   options: benchOptions,
   args: [0, 0],
@@ -33,10 +34,18 @@ export const status: Command = {
       '/v1/status',
       async ({ store }) => beside(store),
       ({ origin, entries, halted, concerns, queue, parties, letters: stopped, overdue: owed, deviations }: Status) => {
-        const rows = queue.map(({ kind, state, code, retry, count, oldest }) => [kind, state, code ?? '', retry ?? '', String(count), age(oldest)]);
+        const waits = queue.filter(({ state }) => state === 'ready'); // what stopped stands above
+        const rows = waits.map(({ kind, code, retry, count, oldest }) => [kind, code ?? '', retry ?? '', String(count), age(oldest)]);
         const seen = deviations.map(({ partner, deviation, verdict, messages }) => [partner, deviation, verdict, String(messages)]);
         const deviating = seen.length === 0 ? '' : `\n${table(['partner', 'deviation', 'verdict', 'messages'], seen)}`;
-        return `${needed(concerns)}log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n${rows.length === 0 ? 'the queue is empty\n' : table(['kind', 'state', 'code', 'retry', 'count', 'oldest'], rows)}${waiting(parties)}${people(stopped, owed)}${deviating}`;
+        const log = `log ${origin}: ${entries} entries${halted === null ? '' : `\nhalted: ${halted}`}\n`;
+        const working =
+          queue.length === 0
+            ? 'the queue is empty\n'
+            : rows.length === 0
+              ? 'nothing waits in the queue\n'
+              : table(['kind', 'code', 'retry', 'count', 'oldest'], rows);
+        return `${needed(concerns, [...stopped.items, ...owed.items.map(asStopped)])}${log}${working}${waiting(parties)}${deviating}`;
       },
     ),
 };
@@ -53,11 +62,44 @@ async function beside(store: ReadStore): Promise<Status> {
   return { origin: store.origin, entries, halted: null, concerns, queue, parties: [], letters: stopped, overdue: owed, deviations: [] };
 }
 
-/** Who must act comes first: it is what the one who asks looks for. */
-function needed(concerns: readonly Concern[]): string {
-  if (concerns.length === 0) return 'nothing needs a person\n\n';
-  const rows = concerns.map(({ actor, code, about, count, since, next }) => [actor, code, String(count), since === null ? '' : age(since), about, next]);
-  return `${table(['who acts', 'code', 'count', 'oldest', 'what', 'next'], rows)}\n`;
+/**
+ * Who must act comes first: it is what the one who asks looks for. Each matter is told once: what stopped piece by piece where all of it is
+ * among `items`, else as one row, however many there are.
+ */
+function needed(concerns: readonly Concern[], items: readonly Stopped[]): string {
+  if (concerns.length === 0 && items.length === 0) return 'nothing needs a person\n\n';
+  const among = (code: string): number => items.filter((each) => each.code === code).length;
+  const counts = new Map<string, number>();
+  for (const { code, count, stopped } of concerns) if (stopped) counts.set(code, (counts.get(code) ?? 0) + count);
+  const isListed = (code: string): boolean => among(code) >= (counts.get(code) ?? 0);
+  const rows = concerns
+    .filter(({ code, stopped }) => !stopped || !isListed(code))
+    .map(({ actor, code, about, detail = '', count, since, next }) => [
+      actor,
+      code,
+      String(count),
+      since === null ? '' : age(since),
+      `${about} ${detail}`.trim(),
+      next,
+    ]);
+  const grouped = rows.length === 0 ? '' : `${table(['who acts', 'code', 'count', 'oldest', 'what', 'next'], rows)}\n`;
+  return `${grouped}${people(items.filter(({ code }) => isListed(code)))}`;
+}
+
+/** What stopped, or did not come, as it is listed. */
+type Stopped = Pick<Letter, 'id' | 'party' | 'actor' | 'next' | 'attempts' | 'since'> & { readonly what: string; readonly code: string };
+
+const asStopped = (each: OverduePage['items'][number]): Stopped => ({ ...each, what: each.answer, attempts: 0, since: each.due });
+
+/** What waits for a person piece by piece, by who that is. */
+function people(items: readonly Stopped[]): string {
+  const told = [...new Set(items.map(({ actor }) => actor))].map((actor) => {
+    const letters = items.filter((each) => each.actor === actor);
+    const rows = letters.map(({ id, what, party, code, attempts, since }) => [id, what, party, code, String(attempts), age(Date.parse(since))]);
+    const steps = [...new Map(letters.map(({ code, next: step }) => [code, step]))].map(([code, step]) => `  ${code}: ${step}\n`);
+    return `${actor} must act:\n${table(['id', 'what', 'party', 'code', 'attempts', 'since'], rows)}${steps.join('')}\n`;
+  });
+  return told.join('');
 }
 
 function age(since: number): string {
@@ -73,16 +115,4 @@ function waiting(parties: readonly PartyStatus[]): string {
   if (held.length === 0) return '';
   const rows = held.map(({ party, channel, circuit, failures, code, until, why }) => [party, channel, why === 'hours' ? 'closed now' : circuit, String(failures), code ?? '', until ?? '']); // prettier-ignore
   return `\n${table(['party', 'channel', 'circuit', 'failures', 'code', 'until'], rows)}`;
-}
-
-/** What waits for a person, by who that is. */
-function people({ items: stopped, next }: Status['letters'], { items: owed, next: more }: OverduePage): string {
-  const items = [...stopped, ...owed.map((each) => ({ ...each, what: each.answer, attempts: 0, since: each.due }))];
-  const told = [...new Set(items.map(({ actor }) => actor))].map((actor) => {
-    const letters = items.filter((each) => each.actor === actor);
-    const rows = letters.map(({ id, what, party, code, attempts, since }) => [id, what, party, code, String(attempts), age(Date.parse(since))]);
-    const steps = [...new Map(letters.map(({ code, next: step }) => [code, step]))].map(([code, step]) => `  ${code}: ${step}\n`);
-    return `\n${actor} must act:\n${table(['id', 'what', 'party', 'code', 'attempts', 'since'], rows)}${steps.join('')}`;
-  });
-  return `${told.join('')}${next === null ? '' : `and more: /v1/dead-letters?after=${next}\n`}${more === null ? '' : `and more: portolan overdue --after ${more}\n`}`;
 }

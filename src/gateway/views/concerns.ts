@@ -11,10 +11,20 @@ import type { Refused } from '../library/reloaded.ts';
 export interface Concern {
   readonly actor: Actor;
   readonly code: Code;
-  readonly about: string; // what it concerns, in a few words
+  readonly subject: string; // whose it is, by a name that stays: a party, a kind of work, a file; '' of the gateway itself
+  readonly about: string; // what it is, in a few words, and no value of anybody's
+  readonly detail?: string; // what was found, with the values it was found in
+  readonly stopped?: true; // of work that does not go on: /v1/dead-letters has it piece by piece
   readonly count: number;
   readonly since: number | null; // ms since 1970: the oldest
   readonly next: string; // a command, or what to do
+}
+
+/** A webhook that cannot be told anything. */
+export interface Deaf {
+  readonly webhook: string;
+  readonly code: Code;
+  readonly since: number; // ms since 1970
 }
 
 /** How it stands, as far as somebody knows it: beside a data folder nobody knows what a process has in its memory. */
@@ -27,12 +37,13 @@ export interface Standing {
   readonly refused?: Refused | undefined;
   readonly parties?: readonly PartyStatus[];
   readonly ending?: readonly EndingOf[]; // what stops by itself soon, or has stopped
+  readonly deaf?: readonly Deaf[];
   readonly now: number;
 }
 
 /** What a gateway that runs knows of itself. */
 export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
-  const { store, departures, refused, halted, unwritable, now, configuration } = gateway;
+  const { store, departures, refused, halted, unwritable, now, configuration, rounds } = gateway;
   const [queue, room] = await Promise.all([store.queue(), store.room()]);
   return concernsOf({
     queue,
@@ -43,6 +54,7 @@ export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
     halted,
     unwritable: unwritable?.code,
     ending: endingIn(gateway, warnedDays),
+    deaf: rounds.alerts.deaf,
     now: now(),
   });
 }
@@ -53,15 +65,25 @@ const patience = 15 * 60_000; // ms for which what is tried again by itself need
 
 /** What needs a person, by who must act, the oldest first. Nothing: all goes on by itself. */
 export function concernsOf(standing: Standing): Concern[] {
-  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing), ...ofEnding(standing)].sort(
+  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing), ...ofEnding(standing), ...ofWebhooks(standing)].sort(
     (a, b) => actors.indexOf(a.actor) - actors.indexOf(b.actor) || (a.since ?? 0) - (b.since ?? 0),
   );
 }
 
-const concern = (code: Code, about: string, next: string, { count = 1, since = null }: { count?: number; since?: number | null } = {}): Concern => ({
+interface More {
+  readonly subject?: string;
+  readonly detail?: string;
+  readonly stopped?: true;
+  readonly count?: number;
+  readonly since?: number | null;
+}
+
+const concern = (code: Code, about: string, next: string, { subject = '', count = 1, since = null, ...detail }: More = {}): Concern => ({
   actor: codes[code].actor,
   code,
+  subject,
   about,
+  ...detail,
   count,
   since,
   next,
@@ -76,7 +98,8 @@ function* ofGateway({ halted, unwritable, refused, room, floor }: Standing): Gen
     const errors = refused.findings.filter(({ severity }) => severity === 'error' || severity === 'fatal');
     const [first] = errors;
     const place = first?.rule ? [first.rule.file, first.rule.line, first.rule.column].filter((part) => part !== undefined).join(':') : '';
-    yield concern('CONFIG_REFUSED', `${place} ${first?.message ?? ''}`.trim(), 'portolan serve --check --config DIR', {
+    yield concern('CONFIG_REFUSED', place, 'portolan serve --check --config DIR', {
+      detail: first?.message ?? '',
       count: errors.length,
       since: refused.at,
     });
@@ -87,13 +110,15 @@ function* ofQueue({ queue, now }: Standing): Generator<Concern> {
   for (const { kind, state, code, count, oldest } of queue) {
     const waits = state === 'ready';
     if (code === undefined || !Object.hasOwn(codes, code) || (waits && now - oldest < patience)) continue;
-    const about =
+    const [about, next] =
       code === 'ANSWER_OVERDUE'
-        ? 'answers that did not come in time'
+        ? ['answers that did not come in time', 'portolan overdue']
         : waits
-          ? `${kind}: still tried again`
-          : `${kind}: ${state === 'dead' ? 'failed for good' : 'waits for a remedy'}`;
-    yield concern(code as Code, about, `portolan codes ${code}; portolan ${code === 'ANSWER_OVERDUE' ? 'overdue' : 'messages --state failed'}`, {
+          ? [`${kind}: still tried again`, `portolan codes ${code}`]
+          : [`${kind}: ${state === 'dead' ? 'failed for good' : 'waits for a remedy'}`, `portolan codes ${code}; portolan replay --all --code ${code}`];
+    yield concern(code as Code, about, next, {
+      subject: `${kind} ${state}`,
+      ...(!waits && { stopped: true }),
       count,
       since: oldest,
     });
@@ -104,6 +129,7 @@ function* ofParties({ parties = [] }: Standing): Generator<Concern> {
   for (const { party, circuit, code, failures, until } of parties)
     if (circuit === 'open' && code !== null)
       yield concern(code, `nothing is sent to ${party}${until === null ? '' : ` before ${until}`}`, `portolan codes ${code}; ask ${party}`, {
+        subject: party,
         count: failures,
       });
 }
@@ -115,6 +141,11 @@ function* ofEnding({ ending = [] }: Standing): Generator<Concern> {
     const more = all.length === 1 ? '' : `, and ${all.length - 1} more`;
     yield concern(code, `${sentence(all[0]!.found)}${more}`, `portolan codes ${code}`, { count: all.length });
   }
+}
+
+function* ofWebhooks({ deaf = [], now }: Standing): Generator<Concern> {
+  for (const { webhook, code, since } of deaf)
+    if (now - since >= patience) yield concern(code, `no alert reaches ${webhook}`, `portolan codes ${code}`, { subject: webhook, since });
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`;

@@ -1,4 +1,4 @@
-/** Schema 7: what is kept, and for how long: due content is found by the order of ids, sender by sender. */
+/** Schema 7: what is kept, and for how long: due content is found by the order of ids, sender by sender. And what watchers were told of what needs a person. */
 export const schema0007 = `
 create index state_interchange on state (partner, id) where id = interchange;
 
@@ -32,4 +32,7 @@ drop index job_owner;
 create index job_owner on job (owner)
   where queue is not null or kind = 'confirm' or state <> 'ready' or kind <> 'translate' or instr(owner, '-') > 0;
 create index inbox_unread on inbox (owner) where receipted is null;
+
+-- So that a restart tells nothing twice.
+create table alert (id text primary key, detail text not null) strict, without rowid;
 `;

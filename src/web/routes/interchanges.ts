@@ -18,7 +18,7 @@ declare module 'fastify' {
 
 /** `POST /v1/interchanges`: the raw bytes, whatever their label; and what became of them. */
 export function interchanges(app: App, context: WebContext): void {
-  const { gateway, metrics, caller } = context;
+  const { gateway, caller } = context;
   const limits = () => gateway.configuration.gateway.limits;
 
   void app.register(async (child) => {
@@ -63,7 +63,6 @@ export function interchanges(app: App, context: WebContext): void {
           idempotencyKey: request.headers['idempotency-key'],
         });
         if (!received.accepted) {
-          metrics.received('refused');
           const [main] = received.findings;
           const { evidence, instance, retryAfter } = received;
           throw new ProblemException(
@@ -72,7 +71,6 @@ export function interchanges(app: App, context: WebContext): void {
             retryAfter,
           );
         }
-        metrics.received(received.duplicate ? 'duplicate' : 'accepted');
         const { id, receivedAt, receipt, messages } = received;
         const wait = Math.min(preferredWait(request.headers.prefer) ?? 0, limits().wait);
         if (wait > 0) {
