@@ -9,7 +9,7 @@ import { StoreError } from '../store/store.ts';
 export async function keptBeside(data: string): Promise<readonly ConfigFile[]> {
   if (!existsSync(join(data, 'portolan.db'))) return [];
   try {
-    const store = readStore(data);
+    const store = readStore(data, { older: true });
     return await keptPartners(store).finally(() => store.close());
   } catch (error) {
     if (error instanceof StoreError) return []; // whoever opens the store is told why it cannot be read

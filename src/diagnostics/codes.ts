@@ -293,6 +293,7 @@ export const codes = {
   // ── store and evidence ───────────────────────────────────────────────────────────────────────────────────────────
   STORE_LOCKED:                row('fatal',   'operator', 'after-fix', 503, '',  'the data folder {folder} is in use by another process', 'stop the other gateway, or name another folder with --data'),
   STORE_NEWER:                 row('fatal',   'operator', 'after-fix', 503, '',  'the data folder {folder} was written by a newer program (schema {found}, this one knows {known})', 'start the newer program, or restore a backup made before the update'),
+  STORE_OLDER:                 row('error',   'operator', 'after-fix', 0,   '',  'the data folder {folder} was written by an older program (schema {found}, this one knows {known}) and is only read here', 'start the gateway of this program on it: the start brings it up to date; or read it with the program that wrote it'),
   STORE_ABSENT:                row('error',   'operator', 'after-fix', 0,   '',  'there is no store in {folder}', 'name the folder of a gateway with --data, or start one with `portolan serve --data {folder}`'),
   STORE_KEYS_MISSING:          row('fatal',   'operator', 'after-fix', 503, '',  'the store in {folder} has no {key}', 'put the keys folder of this gateway back; it is kept apart from the backups, and without it content cannot be read'),
   STORE_KEYS_WRONG:            row('fatal',   'operator', 'after-fix', 503, '',  'the keys in {folder} are not those of its store', 'put the keys folder of this gateway back'),
@@ -355,6 +356,7 @@ export const codes = {
   PARTNER_MAY_NOT_DECLARE:     row('error',   'sender',  'never',     422, '',   'the document names `{declarant}` ({path}), as whom {partner} may not send', 'correct the party; or have the operator add it to the declarants of {partner}'),
   PARTNER_ROW:                 row('error',   'operator','never',     422, '',   'row {row} has {cells} cells, the first row names {columns} columns', 'put cells that hold a comma into quotes'),
   PARTNER_QUOTA:               row('error',   'sender',  'backoff',   429, '',   '{partner} has sent {limit} {what} of this {window}, and may not send more', 'send it again in {seconds} s; nothing was stored'),
+  PARTNER_SEQUENCE:            row('warning', 'sender',  'never',     0,   '',   'references of {partner} did not come: {missing}', 'ask {partner} to send what is missing, or to say that it never used those references; `portolan sequence` has all of them'),
   PARTNER_IN_FOLDER:           row('error',   'operator','never',     409, '',   'the partner `{partner}` is kept in {file}', 'change that file; or take it out of the folder, and propose the partner here'),
   PARTNER_CHANGED:             row('error',   'operator','never',     412, '',   'the partner `{partner}` is at version {now}, not at {base}', 'read it again, and propose the change of what it is now'),
   PARTNER_VERSION_MISSING:     row('error',   'operator','never',     428, '',   'the request does not say which version of `{partner}` it changes', 'send `If-Match` with the ETag of GET /v1/partners/{partner}: so no change undoes another unseen'),

@@ -270,6 +270,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   // ── store and evidence
   STORE_LOCKED:                 words('資料夾 {folder} 正由另一個程序使用', '請停止另一個閘道，或以 --data 指定其他資料夾'),
   STORE_NEWER:                  words('資料夾 {folder} 由較新的程式寫入（結構版本 {found}，本程式為 {known}）', '請啟動較新的程式，或還原更新前的備份'),
+  STORE_OLDER:                  words('資料夾 {folder} 由較舊的程式寫入（結構版本 {found}，本程式為 {known}），此處僅供讀取', '請以本程式啟動閘道，啟動時即更新；或以原寫入之程式讀取'),
   STORE_ABSENT:                 words('{folder} 中沒有儲存庫', '請以 --data 指定閘道的資料夾，或以 `portolan serve --data {folder}` 啟動新的閘道'),
   STORE_KEYS_MISSING:           words('{folder} 的儲存庫沒有 {key}', '請放回此閘道的金鑰資料夾；它與備份分開保存，缺少它即無法讀取內容'),
   STORE_KEYS_WRONG:             words('{folder} 中的金鑰不屬於其儲存庫', '請放回此閘道的金鑰資料夾'),
@@ -332,6 +333,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   PARTNER_MAY_NOT_DECLARE:      words('文件指名 `{declarant}`（{path}），{partner} 不得以其名義發送', '請更正該方；或由操作員將其列入 {partner} 的申報人'),
   PARTNER_ROW:                  words('第 {row} 列有 {cells} 格，首列僅列 {columns} 欄', '含逗號的儲存格請加引號'),
   PARTNER_QUOTA:                words('{partner} 於此 {window} 已達 {limit} {what} 之上限，不得再送', '請於 {seconds} 秒後重送；未儲存任何內容'),
+  PARTNER_SEQUENCE:             words('{partner} 之參考號未送達：{missing}', '請洽 {partner} 補送缺漏者，或確認該等參考號未曾使用；`portolan sequence` 列出全部'),
   PARTNER_IN_FOLDER:            words('夥伴 `{partner}` 保存於 {file}', '請修改該檔案；或將其移出設定資料夾，再於此提出'),
   PARTNER_CHANGED:              words('夥伴 `{partner}` 目前為版本 {now}，而非 {base}', '請重新讀取，並就現況提出變更'),
   PARTNER_VERSION_MISSING:      words('請求未說明變更 `{partner}` 的哪個版本', '請以 `If-Match` 附上 GET /v1/partners/{partner} 的 ETag，以免變更互相覆蓋'),

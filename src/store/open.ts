@@ -11,7 +11,7 @@ import { Reader, type ReaderParts } from './read.ts';
 import { parseEntry } from './receipt.ts';
 import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
-import { databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
+import { checkCurrent, databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
 import {
   jobsAdded,
@@ -66,9 +66,11 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-/** Opens the store of a data folder for reading beside its owner. */
-export function readStore(folder: string): ReadStore {
-  return new Reader(readerParts(folder));
+/** Opens the store of a data folder for reading beside its owner. `older`: also one that is not up to date; records and content are there in each. */
+export function readStore(folder: string, { older = false } = {}): ReadStore {
+  const parts = readerParts(folder);
+  if (!older) checkCurrent(parts.db, folder);
+  return new Reader(parts);
 }
 
 /** A connection that can only read, with the keys that it needs. */

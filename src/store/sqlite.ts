@@ -139,6 +139,14 @@ function schemaOf(db: Db): Map<string, string> {
   return new Map(rows.map(({ type, name, tbl_name, sql }) => [`${type} ${name}`, `${tbl_name}\n${sql}`]));
 }
 
+/** A store that its owner has not brought up to date yet: what this program would ask of it may not be there. It is closed then. */
+export function checkCurrent(db: Db, folder: string): void {
+  const version = schemaVersion(db);
+  if (version === migrations.length) return;
+  db.close();
+  throw new StoreError('STORE_OLDER', { folder, found: String(version), known: String(migrations.length) });
+}
+
 function schemaVersion(db: Db): number {
   return Number(db.pragma('user_version', { simple: true }));
 }

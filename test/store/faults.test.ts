@@ -71,6 +71,9 @@ t.test('the data folder is refused with its remedy', async (t) => {
   sql('pragma user_version = 99');
   refused('STORE_NEWER');
   t.throws(() => readStore(folder), { code: 'STORE_NEWER' });
+  sql(`pragma user_version = ${version - 1}`);
+  t.throws(() => readStore(folder), { code: 'STORE_OLDER', args: { found: String(version - 1), known: String(version) } });
+  readStore(folder, { older: true }).close();
   sql(`pragma user_version = ${version}`);
   sql('create table aside as select * from entry where idx = 289; delete from entry where idx = 289');
   refused('EVIDENCE_ROLLED_BACK');

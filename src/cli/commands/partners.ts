@@ -2,9 +2,11 @@ import { finding } from '../../diagnostics/diagnostic.ts';
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
 import type { ChangeView } from '../../gateway/changes/partner-changes.ts';
-import type { PartnerRow, PartnerView } from '../../gateway/views/partner-view.ts';
+import { recordedPartners, viewRecordedPartner, type PartnerRow, type PartnerView } from '../../gateway/views/partner-view.ts';
 import { table } from '../bench-command.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import type { ReadStore } from '../../store/store.ts';
+import { sequenceLines, type Shown } from './sequence.ts';
 import { readWhole } from '../source.ts';
 
 interface Imported {
@@ -17,18 +19,20 @@ interface Imported {
 
 export const partners: Command = {
   usage: [
-    'portolan partners list|export [--json]',
-    'portolan partners show ID | change N | changes [--state open|approved|rejected]',
+    'portolan partners list|export [--data DIR] [--json]',
+    'portolan partners show ID [--data DIR]',
+    'portolan partners change N | changes [--state open|approved|rejected]',
     'portolan partners propose FILE [--if-match VERSION] [--note TEXT]',
     'portolan partners approve|reject N [--note TEXT]',
     'portolan partners import FILE.csv [--dry-run] [--note TEXT]',
   ].join('\n       '),
   summary:
-    'The partners, and changes of them: one operator proposes, another approves. FILE is a partner as JSON or YAML; a table has a row for each partner. All with --url URL --key KEY.',
+    'The partners, and changes of them: one operator proposes, another approves. FILE is a partner as JSON or YAML; a table has a row for each partner. All with --url URL --key KEY; what is in force is also read beside a gateway, with --data DIR.',
   example: 'portolan partners list --url http://127.0.0.1:8080 --key demo-operator',
   options: {
     url: { type: 'string' },
     key: { type: 'string' },
+    data: { type: 'string' },
     note: { type: 'string' },
     state: { type: 'string' },
     'if-match': { type: 'string' },
@@ -38,6 +42,8 @@ export const partners: Command = {
   async run(io) {
     const [verb = '', what] = io.args;
     const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (run && io.options['data'] !== undefined && !['list', 'export', 'show'].includes(verb))
+      throw new UsageError('only a gateway that runs changes partners: --url URL --key KEY');
     if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
     return run(io, what);
   },
@@ -47,17 +53,18 @@ type Verb = (io: Io, what: string | undefined) => Promise<ExitCode>;
 
 const verbs: Readonly<Record<string, Verb>> = {
   async list(io) {
-    const items = await allPartners(io);
+    const items = (await beside(io, recordedPartners))?.map(({ partner: _, ...row }) => row) ?? (await allPartners(io));
     if (!items) return 1;
     const rows = items.map(({ id, name, kept, version }) => [id, name, kept, version.slice(0, 12)]);
     return print(io, { items }, () => table(['id', 'name', 'kept', 'version'], rows));
   },
   /** Each as it is written: what `propose` takes again. */
   async export(io) {
-    const items = await allPartners(io);
+    const recorded = await beside(io, recordedPartners);
+    const items = recorded ?? (await allPartners(io));
     if (!items) return 1;
-    const all: unknown[] = [];
-    for (const { id } of items) {
+    const all: unknown[] = recorded?.map(({ partner }) => partner) ?? [];
+    for (const { id } of recorded ? [] : items) {
       const answer = await call<PartnerView>(io, 'GET', `/v1/partners/${id}`);
       if (!answer) return 1;
       all.push(answer.partner);
@@ -66,10 +73,15 @@ const verbs: Readonly<Record<string, Verb>> = {
     return 0;
   },
   async show(io, id) {
-    const view = await call<PartnerView>(io, 'GET', `/v1/partners/${encodeURIComponent(named(id, 'which partner?'))}`);
+    const name = named(id, 'which partner?');
+    const isBeside = io.options['data'] !== undefined;
+    const view = isBeside
+      ? await beside(io, (store) => viewRecordedPartner(store, name))
+      : await call<PartnerView>(io, 'GET', `/v1/partners/${encodeURIComponent(name)}`);
+    if (!view && isBeside) io.tell(`there is no partner \`${name}\`\n`);
     if (!view) return 1;
     const history = view.history.map(({ at, version, change, by, decidedBy }) => [at, version.slice(0, 12), String(change), by, decidedBy]);
-    const owed = view.expects.map(({ of, answer, by, to, within, clock }) => [
+    const owed = (view.expects ?? []).map(({ of, answer, by, to, within, clock }) => [
       of,
       by === null ? answer : `${answer} (${by.join(', ')})`,
       to?.join(', ') ?? 'all',
@@ -77,12 +89,12 @@ const verbs: Readonly<Record<string, Verb>> = {
       clock,
     ]);
     const expected = owed.length === 0 ? '' : `\n${table(['who owes', 'answer', 'to', 'within', 'clock'], owed)}`;
-    const where = view.file === null ? `kept in the store, version ${view.version}` : `kept in ${view.file}, version ${view.version}`;
+    const where = view.kept === 'store' ? `kept in the store, version ${view.version}` : `kept in ${view.file ?? 'the folder'}, version ${view.version}`;
     return print(
       io,
       view,
       () =>
-        `${view.id}: ${where}\n${JSON.stringify(view.partner, null, 2)}\n${history.length === 0 ? '' : table(['at', 'version', 'change', 'by', 'approved by'], history)}${expected}`,
+        `${view.id}: ${where}\n${JSON.stringify(view.partner, null, 2)}\n${history.length === 0 ? '' : table(['at', 'version', 'change', 'by', 'approved by'], history)}${expected}${view.sequence.length === 0 ? '' : `\n${sequenceLines({ items: view.sequence as unknown as readonly Shown[] })}`}`,
     );
   },
   async changes(io) {
@@ -125,6 +137,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     return errors.length > 0 ? 1 : 0;
   },
 };
+
+/** What a data folder says of it; undefined where none was named. */
+async function beside<T>({ options }: Io, read: (store: ReadStore) => Promise<T>): Promise<T | undefined> {
+  if (options['data'] === undefined) return undefined;
+  const { readStore } = await import('../../store/open.ts');
+  const store = readStore(options['data'] as string);
+  return read(store).finally(() => store.close());
+}
 
 async function decide(io: Io, verb: 'approve' | 'reject', number: string | undefined): Promise<ExitCode> {
   const view = await call<ChangeView>(io, 'POST', `/v1/partners/changes/${numbered(number)}/${verb}${noteOf(io, 'reason')}`);

@@ -3,7 +3,8 @@ import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import type { Command } from '../main.ts';
 
-interface Shown {
+/** A run of references, as it is shown. */
+export interface Shown {
   readonly partner: string;
   readonly sender: string;
   readonly recipient: string;
@@ -27,11 +28,11 @@ export const sequence: Command = {
   run(io) {
     const partner = io.options['partner'] as string | undefined;
     const query = partner === undefined ? '' : `?${new URLSearchParams({ partner }).toString()}`;
-    return ask(io, `/v1/sequence${query}`, ({ store }) => viewSequence(store, partner), lines);
+    return ask(io, `/v1/sequence${query}`, ({ store }) => viewSequence(store, partner), sequenceLines);
   },
 };
 
-function lines({ items }: { readonly items: readonly Shown[] }): string {
+export function sequenceLines({ items }: { readonly items: readonly Shown[] }): string {
   if (items.length === 0) return 'no references are counted\n';
   const head = ['partner', 'from', 'to', 'newest', 'missing', 'late', 'out of order', 'begun anew'];
   const rows = items.map(({ partner, sender, recipient, test, prefix, highest, missing, late, reordered, wraps, restarts }) => [

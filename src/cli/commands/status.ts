@@ -1,5 +1,6 @@
 import { concernsOf, type Concern } from '../../gateway/views/concerns.ts';
 import type { DeviationCount } from '../../gateway/translation/deviation-counts.ts';
+import { missingIn } from '../../gateway/intake/sequence.ts';
 import { letters, type Letter } from '../../gateway/answers/letters.ts';
 import { overdue, type OverduePage } from '../../gateway/answers/overdue.ts';
 import type { PartyStatus } from '../../gateway/delivery/party.ts';
@@ -51,14 +52,15 @@ export const status: Command = {
 };
 
 async function beside(store: ReadStore): Promise<Status> {
-  const [queue, room, entries, stopped, owed] = await Promise.all([
+  const [queue, room, entries, stopped, owed, missing] = await Promise.all([
     store.queue(),
     store.room(),
     store.size(),
     letters(store, { limit: shown }),
     overdue(store, { limit: shown }),
+    missingIn(store),
   ]);
-  const concerns = concernsOf({ queue, room, floor: defaultLimits.disk, now: Date.now() });
+  const concerns = concernsOf({ queue, room, missing, floor: defaultLimits.disk, now: Date.now() });
   return { origin: store.origin, entries, halted: null, concerns, queue, parties: [], letters: stopped, overdue: owed, deviations: [] };
 }
 

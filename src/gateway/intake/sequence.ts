@@ -13,6 +13,14 @@ export interface Missing {
   readonly told?: true;
 }
 
+/** A gap that was told, as its references are written. */
+export interface MissingOf {
+  readonly partner: string;
+  readonly from: string;
+  readonly to: string;
+  readonly since: number; // ms since 1970
+}
+
 /** Where the references of one sender to one recipient have come to. */
 export interface Counted {
   readonly sender: string;
@@ -126,6 +134,11 @@ export class Sequences {
     return { run: runOf(key, partner, made.run), happened: made.happened, reference, undo };
   }
 
+  /** The gaps that nothing closed in time and that were told: they stand until they are closed. */
+  get missing(): readonly MissingOf[] {
+    return [...(this.#runs?.values() ?? [])].flatMap(({ partner, counted }) => missingOf(partner, counted));
+  }
+
   /** The gaps that nothing closed in time, each once: what is to be kept of that, and told. */
   overdue(
     now: number,
@@ -156,6 +169,14 @@ export const graceOf = ({ agreement }: Pick<Partner, 'agreement'>): number => du
 
 const keyOf = (partner: string, { sender, recipient, test, prefix }: Counted): string => [partner, sender, recipient, String(test), prefix].join('\0');
 const runOf = (key: string, partner: string, counted: Counted): Run => ({ key, partner, detail: counted as unknown as Json });
+
+const missingOf = (partner: string, { prefix, missing }: Counted): MissingOf[] =>
+  missing.filter(({ told }) => told === true).map(({ from, to, since }) => ({ partner, from: `${prefix}${from}`, to: `${prefix}${to}`, since }));
+
+/** The gaps that were told, by what the store knows: for whoever reads beside a gateway. */
+export async function missingIn(store: Pick<ReadStore, 'runs'>): Promise<readonly MissingOf[]> {
+  return (await store.runs()).filter((run) => !isOfQuota(run)).flatMap(({ partner, detail }) => missingOf(partner, detail as unknown as Counted));
+}
 
 /** All runs, or those of one partner, as they are shown. */
 export async function viewSequence(store: Pick<ReadStore, 'runs'>, partner?: string): Promise<{ readonly items: readonly Json[] }> {

@@ -1,7 +1,8 @@
 import { codes, type Actor, type Code } from '../../diagnostics/codes.ts';
-import { sentence } from '../../diagnostics/diagnostic.ts';
+import { finding, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { QueueGroup, Room } from '../../store/store.ts';
 import { floorOf } from '../intake/disk.ts';
+import type { MissingOf } from '../intake/sequence.ts';
 import { endingIn, type EndingOf } from './ending.ts';
 import type { Gateway } from '../gateway.ts';
 import type { PartyStatus } from '../delivery/party.ts';
@@ -38,6 +39,8 @@ export interface Standing {
   readonly parties?: readonly PartyStatus[];
   readonly ending?: readonly EndingOf[]; // what stops by itself soon, or has stopped
   readonly deaf?: readonly Deaf[];
+  readonly missing?: readonly MissingOf[];
+  readonly beyond?: readonly { readonly partner: string; readonly found: Diagnostic }[]; // who has reached a limit of its quota
   readonly now: number;
 }
 
@@ -55,6 +58,11 @@ export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
     unwritable: unwritable?.code,
     ending: endingIn(gateway, warnedDays),
     deaf: rounds.alerts.deaf,
+    missing: rounds.sequences.missing,
+    beyond: configuration.partners.flatMap((partner) => {
+      const found = rounds.quotas.beyond(partner, partner.test ?? false, now())?.finding;
+      return found ? [{ partner: partner.id, found }] : [];
+    }),
     now: now(),
   });
 }
@@ -65,7 +73,7 @@ const patience = 15 * 60_000; // ms for which what is tried again by itself need
 
 /** What needs a person, by who must act, the oldest first. Nothing: all goes on by itself. */
 export function concernsOf(standing: Standing): Concern[] {
-  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing), ...ofEnding(standing), ...ofWebhooks(standing)].sort(
+  return [...ofGateway(standing), ...ofQueue(standing), ...ofParties(standing), ...ofEnding(standing), ...ofWebhooks(standing), ...ofSenders(standing)].sort(
     (a, b) => actors.indexOf(a.actor) - actors.indexOf(b.actor) || (a.since ?? 0) - (b.since ?? 0),
   );
 }
@@ -146,6 +154,28 @@ function* ofEnding({ ending = [] }: Standing): Generator<Concern> {
 function* ofWebhooks({ deaf = [], now }: Standing): Generator<Concern> {
   for (const { webhook, code, since } of deaf)
     if (now - since >= patience) yield concern(code, `no alert reaches ${webhook}`, `portolan codes ${code}`, { subject: webhook, since });
+}
+
+/** One row for each matter, however many senders there are. */
+function* ofSenders({ missing = [], beyond = [] }: Standing): Generator<Concern> {
+  const and = (others: number): string => (others === 0 ? '' : `, and of ${others} more`);
+  const [gap] = missing;
+  if (gap) {
+    const senders = new Set(missing.map(({ partner }) => partner)).size;
+    const detail = sentence(finding('PARTNER_SEQUENCE', { partner: gap.partner, missing: gap.from === gap.to ? gap.from : `${gap.from} to ${gap.to}` }));
+    const since = Math.min(...missing.map((each) => each.since));
+    yield concern('PARTNER_SEQUENCE', `gaps in the references of ${gap.partner}${and(senders - 1)}:`, 'portolan sequence', {
+      detail,
+      count: missing.length,
+      since,
+    });
+  }
+  const [first] = beyond;
+  if (first)
+    yield concern('PARTNER_QUOTA', `the quota of ${first.partner}${and(beyond.length - 1)} is used up:`, `portolan partners show ${first.partner}`, {
+      detail: sentence(first.found),
+      count: beyond.length,
+    });
 }
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`;

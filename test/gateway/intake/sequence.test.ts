@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { main } from '../../../src/cli/main.ts';
+import { concernsIn } from '../../../src/gateway/views/concerns.ts';
 import { openGateway } from '../../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../../src/gateway/library/library.ts';
 import { next, numberOf, Sequences, type Counted, type Happened } from '../../../src/gateway/intake/sequence.ts';
@@ -95,6 +97,22 @@ t.test('counted as they are received, whatever becomes of them; kept over a rest
   t.same((await gateway.call('quay-net', 'GET', '/v1/sequence?partner=blue-anchor')).json.items, [], 'nobody sees another');
   t.equal((await gateway.call('customs', 'GET', '/v1/sequence')).status, 403);
   t.same(gateway.events.flatMap(({ event, happened, reference }) => (event === 'sequence' ? [[happened, reference]] : [])), [['gap', '105'], ['late', '104']]); // prettier-ignore
+  const { runs } = gateway.gateway.rounds.sequences.overdue(Date.now() + 3_600_000, () => 0);
+  await gateway.gateway.store.commit({ runs });
+  t.match(await concernsIn(gateway.gateway), [
+    { actor: 'sender', code: 'PARTNER_SEQUENCE', count: 1, about: /blue-anchor/, detail: /did not come: 103$/, next: 'portolan sequence' },
+  ]);
+  const beside = async (...args: string[]): Promise<string> => {
+    let text = '';
+    t.equal(await main([...args, '--data', gateway.data], { out: (part) => void (text += String(part)), tell: (part) => void (text += part) }), 0);
+    return text;
+  };
+  t.match(await beside('status'), /sender +PARTNER_SEQUENCE +1 .*103 +portolan sequence/);
+  t.match(await beside('partners', 'list'), /blue-anchor +Blue Anchor.* +folder/);
+  t.match(await beside('partners', 'show', 'blue-anchor'), /103 since .*!/);
+  t.same(JSON.parse(await beside('partners', 'export')).map((each: { partner: string }) => each.partner), gateway.gateway.configuration.partners.map(({ id }) => id).sort()); // prettier-ignore
+  t.match((await gateway.call('operator', 'GET', '/v1/partners/blue-anchor')).json, { sequence: [{ highest: 105, missing: [{ from: 103, overdue: true }] }] });
+  t.equal(await main(['partners', 'approve', '1', '--data', gateway.data], { out: () => undefined, tell: () => undefined }), 2);
   await gateway.close();
   const again = await openGateway({
     library,

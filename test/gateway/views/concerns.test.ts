@@ -23,6 +23,7 @@ t.test('what needs a person, and who', (t) => {
     const party = `quay-${i}`;
     return { party, found: finding(code, { ...ends, party }) };
   });
+  const gap = (partner: string) => ({ partner, from: '7', to: '8', since: now });
   const cases: readonly (readonly [string, Partial<Standing>, readonly (readonly [string, string])[]])[] = [
     ['all is well', {}, []],
     ['what is tried again for some minutes', { queue: [{ ...job, state: 'ready', code: 'SEND_TIMEOUT', oldest: now - minute }] }, []],
@@ -37,6 +38,9 @@ t.test('what needs a person, and who', (t) => {
     ['an uncertain store', { halted: 'STORE_FAULT' }, [['operator', 'STORE_FAULT']]],
     ['a configuration that was refused', { refused }, [['operator', 'CONFIG_REFUSED']]],
     ['certificates that end, one row however many', { ending }, [['operator', 'CONFIG_CERTIFICATE_ENDED'], ['operator', 'AS2_CERTIFICATE_ENDS']]], // prettier-ignore
+    ['references that did not come, one row however many', { missing: [gap('quay'), gap('pier'), gap('pier')] }, [['sender', 'PARTNER_SEQUENCE']]],
+    ['a quota that is used up', { beyond: [{ partner: 'quay', found: finding('PARTNER_QUOTA', { partner: 'quay', what: 'bytes', window: 'day', limit: '9', seconds: '1' }) }] }, [['sender', 'PARTNER_QUOTA']]], // prettier-ignore
+    ['a webhook that cannot be told', { deaf: [{ webhook: 'on-call', code: 'SEND_AUTH', since: now - 20 * minute }] }, [['operator', 'SEND_AUTH']]],
     ['the operator comes first', { halted: 'STORE_FAULT', parties: [party] }, [['operator', 'STORE_FAULT'], ['agency', 'SEND_TIMEOUT']]], // prettier-ignore
   ];
   for (const [what, differs, expected] of cases) {
