@@ -72,6 +72,7 @@ export class Applier {
     if (batch.counted) w.addCounted(batch.counted);
     for (const erasure of batch.erase ?? []) w.erase(erasure);
     if (batch.lapsed || batch.holds) w.settleRetention(batch);
+    if (prepared.contents.size > 0) w.addLate(prepared.contents.values(), draft.now);
     return { records, jobs, inbox };
   }
 

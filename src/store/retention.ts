@@ -85,3 +85,10 @@ export function settleRetention(db: Db, { lapsed, holds = [] }: Batch): void {
   if (again === undefined) db.prepare('delete from deferred where partner = ? and kind = ? and interchange = ?').run(partner, kind, interchange);
   else db.prepare('insert or replace into deferred (interchange, kind, partner, due) values (?, ?, ?, ?)').run(interchange, kind, partner, again);
 }
+
+/** Content that is added to an interchange whose time was over before: it is looked at again. Whoever calls is inside the transaction. */
+export function addLate(db: Db, contents: Iterable<{ readonly owner: Owner }>, now: number): void {
+  const add = db.prepare(`insert or ignore into deferred (partner, kind, interchange, due)
+    select l.partner, l.kind, s.id, ? from state s join lapsed l on l.partner = s.partner and l.upto >= s.id where s.id = ?`);
+  for (const interchange of new Set(Array.from(contents, ({ owner }) => owner.split('-')[0]!))) add.run(now, interchange);
+}

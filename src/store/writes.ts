@@ -1,5 +1,5 @@
 import type { PreparedContent } from './prepare.ts';
-import { neededBy, settleRetention } from './retention.ts';
+import { addLate, neededBy, settleRetention } from './retention.ts';
 import type { Db, Statement } from './sqlite.ts';
 import { addVolumes, uncounted } from './volumes.ts';
 import { stateBy, StoreError, type Batch, type Erasure, type Json, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
@@ -65,6 +65,8 @@ export class Writes {
   readonly #inbox: Statement;
   #contents: number; // the greatest number of content
   #jobs: number;
+
+  #erases: boolean | undefined; // something lapsed; undefined: nobody looked
 
   constructor(db: Db) {
     this.#db = db;
@@ -235,11 +237,18 @@ export class Writes {
     else this.#db.prepare('insert or replace into alert (id, detail) values (?, ?)').run(id, JSON.stringify(detail));
   }
 
+  /** Where anything was erased because its time was over: looks for content that comes after that. */
+  addLate(contents: Iterable<{ readonly owner: string }>, now: number): void {
+    this.#erases ??= this.#db.prepare('select 1 from lapsed limit 1').get() !== undefined;
+    if (this.#erases) addLate(this.#db, contents, now);
+  }
+
   isNeeded(interchange: string): boolean {
     return neededBy((sql) => this.#db.prepare(sql), interchange) !== undefined;
   }
 
   settleRetention(batch: Batch): void {
     settleRetention(this.#db, batch);
+    this.#erases ||= batch.lapsed !== undefined;
   }
 }

@@ -126,7 +126,7 @@ t.test('each kind has its time; what is needed or held stays, and all of it veri
 t.test('a turn erases so much and no more, whatever is due, and the next goes on there', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const store = openStore({ folder });
+  const store = openStore({ folder, clock: () => 3 * day });
   const next = idMaker(() => day);
   const ids = Array.from({ length: 60 }, () => next().id);
   const stages = ['original', 'canonical'];
@@ -145,6 +145,14 @@ t.test('a turn erases so much and no more, whatever is due, and the next goes on
   const turns: (readonly [boolean, number])[] = [];
   for (let more = true; more;) turns.push([(more = await swept.sweep()), await kept()]);
   t.same(turns, [[true, 70], [true, 20], [false, 0]]); // prettier-ignore
+  const late = { owner: ids[7]!, stage: 'canonical~2' };
+  await store.commit({
+    contents: [{ ...late, media: 'text/plain', bytes: Buffer.from('more') }],
+    records: [{ kind: 'translated', interchange: ids[7]!, content: late }],
+  });
+  t.equal(await kept(), 1, 'what is made of it later');
+  t.equal(await swept.sweep(), false);
+  t.equal(await kept(), 0, 'is erased too');
   await swept.close();
   await store.close();
   t.match(verifyFolder(folder), { ok: true });
