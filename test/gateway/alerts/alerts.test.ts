@@ -86,7 +86,15 @@ t.test('a webhook is told once when it begins, once when it is over, and nothing
   t.same(await look(running, minute), ['begins', 'continues', 'ends']);
   t.same(await running.store.alerts(), []);
   const [first] = watcher.told;
-  t.match(first, { alert: /^[0-9A-Z]{26}$/, gateway: 'Portolan sample gateway', actor: 'operator', code: 'SEND_AUTH', subject: 'deliver parked', count: 1, ended: null });
+  t.match(first, {
+    alert: /^[0-9A-Z]{26}$/,
+    gateway: 'Portolan sample gateway',
+    actor: 'operator',
+    code: 'SEND_AUTH',
+    subject: 'deliver parked',
+    count: 1,
+    ended: null,
+  });
   t.same(Object.keys(first!), ['alert', 'event', 'gateway', 'at', 'began', 'ended', 'actor', 'code', 'subject', 'about', 'count', 'next']);
   t.same(watcher.deliveries, [1, 2, 3].map((n) => `${String(first!['alert'])}-${n}`)); // prettier-ignore
   t.type(watcher.told[2]!['ended'], 'string');
