@@ -210,7 +210,7 @@ function distinct(losses: readonly ForecastLoss[]): ForecastLoss[] {
 }
 
 /** M6: what of a format needs the whole message before it can be written. */
-function holdsOf({ groups, bindings }: Plan): Hold[] {
+const holdsOf = oncePerPlan(({ groups, bindings }): readonly Hold[] => {
   const counts = groups.flatMap((group) =>
     group.elements.flatMap(({ name, codec, place, inputs }): Hold[] => {
       const derives = codec?.derives;
@@ -234,4 +234,4 @@ function holdsOf({ groups, bindings }: Plan): Hold[] {
     ];
   });
   return [...counts, ...merged];
-}
+});

@@ -91,7 +91,7 @@ t.test('the JSON Schema', (t) => {
   if (process.env['PORTOLAN_GOLDEN'] === 'write') writeFileSync(path, text);
   t.equal(readFileSync(path, 'utf8'), text, 'stale: run `npm run golden` and review the difference');
 
-  const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+  const validate = new Ajv2020({ strict: true, allErrors: true, code: { optimize: false } }).compile(schema);
   for (const top of dictionary.roots) t.ok(validate(JSON.parse(write(fullRows(top)))), `${top.name}: ${JSON.stringify(validate.errors?.slice(0, 3))}`);
 
   // constraint, what breaks it, the keyword that says so
@@ -113,8 +113,9 @@ t.test('the JSON Schema', (t) => {
     ['kind', (d) => (d.Declaration.ID = 7), 'type'],
     ['required', (d) => delete d.Declaration.Consignment[0].ConsignmentItem[0].SequenceNumeric, 'required'],
   ];
+  const whole = write(fullRows(cls('Declaration')));
   for (const [what, damage, keyword] of broken) {
-    const document = JSON.parse(write(fullRows(cls('Declaration')))) as Document;
+    const document = JSON.parse(whole) as Document;
     damage(document);
     t.notOk(validate(document), what);
     t.equal(validate.errors?.[0]?.keyword, keyword, `${what}: ${keyword}`);
