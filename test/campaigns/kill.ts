@@ -14,7 +14,7 @@ import type { CampaignOptions, CampaignResult } from './run.ts';
 import { pause, serve, start, type Serving } from './serving/process.ts';
 
 const underWay = 2; // interchanges of a party that are not at their end: what is accepted must also be worked off
-const verifyEvery = 50; // kills
+const verifyEvery = 25; // kills
 
 /** Numbers from a seed, between 0 and 1. */
 function seeded(seed: number): () => number {
@@ -108,7 +108,7 @@ class Campaign {
     };
   }
 
-  /** Starts and kills it. Half of its lives end by the clock, half in the middle of what it does; one in ten while it still starts. */
+  /** Starts and kills it. Most of its lives end by the clock, the others in the middle of what it does, however slow it is; one in ten while it still starts. */
   async #fall(kills: number, until: number) {
     const { data, config, port } = this.#place;
     const random = this.#random;
@@ -118,8 +118,8 @@ class Campaign {
     let rise = (): void => undefined;
     let gateway = await serve(data, config, port);
     while (killed < kills || Date.now() < until) {
-      if (random() < 0.5) await pause(random() * 400);
-      else await this.#world.steps(1 + Math.floor(random() * 12), 4_000).then(() => pause(random() * 20));
+      if (random() < 0.6) await pause(random() * 400);
+      else await this.#world.steps(1 + Math.floor(random() * 12), 30_000).then(() => pause(random() * 20));
       this.#world.alive = new Promise((resolve) => (rise = resolve));
       await gateway.kill();
       killed++;
@@ -132,7 +132,7 @@ class Campaign {
         early++;
       }
       await this.#look();
-      if (killed % verifyEvery === 0) this.#verify();
+      if (killed % verifyEvery === 0) this.#tell(killed, this.#verify());
       const began = Date.now();
       gateway = await serve(data, config, port);
       rise();
@@ -163,6 +163,10 @@ class Campaign {
   async #look(): Promise<void> {
     const since = await this.#books.read();
     this.#wrong.push(...check(this.#books, this.#taken, since));
+  }
+
+  #tell(killed: number, entries: number): void {
+    process.stderr.write(`${killed} kills, ${this.#taken.size} interchanges accepted, ${entries} entries, ${this.#wrong.length} wrong\n`);
   }
 
   #verify(): number {

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
@@ -60,7 +60,7 @@ async function whole(t: Test, gateway: Serving, data: string, accepted: readonly
   gateway.signal('SIGTERM');
   t.equal(await gateway.ended, 0);
   const evidence = openEvidence(data);
-  t.equal(verifyStore(evidence).ok, true, 'and the store verifies');
+  t.match(verifyStore(evidence), { ok: true, findings: [] }, 'and the store verifies');
   evidence.close();
 }
 
@@ -89,8 +89,35 @@ t.test('a full disk stops acceptance with a reason, reads go on, and with room a
   await whole(t, gateway, data, accepted);
 });
 
-t.test('a disk that may not be written is the same', { timeout: 120_000 }, async (t) => {
-  const data = join(mkdtempSync(join(tmpdir(), 'portolan-disk-')), 'data');
+/** A file system of its own, in a file, that an error of the disk makes read-only at once, also for files that are open; why there can be none. */
+function mounted(t: Test, megabytes: number): { readonly at: string; fail(): void; again(): void } | string {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-disk-'));
+  const [image, at] = [join(folder, 'image'), join(folder, 'mounted')];
+  mkdirSync(at);
+  writeFileSync(image, '');
+  truncateSync(image, megabytes * 1_048_576);
+  t.teardown(() => {
+    run('umount', '-l', at);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const mount = (): boolean => run('mount', '-o', 'loop,errors=remount-ro', image, at).status === 0;
+  if (run('mkfs.ext4', '-q', '-O', '^has_journal', image).status !== 0) return 'mkfs.ext4 is not installed';
+  if (!mount()) return 'no file system may be mounted here';
+  const device = basename(run('findmnt', '-no', 'SOURCE', at).stdout.trim());
+  const trigger = `/sys/fs/ext4/${device}/trigger_fs_error`;
+  if (!existsSync(trigger)) return 'this system makes no errors of disks';
+  return {
+    at,
+    fail: () => writeFileSync(trigger, '1'),
+    again() {
+      if (run('umount', at).status !== 0 || run('fsck.ext4', '-p', '-f', image).status! > 1 || !mount()) throw new Error('it cannot be mounted again');
+    },
+  };
+}
+
+t.test('a disk that may not be written is the same; one that has failed takes a person, and all is there afterwards', { timeout: 180_000 }, async (t) => {
+  const disk = mounted(t, 96);
+  const data = join(typeof disk === 'string' ? mkdtempSync(join(tmpdir(), 'portolan-disk-')) : disk.at, 'data');
   mkdirSync(data);
   const written = (may: boolean): boolean => run('chattr', '-R', may ? '-i' : '+i', data).status === 0; // also of files that are open
   const isOurs = written(false);
@@ -103,13 +130,27 @@ t.test('a disk that may not be written is the same', { timeout: 120_000 }, async
   const gateway = await serve(data);
   t.teardown(() => gateway.kill());
   const accepted: string[] = [];
+  const refuses = async (what: string): Promise<void> => {
+    const refused = await fill(gateway, accepted);
+    t.match(refused, { status: 503, retryAfter: /^\d+$/, json: { code: 'GATEWAY_BUSY', detail: /cannot be written/ } }, what);
+    t.equal((await get(gateway, '/health/ready')).status, 503);
+    t.equal((await get(gateway, `/v1/interchanges/${accepted[0]}`)).status, 200, 'what is there can be read');
+  };
   for (let i = 0; i < 5; i++) await accepts(gateway, accepted);
   written(false);
-  const refused = await fill(gateway, accepted);
-  t.match(refused, { status: 503, retryAfter: /^\d+$/, json: { code: 'GATEWAY_BUSY', detail: /cannot be written/ } });
-  t.equal((await get(gateway, '/health/ready')).status, 503);
-  t.equal((await get(gateway, `/v1/interchanges/${accepted[0]}`)).status, 200, 'what is there can be read');
+  await refuses('no file may be written');
   written(true);
   await accepts(gateway, accepted);
-  await whole(t, gateway, data, accepted);
+  if (typeof disk === 'string') {
+    t.pass('a file system that is read-only', { skip: disk });
+    return whole(t, gateway, data, accepted);
+  }
+  disk.fail();
+  await refuses('the file system is read-only');
+  await gateway.kill();
+  disk.again();
+  const again = await serve(data);
+  t.teardown(() => again.kill());
+  await accepts(again, accepted);
+  await whole(t, again, data, accepted);
 });

@@ -4,7 +4,8 @@ import t from 'tap';
 import { as2 } from '../../src/channels/as2/as2.ts';
 import type { Incoming } from '../../src/channels/channel.ts';
 import { AS2Composer, AS2Parser, wireOf } from '../channels/as2/libas2.ts';
-import { certificate, serve, taker, world, type Taker } from '../channels/as2/sides.ts';
+import type { Made } from '../channels/as2/pki.ts';
+import { certificate, never, parcel, serve, taker, world, type Taker } from '../channels/as2/sides.ts';
 import { sample, startGateway, type TestGateway } from './fixture.ts';
 
 /** Everything by AS2: a line sends with another's implementation, agencies get theirs, one receipts at once and one later. */
@@ -168,4 +169,97 @@ t.test('who is not known, and what is not in order, takes nothing in', async (t)
   );
   t.equal((await fetch(url)).status, 405);
   t.equal(await gateway.gateway.store.size(), before, 'nothing is recorded');
+});
+
+t.test('certificates of all sides change by a change of the configuration, under load: no exchange fails', async (t) => {
+  const { gateway, url, config } = await start(t);
+  const [lineNext, gatewayNext, agencyNext] = await Promise.all(['Line 2', 'Portolan 2', 'Agency 2'].map((name) => certificate(name)));
+  const taken = taker();
+  // The other sides know what comes before it is used, as they are told; whether we do is what is asked here.
+  const customs = await as2.incoming!(
+    {
+      us: { name: 'AGENCY', keys: [agency, agencyNext].map((each, i) => ({ certificate: each!.certificate, key: { env: String(i) } })) },
+      partner: { name: 'PORTOLAN', certificates: [gatewayKeys, gatewayNext].map((each) => ({ certificate: each!.certificate })) },
+      requires: { encrypted: true },
+    } as never,
+    'portolan',
+    world(t, { 0: agency!.key, 1: agencyNext!.key }),
+    taken.take,
+  );
+  t.teardown(() => customs.close());
+  const there = await serve(t, (request) => customs.answer!(request));
+  const files = ['partners/blue-anchor.yaml', 'agencies/customs.yaml'].map((name) => join(config, name)) as [string, string];
+  const [partner, agencyText] = files.map((file) => readFileSync(file, 'utf8').replace(/^arrivals:.*\n/m, '')) as [string, string];
+  /** The gateway's certificates of its own, of the line and of the agency: the last of each is in use. */
+  const change = async (step: string, ours: Made[], lines: Made[], agencies: Made[]): Promise<void> => {
+    const own = ours.map(({ certificate, key }, i) => {
+      writeFileSync(join(config, `${step}-${i}.key`), key);
+      return { certificate, key: { file: join(config, `${step}-${i}.key`) }, from: `2026-02-0${i + 1}` };
+    });
+    const sides = (name: string, certificates: Made[]): object => ({
+      us: { name: 'PORTOLAN', keys: own },
+      partner: { name, certificates: certificates.map(({ certificate }, i) => ({ certificate, from: `2026-02-0${i + 1}` })) },
+    });
+    writeFileSync(files[0], `${partner}\narrivals: ${JSON.stringify([{ as2: { ...sides('BLUE ANCHOR', lines), requires: { encrypted: true } } }])}\n`);
+    const channel = { as2: { ...sides('AGENCY', agencies), url: there } };
+    writeFileSync(files[1], agencyText.replace('channel: mailbox', `channel: ${JSON.stringify(channel)}`));
+    t.equal(await gateway.reload(), true, `${step}: ${JSON.stringify(gateway.events.at(-1))}`);
+  };
+  const lineWith = (certificates: Made, to: Made) => {
+    const line = as2.outgoing!(
+      {
+        url,
+        us: { name: 'BLUE ANCHOR', keys: [{ certificate: certificates.certificate, key: { env: 'key' } }] },
+        partner: { name: 'PORTOLAN', certificates: [{ certificate: to.certificate }] },
+      } as never,
+      'portolan',
+      world(t, { key: certificates.key }),
+    );
+    t.teardown(() => line.close());
+    return line;
+  };
+  let sender = lineWith(line!, gatewayKeys!);
+  let [sent, done] = [0, false];
+  const signers = new Set<string | undefined>(); // of the receipts that the line gets
+  const exchange = async (): Promise<void> => {
+    const reference = `C${String(++sent).padStart(8, '0')}`;
+    const bytes = sample('two-bills')
+      .toString('latin1')
+      .replaceAll(/BA0438001|BAL26-0438-RTM/g, reference);
+    const send = () => sender.send(parcel(bytes, { delivery: reference }), never);
+    let handed = await send();
+    while (handed.state === 'failed' && handed.code === 'SEND_BUSY') {
+      await new Promise((resolve) => setTimeout(resolve, 1_000)); // who is told to come again comes again: a machine may be too slow for three at once
+      handed = await send();
+    }
+    if (handed.state !== 'delivered') t.fail(`${reference}: ${JSON.stringify({ ...handed, proof: undefined })}`);
+    else signers.add(handed.proof!.certificate);
+  };
+  /** Each of those who send begins anew: what they began before is over. */
+  const each = async (): Promise<void> => {
+    const until = sent + 2 * load.length;
+    while (sent < until) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  await change('before', [gatewayKeys!], [line!], [agency!]);
+  const load = Array.from({ length: 3 }, async () => {
+    while (!done) await exchange();
+  });
+  await each();
+  await change('both', [gatewayKeys!, gatewayNext!], [line!, lineNext!], [agency!, agencyNext!]);
+  await each();
+  sender = lineWith(lineNext!, gatewayNext!);
+  await each();
+  await change('after', [gatewayNext!], [lineNext!], [agencyNext!]);
+  await each();
+  done = true;
+  await Promise.all(load);
+  for (const end = Date.now() + 30_000; taken.arrivals.length < sent && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 25));
+  t.equal(taken.arrivals.length, sent, 'what came in went out, each once');
+  t.same(
+    new Set(taken.arrivals.map(({ proof }) => proof?.certificate)),
+    new Set([gatewayKeys!.certificate, gatewayNext!.certificate]),
+    'signed by the old one and the new one',
+  );
+  t.same(signers, new Set([gatewayKeys!.certificate, gatewayNext!.certificate]), 'and so were our receipts');
+  t.same(gateway.events.filter(({ event }) => /refused|failed|not opened/.test(event)), []); // prettier-ignore
 });

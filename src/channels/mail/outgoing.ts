@@ -29,10 +29,11 @@ export function mailOutgoing(settings: MailOutgoing, _party: string, surrounding
         return { state: 'failed', code: 'SEND_CONTENT', reason: 'it is no text of ASCII or UTF-8, so it can only be attached' };
       try {
         mail = mailOf(settings, parcel, bytes);
-        const { accepted, rejected, response } = await transport.sendMail({ ...mail, signal });
+        const { accepted, rejected, response, ehlo = [] } = await transport.sendMail({ ...mail, signal });
         if (rejected.length > 0)
           return { state: 'failed', code: 'SEND_ADDRESS', reason: `${rejected.join(', ')} not accepted, though ${accepted.join(', ')} was` };
-        return { state: settings.receipt === 'server' ? 'sent' : 'delivered', detail: { response, id: mail.messageId } } satisfies Handed;
+        const isToCome = settings.receipt === 'server' && ehlo.some((line) => /^DSN\b/i.test(line)); // where it is not offered nobody will be surer
+        return { state: isToCome ? 'sent' : 'delivered', detail: { response, id: mail.messageId } } satisfies Handed;
       } catch (error) {
         return { state: 'failed', ...(signal.aborted ? stopped(signal) : smtpFault(error)) };
       } finally {

@@ -68,8 +68,11 @@ t.test('a text is the mail itself; what is no text is not sent so', async (t) =>
 });
 
 t.test('where the last server is to say that it has it, that is still to come', async (t) => {
-  const { settings } = await post(t, {}, { receipt: 'server' });
+  const { settings, mails } = await post(t, { hideDSN: false }, { receipt: 'server' });
   t.match(await send(t, settings, 'a'), { state: 'sent' });
+  t.match(mails, [{ dsn: { ret: 'HDRS', envid: '01JDELIVERY-1' } }]);
+  const without = await post(t, { hideDSN: true }, { receipt: 'server' });
+  t.match(await send(t, without.settings, 'a'), { state: 'delivered' }, 'unless the server knows of no such wish');
 });
 
 t.test('what a mail server says', async (t) => {
