@@ -1,6 +1,7 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readIfWhole, writeWhole } from './log-files.ts';
 import { count, leafHash, nodeHash, type Hash } from './tree.ts';
 
 /**
@@ -168,11 +169,11 @@ export class LogPublisher {
   }
 
   /**
-   * Looks for full tiles that are missing or have the wrong length, and compares the newest ones with the entries; the
-   * next `publish` makes them again. `verify` compares all of them.
+   * Looks for full tiles that are missing or have the wrong length, and compares the newest ones and those that are not full
+   * with the entries, of which there are `size`; the next `publish` makes them again. `verify` compares all of them.
    */
-  inspect(): void {
-    this.#missing = [...tilesOf(0, this.#published)].filter((name) => {
+  inspect(size: number): void {
+    const full = [...tilesOf(0, this.#published)].filter((name) => {
       if (name.width < tileWidth) return false;
       const path = join(this.#reader.folder, tilePath(name));
       const found = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
@@ -181,7 +182,21 @@ export class LogPublisher {
       const isNewest = (name.index + (span === 1 ? comparedAtStart : 1)) * tileWidth * span >= this.#published;
       return isNewest && !this.#reader.made(name, this.#published).equals(readFileSync(path));
     });
+    const isSure = ({ level }: TileName): boolean => full.length === 0 || level === 0 || level === 'entries'; // of what is below it
+    const partial = [...tilesOf(0, size)].flatMap((name) => (name.width < tileWidth ? this.#torn(name, isSure(name) ? size : undefined) : []));
+    this.#missing = [...full, ...partial];
     if (this.#missing.length > 0) this.#reader.forgetFiles();
+  }
+
+  /** The files of all widths of a tile that is not full: none waited for the disk, so any may be torn. Without `size` all are made again. */
+  #torn(name: TileName, size: number | undefined): TileName[] {
+    const folder = dirname(join(this.#reader.folder, tilePath(name)));
+    const widths = existsSync(folder) ? readdirSync(folder).map(Number) : [];
+    const all = widths.filter((width) => width > 0 && width <= name.width).map((width) => ({ ...name, width }));
+    if (size === undefined) return all;
+    const whole = this.#reader.made(name, size);
+    const ends = endsOf(name, whole); // narrower ones are how it begins
+    return all.filter(({ width }) => !whole.subarray(0, ends[width]).equals(readFileSync(join(folder, String(width)))));
   }
 
   /** Forgets all files; the next `publish` makes them again. */
@@ -214,13 +229,16 @@ export class LogPublisher {
       const path = join(this.#reader.folder, tilePath(name));
       const isFull = name.width === tileWidth;
       await this.#folder(dirname(path));
-      await write(path, this.#missing.includes(name) ? this.#reader.made(name, size) : this.#reader.tile(name, size)!, isFull);
+      const isLost = this.#missing.includes(name);
+      if (isLost) this.#reader.forgetFiles(); // who asked for a proof meanwhile may have read what was wrong below it
+      await writeWhole(path, isLost ? this.#reader.made(name, size) : this.#reader.tile(name, size)!, isFull);
       if (isFull && name.index * tileWidth < count(this.#partial, name.level === 'entries' ? 0 : 8 * name.level))
         await rm(`${path}.p`, { recursive: true, force: true });
     }
+    if (this.#missing.length > 0) this.#reader.forgetFiles();
     this.#missing = [];
     await this.#folder(this.#reader.folder);
-    await write(join(this.#reader.folder, 'checkpoint'), note, false);
+    await writeWhole(join(this.#reader.folder, 'checkpoint'), note, false);
     this.#partial = this.#published = size;
     this.#reader.trim(size);
   }
@@ -257,6 +275,13 @@ export function bundleBytes(entries: readonly Uint8Array[]): Buffer {
   return Buffer.concat(parts);
 }
 
+/** Where the first so many hashes or entries of a tile end in its bytes. */
+function endsOf({ level, width }: TileName, bytes: Buffer): number[] {
+  const ends = [0];
+  while (ends.length <= width) ends.push(ends.at(-1)! + (level === 'entries' ? 2 + bytes.readUInt16BE(ends.at(-1)) : hashSize));
+  return ends;
+}
+
 /** The root of a complete subtree from its 2^n nodes. */
 function subtreeRoot(nodes: readonly Hash[]): Hash {
   let row = nodes;
@@ -266,25 +291,4 @@ function subtreeRoot(nodes: readonly Hash[]): Hash {
 
 function split(bytes: Buffer): Hash[] {
   return Array.from({ length: bytes.length / hashSize }, (_, i) => bytes.subarray(i * hashSize, (i + 1) * hashSize));
-}
-
-function readIfWhole(path: string, size: number): Buffer | undefined {
-  try {
-    const bytes = readFileSync(path);
-    return bytes.length === size ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Written beside and renamed: whoever reads sees the old file or the new one, whole. */
-async function write(path: string, bytes: Uint8Array | string, durable: boolean): Promise<void> {
-  const file = await open(`${path}.new`, 'w');
-  try {
-    await file.writeFile(bytes);
-    if (durable) await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }

@@ -276,7 +276,7 @@ function recover(db: Db, folder: string, keys: Keys, tiles: TileReader): Recover
   ) {
     throw broken(`the published checkpoint over ${published.size} entries has another root`);
   }
-  publisher.inspect();
+  publisher.inspect(size);
   const last =
     size === 0
       ? undefined

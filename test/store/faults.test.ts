@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,6 +118,9 @@ t.test('files of the log that are missing, torn or foreign are made again from t
   const entries = join(folder, 'log', 'tile', 'entries', '000');
   const whole = readFileSync(tile);
   const bundle = readFileSync(entries);
+  const below = join(folder, 'log', 'tile');
+  const partial = (readdirSync(below, { recursive: true }) as string[]).filter((path) => /\.p\/\d+$/.test(path)).map((path) => join(below, path));
+  t.ok(partial.length >= 3, partial.join(', '));
   const damages: readonly (() => void)[] = [
     () => truncateSync(tile, 100),
     () => rmSync(tile),
@@ -125,6 +128,7 @@ t.test('files of the log that are missing, torn or foreign are made again from t
     () => rmSync(join(folder, 'log'), { recursive: true }),
     () => writeFileSync(join(folder, 'log', 'checkpoint'), 'torn'),
     () => writeFileSync(tile, Buffer.alloc(whole.length)),
+    ...partial.flatMap((file) => [() => writeFileSync(file, Buffer.alloc(statSync(file).size)), () => truncateSync(file, 0)]),
   ];
   for (const damage of damages) {
     damage();
