@@ -15,6 +15,7 @@ export interface Diagnostic {
   readonly rule?: Place;
   readonly actual?: string;
   readonly expected?: readonly string[];
+  readonly tolerated?: true; // it is not refused because the sender's agreement says so
   readonly cause?: Diagnostic;
   readonly related?: readonly Diagnostic[]; // other facts it rests on, each with its place
 }

@@ -234,11 +234,12 @@ export function readPartner(
   };
 }
 
-/** A finding as this partner's agreement weighs it. A defect of ours and a fatal finding are not a matter of agreement. */
+/** A finding as this partner's agreement weighs it. A defect of ours and a fatal finding are not a matter of agreement. What it names and does not refuse is marked. */
 export function weigh(found: Diagnostic, agreement: Agreement, occasion?: Occasion): Diagnostic {
   const diagnostic = occasion && agreement.deviations ? judgeDeviation(found, agreement.deviations, occasion) : found;
   const severity = agreement.tolerance[diagnostic.code];
-  return severity === undefined || diagnostic.severity === 'fatal' || diagnostic.severity === 'bug' ? diagnostic : { ...diagnostic, severity };
+  if (severity === undefined || diagnostic.severity === 'fatal' || diagnostic.severity === 'bug') return diagnostic;
+  return { ...diagnostic, severity, ...(severity === 'error' || severity === 'fatal' ? {} : { tolerated: true }) };
 }
 
 /** Whether an acknowledgement of the interchange itself is owed: CONTRL, or TA1. Other syntaxes have none. */

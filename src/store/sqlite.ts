@@ -7,6 +7,7 @@ import { schema0002 } from './migrations/0002.ts';
 import { schema0003 } from './migrations/0003.ts';
 import { schema0006 } from './migrations/0006.ts';
 import { schema0007 } from './migrations/0007.ts';
+import { schema0008 } from './migrations/0008.ts';
 import { folderFault } from './room.ts';
 import { StoreError } from './store.ts';
 
@@ -17,7 +18,7 @@ import { StoreError } from './store.ts';
 export type Db = Database.Database;
 export type Statement = Database.Statement<unknown[], unknown>;
 
-const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007];
+const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008];
 
 /** Opens the database of a data folder for its owner; makes it where there is none. */
 export function openDatabase(folder: string): Db {

@@ -258,6 +258,14 @@ export interface Volume {
   readonly latencies: readonly (readonly [bucket: number, count: number])[];
 }
 
+/** In how many messages of a sender a fault was accepted on a day, because its agreement says so. */
+export interface Tolerated {
+  readonly day: string; // `2026-11-21`, UTC
+  readonly partner: string;
+  readonly code: string;
+  readonly messages: number;
+}
+
 export type VolumeDimension = 'day' | 'partner' | 'agency' | 'type';
 
 /** Volumes of days from `from` to below `until`, added up by some dimensions; the others are '' in what is returned. */
@@ -312,7 +320,7 @@ export interface Batch {
   readonly alerts?: readonly { readonly id: string; readonly detail: Json | null }[]; // as they stand from now on; null: nothing is known of it any more
   readonly holds?: readonly { readonly message: Owner; readonly held: boolean }[]; // held: nothing of its interchange is erased by retention
   /** Entries of the log that were counted, from the first that was not; where somebody else counted them the batch is `stale`. */
-  readonly counted?: { readonly from: number; readonly until: number; readonly volumes: readonly Volume[] };
+  readonly counted?: { readonly from: number; readonly until: number; readonly volumes: readonly Volume[]; readonly tolerated?: readonly Tolerated[] };
 }
 
 /**
@@ -433,6 +441,8 @@ export interface Counting {
   /** Sender and type of messages. */
   origins(messages: readonly string[]): Promise<ReadonlyMap<string, MessageOrigin>>;
   volumes(query: VolumeQuery): Promise<readonly Volume[]>;
+  /** What was counted of days from the one to the other, both included; of one sender where it is named. */
+  tolerated(from: string, to: string, partner?: string): Promise<readonly Tolerated[]>;
   /** The first entry that is in no volume yet. */
   uncounted(): Promise<number>;
 }

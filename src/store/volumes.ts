@@ -1,7 +1,7 @@
 import { parseEntry } from './receipt.ts';
 import type { EntryRow } from './rows.ts';
 import type { Db, Statement } from './sqlite.ts';
-import type { Counting, MessageOrigin, Step, Volume, VolumeDimension, VolumeQuery } from './store.ts';
+import type { Counting, MessageOrigin, Step, Tolerated, Volume, VolumeDimension, VolumeQuery } from './store.ts';
 
 const next = 'volume.next'; // in `meta`: the first entry that is not counted
 
@@ -36,12 +36,17 @@ export function countingOf(prepare: Prepare, step: (row: EntryRow) => Step): Cou
       return new Map((rows as ({ readonly id: string } & { readonly [name in keyof MessageOrigin]: string | null })[]).map(({ id, partner, type }) => [id, { partner: partner ?? '', type: type ?? '' }])); // prettier-ignore
     },
     volumes: async (query) => volumes(query, prepare),
+    tolerated: async (from, to, partner) => {
+      const sql =
+        'select day, partner, code, messages from tolerated where day >= ? and day <= ? and partner = coalesce(?, partner) order by day, partner, code';
+      return prepare(sql).all(from, to, partner ?? null) as Tolerated[];
+    },
     uncounted: async () => uncounted(prepare),
   };
 }
 
 /** Adds what was counted. Whoever calls is inside the transaction, and has seen that the entries were not counted before. */
-export function addVolumes(db: Db, until: number, volumes: readonly Volume[]): void {
+export function addVolumes(db: Db, until: number, volumes: readonly Volume[], tolerated: readonly Tolerated[] = []): void {
   const add = db.prepare(`insert into volume (day, partner, agency, type, messages, documents, characters, failures) values (?, ?, ?, ?, ?, ?, ?, ?)
     on conflict do update set messages = messages + excluded.messages, documents = documents + excluded.documents,
       characters = characters + excluded.characters, failures = failures + excluded.failures`);
@@ -51,6 +56,8 @@ export function addVolumes(db: Db, until: number, volumes: readonly Volume[]): v
     add.run(day, partner, agency, type, messages, documents, characters, failures);
     for (const [bucket, count] of latencies) addLatency.run(day, partner, agency, type, bucket, count);
   }
+  const addTolerated = db.prepare('insert into tolerated (day, partner, code, messages) values (?, ?, ?, ?) on conflict do update set messages = messages + excluded.messages'); // prettier-ignore
+  for (const { day, partner, code, messages } of tolerated) addTolerated.run(day, partner, code, messages);
   db.prepare('insert into meta (name, value) values (?, ?) on conflict do update set value = excluded.value').run(next, String(until));
 }
 

@@ -168,8 +168,8 @@ export class Writes {
   }
 
   /** Adds up what was counted of the log. */
-  addCounted({ until, volumes }: NonNullable<Batch['counted']>): void {
-    addVolumes(this.#db, until, volumes);
+  addCounted({ until, volumes, tolerated }: NonNullable<Batch['counted']>): void {
+    addVolumes(this.#db, until, volumes, tolerated);
   }
 
   uncounted(): number {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -120,4 +120,33 @@ t.test('a latency is in its bucket to 5 %', async (t) => {
   }
   t.equal(percentile([], 0.5), null);
   t.equal(percentile([[bucketOf(10), 95], [bucketOf(1_000), 5]], 0.95), 10); // prettier-ignore
+});
+
+t.test('what an agreement accepts although the standard forbids it is counted, by day, partner and code', async (t) => {
+  const gateway = await startGateway(t, (config) => {
+    const file = join(config, 'partners/blue-anchor.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('  tolerance:\n', '  tolerance:\n    EDIFACT_COUNT_MISMATCH: warning\n'));
+  });
+  const miscounted = (reference: string): string =>
+    sample('two-bills')
+      .toString('latin1')
+      .replace(/UNT\+\d+/, 'UNT+99')
+      .replaceAll(/(?<=UNB\+(?:[^+']*\+){4})[^+']*|(?<=UNZ\+\d+\+)[^']*/g, reference);
+  const days = `from=${today()}&to=${today()}`;
+  for (const reference of ['TOL1', 'TOL2']) t.equal((await gateway.send('blue-anchor', miscounted(reference))).status, 202);
+  await gateway.send('blue-anchor', sample('forty-containers'));
+  const row = { day: today(), partner: 'blue-anchor', code: 'EDIFACT_COUNT_MISMATCH', messages: 2 };
+  t.same((await gateway.call('operator', 'GET', `/v1/tolerated?${days}`)).json, { items: [row] });
+  await gateway.send('blue-anchor', miscounted('TOL3'));
+  t.same((await gateway.call('blue-anchor', 'GET', `/v1/tolerated?${days}`)).json, { items: [{ ...row, messages: 3 }] }, 'added to what was counted before');
+  t.same((await gateway.call('operator', 'GET', `/v1/tolerated?${days}&partner=quay-net`)).json, { items: [] });
+  t.equal((await gateway.call('quay-net', 'GET', `/v1/tolerated?${days}&partner=blue-anchor`)).status, 403);
+  const csv = await gateway.call('operator', 'GET', `/v1/tolerated?${days}&format=csv`);
+  t.equal(csv.body, `day,partner,code,messages\r\n${today()},blue-anchor,EDIFACT_COUNT_MISMATCH,3\r\n`);
+  let text = '';
+  await main(['volumes', 'tolerated', '--from', today(), '--to', today(), '--format', 'csv', '--data', gateway.data], {
+    out: (said) => void (text += said),
+    tell: () => undefined,
+  });
+  t.equal(text, csv.body, 'the same beside the gateway');
 });

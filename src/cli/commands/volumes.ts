@@ -1,16 +1,19 @@
 import { viewVolumes, volumeDimensions, volumesCsv, type VolumeRow } from '../../gateway/views/volume-view.ts';
-import type { VolumeDimension } from '../../store/store.ts';
+import { toleratedCsv, viewTolerated } from '../../gateway/views/tolerated.ts';
+import type { Tolerated, VolumeDimension } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
-import { UsageError, type Command } from '../main.ts';
+import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 export const volumes: Command = {
-  usage:
+  usage: [
     'portolan volumes --from DAY --to DAY [--by day,partner,agency,type] [--partner P] [--agency A] [--format csv|json] [--url URL --key KEY | --data DIR]',
+    'portolan volumes tolerated --from DAY --to DAY [--partner P] [--format csv|json] [--url URL --key KEY | --data DIR]',
+  ].join('\n       '),
   summary:
-    'Messages, documents, kilo-characters, failures and latencies, counted from the log by the days of its entries (UTC). By agency it is what was delivered, else what was received.',
+    'Messages, documents, kilo-characters, failures and latencies, counted from the log by the days of its entries (UTC). By agency it is what was delivered, else what was received. `tolerated`: the faults that were accepted because an agreement says so, by day, partner and code.',
   example: 'portolan volumes --from 2026-11-01 --to 2026-11-30 --by partner,type --format csv --url http://127.0.0.1:8080 --key demo-operator',
   options: {
     ...benchOptions,
@@ -20,11 +23,12 @@ export const volumes: Command = {
     partner: { type: 'string' },
     agency: { type: 'string' },
   },
-  args: [0, 0],
+  args: [0, 1],
   formats: ['csv'],
   run(io) {
     const { from, to, partner, agency } = io.options as Readonly<Record<string, string | undefined>>;
     if (from === undefined || to === undefined || !day.test(from) || !day.test(to)) throw new UsageError('--from and --to are days: 2026-11-01');
+    if (io.args[0] !== undefined) return tolerated(io, { from, to, ...(partner === undefined ? {} : { partner }) });
     const named = String(io.options['by'] ?? 'day').split(',');
     for (const name of named) if (!(volumeDimensions as readonly string[]).includes(name)) throw new UsageError(`--by is of ${volumeDimensions.join(', ')}, not \`${name}\``); // prettier-ignore
     const by = volumeDimensions.filter((name) => named.includes(name));
@@ -44,4 +48,18 @@ function lines(items: readonly VolumeRow[], by: readonly VolumeDimension[]): str
     ...[row.messages, row.documents, row.kiloCharacters, row.failures, row.medianMs, row.p95Ms].map((figure) => String(figure ?? '')),
   ]);
   return table([...by, 'messages', 'documents', 'kilo-characters', 'failures', 'median ms', 'p95 ms'], rows);
+}
+
+function tolerated(io: Io, query: { readonly from: string; readonly to: string; readonly partner?: string }): Promise<ExitCode> {
+  if (io.args[0] !== 'tolerated') throw new UsageError(`\`${io.args[0]!}\` is no kind of volumes: \`tolerated\` is`);
+  return ask(
+    io,
+    `/v1/tolerated?${new URLSearchParams({ ...query }).toString()}`,
+    ({ store }) => viewTolerated(store, query),
+    (found: { readonly items: readonly Tolerated[] }) => {
+      if (io.options['format'] === 'csv') return toleratedCsv(found);
+      const rows = found.items.map(({ day, partner, code, messages }) => [day, partner, code, String(messages)]);
+      return table(['day', 'partner', 'code', 'messages'], rows);
+    },
+  );
 }

@@ -94,7 +94,11 @@ export function* outcomeParts(
       contents.push(...contentsOf(id, message));
       states.push(stateOf(id, job, message, before));
       if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
-      else records.push(...recordsOf(id, job, message, refsTo(before)), ...amendments(job, id, agenciesOf(message)));
+      else
+        records.push(
+          ...recordsOf(id, job, message, refsTo(before), read === each.messages[0] ? each.findings : []),
+          ...amendments(job, id, agenciesOf(message)),
+        );
       if (filing) part.filings.push(filing);
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       states.push(...message.outputs.flatMap(appliedBy));
@@ -167,9 +171,17 @@ const agenciesOf = ({ outputs }: TranslatedMessage): string[] => outputs.map(({ 
 const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
 
 /** One record per party, so that each can be disclosed alone. */
-function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[]): NewRecord[] {
+function recordsOf(
+  message: string,
+  { interchange, partner }: TranslateJob,
+  translated: TranslatedMessage,
+  refs: readonly Reference[],
+  around: readonly Diagnostic[], // what was found of the interchange, told with its first message
+): NewRecord[] {
   const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
   const mode = saidMode(translated);
+  const accepted = codesOf([...around, ...findings].filter(({ tolerated }) => tolerated));
+  const tolerated = accepted.length > 0 ? { tolerated: accepted } : {};
   const mine = { interchange, message, party: partner, ...(refs.length > 0 ? { refs } : {}) } as const;
   if (state === 'rejected')
     return [
@@ -177,7 +189,7 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
         kind: 'rejected',
         ...mine,
         content: { owner: message, stage: 'report' },
-        detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings), ...measureOf(translated), ...mode },
+        detail: { map: map ?? null, plan: plan ?? null, codes: codesOf(findings), ...tolerated, ...measureOf(translated), ...mode },
       },
     ];
   const kind = state === 'unrouted' ? 'held' : 'translated';
@@ -194,6 +206,7 @@ function recordsOf(message: string, { interchange, partner }: TranslateJob, tran
         atoms: atoms ? { ...atoms } : null,
         losses: atoms?.lost ?? losses.length,
         codes: codesOf(findings),
+        ...tolerated,
         ...measureOf(translated),
         ...mode,
       },

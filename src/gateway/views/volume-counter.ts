@@ -45,8 +45,8 @@ export class VolumeCounter {
     const { counting } = this.#store;
     const size = await this.#store.size();
     for (let from = await counting.uncounted(); from < size && !this.#isClosed; from = await counting.uncounted()) {
-      const { until, volumes } = await countPage(this.#store, from);
-      await this.#store.commit({ counted: { from, until, volumes } }); // counted by somebody else it is stale, and the next page is asked for
+      const { until, volumes, tolerated } = await countPage(this.#store, from);
+      await this.#store.commit({ counted: { from, until, volumes, tolerated } }); // counted by somebody else it is stale, and the next page is asked for
     }
   }
 }

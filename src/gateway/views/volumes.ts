@@ -1,4 +1,5 @@
-import type { EvidenceRecord, Json, MessageOrigin, ReadStore, Step, Volume, VolumeDimension, VolumeQuery } from '../../store/store.ts';
+import type { EvidenceRecord, Json, MessageOrigin, ReadStore, Step, Tolerated, Volume, VolumeDimension, VolumeQuery } from '../../store/store.ts';
+import { toleratedIn } from './tolerated.ts';
 import { receivedAt } from '../ids.ts';
 import type { TranslatedMessage } from '../translation/translate.ts';
 
@@ -124,7 +125,11 @@ export async function recount(store: ReadStore, from: number, until: number, sta
 export const pageSize = 1_000; // entries that are counted at a time
 
 /** What a page of entries counts; senders and types are known of the states. */
-export async function countPage(store: ReadStore, from: number, end = Infinity): Promise<{ readonly until: number; readonly volumes: readonly Volume[] }> {
+export async function countPage(
+  store: ReadStore,
+  from: number,
+  end = Infinity,
+): Promise<{ readonly until: number; readonly volumes: readonly Volume[]; readonly tolerated: readonly Tolerated[] }> {
   const steps = await store.counting.steps(from, Math.min(pageSize, end - from));
   const asked = new Set(
     steps.flatMap(({ record }) => (record?.message !== undefined && (record.kind === 'sent' || record.kind === 'failed') ? [record.message] : [])),
@@ -135,7 +140,7 @@ export async function countPage(store: ReadStore, from: number, end = Infinity):
     const volume = volumeOf(step, (message) => origins?.get(message));
     if (volume) tally.add(volume);
   }
-  return { until: (steps.at(-1)?.index ?? from - 1) + 1, volumes: tally.all };
+  return { until: (steps.at(-1)?.index ?? from - 1) + 1, volumes: tally.all, tolerated: steps.flatMap(toleratedIn) };
 }
 
 /** What was counted, and beside the owner, who counts, what is not counted yet. */

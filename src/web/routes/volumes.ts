@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
+import { toleratedCsv, viewTolerated } from '../../gateway/views/tolerated.ts';
 import { volumeDimensions, volumesCsv, viewVolumes } from '../../gateway/views/volume-view.ts';
 import type { VolumeDimension } from '../../store/store.ts';
 import type { App, WebContext } from '../app.ts';
@@ -52,6 +53,43 @@ export function volumes(app: App, { gateway, caller }: WebContext): void {
         ...(agency === undefined ? {} : { agency }),
       });
       return format === 'csv' ? reply.type('text/csv; charset=utf-8; header=present').send(volumesCsv(found, by)) : found;
+    },
+  );
+
+  app.get(
+    '/v1/tolerated',
+    {
+      schema: {
+        summary: 'Faults that were accepted because the sender’s agreement says so: in how many messages, by day, partner and code',
+        description:
+          'Counted from the log, by the days of its entries (UTC), `from` and `to` included. A fault of the interchange is told with its first message. A partner sees its own.',
+        tags: ['volumes'],
+        querystring: Type.Object(
+          {
+            from: Day,
+            to: Day,
+            partner: Type.Optional(Type.String({ maxLength: 100 })),
+            format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('csv')])),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Object({ items: Type.Array(Type.Object({ day: Type.String(), partner: Type.String(), code: Type.String(), messages: Type.Integer() })) }),
+          ...problems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const who = caller(request);
+      allow(who, 'see what was tolerated', 'operator', 'partner');
+      const { from, to, format } = request.query;
+      if (to < from) throw new ProblemException(finding('WEB_REQUEST', { message: '`to` is before `from`' }));
+      if (who.role === 'partner' && (request.query.partner ?? who.id) !== who.id) allow(who, 'see what was tolerated of others', 'operator');
+      const partner = who.role === 'partner' ? who.id : request.query.partner;
+      await gateway.rounds.counter.count();
+      const { items } = await viewTolerated(gateway.store, { from, to, ...(partner === undefined ? {} : { partner }) });
+      if (format === 'csv') return reply.type('text/csv; charset=utf-8; header=present').send(toleratedCsv({ items }) as never);
+      return { items: [...items] };
     },
   );
 }
