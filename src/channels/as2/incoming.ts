@@ -66,9 +66,14 @@ async function answer(endpoint: Endpoint, { headers, body }: HttpRequest): Promi
   const limit = (settings.unpacked ?? unpackedUnlessSaid) * 1_000_000;
   const opened = await open(headers, body, { ...keys, now: surroundings.now(), limit });
   if (opened.opened && isReport(opened.content)) return settle(endpoint, opened);
+  if (!opened.opened && saysReport(body)) return refused(endpoint, head, opened.fault); // whatever it asks for
   if (head.messageId === '') return refused(endpoint, head, faults.malformed('it has no Message-ID'));
   return message(endpoint, { head, headers, keys, opened });
 }
+
+/** Whether what cannot be opened was meant as a receipt: then it is none, and no message either. */
+const saysReport = (body: Uint8Array): boolean =>
+  /disposition-notification/i.test(Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 64 * 1024)).toString('latin1'));
 
 interface Message {
   readonly head: Head;

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import t from 'tap';
 import type { Cipher, Digest } from '../../../src/channels/as2/algorithms.ts';
 import { as2 } from '../../../src/channels/as2/as2.ts';
 import type { Incoming } from '../../../src/channels/channel.ts';
-import { certificate, edi, exchange, never, noon, parcel, serve, taker } from './sides.ts';
+import { certificate, edi, exchange, never, noon, parcel, serve, taker, world } from './sides.ts';
 
 t.test('every combination of signature, encryption and compression arrives and is receipted', async (t) => {
   const signs = ['none', 'sha256'] as const;
@@ -152,4 +153,65 @@ t.test('a receipt is sent only where that was agreed', async (t) => {
   t.match(await outgoing.send(parcel(), never), { state: 'failed', reason: /which was not agreed/ });
   t.match(there.events, [{ code: 'AS2_RECEIPT_ADDRESS' }]);
   t.equal(taken.arrivals.length, 0);
+});
+
+t.test('a receipt is never answered with one: whole or damaged, whatever it asks for', async (t) => {
+  const [blue, quay] = [await certificate('Blue'), await certificate('Quay')];
+  let asked = 0;
+  const elsewhere = await serve(t, () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array(asked++ * 0) }));
+  const receipts: { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }[] = [];
+  for (const receipt of [{ signed: true }, { signed: false }]) {
+    let answering: Incoming | undefined;
+    const url = await serve(t, async (request) => {
+      const answer = await answering!.answer!(request);
+      receipts.push(answer);
+      return answer;
+    });
+    const sides = await exchange(t, { url, receipt: receipt as never });
+    answering = sides.incoming;
+    await sides.outgoing.send(parcel(), never);
+  }
+  t.same(
+    receipts.map(({ headers }) => /^multipart\/(signed|report)/.exec(headers['content-type'] ?? '')?.[1]),
+    ['signed', 'report'],
+  );
+  const { take, arrivals } = taker();
+  const back = await as2.incoming!(
+    {
+      url: '',
+      us: { name: 'BLUE', keys: [{ certificate: blue.certificate, key: { env: 'blue' } }] },
+      partner: { name: 'QUAY', certificates: [{ certificate: quay.certificate }] },
+      receipts: [new URL(elsewhere).origin],
+    } as never,
+    'quay',
+    world(t, { blue: blue.key }),
+    take,
+  );
+  t.teardown(() => back.close());
+  const asking = {
+    'disposition-notification-to': 'quay@example.com',
+    'disposition-notification-options': 'signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, sha-256',
+  };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...receipts),
+      fc.constantFrom('whole', 'other', 'cut', 'twice'),
+      fc.nat(),
+      fc.constantFrom({}, asking, { ...asking, 'receipt-delivery-option': elsewhere }),
+      async ({ headers, body }, damage, at, more) => {
+        const bytes = Buffer.from(body);
+        const i = at % bytes.length;
+        const damaged = {
+          whole: bytes,
+          other: Buffer.from(bytes).fill(bytes[i]! ^ 1, i, i + 1),
+          cut: bytes.subarray(0, Math.max(i, bytes.length >> 1)),
+          twice: Buffer.concat([bytes, bytes]),
+        }[damage];
+        const said = await back.answer!({ headers: { ...headers, ...more }, body: damaged });
+        return !/multipart|disposition/.test(said.headers['content-type'] ?? '') && !/^Disposition:/im.test(Buffer.from(said.body).toString('latin1'));
+      },
+    ),
+    { numRuns: 150 },
+  );
+  t.same([arrivals.length, asked], [0, 0], 'nothing was taken for a message, nor sent elsewhere');
 });
