@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { faults } from '../../src/channels/as2/open.ts';
 import { codes } from '../../src/diagnostics/codes.ts';
 import { root } from '../root.ts';
 
@@ -39,5 +40,24 @@ t.test('no fault of a sender is without its renderings, or without the reason', 
     'add a case to test/cases and a row to its table',
   );
   for (const [which, why] of elsewhere) t.ok(own.some((code) => which.test(code) && !isSeen(code)), `still true: ${why}`); // prettier-ignore
+  t.end();
+});
+
+/** What a receipt (MDN) has no word for, of all that a sender can do wrong. */
+const receiptless: readonly (readonly [codes: RegExp, why: string])[] = [
+  [/^AS2_UNKNOWN$/, 'nobody is agreed upon whose receipt it would be: 403 (test/web/as2)'],
+  [/^(FETCH|SFTP|SCENARIO|ONBOARDING|EVIDENCE)_/, "of other ways in, or of a request, where no receipt is asked for"],
+  [/^(SYNTAX|GATEWAY|PARTNER|WEB)_/, 'of the way it came: where it is not taken, `unexpected-processing-error` with the sentence, or 503 where it may come again'],
+  [/^(EDIFACT|X12|CARGOIMP|XML|JSON|RECORDS|CANONICAL|CHANGE|MAP|XSD|CONFORM|RULE|DEVIATION|FINDINGS)_/, 'of what is in it: it is taken and kept, and the receipt says so; what is judged later is answered later, by the answer of its syntax'],
+]; // prettier-ignore
+
+t.test('each fault of a sender has its disposition in a receipt, or the reason why it has none', (t) => {
+  const told = new Map(Object.values(faults).map((fault) => [fault('').code as string, fault('').disposition]));
+  const own = Object.entries(codes).flatMap(([code, { actor }]) => (actor === 'sender' ? [code] : []));
+  t.same(own.filter((code) => !told.has(code) && !receiptless.some(([which]) => which.test(code))), [], 'add it to the faults of AS2, or say why not'); // prettier-ignore
+  t.same(own.filter((code) => told.has(code) && receiptless.some(([which]) => which.test(code))), [], 'not both'); // prettier-ignore
+  const page = readFileSync(join(root, 'src/channels/as2/README.md'), 'utf8');
+  for (const [code, disposition] of told) t.ok(page.includes(`\`${disposition}\``), `${code}: ${disposition} is in the table of src/channels/as2/README.md`);
+  for (const [which, why] of receiptless) t.ok(own.some((code) => which.test(code)), `still true: ${why}`); // prettier-ignore
   t.end();
 });
