@@ -52,6 +52,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   invoice: async () => (await import('./commands/invoice.ts')).invoice,
   repair: async () => (await import('./commands/repair.ts')).repair,
   volumes: async () => (await import('./commands/volumes.ts')).volumes,
+  onboarding: async () => (await import('./commands/onboarding.ts')).onboarding,
   partners: async () => (await import('./commands/partners.ts')).partners,
   show: async () => (await import('./commands/show.ts')).show,
   evidence: async () => (await import('./commands/evidence.ts')).evidence,

@@ -372,6 +372,7 @@ export const codes = {
   SCENARIO_REASON:             row('error',   'sender',  'never',     0,   '',   'the message is rejected for another reason than the scenario `{scenario}` is about', 'send one that is rejected for one of: {codes}'),
   ONBOARDING_NOT_PASSED:       row('error',   'sender',  'never',     409, '',   'these scenarios are not passed: {scenarios}', 'send a message for each of them, then ask for production again'),
   ONBOARDING_REQUESTED:        row('error',   'sender',  'never',     409, '',   'production was asked for by this link', 'nothing is left to do here; an operator decides, and the link says what'),
+  ONBOARDING_REVOKED:          row('error',   'sender',  'never',     410, '',   'the link was taken back at {at}', 'ask the operator for another'),
   ONBOARDING_EXPIRED:          row('error',   'sender',  'never',     410, '',   'the link ended at {until}', 'ask the operator for another'),
   ONBOARDING_TRIES:            row('error',   'sender',  'never',     429, '',   'by this link {limit} messages were tried, and no more may be', 'ask the operator for another'),
   REPAIR_NEVER:                row('error',   'operator','never',     403, '',   'for the partner `{partner}` messages are only relayed', 'ask the sender for an amended message; where repairs were agreed on, say so in the agreement'),

@@ -349,6 +349,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   SCENARIO_REASON:              words('訊息遭拒的原因並非情境 `{scenario}` 所指', '請送因下列之一而遭拒的訊息：{codes}'),
   ONBOARDING_NOT_PASSED:        words('下列情境尚未通過：{scenarios}', '請逐一送出訊息，再申請正式環境'),
   ONBOARDING_REQUESTED:         words('已透過此連結申請正式環境', '此處已無待辦事項；由操作員決定，結果顯示於連結'),
+  ONBOARDING_REVOKED:           words('此連結已於 {at} 被撤回', '請向操作員索取新連結'),
   ONBOARDING_EXPIRED:           words('此連結已於 {until} 到期', '請向操作員索取新連結'),
   ONBOARDING_TRIES:             words('透過此連結已試送 {limit} 則訊息，不得再試', '請向操作員索取新連結'),
   REPAIR_NEVER:                 words('對夥伴 `{partner}` 的訊息僅作轉送', '請發送方重送修正後的訊息；若已約定可修復，請於協議中載明'),

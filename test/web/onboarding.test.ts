@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { main } from '../../src/cli/main.ts';
 import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { onboardingLimits } from '../../src/gateway/changes/onboarding.ts';
@@ -34,6 +35,44 @@ async function start(t: { teardown(end: () => unknown): void }) {
 const report = sample('two-bills').toString('latin1').replace('BLUEANCHOR+', 'GRAYWHALE+');
 const amendment = report.replace("RTM+9'", "RTM+5'");
 const withoutDocument = report.replace(/BGM[^']*'\n?/, '').replace('UNT+50', 'UNT+49');
+
+t.test('several links may be open for one partner, each until it ends or is taken back', async (t) => {
+  const { gateway, ask, invite } = await start(t);
+  const [first, second] = [await invite(), await invite('&days=1')].map(({ json }) => json as { link: string });
+  const items = async (state = '') => ((await ask(keys.operator, 'GET', `/v1/onboarding${state}`)).json as { items: unknown[] }).items;
+  t.match(await items('?state=open'), [
+    { number: 1, partner: 'gray-whale', state: 'open', until: String },
+    { number: 2, state: 'open' },
+  ]);
+  t.equal((await ask(keys['blue-anchor'], 'POST', '/v1/invitations/1/revoke')).status, 403);
+  t.match(await ask(keys.operator, 'POST', '/v1/invitations/1/revoke?reason=wrong%20address'), { status: 200, json: { state: 'revoked' } });
+  t.equal((await ask(keys.operator, 'POST', '/v1/invitations/1/revoke')).status, 404, 'once');
+  t.match(await ask(undefined, 'GET', first!.link), { status: 410, json: { code: 'ONBOARDING_REVOKED' } });
+  t.equal((await ask(undefined, 'POST', `${first!.link}/messages?scenario=report`, report)).status, 410);
+  t.equal((await ask(undefined, 'GET', second!.link)).status, 200, 'the other stays');
+  t.match(await items('?state=open'), [{ number: 2 }]);
+  t.match(await items(), [
+    { number: 1, state: 'revoked' },
+    { number: 2, state: 'open' },
+  ]);
+  const url = await gateway.listen('127.0.0.1', 0);
+  const file = join(gateway.data, 'gray-whale.json');
+  writeFileSync(file, invited);
+  const run = async (...argv: string[]): Promise<string> => {
+    let text = '';
+    const add = (said: string): void => void (text += said);
+    const code = await main(['onboarding', ...argv, '--url', url, '--key', keys.operator, '--lang', 'en'], { out: add, tell: add });
+    return `${code} ${text}`;
+  };
+  t.match(await run('invite', file, '--scenarios', 'cargo-report'), /^0 gray-whale is invited until 20.*: \/v1\/onboarding\/[\w-]{43}\n$/);
+  t.match(await run('list', '--open'), /^0 number .*\n2 .*\n3 +gray-whale +cargo-report +operator +open .* 0 of 3\n$/);
+  t.match(await run('revoke', '3', '--reason', 'no answer'), /^0 the link of invitation 3 opens nothing/);
+  t.match(await run('approve', 'gray-whale'), /^1 gray-whale has not asked/);
+  t.match((await gateway.gateway.store.timeline((await gateway.gateway.store.inbox('onboarding', 0, 1))[0]!.content.owner)).at(-1)?.record, {
+    kind: 'rejected',
+    detail: { by: 'operator', reason: 'wrong address' },
+  });
+});
 
 t.test('from the link to production, over HTTP', async (t) => {
   const { gateway, ask, invite } = await start(t);

@@ -169,7 +169,7 @@ async function allPartners(io: Io): Promise<readonly PartnerRow[] | undefined> {
 
 const awaiting = (number: number): string => `change ${number} waits for another operator: portolan partners approve ${number}\n`;
 
-const changesTable = (items: readonly Omit<ChangeView, 'items'>[]): string =>
+export const changesTable = (items: readonly Omit<ChangeView, 'items'>[]): string =>
   items.length === 0
     ? 'there are none\n'
     : table(
@@ -193,23 +193,23 @@ function noteOf({ options }: Io, name: string): string {
   return options['note'] === undefined ? '' : `?${new URLSearchParams({ [name]: String(options['note']) }).toString()}`;
 }
 
-function named(what: string | undefined, question: string): string {
+export function named(what: string | undefined, question: string): string {
   if (what === undefined) throw new UsageError(question);
   return what;
 }
 
-function numbered(what: string | undefined): string {
+export function numbered(what: string | undefined): string {
   if (!/^[1-9]\d{0,8}$/.test(what ?? '')) throw new UsageError('which change? `portolan partners changes` has the numbers');
   return what!;
 }
 
-function print({ options, out }: Io, value: unknown, lines: () => string): ExitCode {
+export function print({ options, out }: Io, value: unknown, lines: () => string): ExitCode {
   out(options['json'] ? `${JSON.stringify(value, null, 2)}\n` : lines());
   return 0;
 }
 
 /** Asks the gateway; a problem is told with every error behind it, and then there is no answer. */
-async function call<T>(io: Io, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<T | undefined> {
+export async function call<T>(io: Io, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<T | undefined> {
   const { options, language, out, tell } = io;
   const url = (options['url'] as string | undefined) ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
   const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];

@@ -9,7 +9,7 @@ import { isSpilled, piecesOf, type Document } from '../translation/document.ts';
 import type { Gateway } from '../gateway.ts';
 import { foldsOf } from '../outcome/outcome.ts';
 import { checkProposed, propose, readProposed, textOfPartner, type Proposed } from './partner-changes.ts';
-import { proposalBatch, standingOf, type Standing } from './proposals.ts';
+import { decisionBatch, proposalBatch, standingOf, type Standing } from './proposals.ts';
 import type { Translation } from '../translation/translate.ts';
 import { iso } from '../views/view.ts';
 
@@ -82,9 +82,20 @@ async function invitationOf(store: ReadStore, owner: string): Promise<Opened | u
   return bytes && { ...(JSON.parse(Buffer.from(bytes).toString()) as Invitation), owner };
 }
 
-/** Why nothing more can be done by the link: its time is over. */
-export const expired = (gateway: Gateway, { until }: Opened): Diagnostic | undefined =>
-  gateway.now() < until ? undefined : finding('ONBOARDING_EXPIRED', { until: iso(until) });
+/** Why nothing more can be done by the link: its time is over, or an operator took it back. */
+export async function closedBy({ store, now }: Gateway, { owner, until }: Opened): Promise<Diagnostic | undefined> {
+  if (now() >= until) return finding('ONBOARDING_EXPIRED', { until: iso(until) });
+  const last = await store.last(owner);
+  return last?.record?.kind === 'rejected' ? finding('ONBOARDING_REVOKED', { at: last.at }) : undefined;
+}
+
+/** Takes a link back: it opens nothing any more. False where there is none of that number, or it was taken back before. */
+export async function revoke({ store }: Gateway, number: number, by: string, reason?: string): Promise<boolean> {
+  const item = await store.inboxItem(mailbox, number);
+  if (!item || item.receipted !== undefined) return false;
+  const { verdict } = await store.commit(decisionBatch({ item, proposal: undefined }, 'rejected', { by, ...(reason === undefined ? {} : { reason }) }));
+  return verdict === 'first';
+}
 
 /** What became of one message that was sent for a scenario. */
 export interface Tried {
@@ -242,17 +253,27 @@ export async function requestProduction(gateway: Gateway, opened: Opened): Promi
   return 'refused' in made && made.refused.length === 0 ? { refused: [finding('ONBOARDING_REQUESTED')] } : made;
 }
 
+/** An invitation as operators see it: `open` as long as its link opens something. */
+export interface InvitationView extends OnboardingView {
+  readonly number: number;
+  readonly by: string;
+  readonly state: 'open' | 'expired' | 'revoked';
+}
+
 /** Invitations by number, as operators see them; `next` is the `after` of the following page. */
 export async function listInvitations(
   gateway: Gateway,
   after: number,
   limit: number,
-): Promise<{ readonly items: readonly (OnboardingView & { readonly number: number; readonly by: string })[]; readonly next: number | null }> {
+  state?: InvitationView['state'],
+): Promise<{ readonly items: readonly InvitationView[]; readonly next: number | null }> {
   const page = await gateway.store.inbox(mailbox, after, limit);
   const items = await Promise.all(
-    page.map(async ({ number, content }) => {
+    page.map(async ({ number, content, receipted }) => {
       const opened = await invitationOf(gateway.store, content.owner);
-      return opened ? [{ number, by: opened.by, ...(await viewOnboarding(gateway, opened)) }] : [];
+      if (!opened) return [];
+      const is = receipted !== undefined ? 'revoked' : gateway.now() < opened.until ? 'open' : 'expired';
+      return (state ?? is) === is ? [{ number, by: opened.by, state: is, ...(await viewOnboarding(gateway, opened)) } as const] : [];
     }),
   );
   return { items: items.flat(), next: page.length === limit ? page.at(-1)!.number : null };

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
-import { expired, invite, listInvitations, onboardingLimits, openInvitation, requestProduction, tryScenario, viewOnboarding, type Opened } from '../../gateway/changes/onboarding.ts'; // prettier-ignore
+import { closedBy, invite, listInvitations, onboardingLimits, openInvitation, requestProduction, revoke, tryScenario, viewOnboarding, type Opened } from '../../gateway/changes/onboarding.ts'; // prettier-ignore
 import type { App, WebContext } from '../app.ts';
 import { takeBodies, type Body } from '../bodies.ts';
 import { ProblemException } from '../problem.ts';
@@ -85,7 +85,11 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
         summary: 'Invitations, and how far each is',
         tags: ['onboarding'],
         querystring: Type.Object(
-          { after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })) },
+          {
+            after: Type.Optional(Type.Integer({ minimum: 0 })),
+            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+            state: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('expired'), Type.Literal('revoked')], { description: 'of the link' })),
+          },
           { additionalProperties: false },
         ),
         response: { 200: Open, ...problems },
@@ -93,7 +97,27 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
     },
     async (request) => {
       operator(caller(request), 'see invitations');
-      return listInvitations(gateway, request.query.after ?? 0, request.query.limit ?? 50);
+      return listInvitations(gateway, request.query.after ?? 0, request.query.limit ?? 50, request.query.state);
+    },
+  );
+
+  app.post(
+    '/v1/invitations/:number/revoke',
+    {
+      schema: {
+        summary: 'Take a link back',
+        description: 'It opens nothing any more. A request for production that was made by it is decided as any other change.',
+        tags: ['onboarding'],
+        params: Type.Object({ number: Type.Integer({ minimum: 1 }) }),
+        querystring: Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false }),
+        response: { 200: Type.Object({ number: Type.Integer(), state: Type.Literal('revoked') }), ...problems },
+      },
+    },
+    async (request) => {
+      const by = operator(caller(request), 'revoke invitations');
+      const { number } = request.params;
+      if (!(await revoke(gateway, number, by, request.query.reason))) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+      return { number, state: 'revoked' as const };
     },
   );
 
@@ -104,7 +128,7 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
       const opened = await openInvitation(gateway.store, (request.params as { readonly token: string }).token);
       admit({ role: 'invited', id: opened?.owner ?? '' }); // all who guess share one rate
       if (!opened) throw new ProblemException(finding('WEB_NOT_FOUND', { path: '/v1/onboarding/…' }));
-      const over = expired(gateway, opened);
+      const over = await closedBy(gateway, opened);
       if (over) throw new ProblemException(over);
       request.opened = opened;
     });
