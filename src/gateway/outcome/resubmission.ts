@@ -61,13 +61,13 @@ export const noFilings: Filings = { earlier: new Map(), filings: new Map() };
 export const refsTo = (before: Previous | undefined): Reference[] =>
   before ? [{ kind: before.failed ? 'retry-of' : 'resubmission-of', id: before.message }] : [];
 
-const keyOf = ({ partner }: TranslateJob, print: string, test = false): string => ['content', partner, print, ...(test ? ['test'] : [])].join('\0');
+const keyOf = ({ partner }: TranslateJob, print: string): string => ['content', partner, print].join('\0');
 
 /** Looks up whether the same came before from the same sender, in its window or in the same body. */
 export async function findEarlier(store: Pick<ReadStore, 'filed'>, job: TranslateJob, { interchanges }: Translation): Promise<Filings> {
   const printed = interchanges
     .flatMap(({ messages }) => messages)
-    .flatMap(({ fingerprint: print, test }, i) => (print === undefined ? [] : [{ n: i + 1, key: keyOf(job, print, test) }]));
+    .flatMap(({ fingerprint: print }, i) => (print === undefined ? [] : [{ n: i + 1, key: keyOf(job, print) }]));
   const found = await store.filed(printed.map(({ key }) => key));
   const at = Date.parse(job.receivedAt);
   const earlier = new Map<number, Previous>();
