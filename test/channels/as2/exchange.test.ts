@@ -161,14 +161,14 @@ t.test('a receipt is never answered with one: whole or damaged, whatever it asks
   const elsewhere = await serve(t, () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array(asked++ * 0) }));
   const receipts: { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }[] = [];
   for (const receipt of [{ signed: true }, { signed: false }]) {
-    let answering: Incoming | undefined;
+    const side: { incoming?: Incoming } = {};
     const url = await serve(t, async (request) => {
-      const answer = await answering!.answer!(request);
+      const answer = await side.incoming!.answer!(request);
       receipts.push(answer);
       return answer;
     });
     const sides = await exchange(t, { url, receipt: receipt as never });
-    answering = sides.incoming;
+    side.incoming = sides.incoming;
     await sides.outgoing.send(parcel(), never);
   }
   t.same(
