@@ -170,14 +170,9 @@ const agenciesOf = ({ outputs }: TranslatedMessage): string[] => outputs.map(({ 
 
 const deliverable = (message: TranslatedMessage): Output[] => message.outputs.filter(({ fate }) => fate === 'deliver');
 
-/** One record per party, so that each can be disclosed alone. */
-function recordsOf(
-  message: string,
-  { interchange, partner }: TranslateJob,
-  translated: TranslatedMessage,
-  refs: readonly Reference[],
-  around: readonly Diagnostic[], // what was found of the interchange, told with its first message
-): NewRecord[] {
+/** One record per party, so that each can be disclosed alone; what was found `around`, of the interchange, is told with its first message. */
+// prettier-ignore
+function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[], around: readonly Diagnostic[]): NewRecord[] {
   const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
   const mode = saidMode(translated);
   const accepted = codesOf([...around, ...findings].filter(({ tolerated }) => tolerated));
