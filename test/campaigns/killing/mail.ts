@@ -22,7 +22,8 @@ export async function mail(world: World): Promise<Party> {
           const content = Buffer.from(payloads[0]!.bytes).toString('latin1');
           world.got('mail', acknowledged(content), id, content);
           said();
-        }),
+        })
+        .catch(said), // the gateway fell in the middle of it
   });
   post.on('error', () => undefined); // the gateway fell in the middle
   post.listen(0, '127.0.0.1');
