@@ -37,15 +37,15 @@ function standingOf(directory: SegmentDirectory, tag: string, id: string): Stand
 
 /**
  * A segment that says something several times (`COM+1:TE+2:FX`, `ATT+2++M*F`), as the segments that say it once each. What stands
- * beside it is said by each of them. Undefined where it stands once: then the segment is what it is.
+ * beside it is said by each of them, and counts in the first. One that says it once is what it is.
  */
-export function oneForEach(unit: Unit, standing: Standing): readonly OneOfSeveral[] | undefined {
+export function oneForEach(unit: Unit, standing: Standing): readonly Unit[] {
   const times: number[] = []; // element and repetition of each, in the order of the bytes
   for (let atom = 0; atom < unit.size; atom++) {
     const time = timeOf(unit, atom, standing);
     if (time >= 0 && time !== times.at(-1)) times.push(time);
   }
-  return times.length < 2 ? undefined : times.map((time) => new OneOfSeveral(unit, standing, time));
+  return times.length < 2 ? [unit] : times.map((time, i) => new OneOfSeveral(unit, standing, { time, isFirst: i === 0 }));
 }
 
 /** Which time it is that an atom belongs to; -1: it stands beside. */
@@ -62,12 +62,16 @@ export class OneOfSeveral implements Unit {
   readonly ends: Int32Array;
   readonly #unit: Unit;
   readonly #atoms: readonly number[]; // of the segment
+  readonly #again: readonly boolean[]; // of those, which the first has too
+  readonly own: number; // atoms that count here
 
-  constructor(unit: Unit, standing: Standing, time: number) {
+  constructor(unit: Unit, standing: Standing, { time, isFirst }: { readonly time: number; readonly isFirst: boolean }) {
     const atoms = Array.from({ length: unit.size }, (_, atom) => atom).filter((atom) => [-1, time].includes(timeOf(unit, atom, standing)));
     const isSaid = (atom: number): boolean => timeOf(unit, atom, standing) === time;
     this.#unit = unit;
     this.#atoms = atoms;
+    this.#again = atoms.map((atom) => !isFirst && !isSaid(atom));
+    this.own = this.#again.filter((again) => !again).length;
     this.keys = Int32Array.from(atoms, (atom) => (isSaid(atom) ? atomKey(standing.elements[0]!, keyComponent(unit.keys[atom]!)) : unit.keys[atom]!));
     this.repetitions = Int32Array.from(atoms, (atom) => (isSaid(atom) ? 0 : unit.repetitions[atom]!));
     this.starts = Int32Array.from(atoms, (atom) => unit.starts[atom]!);
@@ -106,6 +110,10 @@ export class OneOfSeveral implements Unit {
   }
   place(atom?: number): Place {
     return this.#unit.place(atom === undefined ? undefined : this.#atoms[atom]!);
+  }
+  /** Whether an atom stands beside what is said, and another of the segments answers for it. */
+  isAgain(atom: number): boolean {
+    return this.#again[atom]!;
   }
   /** The key that an atom has in the segment itself. */
   stoodAt(atom: number): number {

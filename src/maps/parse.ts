@@ -99,7 +99,7 @@ export class MessageParser {
     const { service, each } = this.#plan;
     if (unit.kind !== 'segment') this.#ahead.take(unit);
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
-    else if (each.size > 0) this.#segments(unit);
+    else if (each.has(unit.tag)) for (const one of oneForEach(unit, each.get(unit.tag)!)) this.#segment(one);
     else this.#segment(unit);
     this.#places.passed(unit);
   }
@@ -110,11 +110,6 @@ export class MessageParser {
     for (const each of checkRows(this.#rows.rows, (path) => this.#plan.bindings.some((binding) => binding.class.path === path))) this.#findings.push(each);
     if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
     return { rows: this.#rows.rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
-  }
-
-  #segments(unit: Unit): void {
-    const standing = this.#plan.each.get(unit.tag);
-    for (const each of (standing && oneForEach(unit, standing)) ?? [unit]) this.#segment(each);
   }
 
   #segment(unit: Unit): void {
@@ -177,19 +172,20 @@ export class MessageParser {
     const { texts } = instance;
     const isNamed = unit.kind !== 'segment';
     const several = unit instanceof OneOfSeveral ? unit : undefined;
-    this.#account.total += size;
+    this.#account.total += several?.own ?? size;
     for (let atom = 0; atom < size; atom++) {
       const name = isNamed ? unit.name(atom) : undefined;
       const key = name === undefined ? keys[atom]! : node.names.get(name);
       const act = key === undefined || repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
       if (act < 0 || texts[act] !== undefined) {
-        this.#notKept(node, unit, atom, act, key);
+        if (!several?.isAgain(atom)) this.#notKept(node, unit, atom, act, key);
         continue;
       }
       const text = unit.text(atom);
       const start = starts[atom]!;
       const origin = this.#origins.add(position, several ? several.stoodAt(atom) : key!, tag, base + start);
       instance.state(act, this.#collapse && name === undefined ? text.trim() : text, origin, ends[atom]! - start);
+      if (several?.isAgain(atom)) instance.again.add(act);
     }
   }
 
@@ -275,8 +271,9 @@ export class MessageParser {
   }
 
   #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
-    this.#account.total += unit.size;
-    for (let atom = 0; atom < unit.size; atom++) this.#loseAtom(unit, atom, code, args, rule);
+    const several = unit instanceof OneOfSeveral ? unit : undefined;
+    this.#account.total += several?.own ?? unit.size;
+    for (let atom = 0; atom < unit.size; atom++) if (!several?.isAgain(atom)) this.#loseAtom(unit, atom, code, args, rule);
   }
 
   #loseAtom(unit: Unit, atom: number, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {

@@ -238,13 +238,14 @@ export class RowBuilder {
 
   /** Gives every text of the instance its fate; what nobody took is a loss. Then the texts are gone. */
   #settle(instance: Instance): void {
-    const { texts, stated, consumed } = instance;
+    const { texts, stated, consumed, again } = instance;
     let bound = 0;
     for (let word = 0; word < stated.length; word++)
       for (let bits = stated[word]!; bits !== 0; bits &= bits - 1) {
         const index = (word << 5) + 31 - Math.clz32(bits & -bits);
-        if (consumed[index] === fate.bound) bound++;
-        else this.#unbound(instance, index, consumed[index]!);
+        const isAgain = again.size > 0 && again.delete(index);
+        if (consumed[index] === fate.bound) bound += isAgain ? 0 : 1;
+        else if (!isAgain) this.#unbound(instance, index, consumed[index]!);
         texts[index] = undefined;
         consumed[index] = fate.open;
       }
