@@ -104,7 +104,6 @@ export interface Bounds {
 export class Threads {
   readonly #editions = new Map<number, WorkerSources>();
   readonly #threads = new Set<Thread>();
-  readonly #size: number;
   readonly #memory: number;
   readonly #limit: number;
   readonly #queue: Queued[] = [];
@@ -116,10 +115,9 @@ export class Threads {
 
   constructor(sources: WorkerSources, size: number, { memory = 1024, limit = 900_000 }: Bounds) {
     this.#editions.set(0, { ...sources, configuration: withoutPartners(sources.configuration) });
-    this.#size = size;
     this.#limit = limit;
     this.#memory = memory;
-    this.#start(); // the others when it is ready: until then they would only take its time
+    for (let i = 0; i < size; i++) this.#start();
   }
 
   /** From the next work on an edition may be asked for that differs from `base`; its number. */
@@ -192,11 +190,11 @@ export class Threads {
   /** One thread, where there are several, is never at what is large: what is small does not wait for it. */
   #mayTakeLarge(): boolean {
     const large = [...this.#threads].filter(({ busy }) => busy?.large).length;
-    return large < Math.max(1, this.#size - 1);
+    return large < Math.max(1, this.#threads.size - 1);
   }
 
   #start(): void {
-    if (this.#closing || this.#threads.size >= this.#size) return;
+    if (this.#closing) return;
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: this.#editions,
       resourceLimits: { maxOldGenerationSizeMb: this.#memory },
@@ -209,10 +207,8 @@ export class Threads {
   }
 
   #answered(thread: Thread, answer: Answer): void {
-    if (answer === 'ready') {
-      thread.ready = true;
-      for (let i = this.#threads.size; i < this.#size; i++) this.#start();
-    } else if (thread.busy) {
+    if (answer === 'ready') thread.ready = true;
+    else if (thread.busy) {
       const { busy } = thread;
       clearTimeout(busy.tooLong);
       if ('translation' in answer && !answer.whole) busy.taken = { translation: answer.translation, messages: answer.translation.interchanges.map(() => []) };
