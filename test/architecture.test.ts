@@ -39,7 +39,6 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 const long: Readonly<Record<string, string>> = {
   'diagnostics/codes.ts': 'the one register: a row for each code',
   'diagnostics/codes.zh-Hant.ts': 'the same rows in another language',
-  'store/store.ts': 'the interface of the room: types and what they promise',
 };
 
 const pure: readonly string[] = ['diagnostics', 'syntax', 'language', 'dictionary', 'maps', 'validation', 'partners', 'replies'];

@@ -33,7 +33,7 @@ export async function faultOf(error: unknown): Promise<Fault | undefined> {
     return { diagnostic: finding('CLI_ADDRESS', { address: where, reason: addressReasons[code]! }), exit: 2 };
   }
   if (Object.hasOwn(fileReasons, code)) return { diagnostic: finding('CLI_FILE', { path: path ?? 'a file', reason: fileReasons[code]! }), exit: 2 };
-  const { StoreError } = await import('../store/store.ts'); // no other command waits for it
+  const { StoreError } = await import('../store/fault.ts'); // no other command waits for it
   if (!(error instanceof StoreError)) return undefined;
   return { diagnostic: finding(error.code, error.args), exit: error.retry === 'halt' ? 1 : 2 };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { keptPartners } from '../gateway/library/in-force.ts';
 import type { ConfigFile } from '../partners/config.ts';
 import { readStore } from '../store/open.ts';
-import { StoreError } from '../store/store.ts';
+import { StoreError } from '../store/fault.ts';
 
 /** The partners that a data folder keeps, read beside whoever owns it: what the configuration folder says is checked with them. */
 export async function keptBeside(data: string): Promise<readonly ConfigFile[]> {

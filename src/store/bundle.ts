@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { canonicalJson } from './canonical.ts';
-import { contentName, StoreError, type ContentId, type EvidenceRecord, type ReadStore, type Receipt, type Step } from './store.ts';
+import { StoreError } from './fault.ts';
+import type { Receipt } from './receipt.ts';
+import { contentName, type ContentId, type EvidenceRecord, type ReadStore, type Step } from './store.ts';
 import { zip, type Zip, type ZipFile } from './zip.ts';
 
 /** For whom a bundle is made, and what that party may see. What it may not see is not in the bundle, or only as its commitment. */

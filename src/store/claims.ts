@@ -1,5 +1,6 @@
 import type { Db, Statement } from './sqlite.ts';
-import type { Claim, Claimed, Job, Json, Lane, QueueHead } from './store.ts';
+import type { Claim, Claimed, Job, Lane, QueueHead } from './queue.ts';
+import type { Json } from './store.ts';
 
 interface JobRow {
   readonly id: number;

@@ -5,18 +5,10 @@ import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
 import { receiptJson } from './receipt.ts';
 import { commitmentOf, indexHash } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
-import {
-  contentName,
-  StoreError,
-  type Batch,
-  type Committed,
-  type DuplicateKey,
-  type Owner,
-  type Receipt,
-  type Reference,
-  type StagedContent,
-  type Verdict,
-} from './store.ts';
+import { StoreError } from './fault.ts';
+import type { DuplicateKey } from './filings.ts';
+import type { Receipt } from './receipt.ts';
+import { contentName, type Batch, type Committed, type Owner, type Reference, type StagedContent, type Verdict } from './store.ts';
 import type { Growth, Hash, Tree } from './tree.ts';
 import type { Writes } from './writes.ts';
 

@@ -1,6 +1,49 @@
 import { indexHash, places } from './seal.ts';
 import type { ReaderParts } from './read.ts';
-import { StoreError, type Filed, type Json, type Owner, type Run } from './store.ts';
+import { StoreError } from './fault.ts';
+import type { Batch, ContentId, Json, Owner } from './store.ts';
+
+/**
+ * A key that may be used once, for example sender, recipient and interchange reference joined by U+0000.
+ *
+ *   on the same bytes   policy `refuse`: nothing of the batch is written, `same` is written instead, the original receipt is returned
+ *                       policy `mark`:   the batch is written with a reference `resubmission-of`, and `same` as well
+ *   on other bytes      nothing of the batch is written, `other` is written instead
+ *   after a failure     the batch is written with a reference `retry-of`
+ */
+export interface DuplicateKey {
+  readonly key: string; // kept as an HMAC only
+  readonly content: ContentId; // the content whose bytes decide between "same" and "other", in this batch; its owner uses the key
+  readonly until?: number; // ms since 1970: the end of the window; for ever where absent
+  readonly policy?: 'refuse' | 'mark';
+  readonly same?: Batch;
+  readonly other?: Batch;
+}
+
+/**
+ * That a message files something under a key that may be used again, but not unseen: where the key was last used by another message
+ * than the batch says (`seen`), nothing of the batch is written (`raced`).
+ */
+export interface Filing {
+  readonly key: string; // kept as an HMAC only
+  readonly message: Owner;
+  readonly until?: number; // ms since 1970; for ever where absent
+  readonly seen?: Owner; // who used it last
+}
+
+/** Who filed something under a key last, and whether it was rejected, failed or is gone. */
+export interface Filed {
+  readonly message: Owner;
+  readonly until?: number;
+  readonly failed: boolean;
+}
+
+/** Where a run of references has come to: what it says is the gateway's; the last one written counts. */
+export interface Run {
+  readonly key: string; // kept as an HMAC only
+  readonly partner: string;
+  readonly detail: Json; // sealed
+}
 
 /** What a reader knows of keys that were used: those of duplicates, of what was filed, and of runs of references. */
 export class FilingReader {

@@ -2,7 +2,7 @@ import { createPrivateKey, createSecretKey, generateKeyPairSync, type KeyObject 
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKeyName, signer, type Signer } from './checkpoint.ts';
-import { StoreError } from './store.ts';
+import { StoreError } from './fault.ts';
 
 /**
  * The keys of a store, in files of the folder `keys/`, made at the first start and never put into a backup:

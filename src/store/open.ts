@@ -13,21 +13,9 @@ import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
 import { checkCurrent, databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
-import {
-  jobsAdded,
-  StoreError,
-  type Batch,
-  type Claim,
-  type Claimed,
-  type Committed,
-  type ContentId,
-  type Job,
-  type NewJob,
-  type QueueHead,
-  type ReadStore,
-  type StagedContent,
-  type Store,
-} from './store.ts';
+import { StoreError } from './fault.ts';
+import type { Claim, Claimed, Job, NewJob, QueueHead } from './queue.ts';
+import { jobsAdded, type Batch, type Committed, type ContentId, type ReadStore, type StagedContent, type Store } from './store.ts';
 import { frontierOf, rootOf, Tree } from './tree.ts';
 import { Writes } from './writes.ts';
 

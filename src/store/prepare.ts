@@ -1,20 +1,11 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical.ts';
 import { commitmentOf, pieces, places, type Random, type Sealer } from './seal.ts';
-import {
-  contentName,
-  StoreError,
-  type Batch,
-  type ContentId,
-  type Erasure,
-  type Json,
-  type NewContent,
-  type NewRecord,
-  type Owner,
-  type Reference,
-  type Run,
-  type StateChange,
-} from './store.ts';
+import type { Erasure } from './erasure.ts';
+import { StoreError } from './fault.ts';
+import type { Run } from './filings.ts';
+import type { StateChange } from './state.ts';
+import { contentName, type Batch, type ContentId, type Json, type NewContent, type NewRecord, type Owner, type Reference } from './store.ts';
 
 /**
  * Everything of a batch that can be worked out before the transaction: bytes sealed, records hashed. What depends on

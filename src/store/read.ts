@@ -5,25 +5,22 @@ import { parseEntry } from './receipt.ts';
 import { contentColumns, contentInfo, inboxItem, ordinal, type ContentRow, type EntryRow, type InboxRow, type StateRow } from './rows.ts';
 import { indexHash, places, sealedSize, type Sealer } from './seal.ts';
 import type { Db, Statement } from './sqlite.ts';
+import type { Counting } from './counting.ts';
+import type { Retention } from './erasure.ts';
+import { StoreError } from './fault.ts';
+import type { QueueGroup, StandingJob } from './queue.ts';
+import type { Receipt } from './receipt.ts';
+import type { Room } from './room.ts';
+import type { Page, Search, State } from './state.ts';
 import {
   contentName,
-  StoreError,
   type ContentId,
   type ContentInfo,
-  type Counting,
   type EvidenceRecord,
   type InboxItem,
   type Json,
   type Owner,
-  type Page,
-  type QueueGroup,
   type ReadStore,
-  type Receipt,
-  type Retention,
-  type Room,
-  type Search,
-  type StandingJob,
-  type State,
   type Step,
 } from './store.ts';
 import { inEras } from './eras.ts';

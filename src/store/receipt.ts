@@ -1,7 +1,18 @@
 import { hash } from 'node:crypto';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import type { Receipt } from './store.ts';
 import { leafHash, rootFromPath } from './tree.ts';
+
+/** Everything that shows that a record is in the log, verifiable offline. All hashes base64 (log) or base64url (ours), as their specifications say. */
+export interface Receipt {
+  readonly v: 1;
+  readonly index: number;
+  readonly record: string; // RFC 8785 text, the very bytes that were hashed; '' where the record was erased
+  readonly salt: string; // base64url
+  readonly entry: string; // RFC 8785 text of the public leaf
+  readonly proof: readonly string[]; // RFC 6962 audit path, base64
+  readonly checkpoint: string; // C2SP signed note
+  readonly key: string; // verifier key of the log: `origin+id+base64`
+}
 
 /** The public leaf of a record: RFC 8785 JSON. No party, kind, size or key is in it, only the time and a blinded hash. */
 export function entryText(at: string, recordHash: string): string {

@@ -1,5 +1,6 @@
 import type { Db, Statement } from './sqlite.ts';
-import type { Batch, ContentId, Needed, Owner, Retention } from './store.ts';
+import type { Needed, Retention } from './erasure.ts';
+import type { Batch, ContentId, Owner } from './store.ts';
 
 type Prepare = (sql: string) => Statement;
 

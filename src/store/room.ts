@@ -1,6 +1,13 @@
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { StoreError, type Room } from './store.ts';
+import { StoreError } from './fault.ts';
+
+/** What room the disk of the data folder has, and what the store takes of it; bytes. */
+export interface Room {
+  readonly free: number; // for us
+  readonly disk: number; // all of it
+  readonly database: number; // with its write-ahead log
+}
 
 export function roomOf(folder: string): Room {
   const { bavail, blocks, bsize } = statfsSync(folder);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StateRow } from './rows.ts';
 import type { Statement } from './sqlite.ts';
-import type { Search } from './store.ts';
+import type { Search } from './state.ts';
 
 /**
  * Search without scans. Each index that serves some of the conditions is a *stream* of ids, newest first. All streams are walked at

@@ -9,7 +9,7 @@ import { schema0006 } from './migrations/0006.ts';
 import { schema0007 } from './migrations/0007.ts';
 import { schema0008 } from './migrations/0008.ts';
 import { folderFault } from './room.ts';
-import { StoreError } from './store.ts';
+import { StoreError } from './fault.ts';
 
 /**
  * The one door to better-sqlite3: opening, locking, migrating, and what its faults mean. All statements on the database

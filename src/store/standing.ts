@@ -1,6 +1,7 @@
 import type { Code, Retry } from '../diagnostics/codes.ts';
 import type { Db } from './sqlite.ts';
-import type { Json, Lane, Owner, QueueGroup, ReadStore, StandingJob } from './store.ts';
+import type { Lane, QueueGroup, StandingJob } from './queue.ts';
+import type { Json, Owner, ReadStore } from './store.ts';
 
 /** The work as it stands, for whoever looks at it; who works on it is in `claims.ts`. */
 interface StandingRow {

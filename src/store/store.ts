@@ -1,5 +1,10 @@
-import type { Code, Retry } from '../diagnostics/codes.ts';
-import { codes } from '../diagnostics/codes.ts';
+import type { Counting, Tolerated, Volume } from './counting.ts';
+import type { Erasure, Lapse, Retention } from './erasure.ts';
+import type { DuplicateKey, Filed, Filing, Run } from './filings.ts';
+import type { Claim, Claimed, Job, JobFailure, NewJob, QueueGroup, QueueHead, StandingJob } from './queue.ts';
+import type { Receipt } from './receipt.ts';
+import type { Room } from './room.ts';
+import type { Page, Search, State, StateChange } from './state.ts';
 
 /**
  * The store: what happened, provably. It knows bytes, hashes and rows, never meanings.
@@ -75,82 +80,6 @@ export interface EvidenceRecord extends Omit<NewRecord, 'content'> {
   readonly content?: { readonly owner: Owner; readonly stage: string; readonly commitment: string; readonly size: number; readonly media: string };
 }
 
-/**
- * A key that may be used once, for example sender, recipient and interchange reference joined by U+0000.
- *
- *   on the same bytes   policy `refuse`: nothing of the batch is written, `same` is written instead, the original receipt is returned
- *                       policy `mark`:   the batch is written with a reference `resubmission-of`, and `same` as well
- *   on other bytes      nothing of the batch is written, `other` is written instead
- *   after a failure     the batch is written with a reference `retry-of`
- */
-export interface DuplicateKey {
-  readonly key: string; // kept as an HMAC only
-  readonly content: ContentId; // the content whose bytes decide between "same" and "other", in this batch; its owner uses the key
-  readonly until?: number; // ms since 1970: the end of the window; for ever where absent
-  readonly policy?: 'refuse' | 'mark';
-  readonly same?: Batch;
-  readonly other?: Batch;
-}
-
-/** Of those that wait in one queue: 0 before 1 before 2. */
-export type Lane = 0 | 1 | 2;
-
-export interface NewJob {
-  readonly kind: string; // `translate`, `deliver`, …
-  readonly value: Json; // ids and hashes, never a payload
-  readonly owner?: Owner;
-  readonly sequence?: string; // jobs of one kind and sequence are given out one at a time, in the order in which they were added
-  readonly queue?: string; // waits apart from all others of its kind, and is claimed by `claimFrom`
-  readonly lane?: Lane; // 1 where absent
-  readonly due?: number; // ms since 1970; now where absent
-}
-
-export interface JobFailure {
-  readonly id: number;
-  readonly code: Code;
-  readonly retry?: Retry; // the register's where absent
-  readonly due?: number; // of the next attempt; `nextAttempt` of queue.ts where absent
-}
-
-export interface Job {
-  readonly id: number;
-  readonly kind: string;
-  readonly value: Json;
-  readonly owner: Owner | undefined;
-  readonly attempts: number; // failures so far
-  readonly created: number; // ms since 1970
-  readonly lane: Lane;
-  readonly sequence: string | undefined; // what follows in it waits for this
-}
-
-/** What is wanted from a queue: up to `limit` jobs of these lanes, the first lane first. */
-export interface Claim {
-  readonly queue: string;
-  readonly lanes: readonly Lane[];
-  readonly limit: number;
-}
-
-export interface Claimed {
-  readonly jobs: readonly Job[];
-  readonly next?: number; // when the next of these lanes that nobody has claimed is due, in ms since 1970; absent: there is none
-}
-
-/** When the first job of a lane is due, claimed or not. */
-export interface QueueHead {
-  readonly queue: string;
-  readonly lane: Lane;
-  readonly due: number;
-}
-
-/** A job as it stands: what waits for its recipient, and what stopped. */
-export interface StandingJob extends Job {
-  readonly queue: string | undefined;
-  readonly state: 'ready' | 'parked' | 'dead';
-  readonly due: number;
-  readonly code: Code | undefined; // of the last failure
-  readonly retry: Retry | undefined;
-}
-
 /** A business key of a message. Only HMACs are kept; the form in which people ask for it and a declared prefix (airline, container owner) are found as well. */
 export interface BusinessKey {
   readonly message: string;
@@ -161,35 +90,6 @@ export interface BusinessKey {
   readonly prefix?: string;
 }
 
-/** The state where every outcome (`all`), or one at least (`some`), is among those named; the first rule that holds counts. */
-export interface StateRule {
-  readonly all?: readonly string[];
-  readonly some?: readonly string[];
-  readonly state: string;
-}
-
-/** The state that follows from outcomes. The last rule should have no condition. */
-export function stateBy(rules: readonly StateRule[], outcomes: readonly string[]): string {
-  const holds = ({ all, some }: StateRule): boolean =>
-    (!all || outcomes.every((outcome) => all.includes(outcome))) && (!some || outcomes.some((outcome) => some.includes(outcome)));
-  const rule = rules.find(holds);
-  if (!rule) throw new StoreError('STORE_BATCH', { message: 'no rule gives a state' });
-  return rule.state;
-}
-
-/** The present state of an interchange or message, for status and search. Members left out keep their value. */
-export interface StateChange {
-  readonly id: string; // `ULID` or `ULID-n`
-  readonly interchange: string;
-  readonly state: string | readonly StateRule[]; // rules: it follows from all outcomes of the message, inside the transaction
-  readonly partner?: string;
-  readonly type?: string;
-  readonly grade?: Grade; // of the origin
-  readonly received?: number; // ms since 1970; the time of the commit where absent
-  readonly agencies?: Readonly<Record<string, string>>; // outcome per agency; those left out keep theirs
-  readonly detail?: Json; // findings, losses …; sealed
-}
-
 /** One item for a party's mailbox; it gets the party's next number, without gaps. */
 export interface NewInboxItem {
   readonly party: string;
@@ -197,110 +97,6 @@ export interface NewInboxItem {
   readonly kind: string; // `message`, `acknowledgement`, …
   readonly content: ContentId;
   readonly message?: string;
-}
-
-/**
- * Erasure of what is kept of an owner, by law or retention. The batch carries the record that says so: kind `erased`, with
- * the owner in `refs` under the kind `content` or `all`, and with neither interchange nor message, so that it is not itself
- * among what is erased. With `stages` each of them is named as `owner/stage` under the kind `content`.
- */
-export interface Erasure {
-  readonly owner: Owner;
-  readonly what: 'content' | 'all'; // `all` destroys the record key too; entries stay and proofs still verify
-  readonly stages?: readonly string[]; // of the content only these; `detail`: what the state says of it. More may be added to the owner later
-}
-
-/** Why something is not erased although its time is over: an operator holds it, or it is still worked on, undelivered or unfetched. */
-export type Needed = 'hold' | 'work';
-
-/** That the time of one kind of content of an interchange is over. Where the interchange is needed after all the batch is `stale`, unless it says `again`. */
-export interface Lapse {
-  readonly interchange: Owner;
-  readonly kind: string;
-  readonly partner: string;
-  readonly more?: boolean; // it is not done with it yet
-  readonly again?: number; // ms since 1970: it was needed, and is looked at again then
-}
-
-/** What is due to be erased: all by indexes, in the order of receipt. */
-export interface Retention {
-  /** Who ever sent something, in the order of names, after one. */
-  senders(after: string, limit: number): Promise<readonly string[]>;
-  /** By kind of content, the interchange of a sender up to which all was looked at. */
-  lapsed(partner: string): Promise<Readonly<Record<string, string>>>;
-  interchanges(partner: string, after: string, below: string, limit: number): Promise<readonly Owner[]>;
-  /** How many those are; `most` where there are more. */
-  count(partner: string, after: string, below: string, most: number): Promise<number>;
-  /** What was needed when it was due, and is to be looked at again by now. */
-  deferred(now: number, limit: number): Promise<readonly Pick<Lapse, 'interchange' | 'kind' | 'partner'>[]>;
-  /** Of one sender and kind, whenever they are looked at again. */
-  deferredOf(partner: string, kind: string, limit: number): Promise<readonly Owner[]>;
-  needed(interchange: Owner): Promise<Needed | undefined>;
-  /** What is not erased yet of an interchange and its messages; the stage `detail` is what their states say. */
-  contents(interchange: Owner): Promise<readonly ContentId[]>;
-  /** Those of an interchange and its messages of which there are records. */
-  owners(interchange: Owner, limit: number): Promise<readonly Owner[]>;
-  isHeld(message: Owner): Promise<boolean>;
-  /** What is held, in the order of ids, after one. */
-  holds(after: string, limit: number): Promise<readonly Owner[]>;
-}
-
-/** What was counted of one day, sender, recipient and type of message. */
-export interface Volume {
-  readonly day: string; // `2026-11-21`, UTC
-  readonly partner: string;
-  readonly agency: string; // '' where it is the receiving that is counted
-  readonly type: string;
-  readonly messages: number;
-  readonly documents: number;
-  readonly characters: number;
-  readonly failures: number;
-  readonly latencies: readonly (readonly [bucket: number, count: number])[];
-}
-
-/** In how many messages of a sender a fault was accepted on a day, because its agreement says so. */
-export interface Tolerated {
-  readonly day: string; // `2026-11-21`, UTC
-  readonly partner: string;
-  readonly code: string;
-  readonly messages: number;
-}
-
-export type VolumeDimension = 'day' | 'partner' | 'agency' | 'type';
-
-/** Volumes of days from `from` to below `until`, added up by some dimensions; the others are '' in what is returned. */
-export interface VolumeQuery {
-  readonly from: string;
-  readonly until: string;
-  readonly by: readonly VolumeDimension[];
-  readonly delivered: boolean; // what was delivered to agencies; else what was received
-  readonly partner?: string;
-  readonly agency?: string;
-}
-
-/**
- * That a message files something under a key that may be used again, but not unseen: where the key was last used by another message
- * than the batch says (`seen`), nothing of the batch is written (`raced`).
- */
-export interface Filing {
-  readonly key: string; // kept as an HMAC only
-  readonly message: Owner;
-  readonly until?: number; // ms since 1970; for ever where absent
-  readonly seen?: Owner; // who used it last
-}
-
-/** Who filed something under a key last, and whether it was rejected, failed or is gone. */
-export interface Filed {
-  readonly message: Owner;
-  readonly until?: number;
-  readonly failed: boolean;
-}
-
-/** Where a run of references has come to: what it says is the gateway's; the last one written counts. */
-export interface Run {
-  readonly key: string; // kept as an HMAC only
-  readonly partner: string;
-  readonly detail: Json; // sealed
 }
 
 export interface Batch {
@@ -350,18 +146,6 @@ export interface Committed {
   receiptText(): string;
 }
 
-/** Everything that shows that a record is in the log, verifiable offline. All hashes base64 (log) or base64url (ours), as their specifications say. */
-export interface Receipt {
-  readonly v: 1;
-  readonly index: number;
-  readonly record: string; // RFC 8785 text, the very bytes that were hashed; '' where the record was erased
-  readonly salt: string; // base64url
-  readonly entry: string; // RFC 8785 text of the public leaf
-  readonly proof: readonly string[]; // RFC 6962 audit path, base64
-  readonly checkpoint: string; // C2SP signed note
-  readonly key: string; // verifier key of the log: `origin+id+base64`
-}
-
 export interface ContentInfo extends ContentId {
   readonly media: string;
   readonly size: number;
@@ -376,42 +160,6 @@ export interface Step {
   readonly record: EvidenceRecord | undefined; // undefined where erased
 }
 
-export interface State {
-  readonly id: string;
-  readonly interchange: string;
-  readonly state: string;
-  readonly partner: string | undefined;
-  readonly type: string | undefined;
-  readonly grade: Grade | undefined;
-  readonly received: number;
-  readonly updated: number;
-  readonly agencies: Readonly<Record<string, string>>;
-  readonly detail: Json | undefined;
-}
-
-/** All conditions hold together. Newest first. */
-export interface Search {
-  readonly reference?: string; // any business key, its form or its prefix
-  readonly exact?: boolean; // with `reference`: only keys that are stated so, neither forms nor prefixes
-  readonly paths?: readonly string[]; // with `reference`: only keys of these attribute paths are searched (a grant)
-  readonly type?: string;
-  readonly partner?: string;
-  readonly agency?: string;
-  readonly state?: string; // of the message, or of the agency's outcome where `agency` is given
-  readonly since?: number;
-  readonly until?: number;
-  readonly from?: string; // ids from this one on; with `below`, what of the ids is known from the times
-  readonly below?: string;
-  readonly interchanges?: boolean; // also rows of whole interchanges; messages only where absent
-  readonly limit?: number; // 50 where absent, at most 500
-  readonly cursor?: string;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly cursor?: string;
-}
-
 export interface InboxItem {
   readonly party: string;
   readonly number: number; // from 1, without gaps
@@ -421,42 +169,6 @@ export interface InboxItem {
   readonly message: string | undefined;
   readonly at: number;
   readonly receipted: number | undefined;
-}
-
-export interface QueueGroup {
-  readonly kind: string;
-  readonly state: 'ready' | 'parked' | 'dead';
-  readonly code: string | undefined;
-  readonly retry: string | undefined;
-  readonly count: number;
-  readonly oldest: number; // ms since 1970
-}
-
-/** What volumes are counted from, and what was counted. */
-export interface Counting {
-  /** Entries of the log from an index on, at most so many. */
-  steps(from: number, limit: number): Promise<readonly Step[]>;
-  /** The index of the first entry at this time or later (ISO 8601, UTC). */
-  indexAt(at: string): Promise<number>;
-  /** Sender and type of messages. */
-  origins(messages: readonly string[]): Promise<ReadonlyMap<string, MessageOrigin>>;
-  volumes(query: VolumeQuery): Promise<readonly Volume[]>;
-  /** What was counted of days from the one to the other, both included; of one sender where it is named. */
-  tolerated(from: string, to: string, partner?: string): Promise<readonly Tolerated[]>;
-  /** The first entry that is in no volume yet. */
-  uncounted(): Promise<number>;
-}
-
-export interface MessageOrigin {
-  readonly partner: string;
-  readonly type: string;
-}
-
-/** What room the disk of the data folder has, and what the store takes of it; bytes. */
-export interface Room {
-  readonly free: number; // for us
-  readonly disk: number; // all of it
-  readonly database: number; // with its write-ahead log
 }
 
 /** What anyone may ask, beside the owner too. */
@@ -550,21 +262,6 @@ export interface Store extends ReadStore {
 /** The jobs that a batch added. */
 export const jobsAdded = ({ jobs }: Batch, { verdict }: Pick<Committed, 'verdict'>): readonly NewJob[] =>
   jobs?.add && (verdict === 'first' || verdict === 'retry' || verdict === 'resubmission') ? jobs.add : [];
-
-/** A fault of the machine or of the data folder. `code` says the remedy, `retry` whether the same call may succeed later. */
-export class StoreError extends Error {
-  readonly code: Code;
-  readonly args: Readonly<Record<string, string>>;
-  constructor(code: Code, args: Readonly<Record<string, string>> = {}, cause?: unknown) {
-    super(`${code}: ${codes[code].title.replace(/\{(\w+)\}/g, (_, name: string) => args[name] ?? '')}`, { cause });
-    this.name = 'StoreError';
-    this.code = code;
-    this.args = args;
-  }
-  get retry(): Retry {
-    return codes[this.code].retry;
-  }
-}
 
 /** `owner/stage` */
 export function contentName(id: ContentId): string {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { openStore } from './open.ts';
-import { StoreError, type Batch, type Claim, type Committed, type ContentId, type Store } from './store.ts';
+import { StoreError } from './fault.ts';
+import type { Claim } from './queue.ts';
+import type { Batch, Committed, ContentId, Store } from './store.ts';
 import type { Answer, Failed, Request, ThreadOptions, Told } from './threaded.ts';
 
 /** The other side of `threaded.ts`: the store itself, and its one owner. */

@@ -4,21 +4,10 @@ import type { Code } from '../diagnostics/codes.ts';
 import { Bodies, bytesIn } from './bodies.ts';
 import { readerParts } from './open.ts';
 import { Reader } from './read.ts';
-import {
-  jobsAdded,
-  StoreError,
-  type Batch,
-  type Claim,
-  type Claimed,
-  type Committed,
-  type ContentId,
-  type Job,
-  type NewJob,
-  type QueueHead,
-  type Receipt,
-  type StagedContent,
-  type Store,
-} from './store.ts';
+import { StoreError } from './fault.ts';
+import type { Claim, Claimed, Job, NewJob, QueueHead } from './queue.ts';
+import type { Receipt } from './receipt.ts';
+import { jobsAdded, type Batch, type Committed, type ContentId, type StagedContent, type Store } from './store.ts';
 
 export interface ThreadOptions {
   readonly folder: string;

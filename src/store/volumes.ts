@@ -1,7 +1,8 @@
 import { parseEntry } from './receipt.ts';
 import type { EntryRow } from './rows.ts';
 import type { Db, Statement } from './sqlite.ts';
-import type { Counting, MessageOrigin, Step, Tolerated, Volume, VolumeDimension, VolumeQuery } from './store.ts';
+import type { Counting, MessageOrigin, Tolerated, Volume, VolumeDimension, VolumeQuery } from './counting.ts';
+import type { Step } from './store.ts';
 
 const next = 'volume.next'; // in `meta`: the first entry that is not counted
 

@@ -2,7 +2,11 @@ import type { PreparedContent } from './prepare.ts';
 import { addLate, neededBy, settleRetention } from './retention.ts';
 import type { Db, Statement } from './sqlite.ts';
 import { addVolumes, uncounted } from './volumes.ts';
-import { stateBy, StoreError, type Batch, type Erasure, type Json, type NewInboxItem, type NewJob, type StateChange } from './store.ts';
+import type { Erasure } from './erasure.ts';
+import { StoreError } from './fault.ts';
+import type { NewJob } from './queue.ts';
+import { stateBy, type StateChange } from './state.ts';
+import type { Batch, Json, NewInboxItem } from './store.ts';
 
 /** Pieces of one content lie side by side: `id = no * 2^20 + n`. */
 export const chunkId = (no: number, n: number): number => no * 2 ** 20 + n;

@@ -7,7 +7,7 @@ import { spoken } from '../diagnostics/json.ts';
 import { acceptedLanguage, type Language } from '../diagnostics/language.ts';
 import { diskReason } from '../gateway/intake/disk.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { StoreError } from '../store/store.ts';
+import { StoreError } from '../store/fault.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { Metrics } from './metrics.ts';
 import { findingOfFramework, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { openEvidence } from '../../src/store/evidence-source.ts';
 import { readStore } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
-import type { Receipt } from '../../src/store/store.ts';
+import type { Receipt } from '../../src/store/receipt.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
 import { dovecot, noDovecot } from '../channels/mail/dovecot.ts';
 import { missing, openSshServer } from '../channels/sftp/openssh.ts';

@@ -10,7 +10,8 @@ import { openStore, readStore } from '../../src/store/open.ts';
 import { indexHash } from '../../src/store/seal.ts';
 import { match, next, stated, streamsOf, type Query } from '../../src/store/search.ts';
 import { databaseFile, openDatabase, type Db } from '../../src/store/sqlite.ts';
-import type { BusinessKey, ReadStore, Search, StateChange, Store } from '../../src/store/store.ts';
+import type { Search, StateChange } from '../../src/store/state.ts';
+import type { BusinessKey, ReadStore, Store } from '../../src/store/store.ts';
 import { Writes } from '../../src/store/writes.ts';
 import { remove } from './damage.ts';
 

@@ -1,6 +1,6 @@
 import { viewVolumes, volumeDimensions, volumesCsv, type VolumeRow } from '../../gateway/views/volume-view.ts';
 import { toleratedCsv, viewTolerated } from '../../gateway/views/tolerated.ts';
-import type { Tolerated, VolumeDimension } from '../../store/store.ts';
+import type { Tolerated, VolumeDimension } from '../../store/counting.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';

@@ -1,7 +1,8 @@
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { fold } from '../../diagnostics/fold.ts';
 import { foldJson } from '../../diagnostics/json.ts';
-import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord, StateChange } from '../../store/store.ts';
+import type { StateChange } from '../../store/state.ts';
+import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord } from '../../store/store.ts';
 import { isPositive } from './answer.ts';
 import { withForm } from '../outcome/business-keys.ts';
 import type { Question } from './correlate.ts';

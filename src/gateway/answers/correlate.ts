@@ -1,6 +1,7 @@
 import { nameOfAgency } from '../../partners/agency.ts';
 import type { Verdict } from '../../partners/profile.ts';
-import type { ReadStore, State } from '../../store/store.ts';
+import type { State } from '../../store/state.ts';
+import type { ReadStore } from '../../store/store.ts';
 import { controlNumber } from '../../syntax/x12/writer.ts';
 import { isPositive, type Answer } from './answer.ts';
 import type { Decision } from './decision.ts';

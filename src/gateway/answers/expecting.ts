@@ -1,7 +1,8 @@
 import { codes } from '../../diagnostics/codes.ts';
 import type { DeliveryTerms } from '../../partners/delivery.ts';
 import { answers, dueAt, type Answered, type AnswerStage } from '../../partners/expectations.ts';
-import type { Batch, Job, Json, NewJob, NewRecord, ReadStore, StandingJob, Step, Store } from '../../store/store.ts';
+import type { Job, NewJob, StandingJob } from '../../store/queue.ts';
+import type { Batch, Json, NewRecord, ReadStore, Step, Store } from '../../store/store.ts';
 import { contradicts, type Books } from '../delivery/books.ts';
 import type { Report } from '../delivery/dispatch.ts';
 import { receivedAt } from '../ids.ts';

@@ -1,6 +1,7 @@
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import { worded } from '../../diagnostics/diagnostic.ts';
-import type { ReadStore, StandingJob } from '../../store/store.ts';
+import type { StandingJob } from '../../store/queue.ts';
+import type { ReadStore } from '../../store/store.ts';
 import { attemptOf, deliveryId, type DeliverJob, type TranslateJob } from '../outcome/jobs.ts';
 import { iso } from '../views/view.ts';
 

@@ -1,6 +1,7 @@
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import { worded } from '../../diagnostics/diagnostic.ts';
-import type { ReadStore, StandingJob, Store } from '../../store/store.ts';
+import type { StandingJob } from '../../store/queue.ts';
+import type { ReadStore, Store } from '../../store/store.ts';
 import { iso } from '../views/view.ts';
 import { expectIn, expectKinds } from './expecting.ts';
 

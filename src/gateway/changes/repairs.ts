@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Partner } from '../../partners/partner.ts';
-import type { Batch, ContentId, Json, NewRecord, ReadStore, State } from '../../store/store.ts';
+import type { State } from '../../store/state.ts';
+import type { Batch, ContentId, Json, NewRecord, ReadStore } from '../../store/store.ts';
 import { differenceOf } from './difference.ts';
 import { isGiven, isUnderWay } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { codes, type Code } from '../../diagnostics/codes.ts';
-import { StoreError, type Batch, type Committed, type NewContent, type Store } from '../../store/store.ts';
+import { StoreError } from '../../store/fault.ts';
+import type { Batch, Committed, NewContent, Store } from '../../store/store.ts';
 import type { Disk } from '../intake/disk.ts';
 import type { Report } from './dispatch.ts';
 import type { DeliverJob } from '../outcome/jobs.ts';

@@ -1,7 +1,9 @@
 import type { Handed } from '../../channels/channel.ts';
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import { nextAttempt } from '../../store/queue.ts';
-import type { Batch, Job, Receipt, StandingJob, Store } from '../../store/store.ts';
+import type { Job, StandingJob } from '../../store/queue.ts';
+import type { Receipt } from '../../store/receipt.ts';
+import type { Batch, Store } from '../../store/store.ts';
 import { expectedOf, withJobs } from '../answers/expecting.ts';
 import type { Books } from './books.ts';
 import type { Channels } from './channels.ts';

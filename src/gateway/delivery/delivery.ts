@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Handed, Proof } from '../../channels/channel.ts';
 import type { Code } from '../../diagnostics/codes.ts';
 import type { Channels as PartyChannels } from '../../partners/delivery.ts';
-import type { Batch, ContentId, Job, Json, NewContent, NewJob, NewRecord, StateChange } from '../../store/store.ts';
+import type { Job, NewJob } from '../../store/queue.ts';
+import type { StateChange } from '../../store/state.ts';
+import type { Batch, ContentId, Json, NewContent, NewRecord } from '../../store/store.ts';
 import { messageState } from '../outcome/fates.ts';
 import { attemptOf, deliverJob, deliveryId, laneOf, type ConfirmJob, type DeliverJob, type DeliveryKind } from '../outcome/jobs.ts';
 

@@ -1,6 +1,7 @@
 import { putIntoMailbox } from '../../channels/mailbox.ts';
 import { codes, type Code } from '../../diagnostics/codes.ts';
-import type { Batch, Claimed, Job, Json, Store } from '../../store/store.ts';
+import type { Claimed, Job } from '../../store/queue.ts';
+import type { Batch, Json, Store } from '../../store/store.ts';
 import { expectedOf, Expecting, withJobs } from '../answers/expecting.ts';
 import { Books, contradicts } from './books.ts';
 import type { Channels } from './channels.ts';

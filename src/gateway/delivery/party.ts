@@ -1,6 +1,6 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import type { DeliveryTerms } from '../../partners/delivery.ts';
-import type { Claim, Lane } from '../../store/store.ts';
+import type { Claim, Lane } from '../../store/queue.ts';
 import { closed, type Circuit } from './breaker.ts';
 
 /** A party for which something waits, is under way, or went wrong. */

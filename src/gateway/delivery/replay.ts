@@ -1,6 +1,8 @@
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { senderOf } from '../../partners/config.ts';
-import type { Batch, Json, NewRecord, StandingJob, State } from '../../store/store.ts';
+import type { StandingJob } from '../../store/queue.ts';
+import type { State } from '../../store/state.ts';
+import type { Batch, Json, NewRecord } from '../../store/store.ts';
 import { expectedFrom, expectKinds } from '../answers/expecting.ts';
 import { contradicts } from './books.ts';
 import { againJob, outcomeOf } from './delivery.ts';

@@ -1,4 +1,5 @@
-import type { Batch, ContentId, NewJob, NewRecord } from '../../store/store.ts';
+import type { NewJob } from '../../store/queue.ts';
+import type { Batch, ContentId, NewRecord } from '../../store/store.ts';
 import type { DeliverJob } from '../outcome/jobs.ts';
 
 /** One message of an interchange that is translated anew, and how often it was before. */

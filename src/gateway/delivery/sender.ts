@@ -1,6 +1,7 @@
 import type { Handed, Outgoing, Parcel } from '../../channels/channel.ts';
 import { networkFault } from '../../channels/faults.ts';
-import type { Job, Store } from '../../store/store.ts';
+import type { Job } from '../../store/queue.ts';
+import type { Store } from '../../store/store.ts';
 import type { Report } from './dispatch.ts';
 import { attemptOf, bulky, deliveryId, type DeliverJob } from '../outcome/jobs.ts';
 import { Room } from '../translation/room.ts';

@@ -1,4 +1,6 @@
-import { StoreError, type Room, type Store } from '../../store/store.ts';
+import { StoreError } from '../../store/fault.ts';
+import type { Room } from '../../store/room.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Free bytes below which nothing is accepted: what was accepted needs them for its outcome. Of a small disk an eighth. */
 export const floorOf = ({ disk }: Pick<Room, 'disk'>, limit: number): number => Math.min(limit, disk / 8);

@@ -1,6 +1,7 @@
 import type { Partner } from '../../partners/partner.ts';
 import { Meter, type Beyond, type Kept } from '../../partners/quotas.ts';
-import type { Json, ReadStore, Run } from '../../store/store.ts';
+import type { Run } from '../../store/filings.ts';
+import type { Json, ReadStore } from '../../store/store.ts';
 
 const what = 'quota';
 

@@ -1,6 +1,7 @@
 import { durationMs } from '../../partners/duration.ts';
 import type { Partner, SequenceAgreement } from '../../partners/partner.ts';
-import type { Json, ReadStore, Run, Store } from '../../store/store.ts';
+import type { Run } from '../../store/filings.ts';
+import type { Json, ReadStore, Store } from '../../store/store.ts';
 import type { Interchange } from '../../syntax/unit.ts';
 import { isOfQuota } from './quotas.ts';
 import type { Report } from '../delivery/dispatch.ts';

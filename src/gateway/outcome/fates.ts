@@ -1,4 +1,5 @@
-import type { ReadStore, StateRule } from '../../store/store.ts';
+import type { StateRule } from '../../store/state.ts';
+import type { ReadStore } from '../../store/store.ts';
 
 /** What an agency may have decided about what it was given. */
 export const decided: readonly string[] = ['accepted', 'partly', 'rejected'];

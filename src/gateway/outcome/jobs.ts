@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ReplayOf } from '../delivery/replayed.ts';
 import type { Priority } from '../../partners/routes.ts';
-import type { ContentId, Grade, Job, Json, Lane, NewJob } from '../../store/store.ts';
+import type { Job, Lane, NewJob } from '../../store/queue.ts';
+import type { ContentId, Grade, Json } from '../../store/store.ts';
 
 /**
  * The value of a `translate` job: everything that decides its result, by name. The bytes are content, the maps and the
@@ -92,6 +93,12 @@ export const deliverJob = (value: DeliverJob, waiting: Waiting): NewJob => ({
   owner: value.content.owner,
   ...waiting,
 });
+
+/** Who sends in order is delivered in order, to each recipient for itself: one that is away holds up no other. */
+export function deliveryOf(message: string, { interchange, partner, ordered }: TranslateJob, party: string, lane: Lane): NewJob {
+  const value = { interchange, message, party, content: { owner: message, stage: party } };
+  return deliverJob(value, { lane, ...(ordered ? { sequence: `${partner} to ${party}` } : {}) });
+}
 
 export const messageId = (interchange: string, n: number): string => `${interchange}-${n}`;
 

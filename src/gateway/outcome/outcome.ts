@@ -9,13 +9,16 @@ import { withForm } from './business-keys.ts';
 import type { Questions } from '../answers/correlate.ts';
 import { contentsOf, isWritten, lossJson } from './contents.ts';
 import { sizeOf } from '../translation/document.ts';
-import { deliverJob, laneOf, messageId, ownReference, type RepairOf, type TranslateJob } from './jobs.ts';
+import { deliveryOf, laneOf, messageId, ownReference, type RepairOf, type TranslateJob } from './jobs.ts';
 import { messageState } from './fates.ts';
 import { noFilings, refsTo, type Filings, type Previous } from './resubmission.ts';
 import { gradeFor, saidMode, type Mode } from '../intake/mode.ts';
 import type { Syntax } from '../../syntax/unit.ts';
 import { controlNumber } from '../../syntax/x12/writer.ts';
-import type { Batch, BusinessKey, ContentId, Filing, Json, NewContent, NewInboxItem, NewJob, NewRecord, Reference, StateChange } from '../../store/store.ts';
+import type { Filing } from '../../store/filings.ts';
+import type { NewJob } from '../../store/queue.ts';
+import type { StateChange } from '../../store/state.ts';
+import type { Batch, BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord, Reference } from '../../store/store.ts';
 import { turn, weightOf } from './slices.ts';
 import { syntaxes } from '../translation/syntaxes.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from '../translation/translate.ts';
@@ -102,7 +105,7 @@ export function* outcomeParts(
       if (filing) part.filings.push(filing);
       keys.push(...keysOf(id, each, message, ownReference(job.interchange, message.header.index)));
       states.push(...message.outputs.flatMap(appliedBy));
-      jobs.add.push(...deliverable(message).map((output) => deliveryOf(id, job, output)));
+      jobs.add.push(...deliverable(message).map(({ agency, bytes, priority }) => deliveryOf(id, job, agency, laneOf(sizeOf(bytes), priority))));
     }
     const { syntax } = each.interchange;
     const replies = [
@@ -283,12 +286,6 @@ function keysOf(message: string, { interchange }: TranslatedInterchange, { keys,
     .map((value) => ({ message, kind: 'reference', path: '', ...withForm(value) }));
   const whose: BusinessKey[] = trader === undefined ? [] : [{ message, kind: 'trader', path: '', ...withForm(trader) }];
   return [...envelope, ...whose, ...keys.map((key) => ({ message, ...key }))];
-}
-
-/** Who sends in order is delivered in order, to each recipient for itself: one that is away holds up no other. */
-function deliveryOf(message: string, { interchange, partner, ordered }: TranslateJob, { agency: party, bytes, priority }: Output): NewJob {
-  const value = { interchange, message, party, content: { owner: message, stage: party } };
-  return deliverJob(value, { lane: laneOf(sizeOf(bytes), priority), ...(ordered ? { sequence: `${partner} to ${party}` } : {}) });
 }
 
 /** Findings as they are shown: by cause, and so that they can be told in the language of who asks. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Rows, Value } from '../../dictionary/rows.ts';
-import type { Filed, Filing, ReadStore, Reference } from '../../store/store.ts';
+import type { Filed, Filing } from '../../store/filings.ts';
+import type { ReadStore, Reference } from '../../store/store.ts';
 import type { MessageHeader } from '../../syntax/unit.ts';
 import { documentNumber } from './business-keys.ts';
 import type { Event } from '../delivery/dispatch.ts';

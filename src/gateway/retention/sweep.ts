@@ -1,6 +1,7 @@
 import { keptKinds, retentionRules, type KeptKind } from '../../partners/retention.ts';
 import type { Configuration } from '../../partners/config.ts';
-import type { Erasure, Json, Lapse, Owner, Store } from '../../store/store.ts';
+import type { Erasure, Lapse } from '../../store/erasure.ts';
+import type { Json, Owner, Store } from '../../store/store.ts';
 import type { Report } from '../delivery/dispatch.ts';
 import { firstIdAt, receivedAt } from '../ids.ts';
 

@@ -1,6 +1,8 @@
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import { lastAttempt } from '../../store/queue.ts';
-import { StoreError, type Batch, type Committed, type Job, type Store } from '../../store/store.ts';
+import { StoreError } from '../../store/fault.ts';
+import type { Job } from '../../store/queue.ts';
+import type { Batch, Committed, Store } from '../../store/store.ts';
 import { contradicts } from '../delivery/books.ts';
 import type { Channels } from '../delivery/channels.ts';
 import { answerAgain } from '../answers/answer-again.ts';

@@ -1,6 +1,7 @@
 import { codes, type Actor, type Code } from '../../diagnostics/codes.ts';
 import { finding, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { QueueGroup, Room } from '../../store/store.ts';
+import type { QueueGroup } from '../../store/queue.ts';
+import type { Room } from '../../store/room.ts';
 import { floorOf } from '../intake/disk.ts';
 import type { MissingOf } from '../intake/sequence.ts';
 import { endingIn, type EndingOf } from './ending.ts';

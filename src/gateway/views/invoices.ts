@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { tariffFor, type Tariff, type TariffLine } from '../../partners/tariffs.ts';
 import { canonicalJson } from '../../store/canonical.ts';
-import type { Json, ReadStore, Volume } from '../../store/store.ts';
+import type { Volume } from '../../store/counting.ts';
+import type { Json, ReadStore } from '../../store/store.ts';
 import { countPage, Tally, volumesOf } from './volumes.ts';
 
 /** A month of a partner: what was counted, from which entries of which log, and what it costs by which tariff. */

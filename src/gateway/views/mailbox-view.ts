@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Batch, InboxItem, Json, ReadStore, State } from '../../store/store.ts';
+import type { State } from '../../store/state.ts';
+import type { Batch, InboxItem, Json, ReadStore } from '../../store/store.ts';
 import { isTestSide } from '../../partners/test-mode.ts';
 import { messageState } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';

@@ -1,7 +1,8 @@
 import { readCanonical } from '../../dictionary/json.ts';
 import type { Configuration } from '../../partners/config.ts';
 import { project } from '../../partners/grants.ts';
-import type { ReadStore, State } from '../../store/store.ts';
+import type { State } from '../../store/state.ts';
+import type { ReadStore } from '../../store/store.ts';
 import { standingOf, statementsOf, type Standing, type Told } from '../../validation/sets.ts';
 import type { Library } from '../library/library.ts';
 import type { MessageDetail } from '../outcome/outcome.ts';

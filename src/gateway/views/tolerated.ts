@@ -1,4 +1,5 @@
-import type { ReadStore, Step, Tolerated } from '../../store/store.ts';
+import type { Tolerated } from '../../store/counting.ts';
+import type { ReadStore, Step } from '../../store/store.ts';
 import { countPage } from './volumes.ts';
 
 /** What is asked: days from `from` to `to`, both included; of one partner alone where it is named. */

@@ -1,5 +1,6 @@
 import { openBundle, wholeView, type BundleView } from '../../store/bundle.ts';
-import type { ContentId, EvidenceRecord, Json, ReadStore, Search, State, Step, Store } from '../../store/store.ts';
+import type { Search, State } from '../../store/state.ts';
+import type { ContentId, EvidenceRecord, Json, ReadStore, Step, Store } from '../../store/store.ts';
 import type { Zip } from '../../store/zip.ts';
 import { answerStage } from '../answers/answer-outcome.ts';
 import { searchForm } from '../outcome/business-keys.ts';

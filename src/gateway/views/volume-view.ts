@@ -1,4 +1,5 @@
-import type { ReadStore, Volume, VolumeDimension } from '../../store/store.ts';
+import type { Volume, VolumeDimension } from '../../store/counting.ts';
+import type { ReadStore } from '../../store/store.ts';
 import { percentile, volumesOf } from './volumes.ts';
 
 export const volumeDimensions: readonly VolumeDimension[] = ['day', 'partner', 'agency', 'type'];

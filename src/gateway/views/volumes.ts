@@ -1,4 +1,5 @@
-import type { EvidenceRecord, Json, MessageOrigin, ReadStore, Step, Tolerated, Volume, VolumeDimension, VolumeQuery } from '../../store/store.ts';
+import type { MessageOrigin, Tolerated, Volume, VolumeDimension, VolumeQuery } from '../../store/counting.ts';
+import type { EvidenceRecord, Json, ReadStore, Step } from '../../store/store.ts';
 import { toleratedIn } from './tolerated.ts';
 import { receivedAt } from '../ids.ts';
 import type { TranslatedMessage } from '../translation/translate.ts';

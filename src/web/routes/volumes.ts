@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { toleratedCsv, viewTolerated } from '../../gateway/views/tolerated.ts';
 import { volumeDimensions, volumesCsv, viewVolumes } from '../../gateway/views/volume-view.ts';
-import type { VolumeDimension } from '../../store/store.ts';
+import type { VolumeDimension } from '../../store/counting.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';

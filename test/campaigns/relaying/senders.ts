@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { as2 } from '../../../src/channels/as2/as2.ts';
 import type { Outgoing } from '../../../src/channels/channel.ts';
-import type { Receipt } from '../../../src/store/store.ts';
+import type { Receipt } from '../../../src/store/receipt.ts';
 import { pause } from '../serving/process.ts';
 import { partySurroundings } from './ends.ts';
 import { addressOf, placeOf, type Certificates, type Party, type Places } from './parties.ts';

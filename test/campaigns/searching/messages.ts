@@ -1,6 +1,7 @@
 import { firstIdAt } from '../../../src/gateway/ids.ts';
 import { searchForm } from '../../../src/gateway/outcome/business-keys.ts';
-import type { Batch, BusinessKey, NewContent, NewRecord, StateChange } from '../../../src/store/store.ts';
+import type { StateChange } from '../../../src/store/state.ts';
+import type { Batch, BusinessKey, NewContent, NewRecord } from '../../../src/store/store.ts';
 
 /*
  * The messages among which one is looked for, each by its number: who sent it, what it is about, what became of it. They come as a

@@ -12,7 +12,7 @@ import type { Received } from '../../../src/gateway/intake/intake.ts';
 import { TranslatorDown } from '../../../src/gateway/translation/threads.ts';
 import { inlineTranslator, type Translator } from '../../../src/gateway/translation/translator.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { stateBy } from '../../../src/store/store.ts';
+import { stateBy } from '../../../src/store/state.ts';
 import { readDirectory } from '../../../src/syntax/segments/tables.ts';
 import { root } from '../../root.ts';
 import { library, sample } from '../../web/fixture.ts';
