@@ -32,6 +32,7 @@ interface Open {
 
 export const largest = 256 * 1024 * 1024; // bytes of an arrival
 const mostTimes = 3; // a parcel is said again to an adapter that fell over it
+const mostLate = 100; // deliveries of which we keep what was said too late
 const longestPause = 60_000; // ms
 
 const failed = (code: Extract<Handed, { state: 'failed' }>['code'], reason: string): Handed => ({ state: 'failed', code, reason });
@@ -40,7 +41,9 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
   const { command, party, settings, secrets, folder, grade, timeouts, report } = options;
   const open = new Map<string, Open>();
   const arriving = new Set<string>(); // keys
+  const late = new Map<string, Handed>(); // what was handed over after all, when nobody waited for it any more
   let child: Child | undefined;
+  let starting: NodeJS.Timeout | undefined; // until when it must be ready
   let isReady = false;
   let window = 1;
   let falls = 0; // since it last was of use
@@ -67,9 +70,9 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
       log: (line) => report({ event: 'adapter says', party, line }),
     });
     child = own;
-    const late = setTimeout(() => own.kill(), timeouts.start);
+    starting = setTimeout(() => own.kill(), timeouts.start);
     void own.ended.then((how) => {
-      clearTimeout(late);
+      clearTimeout(starting);
       const wasReady = isReady;
       child = undefined;
       isReady = false;
@@ -112,6 +115,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
           report({ event: 'adapter broke the contract', code: 'SEND_ADAPTER', party, reason: `it speaks ${frame.protocol}, not ${protocol}` });
           return child!.kill();
         }
+        clearTimeout(starting);
         isReady = true;
         window = Math.max(1, frame.window);
         for (const one of open.values()) if (one.times > 0) tell(one); // left unanswered by the one that fell
@@ -132,8 +136,18 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
 
   async function outcome(said: Said): Promise<void> {
     falls = 0;
-    const one = open.get(said.delivery);
-    if (one) one.settle(await handedOf(said, folder, grade)); // whoever waited longer than we do is told at the next attempt
+    const { delivery } = said;
+    const one = open.get(delivery);
+    open.delete(delivery); // should the adapter fall now, it is not told again
+    const handed = await handedOf(said, folder, grade);
+    if (one) one.settle(handed);
+    else if (handed.state !== 'failed') remember(delivery, handed);
+  }
+
+  /** For its next attempt, which then has its outcome and is not told again. */
+  function remember(delivery: string, handed: Handed): void {
+    late.set(delivery, handed);
+    if (late.size > mostLate) late.delete(late.keys().next().value!);
   }
 
   async function receipt(said: Said): Promise<void> {
@@ -185,6 +199,9 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
     async deliver(parcel, signal) {
       if (closing) return failed('SEND_INTERRUPTED', 'it was stopped on our side');
       const { delivery, attempt, kind, media, filename, interchange, message } = parcel;
+      const before = late.get(delivery);
+      late.delete(delivery);
+      if (before) return before;
       const body: Body = await putBody(folder, `${delivery}.${attempt}`, parcel.size, () => parcel.chunks());
       const frame = { type: 'deliver', delivery, attempt, kind, media, filename, interchange, ...(message !== undefined && { message }), body } as const;
       let timer: NodeJS.Timeout | undefined;

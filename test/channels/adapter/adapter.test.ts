@@ -97,6 +97,34 @@ t.test('an adapter that cannot work', async (t) => {
   t.match(await waiting, { state: 'failed', code: 'SEND_INTERRUPTED' });
 });
 
+t.test('what an adapter was told it is not told again while it runs', async (t) => {
+  const script = `
+    const times = {};
+    const answer = (delivery) => say({ type: 'outcome', delivery, state: 'delivered', proof: { media: 'text/plain', ...bodyOf(String(times[delivery])) } });
+    on.deliver = ({ delivery }) => {
+      times[delivery] = (times[delivery] ?? 0) + 1;
+      SCRIPT
+    };`;
+  const timesOf = (handed: Handed): string => (handed.state === 'delivered' ? Buffer.from(handed.proof!.bytes).toString() : JSON.stringify(handed));
+
+  await t.test('the time that it has to start is over once it is ready', async (t) => {
+    const here = side(t);
+    const start = 2.5; // seconds
+    const slow = scripted(t, script.replace('SCRIPT', `setTimeout(() => answer(delivery), ${start * 1000 + 300});`));
+    t.equal(timesOf(await send(here.outgoing({ command: slow, timeouts: { start } }))), '1');
+    t.same(here.events, [], 'nobody ended it');
+  });
+
+  await t.test('what it handed over when we no longer waited is known at the next attempt', async (t) => {
+    const late = scripted(t, script.replace('SCRIPT', `if (delivery !== 'first') { answer('first'); answer(delivery); }`));
+    const outgoing = side(t).outgoing({ command: late });
+    const first = { ...parcelOf('x'), delivery: 'first' };
+    t.match(await send(outgoing, first, AbortSignal.timeout(1_000)), { state: 'failed', code: 'SEND_TIMEOUT' });
+    t.equal(timesOf(await send(outgoing, { ...parcelOf('x'), delivery: 'second' })), '1');
+    t.equal(timesOf(await send(outgoing, { ...first, attempt: 2 })), '1');
+  });
+});
+
 t.test('what an adapter says of a delivery, in the terms of every channel', async (t) => {
   const here = side(t, { secrets: { K: 'very secret\n' } });
   process.env['PORTOLAN_TEST_SECRET'] = 'not for adapters';
