@@ -1,53 +1,12 @@
-import { CST, LineCounter, parseDocument, visit, isAlias, isMap, isScalar, isSeq, type Document, type Node } from 'yaml';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Place } from '../diagnostics/place.ts';
+import type { TextFile } from '../language/file.ts';
+import { parseYaml, yamlPlace, type Positioned, type Yaml, type YamlFault, type YamlMap, type YamlScalar } from '../language/yaml.ts';
 
 /** A file of the map language, as text. Reading the disk is the caller's business. */
-export interface SourceFile {
-  readonly path: string; // relative to the folder of maps, '/' separated
-  readonly text: string;
-}
+export type SourceFile = TextFile;
 
 /** YAML with positions, and nothing else: every scalar is a string (FAILSAFE), so `NO` is a country and `017` keeps its zero. */
-export type Yaml = YamlScalar | YamlList | YamlMap;
-interface Positioned {
-  readonly file: SourceFile;
-  readonly start: number; // UTF-16 offset in `file.text`
-  readonly end: number;
-  readonly via?: Positioned; // where a part was used, when this node came out of a part
-}
-export interface YamlScalar extends Positioned {
-  readonly kind: 'scalar';
-  readonly text: string;
-}
-export interface YamlList extends Positioned {
-  readonly kind: 'list';
-  readonly items: readonly Yaml[];
-}
-export interface YamlMap extends Positioned {
-  readonly kind: 'map';
-  readonly entries: readonly YamlEntry[];
-}
-export interface YamlEntry {
-  readonly key: YamlScalar;
-  readonly value: Yaml;
-}
-
-/** The place of a YAML node, in bytes of its file. */
-export function yamlPlace(at: Positioned): Place {
-  const { file, start, end } = at;
-  if (isAscii(file)) return { source: file.path, start, end };
-  const from = Buffer.byteLength(file.text.slice(0, start));
-  return { source: file.path, start: from, end: from + Buffer.byteLength(file.text.slice(start, end)) };
-}
-
-/** Then its characters are its bytes, and a place costs nothing: a map has thousands. */
-function isAscii(file: SourceFile): boolean {
-  let known = ascii.get(file);
-  if (known === undefined) ascii.set(file, (known = Buffer.byteLength(file.text) === file.text.length));
-  return known;
-}
-const ascii = new WeakMap<SourceFile, boolean>();
+export { yamlPlace, type Yaml, type YamlEntry, type YamlList, type YamlMap, type YamlScalar } from '../language/yaml.ts';
 
 export interface LoadedYaml {
   readonly root: YamlMap | undefined;
@@ -65,57 +24,20 @@ export function loadYaml(file: SourceFile): LoadedYaml {
 
 /** Anchors, aliases, merge keys, tags and duplicate keys are findings: reuse is by `parts` only. */
 function readYaml(file: SourceFile): LoadedYaml {
-  const findings: Diagnostic[] = [];
-  const report = (message: string, start: number, end: number): void => {
-    findings.push(finding('MAP_YAML', { message }, { rule: yamlPlace({ file, start, end }) }));
-  };
-  const document: Document.Parsed = parseDocument(file.text, {
-    schema: 'failsafe',
-    uniqueKeys: true,
-    keepSourceTokens: true,
-    lineCounter: new LineCounter(),
-    merge: false,
-  });
-  for (const error of document.errors)
-    report(error.message.split('\n')[0]!.replace(/ at line .*$/, ''), error.pos[0], Math.max(error.pos[1], error.pos[0] + 1));
-  if (document.errors.length > 0) return { root: undefined, findings };
-  visit(document, {
-    Node(_, node) {
-      const [start, , end] = node.range ?? [0, 0, 0];
-      if (isAlias(node)) report('an alias is not allowed in a map; write the value, or make a part of it', start, end);
-      else if (node.anchor) report('an anchor is not allowed in a map; make a part of it', start, end);
-      else if (node.tag && !node.tag.startsWith('tag:yaml.org,2002:')) report(`the tag \`${node.tag}\` is not allowed in a map`, start, end);
-      if (isScalar(node) && node.value === '<<') report('a merge key is not allowed in a map; make a part of it', start, end);
-    },
-  });
-  if (findings.length > 0) return { root: undefined, findings };
-  const root = convert(document.contents, file);
-  if (root?.kind !== 'map') {
-    report('a map file is a mapping with a `kind`', 0, Math.min(1, file.text.length));
-    return { root: undefined, findings };
-  }
-  return { root, findings };
+  const { root, faults } = parseYaml(file);
+  const told = faults.map(({ what, message, start, end }) => [refused[what](message), start, end] as const);
+  if (told.length === 0 && root?.kind !== 'map') told.push(['a map file is a mapping with a `kind`', 0, Math.min(1, file.text.length)]);
+  const findings = told.map(([message, start, end]) => finding('MAP_YAML', { message }, { rule: yamlPlace({ file, start, end }) }));
+  return { root: findings.length === 0 && root?.kind === 'map' ? root : undefined, findings };
 }
 
-function convert(node: Node | null, file: SourceFile): Yaml | undefined {
-  if (!node) return undefined;
-  const [start, end] = node.range ?? [0, 0];
-  if (isScalar(node)) {
-    const source = node.srcToken && CST.isScalar(node.srcToken) ? node.srcToken.source.length : end - start;
-    return { kind: 'scalar', text: String(node.value ?? ''), file, start, end: Math.max(start + source, start) };
-  }
-  if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => convert(item as Node, file) ?? emptyScalar(file, end)), file, start, end };
-  if (isMap(node)) {
-    const entries = node.items.map((pair) => ({
-      key: convert(pair.key as Node, file) as YamlScalar,
-      value: convert(pair.value as Node | null, file) ?? emptyScalar(file, end),
-    }));
-    return { kind: 'map', entries, file, start, end };
-  }
-  return undefined;
-}
-
-const emptyScalar = (file: SourceFile, at: number): YamlScalar => ({ kind: 'scalar', text: '', file, start: at, end: at });
+const refused: Readonly<Record<YamlFault['what'], (message: string) => string>> = {
+  syntax: (message) => message,
+  alias: () => 'an alias is not allowed in a map; write the value, or make a part of it',
+  anchor: () => 'an anchor is not allowed in a map; make a part of it',
+  tag: (tag) => `the tag \`${tag}\` is not allowed in a map`,
+  'merge key': () => 'a merge key is not allowed in a map; make a part of it',
+};
 
 /** The value of a key, or undefined. */
 export function at(map: YamlMap, key: string): Yaml | undefined {
