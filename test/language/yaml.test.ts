@@ -87,7 +87,7 @@ t.test('whatever is read quickly is what the package reads', (t) => {
     }),
     { numRuns: 6_000 },
   );
-  t.ok(read > 1_000, `${read} of 6000 texts were read quickly`);
+  t.ok(read > 500, `${read} of 6000 texts were read quickly`);
   t.end();
 });
 
