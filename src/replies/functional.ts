@@ -54,8 +54,7 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
     { bytes: (chunk) => chunks.push(chunk), finding: () => undefined }, // what we echo is the subject's own text
     {
       version,
-      groupOf: () => 'FA',
-      ...(options.interchange ? { beside: [ta1(subject, reach)] } : {}),
+      groupOf: (set) => (set === 'TA1' ? '' : 'FA'),
       ...(first ? { parties: { sender: first.recipient ?? interchange.recipient, recipient: first.sender ?? interchange.sender } } : {}),
       interchange: {
         sender: interchange.recipient,
@@ -68,22 +67,20 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
       },
     },
   );
-  for (const { group, members } of groups) {
-    writer.beginMessage({ type: options.groups! });
-    for (const [tag, ...elements] of groupSegments(group, members, subject.findings, reach, {
-      prefix: options.groups === '999' ? 'IK' : 'AK',
-      late: version >= '005010',
-    }))
-      // prettier-ignore
-      writer.unit(tag, atoms(elements.map((each) => [each].flat())));
+  const write = (type: string, segments: Iterable<Segment>): void => {
+    writer.beginMessage({ type });
+    for (const [tag, ...elements] of segments) writer.unit(tag, atoms(elements.map((each) => [each].flat())));
     writer.endMessage();
-  }
+  };
+  if (options.interchange) write('TA1', [ta1(subject, reach)]);
+  const form: Form = { prefix: options.groups === '999' ? 'IK' : 'AK', late: version >= '005010' };
+  for (const { group, members } of groups) write(options.groups!, groupSegments(group, members, subject.findings, reach, form));
   writer.end();
   return Buffer.concat(chunks);
 }
 
 /** TA101 to TA105: which interchange, and what became of it. */
-function ta1({ interchange: { reference: number = '', preparedAt = '' }, findings }: Subject, { whole }: Reach): readonly string[] {
+function ta1({ interchange: { reference: number = '', preparedAt = '' }, findings }: Subject, { whole }: Reach): Segment {
   const [date = '', time = ''] = preparedAt.split(':');
   const note = whole ? findings.filter((each) => hasError([each])).flatMap((each) => nameOf(each, 'interchange') || []) : [];
   const stated = [/^\d{6}$/.test(date) ? date : '000000', /^\d{4}$/.test(time) ? time : '0000'];

@@ -103,8 +103,6 @@ export interface UnitHandler {
   interchange?(interchange: Interchange): void;
   message?(header: MessageHeader): void;
   unit?(unit: Unit): void;
-  /** A segment that may stand in an interchange outside its messages: TA1. */
-  beside?(unit: Unit): void;
   messageEnd?(header: MessageHeader): void;
   interchangeEnd?(interchange: Interchange, end: number): void;
   finding?(finding: Diagnostic): void;

@@ -64,7 +64,7 @@ export interface Crossing {
 const around = { sender: 'A', recipient: 'B', preparedAt: '260101:0000', reference: '1' };
 
 /** What says that a format, or its character set, cannot state these facts; what a check of the output finds alone would be a map that writes what it must not. */
-const reasons = /^MAP_|_UNWRITABLE$|^XML_CHARACTER$/;
+const reasons = /^MAP_|_UNWRITABLE$|^XML_CHARACTER$|^EDIFACT_UNENCODABLE$/;
 
 /** Writes the facts of a sample in another format, and judges what comes out as anyone's would be. */
 export function cross(library: Library, { from, input, rows }: Sample, to: Plan): Crossing {

@@ -13,14 +13,12 @@ export interface Answer {
 
 const rejecting: readonly string[] = ['4', 'R']; // 0083; X12 715, 717 and I17
 const mostRejected = 1_000;
+const tells: ReadonlySet<string> = new Set(['UCI', 'TA1', 'AK1']);
 
-/** Whether the directory makes a message an acknowledgement: it tells of an interchange (UCI) or of a functional group (AK1), whatever it is called. */
+/** Whether the directory makes a message an acknowledgement: it tells of an interchange (UCI, TA1) or of a functional group (AK1), whatever it is called. */
 export function isAcknowledgement(directory: Directory | undefined, { type }: MessageHeader): boolean {
-  return directory?.message(type)?.nodes.some(({ id }) => id === 'UCI' || id === 'AK1') ?? false;
+  return directory?.message(type)?.nodes.some(({ id }) => tells.has(id)) ?? false;
 }
-
-/** Whether a segment that stands alone in an interchange is an acknowledgement. */
-export const acknowledges = ({ tag }: Unit): boolean => tag === 'TA1';
 
 /**
  * Reads an acknowledgement, unit by unit. Both generations of CONTRL have the same elements in the same places. Those of X12 name the

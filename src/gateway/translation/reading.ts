@@ -11,7 +11,7 @@ import type { ReaderLimits } from '../../syntax/limits.ts';
 import type { Directory } from '../../syntax/segments/directory.ts';
 import { noAtoms } from '../../maps/account.ts';
 import { checkRows } from '../../maps/integrity.ts';
-import { acknowledges, AnswerReader, isAcknowledgement, type Answer } from '../answers/answer.ts';
+import { AnswerReader, isAcknowledgement, type Answer } from '../answers/answer.ts';
 import type { FactHandler } from './canonical.ts';
 import type { Library } from '../library/library.ts';
 import { Siblings } from './siblings.ts';
@@ -115,16 +115,6 @@ export class MessageReader implements FactHandler {
 
   #directoryOf(header: MessageHeader): Directory | undefined {
     return header.interchange.syntax === 'x12' ? this.#library.segmented.x12.of(header) : this.#library.directories.of(header);
-  }
-
-  /** An acknowledgement that is no message is one here all the same: it changes the state of what it answers. */
-  beside(unit: Unit): void {
-    const interchange = this.#interchange;
-    if (this.#options.answers !== true || !interchange || !acknowledges(unit)) return;
-    const answer = new AnswerReader(interchange);
-    answer.unit(unit);
-    const header: MessageHeader = { index: 0, type: unit.tag, interchange, start: unit.base + unit.start };
-    this.#sink.message({ header, plan: undefined, parsed: undefined, findings: [], answer: answer.end(), end: unit.base + unit.end });
   }
 
   /** The maps that would read it, but only where somebody says that they may. */

@@ -30,6 +30,8 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
       if (element.codec?.fate === 'fixed' || element.codec?.fate === 'local') continue;
       if (halves.has(element) && !values.chance(0.02)) continue; // a unit says something beside its number
       if (isWanted || values.chance(0.2 + fullness / 2)) state(element, instance);
+      const [own] = element.inputs;
+      if (isWanted && own?.kind === 'text') instance.of(own.group).texts[own.text] ??= element.codec?.word; // of what must be there, that it states nothing
     }
     return instance;
   };

@@ -2,7 +2,7 @@ import type { Code, Severity } from '../../diagnostics/codes.ts';
 import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
-import { designated, type Level, type SegmentFault, type SegmentForm } from './form.ts';
+import { designated, type Alone, type Level, type SegmentFault, type SegmentForm } from './form.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -104,16 +104,18 @@ export class Envelope {
     else if (service === interchange.closes)
       belongs = false; // closed by `trailer`, after what its bytes have to say
     else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#after());
+    else if (this.#interchange && this.#form.alone?.tags.has(unit.tag)) belongs = this.#openMessage(unit, this.#form.alone);
     else if (this.#form.beside.has(unit.tag)) this.#beside++;
     else if (this.#stray) this.#stray.count++;
     else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
     return belongs;
   }
 
-  /** After the trailer of a message was handed out, or that of an interchange read: counts and references of what it closes, then its end. */
+  /** After the trailer of a message was handed out, or that of an interchange read: counts and references of what it closes, then its end. What stands alone ends itself. */
   trailer(unit: SegmentUnit): void {
-    const { interchange, message } = this.#form;
+    const { interchange, message, alone } = this.#form;
     if (unit.tag === interchange.closes) this.#closeInterchange(unit);
+    if (this.#message && alone?.tags.has(this.#message.type)) return this.#endMessage();
     if (unit.tag !== message.closes || !this.#message) return;
     this.#count(unit, message, 'segments', this.#segments);
     this.#reference(unit, message, this.#message.reference ?? '');
@@ -187,27 +189,19 @@ export class Envelope {
     if (first) this.report('EDIFACT_MIXED', {}, unit.place());
   }
 
-  #openMessage(unit: SegmentUnit): true {
+  #openMessage(unit: SegmentUnit, alone?: Alone): true {
     const interchange = this.#interchange as Interchange;
-    if (!this.#group) this.#mixed(unit);
+    const group = alone ? undefined : this.#group;
+    if (!group && !alone) this.#mixed(unit);
     this.#messages++;
-    if (this.#group) {
-      this.#group.messages++;
-      this.#grouped++;
-    }
+    if (group) group.messages++;
+    if (group || alone) this.#grouped++; // what stands alone needs no group
     unit.position = this.#segments = 1;
     unit.message = this.#messages;
-    const start = unit.base + unit.start;
-    const group = this.#group && { group: this.#group };
-    this.#message = {
-      index: ++this.#allMessages,
-      interchange,
-      start,
-      ...this.#form.statedByMessage(unit, this.#group),
-      ...group,
-    };
+    const stated = alone ? alone.stated(unit, interchange) : this.#form.statedByMessage(unit, group);
+    this.#message = { index: ++this.#allMessages, interchange, start: unit.base + unit.start, ...stated, ...(group && { group }) };
     this.#handler.message?.(this.#message);
-    this.#unique(unit, 'message', this.#form.message);
+    if (!alone) this.#unique(unit, 'message', this.#form.message);
     return true;
   }
 

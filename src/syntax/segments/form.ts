@@ -20,7 +20,8 @@ export interface SegmentForm {
   readonly interchange: Level;
   readonly group: Level;
   readonly message: Level;
-  readonly beside: ReadonlySet<string>; // segments that may stand in an interchange outside its messages
+  readonly beside: ReadonlySet<string>; // segments that may stand in an interchange outside its messages, and say nothing here
+  readonly alone?: Alone; // segments outside the messages of which each is a message by itself
   readonly declares: boolean; // the header of an interchange says character set and syntax version
   readonly grouped: boolean; // messages stand in groups only
   /** What a header states. */
@@ -32,6 +33,12 @@ export interface SegmentForm {
   designator?(edi: EdiAddress): string | undefined;
   /** Its own name for a fault. */
   code(code: SegmentFault): Code;
+}
+
+/** Segments of which each is a message without anything around it, in no group: TA1. */
+export interface Alone {
+  readonly tags: ReadonlySet<string>;
+  stated(unit: SegmentUnit, interchange: Interchange): Partial<MessageHeader> & { readonly type: string };
 }
 
 /** Interchange, group or message: the segments around it. */

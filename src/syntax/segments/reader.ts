@@ -144,7 +144,8 @@ class Reader implements SegmentSink {
     unit.take(scanner);
     const { interchange, message } = this.#form;
     const framed = unit.isEnvelope;
-    if (framed && !this.#counts(unit)) return;
+    const alone = !framed && !envelope.message && this.#form.alone !== undefined && this.#form.alone.tags.has(unit.tag);
+    if ((framed || alone) && !this.#counts(unit)) return;
     const odd = scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk;
     // Who reads headers alone pays for no atoms: of other segments only what is wrong with a byte asks where it stands.
     if (this.#wantsUnits || odd || scanner.notAscii || framed) unit.tabulate(scanner);
@@ -157,8 +158,7 @@ class Reader implements SegmentSink {
     if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
-    else if (!framed && this.#form.beside.has(unit.tag)) this.#handler.beside?.(unit);
-    if (framed && (belongs ? unit.tag === message.closes : unit.tag === interchange.closes)) envelope.trailer(unit);
+    if (alone || (framed && (belongs ? unit.tag === message.closes : unit.tag === interchange.closes))) envelope.trailer(unit);
   }
 
   una(start: number, end: number, fault: string | undefined): void {
@@ -190,9 +190,11 @@ class Reader implements SegmentSink {
   #passOver(scanner: Scanner, excess: Excess): void {
     const unit = this.#unit;
     unit.take(scanner);
+    const alone = !this.#envelope.message;
     if (!unit.isEnvelope) this.#envelope.segment(unit, scanner.charset.label);
     else unit.position = unit.message = 0;
     this.#tell(excess);
+    if (alone && this.#envelope.message) this.#envelope.trailer(unit);
   }
 
   #tell({ limit, at, address }: Excess): void {
@@ -209,7 +211,7 @@ class Reader implements SegmentSink {
     const limit =
       unit.tag === group.opens && ++this.#groups > this.#limits.groups
         ? 'groups'
-        : unit.tag === message.opens && ++this.#messages > this.#limits.messages
+        : (unit.tag === message.opens || !unit.isEnvelope) && ++this.#messages > this.#limits.messages
           ? 'messages'
           : undefined;
     if (!limit) return true;

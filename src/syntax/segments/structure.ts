@@ -124,7 +124,6 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
       if (directory) segment(unit, directory);
       next.unit?.(unit);
     },
-    beside: (unit) => next.beside?.(unit),
     messageEnd: (header) => {
       group = '';
       for (const [code, { kept, first }] of counts)

@@ -23,7 +23,14 @@ export const x12Form: SegmentForm = {
   },
   group: { opens: 'GS', closes: 'GE', reference: { element: 6, id: 'GS06' }, count: { element: 1, id: 'GE01' }, repeated: { element: 2, id: 'GE02' } },
   message: { opens: 'ST', closes: 'SE', reference: { element: 2, id: 'ST02' }, count: { element: 1, id: 'SE01' }, repeated: { element: 2, id: 'SE02' } },
-  beside: new Set(['TA1', 'TA3', 'ISB', 'ISE']),
+  beside: new Set(['TA3', 'ISB', 'ISE']),
+  alone: {
+    tags: new Set(['TA1']),
+    stated({ tag }, { syntaxVersion = '' }) {
+      const version = `${syntaxVersion}0`; // ISA12 has five digits of it
+      return { type: tag, version, directory: version };
+    },
+  },
   declares: false,
   grouped: true,
   statedByInterchange(unit) {

@@ -6,10 +6,9 @@ import { keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type O
 export interface X12WriterOptions {
   readonly interchange: OutInterchange;
   readonly version: string; // GS08: '004010'
-  /** The functional identifier code (GS01) of a transaction set. Each change of it begins a group. */
+  /** The functional identifier code (GS01) of a transaction set. Each change of it begins a group; '' where a segment stands alone, in none: TA1. */
   groupOf(set: string): string | undefined;
   readonly lineBreaks?: boolean; // LF after each segment
-  readonly beside?: readonly (readonly string[])[]; // segments that stand before the groups: TA1
   readonly parties?: { readonly sender: string; readonly recipient: string }; // of the groups; those of the interchange where it is absent
 }
 
@@ -27,10 +26,7 @@ const pad = (text: string, width: number): string => text.slice(0, width).padEnd
  * bytes of 0x80 and above never look like separators. X12 cannot release a separator: one that stands in a text is a finding, and a
  * blank is written in its place.
  */
-export function x12Writer(
-  sink: X12Sink,
-  { interchange, version, groupOf, lineBreaks = false, beside = [], parties = interchange }: X12WriterOptions,
-): InterchangeWriter {
+export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBreaks = false, parties = interchange }: X12WriterOptions): InterchangeWriter {
   const late = version >= '004020';
   const special = late ? /[*^>~]/g : /[*>~]/g;
   const control = /[\0-\x1f\x7f]/g;
@@ -76,7 +72,6 @@ export function x12Writer(
       interchange.testIndicator === undefined || interchange.testIndicator === '' ? 'P' : interchange.testIndicator === '1' ? 'T' : interchange.testIndicator;
     const standard = late ? REPETITION : 'U';
     line('ISA', '00', pad('', 10), '00', pad('', 10), ...ends, date.slice(2), time, standard, `${version.slice(0, 5)}`, controlNumber(reference), ask, test.slice(0, 1), COMPONENT); // prettier-ignore
-    for (const [tag = '', ...elements] of beside) line(tag, ...elements);
   };
   const endGroup = (): void => {
     if (group) line('GE', String(group.sets), group.number);
@@ -101,7 +96,9 @@ export function x12Writer(
   return {
     beginMessage(stated) {
       begin();
-      beginGroup(groupOf(stated.type) ?? '');
+      const code = groupOf(stated.type) ?? '';
+      if (code === '') return endGroup();
+      beginGroup(code);
       group!.sets++;
       const number = /^[A-Za-z0-9]{4,9}$/.test(stated.reference ?? '') ? stated.reference! : String(++total).padStart(4, '0');
       set = { number, segments: 1 };
@@ -111,7 +108,7 @@ export function x12Writer(
       if (header && tag === 'ST') return writeHeader(atoms);
       writeHeader();
       if (!/^[A-Z][A-Z0-9]{1,2}$/.test(tag)) report('X12_SERVICE_VALUE', { tag, reason: 'this is no segment identifier' });
-      set!.segments++;
+      if (set) set.segments++;
       line(tag, ...elementsOf(atoms, (text) => clean(tag, text)));
     },
     open(tag) {
@@ -122,7 +119,8 @@ export function x12Writer(
     },
     endMessage() {
       writeHeader();
-      line('SE', String(set!.segments + 1), set!.number);
+      if (!set) return;
+      line('SE', String(set.segments + 1), set.number);
       set = undefined;
     },
     end() {

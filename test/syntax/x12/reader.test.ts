@@ -144,7 +144,50 @@ t.test('what is wrong with an envelope is said at its byte', (t) => {
     ['a text for a date', interchange().replace('*20260101*1200*1*X', '*BAD_DATE*1200*1*X'), 'X12_CHAR_TYPE GS, element GS04: `BAD_DATE` is not a number, as 373 Date must be'],
   ]; // prettier-ignore
   for (const [what, text, said] of cases) t.ok(read([bytesOf(text)]).lines.includes(said), what, { lines: read([bytesOf(text)]).lines });
-  t.same(read([bytesOf(`${ISA}TA1*000000001*260101*1200*A*000~IEA*0*000000007~`)]).lines, [], 'TA1 stands outside groups');
+  t.end();
+});
+
+t.test('TA1 is a message by itself: in no set and no group, and it counts as neither', (t) => {
+  const ta1 = 'TA1*000000001*260101*1200*A*000~';
+  const { messages, events, lines } = read([bytesOf(interchange().replace(ISA, `${ISA}${ta1}${ta1}`))], true);
+  t.same(
+    lines.filter((each) => !each.startsWith('X12_SEGMENT_MISSING')),
+    [],
+  ); // of the empty 309
+  t.match(messages, [
+    { index: 1, type: 'TA1', version: '004010', group: undefined, reference: undefined },
+    { index: 2, type: 'TA1' },
+    { index: 3, type: '309', group: { index: 1 } },
+  ]);
+  t.match(events.slice(1, 5), [/^message TA1 106$/, /TA1.* 106-\d+$/, 'end', /^message TA1/]);
+  const told = (text: string): string[] => read([bytesOf(`${ISA}${text}IEA*0*000000007~`)], true).lines.map((line) => line.split(' ')[0]!);
+  t.same(told(ta1), []);
+  t.same(told('TA1*000000001*260101*1200~'), ['X12_ELEMENT_MISSING', 'X12_ELEMENT_MISSING']);
+  t.same(told('TA3*1~'), [], 'what else may stand there says nothing');
+  t.same(read([bytesOf(ta1)]).messages, [], 'without an interchange it is nothing');
+  t.equal(read([bytesOf(interchange('TA1*1~'))]).messages.length, 1, 'inside a set it is a segment of it');
+  t.end();
+});
+
+t.test('a TA1 beyond a limit ends there, and what follows is read', (t) => {
+  const types = (limits: Partial<typeof readerLimits.x12>, text: string): string[] => {
+    const found: string[] = [];
+    const handler: UnitHandler = {
+      message: ({ type }) => void found.push(type),
+      unit: ({ tag }) => void found.push(tag),
+      messageEnd: () => void found.push('end'),
+      finding: ({ code }) => void found.push(code),
+    };
+    const reader = segmentReader(x12Form, handler, { limits: { ...readerLimits.x12, ...limits } });
+    reader.push(bytesOf(text));
+    reader.end();
+    return found;
+  };
+  const ta1 = 'TA1*000000001*260101*1200*A*000~';
+  const two = `${ISA}${ta1}${ta1}IEA*0*000000007~`;
+  t.same(types({ elements: 18 }, `${ISA}TA1${'*1'.repeat(20)}~${ta1}IEA*0*000000007~`), ['TA1', 'X12_LIMIT', 'end', 'TA1', 'TA1', 'end']);
+  t.same(types({ messages: 2 }, two), ['TA1', 'TA1', 'end', 'TA1', 'TA1', 'end']);
+  t.same(types({ messages: 1 }, two), ['TA1', 'TA1', 'end', 'X12_LIMIT']);
   t.end();
 });
 
