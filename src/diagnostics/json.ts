@@ -23,6 +23,7 @@ export interface FindingJson {
 /** A place in a message, in the terms of its own format. `element` is the directory id where it is known, else the position. */
 export interface SourceJson {
   readonly file?: string;
+  readonly by?: 'line'; // Cargo-IMP: `segment` counts lines
   readonly offset: number;
   readonly message?: number;
   readonly segment?: number;
@@ -92,6 +93,7 @@ export function sourceJson(place: Place, bytes?: (source: string) => Uint8Array 
     offset: place.start,
     ...(edi
       ? {
+          ...(edi.by ? { by: edi.by } : {}),
           ...(edi.message === undefined ? {} : { message: edi.message }),
           segment: edi.segment,
           tag: edi.tag,
@@ -107,6 +109,12 @@ export function sourceJson(place: Place, bytes?: (source: string) => Uint8Array 
     ...(place.record === undefined ? {} : { record: place.record }),
     ...position(place, bytes),
   };
+}
+
+/** The place of a finding that was kept, to be described in words. */
+export function keptPlace({ file = '', offset, by, message, segment, tag, group, element, missing, xpath, pointer, record }: SourceJson): Place {
+  const edi = segment === undefined || tag === undefined ? undefined : { segment, tag, ...(by && { by }), ...(message !== undefined && { message }), ...(group !== undefined && { group }), ...(element !== undefined && { id: element }), ...(missing && { missing }) }; // prettier-ignore
+  return { source: file, start: offset, end: offset, ...(edi && { edi }), ...(xpath !== undefined && { xpath }), ...(pointer !== undefined && { pointer }), ...(record !== undefined && { record }) }; // prettier-ignore
 }
 
 export function ruleJson(place: Place, bytes?: (source: string) => Uint8Array | undefined): RuleJson {

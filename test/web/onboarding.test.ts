@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -131,6 +132,73 @@ t.test('what is wrong with a message is told in its own terms, and the last mess
   t.match(await ask(undefined, 'GET', link), { json: { list: [{ scenario: 'report', state: 'failed', last: { findings: [{ code: 'SCENARIO_OUTCOME' }] } }] } });
   await send('report', report);
   t.match(await ask(undefined, 'GET', link), { json: { list: [{ state: 'passed' }, { state: 'failed' }, { state: 'failed' }] } });
+});
+
+t.test('a browser gets a page on which all of it can be done, without a script', async (t) => {
+  const { gateway, invite } = await start(t);
+  const url = await gateway.listen('127.0.0.1', 0);
+  const { link } = (await invite()).json as { link: string };
+  const browser = async (path: string, form?: FormData | URLSearchParams, language = 'en') => {
+    const headers = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'accept-language': language };
+    const response = await fetch(url + path, form ? { method: 'POST', body: form, headers } : { headers });
+    return { status: response.status, url: response.url.slice(url.length), headers: Object.fromEntries(response.headers), text: await response.text() };
+  };
+  /** Sends a file by the form that the page has for a scenario. */
+  const send = async (scenario: string, bytes: Buffer) => {
+    const { text } = await browser(link);
+    const [, action] = new RegExp(`action="([^"]*scenario=${scenario})"`).exec(text)!;
+    const form = new FormData();
+    form.append('message', new Blob([new Uint8Array(bytes)], { type: 'text/plain' }), 'message.edi');
+    return browser(new URL(action!, url + link).pathname + `?scenario=${scenario}`, form);
+  };
+  const section = (text: string, id: string): string => new RegExp(`<section id="${id}">.*?</section>`, 's').exec(text)![0];
+
+  const first = await browser(link);
+  t.match(first, { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', vary: 'accept, accept-language' } }); // prettier-ignore
+  const style = createHash('sha256')
+    .update(/<style>(.*?)<\/style>/s.exec(first.text)![1]!)
+    .digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+  t.equal(first.headers['content-security-policy'], policy);
+  for (const id of ['report', 'amendment', 'refused']) t.match(section(first.text, id), /nothing sent yet/);
+  t.match(section(first.text, 'production'), /3 to go/);
+
+  const wrong = Buffer.from(withoutDocument.replace('UNT+49', 'UNT+48').replace("RFF+", "RFF+<script>alert(1)</script>\u202e"), 'utf8'); // prettier-ignore
+  const failed = await send('report', wrong);
+  t.match(failed, { status: 200, url: link }, 'and comes back to the scenarios');
+  const shown = section(failed.text, 'report');
+  t.match(shown, /✗ not passed/);
+  t.match(shown, /<dt>at<\/dt><dd><code>after segment 1 of message 1 \(UNH\), line 2, column 27<\/code><\/dd><dt>expected<\/dt><dd><code>BGM/);
+  t.match(shown, /EDIFACT_SEGMENT_MISSING/);
+  t.match(shown, /RFF\+&#60;script&#62;alert\(1\)&#60;\/script&#62;⟦202E⟧/, 'what was sent is text, and what is not seen is shown');
+  t.notMatch(failed.text, /<script|\u202e| style=| on\w+=|https?:/, 'nothing of it is more than text, and nothing comes from elsewhere');
+  const { owner } = (await gateway.gateway.store.inbox('onboarding', 0, 1))[0]!.content;
+  const kept = async () => (await gateway.gateway.store.timeline(owner)).map(({ record }) => record?.content?.stage).filter((stage) => stage?.startsWith('sent-')); // prettier-ignore
+  t.same(await gateway.gateway.store.content({ owner, stage: (await kept())[0]! }), wrong, 'byte for byte, out of its form');
+
+  t.match(await browser(`${link}/request`, new URLSearchParams()), {
+    status: 409,
+    headers: { 'content-security-policy': policy },
+    text: /report, amendment, refused.*<a href="\.\.\//,
+  });
+  t.match(await send('report', Buffer.alloc(onboardingLimits.bytes + 1)), { status: 413, text: /<a href="\.\.\// });
+  t.equal(
+    (await send('report', Buffer.from(report + ' '.repeat(onboardingLimits.bytes - report.length)))).status,
+    200,
+    'the form takes nothing away from the file',
+  );
+  t.match(await browser('/v1/onboarding/guessed'), { status: 404, headers: { 'content-type': /^text\/html/ }, text: /WEB_NOT_FOUND/ });
+  t.match(section((await browser(link, undefined, 'zh-TW')).text, 'amendment'), /尚未傳送/);
+
+  for (const [scenario, text] of Object.entries({ report, amendment, refused: withoutDocument })) await send(scenario, Buffer.from(text, 'latin1'));
+  const ready = await browser(link);
+  t.equal(ready.text.match(/✓ passed/g)?.length, 3);
+  const [, action] = /action="([^"]*\/request)"/.exec(section(ready.text, 'production'))!;
+  const asked = await browser(new URL(action!, url + link).pathname, new URLSearchParams());
+  t.match(asked, { status: 200, url: link });
+  t.match(section(asked.text, 'production'), /Asked for on .* An operator decides\./);
+  t.notMatch(asked.text, /<form/, 'there is nothing more to send');
+  t.match(await (await fetch(url + link, { headers: { accept: '*/*' } })).json(), { request: { state: 'open' } }, 'whoever does not name pages reads JSON');
 });
 
 t.test('who may do what, until when, and how much', async (t) => {

@@ -153,6 +153,15 @@ function historyOf(steps: readonly Step[]): { readonly tries: number; readonly l
   return { tries: tried.length, last: new Map(tried.map((each) => [each.scenario, each])), change };
 }
 
+/** What was sent last for each scenario, byte for byte. */
+export async function lastSent(store: ReadStore, { owner }: Pick<Opened, 'owner'>): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { last } = historyOf(await store.timeline(owner));
+  const found = await Promise.all(
+    [...last].map(async ([scenario, { report }]) => [scenario, await store.content({ owner, stage: report.replace('report-', 'sent-') })] as const),
+  );
+  return new Map(found.flatMap(([scenario, bytes]) => (bytes ? [[scenario, bytes] as const] : [])));
+}
+
 async function triedOf(store: ReadStore, owner: string, { report }: TriedDetail): Promise<Tried | undefined> {
   const bytes = await store.content({ owner, stage: report });
   return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Tried);

@@ -1,12 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { findingJson } from '../../diagnostics/json.ts';
-import { closedBy, invite, listInvitations, onboardingLimits, openInvitation, requestProduction, revoke, tryScenario, viewOnboarding, type Opened } from '../../gateway/changes/onboarding.ts'; // prettier-ignore
+import { findingJson, spoken } from '../../diagnostics/json.ts';
+import { acceptedLanguage, type Language } from '../../diagnostics/language.ts';
+import { closedBy, invite, lastSent, listInvitations, onboardingLimits, openInvitation, requestProduction, revoke, tryScenario, viewOnboarding, type OnboardingView, type Opened } from '../../gateway/changes/onboarding.ts'; // prettier-ignore
 import type { App, WebContext } from '../app.ts';
 import { takeBodies, type Body } from '../bodies.ts';
-import { ProblemException } from '../problem.ts';
+import { asPage, wantsPage } from '../pages.ts';
+import { ProblemException, type Problem } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
+import { fileOf, onboardingPage, problemPage } from './onboarding-page.ts';
 import { notInOrder, operator, told, type Bytes } from './partner-changes.ts';
 
 declare module 'fastify' {
@@ -16,6 +19,7 @@ declare module 'fastify' {
 }
 
 const { days, bytes: largest } = onboardingLimits;
+const formParts = 8_192; // bytes that a form may have around its file
 const body = 'the partner';
 const Token = Type.Object({ token: Type.String({ maxLength: 100 }) });
 const byToken = [{}]; // the token in the address is all that is asked for
@@ -125,29 +129,42 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
     const scope = child as App;
     scope.decorateRequest('opened', undefined);
     scope.addHook('onRequest', async (request) => {
-      const opened = await openInvitation(gateway.store, (request.params as { readonly token: string }).token);
+      const opened = await openInvitation(gateway.store, tokenOf(request));
       admit({ role: 'invited', id: opened?.owner ?? '' }); // all who guess share one rate
       if (!opened) throw new ProblemException(finding('WEB_NOT_FOUND', { path: '/v1/onboarding/…' }));
       const over = await closedBy(gateway, opened);
       if (over) throw new ProblemException(over);
       request.opened = opened;
     });
+    // A browser is answered with pages: what went wrong too, and after what went well it comes back to the scenarios.
+    scope.addHook('onSend', async (request, reply, payload) => {
+      void reply.header('vary', 'accept, accept-language').header('cache-control', 'no-store');
+      if (!isBrowser(request) || !String(reply.getHeader('content-type')).startsWith('application/problem+json')) return payload;
+      const back = request.opened && !request.routeOptions.url?.endsWith(':token') ? `../${tokenOf(request)}` : undefined;
+      return asPage(reply, problemPage(JSON.parse(payload as string) as Problem, back, languageOf(request)));
+    });
     const openedBy = ({ opened }: FastifyRequest): Opened => opened!;
-    takeBodies(scope, gateway, (request) => openedBy(request).owner, largest);
+    takeBodies(scope, gateway, (request) => openedBy(request).owner, largest + formParts);
 
     scope.get(
       '/v1/onboarding/:token',
       {
         schema: {
           summary: 'The scenarios, and what is passed',
-          description: 'Each scenario is `passed`, `failed` or `missing`, with what was found in the last message that was sent for it; `request` says how the request for production stands.', // prettier-ignore
+          description: 'Each scenario is `passed`, `failed` or `missing`, with what was found in the last message that was sent for it; `request` says how the request for production stands. A browser gets a page on which all of it can be done.', // prettier-ignore
           tags: ['onboarding'],
           security: byToken,
           params: Token,
           response: { 200: Open, ...problems },
         },
       },
-      async (request) => viewOnboarding(gateway, openedBy(request)),
+      async (request, reply) => {
+        const opened = openedBy(request);
+        const view = await viewOnboarding(gateway, opened);
+        if (!isBrowser(request)) return view;
+        const language = languageOf(request);
+        return asPage(reply, onboardingPage(spoken(view, language) as OnboardingView, await lastSent(gateway.store, opened), tokenOf(request), language));
+      },
     );
 
     scope.post(
@@ -155,7 +172,7 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
       {
         schema: {
           summary: 'Send a message for a scenario',
-          description: `Raw bytes in any supported syntax, at most ${largest}. They are judged at once as if the agreement were in force, and kept; nothing is delivered.`,
+          description: `Raw bytes in any supported syntax, at most ${largest}. They are judged at once as if the agreement were in force, and kept; nothing is delivered. A form (\`multipart/form-data\`) has them as its file \`message\`.`,
           tags: ['onboarding'],
           security: byToken,
           params: Token,
@@ -163,11 +180,14 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
           response: { 200: Tried, ...problems },
         },
       },
-      async (request) => {
-        const { bytes } = (request.body as Body | undefined) ?? { bytes: Buffer.alloc(0) };
+      async (request, reply) => {
+        const { bytes: body } = (request.body as Body | undefined) ?? { bytes: Buffer.alloc(0) };
+        const bytes = fileOf(request.headers['content-type'], body);
+        if (bytes.length > largest) throw new ProblemException(finding('WEB_BODY_TOO_LARGE', { limit: String(largest) }));
         if (bytes.length === 0) throw new ProblemException(finding('WEB_BODY_EMPTY'));
         const tried = await tryScenario(gateway, openedBy(request), request.query.scenario, bytes);
         if ('refused' in tried) throw refusal(tried.refused);
+        if (isBrowser(request)) return reply.redirect(`../${tokenOf(request)}#${request.query.scenario}`, 303);
         return { ...tried, findings: [...tried.findings] };
       },
     );
@@ -188,11 +208,16 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
         const opened = openedBy(request);
         const made = await requestProduction(gateway, opened);
         if ('refused' in made) throw refusal(made.refused);
+        if (isBrowser(request)) return reply.redirect(`../${tokenOf(request)}#production`, 303);
         return reply.code(202).send(await viewOnboarding(gateway, opened));
       },
     );
   });
 }
+
+const isBrowser = ({ headers }: FastifyRequest): boolean => wantsPage(headers.accept);
+const languageOf = ({ headers }: FastifyRequest): Language => acceptedLanguage(headers['accept-language']);
+const tokenOf = ({ params }: FastifyRequest): string => (params as { readonly token: string }).token;
 
 /** What is of the link or its scenarios says so itself; what is of the partner is told as ever. */
 function refusal(findings: readonly Diagnostic[], bytes?: Bytes): ProblemException {
