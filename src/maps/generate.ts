@@ -131,7 +131,7 @@ class Generator {
 
   /** A root that may stand beside that of the map: more often than a class, since all that it holds hangs on it. */
   #beside(binding: BindingPlan): number {
-    return this.#values.chance(0.5 + this.#fullness / 2) ? this.#rows.add(binding.class, -1) : -1;
+    return this.#prepared.wanted.has(binding) || this.#values.chance(0.5 + this.#fullness / 2) ? this.#rows.add(binding.class, -1) : -1;
   }
 
   #addSingle(binding: BindingPlan, parent: number): number {
