@@ -1,8 +1,9 @@
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
 import { readerLimits, type XmlLimits } from '../limits.ts';
-import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
+import type { Interchange, UnitHandler, UnitReader } from '../unit.ts';
 import { BLANK, ILLEGAL, kinds, TEXT } from './characters.ts';
+import { Documents } from './documents.ts';
 import { ElementUnit } from './element-unit.ts';
 import { Elements } from './elements.ts';
 import type { Prolog } from './encoding.ts';
@@ -17,7 +18,7 @@ export interface XmlReaderOptions {
 }
 
 /**
- * Reads one XML document (XML 1.0, Namespaces 1.0) and hands out its elements as units.
+ * Reads an XML document (XML 1.0, Namespaces 1.0), or those in the body of an envelope, and hands out their elements as units.
  *
  * An element without child elements is one `leaf`, known as such only at its end tag; until then its start tag is *pending*,
  * and the window keeps everything from its `<`. Nothing else is kept, so memory is bounded by the limits.
@@ -41,13 +42,12 @@ class XmlReader implements UnitReader {
   readonly #source: string;
   readonly #limits: XmlLimits;
   readonly #elements = new Elements();
+  readonly #documents: Documents;
   readonly #unit: ElementUnit;
   readonly #tag: StartTag;
   readonly #input = new Input();
   #names = new Names(false);
   #interchange: Interchange | undefined;
-  #message: MessageHeader | undefined;
-  #namespace = ''; // of the document element
 
   #at = 0; // next byte to look at
   #awaiting = false; // the construct at `#at` cannot be whole without another `>`
@@ -63,6 +63,7 @@ class XmlReader implements UnitReader {
 
   constructor(handler: UnitHandler, options: XmlReaderOptions) {
     this.#handler = handler;
+    this.#documents = new Documents(handler);
     this.#source = options.source ?? '';
     this.#limits = { ...readerLimits.xml, ...options.limits };
     this.#unit = new ElementUnit(this.#source, () => this.#elements.xpath());
@@ -94,7 +95,7 @@ class XmlReader implements UnitReader {
       else if (this.#elements.depth > 0) syntax(this.#fail, `the document ends before \`</${this.#elements.name!.text}>\``, input.end);
       else if (!this.#closed) syntax(this.#fail, 'the document has no element', input.end);
     }
-    if (this.#message) this.#handler.messageEnd?.(this.#message);
+    this.#documents.end();
     if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, input.base + input.filled);
   }
 
@@ -245,26 +246,24 @@ class XmlReader implements UnitReader {
   #enter(bytes: Buffer, at: number): boolean {
     const name = this.#tag.name!;
     const elements = this.#elements;
-    const { names, depth, elements: most } = this.#limits;
+    const { names, depth: deepest, elements: most } = this.#limits;
+    const { depth } = elements;
     if (this.#names.size > names) return tooMuch(this.#fail, 'names', names, `the document has more than ${names} different names`, at) !== STOP;
-    if (elements.depth === depth) return tooMuch(this.#fail, 'depth', depth, `more than ${depth} elements stand in one another`, at) !== STOP;
+    if (depth === deepest) return tooMuch(this.#fail, 'depth', deepest, `more than ${deepest} elements stand in one another`, at) !== STOP;
     if (this.#ordinal === most) return tooMuch(this.#fail, 'elements', most, `the document has more than ${most} elements`, at) !== STOP;
     elements.begin();
     if (!this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
     const namespace = elements.namespace(name.prefix);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at) !== STOP;
-    if (!this.#message) this.#namespace = namespace;
-    elements.push(name, namespace === this.#namespace ? name.local : name.spelling.in(namespace), ++this.#ordinal);
-    if (!this.#message) {
-      this.#message = { index: 1, type: name.local, ...(namespace === '' ? {} : { namespace }), interchange: this.#interchange!, start: this.#input.base + at };
-      this.#handler.message?.(this.#message);
-    }
+    this.#documents.enter(namespace, name.local, depth, this.#interchange!, this.#input.base + at);
+    elements.push(name, namespace === this.#documents.namespace ? name.local : name.spelling.in(namespace), ++this.#ordinal);
     this.#unit.size = 0;
     return this.#tag.atoms(this.#unit, at, elements);
   }
 
   #leave(): void {
     this.#elements.pop();
+    this.#documents.leave(this.#elements.depth);
     this.#closed = this.#elements.depth === 0;
   }
 
@@ -284,6 +283,7 @@ class XmlReader implements UnitReader {
   }
 
   #emit(kind: 'leaf' | 'open' | 'close', start: number, end: number, tag = this.#elements.tag): void {
+    if (!this.#documents.isOpen) return;
     this.#unit.show(kind, tag, this.#elements.position, this.#input, start, end);
     this.#handler.unit?.(this.#unit);
   }

@@ -1,0 +1,51 @@
+import type { Interchange, MessageHeader, UnitHandler } from '../unit.ts';
+
+/** Namespaces of the envelope of SOAP, by version (1.1: the note of 2000; 1.2: part 1, clause 5). */
+const envelopes: ReadonlySet<string> = new Set(['http://schemas.xmlsoap.org/soap/envelope/', 'http://www.w3.org/2003/05/soap-envelope']);
+
+/**
+ * The documents of a file: the one that it is, or those that stand in the body of an envelope.
+ *
+ *     <soap:Envelope><soap:Header>…</soap:Header><soap:Body><Declaration>…</Declaration></soap:Body></soap:Envelope>
+ *                                                           ^ a message      ^ the rest is no part of one
+ *
+ * What an envelope says of its own (addresses, signatures) is for the channel that brought it, as headers of HTTP are.
+ */
+export class Documents {
+  namespace = ''; // of the document element
+  isOpen = false; // what is read stands in a document
+  readonly #handler: UnitHandler;
+  #envelope: string | undefined; // its namespace
+  #isBody = false;
+  #message: MessageHeader | undefined;
+
+  constructor(handler: UnitHandler) {
+    this.#handler = handler;
+  }
+
+  /** An element begins below `depth` others: of the envelope, in a document, or a document. */
+  enter(namespace: string, type: string, depth: number, interchange: Interchange, start: number): void {
+    if (this.isOpen) return;
+    if (depth === 0 && type === 'Envelope' && envelopes.has(namespace)) this.#envelope = namespace;
+    else if (depth === 1) this.#isBody = type === 'Body' && namespace === this.#envelope;
+    else if (depth === 0 || this.#isBody) this.#begin(namespace, type, interchange, start);
+  }
+
+  /** An element has ended, and `depth` are open. */
+  leave(depth: number): void {
+    if (depth === (this.#envelope === undefined ? 0 : 2)) this.isOpen = false;
+  }
+
+  /** What is wrong between two documents is said of the first: it ends with the next, or with the file. */
+  end(): void {
+    if (this.#message) this.#handler.messageEnd?.(this.#message);
+  }
+
+  #begin(namespace: string, type: string, interchange: Interchange, start: number): void {
+    this.end();
+    this.namespace = namespace;
+    this.isOpen = true;
+    this.#message = { index: (this.#message?.index ?? 0) + 1, type, ...(namespace === '' ? {} : { namespace }), interchange, start };
+    this.#handler.message?.(this.#message);
+  }
+}
