@@ -1,36 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { loadConfigurationFolder, openLibrary, type Library } from '../gateway/library/library.ts';
-import { encodings, isEncoding, type AgreedCharsets } from '../syntax/charset.ts';
 import { readerLimits, type ReaderLimits } from '../syntax/limits.ts';
 import { UsageError, type Options } from './main.ts';
+import { configFolder } from './options.ts';
 import { programFolder } from './program.ts';
-
-/** The option of every command that works with maps: a configuration folder, whose maps/ join the shipped ones. */
-export const configOption = { config: { type: 'string' } } as const;
-
-/** The configuration folder that was named, if one was. */
-export function configFolder(options: Options): string | undefined {
-  const config = options['config'] as string | undefined;
-  if (config !== undefined && !statSync(config, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--config: there is no folder \`${config}\``);
-  return config;
-}
 
 /** What interchanges are held to: the limits of `--config`, where it has a gateway.yaml that is in order, else those of the program. */
 export function limitsFor(options: Options, library: Library): ReaderLimits {
   const folder = configFolder(options);
   const loaded = folder === undefined ? undefined : loadConfigurationFolder(folder, library).configuration;
   return loaded?.gateway.limits ?? readerLimits;
-}
-
-/** The option of every command that reads interchanges: what their text is encoded in, whatever they declare. */
-export const charsetOption = { charset: { type: 'string' } } as const;
-
-export function charsetsFor(options: Options): AgreedCharsets | undefined {
-  const name = options['charset'] as string | undefined;
-  if (name === undefined) return undefined;
-  if (!isEncoding(name)) throw new UsageError(`--charset: \`${name}\` is not known; it is one of ${encodings.join(', ')}`);
-  return { '*': name };
 }
 
 /** The shipped maps, with those of `--config`. */

@@ -1,13 +1,13 @@
-import { finding, hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { segmentedSyntaxes, type MessageHeader } from '../syntax/unit.ts';
-import { headerFields } from '../syntax/segmented.ts';
+import type { MessageHeader } from '../syntax/unit.ts';
 import { compile, planHash, unknownKind, type CompileContext, type HashContext, type MapSyntaxes } from './compile.ts';
 import { applyDialect } from './dialect.ts';
-import { headOf, type Head } from './head.ts';
-import { loadYaml, textAt, type SourceFile, type YamlMap } from './load.ts';
-import { Keys, Reporter, type CodesModel, type Condition, type Format, type MapModel, type NestedFormat } from './model.ts';
+import type { Head } from './head.ts';
+import { readHeads, type Listed } from './heads.ts';
+import { loadYaml, type SourceFile, type YamlMap } from './load.ts';
+import { Keys, Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { readMap } from './read.ts';
@@ -48,13 +48,6 @@ interface Made {
   readonly compiled: () => { readonly plan: Plan | undefined; readonly findings: readonly Diagnostic[] };
 }
 
-/** A map as its head shows it. */
-interface Listed {
-  readonly head: Head;
-  readonly format: Format; // its own, or that of its base
-  readonly files: readonly SourceFile[];
-}
-
 /** A map that was compiled, and what was said of it. */
 interface Compiled {
   readonly model: MapModel;
@@ -70,18 +63,11 @@ const compiledMaps = new WeakMap<Catalog, ReadonlyMap<string, Compiled>>();
 export function buildCatalog(files: readonly SourceFile[], context: CatalogContext, former?: Catalog): Catalog {
   const before = former && compiledMaps.get(former);
   const compiledHere = new Map<string, Compiled>();
-  const found: Diagnostic[] = [];
-  const heads: Head[] = [];
-  for (const file of files) {
-    const { head, findings } = headOf(file);
-    found.push(...findings);
-    if (head) heads.push(head);
-    if (head && !['message', 'dialect', 'parts', 'codes', 'case'].includes(head.kind)) found.push(unknownKind(file, head.kind));
-  }
+  const { heads, listed, findings, matching, named } = readHeads(files, context.syntaxes);
+  const strange = heads.filter(({ kind }) => !['message', 'dialect', 'parts', 'codes', 'case'].includes(kind));
+  const found = [...findings, ...strange.map(({ file, kind }) => unknownKind(file, kind))];
   const shared = once(() => readShared(heads.filter(({ kind }) => kind === 'codes' || kind === 'parts')));
   const sharedFiles = heads.flatMap(({ kind, file }) => (kind === 'codes' || kind === 'parts' ? [file] : []));
-  const { listed, findings } = list(heads);
-  found.push(...findings, ...sameMessages([...listed.values()]));
 
   const made = new Map<string, Made>();
   const make = (name: string): Made | undefined => {
@@ -118,8 +104,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     return { model, compiled };
   };
 
-  const all = [...listed.values()].sort((a, b) => (a.head.name < b.head.name ? -1 : 1));
-  const maps = all.map(({ head, format, files: own }): MapEntry => {
+  const maps = [...listed.values()].map(({ head, format, files: own }): MapEntry => {
     const hash = once(() => planHash(format, { ...context, files: [...own, ...sharedFiles] }).hash);
     return {
       name: head.name,
@@ -135,19 +120,17 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
       },
     };
   });
-  const stated = ({ format }: Listed): number => (format.kind === 'segmented' ? format.header.length : 0);
-  const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length || stated(b) - stated(a));
   const catalog: Catalog = {
     maps,
     plan: (name) => make(name.replace(/@.*$/, ''))?.compiled().plan,
     select(header) {
-      for (const { head, format } of bySpecificity) {
-        const plan = !isNamed(format) && isStated(format, head.match, header, context.syntaxes) ? make(head.name)?.compiled().plan : undefined;
+      for (const { head } of matching(header)) {
+        const plan = make(head.name)?.compiled().plan;
         if (plan) return plan;
       }
       return undefined;
     },
-    named: (header) => all.filter(({ head, format }) => isNamed(format) && isStated(format, head.match, header, context.syntaxes)).map(({ head }) => head.name),
+    named,
     check(paths) {
       if (!paths) return distinct([...found, ...shared().findings, ...maps.flatMap(({ name }) => findingsOf(name))]);
       const asked = new Set(paths);
@@ -193,48 +176,9 @@ function readPartsFile(root: YamlMap, outer: Parts, reporter: Reporter): Parts {
   return made;
 }
 
-/** The maps by name, each with its format; of two with one name the first counts. A dialect may extend a dialect, but no deeper (map language, 3.8). */
-function list(heads: readonly Head[]): { readonly listed: ReadonlyMap<string, Listed>; readonly findings: readonly Diagnostic[] } {
-  const reporter = new Reporter();
-  const listed = new Map<string, Listed>();
-  const add = (head: Head, base: Listed | undefined): void => {
-    const format = head.format ?? base?.format;
-    if (listed.has(head.name)) reporter.report('MAP_DUPLICATE_NAME', { what: 'map', name: head.name }, head.root);
-    else listed.set(head.name, { head, format: format ?? nothing, files: [...(base?.files ?? []), head.file] });
-  };
-  for (const head of heads) if (head.kind === 'message') add(head, undefined);
-  let waiting = heads.filter(({ kind }) => kind === 'dialect');
-  for (let round = 0; round < 2; round++) {
-    const bases = new Map(listed);
-    waiting = waiting.filter((head) => {
-      const base = bases.get(head.extends ?? '');
-      if (base) add(head, base);
-      return !base;
-    });
-  }
-  for (const head of waiting) reporter.report('MAP_NO_BASE', { name: textAt(head.root, 'extends') ?? '' }, head.root);
-  return { listed, findings: reporter.findings };
-}
-
-/** The format of a map that states none: it reads nothing, and the whole file says what it lacks. */
-const nothing: Format = { kind: 'segmented', family: segmentedSyntaxes[0], directory: '', message: '', header: ['\0'], headerName: '' };
-
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-/** Two maps that read the same messages: none of them could be chosen for a reason. */
-function sameMessages(maps: readonly Listed[]): Diagnostic[] {
-  const seen = new Map<string, Head>();
-  return maps.flatMap(({ head, format }) => {
-    if (isNamed(format)) return [];
-    const what = format.kind === 'nested' ? [format.family, format.root, format.namespace] : [format.family, ...format.header];
-    const key = JSON.stringify([...what, ...head.match.map(({ field, value }) => `${field}=${value}`).sort()]);
-    const twin = seen.get(key);
-    seen.set(key, head);
-    return twin ? [finding('MAP_SAME_MESSAGES', { first: twin.name, second: head.name }, { rule: { source: head.file.path, start: 0, end: 1 } })] : [];
-  });
 }
 
 /** What stands in a part is read once for every use; it is told once. */
@@ -259,22 +203,3 @@ function readCodes(root: YamlMap, reporter: Reporter): CodesModel[] {
   keys.done();
   return made;
 }
-
-const isNamed = (format: Format): boolean => format.kind === 'nested' && format.selection === 'name';
-
-function isStated(format: Format, match: readonly Condition[], header: MessageHeader, syntaxes: MapSyntaxes): boolean {
-  if (format.family !== header.interchange.syntax) return false;
-  if (format.kind === 'nested') return isRoot(format, header) && match.every(({ field, value }) => header.head?.get(localPath(field)) === value);
-  const { fields } = syntaxes[format.family];
-  return format.header.every((value, i) => header[headerFields[i]!] === value) && match.every(({ field, value }) => fields[field]?.(header) === value);
-}
-
-/** Whether the document has the root of the format, and where that is a path, what stands in the envelope. */
-function isRoot({ root, namespace }: NestedFormat, header: MessageHeader): boolean {
-  const path = localPath(root);
-  if ((header.namespace ?? '') !== namespace || header.type !== path.split('/')[0]) return false;
-  return path === header.type || header.head?.has(path) === true;
-}
-
-/** `MetaData/dec:Declaration` without its prefixes. */
-const localPath = (path: string): string => path.replace(/[^/]*:/g, '');

@@ -8,7 +8,8 @@ import { loadConfigurationFolder, openLibrary, type Library } from '../../src/ga
 import { canonicalBytes } from '../../src/gateway/translation/pipeline.ts';
 import { checkDocument, produce } from '../../src/gateway/translation/produce.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
-import { AnyReader, readBytes } from '../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../src/gateway/translation/any-reader.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { translate } from '../../src/gateway/translation/translate.ts';
 import { project } from '../../src/partners/grants.ts';
 import { root } from '../root.ts';

@@ -1,6 +1,7 @@
 import { openLibrary } from '../../src/gateway/library/library.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
-import { AnyReader, readBytes } from '../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../src/gateway/translation/any-reader.ts';
+import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { root } from '../root.ts';
 import { manifests } from './generate.ts';
 import { faster, interleave, type Row } from './measure.ts';

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageReader } from '../../src/gateway/translation/reading.ts';
-import { AnyReader } from '../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../src/gateway/translation/any-reader.ts';
 import { library } from '../maps/fixture.ts';
 import { root } from '../root.ts';
 import type { CampaignOptions, CampaignResult } from './run.ts';

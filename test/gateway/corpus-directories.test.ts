@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { AnyReader } from '../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../src/gateway/translation/any-reader.ts';
 import type { MessageHeader } from '../../src/syntax/unit.ts';
 import { library } from '../library.ts';
 import { shared } from '../root.ts';

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Code } from '../../src/diagnostics/codes.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
-import { AnyReader } from '../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../src/gateway/translation/any-reader.ts';
 import { translate } from '../../src/gateway/translation/translate.ts';
 import { library } from '../library.ts';
 import { root, shared } from '../root.ts';

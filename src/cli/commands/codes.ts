@@ -4,7 +4,8 @@ import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { compareCodes, readCodeLists, type Code, type CodeList } from '../../dictionary/codelist.ts';
 import { table } from '../bench-command.ts';
-import { configOption, libraryFor } from '../library.ts';
+import { libraryFor } from '../library.ts';
+import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
 
 const listed = 40; // codes, unless all are wanted

@@ -2,7 +2,8 @@ import { didYouMean } from '../../diagnostics/suggest.ts';
 import type { Dictionary } from '../../dictionary/dictionary.ts';
 import { entries, entriesAt, search, type Entry } from '../../dictionary/entries.ts';
 import { table } from '../bench-command.ts';
-import { configOption, libraryFor } from '../library.ts';
+import { libraryFor } from '../library.ts';
+import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
 
 const listed = 40; // rows of a search, unless all are wanted

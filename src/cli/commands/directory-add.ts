@@ -5,7 +5,7 @@ import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { readPublished } from '../../syntax/edifact/published.ts';
 import { readDirectory } from '../../syntax/segments/tables.ts';
-import { configFolder } from '../library.ts';
+import { configFolder } from '../options.ts';
 import { UsageError, type ExitCode, type Io } from '../main.ts';
 import { writeWhole } from '../output.ts';
 import { programFolder } from '../program.ts';

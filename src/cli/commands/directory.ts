@@ -1,6 +1,6 @@
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import type { Directories } from '../../gateway/library/directories.ts';
-import { readDirectories } from '../../gateway/library/library.ts';
+import { readDirectories } from '../../gateway/library/tables.ts';
 import {
   compareThing,
   lookUp,
@@ -16,7 +16,7 @@ import {
 import { withService, type Directory } from '../../syntax/segments/directory.ts';
 import { rangeText } from '../../syntax/edifact/range.ts';
 import { table } from '../bench-command.ts';
-import { configFolder, configOption } from '../library.ts';
+import { configFolder, configOption } from '../options.ts';
 import { UsageError, type Command, type ExitCode, type Io, type Options } from '../main.ts';
 import { programFolder } from '../program.ts';
 import { add } from './directory-add.ts';

@@ -2,7 +2,7 @@ import { coverByCases } from '../../gateway/library/case-coverage.ts';
 import { wireOf } from '../../gateway/library/wire.ts';
 import { Coverage, coverByChance, type Direction } from '../../maps/coverage.ts';
 import { table } from '../bench-command.ts';
-import { configFolder } from '../library.ts';
+import { configFolder } from '../options.ts';
 import { namedPlans, placesOf, wholeNumber } from './map-plans.ts';
 import type { Verb } from './map.ts';
 

@@ -9,7 +9,8 @@ import type { ReadStore } from '../../store/store.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import { keptBeside } from '../kept.ts';
-import { configFolder, libraryFor } from '../library.ts';
+import { libraryFor } from '../library.ts';
+import { configFolder } from '../options.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { bytesOf } from '../reload.ts';
 

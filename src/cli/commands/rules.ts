@@ -7,7 +7,8 @@ import { lintRules } from '../../gateway/library/library.ts';
 import { tryExamples } from '../../validation/rule-examples.ts';
 import type { Rule } from '../../validation/rule.ts';
 import { table } from '../bench-command.ts';
-import { configOption, libraryFor } from '../library.ts';
+import { libraryFor } from '../library.ts';
+import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
 
 export const rules: Command = {

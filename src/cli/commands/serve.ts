@@ -5,7 +5,7 @@ import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library/library.ts';
 import { checkAtStart } from '../checked.ts';
 import { keptBeside } from '../kept.ts';
-import { configFolder } from '../library.ts';
+import { configFolder } from '../options.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
 import { bytesOf } from '../reload.ts';

@@ -6,10 +6,11 @@ import { readProfileMaps } from '../../gateway/library/library.ts';
 import { inMessage } from '../../gateway/translation/judging.ts';
 import { produce, startCheck, type DocumentCheck } from '../../gateway/translation/produce.ts';
 import { MessageReader } from '../../gateway/translation/reading.ts';
-import { AnyReader } from '../../gateway/translation/syntax.ts';
+import { AnyReader } from '../../gateway/translation/any-reader.ts';
 import type { Plan } from '../../maps/plan.ts';
 import { mislabelled } from '../../syntax/label.ts';
-import { charsetOption, charsetsFor, configOption, libraryFor, limitsFor } from '../library.ts';
+import { libraryFor, limitsFor } from '../library.ts';
+import { charsetOption, charsetsFor, configOption } from '../options.ts';
 import { UsageError, type Command } from '../main.ts';
 import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 

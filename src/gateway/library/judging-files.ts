@@ -1,11 +1,7 @@
 import type { ConfigFile } from '../../partners/config.ts';
 import type { JudgingSources } from '../translation/judging.ts';
-import type { Sources } from './library.ts';
 import { isPublished } from './published-schemas.ts';
-
-/** Those below a folder, and that are named so. */
-export const below = ({ files }: Sources, folder: string, which = /(?:)/): ConfigFile[] =>
-  files.filter(({ path }) => path.startsWith(folder) && which.test(path.slice(folder.length)));
+import { below, type Sources } from './sources.ts';
 
 export const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');
 

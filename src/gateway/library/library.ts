@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { finding, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Dictionary } from '../../dictionary/dictionary.ts';
 import type { Rows } from '../../dictionary/rows.ts';
@@ -17,21 +16,18 @@ import { mapsThatTell, readAnswerTables } from '../../replies/tables.ts';
 import type { AnswerTable } from '../../replies/tell.ts';
 import { readDocumentSets, type DocumentSet } from '../../validation/sets.ts';
 import { checkFacts } from '../../validation/conformance.ts';
-import { Grammars } from '../../syntax/cargoimp/grammar.ts';
 import { compileSchema, type CompiledSchema, type XmlSchema } from '../../validation/xsd.ts';
 import { demandsOf, readJudging, type Demands, type Judging } from '../translation/judging.ts';
 import { configurationText, type ConfigurationText } from './configuration-text.ts';
 import { readFolder, readPartnerFiles } from './folder.ts';
-import { below, changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles } from './judging-files.ts';
+import { changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles } from './judging-files.ts';
 import { compilePublished, missingSchemas } from './published-schemas.ts';
-import { isDirectoryFile, openDirectories, type Directories } from './directories.ts';
 import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
-import { openDocumentSchemas, type DocumentSchemas } from './document-schemas.ts';
-import { openLayouts, type Layouts } from './layouts.ts';
-import { openSegmented, type SegmentedTables } from '../translation/syntaxes.ts';
+import { below, readSources, type LibraryOptions, type Sources } from './sources.ts';
+import { mapFilesOf, openTables, type ReadingTables } from './tables.ts';
 
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
-export interface Library {
+export interface Library extends ReadingTables {
   readonly root: string;
   readonly sources: Sources; // every file it was made of: the same sources make the same library
   readonly dictionary: Dictionary;
@@ -45,11 +41,6 @@ export interface Library {
   /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans, rules and profiles
-  readonly directories: Directories;
-  readonly grammars: Grammars; // of Cargo-IMP
-  readonly layouts: Layouts; // of records
-  readonly documents: DocumentSchemas; // of JSON
-  readonly segmented: SegmentedTables;
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
   schema(plan: Plan): XmlSchema | undefined;
   /** The schema that an agency publishes, where its profile names one and it is there: what leaves for it is judged by that. */
@@ -70,47 +61,6 @@ export interface Library {
   file(path: string): Uint8Array | undefined;
 }
 
-/**
- * The files that decide what a message means, as they were read at one moment. A plain value: a worker thread can be handed it.
- * Of the shared directory tables it holds the index alone, which says by hash what they are.
- */
-export interface Sources {
-  readonly root: string;
-  readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and maps/ and directories/ of the configuration
-  readonly beside?: readonly ConfigFile[]; // maps from elsewhere, named one by one
-}
-
-export interface LibraryOptions {
-  readonly root: string; // the folder with mappings/ and schemas/
-  readonly maps?: string | undefined; // a configuration folder whose maps/ are added
-  readonly beside?: readonly ConfigFile[]; // map files that are added
-}
-
-const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
-
-const isSchema =
-  /^(wco\/[^/]+\.(tsv|xsd)|x12\/\d{6}\/(segments|messages|codes)\.txt|config\/.+\.schema\.json|agencies\/.+\.yaml|rules\/.+\.yaml|codes\/.+\.tsv|(answers|changes|scenarios|sets)\/[^/]+\.yaml|cargoimp\/[^/]+\.txt|records\/.+\.yaml|json\/.+\.schema\.json)$/;
-
-const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
-  readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
-
-/** What a configuration folder adds to what ships. */
-const ownFolders: Readonly<Record<string, RegExp>> = { maps: isMap, rules: /\.yaml$/, profiles: /\.yaml$/, codes: /\.csv$/, xsd: /\.xsd$/ };
-
-export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
-  const own = maps === undefined ? [] : Object.entries(ownFolders).flatMap(([folder, which]) => read(join(maps, folder), folder, which));
-  const shipped = [...read(join(root, 'mappings'), 'mappings', isMap), ...read(join(root, 'schemas'), 'schemas', isSchema)];
-  return { root, beside, files: [...shipped, ...own, ...directoryFiles({ root, maps })] };
-}
-
-const directoryFiles = ({ root, maps }: LibraryOptions): ConfigFile[] => [
-  ...read(join(root, 'schemas/edifact'), 'schemas/edifact', isDirectoryFile),
-  ...(maps === undefined ? [] : [isDirectoryFile, /\.(yaml|schema\.json)$/].flatMap((which) => read(join(maps, 'directories'), 'directories', which))),
-];
-
-/** The directories alone, where no map is wanted. */
-export const readDirectories = (options: LibraryOptions): Directories => openDirectories({ root: options.root, files: directoryFiles(options) });
-
 /** The library that was opened last, where nothing it is made of has changed. */
 export function openLibrary(options: LibraryOptions): Library {
   const sources = readSources(options);
@@ -125,14 +75,12 @@ const isSame = (a: Sources, b: Sources): boolean => a.root === b.root && isSameF
 export function libraryOf(sources: Sources, former?: Library): Library {
   const { dictionary, findings } = dictionaryOf(below(sources, 'schemas/wco/', /^[^/]+\.tsv$/));
   if (!dictionary) throw new Error(`the dictionary cannot be read: ${findings.slice(0, 3).map(sentence).join('; ')} (${findings.length} findings)`);
-  const directories = openDirectories(sources);
-  const mapFiles = [...below(sources, 'mappings/'), ...below(sources, 'maps/'), ...(sources.beside ?? [])];
-  const grammars = new Grammars(below(sources, 'schemas/cargoimp/'));
-  const layouts = openLayouts(sources.files);
-  const segmented = openSegmented({ files: sources.files, directories, grammars, layouts });
-  const documents = openDocumentSchemas(sources.files);
+  const tables = openTables(sources);
+  const { layouts, segmented, documents } = tables;
+  const mapFiles = mapFilesOf(sources);
   const catalog = buildCatalog(mapFiles, { dictionary, syntaxes: segmented, documents }, former?.catalog);
-  const answers = readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary);
+  let answers: ReturnType<typeof readAnswerTables> | undefined;
+  const answersRead = () => (answers ??= readAnswerTables(below(sources, 'schemas/answers/'), configSchemas(sources), dictionary));
   let sets: ReturnType<typeof readDocumentSets> | undefined;
   const setsRead = () => (sets ??= readDocumentSets(below(sources, 'schemas/sets/'), configSchemas(sources), dictionary));
   let scenarios: ReturnType<typeof readScenarios> | undefined;
@@ -153,7 +101,9 @@ export function libraryOf(sources: Sources, former?: Library): Library {
     sources,
     dictionary,
     catalog,
-    answers: answers.tables,
+    get answers() {
+      return answersRead().tables;
+    },
     get sets() {
       return setsRead().sets;
     },
@@ -165,7 +115,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
     },
     check: (paths) => [
       ...findings,
-      ...answers.findings,
+      ...answersRead().findings,
       ...changesRead().findings,
       ...setsRead().findings,
       ...scenariosRead().findings,
@@ -176,11 +126,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
     get hash() {
       return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
     },
-    directories,
-    grammars,
-    layouts,
-    documents,
-    segmented,
+    ...tables,
     schema: ({ format }) => (format.kind === 'nested' && format.family === 'xml' ? xml.get(format.namespace) : undefined),
     profileSchema: (profile) => published.get(profile),
     async loadSchemas() {
@@ -224,13 +170,13 @@ export function libraryOf(sources: Sources, former?: Library): Library {
       if (!entry) return [];
       const own = new Set(entry.files);
       const { format } = entry;
-      const tables =
+      const read =
         format.kind === 'segmented'
           ? segmented[format.family].files(format.directory)
           : format.family === 'json'
             ? documents.files(format.root)
             : below(sources, 'schemas/wco/', /\.xsd$/);
-      return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...tables];
+      return [...mapFiles.filter(({ path }) => own.has(path)), ...below(sources, 'schemas/wco/', /^[^/]+\.tsv$/), ...read];
     },
   };
   const profilesRead = (): ReturnType<typeof readProfiles> => (profiles ??= readProfiles(profileSources(library)));

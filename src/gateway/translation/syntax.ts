@@ -1,113 +1,13 @@
 import { BoundedFindings } from '../../diagnostics/bounded.ts';
-import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { AgreedCharsets } from '../../syntax/charset.ts';
-import { DETECT_BYTES, detectSyntax, type Detected } from '../../syntax/detect.ts';
-import { layoutsOf } from '../../syntax/records/detect.ts';
-import type { Layout } from '../../syntax/records/layout.ts';
 import { plainHeaders } from '../../syntax/edifact/headers.ts';
-import type { Interchange, MessageHeader, Syntax, UnitHandler, UnitReader } from '../../syntax/unit.ts';
+import type { Interchange, MessageHeader, UnitHandler } from '../../syntax/unit.ts';
 import type { ReaderLimits } from '../../syntax/limits.ts';
-import { canonicalReader, isCanonical, type FactHandler } from './canonical.ts';
+import { AnyReader } from './any-reader.ts';
 import type { Library } from '../library/library.ts';
 import { MessageReader, type MessageSink, type ReadingOptions } from './reading.ts';
 import { syntaxes } from './syntaxes.ts';
-
-export interface AnyReaderOptions {
-  readonly source?: string | undefined; // file name, for places
-  readonly structure?: boolean; // false: headers are read, and what stands in messages is not checked
-  readonly headersOnly?: boolean; // what stands in messages may be jumped over, and nothing is said of it
-  readonly limits?: ReaderLimits | undefined; // those of `readerLimits` where nobody configured others
-  readonly charsets?: AgreedCharsets | undefined; // what was agreed with the sender
-  readonly canonical?: boolean; // somebody says that it is canonical JSON
-}
-
-/**
- * The readers, behind one face: the first bytes decide which, whatever the label says. Structure is checked where the
- * directories say what it should be.
- */
-export class AnyReader implements UnitReader {
-  readonly #library: Library;
-  readonly #handler: FactHandler;
-  readonly #source: string;
-  #reader: UnitReader | undefined;
-  #held: Uint8Array = nothing; // until enough is there to decide
-  #refused = false;
-  readonly #structure: boolean;
-  readonly #headersOnly: boolean;
-  readonly #limits: ReaderLimits | undefined;
-  readonly #charsets: AgreedCharsets | undefined;
-  readonly #canonical: boolean;
-
-  constructor(library: Library, handler: FactHandler, options: AnyReaderOptions = {}) {
-    this.#library = library;
-    this.#handler = handler;
-    this.#source = options.source ?? '';
-    this.#structure = options.structure ?? true;
-    this.#headersOnly = options.headersOnly ?? false;
-    this.#limits = options.limits;
-    this.#charsets = options.charsets;
-    this.#canonical = options.canonical ?? false;
-  }
-
-  push(chunk: Uint8Array): void {
-    if (this.#refused) return;
-    if (this.#reader) return this.#reader.push(chunk);
-    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    if (this.#held.length >= DETECT_BYTES) this.#decide();
-  }
-
-  end(): void {
-    if (!this.#reader && !this.#refused) this.#decide();
-    this.#reader?.end();
-  }
-
-  #decide(): void {
-    const held = this.#held;
-    this.#held = nothing;
-    const found = detectAny(held, this.#library);
-    if ('finding' in found) {
-      this.#refused = true;
-      const { finding } = found;
-      this.#handler.finding?.(finding.data ? { ...finding, data: { ...finding.data, source: this.#source } } : finding);
-      return;
-    }
-    const isFacts = this.#canonical || (found.syntax === 'json' && isCanonical(held.subarray(0, DETECT_BYTES)));
-    this.#reader = isFacts ? canonicalReader(this.#handler, { source: this.#source, limits: this.#limits?.json }) : this.#units(found);
-    this.#reader.push(held);
-  }
-
-  #units(found: Found): UnitReader {
-    return syntaxes[found.syntax].reader(this.#handler, {
-      source: this.#source,
-      grammars: this.#library.grammars,
-      layout: found.layout,
-      documents: this.#library.documents,
-      tables: this.#library.segmented,
-      structure: this.#structure,
-      headersOnly: this.#headersOnly,
-      limits: this.#limits,
-      charsets: this.#charsets,
-    });
-  }
-}
-
-interface Found {
-  readonly syntax: Syntax;
-  readonly layout?: Layout;
-}
-
-/** Records have no mark of their own: what is nothing else is asked whether a layout knows it. */
-function detectAny(first: Uint8Array, { layouts }: Library): Found | Extract<Detected, { readonly finding: unknown }> {
-  const found = detectSyntax(first);
-  if (!('finding' in found) || found.finding.code !== 'SYNTAX_UNKNOWN') return found;
-  const [layout, ...others] = layoutsOf(first, layouts.all);
-  if (!layout) return found;
-  if (others.length === 0) return { syntax: 'records', layout };
-  const names = [layout, ...others].map(({ name }) => name);
-  return { finding: finding('SYNTAX_AMBIGUOUS', { names: names.join(', ') }, { data: { source: '', start: 0, end: 0 }, expected: names }) };
-}
-
-const nothing = new Uint8Array(0);
 
 /** Reads a whole interchange into a sink; gives back what was found outside every interchange. */
 export function readBytes(library: Library, bytes: Uint8Array, sink: MessageSink, options: ReadingOptions = {}): readonly Diagnostic[] {

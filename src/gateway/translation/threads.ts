@@ -3,7 +3,7 @@ import type { ConfigFile, Configuration } from '../../partners/config.ts';
 import type { Partner } from '../../partners/partner.ts';
 import type { FoldInput } from './folding.ts';
 import { bulky } from '../outcome/jobs.ts';
-import type { Sources } from '../library/library.ts';
+import type { Sources } from '../library/sources.ts';
 import type { Reply, ReplyInput } from '../answers/reply.ts';
 import type { Output, TranslatedMessage, Translation, TranslationInput } from './translate.ts';
 

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { produce } from '../../../src/gateway/translation/produce.ts';
 import { lossesKept } from '../../../src/gateway/translation/pipeline.ts';
 import { MessageReader } from '../../../src/gateway/translation/reading.ts';
-import { AnyReader } from '../../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../../src/gateway/translation/any-reader.ts';
 import { atomsAddUp, factsAddUp } from '../../../src/maps/account.ts';
 import type { Unit } from '../../../src/syntax/unit.ts';
 import { library, plan } from '../../maps/fixture.ts';

@@ -5,7 +5,7 @@ import { sentence } from '../../../src/diagnostics/diagnostic.ts';
 import { canonicalText } from '../../../src/dictionary/json.ts';
 import { loadConfigurationFolder } from '../../../src/gateway/library/library.ts';
 import { MessageReader } from '../../../src/gateway/translation/reading.ts';
-import { AnyReader } from '../../../src/gateway/translation/syntax.ts';
+import { AnyReader } from '../../../src/gateway/translation/any-reader.ts';
 import { translate, type TranslatedMessage } from '../../../src/gateway/translation/translate.ts';
 import { library } from '../../maps/fixture.ts';
 import { root } from '../../root.ts';

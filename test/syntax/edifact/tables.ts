@@ -1,5 +1,5 @@
 import { openDirectories } from '../../../src/gateway/library/directories.ts';
-import { readSources } from '../../../src/gateway/library/library.ts';
+import { readSources } from '../../../src/gateway/library/sources.ts';
 import type { Directory } from '../../../src/syntax/segments/directory.ts';
 import { root } from '../../root.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { openDirectories } from '../../../src/gateway/library/directories.ts';
-import { readSources } from '../../../src/gateway/library/library.ts';
+import { readSources } from '../../../src/gateway/library/sources.ts';
 import { directoryText, formatText, readDirectory } from '../../../src/syntax/segments/tables.ts';
 import { root } from '../../root.ts';
 import { directories, directory } from '../edifact/tables.ts';
