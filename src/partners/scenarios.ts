@@ -6,7 +6,7 @@ import { readYaml, yamlKinds, type TextFile } from '../language/file.ts';
 import { unknownName } from '../language/loaded.ts';
 import { named } from './paths.ts';
 
-/** What a new partner shows before it sends in production: shipped in `schemas/scenarios`. */
+/** What a new partner shows before it sends in production: shipped in `schemas/scenarios`, or the operator's own in `scenarios` of the configuration. */
 export interface ScenarioSet {
   readonly scenarios: string;
   readonly title: string;
@@ -34,7 +34,7 @@ export interface Shown {
   readonly rows: Rows | undefined; // where it could be read
 }
 
-/** The sets that are shipped, each checked against dictionary, maps and codes. */
+/** Sets, each checked against dictionary, maps and codes. A name is used once: an operator's own set does not stand in for one that is shipped. */
 export function readScenarios(
   files: readonly TextFile[],
   schemas: readonly TextFile[],
@@ -42,9 +42,15 @@ export function readScenarios(
 ): { readonly sets: readonly ScenarioSet[]; readonly findings: readonly Diagnostic[] } {
   const findings: Diagnostic[] = [];
   const kind = yamlKinds(schemas, ['scenarios']).get('scenarios')!;
+  const setNames = new Set<string>();
   const sets = files.flatMap((file) => {
     const read = readYaml<ScenarioSet>(file, kind, findings);
     if (!read) return [];
+    const { scenarios } = read.value;
+    if (setNames.size === setNames.add(scenarios).size) {
+      findings.push(finding('CONFIG_DUPLICATE', { what: 'set of scenarios', id: scenarios }, { rule: read.at('scenarios'), actual: scenarios }));
+      return [];
+    }
     const names = new Set<string>();
     const wrong = read.value.list.flatMap(({ scenario, maps, states = [], because = [] }, s): Diagnostic[] => {
       const at = (...keys: (string | number)[]) => read.at('list', s, ...keys);

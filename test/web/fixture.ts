@@ -36,7 +36,7 @@ export async function startGateway(t: { teardown(end: () => unknown): void }, ch
   const config = join(folder, 'config');
   cpSync(join(root, 'samples/gateway'), config, { recursive: true });
   change(config);
-  const own = existsSync(join(config, 'profiles')) ? openLibrary({ root, maps: config }) : library;
+  const own = ['profiles', 'scenarios'].some((folder) => existsSync(join(config, folder))) ? openLibrary({ root, maps: config }) : library;
   const loaded = loadConfigurationFolder(config, own);
   const events: Event[] = [];
   const data = join(folder, 'data');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../src/cli/main.ts';
@@ -263,6 +263,45 @@ t.test('the interface says all of it', async (t) => {
   for (const path of ['', '/{token}', '/{token}/messages', '/{token}/request']) t.ok(json.paths[`/v1/onboarding${path}`], path);
   t.same(json.paths['/v1/onboarding/{token}'].get.security, [{}], 'the token is all that is asked for');
   t.notOk(json.paths['/v1/onboarding'].post.security, 'an invitation asks for a key');
+});
+
+const ownSet = `scenarios: sea-report
+title: Sea report
+list:
+  - scenario: first
+    title: A report of any kind
+    maps: [un/cuscar]
+    states: [{ path: Declaration.ID }]
+    outcome: accepted
+`;
+
+t.test("sets of the operator's own", async (t) => {
+  const { gateway, ask, config } = await start(t);
+  const invite = async () => ask('demo-anna-lee', 'POST', '/v1/onboarding?scenarios=sea-report', invited);
+  t.match(await invite(), { status: 404, json: { code: 'SCENARIO_UNKNOWN' } });
+  mkdirSync(join(config, 'scenarios'));
+  const put = (text: string): void => writeFileSync(join(config, 'scenarios/sea.yaml'), text);
+  const wrong: readonly (readonly [what: string, text: string, code: string, line: number, column: number])[] = [
+    ['a map that is not there', ownSet.replace('un/cuscar]', 'un/cuscer]'), 'CONFIG_UNKNOWN_NAME', 6, 12],
+    ['a fact that is not there', ownSet.replace('Declaration.ID', 'Declaration.Idd'), 'CONFIG_UNKNOWN_NAME', 7, 22],
+    ['a code that is not there', `${ownSet}    because: [EDIFACT_NOTHING]\n`, 'CONFIG_UNKNOWN_NAME', 9, 15],
+    ['a key that is not there', ownSet.replace('outcome', 'outcom'), 'CONFIG_UNKNOWN_KEY', 8, 5],
+    ['twice one scenario', ownSet + ownSet.slice(ownSet.indexOf('  - ')), 'CONFIG_DUPLICATE', 9, 15],
+    ['a name that a shipped set has', ownSet.replace('sea-report', 'cargo-report'), 'CONFIG_DUPLICATE', 1, 12],
+  ];
+  for (const [what, text, code, line, column] of wrong) {
+    put(text);
+    t.notOk(await gateway.reload(), what);
+    const { findings } = gateway.gateway.refused!;
+    t.match(findings.find((each) => each.code === code), { rule: { file: 'scenarios/sea.yaml', line, column } }, `${what}: ${JSON.stringify(findings).slice(0, 300)}`); // prettier-ignore
+  }
+  const size = await gateway.gateway.store.size();
+  put(ownSet);
+  t.ok(await gateway.reload());
+  t.match((await gateway.gateway.store.counting.steps(size, 1))[0]?.record, { kind: 'configuration-changed' }, 'an entry of the log');
+  const { link } = (await invite()).json as { link: string };
+  t.match(await ask(undefined, 'GET', link), { json: { title: 'Sea report', list: [{ scenario: 'first', state: 'missing' }] } });
+  t.match(await ask(undefined, 'POST', `${link}/messages?scenario=first`, report), { json: { state: 'passed' } });
 });
 
 t.test('what is shipped is in order', (t) => {

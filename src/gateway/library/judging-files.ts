@@ -5,6 +5,8 @@ import { below, type Sources } from './sources.ts';
 
 export const changeFiles = (sources: Sources): ConfigFile[] => below(sources, 'schemas/changes/');
 
+export const scenarioFiles = (sources: Sources): ConfigFile[] => [...below(sources, 'schemas/scenarios/'), ...below(sources, 'scenarios/')];
+
 export const configSchemas = (sources: Sources): ConfigFile[] =>
   below(sources, 'schemas/config/').map(({ path, text }) => ({ path: path.slice('schemas/config/'.length), text }));
 const isProfile = /(^|\/)profile\.yaml$/;
@@ -20,8 +22,17 @@ export const judgingSources = (sources: Sources): Omit<JudgingSources, 'dictiona
   config: configSchemas(sources),
 });
 
-/** The files that decide how facts are judged. */
+/** The files that decide how facts are judged, and what new partners must show. */
 export function judgingFiles(sources: Sources): ConfigFile[] {
   const { codes, ownCodes, rules, rowSchemas } = judgingSources(sources);
-  return [...codes, ...ownCodes, ...rules, ...profileFiles(sources), ...rowSchemas, ...changeFiles(sources), ...sources.files.filter(isPublished)];
+  return [
+    ...codes,
+    ...ownCodes,
+    ...rules,
+    ...profileFiles(sources),
+    ...rowSchemas,
+    ...changeFiles(sources),
+    ...scenarioFiles(sources),
+    ...sources.files.filter(isPublished),
+  ];
 }

@@ -20,7 +20,7 @@ import { compileSchema, type CompiledSchema, type XmlSchema } from '../../valida
 import { demandsOf, readJudging, type Demands, type Judging } from '../translation/judging.ts';
 import { configurationText, type ConfigurationText } from './configuration-text.ts';
 import { readFolder, readPartnerFiles } from './folder.ts';
-import { changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles } from './judging-files.ts';
+import { changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles, scenarioFiles } from './judging-files.ts';
 import { compilePublished, missingSchemas } from './published-schemas.ts';
 import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
 import { below, readSources, type LibraryOptions, type Sources } from './sources.ts';
@@ -85,7 +85,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
   const setsRead = () => (sets ??= readDocumentSets(below(sources, 'schemas/sets/'), configSchemas(sources), dictionary));
   let scenarios: ReturnType<typeof readScenarios> | undefined;
   const mapNames = () => catalog.maps.map(({ name }) => name);
-  const scenariosRead = () => (scenarios ??= readScenarios(below(sources, 'schemas/scenarios/'), configSchemas(sources), { dictionary, mapNames: mapNames() }));
+  const scenariosRead = () => (scenarios ??= readScenarios(scenarioFiles(sources), configSchemas(sources), { dictionary, mapNames: mapNames() }));
   let changes: ReturnType<typeof readChangeTables> | undefined;
   const changesRead = () => (changes ??= readChangeTables(changeFiles(sources), configSchemas(sources), dictionary));
   // By agency and not by its name: a library outlives a change of what an agency may see.

@@ -19,6 +19,7 @@ export interface LibraryOptions {
   readonly beside?: readonly ConfigFile[]; // map files that are added
 }
 
+const isYaml = /\.yaml$/;
 const isMap = /^(?!(.*\/)?cases\/).*\.yaml$/; // cases stand beside maps and are the test runner's
 
 const isSchema =
@@ -28,7 +29,7 @@ const read = (folder: string, name: string, which: RegExp): ConfigFile[] =>
   readFolder(folder, which).map(({ path, text }) => ({ path: `${name}/${path}`, text }));
 
 /** What a configuration folder adds to what ships. */
-const ownFolders: Readonly<Record<string, RegExp>> = { maps: isMap, rules: /\.yaml$/, profiles: /\.yaml$/, codes: /\.csv$/, xsd: /\.xsd$/ };
+const ownFolders: Readonly<Record<string, RegExp>> = { maps: isMap, rules: isYaml, profiles: isYaml, scenarios: isYaml, codes: /\.csv$/, xsd: /\.xsd$/ };
 
 export function readSources({ root, maps, beside = [] }: LibraryOptions): Sources {
   const own = maps === undefined ? [] : Object.entries(ownFolders).flatMap(([folder, which]) => read(join(maps, folder), folder, which));

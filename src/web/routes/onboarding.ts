@@ -48,7 +48,7 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
           tags: ['onboarding'],
           querystring: Type.Object(
             {
-              scenarios: Type.String({ maxLength: 63, description: 'a set of `schemas/scenarios`' }),
+              scenarios: Type.String({ maxLength: 63, description: 'a set of `schemas/scenarios`, or of `scenarios` in the configuration' }),
               days: Type.Optional(Type.Integer({ minimum: 1, maximum: days.most, default: days.usual, description: 'how long the link opens' })),
             },
             { additionalProperties: false },
