@@ -81,6 +81,7 @@ const column = (path: string, read: Reader = asText): [string, Column] => [path,
 export const columns: ReadonlyMap<string, Column> = new Map([
   column('partner'),
   column('name'),
+  column('class'),
   column('test', asFlag),
   column('keys', listOf(asText)),
   column('certificates', listOf(asText)),

@@ -29,7 +29,8 @@ export function judgeDeviation(seen: Diagnostic, register: readonly Deviation[],
   const parts = { data: seen.data, rule: seen.rule, actual: row.seen };
   const args = { name: row.name, tag, rule, until: until === '' ? 'further notice' : until };
   if (verdict === 'refused') return finding('DEVIATION_REFUSED', args, parts);
-  return finding(until !== '' && on.slice(0, 10) > until ? 'DEVIATION_EXPIRED' : 'DEVIATION_ACCEPTED', args, parts);
+  const isOver = until !== '' && on.slice(0, 10) > until;
+  return isOver ? finding('DEVIATION_EXPIRED', args, parts) : { ...finding('DEVIATION_ACCEPTED', args, parts), tolerated: true };
 }
 
 /** The deviations of a register whose names nobody knows, and those that stand in it twice for one message. */

@@ -10,9 +10,9 @@ import { startGateway } from './fixture.ts';
 
 const key = (name: string): string => `sha256:${hashKey(name)}`;
 const table = [
-  'partner,name,keys,identities,agreement.contrl,agreement.duplicates.window',
-  `gray-whale,"Whale, Gray",${key('gray')},GRAYWHALE;x12/GRAY:01,always,90d`,
-  `red-whale,Red Whale,${key('red')},REDWHALE:ZZZ,,`,
+  'partner,name,class,keys,identities,agreement.contrl,agreement.duplicates.window',
+  `gray-whale,"Whale, Gray",carrier,${key('gray')},GRAYWHALE;x12/GRAY:01,always,90d`,
+  `red-whale,Red Whale,,${key('red')},REDWHALE:ZZZ,,`,
 ].join('\r\n');
 
 async function start(t: { teardown(end: () => unknown): void }) {
@@ -40,7 +40,7 @@ async function start(t: { teardown(end: () => unknown): void }) {
 }
 
 t.test('a table of partners: a dry run says what would be, one proposal brings them all', async (t) => {
-  const { run, file } = await start(t);
+  const { run, file, gateway } = await start(t);
   const dry = await run('demo-operator', 'import', file(table), '--dry-run', '--json');
   t.match(JSON.parse(dry.out), { number: null, added: ['gray-whale', 'red-whale'], changed: [], unchanged: [], findings: [] });
   t.match((await run('demo-operator', 'changes')).out, /there are none/);
@@ -54,6 +54,7 @@ t.test('a table of partners: a dry run says what would be, one proposal brings t
   t.same(shown.partner, {
     partner: 'gray-whale',
     name: 'Whale, Gray',
+    class: 'carrier',
     keys: [key('gray')],
     identities: [{ id: 'GRAYWHALE' }, { id: 'GRAY', qualifier: '01', in: 'x12' }],
     agreement: { contrl: 'always', duplicates: { window: '90d' } },
@@ -67,6 +68,13 @@ t.test('a table of partners: a dry run says what would be, one proposal brings t
   });
   t.match((await run('demo-operator', 'change', '2')).out, /-   "name": "Red Whale"[\s\S]*\+   "name": "Red"/);
   t.match(await run('demo-operator', 'reject', '2', '--note', 'no'), { exit: 0, out: /2 +rejected/ });
+  const besides = async (...args: string[]) => {
+    let out = '';
+    await main(['partners', ...args, '--data', gateway.data, '--json'], { out: (text) => void (out += Buffer.from(text).toString()), tell: () => undefined });
+    return JSON.parse(out) as unknown;
+  };
+  for (const args of [['changes'], ['changes', '--state', 'rejected'], ['change', '2']])
+    t.same(await besides(...args), JSON.parse((await run('demo-operator', ...args, '--json')).out), `${args.join(' ')}: the same beside the gateway`);
   t.match((await run('demo-operator', 'list')).out, /blue-anchor .*folder[\s\S]*gray-whale .*store/);
   t.equal((JSON.parse((await run('demo-operator', 'export')).out) as unknown[]).length, 4);
 });

@@ -122,10 +122,14 @@ t.test('a latency is in its bucket to 5 %', async (t) => {
   t.equal(percentile([[bucketOf(10), 95], [bucketOf(1_000), 5]], 0.95), 10); // prettier-ignore
 });
 
+const register = `  deviations:
+    - { name: slants-between-fields, rule: a flight has no slant inside, seen: BKD/CX/0255/, verdict: accepted }
+`;
+
 t.test('what an agreement accepts although the standard forbids it is counted, by day, partner and code', async (t) => {
   const gateway = await startGateway(t, (config) => {
     const file = join(config, 'partners/blue-anchor.yaml');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('  tolerance:\n', '  tolerance:\n    EDIFACT_COUNT_MISMATCH: warning\n'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('  tolerance:\n', `${register}  tolerance:\n    EDIFACT_COUNT_MISMATCH: warning\n`));
   });
   const miscounted = (reference: string): string =>
     sample('two-bills')
@@ -142,11 +146,16 @@ t.test('what an agreement accepts although the standard forbids it is counted, b
   t.same((await gateway.call('operator', 'GET', `/v1/tolerated?${days}&partner=quay-net`)).json, { items: [] });
   t.equal((await gateway.call('quay-net', 'GET', `/v1/tolerated?${days}&partner=blue-anchor`)).status, 403);
   const csv = await gateway.call('operator', 'GET', `/v1/tolerated?${days}&format=csv`);
-  t.equal(csv.body, `day,partner,code,messages\r\n${today()},blue-anchor,EDIFACT_COUNT_MISMATCH,3\r\n`);
+  t.equal(csv.body, `day,partner,code,messages,deviation\r\n${today()},blue-anchor,EDIFACT_COUNT_MISMATCH,3,\r\n`);
   let text = '';
   await main(['volumes', 'tolerated', '--from', today(), '--to', today(), '--format', 'csv', '--data', gateway.data], {
     out: (said) => void (text += said),
     tell: () => undefined,
   });
   t.equal(text, csv.body, 'the same beside the gateway');
+  const slanted = ['FSU/14', '160-12345675HKGLHR/T3K75.0', 'BKD/CX/0255/16NOV/HKG/LHR', ''].join('\r\n');
+  t.equal((await gateway.send('blue-anchor', slanted)).status, 202);
+  const deviation = { ...row, code: 'DEVIATION_ACCEPTED', messages: 1, deviation: 'slants-between-fields' };
+  const { items } = (await gateway.call('operator', 'GET', `/v1/tolerated?${days}`)).json as { items: unknown };
+  t.same(items, [deviation, { ...row, messages: 3 }], 'a deviation of the register too, by its name');
 });

@@ -39,7 +39,10 @@ const verbs: Readonly<Record<string, (io: Io, what: string | undefined) => Promi
   async invite(io, path) {
     const { scenarios, days } = io.options as Readonly<Record<string, string | undefined>>;
     const text = readWhole(named(path, 'which file?')).toString('utf8');
-    const query = new URLSearchParams({ scenarios: named(scenarios, '--scenarios names a set of schemas/scenarios or of scenarios/ in the configuration'), ...(days === undefined ? {} : { days }) });
+    const query = new URLSearchParams({
+      scenarios: named(scenarios, '--scenarios names a set of schemas/scenarios or of scenarios/ in the configuration'),
+      ...(days === undefined ? {} : { days }),
+    });
     const made = await call<{ link: string; partner: string; until: string }>(io, 'POST', `/v1/onboarding?${query.toString()}`, text, {
       'content-type': 'application/yaml',
     });

@@ -1,7 +1,7 @@
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
-import type { ChangeView } from '../../gateway/changes/partner-changes.ts';
+import { listChanges, viewChange, type ChangeView } from '../../gateway/changes/partner-changes.ts';
 import { recordedPartners, viewRecordedPartner, type PartnerRow, type PartnerView } from '../../gateway/views/partner-view.ts';
 import { table } from '../bench-command.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
@@ -21,13 +21,13 @@ export const partners: Command = {
   usage: [
     'portolan partners list|export [--data DIR] [--json]',
     'portolan partners show ID [--data DIR]',
-    'portolan partners change N | changes [--state open|approved|rejected]',
+    'portolan partners change N | changes [--state open|approved|rejected] [--data DIR]',
     'portolan partners propose FILE [--if-match VERSION] [--note TEXT]',
     'portolan partners approve|reject N [--note TEXT]',
     'portolan partners import FILE.csv [--dry-run] [--note TEXT]',
   ].join('\n       '),
   summary:
-    'The partners, and changes of them: one operator proposes, another approves. FILE is a partner as JSON or YAML; a table has a row for each partner. All with --url URL --key KEY; what is in force is also read beside a gateway, with --data DIR.',
+    'The partners, and changes of them: one operator proposes, another approves. FILE is a partner as JSON or YAML; a table has a row for each partner. All with --url URL --key KEY; what is in force, and what was proposed, is also read beside a gateway, with --data DIR.',
   example: 'portolan partners list --url http://127.0.0.1:8080 --key demo-operator',
   options: {
     url: { type: 'string' },
@@ -42,7 +42,7 @@ export const partners: Command = {
   async run(io) {
     const [verb = '', what] = io.args;
     const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (run && io.options['data'] !== undefined && !['list', 'export', 'show'].includes(verb))
+    if (run && io.options['data'] !== undefined && !['list', 'export', 'show', 'changes', 'change'].includes(verb))
       throw new UsageError('only a gateway that runs changes partners: --url URL --key KEY');
     if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
     return run(io, what);
@@ -98,16 +98,18 @@ const verbs: Readonly<Record<string, Verb>> = {
     );
   },
   async changes(io) {
-    const { state } = io.options;
-    const answer = await call<{ items: readonly Omit<ChangeView, 'items'>[] }>(
-      io,
-      'GET',
-      `/v1/partners/changes?limit=200${state === undefined ? '' : `&state=${encodeURIComponent(String(state))}`}`,
-    );
+    const state = stateOf(io);
+    const query = `limit=200${state === undefined ? '' : `&state=${state}`}`;
+    const answer =
+      (await beside(io, (store) => listChanges(store, { limit: 200, state }))) ??
+      (await call<{ items: readonly Omit<ChangeView, 'items'>[] }>(io, 'GET', `/v1/partners/changes?${query}`));
     return answer ? print(io, answer, () => changesTable(answer.items)) : 1;
   },
   async change(io, number) {
-    const view = await call<ChangeView>(io, 'GET', `/v1/partners/changes/${numbered(number)}`);
+    const which = numbered(number);
+    const isBeside = io.options['data'] !== undefined;
+    const view = isBeside ? await beside(io, (store) => viewChange(store, Number(which))) : await call<ChangeView>(io, 'GET', `/v1/partners/changes/${which}`);
+    if (!view && isBeside) io.tell(`there is no change ${which}\n`);
     if (!view) return 1;
     const told = view.items.map(({ partner, before, value }) => `${partner}\n${marked('-', before)}${marked('+', value)}`);
     return print(io, view, () => `${changesTable([view])}\n${told.join('\n')}`);
@@ -137,6 +139,11 @@ const verbs: Readonly<Record<string, Verb>> = {
     return errors.length > 0 ? 1 : 0;
   },
 };
+
+function stateOf({ options: { state } }: Io): ChangeView['state'] | undefined {
+  if (state === undefined || state === 'open' || state === 'approved' || state === 'rejected') return state;
+  throw new UsageError(`\`${String(state)}\` is none of open, approved, rejected`);
+}
 
 /** What a data folder says of it; undefined where none was named. */
 async function beside<T>({ options }: Io, read: (store: ReadStore) => Promise<T>): Promise<T | undefined> {

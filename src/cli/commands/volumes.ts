@@ -1,6 +1,6 @@
 import { viewVolumes, volumeDimensions, volumesCsv, type VolumeRow } from '../../gateway/views/volume-view.ts';
-import { toleratedCsv, viewTolerated } from '../../gateway/views/tolerated.ts';
-import type { Tolerated, VolumeDimension } from '../../store/counting.ts';
+import { toleratedCsv, viewTolerated, type ToleratedRow } from '../../gateway/views/tolerated.ts';
+import type { VolumeDimension } from '../../store/counting.ts';
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
@@ -56,10 +56,10 @@ function tolerated(io: Io, query: { readonly from: string; readonly to: string; 
     io,
     `/v1/tolerated?${new URLSearchParams({ ...query }).toString()}`,
     ({ store }) => viewTolerated(store, query),
-    (found: { readonly items: readonly Tolerated[] }) => {
+    (found: { readonly items: readonly ToleratedRow[] }) => {
       if (io.options['format'] === 'csv') return toleratedCsv(found);
-      const rows = found.items.map(({ day, partner, code, messages }) => [day, partner, code, String(messages)]);
-      return table(['day', 'partner', 'code', 'messages'], rows);
+      const rows = found.items.map(({ day, partner, code, messages, deviation = '' }) => [day, partner, code, String(messages), deviation]);
+      return table(['day', 'partner', 'code', 'messages', 'deviation'], rows);
     },
   );
 }

@@ -22,6 +22,7 @@ import type { Batch, BusinessKey, ContentId, Json, NewContent, NewInboxItem, New
 import { turn, weightOf } from './slices.ts';
 import { syntaxes } from '../translation/syntaxes.ts';
 import type { Output, TranslatedInterchange, TranslatedMessage, Translation } from '../translation/translate.ts';
+import { toleratedOf } from '../views/tolerated.ts';
 import { measureOf } from '../views/volumes.ts';
 
 /** What is shown of a message to those who may see it. Kept sealed beside its state. */
@@ -178,7 +179,7 @@ const deliverable = (message: TranslatedMessage): Output[] => message.outputs.fi
 function recordsOf(message: string, { interchange, partner }: TranslateJob, translated: TranslatedMessage, refs: readonly Reference[], around: readonly Diagnostic[]): NewRecord[] {
   const { state, map, plan, outputs, findings, losses, canonical, atoms } = translated;
   const mode = saidMode(translated);
-  const accepted = codesOf([...around, ...findings].filter(({ tolerated }) => tolerated));
+  const accepted = toleratedOf([...around, ...findings]);
   const tolerated = accepted.length > 0 ? { tolerated: accepted } : {};
   const mine = { interchange, message, party: partner, ...(refs.length > 0 ? { refs } : {}) } as const;
   if (state === 'rejected')

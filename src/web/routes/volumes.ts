@@ -74,7 +74,17 @@ export function volumes(app: App, { gateway, caller }: WebContext): void {
           { additionalProperties: false },
         ),
         response: {
-          200: Type.Object({ items: Type.Array(Type.Object({ day: Type.String(), partner: Type.String(), code: Type.String(), messages: Type.Integer() })) }),
+          200: Type.Object({
+            items: Type.Array(
+              Type.Object({
+                day: Type.String(),
+                partner: Type.String(),
+                code: Type.String(),
+                messages: Type.Integer(),
+                deviation: Type.Optional(Type.String({ description: 'its name in the register of deviations' })),
+              }),
+            ),
+          }),
           ...problems,
         },
       },
