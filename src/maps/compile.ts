@@ -67,7 +67,7 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     reporter.report('MAP_SHAPE', { message: `\`header\` of ${format.family} says \`${syntax?.header ?? ''}\`` }, model.at);
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
-  const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, compileTable(each.name, plain(each.declaration) as CodecArgument)]));
+  const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, tableOf(each)]));
   const each = compileEach(model.syntax.nodes, directory, reporter);
   const { groups, slots } = compileSyntax(model, { directory, schema }, reporter);
   const elements = compileElements(model, groups, slots, tables, reporter);
@@ -112,6 +112,14 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   return { plan, findings };
 }
 
+/** What is shared by all maps is made once. */
+function tableOf(codes: CodesModel): CodeTable {
+  const table = madeTables.get(codes) ?? compileTable(codes.name, plain(codes.declaration) as CodecArgument);
+  madeTables.set(codes, table);
+  return table;
+}
+const madeTables = new WeakMap<CodesModel, CodeTable>();
+
 /** Where an entry of a code table stands: by its code on the wire, or in `build-only` by the other. */
 function codePlace(declaration: Yaml | undefined, code: string): Place | undefined {
   if (declaration?.kind !== 'map') return undefined;
@@ -128,7 +136,7 @@ function codePlace(declaration: Yaml | undefined, code: string): Place | undefin
 export type HashContext = Pick<CompileContext, 'dictionary' | 'syntaxes' | 'files' | 'documents'>;
 
 export function planHash(format: Format, { dictionary, syntaxes, files, documents }: HashContext): { readonly hash: string; readonly files: Plan['files'] } {
-  const hashed = files.map((file) => ({ path: file.path, sha256: sha256(file.text) })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const hashed = files.map((file) => ({ path: file.path, sha256: hashOf(file) })).sort((a, b) => (a.path < b.path ? -1 : 1));
   const parts = [
     ...hashed.map((file) => file.sha256),
     dictionary.hash,
@@ -137,6 +145,14 @@ export function planHash(format: Format, { dictionary, syntaxes, files, document
   ];
   return { hash: `sha256:${sha256(parts.sort().join('\n'))}`, files: hashed };
 }
+
+/** Parts and code files are in the hash of every map. */
+function hashOf(file: SourceFile): string {
+  const hash = hashes.get(file) ?? sha256(file.text);
+  hashes.set(file, hash);
+  return hash;
+}
+const hashes = new WeakMap<SourceFile, string>();
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

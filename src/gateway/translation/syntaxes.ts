@@ -207,9 +207,15 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const segmented = {
   edifact({ directories: { get, of, service: around, hash, files } }: Tables): DirectoryTables {
     // Maps name service segments too. Which generation makes no difference to them: UNH, UNS and UNT are alike in what maps may bind.
+    const made = new Map<string, SegmentDirectory>(); // one for all maps of a directory: what they ask it is asked again by the next
     const directory = (name: string): SegmentDirectory | undefined => {
-      const [found, services] = [get(name), get('service-3')];
-      return found && edifactDirectory(services ? withService(found, services) : found);
+      const known = made.get(name);
+      const found = known ? undefined : get(name);
+      if (!found) return known;
+      const services = get('service-3');
+      const together = edifactDirectory(services ? withService(found, services) : found);
+      made.set(name, together);
+      return together;
     };
     return { ...edifactSegments, get, of, around, directory, directoryHash: hash, files: (name) => [name, 'service-3', 'service-4'].flatMap(files) };
   },

@@ -110,13 +110,19 @@ export function segmentDirectory(directory: Directory, { id, ids, element, forma
         codes: () => [...(directory.codes(inner.id)?.keys() ?? [])],
       })),
     );
+  const meanings = new Map<string, ReturnType<SegmentDirectory['element']>>(); // by tag and name
+  const meaning = (tag: string, name: string): ReturnType<SegmentDirectory['element']> => {
+    const key = `${tag} ${name}`;
+    if (!meanings.has(key)) meanings.set(key, element(tag, name, positions(tag)));
+    return meanings.get(key);
+  };
   return {
     name: directory.name,
     has: (tag) => directory.segments.has(tag),
     tags: () => [...directory.segments.keys()],
     ids: ids ?? ((tag) => positions(tag).map((each) => each.id)),
     positions,
-    element: (tag, name) => element(tag, name, positions(tag)),
+    element: meaning,
     messages: () => directory.messageTypes,
     nodes: (message) => directory.message(message)?.nodes,
   };
