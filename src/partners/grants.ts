@@ -37,15 +37,17 @@ export function compileGrants(texts: readonly string[], dictionary: Dictionary):
  * A copy of the rows with the granted facts alone, made before anything is built or derived from them: a total that is
  * computed later can then not betray a row that was hidden. A row remains where a granted fact stands in it or below it.
  */
-export function project(rows: Rows, grants: Grants): { readonly rows: Rows; readonly withheld: number } {
+export function project(rows: Rows, grants: Grants): { readonly rows: Rows; readonly withheld: number; readonly sources: readonly number[] } {
   const projected = new Rows(rows.dictionary, rows.pool);
   let withheld = 0;
+  const sources: number[] = []; // by row: of which it is the copy
   /** `above` makes the row's parent and says which it is: a row is made when it is known that it remains. */
   const copy = (row: number, above: () => number): void => {
     let made = -1;
     const make = (): number => {
       if (made >= 0) return made;
       made = projected.add(rows.class(row), above());
+      sources[made] = row;
       projected.setMode(made, rows.mode(row));
       if (grants.everything) projected.carryAll(made, rows, row);
       return made;
@@ -59,7 +61,7 @@ export function project(rows: Rows, grants: Grants): { readonly rows: Rows; read
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) if (!rows.removed(child)) copy(child, make);
   };
   for (const root of rows.roots()) copy(root, () => -1);
-  return { rows: projected, withheld };
+  return { rows: projected, withheld, sources };
 }
 
 /**

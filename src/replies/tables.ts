@@ -14,7 +14,9 @@ export function readAnswerTables(
   const kind = yamlKinds(schemas, ['answers']).get('answers')!;
   const loaded = files.flatMap((file) => readYaml<AnswerTable>(file, kind, findings) ?? []);
   const tables = loaded.filter((file) => {
-    const found = file.value.rows.flatMap((rule, i) => checkRow(file, ['rows', i], rule, dictionary.class(rule.class), dictionary.roots));
+    const found = file.value.rows.flatMap((rule, i) =>
+      checkRow(file, ['rows', i], rule, dictionary.class(rule.class), { answer: dictionary.roots, asked: dictionary.roots }),
+    );
     findings.push(...found);
     return found.length === 0;
   });
@@ -30,7 +32,7 @@ export function mapsThatTell(
   tables: readonly AnswerTable[],
   maps: readonly { readonly name: string }[],
 ): { readonly errorMapNames: string[]; readonly noticeMapNames: string[] } {
-  const told = maps.flatMap(({ name }) => ({ name, table: tableFor(tables, name) }));
+  const told = maps.flatMap(({ name }) => ({ name, table: tableFor(tables, name) })).filter(({ table }) => !table?.rows.some(({ asked }) => asked));
   return {
     errorMapNames: told.filter(({ table }) => table && !table.namespaces).map(({ name }) => name),
     noticeMapNames: told.filter(({ table }) => table?.namespaces).map(({ name }) => name),
@@ -39,24 +41,43 @@ export function mapsThatTell(
 
 type Keys = readonly (string | number)[];
 
-function checkRow(file: Loaded<AnswerTable>, at: Keys, rule: RowRule, cls: DictionaryClass | undefined, among: readonly DictionaryClass[]): Diagnostic[] {
+/** The classes that the rules around a rule are about. */
+interface Among {
+  readonly answer: readonly DictionaryClass[];
+  readonly asked: readonly DictionaryClass[];
+}
+
+function checkRow(file: Loaded<AnswerTable>, at: Keys, rule: RowRule, cls: DictionaryClass | undefined, among: Among): Diagnostic[] {
   const unknown = (what: string, name: string, ...keys: Keys): Diagnostic =>
     finding('CONFIG_UNKNOWN_NAME', { what, name }, { rule: file.at(...at, ...keys), actual: name });
   if (!cls) return [unknown('class', rule.class, 'class')];
-  const from = rule.of === undefined ? undefined : below(among, rule.of);
-  if (rule.of !== undefined && !from) return [unknown('class', rule.of, 'of')];
-  const source = from ?? among;
+  const of = rule.of === undefined ? among.answer : below(among.answer, rule.of);
+  const asked = rule.asked === undefined ? among.asked : below(among.asked, rule.asked);
+  const pointing =
+    rule.pointing === undefined
+      ? of
+      : below(
+          among.answer.flatMap(({ classes }) => classes),
+          rule.pointing,
+        );
+  if (!of) return [unknown('class', rule.of!, 'of')];
+  if (!asked) return [unknown('class', rule.asked!, 'asked')];
+  if (!pointing) return [unknown('class', rule.pointing!, 'pointing')];
+  const source = rule.asked === undefined ? pointing : asked;
   const findings = Object.entries(rule.set).flatMap(([name, value]) => {
-    const wanted = attributeOf(value);
-    const known = wanted === undefined || (source.length === 1 && source[0]!.attributes.some((each) => each.name === wanted));
+    const unstated = attributesOf(value).filter((wanted) => source.length !== 1 || !source[0]!.attributes.some((each) => each.name === wanted));
     return [
       ...(cls.attributes.some((each) => each.name === name) ? [] : [unknown('attribute', `${cls.path}.${name}`, 'set', name)]),
-      ...(known ? [] : [unknown('attribute', `${source[0]?.path ?? ''}.${wanted}`, 'set', name)]),
+      ...unstated.map((wanted) => unknown('attribute', `${source[0]?.path ?? ''}.${wanted}`, 'set', name)),
     ];
   });
   const inner = (rule.rows ?? []).flatMap((each, i) => {
     const target = cls.classes.find(({ name }) => name === each.class);
-    return checkRow(file, [...at, 'rows', i], each, target, each.of === undefined ? source : source.flatMap(({ classes }) => classes));
+    const within = each.of === undefined ? pointing : pointing.flatMap(({ classes }) => classes);
+    return checkRow(file, [...at, 'rows', i], each, target, {
+      answer: within,
+      asked: rule.asked === undefined ? asked : asked.flatMap(({ classes }) => classes),
+    });
   });
   return [...findings, ...inner];
 }
@@ -68,5 +89,9 @@ function below(among: readonly DictionaryClass[], path: string): readonly Dictio
   return rest.length === 0 ? [found] : below(found.classes, rest.join('/'));
 }
 
-const attributeOf = (source: Source): string | undefined =>
-  typeof source === 'string' ? source : 'from' in source ? source.from : 'text' in source ? source.text : 'day' in source ? source.day : undefined;
+/** The attributes of its row that a value is made of. */
+function attributesOf(source: Source): string[] {
+  if (typeof source === 'string') return [source];
+  if ('text' in source) return [source.text, ...(source.code === undefined ? [] : [source.code])];
+  return 'from' in source ? [source.from] : 'day' in source ? [source.day] : [];
+}

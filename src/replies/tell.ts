@@ -19,6 +19,9 @@ export interface AnswerTable {
 export interface RowRule {
   readonly class: string; // of the row that is made: a root, or below that of the rule around it
   readonly of?: string; // which rows of the answer, from those of the rule around it: `Error`, `Declaration/DutyTaxFee`; absent: the same
+  readonly asked?: string; // instead: which rows of the message that is answered, and `set` names their attributes: what an answer gives back
+  readonly when?: 'pointed'; // of these only those that the answer points at, or at something below them
+  readonly pointing?: string; // which rows of the answer point at the row asked about, or below it where no rule is nearer; at nothing: at the whole
   readonly set: Readonly<Record<string, Source>>; // by attribute
   readonly carry?: Readonly<Record<string, string>>; // constants that are no facts, by the names under which the map carries them
   readonly rows?: readonly RowRule[];
@@ -38,10 +41,11 @@ export type Source =
 
 /**
  * The attribute, and the position in words where the target has no other place for it. Of a sentence that is longer than `width` the first
- * piece, broken at a blank; with `after`, the pieces behind a first one of so many characters, a row for each.
+ * piece, broken at a blank; with `after`, the pieces behind a first one of so many characters, a row for each; after 0 all of them.
  */
 export interface TextSource {
   readonly text: string;
+  readonly code?: string; // an attribute that stands in front of it
   readonly width?: number;
   readonly after?: number;
 }
@@ -58,6 +62,13 @@ export interface Told {
   position(row: number): Position | undefined; // what a row of the answer points at
   words(row: number): string; // the same in words, also where it could not be found
   canWrite(path: string): boolean; // whether the target has a place for an attribute
+  readonly asked?: Asked; // absent where nothing of it may be given back
+}
+
+/** The message that is answered, and at which of its rows a row of the answer points. */
+export interface Asked {
+  readonly rows: Rows;
+  row(answer: number): number | undefined;
 }
 
 /** A fact of the answer that no rule tells. */
@@ -71,9 +82,16 @@ export function tell(table: AnswerTable, answer: Rows, told: Told): { readonly r
   const rows = new Rows(answer.dictionary);
   const taken = new Set<number>(); // fact indices of the answer
   const places = placesIn(table.rows, undefined, rows.dictionary);
-  const teller = { rows, answer, told, taken, placed: places.length > 0 && places.every(told.canWrite) };
-  for (const rule of table.rows)
-    for (const from of rowsOf(answer, rule.of ?? '', answer.roots())) make(teller, rule, classAt(rows.dictionary, rule.class), { from, piece: 0 }, () => -1);
+  const placed = places.length > 0 && places.every(told.canWrite);
+  const teller = { rows, answer, told, taken, placed, pointing: told.asked ? pointing(table, answer, told.asked) : undefined };
+  for (const rule of table.rows) {
+    const cls = classAt(rows.dictionary, rule.class);
+    for (const from of rowsOf(answer, rule.of ?? '', answer.roots()))
+      for (const asked of rule.asked === undefined
+        ? [undefined]
+        : rowsOf(told.asked?.rows ?? new Rows(answer.dictionary), rule.asked, told.asked?.rows.roots() ?? []))
+        make(teller, rule, cls, { from, asked, piece: 0 }, () => -1);
+  }
   return { rows, untold: left(answer, taken) };
 }
 
@@ -83,18 +101,19 @@ interface Teller {
   readonly told: Told;
   readonly taken: Set<number>;
   readonly placed: boolean; // positions have elements of their own in the target
+  readonly pointing: Pointing | undefined;
 }
 
-/** What a row is made of: a row of the answer, and which piece of a sentence of it. */
+/** What a row is made of: a row of the answer or of the message that it answers, and which piece of a sentence. */
 interface Origin {
   readonly from: number;
+  readonly asked?: number | undefined;
   readonly piece: number;
 }
 
 /** A row is made when the first thing that is no constant is known of it, or of a row below it. */
 function make(teller: Teller, rule: RowRule, cls: DictionaryClass, origin: Origin, above: () => number): void {
-  const { rows, answer } = teller;
-  const { from } = origin;
+  const { rows } = teller;
   let made = -1;
   const row = (): number => {
     if (made >= 0) return made;
@@ -105,15 +124,74 @@ function make(teller: Teller, rule: RowRule, cls: DictionaryClass, origin: Origi
   };
   for (const [name, source] of Object.entries(rule.set)) {
     if (typeof source === 'object' && 'const' in source) continue;
-    const value = valueOf(teller, source, origin);
+    const value = valueOf(teller, rule, source, origin);
     if (value !== undefined && value !== '') rows.set(row(), slotOf(cls, name), value);
   }
   for (const inner of rule.rows ?? []) {
     const below = cls.classes.find((each) => each.name === inner.class);
     if (!below) throw new Error(`${cls.path} has no class ${inner.class}`);
-    for (const next of inner.of === undefined ? [from] : rowsOf(answer, inner.of, childRows(answer, from)))
-      for (let piece = 0; piece < piecesOf(teller, inner, next); piece++) make(teller, inner, below, { from: next, piece }, row);
+    for (const next of originsOf(teller, inner, origin))
+      for (let piece = 0; piece < piecesOf(teller, inner, next.from); piece++) make(teller, inner, below, { ...next, piece }, row);
   }
+}
+
+/** What a rule is about, from what the rule around it is about. */
+function originsOf({ answer, told, pointing }: Teller, rule: RowRule, { from, asked }: Origin): Omit<Origin, 'piece'>[] {
+  if (rule.pointing !== undefined) return (asked === undefined ? [] : (pointing?.at(rule.pointing, asked) ?? [])).map((each) => ({ from: each, asked }));
+  if (rule.asked === undefined)
+    return (rule.of === undefined ? [from] : rowsOf(answer, rule.of, childRows(answer, from))).map((each) => ({ from: each, asked }));
+  if (!told.asked || asked === undefined) return [];
+  const found = rowsOf(told.asked.rows, rule.asked, childRows(told.asked.rows, asked));
+  return found.filter((row) => rule.when === undefined || pointing?.isAbout(row)).map((row) => ({ from, asked: row }));
+}
+
+/** Which rows of the answer are told at which row of the message that is answered. */
+interface Pointing {
+  at(path: string, asked: number): readonly number[];
+  isAbout(asked: number): boolean;
+}
+
+function pointing({ rows: rules }: AnswerTable, answer: Rows, { rows, row: pointed }: Asked): Pointing {
+  const places = new Map<string, Set<DictionaryClass>>(); // by path in the answer: the classes of the message at which a rule tells them
+  const collect = (list: readonly RowRule[], around: readonly DictionaryClass[], at: DictionaryClass | undefined): void => {
+    for (const rule of list) {
+      const here = rule.asked === undefined ? at : classBelow(around, rule.asked);
+      if (rule.pointing !== undefined && here) places.set(rule.pointing, (places.get(rule.pointing) ?? new Set()).add(here));
+      collect(rule.rows ?? [], rule.asked === undefined ? around : (here?.classes ?? []), here);
+    }
+  };
+  collect(rules, rows.dictionary.roots, undefined);
+  const tops = rules.flatMap(({ of }) => rowsOf(answer, of ?? '', answer.roots())).flatMap((row) => childRows(answer, row));
+  const found = new Map<string, number[]>();
+  const about = new Set<number>();
+  for (const [path, classes] of places)
+    for (const each of rowsOf(answer, path, tops)) {
+      const chain: number[] = [];
+      for (let row = pointed(each) ?? -1; row >= 0; row = rows.parent(row)) chain.push(row);
+      for (const row of chain) about.add(row);
+      const at = chain.find((row) => classes.has(rows.class(row))) ?? firstOf(rows, classes, rows.roots());
+      if (at !== undefined) found.set(`${path} ${at}`, [...(found.get(`${path} ${at}`) ?? []), each]);
+    }
+  return { at: (path, asked) => found.get(`${path} ${asked}`) ?? [], isAbout: (asked) => about.has(asked) };
+}
+
+/** The first row of one of these classes, outermost first. */
+function firstOf(rows: Rows, classes: ReadonlySet<DictionaryClass>, among: readonly number[]): number | undefined {
+  if (among.length === 0) return undefined;
+  return (
+    among.find((row) => classes.has(rows.class(row))) ??
+    firstOf(
+      rows,
+      classes,
+      among.slice(0, 1).flatMap((row) => childRows(rows, row)),
+    )
+  );
+}
+
+function classBelow(among: readonly DictionaryClass[], path: string): DictionaryClass | undefined {
+  const [name, ...rest] = path.split('/');
+  const found = among.find((each) => each.name === name);
+  return found && rest.length > 0 ? classBelow(found.classes, rest.join('/')) : found;
 }
 
 /** How many rows a rule makes of one: as many as a sentence has further pieces, where it is about those. */
@@ -123,28 +201,33 @@ function piecesOf(teller: Teller, { set }: RowRule, from: number): number {
 }
 
 /** A sentence with the place that it is about, where nothing else tells it. */
-function sentenceOf({ answer, told, placed }: Teller, { text }: TextSource, from: number): string {
-  const said = answer.get(from, slotOf(answer.class(from), text));
+function sentenceOf({ answer, told, placed }: Teller, { text, code }: TextSource, from: number): string {
+  const stated = (name: string | undefined): string => {
+    const said = name === undefined ? undefined : answer.get(from, slotOf(answer.class(from), name));
+    return typeof said === 'string' ? said : '';
+  };
+  const said = [stated(code), stated(text)].filter((part) => part !== '').join(' ');
   const words = placed && told.position(from)?.tag ? '' : told.words(from);
-  return [typeof said === 'string' ? said : '', words].filter((part) => part !== '').join(' / ');
+  return [said, words].filter((part) => part !== '').join(' / ');
 }
 
 /** A sentence in pieces of at most `width` characters, broken at blanks where there are any; behind the first of `after`. */
 function pieces(text: string, { width = Infinity, after }: TextSource): string[] {
   const found: string[] = [];
   for (let rest = text; rest !== '';) {
-    const most = found.length === 0 && after !== undefined ? after : width;
+    const most = found.length === 0 && after ? after : width;
     const blank = rest.length > most ? rest.lastIndexOf(' ', most) : -1;
     const end = rest.length <= most ? rest.length : blank > 0 ? blank : most;
     found.push(rest.slice(0, end));
     rest = rest.slice(end).trimStart();
   }
-  return after === undefined ? found : found.slice(1);
+  return after ? found.slice(1) : found;
 }
 
-function valueOf(teller: Teller, source: Exclude<Source, { const: string }>, { from, piece }: Origin): Value | undefined {
+function valueOf(teller: Teller, rule: RowRule, source: Exclude<Source, { const: string }>, { from, asked, piece }: Origin): Value | undefined {
   const { answer, told, taken } = teller;
   const fact = (name: string): Value | undefined => {
+    if (rule.asked !== undefined) return told.asked!.rows.get(asked!, slotOf(told.asked!.rows.class(asked!), name));
     const slot = slotOf(answer.class(from), name);
     const value = answer.get(from, slot);
     if (value !== undefined) taken.add(answer.factIndex(from, slot));
@@ -164,6 +247,7 @@ function valueOf(teller: Teller, source: Exclude<Source, { const: string }>, { f
   if ('told' in source) return told.known[source.told];
   if ('head' in source) return told.answered.head?.get(`${told.answered.type}/${source.head}`);
   fact(source.text);
+  if (source.code !== undefined) fact(source.code);
   return pieces(sentenceOf(teller, source, from), source)[piece];
 }
 

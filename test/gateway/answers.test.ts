@@ -19,7 +19,7 @@ type Call = ((
 ) => Promise<{ statusCode: number; body: string; json(): unknown }>) & { readonly data: string };
 
 /** The sample gateway; `blue-anchor` agrees on the map that writes answers for it. */
-async function gateway(t: Test, answers = 'un/cusres/d96b', workers = 0): Promise<Call> {
+async function gateway(t: Test, answers = 'un/cusres/d96b', { workers = 0, map = '' } = {}): Promise<Call> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
   const config = join(folder, 'config');
   cpSync(join(root, 'samples/gateway'), config, { recursive: true });
@@ -31,8 +31,9 @@ async function gateway(t: Test, answers = 'un/cusres/d96b', workers = 0): Promis
       .replace('agreement:\n', `agreement:\n  answers: ${answers}\n`),
   );
   const loaded = loadConfigurationFolder(config, library);
-  const { configuration } = loaded;
-  if (!configuration) throw new Error('the configuration is not in order');
+  if (!loaded.configuration) throw new Error('the configuration is not in order');
+  const { agencies } = loaded.configuration;
+  const configuration = { ...loaded.configuration, agencies: agencies.map((each) => (each.id === 'customs' && map !== '' ? { ...each, map } : each)) };
   const running = await openGateway({ library, loaded: { ...loaded, configuration }, config, data: join(folder, 'data'), report: () => undefined, workers });
   t.teardown(async () => {
     await running.close();
@@ -136,7 +137,7 @@ t.test('a rejection: the state follows, and the sender reads it in its own forma
 });
 
 t.test('an acceptance by one agency, then by the other; a receipt that comes late changes nothing', async (t) => {
-  const call = await gateway(t, 'un/cusres/d05b', 1);
+  const call = await gateway(t, 'un/cusres/d05b', { workers: 1 });
   const message = await relayed(call);
   await answered(call, response('02', 'BAL26-0438-RTM', [], 'R1'));
   t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'acknowledged');
@@ -216,4 +217,74 @@ t.test('an answer that names another document, or a reference of another kind, m
     t.same((await seen(call, 'demo-customs', `${id}-1`)).findings.map(({ code }) => code), ['ANSWER_UNMATCHED'], reference); // prettier-ignore
   }
   t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'sent');
+});
+
+/** A manifest in X12 of Blue Anchor Line with two bills; gives its message. */
+async function relayedX12(call: Call): Promise<string> {
+  const one = readFileSync(join(root, 'test/cases/x12-accepted/input.x12'), 'latin1');
+  const second = 'LX*2~\nM11*BAL2609002*57035*12*CTN*800*K******BLUE~\nN1*SH*ALSTER GMBH~\nN1*CN*CANTOSO INC~\nVID*CN*BLAU*4482155~\nN10*12*LAMPS~\n';
+  const two = one.replace('SE*14*', `${second}SE*20*`).replace('BA0438*1*X', 'BA0438*2*X');
+  const sent = await call('demo-blue-anchor', 'POST', '/v1/interchanges', two);
+  return (sent.json() as { messages: { id: string }[] }).messages[0]!.id;
+}
+
+/** The transaction sets of an answer in X12, a segment a line, from M10 to what stands before SE. */
+async function setOf(call: Call, message: string): Promise<readonly string[]> {
+  const item = (await mailbox(call)).findLast((each) => each.kind === 'answer' && each.message === message);
+  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${item?.number}`);
+  const segments = body.split('~').map((segment) => segment.trim());
+  return segments.slice(
+    segments.findIndex((each) => each.startsWith('ST*')),
+    segments.findIndex((each) => each.startsWith('SE*')) + 1,
+  );
+}
+
+t.test('who sends manifests in X12 reads a rejection as its manifest with remarks, bills without one left out', async (t) => {
+  const call = await gateway(t, 'x12/355/4010', { map: 'x12/309/4010' });
+  const message = await relayedX12(call);
+  await answered(
+    call,
+    response('03', 'BA0438', [
+      ['CDS12014', 'Gross mass is not plausible', '42A/28A[1]/28A[2].131'],
+      ['CDS12070', 'Seal missing', '42A/28A[1]/28A[2]/31B[1]'],
+      ['CDS12007', 'The ship is not known', ''],
+    ]),
+  );
+  t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], 'rejected');
+  t.same(await setOf(call, message), [
+    'ST*355*0001',
+    'M10*BLUE*O*DK*9704611*ELBE TRADER*438N*BA0438*2*X',
+    'K1*CDS12007 The ship is not known',
+    'P4*2704*20260914',
+    'LX*2',
+    'M11*BAL2609002*57035*12*CTN*800*K******BLUE',
+    'K1*CDS12014 Gross mass is not pla*usible / segment 15 (M11),', // 60 characters each
+    'K1*element 5.1 (42A/28A[1]/28A[2]*.131)',
+    'VID*CN*BLAU*4482155',
+    'K1*CDS12070 Seal missing / segmen*t 18 (VID)',
+    'K1*(42A/28A[1]/28A[2]/31B[1])',
+    'K3*MANIFEST REJECTED',
+    'SE*13*0001',
+  ]);
+});
+
+t.test('or what became of each bill as dispositions', async (t) => {
+  const call = await gateway(t, 'x12/350/4010', { map: 'x12/309/4010' });
+  const message = await relayedX12(call);
+  const status = (code: string, pointers: string): string =>
+    `<Status><EffectiveDateTime><ds:DateTimeString formatCode="304">20260915103000Z</ds:DateTimeString></EffectiveDateTime><NameCode>${code}</NameCode>${pointers}</Status>`;
+  const at = (...steps: readonly (readonly [string, number])[]): string =>
+    steps
+      .map(([section, sequence]) => `<Pointer><SequenceNumeric>${sequence}</SequenceNumeric><DocumentSectionCode>${section}</DocumentSectionCode></Pointer>`)
+      .join('');
+  const said = response('02', 'BA0438').replace(/(?=<Declaration>)/, status('1H', at(['42A', 1], ['28A', 1], ['28A', 2])) + status('ARR', ''));
+  await answered(call, said);
+  t.same(await setOf(call, message), [
+    'ST*350*0001',
+    'M10*BLUE*O*DK*9704611*ELBE TRADER*438N*BA0438*2*X',
+    'P4*2704*20260914',
+    'V9*ARR**20260915', // of the conveyance: it points at nothing
+    'X4*BAL2609002*12***20260915**1H**BLUE',
+    'SE*6*0001',
+  ]);
 });

@@ -72,6 +72,9 @@ t.test('projection keeps what is granted and the rows it stands in, and nothing 
 });
 
 t.test('nothing is granted by default', async (t) => {
+  const all = manifest();
+  const bills = project(all, compileGrants(['Declaration/Consignment/**'], dictionary));
+  t.same(Array.from({ length: bills.rows.size }, (_, row) => bills.rows.class(row).path), bills.sources.map((row) => all.class(row).path), 'each knows its source'); // prettier-ignore
   const { rows, withheld } = project(manifest(), compileGrants([], dictionary));
   t.equal(rows.size, 0);
   t.equal(withheld, manifest().countFacts());

@@ -128,6 +128,14 @@ t.test('a table that names what is not there is refused, with the place', (t) =>
     ['  - { class: Declaration, of: Response, set: { Nowhere: FunctionCode } }', 'Declaration.Nowhere'],
     ['  - { class: Declaration, of: Response, set: { ID: Nowhere } }', 'Response.Nowhere'],
     [
+      '  - { class: Declaration, of: Response, set: {}, rows: [ { class: AdditionalInformation, of: Error, set: { StatementDescription: { text: Description, code: Nowhere } } } ] }',
+      'Response/Error.Nowhere',
+    ],
+    ['  - { class: Declaration, of: Response, asked: Nobody, set: {} }', 'Nobody'],
+    ['  - { class: Declaration, of: Response, asked: Declaration, set: { ID: FunctionalThing } }', 'Declaration.FunctionalThing'],
+    ['  - { class: Declaration, of: Response, asked: Declaration, set: {}, rows: [ { class: Carrier, asked: Nobody, set: {} } ] }', 'Nobody'],
+    ['  - { class: Declaration, of: Response, asked: Declaration, set: {}, rows: [ { class: AdditionalInformation, pointing: Nobody, set: {} } ] }', 'Nobody'],
+    [
       '  - { class: Declaration, of: Response, set: {}, rows: [ { class: Pointer, of: Error, set: { ItemID: { text: Nowhere } } } ] }',
       'Response/Error.Nowhere',
     ],

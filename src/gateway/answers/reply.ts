@@ -59,11 +59,13 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   if (!plan || !agency || !answer?.parsed || !question?.parsed) return undefined;
   const { rows } = answer.parsed;
   const grants = library.grants(agency);
-  const seen = grants.everything ? question.parsed.rows : project(question.parsed.rows, grants).rows; // what the agency counted
+  const document = question.parsed.rows;
+  const shown = grants.everything ? undefined : project(document, grants);
+  const seen = shown?.rows ?? document; // what the agency counted
   const pointed = resolveAll(rows, seen);
   const profile = answer.plan && answerProfile(agency, answer.plan.name);
   const { interchange, reference = '', type } = question.header;
-  const document = documentNumber(question.parsed.rows);
+  const number = documentNumber(document);
   const told: Told = {
     verdict: input.verdict,
     known: {
@@ -73,8 +75,8 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
       interchange: interchange.reference ?? '',
       message: reference,
       type,
-      document,
-      subject: document || reference,
+      document: number,
+      subject: number || reference,
     },
     answered: question.header,
     map: plan.name,
@@ -89,6 +91,13 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
       return place === undefined ? at.pointer : `${place} (${at.pointer})`;
     },
     canWrite: writes(plan),
+    asked: {
+      rows: document, // its sender's own, whatever the agency may see of it
+      row(each) {
+        const at = pointed.get(each)?.resolution.pointed;
+        return at?.rows === seen ? (shown?.sources[at.row] ?? at.row) : undefined;
+      },
+    },
   };
   // An answer that keeps its facts as a document does is told as it is.
   const table = rows.roots().some((root) => rows.class(root).name === 'Response') ? tableFor(library.answers, plan.name) : undefined;
