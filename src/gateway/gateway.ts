@@ -255,7 +255,8 @@ export class Gateway {
     const end = this.#door.committing();
     try {
       await Promise.all([this.rounds.sequences.load(), this.rounds.quotas.load()]);
-      const received = await receive({ ...submission, ...this.#next() }, this.intakeContext);
+      const { id, at } = this.#next();
+      const received = await receive({ id, at, ...submission }, this.intakeContext);
       this.figures?.received(submission.partner, !received.accepted ? 'refused' : received.duplicate ? 'duplicate' : 'accepted');
       if (received.accepted && !received.duplicate) {
         this.#door.accepted();

@@ -180,11 +180,11 @@ export class Committer {
     const { batch } = prepared;
     if (this.#isStale(batch)) return { verdict: 'stale', previous: undefined, records: [], jobs: [], inbox: [] };
     if (this.#applier.isRaced(batch)) return { verdict: 'raced', previous: undefined, records: [], jobs: [], inbox: [] };
-    if (!batch.duplicates) return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
+    if (!batch.duplicates) return { verdict: 'first', previous: undefined, ...this.#applier.apply(prepared, draft) };
     // The ordinary case, one key that nobody used, is one write that succeeds.
     const [only, ...others] = batch.duplicates;
     if (only && others.length === 0 && this.#claim(only, prepared)) {
-      return { ...this.#applier.apply(prepared, draft), verdict: 'first', previous: undefined };
+      return { verdict: 'first', previous: undefined, ...this.#applier.apply(prepared, draft) };
     }
     return this.#decideAmong(batch.duplicates, prepared, draft);
   }
@@ -212,14 +212,14 @@ export class Committer {
         const instead = isSame ? key.same : key.other;
         const link = { kind: isSame ? 'duplicate-of' : 'conflict-with', id: used.owner };
         const written = this.#applier.apply(this.#parts.preparer.prepare(instead ?? {}, [link]), draft);
-        return { ...written, verdict: isSame ? 'duplicate' : 'conflict', previous };
+        return { verdict: isSame ? 'duplicate' : 'conflict', previous, ...written };
       }
     }
     const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
     const written = this.#applier.apply(linked, draft);
     for (const key of keys) this.#writes.duplicate.run(this.#hash(key), contentOf(key, linked).no, key.until ?? null);
     for (const more of extra) this.#applier.apply(this.#parts.preparer.prepare(more, refs), draft);
-    return { ...written, verdict, previous };
+    return { verdict, previous, ...written };
   }
 
   /** Who used a key before within its window. */

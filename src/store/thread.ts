@@ -50,7 +50,7 @@ function serve(owned: Store): void {
 }
 
 function told({ receipt: _receipt, receiptText, ...rest }: Committed): Told {
-  return { ...rest, receipt: rest.indexes.length > 0 || rest.verdict === 'duplicate' ? receiptText() : undefined };
+  return { receipt: rest.indexes.length > 0 || rest.verdict === 'duplicate' ? receiptText() : undefined, ...rest };
 }
 
 async function answerOf(run: () => unknown): Promise<{ readonly value: unknown } | Failed> {

@@ -57,6 +57,12 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** What the thread was asked, until it answers. */
+interface Asked {
+  readonly no: number;
+  readonly waiting: Group | Waiting<unknown>;
+}
+
 /** Batches that are under way, and where their bodies lie. */
 interface Group {
   readonly group: readonly Waiting<Committed>[];
@@ -69,7 +75,7 @@ const most = 256; // batches of a message: as many as one transaction takes
 class ThreadedStore extends Reader implements Store {
   readonly #folder: string;
   readonly #worker: Worker;
-  readonly #asked = new Map<number, Group | Waiting<unknown>>();
+  #asked: Asked[] = []; // few, and no Map: the tables that it outgrows would hold what was answered
   readonly #rooms: SharedArrayBuffer[] = []; // free ones
   #no = 0;
   #groups = 0; // under way
@@ -116,7 +122,7 @@ class ThreadedStore extends Reader implements Store {
     const no = ++this.#no;
     this.#groups++;
     const room = this.#room(batches.reduce((sum, batch) => sum + bytesIn(batch), 0));
-    this.#asked.set(no, { group, room });
+    this.#asked.push({ no, waiting: { group, room } });
     const bodies = new Bodies(room);
     this.#worker.postMessage({ no, batches: batches.map((batch) => bodies.moved(batch)) } satisfies Request);
   }
@@ -127,9 +133,9 @@ class ThreadedStore extends Reader implements Store {
   }
 
   #answered(answer: Answer): void {
-    const asked = this.#asked.get(answer.no);
-    this.#asked.delete(answer.no);
-    if (!asked) return;
+    const at = this.#asked.findIndex(({ no }) => no === answer.no);
+    if (at < 0) return;
+    const asked = this.#asked.splice(at, 1)[0]!.waiting;
     if ('group' in asked) {
       this.#groups--;
       this.#post(); // before anybody is told: the thread has work meanwhile
@@ -150,9 +156,9 @@ class ThreadedStore extends Reader implements Store {
       return text;
     };
     return {
-      ...told,
       receiptText,
       receipt: (n = 0) => (n === 0 ? (JSON.parse(receiptText()) as Receipt) : this.receiptNow(told.indexes[n] ?? -1)!),
+      ...told,
     };
   }
 
@@ -161,15 +167,14 @@ class ThreadedStore extends Reader implements Store {
       while (this.#batches.length > 0) this.#post(); // in the order in which it was asked
       if (this.#fault) return reject(new StoreError('STORE_HALTED'));
       const no = ++this.#no;
-      this.#asked.set(no, { resolve: resolve as (value: unknown) => void, reject });
+      this.#asked.push({ no, waiting: { resolve: resolve as (value: unknown) => void, reject } });
       this.#worker.postMessage({ no, call, args } satisfies Request, transfer);
     });
   }
 
   #fallen(message: string): void {
     this.#fault ??= new StoreError('STORE_FAULT', { folder: this.#folder, message });
-    for (const asked of this.#asked.values()) for (const { reject } of 'group' in asked ? asked.group : [asked]) reject(this.#fault);
-    this.#asked.clear();
+    for (const { waiting } of this.#asked.splice(0)) for (const { reject } of 'group' in waiting ? waiting.group : [waiting]) reject(this.#fault);
     this.#groups = 0;
     while (this.#batches.length > 0) this.#post(); // and what was not sent yet
   }

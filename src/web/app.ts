@@ -98,6 +98,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   });
   const underway = new Underway();
   app.decorate('underway', underway);
+  app.decorateReply('isUnderway', false);
   let isClosing = false;
   app.addHook('preClose', (done) => {
     isClosing = true;

@@ -28,10 +28,7 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
     const received = uploads.begin(who(request), limits().uploads);
     request.release = received;
     admit(gateway, Number(request.headers['content-length'] ?? 0)).then((admitted) => {
-      request.release = () => {
-        received();
-        admitted.release();
-      };
+      request.release = both(received, () => admitted.release());
       readBody(payload, Math.min(most, limits().body), admitted, (error, body) => {
         received();
         done(error, body);
@@ -47,6 +44,11 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
     done();
   });
 }
+
+const both = (first: () => void, second: () => void) => (): void => {
+  first();
+  second();
+};
 
 async function admit(gateway: Gateway, size: number): Promise<Admission> {
   const admitted = await gateway.admit(size);

@@ -102,7 +102,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const runs = [...new Map([...counts, ...(taken ? [taken] : [])].flatMap(({ run }) => (run ? [[run.key, run] as const] : []))).values()];
   const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made;
   const undo = (): void => counts.toReversed().forEach((each) => each.undo());
-  const committed = await context.store.commit(runs.length > 0 ? { ...batch, runs } : batch).catch((error: unknown) => {
+  const committed = await context.store.commit(runs.length > 0 ? { runs, ...batch } : batch).catch((error: unknown) => {
     undo();
     taken?.undo();
     throw error;
@@ -166,7 +166,7 @@ export function intakeBatch(
   const [first] = interchanges;
   const mode = modeOf(partner, first, test);
   const grade = gradeFor(byChannel, mode);
-  const contents: NewContent[] = [{ ...content, media: mediaOf(first, media), bytes }];
+  const contents: NewContent[] = [{ media: mediaOf(first, media), bytes, ...content }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
   const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content, ...until }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner, idempotencyKey, test), content, ...until });
@@ -203,7 +203,7 @@ export function intakeBatch(
 /** Other bytes under a used reference: kept as evidence, not processed, and the sender is told in its own form too. */
 function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
   const content: ContentId = { owner: id, stage: 'original' };
-  const contents: NewContent[] = [{ ...content, media: mediaOf(first), bytes }];
+  const contents: NewContent[] = [{ media: mediaOf(first), bytes, ...content }];
   const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 'reference') })];
   const reply = acknowledge(library, subjectOf(library, first, [], told, partner.agreement), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
   const answer: ContentId = { owner: id, stage: acknowledgementStage(first.syntax) };
