@@ -17,7 +17,7 @@ export interface RuleFile {
 
 export interface RuleText {
   readonly rule: string;
-  readonly for: string; // class path; `Consignment+` at every level of a nest, `**/Seal` wherever there is one
+  readonly for: string | readonly string[]; // class paths; `Consignment+` at every level of a nest, `**/Seal` wherever there is one
   readonly severity: Severity;
   readonly message: string; // with `{Name}` for facts and values
   readonly 'zh-Hant': string;
@@ -83,10 +83,13 @@ export function classesNamed(path: string, dictionary: Dictionary): readonly Dic
 function readRule(id: string, text: RuleText, at: Rule['at'], dictionary: Dictionary, findings: Diagnostic[]): Rule {
   if ((text.assert === undefined) === (text.unique === undefined))
     findings.push(finding('RULE_EXPRESSION', { rule: id, key: 'assert', message: 'a rule has either `assert` or `unique`' }, { rule: at('rule') }));
-  const classes = classesNamed(text.for, dictionary);
-  if (classes.length === 0) {
-    const paths = dictionary.classes.map(({ path }) => path);
-    findings.push(finding('RULE_PATH', { rule: id, path: text.for, suggestion: didYouMean(text.for, paths) }, { rule: at('for'), actual: text.for }));
+  const classes = new Set<DictionaryClass>();
+  for (const path of [text.for].flat()) {
+    const named = classesNamed(path, dictionary);
+    for (const each of named) classes.add(each);
+    if (named.length > 0) continue;
+    const paths = dictionary.classes.map((each) => each.path);
+    findings.push(finding('RULE_PATH', { rule: id, path, suggestion: didYouMean(path, paths) }, { rule: at('for'), actual: path }));
   }
   const plans: RulePlan[] = [];
   const rule: Rule = { id, text, place: at(text.assert === undefined ? 'unique' : 'assert'), plans, at };

@@ -126,8 +126,8 @@ class Asked {
   #tell(row: number, facts: readonly Seen[]): void {
     if (++this.#count > kept) return;
     const { rule } = this.plan;
-    const about = facts.flatMap((each) => this.#stated(each));
-    const [main, ...others] = about;
+    const [main] = facts.filter(({ from }) => from === row).flatMap((each) => this.#stated(each)); // what it says of others is beside it
+    const others = facts.flatMap((each) => this.#stated(each)).filter(({ path, place }) => path !== main?.path || place?.start !== main.place?.start);
     const message = (text: string): string => text.replace(/\{([^}]*)\}/g, (_, name: string) => this.#written(name));
     this.#findings.push(
       finding(

@@ -28,7 +28,13 @@ export const rules: Command = {
 
 const verbs: Readonly<Record<string, (io: Io, name: string | undefined) => 0 | 1>> = {
   list(io, name) {
-    const found = chosen(io, name).map(({ id, text }) => ({ rule: id, severity: text.severity, for: text.for, message: text.message, source: text.source }));
+    const found = chosen(io, name).map(({ id, text }) => ({
+      rule: id,
+      severity: text.severity,
+      for: [text.for].flat().join(' '),
+      message: text.message,
+      source: text.source,
+    }));
     if (io.options['json']) io.out(`${JSON.stringify({ rules: found }, null, 2)}\n`);
     else
       io.out(
