@@ -6,31 +6,23 @@ import { valueText } from './instance.ts';
  * Rows that state nothing do not count.
  */
 export function normalForm(rows: Rows, without: ReadonlySet<number> = new Set()): string {
-  const carried = new Map<number, string[]>();
-  if (rows.carriedCount > 0)
-    for (const { row, index, map, name, value } of rows.carried) {
-      if (without.has(rows.places + index)) continue;
-      const there = carried.get(row);
-      if (there) there.push(`$${map}.${name}=${value}`);
-      else carried.set(row, [`$${map}.${name}=${value}`]);
-    }
+  const said = new Array<string>(rows.size).fill(''); // by row, without what stands below it
+  const add = (row: number, part: string): void => void (said[row] = said[row] === '' ? part : `${said[row]!};${part}`);
+  rows.eachFact((row, slot, value, fact) => {
+    if (!without.has(fact)) add(row, `${rows.class(row).attributes[slot]!.name}=${valueText(value)}`);
+  });
   const write = (row: number): string => {
-    const cls = rows.class(row);
-    let said = '';
-    const add = (part: string): void => void (said += said === '' ? part : `;${part}`);
-    for (const { name, slot } of cls.attributes) {
-      const value = rows.get(row, slot);
-      if (value !== undefined && !(without.size > 0 && without.has(rows.factIndex(row, slot)))) add(`${name}=${valueText(value)}`);
-    }
-    if (carried.size > 0) carried.get(row)?.sort().forEach(add);
+    const carried = rows.carriedCount > 0 ? rows.carriedOf(row).filter(({ index }) => !without.has(rows.places + index)) : [];
+    const carries = carried.map(({ map, name, value }) => `$${map}.${name}=${value}`).sort();
+    for (const part of carries) add(row, part);
     const children: string[] = [];
     for (let child = rows.firstChild(row); child >= 0; child = rows.nextSibling(child)) {
-      const said = rows.removed(child) ? '' : write(child);
-      if (said !== '') children.push(said);
+      const below = rows.removed(child) ? '' : write(child);
+      if (below !== '') children.push(below);
     }
     if (children.length > 1) children.sort();
-    children.forEach(add);
-    return said === '' ? '' : `${cls.name}(${said})`;
+    for (const part of children) add(row, part);
+    return said[row] === '' ? '' : `${rows.class(row).name}(${said[row]!})`;
   };
   return rows
     .roots()

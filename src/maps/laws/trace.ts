@@ -11,7 +11,10 @@ import { readMessage, type Recorded, type RecordedAtom } from './wire.ts';
  */
 export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Recorded[], rows: Rows): Fault | undefined {
   const { plan, values, only, tried } = trial;
-  const facts = factsByOffset(rows);
+  const origins = new Set<number>();
+  eachSaid(rows, (offset) => void origins.add(offset));
+  let facts: ReadonlyMap<number, string> | undefined;
+  const all = (): ReadonlyMap<number, string> => (facts ??= factsByOffset(rows));
   const sources: Sourced[] = [];
   const unused: Sourced[] = [];
   const begun = new Set<number>();
@@ -20,20 +23,22 @@ export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Reco
       if (atom.start === undefined) continue;
       begun.add(atom.start);
       if (!changeable(bytes, atom)) continue;
-      if (facts.has(atom.start)) sources.push({ tag, atom });
+      if (origins.has(atom.start)) sources.push({ tag, atom });
       else if (isUnused(plan, tag, atom)) unused.push({ tag, atom });
     }
-  for (const [offset, stated] of facts)
-    if (!begun.has(offset)) return { law: 'trace', detail: `${stated} is said to come from byte ${offset}, where no atom begins` }; // prettier-ignore
+  for (const offset of origins)
+    if (!begun.has(offset)) return { law: 'trace', detail: `${all().get(offset)!} is said to come from byte ${offset}, where no atom begins` };
   const some = <T>(list: readonly T[]): readonly T[] => (only === 'trace' || list.length === 0 ? list : [values.pick(list)]);
   for (const source of some(sources)) {
-    const fault = sourceFault(trial, bytes, source, facts.get(source.atom.start!)!);
+    const offset = source.atom.start!;
+    const stated = only === 'trace' ? all() : factsByOffset(rows, offset); // of one alone that is enough
+    const fault = sourceFault(trial, bytes, source, stated.get(offset)!);
     if (fault) return fault;
     tried('trace');
   }
   for (const { tag, atom } of some(unused)) {
     const read = factsByOffset(rowsWith(trial, changed(bytes, atom, 0)));
-    const [before, after] = [[...facts].join('\n'), [...read].join('\n')];
+    const [before, after] = [[...all()].join('\n'), [...read].join('\n')];
     if (before !== after) return { law: 'trace', detail: `no node binds \`${atom.text}\` of ${tag}, and yet with another text there other facts are read` };
     tried('trace');
   }
@@ -64,16 +69,28 @@ const scratch = new WeakMap<Dictionary, Rows>();
 /** What is stated by the atom at each offset, or at one alone. */
 function factsByOffset(rows: Rows | undefined, only?: number): Map<number, string> {
   const facts = new Map<number, string>();
-  const add = (offset: number, said: string): void => void facts.set(offset, facts.has(offset) ? `${facts.get(offset)!}; ${said}` : said);
-  rows?.eachFact((row, slot, value) => {
-    const origin = rows.origin(row, slot);
-    if (origin && (only === undefined || origin.offset === only)) add(origin.offset, `${rows.class(row).attributes[slot]!.path} = ${valueText(value)}`);
+  eachSaid(rows, (offset, said) => {
+    if (only !== undefined && offset !== only) return;
+    const before = facts.get(offset);
+    facts.set(offset, before === undefined ? said() : `${before}; ${said()}`);
   });
-  for (const { row, name, value, origin } of rows?.carried ?? []) {
-    const stood = rows!.origins.get(origin);
-    if (stood && !rows!.removed(row) && (only === undefined || stood.offset === only)) add(stood.offset, `$carry.${name} = ${value}`);
-  }
   return facts;
+}
+
+/** All that rows state and carry that was read from a message: from which byte on, and what it says. */
+function eachSaid(rows: Rows | undefined, visit: (offset: number, said: () => string) => void): void {
+  if (!rows) return;
+  rows.eachFact((row, slot, value) => {
+    const origin = rows.origin(row, slot);
+    if (origin) visit(origin.offset, () => `${rows.class(row).attributes[slot]!.path} = ${valueText(value)}`);
+  });
+  for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++) {
+    if (rows.removed(row)) continue;
+    for (const { name, value, origin } of rows.carriedOf(row)) {
+      const stood = rows.origins.get(origin);
+      if (stood) visit(stood.offset, () => `$carry.${name} = ${value}`);
+    }
+  }
 }
 
 /** The atoms of a tag that some node looks at. */
