@@ -5,14 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEvidence } from '../../src/store/evidence-source.ts';
-import { readStore } from '../../src/store/open.ts';
-import { verifyReceipt } from '../../src/store/receipt.ts';
-import type { Receipt } from '../../src/store/receipt.ts';
-import { verifyStore } from '../../src/store/verify-store.ts';
 import { dovecot, noDovecot } from '../channels/mail/dovecot.ts';
 import { missing, openSshServer } from '../channels/sftp/openssh.ts';
 import { root } from '../root.ts';
+import { unbacked, type Accepted } from './relaying/backed.ts';
 import { openEnds, type Ends } from './relaying/ends.ts';
 import { configure, parties, type Party, type Places } from './relaying/parties.ts';
 import { senderFor } from './relaying/senders.ts';
@@ -91,9 +87,6 @@ export async function nobody(): Promise<string> {
 
 const portolan = join(import.meta.dirname, '..', 'portolan.js');
 
-/** What was taken, by reference: who sent which bytes, and what it was told. */
-export type Accepted = Map<string, { readonly party: Party; readonly at: number; readonly bytes: Buffer; readonly receipts: (Receipt | undefined)[] }>;
-
 interface Sent {
   readonly accepted: Accepted;
   readonly wrong: string[];
@@ -114,10 +107,10 @@ async function send(all: readonly Party[], messages: number, senderOf: (party: P
     const isTwice = party.duplicates && Math.floor(n / all.length) % 4 === 0;
     const one = async (): Promise<void> => {
       const by = senders.get(party)!;
-      const receipts = [await by(reference, bytes)];
-      sent.accepted.set(reference, { party, at: Date.now(), bytes, receipts });
+      const said = [await by(reference, bytes)];
+      sent.accepted.set(reference, { party, at: Date.now(), bytes, said });
       if (!isTwice) return;
-      receipts.push(await by(reference, bytes));
+      said.push(await by(reference, bytes));
       sent.twice++;
     };
     const running: Promise<void> = one()
@@ -175,11 +168,7 @@ async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Se
   for (const [reference, { party }] of accepted)
     if (!has(reference, party)) wrong.push(`${reference} of ${party.id}: its acknowledgement did not come when ${party.mood} was over`);
   await gateway.stop();
-  wrong.push(...(await backed(data, accepted)));
-  const evidence = openEvidence(data);
-  const verified = verifyStore(evidence);
-  evidence.close();
-  if (!verified.ok) wrong.push(`the store does not verify: ${verified.findings.map(({ code }) => code).join(', ')}`);
+  wrong.push(...(await unbacked(data, accepted)));
   return { p50: at(0.5), p99: at(0.99), delivered: accepted.size - missed.length + ends.customs.size, waiting: missed.length, twice, wrong };
 }
 
@@ -187,29 +176,4 @@ async function settled({ accepted, wrong, twice }: Sent, ends: Ends, gateway: Se
 export async function replayed({ url }: Serving, code: string): Promise<void> {
   const args = [portolan, 'replay', '--all', '--code', code, '--url', url, '--key', 'demo-operator'];
   await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit');
-}
-
-/** What was said to be taken, and is not in the log as it was sent: each receipt, and each interchange, whatever said so (202, MDN, a file gone, a mail moved). */
-export async function backed(data: string, accepted: Accepted): Promise<string[]> {
-  const wrong: string[] = [];
-  const store = readStore(data);
-  try {
-    const size = await store.size();
-    for (const [reference, { party, bytes, receipts }] of accepted) {
-      const [state] = (await store.search({ reference, limit: 1 })).items;
-      const received =
-        state && (await store.timeline(state.interchange)).find(({ record }) => record?.kind === 'received' && record.interchange === state.interchange);
-      const shown = received && (await store.receipt(received.index, size));
-      const original = state && (await store.content({ owner: state.interchange, stage: 'original' }));
-      if (!shown || 'broken' in verifyReceipt(shown, store.verifierKey))
-        wrong.push(`${reference} of ${party.id}: it was taken by ${party.sends}, and the log does not say so`);
-      else if (!original || !bytes.equals(original)) wrong.push(`${reference} of ${party.id}: other bytes are kept than came by ${party.sends}`);
-      for (const receipt of receipts)
-        if (receipt && ('broken' in verifyReceipt(receipt, store.verifierKey) || receipt.index !== received?.index || receipt.record !== shown?.record))
-          wrong.push(`${reference} of ${party.id}: its receipt is of another entry`);
-    }
-  } finally {
-    await store.close();
-  }
-  return wrong;
 }

@@ -4,14 +4,15 @@ import { as2 } from '../../../src/channels/as2/as2.ts';
 import type { Outgoing } from '../../../src/channels/channel.ts';
 import type { Receipt } from '../../../src/store/receipt.ts';
 import { pause } from '../serving/process.ts';
+import type { Said } from './backed.ts';
 import { partySurroundings } from './ends.ts';
 import { addressOf, placeOf, type Certificates, type Party, type Places } from './parties.ts';
 
 /**
- * Sends one interchange as its party does. Resolves when the gateway has said that it has it, with the receipt where it gave one, or, with folders
+ * Sends one interchange as its party does. Resolves when the gateway has said that it has it, with what it said by HTTP or AS2, or, with folders
  * and mail, when it was put there.
  */
-export type Send = (reference: string, bytes: Buffer) => Promise<Receipt | undefined>;
+export type Send = (reference: string, bytes: Buffer) => Promise<Said | undefined>;
 
 export function senderFor(party: Party, places: Places, certificates: Certificates, gateway: () => string): Send {
   if (party.sends === 'as2') return byAs2(party, places, certificates, gateway);
@@ -28,7 +29,7 @@ export function senderFor(party: Party, places: Places, certificates: Certificat
 }
 
 /** Over all pressure: who is told to come again comes again. */
-async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Promise<Receipt | undefined> {
+async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Promise<Said> {
   for (;;) {
     const response = await fetch(`${gateway()}/v1/interchanges`, {
       method: 'POST',
@@ -36,7 +37,7 @@ async function byHttp({ id }: Party, gateway: () => string, bytes: Buffer): Prom
       body: new Uint8Array(bytes),
     });
     const text = await response.text();
-    if (response.status === 202) return (JSON.parse(text) as { receipt: Receipt }).receipt;
+    if (response.status === 202) return { receipt: (JSON.parse(text) as { receipt: Receipt }).receipt };
     if (response.status !== 503 && response.status !== 429) throw new Error(`${response.status} ${text.slice(0, 300)}`);
     await pause(Number(response.headers.get('retry-after') ?? 1) * 1_000);
   }
@@ -72,7 +73,7 @@ function byAs2({ id }: Party, places: Places, { gateway: theirs, party: ours }: 
         async *chunks() { yield await Promise.resolve(bytes); },
       }; // prettier-ignore
       const handed = await outgoing.send(parcel, AbortSignal.timeout(60_000));
-      if (handed.state === 'delivered') return undefined;
+      if (handed.state === 'delivered') return handed.proof ? { mdn: handed.proof.bytes } : undefined;
       if (attempt > 20) throw new Error(`AS2: ${JSON.stringify(handed).slice(0, 300)}`);
       await pause(500);
     }
