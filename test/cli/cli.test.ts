@@ -283,6 +283,7 @@ t.test('wrong usage is told and ends with 2', async (t) => {
     ['inspect', 'no-such-file'],
     ['status', '--data', join(folder, 'nowhere')],
     ['map', 'dance'],
+    ...['map', 'rules', 'dictionary', 'directory', 'partners', 'onboarding', 'retention'].map((name) => [name, 'constructor', 'x']), // the name of what every object has
     ['messages', '--data', folder, '--limit', 'abc'],
     ['messages', '--data', folder, '--limit', '0'],
     ['messages', '--data', folder, '--limit', '501'],

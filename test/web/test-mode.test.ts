@@ -14,8 +14,9 @@ const edit = (config: string, file: string, change: (text: string) => string): v
   writeFileSync(join(config, file), change(readFileSync(join(config, file), 'utf8')));
 
 /** Every sender can be in test mode in one of four ways; the agency customs has keys for its test side. */
-async function start(t: { teardown(end: () => unknown): void }) {
+async function start(t: { teardown(end: () => unknown): void }, change: (config: string) => unknown = () => undefined) {
   const gateway = await startGateway(t, (config) => {
+    change(config);
     edit(config, 'agencies/customs.yaml', (text) => `${text.trimEnd()}\ntest:\n  keys: [{ demo: demo-customs-test }]\n`);
     edit(config, 'partners/blue-anchor.yaml', (text) =>
       text
@@ -69,6 +70,36 @@ t.test('whatever says that it is a test, nothing of it reaches production', asyn
   t.notOk('test' in sent.json.outcome.messages[0]);
 });
 const reference = /UNB\+[^+]*\+[^+]*\+[^+]*\+[^+]*\+([^+']*)/.exec(text)![1]!;
+
+t.test('a message sent with a test key is never replayed into production, whatever its envelope says and whatever is asked', async (t) => {
+  let routes = '';
+  const { gateway, as } = await start(t, (folder) => (routes = join(folder, 'routes/arrivals.yaml')));
+  const before = readFileSync(routes, 'utf8');
+  writeFileSync(routes, 'routes: []\n');
+  t.ok(await gateway.reload());
+  const sent = await as('demo-blue-trial', 'POST', '/v1/interchanges', text.replaceAll(reference, 'REPLAY1'));
+  const id = `${sent.json.id as string}-1`;
+  t.match(sent.json.outcome.messages[0], { state: 'unrouted', test: true, agencies: {} }, 'for nobody, as the routes are');
+  const replay = (agency = '') => as('demo-operator', 'POST', `/v1/messages/${id}/replay${agency}`);
+  const { store } = gateway.gateway;
+  const given = async (): Promise<number> => (await Promise.all(['customs.test', 'port-health.test'].map((side) => store.inbox(side, 0, 10)))).flat().length;
+  /** To whom it went, once the test sides have got so many. */
+  const agencies = async (count: number): Promise<unknown> => {
+    for (let i = 0; i < 200 && (await given()) < count; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    return (await as('demo-operator', 'GET', `/v1/messages/${id}`)).json.agencies as unknown;
+  };
+  const sides = { 'customs.test': 'sent', 'port-health.test': 'sent' };
+  writeFileSync(routes, before);
+  t.ok(await gateway.reload());
+  t.match(await replay(), { status: 202, json: { replayed: 'translation', attempt: 2 } });
+  t.same(await agencies(2), sides);
+  for (const agency of ['customs', 'port-health']) t.match(await replay(`?agency=${agency}`), { json: { code: 'REPLAY_NOTHING' } }, agency);
+  t.match(await replay('?agency=customs.test'), { status: 202, json: { replayed: 'delivery' } }, 'to the test side it may go again');
+  t.same(await agencies(3), sides);
+  t.equal(await given(), 3);
+  t.equal(await production(gateway), 0);
+  t.equal((await store.timeline(id)).filter(({ record }) => /^(customs|port-health)$/.test(record?.party ?? '')).length, 0, 'nor says any record so');
+});
 
 t.test('no test message ever yields a delivery to production, whatever the routes are and whatever makes it a test', async () => {
   const rows = rowsOf({ Declaration: [{ ID: '1', Consignment: [{ UnloadingLocation: [{ ID: 'DEHAM' }] }] }] });

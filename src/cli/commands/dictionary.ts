@@ -5,6 +5,7 @@ import { table } from '../bench-command.ts';
 import { libraryFor } from '../library.ts';
 import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 
 const listed = 40; // rows of a search, unless all are wanted
 
@@ -21,8 +22,7 @@ export const dictionary: Command = {
     if (verb === undefined) return summary(io, loaded);
     if (rest.length > 0 || (verb === 'export') !== (text === undefined))
       throw new UsageError(`\`${verb}\` takes ${verb === 'export' ? 'nothing' : 'one text or path'}`);
-    const found = verbs[verb];
-    if (!found) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
+    const found = byVerb(verbs, verb);
     const lists = (path: string): readonly string[] => {
       const attribute = verb === 'show' ? loaded.attribute(path) : undefined;
       const cls = attribute && loaded.class(path.slice(0, path.lastIndexOf('.')));

@@ -18,6 +18,7 @@ import { rangeText } from '../../syntax/edifact/range.ts';
 import { table } from '../bench-command.ts';
 import { configFolder, configOption } from '../options.ts';
 import { UsageError, type Command, type ExitCode, type Io, type Options } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 import { programFolder } from '../program.ts';
 import { add } from './directory-add.ts';
 
@@ -30,11 +31,10 @@ export const directory: Command = {
   args: [0, 4],
   async run(io) {
     const [verb = 'list', ...names] = io.args;
-    const chosen = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (!chosen) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
-    if (names.length !== chosen.takes.length)
-      throw new UsageError(`\`directory ${verb}\` takes ${chosen.takes.length === 0 ? 'nothing more' : chosen.takes.join(' ')}`);
-    return chosen.run(io, names);
+    const does = byVerb(verbs, verb);
+    if (names.length !== does.takes.length)
+      throw new UsageError(`\`directory ${verb}\` takes ${does.takes.length === 0 ? 'nothing more' : does.takes.join(' ')}`);
+    return does.run(io, names);
   },
 };
 

@@ -9,6 +9,7 @@ import { table } from '../bench-command.ts';
 import { libraryFor, libraryWith } from '../library.ts';
 import { configFolder, configOption } from '../options.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 import { coverage } from './map-coverage.ts';
 import { forecast } from './map-forecast.ts';
 import { laws } from './map-laws.ts';
@@ -23,10 +24,8 @@ export const map: Command = {
   args: [1, 100],
   formats: ['github'],
   async run(io) {
-    const [verb, ...names] = io.args;
-    const run = verbs[verb ?? ''];
-    if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
-    return run(io, names);
+    const [verb = '', ...names] = io.args;
+    return byVerb(verbs, verb)(io, names);
   },
 };
 

@@ -1,7 +1,8 @@
 import type { InvitationView } from '../../gateway/changes/onboarding.ts';
 import type { ChangeView } from '../../gateway/changes/partner-changes.ts';
 import { table } from '../bench-command.ts';
-import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import type { Command, ExitCode, Io } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 import { readWhole } from '../source.ts';
 import { call, changesTable, named, numbered, print } from './partners.ts';
 
@@ -26,9 +27,7 @@ export const onboarding: Command = {
   args: [1, 2],
   async run(io) {
     const [verb = '', what] = io.args;
-    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
-    return run(io, what);
+    return byVerb(verbs, verb)(io, what);
   },
 };
 

@@ -5,6 +5,7 @@ import { listChanges, viewChange, type ChangeView } from '../../gateway/changes/
 import { recordedPartners, viewRecordedPartner, type PartnerRow, type PartnerView } from '../../gateway/views/partner-view.ts';
 import { table } from '../bench-command.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 import type { ReadStore } from '../../store/store.ts';
 import { sequenceLines, type Shown } from './sequence.ts';
 import { readWhole } from '../source.ts';
@@ -41,10 +42,9 @@ export const partners: Command = {
   args: [1, 2],
   async run(io) {
     const [verb = '', what] = io.args;
-    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (run && io.options['data'] !== undefined && !['list', 'export', 'show', 'changes', 'change'].includes(verb))
+    const run = byVerb(verbs, verb);
+    if (io.options['data'] !== undefined && !['list', 'export', 'show', 'changes', 'change'].includes(verb))
       throw new UsageError('only a gateway that runs changes partners: --url URL --key KEY');
-    if (!run) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
     return run(io, what);
   },
 };

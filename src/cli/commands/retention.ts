@@ -12,6 +12,7 @@ import { keptBeside } from '../kept.ts';
 import { libraryFor } from '../library.ts';
 import { configFolder } from '../options.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 import { bytesOf } from '../reload.ts';
 
 interface Page<T> {
@@ -39,8 +40,7 @@ export const retention: Command = {
   args: [0, 2],
   async run(io) {
     const [verb = 'forecast', id] = io.args;
-    const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (!run) throw new UsageError(`\`${verb}\` is none of holds, hold, lift`);
+    const run = byVerb(verbs, verb);
     if ((verb === 'hold' || verb === 'lift') !== (id !== undefined))
       throw new UsageError(id === undefined ? 'which message?' : `\`${id}\` is one argument too many`);
     return run(io, id ?? '');

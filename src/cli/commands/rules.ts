@@ -10,6 +10,7 @@ import { table } from '../bench-command.ts';
 import { libraryFor } from '../library.ts';
 import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
+import { byVerb } from '../verbs.ts';
 
 export const rules: Command = {
   usage: 'portolan rules [list [SET] | show RULE | test [SET|RULE] | lint [FILE]] [--config DIR] [--json]',
@@ -20,9 +21,7 @@ export const rules: Command = {
   args: [0, 2],
   async run(io) {
     const [verb = 'list', name] = io.args;
-    const done = verbs[verb];
-    if (!done) throw new UsageError(`\`${verb}\` is none of ${Object.keys(verbs).join(', ')}`);
-    return done(io, name);
+    return byVerb(verbs, verb)(io, name);
   },
 };
 

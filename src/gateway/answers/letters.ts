@@ -1,9 +1,9 @@
 import { codes, type Code } from '../../diagnostics/codes.ts';
-import { worded } from '../../diagnostics/diagnostic.ts';
 import type { StandingJob } from '../../store/queue.ts';
 import type { ReadStore } from '../../store/store.ts';
 import { attemptOf, deliveryId, type DeliverJob, type TranslateJob } from '../outcome/jobs.ts';
 import { iso } from '../views/view.ts';
+import { remedyOf, stoppedPage, type StoppedAsked, type StoppedPage } from './stopped.ts';
 
 /** What came to no end by itself: why, who must act, and what is to be done next. */
 export interface Letter {
@@ -21,41 +21,29 @@ export interface Letter {
   readonly since: string;
 }
 
-export interface Letters {
-  readonly items: readonly Letter[];
-  readonly next: number | null; // the `after` of what follows
-}
+export type Letters = StoppedPage<Letter>;
 
 /** An answer that is overdue is no letter: nothing is sent again by itself, nor read again. */
 const kinds = ['translate', 'deliver', 'confirm'] as const;
 
 /** Those after the `after`-th number; `code`: of this cause alone. */
-export async function letters(
-  store: ReadStore,
-  { after = 0, limit = 100, code }: { readonly after?: number; readonly limit?: number; readonly code?: string },
-): Promise<Letters> {
-  const jobs = await store.stopped(after, limit + 1, { ...(code === undefined ? {} : { code }), kinds });
-  const items = jobs.slice(0, limit).map(letterOf);
-  return { items, next: jobs.length > limit ? items.at(-1)!.number : null };
-}
+export const letters = (store: ReadStore, asked: StoppedAsked): Promise<Letters> => stoppedPage(store, kinds, asked, letterOf);
 
 function letterOf(job: StandingJob): Letter {
   const { id, kind, value, owner, code = 'BUG', retry, created, attempts } = job;
   const isDelivery = kind !== 'translate';
   const deliver = value as unknown as DeliverJob;
   const party = isDelivery ? deliver.party : (value as unknown as TranslateJob).partner;
-  const { actor, hint } = codes[code];
+  const remedy = remedyOf(code, { party, reason: 'see its timeline' });
   return {
     number: id,
     id: owner ?? '',
     what: isDelivery ? 'delivery' : 'translation',
     party,
     delivery: isDelivery ? deliveryId(deliver) : null,
-    code,
-    actor,
+    ...remedy,
     retry: retry ?? codes[code].retry,
-    cause: worded(code, { party, reason: 'see its timeline' }),
-    next: `${hint.replaceAll('{party}', party)} — portolan replay ${owner ?? ''}`,
+    next: `${remedy.next} — portolan replay ${owner ?? ''}`,
     attempts: isDelivery ? attemptOf(deliver, job) - 1 : attempts,
     since: iso(created),
   };

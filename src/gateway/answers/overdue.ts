@@ -1,9 +1,9 @@
-import { codes, type Code } from '../../diagnostics/codes.ts';
-import { worded } from '../../diagnostics/diagnostic.ts';
+import type { Code } from '../../diagnostics/codes.ts';
 import type { StandingJob } from '../../store/queue.ts';
 import type { ReadStore, Store } from '../../store/store.ts';
 import { iso } from '../views/view.ts';
 import { expectIn, expectKinds } from './expecting.ts';
+import { remedyOf, stoppedPage, type StoppedPage } from './stopped.ts';
 
 /** An answer that did not come in time: who owes it, to what, and who must act. */
 export interface Overdue {
@@ -21,10 +21,7 @@ export interface Overdue {
   readonly next: string;
 }
 
-export interface OverduePage {
-  readonly items: readonly Overdue[];
-  readonly next: number | null; // the `after` of what follows
-}
+export type OverduePage = StoppedPage<Overdue>;
 
 export interface OverdueAsked {
   readonly after?: number;
@@ -32,25 +29,12 @@ export interface OverdueAsked {
   readonly party?: string;
 }
 
-const look = 500; // jobs read at a time
-
 /** Those after the `after`-th number; of one party alone where it is named. */
-export async function overdue(store: Pick<ReadStore, 'stopped'>, { after = 0, limit = 100, party }: OverdueAsked = {}): Promise<OverduePage> {
-  const found: Overdue[] = [];
-  for (let from = after; found.length <= limit;) {
-    const jobs = await store.stopped(from, look, { kinds: expectKinds });
-    found.push(...jobs.map(overdueOf).filter((each) => (party ?? each.party) === each.party));
-    if (jobs.length < look) break;
-    from = jobs.at(-1)!.id;
-  }
-  const items = found.slice(0, limit);
-  return { items, next: found.length > limit ? items.at(-1)!.number : null };
-}
+export const overdue = (store: Pick<ReadStore, 'stopped'>, { party, ...asked }: OverdueAsked = {}): Promise<OverduePage> =>
+  stoppedPage(store, expectKinds, asked, overdueOf, party === undefined ? undefined : (each) => each.party === party);
 
 function overdueOf(job: StandingJob): Overdue {
   const { message, party, delivery, answer, by, since, due } = expectIn(job);
-  const code = job.code ?? 'ANSWER_OVERDUE';
-  const { actor, hint } = codes[code];
   return {
     number: job.id,
     id: message,
@@ -58,12 +42,9 @@ function overdueOf(job: StandingJob): Overdue {
     delivery,
     answer,
     by: by ?? null,
-    code,
-    actor,
+    ...remedyOf(job.code ?? 'ANSWER_OVERDUE', { party, answer, reason: `it was due ${iso(due)}` }),
     delivered: iso(since),
     due: iso(due),
-    cause: worded(code, { party, answer, reason: `it was due ${iso(due)}` }),
-    next: hint.replaceAll('{party}', party),
   };
 }
 
