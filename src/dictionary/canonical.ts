@@ -184,4 +184,4 @@ function fixed(spot: Spot): Spot {
   return { pointer: () => pointer, ...(place ? { place: () => place } : {}) };
 }
 
-const stepOf = (spot: Spot, name: string): Spot => ({ ...(spot.place ? { place: () => spot.place!() } : {}), pointer: () => `${spot.pointer()}/${name}` });
+const stepOf = (spot: Spot, name: string): Spot => ({ pointer: () => `${spot.pointer()}/${name}`, ...(spot.place ? { place: () => spot.place!() } : {}) });

@@ -38,10 +38,10 @@ export function prepare(plan: Plan): Prepared {
       binding.attributes
         .filter(({ only }) => !only)
         .map((each): Fill => ({
-          ...each,
           isKey: isKey(binding, each.attribute.name),
           bind: each.element && binds.get(each.element),
           isWanted: isWanted(each.element),
+          ...each,
         })),
     ]),
   );

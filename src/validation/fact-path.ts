@@ -80,7 +80,7 @@ export function findFact(name: string, from: DictionaryClass, dictionary: Dictio
   const { kind } = attribute.type;
   if (part !== 'value' && kind !== 'quantity' && !(part === 'unit' && kind === 'amount')) return `${attribute.path} has no \`${part}\``;
   const isNumber = part === 'kg' || (part === 'value' && ['integer', 'decimal', 'quantity', 'amount'].includes(kind));
-  return { ...way, attribute, part, type: isNumber ? 'number' : 'text' };
+  return { attribute, part, type: isNumber ? 'number' : 'text', ...way };
 }
 
 /** The row that a way leads to, or -1. */

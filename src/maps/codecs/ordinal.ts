@@ -17,6 +17,6 @@ export const ordinalCodec: Codec = {
     const { problems } = readOptions(args, 'ordinal', '', []);
     if (problems.length > 0) return { problems };
     const whole = integerCodec.compile({ integer: 'true' }, context);
-    return 'problems' in whole ? whole : { ...whole, supplies: 'ordinal' };
+    return 'problems' in whole ? whole : { supplies: 'ordinal', ...whole };
   },
 };

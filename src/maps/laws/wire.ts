@@ -100,7 +100,7 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
   wire.read(plan, bytes, {
     message(header) {
       end();
-      parser = wire.startParse(plan, header, { ...(observe ? { observe } : {}), reuse: read.length === 0 ? reuse : undefined });
+      parser = wire.startParse(plan, header, { reuse: read.length === 0 ? reuse : undefined, ...(observe ? { observe } : {}) });
       atoms = 0;
     },
     unit(unit) {

@@ -56,7 +56,7 @@ export function grammarDirectory(grammar: Grammar): SegmentDirectory {
     has: (tag) => fields(tag).length > 0 || grammar.units.has(tag),
     tags: () => [IDENTIFICATION, ...grammar.units.keys()],
     ids: (tag) => fields(tag).map(({ name }) => name),
-    positions: (tag) => fields(tag).map((field) => ({ ...position(tag, field), codes: () => wordsOf(field.format) })),
+    positions: (tag) => fields(tag).map((field) => ({ codes: () => wordsOf(field.format), ...position(tag, field) })),
     element(tag, id) {
       const field = fields(tag).find(({ name, index }) => name === id || String(index) === id);
       if (!field) return undefined;

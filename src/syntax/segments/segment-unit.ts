@@ -202,14 +202,14 @@ export class SegmentUnit implements Unit {
 
   place(atom?: number): Place {
     const around = this.message > 0 ? { message: this.message } : this.ung > 0 ? { ung: this.ung } : {};
-    const address = { ...around, tag: this.tag, segment: this.position };
+    const address = { tag: this.tag, segment: this.position, ...around };
     if (atom === undefined) return this.#placeOf(this.start, this.end, address);
     const key = this.keys[atom] as number;
     const repetition = this.repetitions[atom] as number;
     const composite = (this.#components[keyElement(key)] ?? 1) > 1 || keyComponent(key) > 1;
     return this.#placeOf(this.starts[atom] as number, this.ends[atom] as number, {
-      ...address,
       element: keyElement(key) + 1,
+      ...address,
       ...(composite ? { component: keyComponent(key) } : {}),
       ...(repetition > 0 ? { occurrence: repetition + 1 } : {}),
     });

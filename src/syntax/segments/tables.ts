@@ -160,7 +160,7 @@ function elementPart(text: string, elements: ReadonlyMap<string, ElementDefiniti
   const mark = readMark(text);
   const element = elements.get(mark.id);
   if (!element) throw new Error(`directory table: no such data element: ${text}`);
-  return { ...mark, element };
+  return { element, ...mark };
 }
 
 function segmentPart(
@@ -170,7 +170,7 @@ function segmentPart(
 ): ElementPart | CompositePart {
   const mark = readMark(text);
   const composite = composites.get(mark.id);
-  return composite ? { ...mark, composite } : elementPart(text, elements);
+  return composite ? { composite, ...mark } : elementPart(text, elements);
 }
 
 /** Nodes from indented lines: `SG4 9999`, ` CNI!`, ` CNT 9`, ` SG5 9999`, `  RFF!`. A group is called SG and a number, or, in X12, has `_` in its name: `L_N1`. */
@@ -186,7 +186,7 @@ function messageNodes(body: readonly string[]): readonly MessageNode[] {
     const common = { id, required: required !== undefined, repeat: Number(repeat ?? 1) };
     if (/^SG\d|_/.test(id)) {
       const nodes: MessageNode[] = [];
-      siblings.push({ ...common, nodes });
+      siblings.push({ nodes, ...common });
       open.push(nodes);
     } else siblings.push(common);
   }
