@@ -21,7 +21,7 @@ import { demandsOf, readJudging, type Demands, type Judging } from '../translati
 import { configurationText, type ConfigurationText } from './configuration-text.ts';
 import { readFolder, readPartnerFiles } from './folder.ts';
 import { changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles, scenarioFiles } from './judging-files.ts';
-import { compilePublished, missingSchemas } from './published-schemas.ts';
+import { compilePublished, isPublished, missingSchemas } from './published-schemas.ts';
 import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
 import { below, readSources, type LibraryOptions, type Sources } from './sources.ts';
 import { mapFilesOf, openTables, type ReadingTables } from './tables.ts';
@@ -139,7 +139,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
         found.push(...compiled.findings);
         if (compiled.schema) xml.set(namespace, compiled.schema);
       }
-      published = await compilePublished(library.profiles, sources.files);
+      if (sources.files.some(isPublished)) published = await compilePublished(library.profiles, sources.files); // else nobody asks what the profiles say
       return [...found, ...[...published.values()].flatMap((each) => each.findings)];
     },
     conforms: (rows, received = '') => [...checkFacts(rows), ...library.judging.codes.checks.check(rows, received)],
