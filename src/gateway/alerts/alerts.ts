@@ -17,7 +17,7 @@ export interface AlertsOf {
   newId(): string;
 }
 
-const pace = 10_000; // ms from one look to the next
+const pace = { first: 1_000, next: 10_000 }; // ms from the start to the first look, and from one look to the next
 const most = 30_000; // ms that one notice may take
 const backoff = { first: 5_000, longest: 600_000 }; // ms
 
@@ -49,10 +49,10 @@ export class Alerts {
     this.#concerns = concerns;
   }
 
-  start(): void {
+  start(wait = pace.first): void {
     this.#timer = setTimeout(() => {
-      void this.look().finally(() => this.#end.signal.aborted || this.start());
-    }, pace);
+      void this.look().finally(() => this.#end.signal.aborted || this.start(pace.next));
+    }, wait);
     this.#timer.unref();
   }
 

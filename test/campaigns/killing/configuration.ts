@@ -4,6 +4,7 @@ import { missing } from '../../channels/sftp/openssh.ts';
 import { noDovecot } from '../../channels/mail/dovecot.ts';
 import { root } from '../../root.ts';
 import { adapter } from './adapter.ts';
+import { alerts } from './alerts.ts';
 import { as2 } from './as2.ts';
 import { folder, sftp, sftpServer } from './files.ts';
 import { http, mailbox, soap } from './http.ts';
@@ -22,6 +23,7 @@ export const channels: Readonly<Record<string, { readonly lacks?: string | false
   'sftp-server': { lacks: missing('ssh-keygen'), open: sftpServer },
   mail: { lacks: noDovecot, open: mail },
   adapter: { open: adapter },
+  alerts: { open: alerts },
 };
 
 /** Writes the sample's configuration with these parties; customs is posted to, port health has a mailbox. */
@@ -34,6 +36,8 @@ export function configure(world: World, parties: readonly Party[]): string {
   );
   const server = parties.map((party) => (party as { server?: object }).server).find((each) => each !== undefined);
   if (server) change('gateway.yaml', (text) => `${text}\nsftp: ${JSON.stringify(server)}\n`);
+  const webhooks = parties.flatMap((party) => (party as { webhook?: object }).webhook ?? []);
+  if (webhooks.length > 0) change('gateway.yaml', (text) => `${text}\nalerts: ${JSON.stringify(webhooks)}\n`);
   mkdirSync(join(config, 'partners'));
   for (const { id, channel, arrivals } of parties) {
     const partner = {
