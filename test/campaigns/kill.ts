@@ -179,11 +179,15 @@ class Campaign {
 
   /** Until nothing is left to do. */
   async #quiet({ url }: Serving): Promise<void> {
+    const headers = { authorization: 'Bearer demo-operator' };
     for (const end = Date.now() + 90_000; ;) {
-      const response = await fetch(`${url}/v1/status`, { headers: { authorization: 'Bearer demo-operator' } });
+      const response = await fetch(`${url}/v1/status`, { headers });
       const { queue } = (await response.json()) as { readonly queue: readonly object[] };
       if (queue.length === 0) return;
-      if (Date.now() > end) return void this.#wrong.push(`the queue does not empty: ${JSON.stringify(queue)}`);
+      if (Date.now() > end) {
+        const letters = await (await fetch(`${url}/v1/dead-letters?limit=5`, { headers })).text();
+        return void this.#wrong.push(`the queue does not empty: ${JSON.stringify(queue)}, ${letters}`);
+      }
       await pause(100);
     }
   }
