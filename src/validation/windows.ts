@@ -87,7 +87,7 @@ export class Windows {
 
   #cut(all: Buffer): Said[] {
     const look = new Look(this.#open, this.#names);
-    const reader = xmlReader(look);
+    const reader = xmlReader(look, { whole: true });
     reader.push(all);
     if (look.fault) {
       const { data } = look.fault;

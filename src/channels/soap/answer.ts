@@ -15,24 +15,27 @@ export function readAnswer(body: Buffer, media: string): SoapAnswer | undefined 
   const subcodes: string[] = [];
   let [isFault, isEnvelope, isBroken] = [false, false, false];
   let [code, reason] = ['', ''];
-  const reader = xmlReader({
-    message: ({ namespace, type }) => void (isEnvelope = type === 'Envelope' && Object.values<string | undefined>(namespaces).includes(namespace)),
-    unit(unit) {
-      const name = unit.tag.slice(unit.tag.indexOf('}') + 1);
-      if (unit.kind === 'close') return void path.pop();
-      if (unit.kind === 'open') path.push(name);
-      const at = unit.kind === 'open' ? path.slice(0, -1) : path;
-      if (at.length === 2 && at[1] === 'Body' && name === 'Fault' && !unit.tag.startsWith('{')) isFault = true; // of the namespace of the envelope
-      if (unit.kind === 'open' || at[1] !== 'Body') return;
-      const text = textOf(unit).trim();
-      texts.set(name, [...(texts.get(name) ?? []), text]);
-      const inside = [...at.slice(3), name].join('/');
-      if (inside === 'faultcode' || inside === 'Code/Value') code = text;
-      else if (/^Code(?:\/Subcode)+\/Value$/.test(inside)) subcodes.push(local(text));
-      else if (inside === 'faultstring' || (inside === 'Reason/Text' && reason === '')) reason = text;
+  const reader = xmlReader(
+    {
+      message: ({ namespace, type }) => void (isEnvelope = type === 'Envelope' && Object.values<string | undefined>(namespaces).includes(namespace)),
+      unit(unit) {
+        const name = unit.tag.slice(unit.tag.indexOf('}') + 1);
+        if (unit.kind === 'close') return void path.pop();
+        if (unit.kind === 'open') path.push(name);
+        const at = unit.kind === 'open' ? path.slice(0, -1) : path;
+        if (at.length === 2 && at[1] === 'Body' && name === 'Fault' && !unit.tag.startsWith('{')) isFault = true; // of the namespace of the envelope
+        if (unit.kind === 'open' || at[1] !== 'Body') return;
+        const text = textOf(unit).trim();
+        texts.set(name, [...(texts.get(name) ?? []), text]);
+        const inside = [...at.slice(3), name].join('/');
+        if (inside === 'faultcode' || inside === 'Code/Value') code = text;
+        else if (/^Code(?:\/Subcode)+\/Value$/.test(inside)) subcodes.push(local(text));
+        else if (inside === 'faultstring' || (inside === 'Reason/Text' && reason === '')) reason = text;
+      },
+      finding: ({ severity }) => void (isBroken ||= severity === 'error' || severity === 'fatal'),
     },
-    finding: ({ severity }) => void (isBroken ||= severity === 'error' || severity === 'fatal'),
-  });
+    { whole: true },
+  );
   reader.push(rootPart(body, media));
   reader.end();
   if (!isEnvelope || isBroken) return undefined;

@@ -54,11 +54,14 @@ async function inline(chunks: Chunks): Promise<{ readonly size: number; readonly
   const starts: number[] = []; // of the document element, once it is known
   let charset = '';
   let size = 0;
-  const reader = xmlReader({
-    interchange: (interchange) => void (charset = interchange.charset.detected),
-    unit: (unit) => void (starts.length === 0 && starts.push(unit.base + unit.start)),
-    finding: (finding) => void (finding.severity === 'error' || finding.severity === 'fatal' ? faults.push(finding) : undefined),
-  });
+  const reader = xmlReader(
+    {
+      interchange: (interchange) => void (charset = interchange.charset.detected),
+      unit: (unit) => void (starts.length === 0 && starts.push(unit.base + unit.start)),
+      finding: (finding) => void (finding.severity === 'error' || finding.severity === 'fatal' ? faults.push(finding) : undefined),
+    },
+    { whole: true },
+  );
   for await (const chunk of chunks()) {
     size += chunk.length;
     reader.push(chunk);

@@ -15,18 +15,20 @@ export class Documents {
   namespace = ''; // of the document element
   isOpen = false; // what is read stands in a document
   readonly #handler: UnitHandler;
+  readonly #whole: boolean; // an envelope is a document too
   #envelope: string | undefined; // its namespace
   #isBody = false;
   #message: MessageHeader | undefined;
 
-  constructor(handler: UnitHandler) {
+  constructor(handler: UnitHandler, whole: boolean) {
     this.#handler = handler;
+    this.#whole = whole;
   }
 
   /** An element begins below `depth` others: of the envelope, in a document, or a document. */
   enter(namespace: string, type: string, depth: number, interchange: Interchange, start: number): void {
     if (this.isOpen) return;
-    if (depth === 0 && type === 'Envelope' && envelopes.has(namespace)) this.#envelope = namespace;
+    if (!this.#whole && depth === 0 && type === 'Envelope' && envelopes.has(namespace)) this.#envelope = namespace;
     else if (depth === 1) this.#isBody = type === 'Body' && namespace === this.#envelope;
     else if (depth === 0 || this.#isBody) this.#begin(namespace, type, interchange, start);
   }

@@ -15,6 +15,7 @@ import { StartTag, tagTooLong } from './start-tag.ts';
 export interface XmlReaderOptions {
   readonly source?: string; // file name for places
   readonly limits?: Partial<XmlLimits> | undefined;
+  readonly whole?: boolean; // an envelope is read as any document, for whoever wants what it says itself
 }
 
 /**
@@ -63,7 +64,7 @@ class XmlReader implements UnitReader {
 
   constructor(handler: UnitHandler, options: XmlReaderOptions) {
     this.#handler = handler;
-    this.#documents = new Documents(handler);
+    this.#documents = new Documents(handler, options.whole ?? false);
     this.#source = options.source ?? '';
     this.#limits = { ...readerLimits.xml, ...options.limits };
     this.#unit = new ElementUnit(this.#source, () => this.#elements.xpath());
@@ -246,16 +247,15 @@ class XmlReader implements UnitReader {
   #enter(bytes: Buffer, at: number): boolean {
     const name = this.#tag.name!;
     const elements = this.#elements;
-    const { names, depth: deepest, elements: most } = this.#limits;
-    const { depth } = elements;
+    const { names, depth, elements: most } = this.#limits;
     if (this.#names.size > names) return tooMuch(this.#fail, 'names', names, `the document has more than ${names} different names`, at) !== STOP;
-    if (depth === deepest) return tooMuch(this.#fail, 'depth', deepest, `more than ${deepest} elements stand in one another`, at) !== STOP;
+    if (elements.depth === depth) return tooMuch(this.#fail, 'depth', depth, `more than ${depth} elements stand in one another`, at) !== STOP;
     if (this.#ordinal === most) return tooMuch(this.#fail, 'elements', most, `the document has more than ${most} elements`, at) !== STOP;
     elements.begin();
     if (!this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
     const namespace = elements.namespace(name.prefix);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at) !== STOP;
-    this.#documents.enter(namespace, name.local, depth, this.#interchange!, this.#input.base + at);
+    this.#documents.enter(namespace, name.local, elements.depth, this.#interchange!, this.#input.base + at);
     elements.push(name, namespace === this.#documents.namespace ? name.local : name.spelling.in(namespace), ++this.#ordinal);
     this.#unit.size = 0;
     return this.#tag.atoms(this.#unit, at, elements);
