@@ -8,7 +8,7 @@ import { finding, type Diagnostic } from './diagnostic.ts';
 export class BoundedFindings {
   readonly #limit: number;
   readonly #kept: Diagnostic[] = [];
-  readonly #counts = new Map<Code, number>();
+  #counts: Map<Code, number> | undefined; // most messages have none
 
   constructor(limit = 1_000) {
     this.#limit = limit;
@@ -20,14 +20,15 @@ export class BoundedFindings {
 
   /** Makes the finding only where it is kept: a sender can cause more of them than it has bytes to say them with. */
   tell(code: Code, make: () => Diagnostic): void {
-    const count = (this.#counts.get(code) ?? 0) + 1;
-    this.#counts.set(code, count);
+    const counts = (this.#counts ??= new Map());
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
     if (count <= this.#limit) this.#kept.push(make());
   }
 
   /** What was kept, and for each code that had more how many. */
   all(): Diagnostic[] {
-    if (this.#kept.length === 0) return [];
+    if (!this.#counts || this.#kept.length === 0) return [];
     const more = [...this.#counts].filter(([, count]) => count > this.#limit);
     return [...this.#kept, ...more.map(([code, count]) => finding('FINDINGS_MORE', { code, count: String(count - this.#limit) }))];
   }

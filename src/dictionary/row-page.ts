@@ -15,7 +15,7 @@ export interface RowPage {
   bytes: number; // of texts
   readonly values: (Value | undefined)[];
   origin: Int32Array; // per place: number of its origin, -1 for none
-  readonly carried: Map<number, Carried[]>; // by row
+  carried: (Carried[] | undefined)[] | undefined; // by row of the page; undefined where there is none
 }
 
 export const REMOVED = 0x80;
@@ -45,7 +45,7 @@ export function newPage(rows: number, first: number): RowPage {
     places: 0,
     bytes: 0,
     values: new Array<undefined>(places).fill(undefined),
-    carried: new Map(),
+    carried: undefined,
   };
 }
 
@@ -62,7 +62,7 @@ export function keepPage(page: RowPage): void {
 /** The same memory, for other rows. */
 export function wiped(page: RowPage, first: number): RowPage {
   for (let place = 0; place < page.places; place++) page.values[place] = undefined;
-  if (page.carried.size > 0) page.carried.clear();
+  page.carried = undefined;
   page.first = first;
   page.places = page.bytes = 0;
   return page;
@@ -93,10 +93,11 @@ export function setFact(page: RowPage, at: number, value: Value, origin: number)
   return isNew;
 }
 
-export function bear(page: RowPage, row: number, carried: Carried): void {
-  const there = page.carried.get(row);
+export function bear(page: RowPage, i: number, carried: Carried): void {
+  const all = (page.carried ??= []);
+  const there = all[i];
   if (there) there.push(carried);
-  else page.carried.set(row, [carried]);
+  else all[i] = [carried];
   page.bytes += 4 * textSize + carried.name.length + carried.value.length;
 }
 

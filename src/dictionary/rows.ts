@@ -246,7 +246,7 @@ export class Rows {
 
   /** Lets a format-private value travel with a row. */
   carry(row: number, map: string, name: string, value: string, origin = -1): void {
-    bear(this.#pages.change(row >>> this.#bits), row, { index: this.#carried++, map, name, value, origin });
+    bear(this.#pages.change(row >>> this.#bits), row & this.#mask, { index: this.#carried++, map, name, value, origin });
   }
 
   /** The same for all that other rows carry. */
@@ -256,7 +256,7 @@ export class Rows {
 
   /** What travels with a row, in the order in which it came. */
   carriedOf(row: number): readonly Carried[] {
-    return this.#pages.read(row >>> this.#bits).carried.get(row) ?? [];
+    return this.#pages.read(row >>> this.#bits).carried?.[row & this.#mask] ?? [];
   }
 
   /** All of them, with their rows, in the order in which they came: for what looks at small messages whole. */
@@ -274,15 +274,15 @@ export class Rows {
   /** Forgets a value that travels with a row. */
   shed(row: number, { index }: Carried): void {
     const { carried } = this.#pages.change(row >>> this.#bits);
-    carried.set(row, carried.get(row)?.filter((each) => each.index !== index) ?? []);
+    if (carried) carried[row & this.#mask] = carried[row & this.#mask]?.filter((each) => each.index !== index);
   }
 
   /** What `from` carries goes with `into`, except what `keep` refuses: that goes nowhere. */
   handOver(from: number, into: number, keep: (carried: Carried, there: readonly Carried[]) => boolean): void {
     const moving = this.carriedOf(from);
     if (moving.length === 0) return;
-    this.#pages.change(from >>> this.#bits).carried.delete(from);
-    for (const each of moving) if (keep(each, this.carriedOf(into))) bear(this.#pages.change(into >>> this.#bits), into, each);
+    this.#pages.change(from >>> this.#bits).carried![from & this.#mask] = undefined;
+    for (const each of moving) if (keep(each, this.carriedOf(into))) bear(this.#pages.change(into >>> this.#bits), into & this.#mask, each);
   }
 
   /** Number of facts: values present in rows that were not removed. Carried values are apart. */

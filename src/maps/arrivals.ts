@@ -32,10 +32,13 @@ function arrivalsIn(innermost: GroupPlan): Arrivals {
   return byTag;
 }
 
-const inside = new WeakMap<NodePlan, ReadonlyMap<string, readonly NodePlan[]>>();
-
 /** By tag: the nodes of what may stand in an element, in the order in which they are tried. */
-export function childrenOf(element: NodePlan): ReadonlyMap<string, readonly NodePlan[]> {
+export type Children = ReadonlyMap<string, readonly NodePlan[]>;
+export const noChildren: Children = new Map();
+
+const inside = new WeakMap<NodePlan, Children>();
+
+export function childrenOf(element: NodePlan): Children {
   let children = inside.get(element);
   if (children) return children;
   const byTag = new Map<string, NodePlan[]>();

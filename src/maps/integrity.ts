@@ -13,22 +13,26 @@ import { valueText } from './instance.ts';
 export function checkRows(rows: Rows, declares: (path: string) => boolean = () => true): Diagnostic[] {
   const findings = new BoundedFindings();
   const { keyed } = keysOf(rows.dictionary);
-  const seen = new KeyTable(rows.pool); // class, parent and key, of many siblings
-  const referred = new Set<string>(); // classes
-  for (let row = 0; row < rows.size; row++) {
+  const seen = new Seen(rows);
+  let referred: Set<string> | undefined; // classes
+  const { size } = rows;
+  for (let row = 0; row < size; row++) {
     const parts = keyed[rows.classIndex(row)];
     if (!parts || rows.removed(row) || rows.parent(row) < 0) continue;
     const cls = rows.class(row);
+    const count = seen.siblings(row);
+    if (count === 1 && cls.refers === undefined) continue;
     const key = keyBy(parts, rows, row);
     if (key === undefined) {
-      if (cls.refers !== undefined || (cls.key.length === 1 && siblings(rows, row) > 1))
+      if (cls.refers !== undefined || (cls.key.length === 1 && count > 1))
         findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));
       continue;
     }
-    if (isRepeated(rows, row, parts, key, seen)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
-    if (cls.refers !== undefined) referred.add(cls.refers);
+    if (count > 1 && seen.isRepeated(row, count, parts, key)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
+    if (cls.refers !== undefined) (referred ??= new Set()).add(cls.refers);
   }
   seen.clear();
+  if (!referred) return findings.all();
   for (const path of referred) if (!declares(path)) referred.delete(path);
   if (referred.size > 0) checkReferences(rows, referred, findings);
   return findings.all();
@@ -36,20 +40,39 @@ export function checkRows(rows: Rows, declares: (path: string) => boolean = () =
 
 const few = 8; // siblings: they are looked at one by one, which costs less than to write them down
 
-/** How many rows of its class are below the same parent, this one included; of more than `few` it is only known that they are more. */
-function siblings(rows: Rows, row: number): number {
-  let count = 0;
-  for (let at = rows.firstOf(rows.parent(row), rows.class(row)); at >= 0 && count <= few; at = rows.nextOf(at)) count++;
-  return count;
-}
+/** The siblings of the rows that were looked at. */
+class Seen {
+  readonly #rows: Rows;
+  #keys: KeyTable | undefined; // class, parent and key, of many siblings
+  #crowded: Map<number, number> | undefined; // by class: the parent below which there were last found to be many
 
-/** Whether a sibling of its class that came before it has its key. */
-function isRepeated(rows: Rows, row: number, parts: readonly KeyPart[], key: string, seen: KeyTable): boolean {
-  const count = siblings(rows, row);
-  if (count > few) return seen.set(`${rows.classIndex(row)} ${rows.parent(row)} ${key}`, row) !== undefined;
-  if (count > 1)
-    for (let at = rows.firstOf(rows.parent(row), rows.class(row)); at >= 0; at = rows.nextOf(at)) if (at < row && keyBy(parts, rows, at) === key) return true;
-  return false;
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  /** How many rows of its class are below the same parent, this one included; of more than `few` it is only known that they are more. */
+  siblings(row: number): number {
+    const rows = this.#rows;
+    const [parent, cls] = [rows.parent(row), rows.classIndex(row)];
+    if (this.#crowded?.get(cls) === parent) return few + 1;
+    let count = 0;
+    for (let at = rows.firstOf(parent, rows.class(row)); at >= 0 && count <= few; at = rows.nextOf(at)) count++;
+    if (count > few) (this.#crowded ??= new Map()).set(cls, parent);
+    return count;
+  }
+
+  /** Whether a sibling of its class that came before it has its key. */
+  isRepeated(row: number, count: number, parts: readonly KeyPart[], key: string): boolean {
+    const rows = this.#rows;
+    const parent = rows.parent(row);
+    if (count > few) return (this.#keys ??= new KeyTable(rows.pool)).set(`${rows.classIndex(row)} ${parent} ${key}`, row) !== undefined;
+    for (let at = rows.firstOf(parent, rows.class(row)); at >= 0; at = rows.nextOf(at)) if (at < row && keyBy(parts, rows, at) === key) return true;
+    return false;
+  }
+
+  clear(): void {
+    this.#keys?.clear();
+  }
 }
 
 function checkReferences(rows: Rows, referred: ReadonlySet<string>, findings: BoundedFindings): void {

@@ -10,7 +10,7 @@ import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
 import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
-import { arrivalsOf, childrenOf, type Arrivals } from './arrivals.ts';
+import { arrivalsOf, childrenOf, noChildren, type Arrivals, type Children } from './arrivals.ts';
 import { oneForEach, OneOfSeveral } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
@@ -62,7 +62,7 @@ export class MessageParser {
   readonly #findings = new BoundedFindings();
   readonly #rows: RowBuilder;
   readonly #pool: InstancePool;
-  readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined }[] = []; // open XML elements
+  readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined; children: Children }[] = []; // open XML elements
   readonly #origins: Origins;
   readonly #collapse: boolean; // blanks around the text of an element are none of it
   readonly #ahead: Ahead;
@@ -99,7 +99,7 @@ export class MessageParser {
     const { service, each } = this.#plan;
     if (unit.kind !== 'segment') this.#ahead.take(unit);
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
-    else if (each.has(unit.tag)) for (const one of oneForEach(unit, each.get(unit.tag)!)) this.#segment(one);
+    else if (each.size > 0 && each.has(unit.tag)) for (const one of oneForEach(unit, each.get(unit.tag)!)) this.#segment(one);
     else this.#segment(unit);
     this.#places.passed(unit);
   }
@@ -249,11 +249,12 @@ export class MessageParser {
       if (node?.tag !== unit.tag) node = undefined;
       else this.#atoms(node, (instance = this.#top!), unit);
     } else if (parent.node && parent.instance) {
-      node = this.#match(childrenOf(parent.node).get(unit.tag) ?? [], parent.instance, unit);
+      const candidates = parent.children.get(unit.tag);
+      node = candidates && this.#match(candidates, parent.instance, unit);
       if (node) instance = this.#take(node, parent.instance, unit);
     }
     if (!instance && !node) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag }); // what a full node refused is lost already
-    if (unit.kind === 'open') this.#elements.push({ node: instance && node, instance });
+    if (unit.kind === 'open') this.#elements.push({ node: instance && node, instance, children: instance && node ? childrenOf(node) : noChildren });
     else if (instance && node?.opens) this.#top = this.#close(instance);
   }
 

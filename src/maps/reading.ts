@@ -40,14 +40,24 @@ export function take({ texts, consumed }: Instance, text: number): string | unde
 /** The texts of an element that has no other inputs. */
 export function textsOf(own: readonly number[], { texts }: Instance): (string | undefined)[] {
   if (own.length === 1) return [texts[own[0]!]];
+  if (own.length === 2) return [texts[own[0]!], texts[own[1]!]];
   const all: (string | undefined)[] = [];
   for (let i = 0; i < own.length; i++) all.push(texts[own[i]!]);
   return all;
 }
 
+/** All of its texts that are there are in the value. */
+export function bindAll(own: readonly number[], { texts, consumed }: Instance): void {
+  for (let i = 0; i < own.length; i++) if (texts[own[i]!] !== undefined) consumed[own[i]!] = fate.bound;
+}
+
 /** Where a value was read: that of the first of its texts that is there. */
-export function originOf({ element, plain }: Reading, instance: Instance): number {
+export function originOf({ element, plain, own }: Reading, instance: Instance): number {
   if (plain >= 0) return instance.origins[plain]!;
+  if (own) {
+    for (let i = 0; i < own.length; i++) if (instance.texts[own[i]!] !== undefined) return instance.origins[own[i]!]!;
+    return -1;
+  }
   for (const input of element.inputs) {
     if (input.kind !== 'text') continue;
     const from = instance.of(input.group);

@@ -10,7 +10,7 @@ import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, type Conflict } from './merge.ts';
 import type { BindingPlan, ElementInput, ElementPlan, Plan } from './plan.ts';
-import { isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
+import { bindAll, isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
 
 /** What the builder of rows asks of the parser around it. */
 export interface RowContext {
@@ -33,13 +33,12 @@ export class RowBuilder {
   readonly rows: Rows;
   readonly #context: RowContext;
   readonly #map: string;
-  readonly #merged: KeyTable; // class, parent and key → row
+  #merged: KeyTable | undefined; // class, parent and key → row
   readonly closings: readonly Closing[]; // by group
 
   constructor(plan: Plan, context: RowContext) {
     context.reuse?.clear();
     this.rows = context.reuse ?? new Rows(plan.dictionary, context.pool);
-    this.#merged = new KeyTable(this.rows.pool);
     this.#context = context;
     this.#map = plan.name;
     this.closings = closingsOf(plan);
@@ -57,7 +56,7 @@ export class RowBuilder {
 
   /** Nothing more comes: what was only kept to merge with is forgotten. */
   end(): void {
-    this.#merged.clear();
+    this.#merged?.clear();
   }
 
   /** The row of a binding in this instance, made where it is not there yet. */
@@ -73,25 +72,27 @@ export class RowBuilder {
   #facts(closing: BindingClosing, instance: Instance): void {
     const { binding } = closing;
     if (!isAllSilent(closing, instance.stated)) this.#stated(closing, instance);
-    else if (!binding.primary && instance.rows[binding.local]! < 0) return;
-    if (binding.primary) this.#row(binding, instance);
-    const row = instance.rows[binding.local]!;
-    if (row < 0) return;
+    let row = instance.rows[binding.local]!;
+    if (row < 0 && !binding.primary) return;
+    if (row < 0) row = this.#row(binding, instance);
     if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
     for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
   }
 
   #stated({ binding, facts, carry }: BindingClosing, instance: Instance): void {
-    const { texts } = instance;
+    const { texts, rows } = instance;
     for (let i = 0; i < facts.length; i++) {
       const fact = facts[i]!;
       const { plain } = fact;
       if (plain >= 0 ? texts[plain] === undefined : isSilent(fact, texts)) continue; // most are
       const value = plain >= 0 ? take(instance, plain) : this.#read(fact, instance);
-      if (value !== undefined) this.rows.set(this.#row(binding, instance), fact.slot, value, originOf(fact, instance));
-      else if (fact.keepsUnknown) this.#keepUnknown(fact.element, binding, instance);
+      if (value !== undefined) {
+        const row = rows[binding.local]!;
+        this.rows.set(row >= 0 ? row : this.#row(binding, instance), fact.slot, value, originOf(fact, instance));
+      } else if (fact.keepsUnknown) this.#keepUnknown(fact.element, binding, instance);
     }
-    for (const carried of carry) {
+    for (let i = 0; i < carry.length; i++) {
+      const carried = carry[i]!;
       const { plain, name } = carried;
       if (plain >= 0 ? texts[plain] === undefined : isSilent(carried, texts)) continue;
       const value = plain >= 0 ? take(instance, plain) : this.#read(carried, instance);
@@ -121,7 +122,8 @@ export class RowBuilder {
     }
     const { value, note } = parsed;
     if (note !== undefined && value !== undefined && !codec.alternatives) this.#note(note, element, instance);
-    if (value !== undefined) this.#consume(element, instance, texts, fate.bound, value);
+    if (value !== undefined && own && !codec.alternatives) bindAll(own, instance);
+    else if (value !== undefined) this.#consume(element, instance, texts, fate.bound, value);
     else if (parsed.fixed) this.#consume(element, instance, texts.slice(0, 1), fate.derived);
     return value;
   }
@@ -180,9 +182,10 @@ export class RowBuilder {
     if (binding.merge === 'embed' && !this.#saysMore(binding, row)) return this.rows.discard(row);
     const key = mergeKey(binding, (element) => this.#peek(element, instance));
     const id = `${binding.class.index} ${parent} ${key ?? ''}`;
-    const known = key === undefined ? undefined : this.#merged.get(id);
+    const merged = (this.#merged ??= new KeyTable(this.rows.pool));
+    const known = key === undefined ? undefined : merged.get(id);
     if (known === undefined) {
-      if (key !== undefined) this.#merged.set(id, row);
+      if (key !== undefined) merged.set(id, row);
       return this.rows.attach(row, parent);
     }
     mergeRows({ rows: this.rows, forfeit: this.#context.forfeit }, row, known, binding);

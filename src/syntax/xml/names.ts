@@ -54,6 +54,7 @@ export interface XmlName {
   readonly local: string;
   readonly localIndex: number; // among the local names of the document
   readonly wellFormed: boolean;
+  next: XmlName | undefined; // of the element that began after it the last time: documents repeat themselves
 }
 
 /** Names met so far. A document has few and repeats them: each is looked into once. */
@@ -77,7 +78,7 @@ export class Names {
       if (this.#hashes[place] === hash && same(known.bytes, bytes, start, end)) return known;
     const spelling = spellingOf(bytes, start, end, hash, this.#latin1);
     const { text, prefix, local, wellFormed } = spelling;
-    const name = { spelling, bytes: spelling.bytes, text, prefix, local, localIndex: this.#localIndexOf(local), wellFormed };
+    const name: XmlName = { spelling, bytes: spelling.bytes, text, prefix, local, localIndex: this.#localIndexOf(local), wellFormed, next: undefined };
     this.#names[place] = name;
     this.#hashes[place] = hash;
     if (++this.size * 2 > mask) this.#grow();

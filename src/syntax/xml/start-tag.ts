@@ -3,7 +3,7 @@ import { atomKey } from '../unit.ts';
 import { beginsName, ILLEGAL, kinds, nameEnd, skipBlanks } from './characters.ts';
 import type { ElementUnit } from './element-unit.ts';
 import type { Elements } from './elements.ts';
-import type { Names, XmlName } from './names.ts';
+import { same, type Names, type XmlName } from './names.ts';
 import { GREATER, illegal, LESS, scanReference, STOP, syntax, tooMuch, WAIT, type Fail } from './scan.ts';
 import { decodeAttribute } from './text.ts';
 
@@ -33,6 +33,9 @@ export class StartTag {
    *     ^
    */
   scan(bytes: Buffer, at: number, end: number, names: Names): number {
+    const before = this.name;
+    const after = this.#again(bytes, at, end);
+    if (after > 0) return after;
     if (!beginsName(bytes[at + 1]!)) return syntax(this.#fail, '`<` begins no tag', at);
     const nameStop = nameEnd(bytes, at + 2, end);
     let next = nameStop;
@@ -53,7 +56,20 @@ export class StartTag {
     if (next + 1 - at > this.#limits.tagBytes) return tagTooLong(this.#limits.tagBytes, at, this.#fail);
     if (nameStop - at - 1 > this.#limits.nameBytes) return this.#nameTooLong(at + 1);
     this.name = names.get(bytes, at + 1, nameStop);
+    if (before) before.next = this.name;
     return this.name.wellFormed ? next + 1 : syntax(this.#fail, `\`${this.name.text}\` is no name`, at);
+  }
+
+  /** The end of a tag that is the name alone which stood after the one before it the last time, and was within the limits then; 0 for any other. */
+  #again(bytes: Buffer, at: number, end: number): number {
+    const name = this.name?.next;
+    if (!name) return 0;
+    const stop = at + 1 + name.bytes.length;
+    if (stop >= end || bytes[stop] !== GREATER || !same(name.bytes, bytes, at + 1, stop)) return 0;
+    this.#count = 0;
+    this.empty = false;
+    this.name = name;
+    return stop + 1;
   }
 
   /** Reads `name="value"` and returns its end. */

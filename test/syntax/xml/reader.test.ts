@@ -118,6 +118,34 @@ t.test('documents in the body of an envelope are read as if they stood alone', (
   t.end();
 });
 
+t.test('what follows an element is what stands there, whatever followed it before', (t) => {
+  const document = '<D><B>1</B><C>2</C><B>3</B><CC>4</CC><B>5</B><C a="6">7</C><B>8</B><C/><B>9</B><C >0</C><B/></D>';
+  const { units, findings } = text(document);
+  t.same(findings, []);
+  const seen = units.map((unit) => unit.replace(/ \/.* \d+-\d+(?= |$)/, '').replace(/@\d+-\d+/g, ''));
+  t.same(seen, [
+    'open 1 D',
+    'leaf 2 B #(0)="1"',
+    'leaf 3 C #(0)="2"',
+    'leaf 4 B #(0)="3"',
+    'leaf 5 CC #(0)="4"',
+    'leaf 6 B #(0)="5"',
+    'leaf 7 C a(1)="6" #(0)="7"',
+    'leaf 8 B #(0)="8"',
+    'leaf 9 C',
+    'leaf 10 B #(0)="9"',
+    'leaf 11 C #(0)="0"',
+    'leaf 12 B',
+    'close 1 D',
+  ]);
+  const cut = [...document].map((_, at) => read([Buffer.from(document.slice(0, at)), Buffer.from(document.slice(at))]).units);
+  t.ok(
+    cut.every((each) => each.join() === units.join()),
+    'however it is cut',
+  );
+  t.end();
+});
+
 t.test('text between elements is an atom, and is reported', (t) => {
   const { units, findings } = text('<D>a<I/> b <I/><!-- --> <J/>c</D>');
   t.same(units, [
