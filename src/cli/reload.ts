@@ -19,7 +19,7 @@ export interface ReloadOptions {
 export function reloader({ gateway, config, inForce }: ReloadOptions): () => Promise<Reloaded> {
   const look = async (): Promise<Reloaded> => {
     const { report } = gateway;
-    const library = openLibrary({ root: gateway.library.root, maps: config });
+    const library = openLibrary({ root: gateway.library.root, maps: config }, gateway.library);
     const { recorded } = gateway.inForce;
     const kept = recorded.register.filter((each) => each.kept === 'store').map(({ file }) => file);
     const loaded = loadConfigurationFolder(config, library, kept);

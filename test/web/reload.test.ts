@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { openLibrary } from '../../src/gateway/library/library.ts';
+import { root } from '../root.ts';
 import { sample, startGateway } from './fixture.ts';
 
 t.test('a change of the configuration is taken up without a restart, and is an entry of the log', async (t) => {
@@ -8,7 +10,8 @@ t.test('a change of the configuration is taken up without a restart, and is an e
   const gateway = await startGateway(t, (config) => (folder = config));
   const routes = join(folder, 'routes/arrivals.yaml');
   const before = await gateway.gateway.store.size();
-  t.equal(await gateway.reload(), false, 'nothing changed');
+  openLibrary({ root, maps: t.testdir({ rules: { 'other.yaml': 'rules: []\n' } }) });
+  t.equal(await gateway.reload(), false, 'nothing changed, whatever else was opened meanwhile');
   writeFileSync(routes, readFileSync(routes, 'utf8').replace('country: [NL]', 'country: [BE]'));
   t.equal(await gateway.reload(), true);
   t.equal(await gateway.gateway.store.size(), before + 1, 'the change is recorded');

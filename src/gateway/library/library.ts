@@ -61,10 +61,11 @@ export interface Library extends ReadingTables {
   file(path: string): Uint8Array | undefined;
 }
 
-/** The library that was opened last, where nothing it is made of has changed. */
-export function openLibrary(options: LibraryOptions): Library {
+/** The library `inForce`, or the one that was opened last, where nothing it is made of has changed. */
+export function openLibrary(options: LibraryOptions, inForce?: Library): Library {
   const sources = readSources(options);
-  if (!last || !isSame(last.sources, sources)) last = libraryOf(sources, last);
+  if (inForce && isSame(inForce.sources, sources)) return inForce;
+  if (!last || !isSame(last.sources, sources)) last = libraryOf(sources, inForce ?? last);
   return last;
 }
 let last: Library | undefined;

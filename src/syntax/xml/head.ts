@@ -23,7 +23,7 @@ export function withHead(handler: UnitHandler): UnitHandler {
 
   const release = (): void => {
     if (!header) return;
-    const whole = { ...header, head };
+    const whole = { head, ...header };
     header = undefined;
     handler.message?.(whole);
     for (const each of held)
