@@ -16,6 +16,7 @@ export interface EdifactLimits {
 }
 
 export interface XmlLimits {
+  readonly documents: number; // in one envelope
   readonly elements: number; // of a document
   readonly depth: number; // elements open at once
   readonly attributes: number; // of one element, namespace declarations included
@@ -69,7 +70,7 @@ const segments: EdifactLimits = {
 export const readerLimits: ReaderLimits = {
   edifact: segments,
   x12: segments,
-  xml: { elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
+  xml: { documents: 100_000, elements: 10_000_000, depth: 100, attributes: 100, names: 2_000, nameBytes: 256, tagBytes: 65_536, textBytes: 8_388_608 },
   json: { documents: 100_000, values: 50_000_000, depth: 100, members: 10_000, nameBytes: 256, numberBytes: 1_024, textBytes: 8_388_608 },
   cargoimp: { messages: 100_000, lines: 100_000, lineBytes: 1_024 },
   records: { records: 1_000_000, recordBytes: 65_536 },

@@ -16,21 +16,24 @@ export class Documents {
   isOpen = false; // what is read stands in a document
   readonly #handler: UnitHandler;
   readonly #whole: boolean; // an envelope is a document too
+  readonly #most: number;
   #envelope: string | undefined; // its namespace
   #isBody = false;
   #message: MessageHeader | undefined;
 
-  constructor(handler: UnitHandler, whole: boolean) {
+  constructor(handler: UnitHandler, whole: boolean, most: number) {
     this.#handler = handler;
     this.#whole = whole;
+    this.#most = most;
   }
 
-  /** An element begins below `depth` others: of the envelope, in a document, or a document. */
-  enter(namespace: string, type: string, depth: number, interchange: Interchange, start: number): void {
-    if (this.isOpen) return;
+  /** An element begins below `depth` others: of the envelope, in a document, or a document. False: it would be one more than there may be. */
+  enter(namespace: string, type: string, depth: number, interchange: Interchange, start: number): boolean {
+    if (this.isOpen) return true;
     if (!this.#whole && depth === 0 && type === 'Envelope' && envelopes.has(namespace)) this.#envelope = namespace;
     else if (depth === 1) this.#isBody = type === 'Body' && namespace === this.#envelope;
-    else if (depth === 0 || this.#isBody) this.#begin(namespace, type, interchange, start);
+    else if (depth === 0 || this.#isBody) return this.#begin(namespace, type, interchange, start);
+    return true;
   }
 
   /** An element has ended, and `depth` are open. */
@@ -43,11 +46,14 @@ export class Documents {
     if (this.#message) this.#handler.messageEnd?.(this.#message);
   }
 
-  #begin(namespace: string, type: string, interchange: Interchange, start: number): void {
+  #begin(namespace: string, type: string, interchange: Interchange, start: number): boolean {
+    const before = this.#message?.index ?? 0;
+    if (before === this.#most) return false;
     this.end();
     this.namespace = namespace;
     this.isOpen = true;
-    this.#message = { index: (this.#message?.index ?? 0) + 1, type, ...(namespace === '' ? {} : { namespace }), interchange, start };
+    this.#message = { index: before + 1, type, ...(namespace === '' ? {} : { namespace }), interchange, start };
     this.#handler.message?.(this.#message);
+    return true;
   }
 }

@@ -54,7 +54,6 @@ class XmlReader implements UnitReader {
   #awaiting = false; // the construct at `#at` cannot be whole without another `>`
   #stopped = false;
   #closed = false; // the document element is
-
   #ordinal = 0;
   #pending = false;
   #pendingStart = 0;
@@ -64,9 +63,9 @@ class XmlReader implements UnitReader {
 
   constructor(handler: UnitHandler, options: XmlReaderOptions) {
     this.#handler = handler;
-    this.#documents = new Documents(handler, options.whole ?? false);
     this.#source = options.source ?? '';
     this.#limits = { ...readerLimits.xml, ...options.limits };
+    this.#documents = new Documents(handler, options.whole ?? false, this.#limits.documents);
     this.#unit = new ElementUnit(this.#source, () => this.#elements.xpath());
     this.#tag = new StartTag(this.#limits, this.#fail);
   }
@@ -247,7 +246,7 @@ class XmlReader implements UnitReader {
   #enter(bytes: Buffer, at: number): boolean {
     const name = this.#tag.name!;
     const elements = this.#elements;
-    const { names, depth, elements: most } = this.#limits;
+    const { names, depth, elements: most, documents } = this.#limits;
     if (this.#names.size > names) return tooMuch(this.#fail, 'names', names, `the document has more than ${names} different names`, at) !== STOP;
     if (elements.depth === depth) return tooMuch(this.#fail, 'depth', depth, `more than ${depth} elements stand in one another`, at) !== STOP;
     if (this.#ordinal === most) return tooMuch(this.#fail, 'elements', most, `the document has more than ${most} elements`, at) !== STOP;
@@ -255,7 +254,8 @@ class XmlReader implements UnitReader {
     if (!this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
     const namespace = elements.namespace(name.prefix);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at) !== STOP;
-    this.#documents.enter(namespace, name.local, elements.depth, this.#interchange!, this.#input.base + at);
+    if (!this.#documents.enter(namespace, name.local, elements.depth, this.#interchange!, this.#input.base + at))
+      return tooMuch(this.#fail, 'documents', documents, `the input has more than ${documents} documents`, at) !== STOP;
     elements.push(name, namespace === this.#documents.namespace ? name.local : name.spelling.in(namespace), ++this.#ordinal);
     this.#unit.size = 0;
     return this.#tag.atoms(this.#unit, at, elements);

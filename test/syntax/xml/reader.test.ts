@@ -236,6 +236,11 @@ t.test('limits hold memory and time', (t) => {
   t.match(said(text('<D a="1" b="2" c="3"/>', { limits: { attributes: 2 } })), ['an element has more than 2 attributes @15']);
   t.match(said(text('<D><a/><b/><c/></D>', { limits: { names: 3 } })), ['the document has more than 3 different names @11']);
   t.match(said(text('<D><a/><b/><c/></D>', { limits: { elements: 3 } })), ['the document has more than 3 elements @11']);
+  const envelope = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><a/><b/><c/></s:Body></s:Envelope>';
+  const two = text(envelope, { limits: { documents: 2 } });
+  t.match(said(two), [`the input has more than 2 documents @${envelope.indexOf('<c/>')}`]);
+  t.match(two.header, { index: 2, type: 'b' }, 'what is beyond is none');
+  t.same(said(text(envelope, { limits: { documents: 3 } })), []);
   t.match(said(text('<D abcdef=""/>', { limits: { nameBytes: 5 } })), ['a name has more than 5 bytes @8']);
   t.match(said(text('<abc:def/>', { limits: { nameBytes: 6 } })), ['a name has more than 6 bytes @7']);
   t.same(said(text('<abcdef a=""/>', { limits: { nameBytes: 6 } })), []);
