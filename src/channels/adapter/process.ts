@@ -27,12 +27,12 @@ export interface AdapterProcess {
 interface Open {
   readonly frame: Extract<ToAdapter, { type: 'deliver' }>;
   times: number; // it was said to an adapter
-  readonly settle: (handed: Handed) => void;
+  readonly settle: (handed: Handed | Promise<Handed>) => void;
 }
 
 export const largest = 256 * 1024 * 1024; // bytes of an arrival
 const mostTimes = 3; // a parcel is said again to an adapter that fell over it
-const mostLate = 100; // deliveries of which we keep what was said too late
+const mostLate = 100; // deliveries for whose outcome we no longer wait, and keep it when it comes
 const longestPause = 60_000; // ms
 
 const failed = (code: Extract<Handed, { state: 'failed' }>['code'], reason: string): Handed => ({ state: 'failed', code, reason });
@@ -41,7 +41,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
   const { command, party, settings, secrets, folder, grade, timeouts, report } = options;
   const open = new Map<string, Open>();
   const arriving = new Set<string>(); // keys
-  const late = new Map<string, Handed>(); // what was handed over after all, when nobody waited for it any more
+  const late = new Map<string, Handed | undefined>(); // what nobody waits for any more: whether it was handed over after all
   let child: Child | undefined;
   let starting: NodeJS.Timeout | undefined; // until when it must be ready
   let isReady = false;
@@ -121,8 +121,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
         for (const one of open.values()) if (one.times > 0) tell(one); // left unanswered by the one that fell
         return next();
       case 'outcome':
-        void outcome(frame);
-        return;
+        return outcome(frame);
       case 'receipt':
         void receipt(frame);
         return;
@@ -134,19 +133,19 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
     }
   }
 
-  async function outcome(said: Said): Promise<void> {
+  function outcome(said: Said): void {
     falls = 0;
     const { delivery } = said;
     const one = open.get(delivery);
     open.delete(delivery); // should the adapter fall now, it is not told again
-    const handed = await handedOf(said, folder, grade);
+    const handed = handedOf(said, folder, grade);
     if (one) one.settle(handed);
-    else if (handed.state !== 'failed') remember(delivery, handed);
+    else void handed.then((known) => known.state !== 'failed' && late.has(delivery) && late.set(delivery, known));
   }
 
-  /** For its next attempt, which then has its outcome and is not told again. */
-  function remember(delivery: string, handed: Handed): void {
-    late.set(delivery, handed);
+  /** What is said of it yet is for its next attempt, which then has its outcome and is not told again. What is said twice is for none. */
+  function giveUp(delivery: string): void {
+    late.set(delivery, undefined);
     if (late.size > mostLate) late.delete(late.keys().next().value!);
   }
 
@@ -215,7 +214,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
       });
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      open.delete(delivery);
+      if (open.delete(delivery)) giveUp(delivery);
       await dropBody(folder, body);
       next();
       return handed;

@@ -123,6 +123,18 @@ t.test('what an adapter was told it is not told again while it runs', async (t) 
     t.equal(timesOf(await send(outgoing, { ...parcelOf('x'), delivery: 'second' })), '1');
     t.equal(timesOf(await send(outgoing, { ...first, attempt: 2 })), '1');
   });
+
+  await t.test('what it says twice is no outcome of what it is told later', async (t) => {
+    const twice = scripted(t, script.replace('SCRIPT', `if (delivery === 'second') answer('first'); answer(delivery);`));
+    const outgoing = side(t).outgoing({ command: twice });
+    const [first, second] = ['first', 'second'].map((delivery) => ({ ...parcelOf('x'), delivery })) as [Parcel, Parcel];
+    for (const [parcel, times] of [
+      [first, '1'],
+      [second, '1'],
+      [first, '2'],
+    ] as const)
+      t.equal(timesOf(await send(outgoing, parcel)), times);
+  });
 });
 
 t.test('what an adapter says of a delivery, in the terms of every channel', async (t) => {
