@@ -39,18 +39,21 @@ export interface LineColumn {
 }
 
 /** The line and column of `offset` in `bytes`. LF, CR and CRLF each end a line. */
-export function lineColumn(bytes: Uint8Array, offset: number): LineColumn {
-  let line = 1;
-  let lineStart = 0;
-  const end = Math.min(offset, bytes.length);
-  for (let i = 0; i < end; i++) {
-    const byte = bytes[i];
-    if (byte === 0x0a || (byte === 0x0d && bytes[i + 1] !== 0x0a)) {
+export const lineColumn = (bytes: Uint8Array, offset: number): LineColumn => lineColumns(bytes)(offset);
+
+/** The same of many offsets: of those that ascend each goes on where the one before it was found. */
+export function lineColumns(bytes: Uint8Array): (offset: number) => LineColumn {
+  let [line, lineStart, at] = [1, 0, 0];
+  return (offset) => {
+    if (offset < at) [line, lineStart, at] = [1, 0, 0];
+    for (const end = Math.min(offset, bytes.length); at < end; at++) {
+      const byte = bytes[at];
+      if (byte !== 0x0a && (byte !== 0x0d || bytes[at + 1] === 0x0a)) continue;
       line++;
-      lineStart = i + 1;
+      lineStart = at + 1;
     }
-  }
-  return { line, column: offset - lineStart + 1 };
+    return { line, column: offset - lineStart + 1 };
+  };
 }
 
 /** Whether a place has an address beside its bytes. */

@@ -161,7 +161,8 @@ function pointing({ rows: rules }: AnswerTable, answer: Rows, { rows, row: point
     }
   };
   collect(rules, rows.dictionary.roots, undefined);
-  const tops = rules.flatMap(({ of }) => rowsOf(answer, of ?? '', answer.roots())).flatMap((row) => childRows(answer, row));
+  const answers = new Set(rules.flatMap(({ of }) => rowsOf(answer, of ?? '', answer.roots())));
+  const tops = [...answers].flatMap((row) => childRows(answer, row));
   const found = new Map<string, number[]>();
   const about = new Set<number>();
   for (const [path, classes] of places)
@@ -178,14 +179,10 @@ function pointing({ rows: rules }: AnswerTable, answer: Rows, { rows, row: point
 /** The first row of one of these classes, outermost first. */
 function firstOf(rows: Rows, classes: ReadonlySet<DictionaryClass>, among: readonly number[]): number | undefined {
   if (among.length === 0) return undefined;
-  return (
-    among.find((row) => classes.has(rows.class(row))) ??
-    firstOf(
-      rows,
-      classes,
-      among.slice(0, 1).flatMap((row) => childRows(rows, row)),
-    )
-  );
+  const found = among.find((row) => classes.has(rows.class(row)));
+  if (found !== undefined) return found;
+  const below = among.flatMap((row) => childRows(rows, row));
+  return firstOf(rows, classes, below);
 }
 
 function classBelow(among: readonly DictionaryClass[], path: string): DictionaryClass | undefined {

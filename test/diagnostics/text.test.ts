@@ -1,6 +1,6 @@
 import t from 'tap';
 import { finding, type FindingParts } from '../../src/diagnostics/diagnostic.ts';
-import type { EdiAddress, Place } from '../../src/diagnostics/place.ts';
+import { lineColumn, lineColumns, type EdiAddress, type Place } from '../../src/diagnostics/place.ts';
 import { renderFinding, renderFindings } from '../../src/diagnostics/text.ts';
 import { renderGithub } from '../../src/diagnostics/github.ts';
 import { findingJson } from '../../src/diagnostics/json.ts';
@@ -172,5 +172,16 @@ t.test('the same finding as JSON', (t) => {
     rule: { file: 'map.yaml', line: 3, column: 5 },
     actual: 'DX',
   });
+  t.end();
+});
+
+t.test('lines and columns of many offsets are those of each, in whatever order they are asked for', (t) => {
+  const text = Buffer.from('ab\ncd\r\ne\rf\n\n');
+  const lineOf = lineColumns(text);
+  for (const offset of [0, 2, 3, 3, 6, 7, 8, 9, 12, 14, 1, 9]) t.same(lineOf(offset), lineColumn(text, offset), `at ${offset}`);
+  t.same(
+    [0, 2, 3, 6, 7, 9, 11, 12].map((offset) => lineOf(offset).line),
+    [1, 1, 2, 2, 3, 4, 5, 6],
+  );
   t.end();
 });

@@ -119,7 +119,7 @@ export interface OnboardingView {
   readonly request: Pick<Standing, 'state' | 'at' | 'decidedAt' | 'reason'> | null;
 }
 
-/** How far the partner is. A set that is no longer shipped has no scenarios. */
+/** How far the partner is. A set that is gone has no scenarios. */
 export async function viewOnboarding(gateway: Gateway, { owner, scenarios, until, partner }: Opened): Promise<OnboardingView> {
   const { store } = gateway;
   const set = setOf(gateway, scenarios);
@@ -146,9 +146,13 @@ interface TriedDetail {
   readonly report: string; // the stage of what was found
 }
 
-function historyOf(steps: readonly Step[]): { readonly tries: number; readonly last: ReadonlyMap<string, TriedDetail>; readonly change: string | undefined } {
+interface TriedStep extends TriedDetail {
+  readonly sent: ContentId | undefined;
+}
+
+function historyOf(steps: readonly Step[]): { readonly tries: number; readonly last: ReadonlyMap<string, TriedStep>; readonly change: string | undefined } {
   const records = steps.flatMap(({ record }) => record ?? []);
-  const tried = records.flatMap(({ kind, detail }) => (kind === 'tried' ? [detail as unknown as TriedDetail] : []));
+  const tried = records.flatMap(({ kind, detail, content: sent }) => (kind === 'tried' ? [{ sent, ...(detail as unknown as TriedDetail) }] : []));
   const change = records.flatMap(({ refs = [] }) => refs).find(({ kind }) => kind === 'production-request')?.id;
   return { tries: tried.length, last: new Map(tried.map((each) => [each.scenario, each])), change };
 }
@@ -156,9 +160,7 @@ function historyOf(steps: readonly Step[]): { readonly tries: number; readonly l
 /** What was sent last for each scenario, byte for byte. */
 export async function lastSent(store: ReadStore, { owner }: Pick<Opened, 'owner'>): Promise<ReadonlyMap<string, Uint8Array>> {
   const { last } = historyOf(await store.timeline(owner));
-  const found = await Promise.all(
-    [...last].map(async ([scenario, { report }]) => [scenario, await store.content({ owner, stage: report.replace('report-', 'sent-') })] as const),
-  );
+  const found = await Promise.all([...last].map(async ([scenario, { sent }]) => [scenario, sent && (await store.content(sent))] as const));
   return new Map(found.flatMap(([scenario, bytes]) => (bytes ? [[scenario, bytes] as const] : [])));
 }
 

@@ -9,7 +9,7 @@ import { readFolder } from './folder.ts';
  */
 export interface Sources {
   readonly root: string;
-  readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and maps/ and directories/ of the configuration
+  readonly files: readonly ConfigFile[]; // below mappings/ and schemas/ of the program, and what a configuration adds to them
   readonly beside?: readonly ConfigFile[]; // maps from elsewhere, named one by one
 }
 

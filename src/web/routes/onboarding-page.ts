@@ -1,7 +1,7 @@
 import type { FindingJson } from '../../diagnostics/json.ts';
 import { keptPlace } from '../../diagnostics/json.ts';
 import type { Language } from '../../diagnostics/language.ts';
-import { describePlace, lineColumn } from '../../diagnostics/place.ts';
+import { describePlace, lineColumns, type LineColumn } from '../../diagnostics/place.ts';
 import { fieldOf, partsOf, readEntity, readParameters } from '../../channels/as2/mime.ts';
 import { onboardingLimits, type OnboardingView } from '../../gateway/changes/onboarding.ts';
 import { markup, withCode, type Html, type Page } from '../pages.ts';
@@ -21,6 +21,7 @@ const words = {
     sent: (bytes: number) => `What was sent (${bytes} bytes)`,
     cut: (bytes: number) => `… and ${bytes} bytes more`,
     nothing: 'Nothing was found in it.',
+    more: (findings: number) => `… and ${findings} more`,
     at: 'at',
     line: (line: number, column: number) => `line ${line}, column ${column}`,
     actual: 'it says',
@@ -51,6 +52,7 @@ const words = {
     sent: (bytes: number) => `所傳送的內容（${bytes} 個位元組）`,
     cut: (bytes: number) => `… 另有 ${bytes} 個位元組`,
     nothing: '未發現任何問題。',
+    more: (findings: number) => `… 另有 ${findings} 項`,
     at: '位置',
     line: (line: number, column: number) => `第 ${line} 行第 ${column} 欄`,
     actual: '內容為',
@@ -90,20 +92,24 @@ function lastPart(
   say: Words,
   language: Language,
 ): Html {
-  const found = findings.length === 0 ? markup`<p>${say.nothing}</p>` : markup`<ul>${findings.map((each) => findingPart(each, bytes, say, language))}</ul>`;
+  const lineOf = bytes && lineColumns(bytes);
+  const listed = findings.slice(0, mostFindings).map((each) => findingPart(each, lineOf, say, language));
+  const others = findings.length > mostFindings ? markup`<p>${say.more(findings.length - mostFindings)}</p>` : '';
+  const found = findings.length === 0 ? markup`<p>${say.nothing}</p>` : markup`<ul>${listed}</ul>${others}`;
   return markup`<p>${say.last(at, say.became[outcome])}</p>${found}${bytes ? sentPart(bytes, say) : ''}`;
 }
 
+const mostFindings = 100; // causes that are listed of one message
 const separator: Readonly<Record<Language, string>> = { en: ', ', 'zh-Hant': '、' };
 
 /** In the terms of the message: its own places, what stands there, what was expected. */
 function findingPart(
   { code, message, hint, count = 1, source, actual, expected = [] }: FindingJson,
-  bytes: Uint8Array | undefined,
+  lineOf: ((offset: number) => LineColumn) | undefined,
   say: Words,
   language: Language,
 ): Html {
-  const at = source && bytes ? lineColumn(bytes, source.offset) : undefined;
+  const at = source && lineOf?.(source.offset);
   const place = source ? [describePlace(keptPlace(source), language), ...(at ? [say.line(at.line, at.column)] : [])].join(separator[language]) : undefined;
   const rows = [
     place === undefined ? undefined : ([say.at, place] as const),
