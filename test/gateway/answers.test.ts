@@ -19,7 +19,11 @@ type Call = ((
 ) => Promise<{ statusCode: number; body: string; json(): unknown }>) & { readonly data: string };
 
 /** The sample gateway; `blue-anchor` agrees on the map that writes answers for it. */
-async function gateway(t: Test, answers = 'un/cusres/d96b', { workers = 0, map = '' } = {}): Promise<Call> {
+async function gateway(
+  t: Test,
+  answers = 'un/cusres/d96b',
+  { workers = 0, map = '', files = {} }: { workers?: number; map?: string; files?: Readonly<Record<string, string>> } = {},
+): Promise<Call> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
   const config = join(folder, 'config');
   cpSync(join(root, 'samples/gateway'), config, { recursive: true });
@@ -30,6 +34,7 @@ async function gateway(t: Test, answers = 'un/cusres/d96b', { workers = 0, map =
       .replace(/^ {2}answers: .*\n/m, '')
       .replace('agreement:\n', `agreement:\n  answers: ${answers}\n`),
   );
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(config, name), text);
   const loaded = loadConfigurationFolder(config, library);
   if (!loaded.configuration) throw new Error('the configuration is not in order');
   const { agencies } = loaded.configuration;
@@ -205,6 +210,69 @@ t.test('an answer that comes as APERAK or CUSRES moves the message that it names
   const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${answers.at(-1)?.number}`);
   t.match(body, /UNH\+1\+CUSRES:D:96B:UN'BGM\+962\+P1\+45'/, 'in the form it agreed on');
   t.equal((await seen(call, 'demo-operator', message)).state, 'partly');
+});
+
+/** A case of a map of European customs. */
+const union = (name: string): string => readFileSync(join(root, 'mappings/eu', name.replace(' ', '/cases/'), 'input.xml'), 'utf8');
+/** The case of an entry summary declaration states all that there is; without what goods of a ship, not to order, must not. */
+const entry = (name: string): string =>
+  union(name)
+    .replace(/<(NatOfMeaOfTraCroHEA87|IDEMEATRAGI970|PRTNOT640)>.*/g, '')
+    .replace('<TINCE259>NL123456789<', '<TINCE259>GB123456789000<');
+
+const lastOf = ({ timeline }: Seen, who: string): string | undefined => timeline.findLast(({ party }) => party === who)?.kind;
+
+t.test('European customs answer what they took: a declaration, its amendment, a transit', async (t) => {
+  const takes = { entry: ['hmrc-entry', 'eu/cc315a'], amendments: ['hmrc-entry-amendment', 'eu/cc313a'], departure: ['ncts', 'eu/cc015c'] } as const;
+  const entries = Object.entries(takes);
+  const call = await gateway(t, 'wco/res/3', {
+    files: {
+      ...Object.fromEntries(
+        entries.map(([id, [profile]]) => [
+          `agencies/${id}.yaml`,
+          `agency: ${id}\nname: ${id}\nprofile: ${profile}\nchannel: mailbox\nkeys: [{ demo: demo-${id} }]\ngrants: ["**"]\n`,
+        ]),
+      ),
+      'routes/arrivals.yaml': `routes:\n${entries.map(([id, [, map]]) => `  - { route: ${id}, when: { maps: [${map}] }, to: [${id}], policy: send }\n`).join('')}`,
+    },
+  });
+  const send = async (key: string, bytes: string): Promise<string> =>
+    `${((await call(`demo-${key}`, 'POST', '/v1/interchanges', bytes)).json() as { id: string }).id}-1`;
+  const sent = {
+    refused: await send('blue-anchor', entry('cc315a/11 two-items').replace('ORRERY-ENS-0031', 'SEALARK-0041')),
+    entry: await send('blue-anchor', entry('cc315a/11 two-items').replace('ORRERY-ENS-0031', 'SEALARK-0042')),
+    amendment: await send('blue-anchor', entry('cc313a/11 other-goods').replace('24NL00039600003115', '26DE004851ENS00013')),
+    transit: await send('blue-anchor', union('cc015c/5 two-houses')),
+  };
+  // prettier-ignore
+  const cases: readonly [who: keyof typeof takes, answer: string, about: keyof typeof sent, state: string, said: string][] = [
+    ['entry', 'cc316a/10 two-errors', 'refused', 'rejected', 'rejected by recipient'],
+    ['entry', 'cc328a/10 a-number', 'entry', 'accepted', 'accepted by recipient'],
+    ['entry', 'cc351a/10 do-not-load', 'entry', 'accepted', 'answered by recipient'], // what is demanded decides nothing
+    ['amendments', 'cc305a/10 two-errors', 'amendment', 'rejected', 'rejected by recipient'],
+    ['amendments', 'cc304a/10 new-arrival', 'amendment', 'accepted', 'accepted by recipient'],
+    ['departure', 'cc928c/5 received', 'transit', 'acknowledged', 'acknowledged by recipient'],
+    ['departure', 'cc056c/5 two-errors', 'transit', 'rejected', 'rejected by recipient'],
+    ['departure', 'cc028c/5 accepted', 'transit', 'accepted', 'accepted by recipient'],
+    ['departure', 'cc029c/5 released', 'transit', 'accepted', 'accepted by recipient'],
+    ['departure', 'cc906c/5 two-errors', 'transit', 'rejected', 'rejected by recipient'],
+    ['departure', 'cc917c/5 not-of-the-schema', 'transit', 'rejected', 'rejected by recipient'],
+  ];
+  for (const [who, answer, about, state, said] of cases) {
+    const own = await seen(call, `demo-${who}`, await send(who, union(answer)));
+    const told = own.findings.map(({ code }) => code).filter((code) => code !== 'ANSWER_POINTER_WORDS'); // its pointers are told as they are
+    t.same([own.state, told], ['answer', []], `${answer}: is an answer, to a message of ours`);
+    const asked = await seen(call, 'demo-operator', sent[about]);
+    t.equal(asked.agencies?.[who], state, `${answer}: the state of what it answers`);
+    t.equal(lastOf(asked, who), said, `${answer}: its timeline`);
+  }
+  t.equal((await seen(call, 'demo-operator', sent.entry)).agencies?.['entry'], 'accepted', 'what became of its amendment is not what became of it');
+  const rejection = (await mailbox(call)).find(({ kind, message }) => kind === 'answer' && message === sent.refused);
+  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${rejection?.number}`);
+  t.match(body, /<ValidationCode>12<\/ValidationCode><Pointer>.*?<Location>CC315A\.GOOITEGDS\(2\)\.PACGS2\(1\)\.KinOfPacGS23<\/Location>/s, 'with its places');
+  const request = union('cc056c/5 two-errors').replace('>015<', '>013<').replace('>M1<', '>M9<');
+  await send('departure', request);
+  t.equal(lastOf(await seen(call, 'demo-operator', sent.transit), 'departure'), 'answered by recipient', 'the rejection of a request decides nothing');
 });
 
 t.test('an answer that names another document, or a reference of another kind, moves nothing', async (t) => {
