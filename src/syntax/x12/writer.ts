@@ -96,9 +96,9 @@ export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBr
   return {
     beginMessage(stated) {
       begin();
-      const code = groupOf(stated.type) ?? '';
+      const code = groupOf(stated.type);
       if (code === '') return endGroup();
-      beginGroup(code);
+      beginGroup(code ?? '');
       group!.sets++;
       const number = /^[A-Za-z0-9]{4,9}$/.test(stated.reference ?? '') ? stated.reference! : String(++total).padStart(4, '0');
       set = { number, segments: 1 };
