@@ -59,7 +59,7 @@ function schemasTogether(schemas: readonly TextFile[], formats: Formats): Ajv202
 /** YAML without anchors, aliases, tags and merge keys; then the JSON Schema of its kind. */
 export function readYaml<T>(file: TextFile, kind: YamlKind, findings: Diagnostic[], { strings }: YamlOptions = {}): Loaded<T> | undefined {
   const { root, faults } = parseYaml(file);
-  const wrong = faults.filter(({ what }) => what !== 'merge key'); // an ordinary key, and no kind of file has it
+  const wrong = faults.filter(isRefused);
   for (const { what, message, start, end } of wrong)
     findings.push(finding('CONFIG_YAML', { message: refused[what](message) }, { rule: yamlPlace({ file, start, end }) }));
   if (wrong.length > 0) return undefined;
@@ -71,12 +71,14 @@ export function readYaml<T>(file: TextFile, kind: YamlKind, findings: Diagnostic
 }
 
 const anchors = (): string => 'anchors and aliases are not allowed in the configuration';
-const refused: Readonly<Record<YamlFault['what'], (message: string) => string>> = {
+/** A merge key is an ordinary key here, and no kind of file has it. */
+type Refused = Exclude<YamlFault['what'], 'merge key'>;
+const isRefused = (fault: YamlFault): fault is YamlFault & { readonly what: Refused } => fault.what !== 'merge key';
+const refused: Readonly<Record<Refused, (message: string) => string>> = {
   syntax: (message) => message,
   alias: anchors,
   anchor: anchors,
   tag: (tag) => `the tag \`${tag}\` is not allowed in the configuration`,
-  'merge key': anchors,
 };
 
 /** The same of a text that this program wrote as JSON: read many times faster. Where something is amiss it is told as of YAML, which it is too. */

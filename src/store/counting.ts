@@ -17,7 +17,7 @@ export interface Volume {
 export interface Tolerated {
   readonly day: string; // `2026-11-21`, UTC
   readonly partner: string;
-  readonly code: string;
+  readonly code: string; // or `DEVIATION_ACCEPTED` and the name of the deviation, parted by a blank
   readonly messages: number;
 }
 

@@ -28,7 +28,8 @@ const written = (part: Part): string => {
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Controls, what turns the direction of writing, what has no width, and halves of characters: each is shown as what it is, and does nothing. */
-const unseen = /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+const unseen =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 const shown = (text: string): string => text.replace(unseen, (found) => `⟦${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}⟧`);
 

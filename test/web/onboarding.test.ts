@@ -37,6 +37,17 @@ const report = sample('two-bills').toString('latin1').replace('BLUEANCHOR+', 'GR
 const amendment = report.replace("RTM+9'", "RTM+5'");
 const withoutDocument = report.replace(/BGM[^']*'\n?/, '').replace('UNT+50', 'UNT+49');
 
+t.test('fifty causes are listed of a message, and how many there are beyond', async (t) => {
+  const { ask, invite } = await start(t);
+  const { link } = (await invite()).json as { link: string };
+  const strange = Array.from({ length: 90 }, (_, i) => `Q${10 + i}+A'`).join('');
+  const { json } = await ask(undefined, 'POST', `${link}/messages?scenario=report`, report.replace('UNT+', `${strange}UNT+`));
+  const { findings, more = 0 } = json as { findings: unknown[]; more?: number };
+  t.equal(findings.length, 50);
+  t.ok(more >= 40, `${more} beyond`);
+  t.match(await ask(undefined, 'GET', link), { json: { list: [{ scenario: 'report', last: { more } }] } });
+});
+
 t.test('several links may be open for one partner, each until it ends or is taken back', async (t) => {
   const { gateway, ask, invite } = await start(t);
   const [first, second] = [await invite(), await invite('&days=1')].map(({ json }) => json as { link: string });

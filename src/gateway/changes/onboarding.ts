@@ -23,7 +23,7 @@ const mailbox = 'onboarding';
 const day = 86_400_000;
 
 /** Bytes of one message, and messages that may be tried by one link: all of them are kept. */
-export const onboardingLimits = { bytes: 1024 * 1024, tries: 500, days: { usual: 14, most: 90 } } as const;
+export const onboardingLimits = { bytes: 1024 * 1024, tries: 500, findings: 50, days: { usual: 14, most: 90 } } as const;
 
 interface Invitation {
   readonly by: string; // an operator
@@ -104,6 +104,7 @@ export interface Tried {
   readonly outcome: Scenario['outcome']; // what would become of it
   readonly at: string;
   readonly findings: readonly FindingJson[]; // those of the scenario first, then of the message, in its own terms
+  readonly more?: number; // causes that are not listed
 }
 
 export interface OnboardingView {
@@ -191,12 +192,15 @@ export async function tryScenario(
   const { shown, outcome, found } = await rehearse(gateway, partner, { id, receivedAt: at, bytes });
   const against = judgeScenario(scenario, shown, outcome, found);
   const passed = against.length === 0;
+  const causes = foldsOf([...against, ...found]) as unknown as readonly FindingJson[];
+  const more = causes.length - onboardingLimits.findings;
   const tried: Tried = {
     scenario: name,
     state: passed ? 'passed' : 'failed',
     outcome,
     at,
-    findings: foldsOf([...against, ...found]) as unknown as readonly FindingJson[],
+    findings: causes.slice(0, onboardingLimits.findings),
+    ...(more > 0 ? { more } : {}),
   };
   const sent: ContentId = { owner, stage: `sent-${id}` };
   const report: ContentId = { owner, stage: `report-${id}` };

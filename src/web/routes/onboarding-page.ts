@@ -87,19 +87,18 @@ export function onboardingPage(view: OnboardingView, sent: ReadonlyMap<string, U
 }
 
 function lastPart(
-  { at, outcome, findings }: NonNullable<OnboardingView['list'][number]['last']>,
+  { at, outcome, findings, more = 0 }: NonNullable<OnboardingView['list'][number]['last']>,
   bytes: Uint8Array | undefined,
   say: Words,
   language: Language,
 ): Html {
   const lineOf = bytes && lineColumns(bytes);
-  const listed = findings.slice(0, mostFindings).map((each) => findingPart(each, lineOf, say, language));
-  const others = findings.length > mostFindings ? markup`<p>${say.more(findings.length - mostFindings)}</p>` : '';
+  const listed = findings.map((each) => findingPart(each, lineOf, say, language));
+  const others = more > 0 ? markup`<p>${say.more(more)}</p>` : '';
   const found = findings.length === 0 ? markup`<p>${say.nothing}</p>` : markup`<ul>${listed}</ul>${others}`;
   return markup`<p>${say.last(at, say.became[outcome])}</p>${found}${bytes ? sentPart(bytes, say) : ''}`;
 }
 
-const mostFindings = 100; // causes that are listed of one message
 const separator: Readonly<Record<Language, string>> = { en: ', ', 'zh-Hant': '、' };
 
 /** In the terms of the message: its own places, what stands there, what was expected. */

@@ -30,6 +30,7 @@ const Tried = Type.Object({
   outcome: Type.String({ description: 'accepted or rejected: what would become of the message' }),
   at: Type.String(),
   findings: Type.Array(Type.Unknown({ description: 'of the scenario first, then of the message, in its own terms' })),
+  more: Type.Optional(Type.Integer({ description: 'causes that are not listed' })),
 });
 
 /** New partners show by themselves what they can send, then ask for production. */
