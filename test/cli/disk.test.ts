@@ -50,12 +50,17 @@ async function accepts(gateway: Serving, accepted: string[]): Promise<void> {
   }
 }
 
-async function whole(t: Test, gateway: Serving, data: string, accepted: readonly string[]): Promise<void> {
+/** Until nothing waits to be worked off. */
+async function idle(gateway: Serving): Promise<void> {
   for (;;) {
     const { queue } = (await (await get(gateway, '/v1/status')).json()) as { queue: readonly unknown[] };
-    if (queue.length === 0) break;
+    if (queue.length === 0) return;
     await pause(50);
   }
+}
+
+async function whole(t: Test, gateway: Serving, data: string, accepted: readonly string[]): Promise<void> {
+  await idle(gateway);
   const states = await Promise.all(accepted.map(async (id) => ((await (await get(gateway, `/v1/interchanges/${id}`)).json()) as { state: string }).state));
   t.same(new Set(states), new Set(['processed']), `all ${accepted.length} that were accepted came to their end`);
   gateway.signal('SIGTERM');
@@ -147,6 +152,7 @@ t.test('a disk that may not be written is the same; one that has failed takes a 
     t.pass('a file system that is read-only', { skip: disk });
     return whole(t, gateway, data, accepted);
   }
+  await idle(gateway); // of a flush that fails half way nobody knows what is on the disk: that is another matter, and takes a person at once
   disk.fail();
   await refuses('the file system is read-only');
   await gateway.kill();
