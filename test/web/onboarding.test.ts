@@ -198,7 +198,9 @@ t.test('a browser gets a page on which all of it can be done, without a script',
     200,
     'the form takes nothing away from the file',
   );
-  t.match(await browser('/v1/onboarding/guessed'), { status: 404, headers: { 'content-type': /^text\/html/ }, text: /WEB_NOT_FOUND/ });
+  const guessed = await browser('/v1/onboarding/guessed');
+  t.match(guessed, { status: 404, headers: { 'content-type': /^text\/html/ }, text: /WEB_NOT_FOUND/ });
+  t.notMatch(guessed.text, /<li>|<ul>/, 'the one cause is said once');
   t.match(section((await browser(link, undefined, 'zh-TW')).text, 'amendment'), /尚未傳送/);
 
   for (const [scenario, text] of Object.entries({ report, amendment, refused: withoutDocument })) await send(scenario, Buffer.from(text, 'latin1'));

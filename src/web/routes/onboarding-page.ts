@@ -149,12 +149,13 @@ function requestPart({ list, request }: OnboardingView, path: string, say: Words
 
 /** What went wrong with a request of the page. `back`: the address of the scenarios, where there are any to go back to. */
 export function problemPage({ title, detail, errors, code }: Problem, back: string | undefined, language: Language): Page {
-  const items = errors.filter((each) => each.detail !== detail).map((each) => markup`<li>${withCode(each.detail)} ${withCode(each.hint)}</li>`);
+  const items = errors.map((each) => markup`<li>${withCode(each.detail)} ${withCode(each.hint)}</li>`);
+  const listed = errors.length > 1 ? markup`<ul>${items}</ul>` : ''; // one alone is what `detail` says
   const link = back === undefined ? '' : markup`<p><a href="${back}">${words[language].back}</a></p>`;
   return {
     title,
     language,
-    body: markup`<p>${withCode(detail)} <small><a href="/problems/codes#${code.toLowerCase()}">${code}</a></small></p><ul>${items}</ul>${link}`,
+    body: markup`<p>${withCode(detail)} <small><a href="/problems/codes#${code.toLowerCase()}">${code}</a></small></p>${listed}${link}`,
   };
 }
 
