@@ -44,12 +44,12 @@ async function bytesOf(body) {
   return bytes;
 }
 
-async function deliver({ delivery, body }) {
+async function deliver({ delivery, attempt, body }) {
   if (!settings.call) throw new Failure('settings', 'there is no `call` in the settings: nobody to hand over to');
   if (body.size > longestMessage) throw new Failure('content', `${body.size} bytes are more than the ${longestMessage} of a packet`);
   const bytes = await bytesOf(body);
   await handOver(bytes, { timeout: 60, ...settings.call, ...line() });
-  say({ type: 'outcome', delivery, state: 'delivered' });
+  say({ type: 'outcome', delivery, attempt, state: 'delivered' });
 }
 
 const line = () => ({ own: settings.own, peer: settings.peer, coding: settings.coding ?? 'ascii', take: bring, log });
@@ -67,7 +67,7 @@ const on = {
       await deliver(frame);
     } catch (error) {
       const failure = error instanceof Failure ? error.failure : 'settings';
-      say({ type: 'outcome', delivery: frame.delivery, state: 'failed', failure, reason: error.message });
+      say({ type: 'outcome', delivery: frame.delivery, attempt: frame.attempt, state: 'failed', failure, reason: error.message });
     }
     underWay--;
     leave();

@@ -1,6 +1,6 @@
 import { spoken } from '../diagnostics/json.ts';
 import { renderFinding } from '../diagnostics/text.ts';
-import { openBench, Unreachable, type Bench } from './client.ts';
+import { answerOf, openBench, Unreachable, type Bench } from './client.ts';
 import type { ExitCode, Io } from './main.ts';
 
 /** Asks, prints the answer as JSON or as lines for people, and tells a problem in its own words. */
@@ -18,7 +18,7 @@ export async function ask(
     if (bench.kind === 'data') answer = spoken(await beside(bench), io.language);
     else {
       const response = await bench.get(path, method);
-      answer = await response.json();
+      answer = await answerOf(response);
       if (!response.ok) {
         if (io.options['json']) io.out(`${JSON.stringify(answer, null, 2)}\n`);
         const { code, detail } = answer as { code?: string; detail?: string };

@@ -24,9 +24,28 @@ export class Unreachable extends Error {
   }
 }
 
+/** Why nobody answers at an address. */
+export function unreachable(error: unknown, url: string): Unreachable {
+  if (error instanceof Unreachable) return error;
+  const { cause, message } = error as Error & { cause?: Error };
+  return new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
+}
+
+/** What the gateway says. Whatever else listens at its address says something else. */
+export async function answerOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const { status, url } = response;
+    throw new Unreachable(finding('CLI_UNREACHABLE', { url: new URL(url).origin, reason: `what answers there (HTTP ${status}) speaks no JSON` }));
+  }
+}
+
 export async function openBench(options: Options, language: Language): Promise<Bench> {
   const data = options['data'] as string | undefined;
   if (data !== undefined) {
+    if (options['url'] !== undefined) throw new UsageError('--url asks a gateway that runs, --data DIR reads beside it: name one of them');
     const { readStore } = await import('../store/open.ts');
     return { kind: 'data', store: readStore(data) };
   }
@@ -38,8 +57,7 @@ export async function openBench(options: Options, language: Language): Promise<B
     try {
       return await fetch(new URL(path, url), init);
     } catch (error) {
-      const { cause, message } = error as Error & { cause?: Error };
-      throw new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
+      throw unreachable(error, url);
     }
   };
   return {

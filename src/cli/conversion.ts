@@ -8,8 +8,10 @@ import { syntaxes, writerFor } from '../gateway/translation/syntaxes.ts';
 import { explain } from '../gateway/translation/trace.ts';
 import { noFacts, type FactAccount, type Loss } from '../maps/account.ts';
 import { build } from '../maps/build.ts';
+import { envelopeOf } from '../maps/otherwise.ts';
 import type { Plan } from '../maps/plan.ts';
-import type { Interchange, InterchangeWriter, MessageHeader } from '../syntax/unit.ts';
+import type { Interchange, InterchangeWriter, MessageHeader, OutInterchange } from '../syntax/unit.ts';
+import type { Answered } from './answered.ts';
 import type { StagedFile, Target } from './output.ts';
 import type { ConversionReport } from './report.ts';
 
@@ -24,6 +26,8 @@ export interface ConversionParts {
   readonly report: ConversionReport;
   readonly trace: StagedFile | undefined;
   readonly check: boolean;
+  readonly answered: Answered | undefined; // what the messages of the source answer
+  readonly stated: Partial<OutInterchange>; // by who converts: goes before what the source says of its envelope
 }
 
 /** Facts → documents, one message at a time; nothing of a message is kept when the next one comes. */
@@ -67,7 +71,7 @@ export class Conversion {
     this.#trace(rows);
     const demands = profile === undefined ? undefined : library.demands(profile);
     if (demands) report.find(inMessage(demands.judge(rows, [...source.findings, ...facts]), source.header, report.source));
-    const written = to === 'canonical' ? this.#canonical(rows) : this.#build(to, rows, source.header.reference);
+    const written = to === 'canonical' ? this.#canonical(rows) : this.#answer(to, rows, plan, source.header.reference);
     report.message(source.atoms, written);
   }
 
@@ -87,6 +91,18 @@ export class Conversion {
     return { ...noFacts(), offered, written: offered };
   }
 
+  /** What is an answer is told in the light of what it answers; any other message says itself what it says. */
+  #answer(to: Plan, rows: Rows, from: Plan | undefined, reference: string | undefined): FactAccount | undefined {
+    const { answered, report, stated } = this.#parts;
+    if (!answered) return this.#build(to, rows, reference);
+    const told = answered.tell(rows, from, to, stated.reference ?? reference ?? '1');
+    if ('code' in told) return void report.find([told]);
+    report.find(told.findings);
+    for (const loss of told.losses) report.lose(loss);
+    const facts = this.#build(to, told.rows, reference);
+    return facts && { ...facts, offered: facts.offered + told.losses.length, lost: facts.lost + told.losses.length };
+  }
+
   #build(to: Plan, rows: Rows, reference: string | undefined): FactAccount | undefined {
     const { library, report, check, profile } = this.#parts;
     const finding = (each: Diagnostic): void => report.find([each]);
@@ -95,7 +111,8 @@ export class Conversion {
     const schema = check && single ? startCheck(library, to, undefined, profile) : undefined;
     const writer = this.#open(to, finding, schema);
     if (!writer) return undefined;
-    const built = build(to, rows, writer, { lose, ...(single || reference === undefined ? {} : { header: { reference } }) });
+    const envelope = envelopeOf(this.#envelope());
+    const built = build(to, rows, writer, { lose, envelope, ...(single || reference === undefined ? {} : { header: { reference } }) });
     report.find(built.findings);
     if (single || this.#parts.target.many) this.end();
     if (schema && built.account.written + built.account.constant > 0) report.find(explain(schema.end(), to, rows));
@@ -108,18 +125,24 @@ export class Conversion {
     const write = this.#document();
     if (!write) return undefined;
     const bytes = (chunk: Uint8Array): void => (write(chunk), check?.push(chunk));
-    const from = this.#interchange;
-    const interchange = {
-      sender: from?.sender ?? 'SENDER',
-      senderQualifier: from?.senderQualifier,
-      recipient: from?.recipient ?? 'RECIPIENT',
-      recipientQualifier: from?.recipientQualifier,
-      preparedAt: from?.preparedAt ?? '700101:0000', // the clock is no source of facts
-      reference: from?.reference ?? '1',
-      applicationReference: from?.applicationReference,
-      testIndicator: from?.testIndicator,
-    };
+    const unknown = { sender: 'SENDER', recipient: 'RECIPIENT', preparedAt: '700101:0000', reference: '1' }; // the clock is no source of facts
+    const interchange = { ...unknown, ...this.#envelope() };
     return (this.#writer = writerFor(this.#parts.library, format, { bytes, finding }, interchange));
+  }
+
+  /** What is known of the envelope: as it was stated for this conversion, else as the source says. */
+  #envelope(): Partial<OutInterchange> {
+    const { stated } = this.#parts;
+    const { sender, recipient, preparedAt, reference, senderQualifier, recipientQualifier, applicationReference, testIndicator } = this.#interchange ?? {};
+    return {
+      ...(sender !== undefined && { sender, senderQualifier }),
+      ...(recipient !== undefined && { recipient, recipientQualifier }),
+      ...(preparedAt !== undefined && { preparedAt }),
+      ...(reference !== undefined && { reference }),
+      applicationReference,
+      testIndicator,
+      ...stated,
+    };
   }
 
   #document(): ((bytes: Uint8Array) => void) | undefined {

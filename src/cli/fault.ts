@@ -25,15 +25,23 @@ const addressReasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name of the host cannot be resolved at present',
 };
 
+/** What errors of this kind carry, and what was said of them where they arose. */
+interface FaultDetails {
+  readonly address?: string;
+  readonly port?: number;
+  readonly hostname?: string;
+  readonly reason?: string;
+}
+
 /** The fault of the machine or of its use that an error is; undefined where it is a defect of ours. */
 export async function faultOf(error: unknown): Promise<Fault | undefined> {
-  const { code = '', syscall, path, address, port, hostname } = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
+  const { code = '', syscall, path, address, port, hostname, reason } = error as NodeJS.ErrnoException & FaultDetails;
   if (['listen', 'bind', 'getaddrinfo'].includes(syscall ?? '') && Object.hasOwn(addressReasons, code)) {
     const where = `${address ?? hostname ?? ''}${port === undefined ? '' : `:${port}`}`;
     return { diagnostic: finding('CLI_ADDRESS', { address: where, reason: addressReasons[code]! }), exit: 2 };
   }
-  if (Object.hasOwn(fileReasons, code)) return { diagnostic: finding('CLI_FILE', { path: path ?? 'a file', reason: fileReasons[code]! }), exit: 2 };
+  if (Object.hasOwn(fileReasons, code)) return { diagnostic: finding('CLI_FILE', { path: path ?? 'a file', reason: reason ?? fileReasons[code]! }), exit: 2 };
   const { StoreError } = await import('../store/fault.ts'); // no other command waits for it
   if (!(error instanceof StoreError)) return undefined;
-  return { diagnostic: finding(error.code, error.args), exit: error.retry === 'halt' ? 1 : 2 };
+  return { diagnostic: finding(error.code, error.args), exit: error.retry === 'halt' || error.code === 'EVIDENCE_NOTHING' ? 1 : 2 };
 }

@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { finding } from '../diagnostics/diagnostic.ts';
 import { languageOf, type Language } from '../diagnostics/language.ts';
+import { didYouMean } from '../diagnostics/suggest.ts';
 import { renderFinding } from '../diagnostics/text.ts';
 import { faultOf } from './fault.ts';
 
@@ -26,6 +27,8 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig['options']>;
   readonly args: readonly [min: number, max: number];
   readonly formats?: readonly string[]; // of --format, beside `text` and `json`
+  readonly only?: Readonly<Record<string, readonly string[]>>; // option → the first arguments that it goes with, '' none; where that is not every one
+  readonly json?: string; // why there is no --json, and what there is instead
   run(io: Io): Promise<ExitCode>;
 }
 
@@ -73,21 +76,26 @@ export type Streams = Pick<Io, 'out' | 'tell'>;
 const terminal: Streams = { out: (text) => void process.stdout.write(text), tell: (text) => void process.stderr.write(text) };
 
 export async function main(argv: readonly string[], { out, tell }: Streams = terminal): Promise<ExitCode> {
-  // Whoever reads us may have seen enough (`… | head`): that is no fault.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
-  const [name = '--help', ...rest] = argv;
-  if (name === '--help' || name === 'help') {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', (error) => void unwritten(error));
+  const [first, ...others] = argv;
+  if (first === undefined) {
+    tell(usage());
+    return 2;
+  }
+  const [name, ...rest] = first === 'help' && others.length > 0 ? [...others, '--help'] : [first, ...others];
+  if (name === '--help' || name === '-h' || name === 'help') {
     out(usage());
-    return argv.length === 0 ? 2 : 0;
+    return 0;
   }
   if (name === '--version') {
     const { version } = await import('./program.ts');
     out(`${version}\n`);
     return 0;
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) {
-    tell(renderFinding(finding('CLI_USAGE', { message: `there is no command \`${name}\``, help: 'portolan --help' }), { language: ownLanguage() }));
+  const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (name === undefined || !load) {
+    const message = `there is no command \`${name}\`${didYouMean(name ?? '', Object.keys(commands))}`;
+    tell(renderFinding(finding('CLI_USAGE', { message, help: 'portolan --help' }), { language: ownLanguage() }));
     return 2;
   }
   let language = ownLanguage();
@@ -104,6 +112,10 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
       out(help(command));
       return 0;
     }
+    for (const [option, verbs] of Object.entries(command.only ?? {}))
+      if (Object.hasOwn(values, option) && !verbs.includes(positionals[0] ?? ''))
+        throw new UsageError(`--${option} is for ${verbs.map((verb) => `\`${`portolan ${name} ${verb}`.trim()}\``).join(', ')}`);
+    if (values['json'] && command.json !== undefined) throw new UsageError(`--json: ${command.json}`);
     const [min, max] = command.args;
     if (positionals.length < min || positionals.length > max)
       throw new UsageError(positionals.length < min ? 'something is missing' : `\`${positionals[max]}\` is one argument too many`);
@@ -118,6 +130,14 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
   } catch (error) {
     return explain(error, name, command, tell, language);
   }
+}
+
+/** Standard output takes no more. Whoever reads us may have seen enough (`… | head`): that is no fault, as a full disk is. */
+async function unwritten(error: NodeJS.ErrnoException): Promise<never> {
+  if (error.code === 'EPIPE') process.exit(0);
+  const fault = await faultOf(Object.assign(error, { path: 'standard output' }));
+  terminal.tell(fault ? renderFinding(fault.diagnostic, { language: ownLanguage() }) : `${error.stack ?? error.message}\n`);
+  process.exit(fault?.exit ?? 3);
 }
 
 /** Of the person at the terminal: what POSIX says of the locale of messages. */

@@ -8,7 +8,8 @@ export const configOption = { config: { type: 'string' } } as const;
 /** The configuration folder that was named, if one was. */
 export function configFolder(options: Options): string | undefined {
   const config = options['config'] as string | undefined;
-  if (config !== undefined && !statSync(config, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`--config: there is no folder \`${config}\``);
+  if (config !== undefined && !statSync(config, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--config: there is no folder \`${config}\`; \`samples/gateway\` is one to begin with`);
   return config;
 }
 

@@ -6,8 +6,12 @@ import { UsageError } from './main.ts';
 /** Writes a file whole: under another name first, then renamed. There is never half of it. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   const staged = new StagedFile(path);
-  staged.write(bytes);
-  staged.keep();
+  try {
+    staged.write(bytes);
+    staged.keep();
+  } finally {
+    staged.drop();
+  }
 }
 
 /** A file in the making. It appears under its name when it is kept, and not at all when it is dropped. */
@@ -18,6 +22,7 @@ export class StagedFile {
   #size = 0;
 
   constructor(path: string) {
+    if (path === '-') throw new UsageError('`-` is standard input: name the file that is to be written');
     this.path = path;
     this.#staging = stagingOf(path);
     this.#file = naming(path, () => {
@@ -58,12 +63,13 @@ export class StagedFile {
 
 const stagingOf = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.part`);
 
-/** Whatever goes wrong is told of the path that was asked for, not of the name it has meanwhile. */
-function naming<T>(path: string, run: () => T): T {
+/** Whatever goes wrong is told of the path that was asked for, not of the name it has meanwhile; what is not there can only be its folder. */
+export function naming<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw Object.assign(error as Error, { path });
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw Object.assign(error as Error, { path, ...(isAbsent && { reason: 'there is no folder that it could stand in' }) });
   }
 }
 

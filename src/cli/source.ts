@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { Pages, type Pool } from '../dictionary/paging.ts';
+import { UsageError } from './main.ts';
 import type { LineColumn, Place } from '../diagnostics/place.ts';
 
 /** The bytes of a file, or of standard input for `-`, in pieces: memory does not grow with the file. */
@@ -13,20 +14,38 @@ export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** A small file, whole. */
+/** A small file, or standard input for `-`, whole. */
 export function readWhole(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
     throw Object.assign(error as Error, { path });
   }
 }
 
-/** A file that is read here and there. */
+/** A small file of JSON. */
+export function readJson(path: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(readWhole(path).toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UsageError(`${path} is no JSON object`);
+  return value;
+}
+
+/** A file that is read here and there. Standard input cannot be, and is read whole. */
 export function openSource(path: string): { readonly length: number; read(at: number, length: number): Buffer; close(): void } {
+  if (path === '-') {
+    const bytes = readWhole(path);
+    return { length: bytes.length, read: (at, length) => bytes.subarray(at, at + Math.max(0, length)), close: () => undefined };
+  }
   try {
     const file = openSync(path, 'r');
-    const { size } = fstatSync(file);
+    const stat = fstatSync(file);
+    if (stat.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
+    const { size } = stat;
     return {
       length: size,
       read(at, length) {

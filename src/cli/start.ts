@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { finding, hasError } from '../diagnostics/diagnostic.ts';
 import type { FindingJson } from '../diagnostics/json.ts';
 import { renderFinding, renderFindings } from '../diagnostics/text.ts';
+import { isGiven } from '../gateway/outcome/fates.ts';
 import { loadConfigurationFolder, openLibrary } from '../gateway/library/library.ts';
 import { checkAtStart } from './checked.ts';
 import { faultOf } from './fault.ts';
@@ -17,7 +18,7 @@ import { differences, readSamples, replyDifferences, type Fate, type ReplyFate, 
  * What `npm start` runs when all is built: the sample gateway, every sample relayed through its own HTTP interface, and
  * what became of each beside what must become of it. With `--once` it ends there.
  */
-const { values } = parseArgs({ options: { once: { type: 'boolean' }, data: { type: 'string' }, port: { type: 'string' } } });
+const values = asked();
 const config = join(programFolder, 'samples', 'gateway');
 const temporary = values.data === undefined && values.once ? mkdtempSync(join(tmpdir(), 'portolan-')) : undefined;
 const data = values.data ?? temporary ?? join(programFolder, 'data');
@@ -62,10 +63,21 @@ if (values.once) {
   await running.close();
 }
 
+function asked() {
+  try {
+    return parseArgs({ options: { once: { type: 'boolean' }, data: { type: 'string' }, port: { type: 'string' } } }).values;
+  } catch (error) {
+    return wrongly((error as Error).message.replace(/\. .*$/s, ''));
+  }
+}
+
 function portOf(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  process.stderr.write(renderFinding(finding('CLI_USAGE', { message: `\`${text}\` is no port`, help: 'bin/portolan serve --help' })));
+  return Number.isInteger(port) && port >= 0 && port < 65_536 ? port : wrongly(`\`${text}\` is no port`);
+}
+
+function wrongly(message: string): never {
+  process.stderr.write(renderFinding(finding('CLI_USAGE', { message, help: 'npm start -- [--once] [--data DIR] [--port N]' })));
   process.exit(2);
 }
 
@@ -129,8 +141,8 @@ async function told(id: string, index: number | undefined, outcome: OutcomeView,
   if (answer !== 'none') say(`  answered by ${answer}`);
   const deliveries = [
     ...new Set(
-      outcome.messages.flatMap(({ agencies = {} }) =>
-        Object.entries(agencies).flatMap(([agency, state]) => (state === 'sent' || state === 'delivered' ? [agency] : [])),
+      outcome.messages.flatMap(
+        ({ agencies = {} }) => Object.entries(agencies).flatMap(([agency, state]) => (isGiven(state) ? [agency] : [])), // and may have answered, where it was sent before
       ),
     ),
   ];

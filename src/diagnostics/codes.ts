@@ -229,6 +229,7 @@ export const codes = {
   MAP_HALF_A_VALUE:            row('warning', 'sender',  'never',     0,   '',   '`{value}` says nothing without {missing}', 'send both or neither'),
   MAP_LOCAL:                   row('info',    'analyst', 'after-fix', 0,   '',   '`{value}` is local to this format', 'nothing: the map says that it has no common meaning'),
   MAP_TOO_MANY:                row('error',   'sender',  'never',     0,   '',   '{unit} occurs more than {max} times', 'send no more than the map allows'),
+  MAP_EMPTY:                   row('warning', 'sender',  'never',     0,   '',   '{unit} holds nothing', 'state what belongs in it, or leave it out: as it is it says nothing'),
   MAP_MISSING:                 row('error',   'sender',  'never',     0,   '',   '{unit} is missing', 'send it: the map cannot do without'),
   MAP_ELEMENT_MISSING:         row('error',   'sender',  'never',     0,   '',   '{unit} cannot be written without {id}, and nothing was stated for it', 'state it; the directory does not let the segment go without'),
   MAP_DERIVED_DIFFERS:         row('warning', 'sender',  'never',     0,   '',   '{reason}', 'count again; the computed value is used'),
@@ -300,8 +301,8 @@ export const codes = {
   STORE_DISK_FULL:             row('error',   'operator', 'backoff',   503, '',  'the disk of {folder} is full', 'free space; nothing was accepted that is not stored'),
   STORE_READ_ONLY:             row('error',   'operator', 'after-fix', 503, '',  'the data folder {folder} cannot be written', 'check the mount and the owner of the folder'),
   STORE_BUSY:                  row('error',   'operator', 'backoff',   503, '',  'the database in {folder} is busy', 'wait; another program holds its write lock'),
-  STORE_FAULT:                 row('fatal',   'operator', 'halt',      503, '',  'the database in {folder} failed: {message}', 'the state is uncertain, nothing more is accepted: check the disk, then restart; the start verifies the last checkpoint'),
-  STORE_HALTED:                row('error',   'operator', 'halt',      503, '',  'the store stopped accepting after a fault', 'see the first fault in the log, then restart'),
+  STORE_FAULT:                 row('fatal',   'operator', 'halt',      503, '',  'the database in {folder} failed: {message}', 'the state is uncertain, nothing is accepted: check the disk. Where the disk failed the store opens itself again and goes on; otherwise restart, which verifies the last checkpoint'),
+  STORE_HALTED:                row('error',   'operator', 'halt',      503, '',  'the store stopped accepting after a fault', 'see the first fault in the log'),
   STORE_BATCH:                 row('bug',     'us',       'never',     500, '',  'a batch contradicts itself: {message}', 'report it'),
   STORE_CONTENT_BROKEN:        row('error',   'operator', 'halt',      500, '',  'content {content} cannot be opened: {message}', 'run `portolan verify --data`, and restore from a backup'),
   EVIDENCE_NOTHING:            row('error',   'sender',   'never',     404, '',  'there is no evidence of {subject} that may be shown', 'check the id'),
@@ -427,6 +428,7 @@ export const codes = {
   CLI_ADDRESS:                 row('error',   'operator','after-fix', 0,   '',   'cannot listen on {address}: {reason}', 'name another port with --port or another address with --host, or end the program that listens there'),
   CLI_UNREACHABLE:             row('error',   'operator','backoff',   0,   '',   'no gateway answers at {url}: {reason}', 'start it with `portolan serve`, or name it with --url'),
   CLI_HELD:                    row('error',   'operator','after-fix', 0,   '',   '{count} losses: the output is held in {path}', 'look at the losses; --policy send lets them pass'),
+  CLI_ANSWERS_NONE:            row('error',   'operator','never',     0,   '',   '{path} has no message that goes by {names}: nothing of the answer is written', 'name the message that is answered with --answers: its number is what the answer names'),
   CLI_ONE_DOCUMENT:            row('error',   'operator','never',     0,   '',   'XML takes one message to a document, and there are more', 'write to a folder: --out DIR/'),
 
   // ── any room

@@ -198,6 +198,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   MAP_HALF_A_VALUE:             words('缺少 {missing} 時，`{value}` 沒有意義', '兩者須同時傳送或同時不傳送'),
   MAP_LOCAL:                    words('`{value}` 僅適用於此格式', '無須處理：對映檔載明其無共通意義'),
   MAP_TOO_MANY:                 words('{unit} 出現超過 {max} 次', '請勿超過對映檔允許的次數'),
+  MAP_EMPTY:                    words('{unit} 沒有內容', '請填入應有的內容，或將其省略：目前並未表達任何資訊'),
   MAP_MISSING:                  words('缺少 {unit}', '請傳送：對映檔不可缺少它'),
   MAP_ELEMENT_MISSING:          words('沒有 {id} 即無法寫出 {unit}，而其內容未載明', '請填寫；依目錄規定該區段不可缺少它'),
   MAP_DERIVED_DIFFERS:          words('與計算結果不符：{reason}', '請重新計算；系統採用計算所得的值'),
@@ -277,8 +278,8 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   STORE_DISK_FULL:              words('{folder} 所在的磁碟已滿', '請釋出空間；凡未儲存者均未受理'),
   STORE_READ_ONLY:              words('無法寫入資料夾 {folder}', '請檢查掛載狀態及資料夾的擁有者'),
   STORE_BUSY:                   words('{folder} 的資料庫忙碌中', '請稍候；另一個程式持有寫入鎖'),
-  STORE_FAULT:                  words('{folder} 的資料庫故障：{message}', '狀態不明，不再受理：請檢查磁碟後重新啟動；啟動時會查驗最後的檢查點'),
-  STORE_HALTED:                 words('儲存庫於故障後停止受理', '請查閱日誌中的第一個故障，然後重新啟動'),
+  STORE_FAULT:                  words('{folder} 的資料庫故障：{message}', '狀態不明，暫不受理：請檢查磁碟。若為磁碟故障，儲存庫會自行重新開啟並繼續；否則請重新啟動，啟動時會查驗最後的檢查點'),
+  STORE_HALTED:                 words('儲存庫於故障後停止受理', '請查閱日誌中的第一個故障'),
   STORE_BATCH:                  words('批次自相矛盾：{message}', '請回報'),
   STORE_CONTENT_BROKEN:         words('無法開啟內容 {content}：{message}', '請執行 `portolan verify --data`，並自備份還原'),
   EVIDENCE_NOTHING:             words('沒有可供出示的 {subject} 存證', '請檢查編號'),
@@ -403,6 +404,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   CLI_ADDRESS:                  words('無法在 {address} 上接受連線：{reason}', '請以 --port 指定其他連接埠，或以 --host 指定其他位址，或結束占用該處的程式'),
   CLI_UNREACHABLE:              words('{url} 沒有閘道回應：{reason}', '請以 `portolan serve` 啟動，或以 --url 指定'),
   CLI_HELD:                     words('有 {count} 項遺失：輸出保留於 {path}', '請檢視遺失的內容；--policy send 可予放行'),
+  CLI_ANSWERS_NONE:             words('{path} 中沒有名為 {names} 的訊息：答覆未寫出', '請以 --answers 指定被答覆的訊息：其編號即答覆所稱者'),
   CLI_ONE_DOCUMENT:             words('每份 XML 文件僅容一個訊息，此處有多個', '請寫入資料夾：--out DIR/'),
 
   // ── any room

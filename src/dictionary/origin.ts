@@ -43,8 +43,10 @@ export class Origins {
   readonly #mask: number;
   readonly #tags: string[] = [];
   readonly #tagIndex = new Map<string, number>();
-  #lastTag = -1; // atoms of one segment come together
-  #spare: OriginPage[] = [];
+  #position = 0; // of the unit at hand
+  #tag = ''; // its
+  #tagNumber = 0;
+  readonly #spare: OriginPage[] = [];
   #count = 0;
   #last: OriginPage | undefined; // where it cannot leave the memory
   readonly #stays: boolean;
@@ -58,14 +60,26 @@ export class Origins {
 
   /** The number of a new one. */
   add(position: number, key: number, tag: string, offset: number): number {
+    this.unit(position, tag);
+    return this.atom(key, offset);
+  }
+
+  /** Those of one unit come together. */
+  unit(position: number, tag: string): void {
+    this.#position = position;
+    if (tag !== this.#tag || this.#tags.length === 0) this.#intern(tag);
+  }
+
+  /** The number of a new one, of the unit at hand. */
+  atom(key: number, offset: number): number {
     const origin = this.#count++;
     const i = origin & this.#mask;
     if (i === 0) this.#begin();
     const page = this.#last ?? this.#pages.change(origin >>> this.#bits);
     if (i === page.key.length) grow(page);
-    page.position[i] = position;
+    page.position[i] = this.#position;
     page.key[i] = key;
-    page.tag[i] = this.#tags[this.#lastTag] === tag ? this.#lastTag : this.#intern(tag);
+    page.tag[i] = this.#tagNumber;
     page.offset[i] = offset;
     return origin;
   }
@@ -84,22 +98,23 @@ export class Origins {
   }
 
   clear(): void {
-    this.#spare = this.#pages.clear().slice(0, spares);
+    for (const page of this.#pages.clear()) if (this.#spare.length < spares) this.#spare.push(page);
     this.#count = 0;
   }
 
   /** They are not to be used any more by who says so: a page of theirs serves the next message, whoever reads it. */
   release(): void {
     this.clear();
-    for (const page of this.#spare) if (kept.length < keptPages && page.key.length <= keptOrigins) kept.push(page);
-    this.#spare = [];
+    for (const page of this.#spare.splice(0)) if (kept.length < keptPages && page.key.length <= keptOrigins) kept.push(page);
     this.#last = undefined;
   }
 
-  #intern(tag: string): number {
-    let index = this.#tagIndex.get(tag);
+  #intern(tag: string): void {
+    const next = this.#tagNumber + 1; // messages of one map have their tags in much the same order
+    let index = next < this.#tags.length && this.#tags[next] === tag ? next : this.#tagIndex.get(tag);
     if (index === undefined) this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
-    return (this.#lastTag = index);
+    this.#tag = tag;
+    this.#tagNumber = index;
   }
 
   #begin(): void {

@@ -109,7 +109,7 @@ class Page<C> implements Held {
 export class Pages<C> {
   readonly #pool: Pool | undefined;
   readonly #pages: Page<C>[] = []; // where there is a pool
-  readonly #here: C[] = []; // where there is none: then nothing ever leaves
+  #here: C[] = []; // where there is none: then nothing ever leaves
 
   constructor(pool: Pool | undefined) {
     this.#pool = pool;
@@ -151,7 +151,11 @@ export class Pages<C> {
 
   /** Forgets all pages; gives back those that are in memory. */
   clear(): C[] {
-    if (!this.#pool) return this.#here.splice(0);
+    if (!this.#pool) {
+      const here = this.#here;
+      this.#here = [];
+      return here;
+    }
     this.#pool.forget(new Set(this.#pages));
     const here: C[] = [];
     for (const page of this.#pages) {

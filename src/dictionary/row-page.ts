@@ -12,7 +12,6 @@ export interface RowPage {
   lastChild: Int32Array;
   next: Int32Array;
   places: number; // in use
-  bytes: number; // of texts
   readonly values: (Value | undefined)[];
   origin: Int32Array; // per place: number of its origin, -1 for none
   carried: (Carried[] | undefined)[] | undefined; // by row of the page; undefined where there is none
@@ -43,7 +42,6 @@ export function newPage(rows: number, first: number): RowPage {
     classes: new Uint16Array(memory, shorts, rows),
     flags: new Uint8Array(memory, shorts + rows * 2, rows),
     places: 0,
-    bytes: 0,
     values: new Array<undefined>(places).fill(undefined),
     carried: undefined,
   };
@@ -61,15 +59,20 @@ export function keepPage(page: RowPage): void {
 
 /** The same memory, for other rows. */
 export function wiped(page: RowPage, first: number): RowPage {
-  for (let place = 0; place < page.places; place++) page.values[place] = undefined;
+  page.values.fill(undefined, 0, page.places);
   page.carried = undefined;
   page.first = first;
-  page.places = page.bytes = 0;
+  page.places = 0;
   return page;
 }
 
 /** Bytes it takes in memory, about. */
-export const sizeOf = ({ parent, values, bytes }: RowPage): number => parent.length * rowSize + values.length * placeSize + bytes;
+export function sizeOf({ parent, values, carried }: RowPage): number {
+  let size = parent.length * rowSize + values.length * placeSize;
+  for (const value of values) if (value !== undefined) size += textSize + (typeof value === 'string' ? value.length : 3 * textSize);
+  for (const row of carried ?? []) for (const { name, value } of row ?? []) size += 4 * textSize + name.length + value.length;
+  return size;
+}
 
 export function addRow(page: RowPage, i: number, cls: number, slots: number): void {
   if (i === page.parent.length) growRows(page);
@@ -89,7 +92,6 @@ export function setFact(page: RowPage, at: number, value: Value, origin: number)
   const isNew = page.values[at] === undefined;
   page.values[at] = value;
   page.origin[at] = origin;
-  page.bytes += textSize + (typeof value === 'string' ? value.length : 3 * textSize);
   return isNew;
 }
 
@@ -98,7 +100,6 @@ export function bear(page: RowPage, i: number, carried: Carried): void {
   const there = all[i];
   if (there) there.push(carried);
   else all[i] = [carried];
-  page.bytes += 4 * textSize + carried.name.length + carried.value.length;
 }
 
 function growRows(page: RowPage): void {

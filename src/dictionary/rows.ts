@@ -31,7 +31,7 @@ export class Rows {
   readonly #pages: Pages<RowPage>;
   readonly #bits: number; // rows of a page, as a power of two
   readonly #mask: number;
-  #spare: RowPage[] = [];
+  readonly #spare: RowPage[] = [];
   #count = 0;
   #places = 0;
   #facts = 0;
@@ -66,7 +66,7 @@ export class Rows {
 
   /** Forgets everything but some of its memory: the next message of a long file needs no new arrays. */
   clear(): void {
-    this.#spare = this.#pages.clear().slice(0, spares);
+    for (const page of this.#pages.clear()) if (this.#spare.length < spares) this.#spare.push(page);
     this.#count = this.#places = this.#facts = this.#carried = 0;
     this.#roots = [];
     this.origins.clear();
@@ -292,7 +292,7 @@ export class Rows {
 
   #begin(): void {
     const last = this.#pages.length - 1;
-    if (last >= 0) this.#pages.weigh(last, sizeOf(this.#pages.read(last))); // it is full: only now it is known what it takes
+    if (last >= 0 && this.pool) this.#pages.weigh(last, sizeOf(this.#pages.read(last))); // it is full: only now it is known what it takes
     const size = Math.min(last < 0 ? firstRows : Infinity, this.#mask + 1);
     const spare = this.#spare.pop() ?? (last < 0 ? keptPage() : undefined);
     this.#pages.add(spare ? wiped(spare, this.#places) : newPage(size, this.#places), 0);

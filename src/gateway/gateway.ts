@@ -95,6 +95,10 @@ export class Gateway {
       now,
       floor: () => this.configuration.gateway.limits.disk,
       told: (fault) => report(fault ? { event: 'the disk cannot be written', code: fault.code, ...fault.args } : { event: 'the disk can be written again' }),
+      halt: (code) => {
+        this.#dispatcher.halted ??= code;
+        report({ event: 'halted', code });
+      },
     });
     this.#dispatcher = new Dispatcher({
       store,
@@ -264,8 +268,7 @@ export class Gateway {
       }
       return received;
     } catch (error) {
-      this.#disk.failed(error);
-      if (error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halted = error.code;
+      if (!this.#disk.failed(error) && error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halted = error.code;
       throw error;
     } finally {
       end();

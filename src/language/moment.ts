@@ -101,6 +101,14 @@ export function toUtc(moment: Moment): Moment {
   };
 }
 
+/** When an ISO date or date-time begins, in milliseconds; without an offset in UTC, wherever the reader is. Undefined where it is none. */
+export function beginningOf(text: string): number | undefined {
+  const moment = readIso(text);
+  if (typeof moment === 'string') return undefined;
+  const { year, month, day, hour, minute, second = 0, fraction = '' } = toUtc(moment);
+  return dayNumber(year, month!, day!) * 86_400_000 + (hour! * 3_600 + minute! * 60 + second) * 1_000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+}
+
 const widths: Readonly<Record<Precision, number>> = { year: 4, month: 7, day: 10, minute: 16, second: 19 };
 
 /**

@@ -1,4 +1,5 @@
-import { HeldUnit } from '../syntax/xml/head.ts';
+import type { ElementUnit } from '../syntax/xml/element-unit.ts';
+import { hold, letGo } from '../syntax/xml/held.ts';
 import { unique } from '../syntax/unique.ts';
 import type { Unit } from '../syntax/unit.ts';
 import type { NodePlan, Plan } from './plan.ts';
@@ -10,17 +11,23 @@ import type { NodePlan, Plan } from './plan.ts';
 export class Ahead {
   readonly #asked: ReadonlySet<string>;
   readonly #hand: (unit: Unit) => void;
-  readonly #open: HeldElement[] = []; // of what is held
-  #held: HeldElement[] = [];
+  readonly #open: ElementUnit[] = []; // of what is held
+  #held: ElementUnit[] = [];
 
-  constructor(plan: Plan, hand: (unit: Unit) => void) {
-    this.#asked = askedOf(plan);
+  constructor(asked: ReadonlySet<string>, hand: (unit: Unit) => void) {
+    this.#asked = asked;
     this.#hand = hand;
   }
 
+  /** For a map that asks; undefined for all others. */
+  static of(plan: Plan, hand: (unit: Unit) => void): Ahead | undefined {
+    const asked = askedOf(plan);
+    return asked.size > 0 ? new Ahead(asked, hand) : undefined;
+  }
+
   take(unit: Unit): void {
-    if (this.#open.length === 0 && (this.#asked.size === 0 || unit.kind !== 'open' || !this.#asked.has(unit.tag))) return this.#hand(unit);
-    const held = new HeldElement(unit);
+    if (this.#open.length === 0 && (unit.kind !== 'open' || !this.#asked.has(unit.tag))) return this.#hand(unit);
+    const held = hold(unit);
     this.#held.push(held);
     if (unit.kind === 'leaf') this.#open.at(-1)!.hears(held);
     else if (unit.kind === 'open') this.#open.push(held);
@@ -29,19 +36,7 @@ export class Ahead {
     const whole = this.#held;
     this.#held = [];
     for (const each of whole) this.#hand(each);
-  }
-}
-
-class HeldElement extends HeldUnit {
-  readonly #children = new Map<string, string>();
-
-  hears(leaf: Unit): void {
-    for (let atom = 0; atom < leaf.size; atom++)
-      if (leaf.name(atom) === undefined && !this.#children.has(leaf.tag)) this.#children.set(leaf.tag, leaf.text(atom));
-  }
-
-  child(tag: string): string | undefined {
-    return this.#children.get(tag);
+    for (const each of whole) letGo(each);
   }
 }
 

@@ -1,4 +1,5 @@
 import { unique } from '../syntax/unique.ts';
+import type { Instance } from './instance.ts';
 import type { GroupPlan, NodePlan, Plan } from './plan.ts';
 
 /** A node that may take a unit which arrives, in the frame so many levels out. */
@@ -32,21 +33,55 @@ function arrivalsIn(innermost: GroupPlan): Arrivals {
   return byTag;
 }
 
-/** By tag: the nodes of what may stand in an element, in the order in which they are tried. */
-export type Children = ReadonlyMap<string, readonly NodePlan[]>;
-export const noChildren: Children = new Map();
+/** The nodes of a tag that may stand in an element, in the order in which they are tried. */
+export interface Step {
+  readonly tag: string;
+  readonly nodes: readonly NodePlan[];
+  next: Step | undefined; // what came after it the last time: documents repeat themselves, and one another
+}
+
+/** What may stand in an element. */
+interface Children {
+  readonly steps: ReadonlyMap<string, Step>; // by tag
+  first: Step | undefined; // the last time
+}
 
 const inside = new WeakMap<NodePlan, Children>();
 
-export function childrenOf(element: NodePlan): Children {
-  let children = inside.get(element);
-  if (children) return children;
-  const byTag = new Map<string, NodePlan[]>();
-  for (const node of element.nodes) {
-    const list = byTag.get(node.tag);
-    if (list) list.push(node);
-    else byTag.set(unique(node.tag), [node]);
-  }
-  inside.set(element, (children = byTag));
+function childrenOf(element: NodePlan): Children {
+  const known = inside.get(element);
+  if (known) return known;
+  const nodes = new Map<string, NodePlan[]>();
+  for (const node of element.nodes) nodes.set(unique(node.tag), [...(nodes.get(node.tag) ?? []), node]);
+  const children: Children = { steps: new Map([...nodes].map(([tag, nodes]) => [tag, { tag, nodes, next: undefined }])), first: undefined };
+  inside.set(element, children);
   return children;
+}
+
+/** An element of a document while it is open. The same object serves the next at its depth. */
+export class OpenElement {
+  node: NodePlan | undefined; // undefined: no node, or none that has room, takes it
+  instance: Instance | undefined;
+  #children: Children | undefined;
+  #last: Step | undefined;
+
+  begin(node: NodePlan | undefined, instance: Instance | undefined): void {
+    if (node && node !== this.node) this.#children = childrenOf(node);
+    this.node = node;
+    this.instance = instance;
+    this.#last = undefined;
+  }
+
+  /** What may stand here with a tag, after what has stood here. */
+  step(tag: string): Step | undefined {
+    const last = this.#last;
+    const children = this.#children!;
+    const expected = last ? last.next : children.first;
+    if (expected?.tag === tag) return (this.#last = expected);
+    const step = children.steps.get(tag);
+    if (!step) return undefined;
+    if (last) last.next = step;
+    else children.first = step;
+    return (this.#last = step);
+  }
 }

@@ -11,11 +11,13 @@ import { Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
-import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
+import type { AttributePlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
+import { sayOtherwise, sayWord, type Envelope } from './otherwise.ts';
 import { Standing } from './standing.ts';
 import { unkeyed } from './regroup.ts';
 
 export interface BuildOptions extends LossOptions {
+  readonly envelope?: Envelope | undefined; // for what the map lets it say where no fact does
   readonly header?: Partial<OutHeader>; // message reference and what else the map does not say
 }
 
@@ -99,6 +101,7 @@ class Builder {
       if (this.#carries) for (const { name, element } of carry) this.#carried(row, name, element, instance);
     }
     for (const element of factless) this.#noFact(element, instance);
+    if (!group.parent) sayOtherwise(instance, this.#options.envelope, this.#instances, this.#onOneLine);
   }
 
   #attribute({ attribute, constant, element, place }: AttributePlan, row: number, instance: Instance, primary: boolean): void {
@@ -163,7 +166,7 @@ class Builder {
   /** Counts, sums, defaults, constants and ordinals that no row states: written, but no fact. */
   #noFact(element: ElementPlan, instance: Instance): void {
     const { codec, inputs } = element;
-    if (codec?.word !== undefined) return this.#word(element, codec.word, instance);
+    if (codec?.word !== undefined) return sayWord(element, codec.word, instance, this.#instances);
     const counted = codec?.derives && codec.derives.kind !== 'counter';
     const printed = codec!.print(
       counted
@@ -179,17 +182,6 @@ class Builder {
       holder.texts[input.text] = printed.texts[i];
       holder.facts[input.text] = codec!.fate === 'derived' || codec!.supplies ? noFact.derived : noFact.weak;
     });
-  }
-
-  /** A word that there is nothing; not where there is something that could not be written. */
-  #word({ name, inputs: [input] }: ElementPlan, word: string, instance: Instance): void {
-    if (input?.kind !== 'text') return;
-    const holder = instance.of(input.group);
-    const states = ({ index, attributes }: BindingPlan): boolean =>
-      attributes.some(({ element, attribute }) => element?.name === name && this.#instances.current[index]! >= 0 && this.#rows.get(this.#instances.current[index]!, attribute.slot) !== undefined); // prettier-ignore
-    if (holder.texts[input.text] !== undefined || instance.group.bindings.some(states)) return;
-    holder.texts[input.text] = word;
-    holder.facts[input.text] = noFact.weak;
   }
 
   #segment(node: NodePlan, instance: Instance): void {
@@ -230,6 +222,12 @@ class Builder {
       if (count === Math.min(node.max, node.together) + 1)
         this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
     });
+    if (count === 0)
+      this.#instances.unstated(node.opens!, instance, (inner) => {
+        if (!sayOtherwise(inner, this.#options.envelope, this.#instances, this.#onOneLine)) return;
+        count = inner.ordinal = 1;
+        write(inner);
+      });
     if (count < node.min && instance.occurred(node) < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
   }
 

@@ -5,6 +5,7 @@ import { compileElement as compileDeclaration } from './codecs/register.ts';
 import type { DraftGroup } from './compile-syntax.ts';
 import { plain, yamlPlace, type Yaml } from './load.ts';
 import type { AttributeModel, ClassModel, ElementModel, MapModel, Reporter } from './model.ts';
+import { compileOtherwise } from './otherwise.ts';
 import type { AttributePlan, BindingPlan, ElementInput, ElementPlan, GroupPlan, SlotPlan } from './plan.ts';
 
 type Slots = ReadonlyMap<string, { slot: SlotPlan; group: GroupPlan }>;
@@ -21,10 +22,11 @@ export function compileElements(
   const names = new Set([...slots.keys(), ...model.elements.keys()]);
   for (const declared of model.elements.values()) {
     const own = slots.get(declared.name);
-    const codec = compileCodec(declared, own?.slot.count, names, tables, reporter);
+    const codec = compileCodec(declared, own?.slot, names, tables, reporter);
     if (!codec) continue;
     const made = compileElement(declared, own, codec, slots, reporter);
-    if (made) elements.set(declared.name, made);
+    const otherwise = compileOtherwise(declared, reporter);
+    if (made) elements.set(declared.name, otherwise ? { ...made, element: { ...made.element, otherwise } } : made);
   }
   for (const [name, { slot, group }] of slots) {
     if (elements.has(name) || model.elements.has(name)) continue;
@@ -33,7 +35,7 @@ export function compileElements(
         name,
         codec: undefined,
         inputs: [{ kind: 'text', group, text: slot.first }],
-        width: slot.node.binds.find((bind) => bind.text === slot.first)?.format?.max,
+        width: widthOf(slot),
         place: slot.place,
       },
       group,
@@ -46,7 +48,7 @@ export function compileElements(
 
 function compileCodec(
   declared: ElementModel,
-  pieces: number | undefined,
+  own: SlotPlan | undefined,
   names: ReadonlySet<string>,
   tables: ReadonlyMap<string, CodeTable>,
   reporter: Reporter,
@@ -54,7 +56,8 @@ function compileCodec(
   const compiled = compileDeclaration(plain(declared.at) as CodecArgument, {
     slot: declared.name,
     slots: names,
-    pieces,
+    pieces: own?.count,
+    width: own && widthOf(own),
     table: (name: string) => tables.get(name),
   });
   if (!('problems' in compiled)) return compiled;
@@ -98,9 +101,11 @@ function compileElement(
     return undefined;
   }
   const first = slots.get(wanted[0]!)?.slot;
-  const width = first?.node.binds.find((bind) => bind.text === first.first)?.format?.max;
-  return { element: { name: declared.name, codec, inputs, width, place: yamlPlace(declared.at) }, group: home };
+  return { element: { name: declared.name, codec, inputs, width: first && widthOf(first), place: yamlPlace(declared.at) }, group: home };
 }
+
+/** How long the format lets the texts of a slot be. */
+const widthOf = ({ node, first }: SlotPlan): number | undefined => node.binds.find(({ text }) => text === first)?.format?.max;
 
 /** Whether `outer` is `inner` or a group around it. */
 export function encloses(outer: GroupPlan, inner: GroupPlan): boolean {

@@ -177,7 +177,7 @@ export function coverByChance(coverage: Coverage, wire: Wire, { runs, seed }: { 
     const rows = randomRows(plan, seeded(at), { fullness: focus || at % 10 === 0 ? 1 : 0.5, left, ...(focus ? { focus } : {}) });
     otherCodes(plan, rows, values);
     coverWritten(coverage, wire, rows);
-    readMessages(wire, plan, writeUnits(wire, plan, randomMessage(plan, values, focus ? 0.9 : 0.5, focus)), (unit) => coverage.saw('read', unit));
+    readMessages(wire, plan, writeUnits(wire, plan, randomMessage(plan, values, focus ? 0.9 : 0.5, focus)).bytes, (unit) => coverage.saw('read', unit));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Occurs,
   type Reference,
 } from './model.ts';
+import { asMembers } from './members.ts';
 import { instead, noParts, readParts, type Parts } from './parts.ts';
 import { prune } from './prune.ts';
 import {
@@ -59,6 +60,7 @@ export function applyDialect(stated: MapModel, root: YamlMap, file: SourceFile, 
   for (const item of keys.list('restrict')) model = restrict(model, item, reporter);
   for (const item of keys.list('extend')) model = extend(model, item, context);
   model = prune(base, model);
+  if (model.format.family !== base.format.family) model = { ...model, syntax: asMembers(model.syntax) };
   const around = keys.get('syntax'); // with `base: syntax` in the place of the base's document
   if (around) model = { ...model, syntax: readGroup(around, { ...context, base: model.syntax }) };
   const own = keys.entries('elements').map(({ key, value }): [string, ElementModel] => [key.text, { name: key.text, at: value }]);
@@ -77,10 +79,12 @@ function withOtherParts(base: MapModel, others: Parts, shared: Parts, reporter: 
   return base;
 }
 
-/** A dialect may be of another version of the same message: another directory, another header. */
+/** A dialect may be of another version of the same message: another directory, another header; or the same document as JSON. */
 function otherFormat(base: MapModel, node: Yaml | undefined, reporter: Reporter): Format {
   const format = node ? readFormat(node, reporter) : base.format;
-  if (format.family !== base.format.family) reporter.report('MAP_SHAPE', { message: `the base is ${base.format.family}, and so is every dialect of it` }, node);
+  const isTwin = base.format.family === 'xml' && format.family === 'json';
+  if (format.family !== base.format.family && !isTwin)
+    reporter.report('MAP_SHAPE', { message: `the base is ${base.format.family}, and so is every dialect of it` }, node);
   return format;
 }
 

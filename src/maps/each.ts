@@ -1,6 +1,6 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { SegmentDirectory } from '../syntax/segmented.ts';
-import { atomKey, keyComponent, keyElement, type Unit } from '../syntax/unit.ts';
+import { atomKey, keyComponent, keyElement, type Shared, type Unit } from '../syntax/unit.ts';
 import type { NodeModel, Reporter } from './model.ts';
 
 /** The elements of a segment in which one of its composites, or elements, may stand: the first is where a build writes it. */
@@ -55,7 +55,7 @@ function timeOf({ keys, repetitions }: Unit, atom: number, { elements, behind }:
 }
 
 /** One of the segments that a segment stands for. Its atoms have the keys of the first; they are found where they are. */
-export class OneOfSeveral implements Unit {
+class OneOfSeveral implements Unit, Shared {
   readonly keys: Int32Array;
   readonly repetitions: Int32Array;
   readonly starts: Int32Array;
@@ -115,8 +115,13 @@ export class OneOfSeveral implements Unit {
   isAgain(atom: number): boolean {
     return this.#again[atom]!;
   }
-  /** The key that an atom has in the segment itself. */
-  stoodAt(atom: number): number {
+  positionOf(): number {
+    return this.position;
+  }
+  keyOf(atom: number): number {
     return this.#unit.keys[this.#atoms[atom]!]!;
+  }
+  get shared(): Shared {
+    return this;
   }
 }

@@ -4,6 +4,7 @@ import type { AttributePlan, BindingPlan, ElementPlan, GroupPlan, Plan } from '.
 export interface Filling {
   readonly bindings: readonly BindingFilling[]; // parents before children
   readonly factless: readonly ElementPlan[]; // derived, local and constant elements, and those that are given a value where none was stated
+  readonly otherwise: readonly ElementPlan[]; // said by the envelope where no fact says it
   readonly counters: readonly ElementPlan[]; // printed anew when it is known which instances say anything
   readonly inner: readonly GroupPlan[]; // whose instances stand in one of this group
   readonly siblings: readonly BindingPlan[]; // classes that share the only instance of the group with the first of its chain
@@ -39,6 +40,7 @@ function fillingOf(group: GroupPlan, { groups }: Plan): Filling {
       ],
     })),
     factless: group.elements.filter(({ codec }) => codec?.fate || codec?.supplies),
+    otherwise: group.elements.filter(({ otherwise }) => otherwise),
     counters: group.elements.filter(({ codec, inputs }) => (codec?.derives?.kind === 'counter' || codec?.supplies === 'ordinal') && inputs[0]?.kind === 'text'),
     inner: groups.filter(({ parent, node }) => parent === group && node),
     siblings: group.bindings.filter((each) => each !== group.chain[0] && each.merge !== 'embed' && each.parent !== undefined && each.parent.group !== group),

@@ -3,7 +3,7 @@ import { headerFields, type SegmentSyntax } from '../syntax/segmented.ts';
 import { segmentedSyntaxes, type MessageHeader, type SegmentedSyntax } from '../syntax/unit.ts';
 import { headOf, type Head } from './head.ts';
 import { textAt, type SourceFile } from './load.ts';
-import { Reporter, type Condition, type Format, type NestedFormat } from './model.ts';
+import { Reporter, type Condition, type Format } from './model.ts';
 
 /** A map as its head shows it. */
 export interface Listed {
@@ -32,14 +32,19 @@ export function readHeads(files: readonly SourceFile[], syntaxes: HeaderFields):
   const { listed, findings } = list(heads);
   const all = [...listed.values()].sort((a, b) => (a.head.name < b.head.name ? -1 : 1));
   const stated = ({ format }: Listed): number => (format.kind === 'segmented' ? format.header.length : 0);
-  const bySpecificity = [...all].sort((a, b) => b.head.match.length - a.head.match.length || stated(b) - stated(a));
-  const states = ({ head, format }: Listed, header: MessageHeader): boolean => isStated(format, head.match, header, syntaxes);
+  const asked = all.filter(({ format }) => !isNamed(format)).sort((a, b) => b.head.match.length - a.head.match.length || stated(b) - stated(a));
+  const bySpecificity = new Map<string, Route[]>();
+  for (const route of asked.map(routeOf)) bySpecificity.set(route.mark, [...(bySpecificity.get(route.mark) ?? []), route]);
+  const byName = all.filter(({ format }) => isNamed(format)).map(routeOf);
   return {
     heads,
     listed: new Map(all.map((each) => [each.head.name, each])),
     findings: [...read.flatMap((each) => each.findings), ...findings, ...sameMessages([...listed.values()])],
-    matching: (header) => bySpecificity.filter((each) => !isNamed(each.format) && states(each, header)),
-    named: (header) => all.filter((each) => isNamed(each.format) && states(each, header)).map(({ head }) => head.name),
+    matching: (header) => (bySpecificity.get(markOf(header)) ?? []).filter((route) => isStated(route, header, syntaxes)).map(({ listed }) => listed),
+    named(header) {
+      const mark = markOf(header);
+      return byName.filter((route) => route.mark === mark && isStated(route, header, syntaxes)).map(({ listed }) => listed.head.name);
+    },
   };
 }
 
@@ -84,18 +89,37 @@ function sameMessages(maps: readonly Listed[]): Diagnostic[] {
 
 const isNamed = (format: Format): boolean => format.kind === 'nested' && format.selection === 'name';
 
-function isStated(format: Format, match: readonly Condition[], header: MessageHeader, syntaxes: HeaderFields): boolean {
-  if (format.family !== header.interchange.syntax) return false;
-  if (format.kind === 'nested') return isRoot(format, header) && match.every(({ field, value }) => header.head?.get(localPath(field)) === value);
-  const { fields } = syntaxes[format.family];
-  return format.header.every((value, i) => header[headerFields[i]!] === value) && match.every(({ field, value }) => fields[field]?.(header) === value);
+/** A map among those that may be for a message, with what is asked of one worked out: it is asked for each. */
+interface Route {
+  readonly listed: Listed;
+  readonly mark: string; // of the messages that it may be for
+  readonly root: string; // path of local names; '' where messages are segments
+  readonly conditions: readonly Condition[]; // the fields of documents as paths of local names
 }
 
-/** Whether the document has the root of the format, and where that is a path, what stands in the envelope. */
-function isRoot({ root, namespace }: NestedFormat, header: MessageHeader): boolean {
-  const path = localPath(root);
-  if ((header.namespace ?? '') !== namespace || header.type !== path.split('/')[0]) return false;
-  return path === header.type || header.head?.has(path) === true;
+function routeOf(listed: Listed): Route {
+  const { format, head } = listed;
+  if (format.kind === 'segmented') return { listed, mark: `${format.family} ${format.header[0] ?? ''}`, root: '', conditions: head.match };
+  const root = localPath(format.root);
+  const conditions = head.match.map(({ field, value }) => ({ field: localPath(field), value }));
+  return { listed, mark: documentMark(format.family, format.namespace, root.split('/')[0]!), root, conditions };
+}
+
+/** What tells messages apart at once: their syntax, and their type, or the name of their element. */
+function markOf({ interchange: { syntax }, namespace = '', type }: MessageHeader): string {
+  return syntax === 'xml' || syntax === 'json' ? documentMark(syntax, namespace, type) : `${syntax} ${type}`;
+}
+
+const documentMark = (family: string, namespace: string, type: string): string => `${family} ${namespace} ${type}`;
+
+/** Whether a message of the mark is one of the map's: what its header says, and of a root that is a path what stands in the envelope. */
+function isStated({ listed: { format }, root, conditions }: Route, header: MessageHeader, syntaxes: HeaderFields): boolean {
+  if (format.kind === 'nested') {
+    if (root !== header.type && header.head?.has(root) !== true) return false;
+    return conditions.every(({ field, value }) => header.head?.get(field) === value);
+  }
+  const { fields } = syntaxes[format.family];
+  return format.header.every((value, i) => header[headerFields[i]!] === value) && conditions.every(({ field, value }) => fields[field]?.(header) === value);
 }
 
 /** `MetaData/dec:Declaration` without its prefixes. */

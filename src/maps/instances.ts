@@ -74,6 +74,30 @@ export class Instances {
     descend(0);
   }
 
+  /** Calls `visit` for an instance of a group that no row stands for, where an envelope may say it. */
+  unstated(group: GroupPlan, parent: Instance, visit: (instance: Instance) => void): void {
+    if (this.otherwise(group).length === 0) return;
+    this.peek(() => {
+      for (const binding of group.chain) this.current[binding.index] = -1;
+      const instance = this.#pool.take(group, parent, 1);
+      visit(instance);
+      this.#pool.giveBack(instance);
+    });
+  }
+
+  /** What the envelope may say of a group where no fact does. */
+  otherwise(group: GroupPlan): readonly ElementPlan[] {
+    return this.#fillings[group.index]!.otherwise;
+  }
+
+  /** Whether a row of the instance at hand states what an element holds, written or not. */
+  states({ name }: ElementPlan, { bindings }: GroupPlan): boolean {
+    return bindings.some(({ index, attributes }) => {
+      const row = this.current[index]!;
+      return row >= 0 && attributes.some(({ element, attribute }) => element?.name === name && this.#rows.get(row, attribute.slot) !== undefined);
+    });
+  }
+
   /** The first row of a binding below the row of its parent; a root stands once. */
   #first(binding: BindingPlan): number {
     if (!binding.parent) return this.#rows.roots().find((row) => this.#rows.class(row) === binding.class) ?? -1;

@@ -13,14 +13,14 @@ import { valueText } from './instance.ts';
 export function checkRows(rows: Rows, declares: (path: string) => boolean = () => true): Diagnostic[] {
   const findings = new BoundedFindings();
   const { keyed } = keysOf(rows.dictionary);
-  const seen = new Seen(rows);
-  let referred: Set<string> | undefined; // classes
+  let seen: Seen | undefined;
+  let referring = 0; // rows that name another
   const { size } = rows;
   for (let row = 0; row < size; row++) {
     const parts = keyed[rows.classIndex(row)];
     if (!parts || rows.removed(row) || rows.parent(row) < 0) continue;
     const cls = rows.class(row);
-    const count = seen.siblings(row);
+    const count = seen?.isCrowded(row) === true ? few + 1 : alike(rows, row);
     if (count === 1 && cls.refers === undefined) continue;
     const key = keyBy(parts, rows, row);
     if (key === undefined) {
@@ -28,19 +28,18 @@ export function checkRows(rows: Rows, declares: (path: string) => boolean = () =
         findings.push(finding('MAP_KEY_MISSING', { class: cls.path, key: cls.key.join(' and ') }));
       continue;
     }
-    if (count > 1 && seen.isRepeated(row, count, parts, key)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
-    if (cls.refers !== undefined) (referred ??= new Set()).add(cls.refers);
+    if (count > 1 && (seen ??= new Seen(rows)).isRepeated(row, count, parts, key)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
+    if (cls.refers !== undefined) referring++;
   }
-  seen.clear();
-  if (!referred) return findings.all();
-  for (const path of referred) if (!declares(path)) referred.delete(path);
-  if (referred.size > 0) checkReferences(rows, referred, findings);
+  seen?.clear();
+  if (referring > 0) checkReferences(rows, declares, findings, referring * size <= looks);
   return findings.all();
 }
 
 const few = 8; // siblings: they are looked at one by one, which costs less than to write them down
+const looks = 4096; // at rows, to find what others name: the same holds of these
 
-/** The siblings of the rows that were looked at. */
+/** The siblings of the rows that were looked at, where there are some. */
 class Seen {
   readonly #rows: Rows;
   #keys: KeyTable | undefined; // class, parent and key, of many siblings
@@ -50,22 +49,19 @@ class Seen {
     this.#rows = rows;
   }
 
-  /** How many rows of its class are below the same parent, this one included; of more than `few` it is only known that they are more. */
-  siblings(row: number): number {
-    const rows = this.#rows;
-    const [parent, cls] = [rows.parent(row), rows.classIndex(row)];
-    if (this.#crowded?.get(cls) === parent) return few + 1;
-    let count = 0;
-    for (let at = rows.firstOf(parent, rows.class(row)); at >= 0 && count <= few; at = rows.nextOf(at)) count++;
-    if (count > few) (this.#crowded ??= new Map()).set(cls, parent);
-    return count;
+  /** Whether it is known already that there are more than `few`. */
+  isCrowded(row: number): boolean {
+    return this.#crowded !== undefined && this.#crowded.get(this.#rows.classIndex(row)) === this.#rows.parent(row);
   }
 
   /** Whether a sibling of its class that came before it has its key. */
   isRepeated(row: number, count: number, parts: readonly KeyPart[], key: string): boolean {
     const rows = this.#rows;
-    const parent = rows.parent(row);
-    if (count > few) return (this.#keys ??= new KeyTable(rows.pool)).set(`${rows.classIndex(row)} ${parent} ${key}`, row) !== undefined;
+    const [parent, cls] = [rows.parent(row), rows.classIndex(row)];
+    if (count > few) {
+      (this.#crowded ??= new Map()).set(cls, parent);
+      return (this.#keys ??= new KeyTable(rows.pool)).set(`${cls} ${parent} ${key}`, row) !== undefined;
+    }
     for (let at = rows.firstOf(parent, rows.class(row)); at >= 0; at = rows.nextOf(at)) if (at < row && keyBy(parts, rows, at) === key) return true;
     return false;
   }
@@ -75,22 +71,45 @@ class Seen {
   }
 }
 
-function checkReferences(rows: Rows, referred: ReadonlySet<string>, findings: BoundedFindings): void {
+/** How many rows of its class are below the parent of a row, itself included; of more than `few` it is only known that they are more. */
+function alike(rows: Rows, row: number): number {
+  let count = 0;
+  for (let at = rows.firstOf(rows.parent(row), rows.class(row)); at >= 0 && count <= few; at = rows.nextOf(at)) count++;
+  return count;
+}
+
+/** References to what is not there. `look`: they are few, and what they name is looked for; else it is written down first. */
+function checkReferences(rows: Rows, declares: (path: string) => boolean, findings: BoundedFindings, look: boolean): void {
   const { roles } = keysOf(rows.dictionary);
-  const targets = new Map<string, KeyTable>(); // by class: keys
-  for (const path of referred) targets.set(path, new KeyTable(rows.pool));
-  for (let row = 0; row < rows.size; row++) {
-    if ((roles[rows.classIndex(row)]! & role.target) === 0 || rows.removed(row)) continue;
-    targets.get(rows.class(row).path)?.set(keyOf(rows, row) ?? '', row);
-  }
+  const targets = look ? undefined : targetsOf(rows, roles);
   for (let row = 0; row < rows.size; row++) {
     if ((roles[rows.classIndex(row)]! & role.reference) === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
     const { refers, path } = rows.class(row);
-    const keys = targets.get(refers!);
-    const key = keys && keyOf(rows, row);
-    if (key !== undefined && keys!.get(key) === undefined) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
+    const key = keyOf(rows, row);
+    if (key === undefined || (targets ? targets.get(refers!)?.get(key) !== undefined : isNamed(rows, roles, refers!, key)) || !declares(refers!)) continue;
+    findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
   }
-  for (const keys of targets.values()) keys.clear();
+  if (targets) for (const keys of targets.values()) keys.clear();
+}
+
+/** By class: the keys of what may be named. */
+function targetsOf(rows: Rows, roles: Uint8Array): ReadonlyMap<string, KeyTable> {
+  const targets = new Map<string, KeyTable>();
+  for (let row = 0; row < rows.size; row++) {
+    if ((roles[rows.classIndex(row)]! & role.target) === 0 || rows.removed(row)) continue;
+    const { path } = rows.class(row);
+    let keys = targets.get(path);
+    if (!keys) targets.set(path, (keys = new KeyTable(rows.pool)));
+    keys.set(keyOf(rows, row) ?? '', row);
+  }
+  return targets;
+}
+
+function isNamed(rows: Rows, roles: Uint8Array, path: string, key: string): boolean {
+  for (let row = 0; row < rows.size; row++)
+    if ((roles[rows.classIndex(row)]! & role.target) !== 0 && !rows.removed(row) && rows.class(row).path === path && (keyOf(rows, row) ?? '') === key)
+      return true;
+  return false;
 }
 
 /** A part of a key: the child classes down to the one that holds it, and its slot there; -1 where the class has no such attribute. */

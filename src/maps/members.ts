@@ -39,6 +39,27 @@ export function memberFormats(document: NodeModel, schema: JsonSchema, reporter:
   return formats;
 }
 
+/** An XML document as JSON that has its elements for members, as many as there are in arrays, and attributes as members `@name` beside them. */
+export function asMembers<T extends NodeModel>(element: T): T {
+  const attributes = element.binds.filter(({ id }) => id.startsWith('@'));
+  const members = attributes.map(({ id, value, at }): NodeModel => ({ ...bare, id, tag: id, binds: [{ id: 'text', value, at }], at }));
+  const binds = element.binds.filter((each) => !attributes.includes(each));
+  return { ...element, binds, nodes: [...members, ...element.nodes.map(asMembers)] };
+}
+
+const bare = {
+  kind: 'element',
+  group: undefined,
+  ifThere: false,
+  occurs: { min: 0, max: 1 },
+  selectors: [],
+  fixed: [],
+  each: undefined,
+  when: undefined,
+  choice: 0,
+  nodes: [],
+} as const;
+
 function formatOf({ kind, values, minLength, maxLength }: JsonType): WireFormat {
   const form = values ? oneOf(values) : forms[kind];
   return { type: 'an', min: Math.max(minLength, 1), max: maxLength, form };

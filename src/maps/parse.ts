@@ -1,26 +1,24 @@
-import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import type { Origins } from '../dictionary/origin.ts';
 import type { Pool } from '../dictionary/paging.ts';
-import type { Rows } from '../dictionary/rows.ts';
+import { Rows } from '../dictionary/rows.ts';
 import { headerFields, type HeaderField, type ServiceUnits } from '../syntax/segmented.ts';
-import { keyElement, type MessageHeader, type Unit } from '../syntax/unit.ts';
-import { atomsAddUp, noAtoms, type AtomAccount, type Loss } from './account.ts';
+import { keyElement, withoutBlanks, type MessageHeader, type Shared, type Unit } from '../syntax/unit.ts';
+import { atomsAddUp, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
-import { arrivalsOf, childrenOf, noChildren, type Arrivals, type Children } from './arrivals.ts';
-import { oneForEach, OneOfSeveral } from './each.ts';
+import { arrivalsOf, OpenElement, type Arrivals } from './arrivals.ts';
+import { oneForEach } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
 import { InstancePool, slotText, type Instance } from './instance.ts';
-import { Losses, type LossOptions } from './losses.ts';
-import type { Conflict } from './merge.ts';
-import { Places } from './places.ts';
+import type { LossOptions } from './losses.ts';
 import type { NodePlan, Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
-import { selects } from './select.ts';
+import { says, selects } from './select.ts';
+import { Telling } from './telling.ts';
 
 export interface ParseOptions extends LossOptions {
   readonly source?: string; // for places
@@ -55,61 +53,52 @@ export class MessageParser {
   readonly #plan: Plan;
   readonly #arrivals: readonly Arrivals[]; // by innermost open group
   readonly #header: MessageHeader;
-  readonly #places: Places;
   readonly #observe: ParseOptions['observe'];
-  readonly #account = noAtoms();
-  readonly #losses: Losses;
-  readonly #findings = new BoundedFindings();
+  readonly #told: Telling;
+  readonly #account: AtomAccount;
   readonly #rows: RowBuilder;
   readonly #pool: InstancePool;
-  readonly #elements: { node: NodePlan | undefined; instance: Instance | undefined; children: Children }[] = []; // open XML elements
+  readonly #elements: OpenElement[] = []; // by depth
+  #depth = 0; // elements that are open
   readonly #origins: Origins;
   readonly #collapse: boolean; // blanks around the text of an element are none of it
-  readonly #ahead: Ahead;
+  readonly #ahead: Ahead | undefined; // of elements
   #top: Instance | undefined;
 
   constructor(plan: Plan, header: MessageHeader, options: ParseOptions) {
+    const rows = options.reuse ?? new Rows(plan.dictionary, options.pool);
+    rows.clear();
     this.#plan = plan;
     this.#arrivals = arrivalsOf(plan);
-    this.#ahead = new Ahead(plan, (unit) => this.#element(unit));
+    this.#ahead = Ahead.of(plan, (each) => this.#element(each));
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
     this.#header = header;
-    this.#places = new Places(plan, header, options.source ?? '');
-    this.#losses = new Losses(options);
     this.#observe = options.observe;
-    this.#rows = new RowBuilder(plan, {
-      account: this.#account,
-      date: options.date,
-      reuse: options.reuse,
-      pool: options.pool,
-      lose: (code, args, instance, text, value, rule) =>
-        this.#lose(code, args, (code, reason) => ({ code, value, source: this.#places.ofText(instance, text, this.#origins), rule, reason })),
-      forfeit: (conflict, data, rule) => this.#forfeit(conflict, data, rule),
-      report: (code, args, instance, text, rule) =>
-        this.#findings.tell(code, () =>
-          finding(code, args, { data: instance && text >= 0 ? this.#places.ofText(instance, text, this.#origins) : undefined, rule }),
-        ),
-    });
-    this.#origins = this.#rows.rows.origins;
+    this.#origins = rows.origins;
+    this.#told = new Telling(plan, header, rows.origins, options);
+    this.#account = this.#told.account;
+    this.#rows = new RowBuilder(plan, rows, this.#told, options.date);
     this.#pool = new InstancePool(plan);
     this.#top = this.#pool.take(plan.groups[0]!, undefined, 1);
   }
 
   unit(unit: Unit): void {
     const { service, each } = this.#plan;
-    if (unit.kind !== 'segment') this.#ahead.take(unit);
+    if (unit.kind !== 'segment') void (this.#ahead ? this.#ahead.take(unit) : this.#element(unit));
     else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
     else if (each.size > 0 && each.has(unit.tag)) for (const one of oneForEach(unit, each.get(unit.tag)!)) this.#segment(one);
     else this.#segment(unit);
-    this.#places.passed(unit);
+    this.#told.places.passed(unit);
   }
 
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
     this.#rows.end();
-    for (const each of checkRows(this.#rows.rows, (path) => this.#plan.bindings.some((binding) => binding.class.path === path))) this.#findings.push(each);
-    if (!atomsAddUp(this.#account)) this.#findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
-    return { rows: this.#rows.rows, account: this.#account, losses: this.#losses.kept, findings: this.#findings.all() };
+    const { rows } = this.#rows;
+    const { account, findings, losses } = this.#told;
+    for (const each of checkRows(rows, (path) => this.#plan.bindings.some((binding) => binding.class.path === path))) findings.push(each);
+    if (!atomsAddUp(account)) findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
+    return { rows, account, losses: losses.kept, findings: findings.all() };
   }
 
   #segment(unit: Unit): void {
@@ -131,7 +120,8 @@ export class MessageParser {
   #accept(node: NodePlan, frame: Instance, unit: Unit): void {
     while (this.#top !== frame) this.#top = this.#close(this.#top!);
     frame.cursor = node.run;
-    this.#take(node, frame, unit);
+    const holder = this.#take(node, frame, unit);
+    if (holder !== frame && holder?.group.nodeCount === 0) this.#top = this.#close(holder); // nothing else can come into it
   }
 
   /** The first node that takes the unit, and one that has room before one that has none. */
@@ -151,7 +141,7 @@ export class MessageParser {
     const isFull = count > node.max;
     frame.taken++;
     if (isFull || (frame.taken > node.together && frame.together(node) > node.together)) {
-      this.#tooMany(unit, node, isFull ? { unit: node.id, max: String(node.max) } : { unit: node.tag, max: String(node.together) });
+      this.#told.of('MAP_TOO_MANY', unit, node, isFull ? { unit: node.id, max: String(node.max) } : { unit: node.tag, max: String(node.together) });
       if (!node.opens && isFull) {
         this.#loseUnit(unit, 'MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, node.place);
         return undefined;
@@ -162,47 +152,79 @@ export class MessageParser {
     return holder;
   }
 
-  #tooMany(unit: Unit, node: NodePlan, args: { readonly unit: string; readonly max: string }): void {
-    this.#findings.tell('MAP_TOO_MANY', () => finding('MAP_TOO_MANY', args, { data: this.#places.of(unit.place()), rule: node.place }));
-  }
-
   #atoms(node: NodePlan, instance: Instance, unit: Unit): void {
     this.#observe?.(node, unit);
-    const { size, keys, repetitions, starts, ends, position, tag, base } = unit;
+    this.#origins.unit(unit.position, unit.tag);
+    if (unit.kind !== 'segment') return this.#named(node, instance, unit);
+    if (unit.shared) return this.#ofShared(node, instance, unit, unit.shared);
+    const { size, keys, repetitions, starts, ends, base } = unit;
+    const { actions } = node;
     const { texts } = instance;
-    const isNamed = unit.kind !== 'segment';
-    const several = unit instanceof OneOfSeveral ? unit : undefined;
-    this.#account.total += several?.own ?? size;
+    this.#account.total += size;
     for (let atom = 0; atom < size; atom++) {
-      const name = isNamed ? unit.name(atom) : undefined;
-      const key = name === undefined ? keys[atom]! : node.names.get(name);
-      const act = key === undefined || repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
+      const key = keys[atom]!;
+      const act = repetitions[atom]! > 0 ? action.lost : actions.get(key);
       if (act < 0 || texts[act] !== undefined) {
-        if (!several?.isAgain(atom)) this.#notKept(node, unit, atom, act, key);
+        this.#notKept(node, unit, atom, act, key);
         continue;
       }
-      const text = unit.text(atom);
       const start = starts[atom]!;
-      const origin = this.#origins.add(position, several ? several.stoodAt(atom) : key!, tag, base + start);
-      instance.state(act, this.#collapse && name === undefined ? text.trim() : text, origin, ends[atom]! - start);
-      if (several?.isAgain(atom)) instance.again.add(act);
+      instance.state(act, unit.text(atom), this.#origins.atom(key, base + start), ends[atom]! - start);
+    }
+  }
+
+  /** Elements: attributes are found by their names. */
+  #named(node: NodePlan, instance: Instance, unit: Unit): void {
+    const { size, starts, ends, base } = unit;
+    this.#account.total += size;
+    for (let atom = 0; atom < size; atom++) {
+      const name = unit.name(atom);
+      const key = name === undefined ? unit.keys[atom]! : node.names.get(name);
+      const act = key === undefined || unit.repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
+      if (act < 0 || instance.texts[act] !== undefined) {
+        this.#notKept(node, unit, atom, act, key);
+        continue;
+      }
+      const start = starts[atom]!;
+      const text = unit.text(atom);
+      instance.state(act, this.#collapse && name === undefined ? withoutBlanks(text) : text, this.#origins.atom(key!, base + start), ends[atom]! - start);
+    }
+  }
+
+  /** What another unit has stated counts there, and has its place there. */
+  #ofShared(node: NodePlan, instance: Instance, unit: Unit, shared: Shared): void {
+    this.#account.total += shared.own;
+    for (let atom = 0; atom < unit.size; atom++) {
+      const key = unit.keys[atom]!;
+      const act = unit.repetitions[atom]! > 0 ? action.lost : node.actions.get(key);
+      const isAgain = shared.isAgain(atom);
+      if (act < 0 || instance.texts[act] !== undefined) {
+        if (!isAgain) this.#notKept(node, unit, atom, act, key);
+        continue;
+      }
+      const start = unit.starts[atom]!;
+      const origin = this.#origins.add(shared.positionOf(atom), shared.keyOf(atom), unit.tag, unit.base + start);
+      instance.state(act, unit.text(atom), origin, unit.ends[atom]! - start);
+      if (isAgain) instance.again.add(act);
     }
   }
 
   /** An atom that does not go into a slot, or whose slot has its text already. */
   #notKept(node: NodePlan, unit: Unit, atom: number, act: number, key: number | undefined): void {
-    if (act >= 0) this.#loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
+    if (act >= 0) this.#told.loseAtom(unit, atom, 'MAP_TOO_MANY', { unit: node.id, max: '1' }, node.place);
     else if (node.ignored || act === action.ignored) this.#account.ignored++;
     else if (act === action.selector) this.#account.selector++;
     else if (act === action.fixed) this.#fixed(node, unit, atom, key!);
-    else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
+    else this.#told.loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) }, node.place);
   }
 
   #fixed(node: NodePlan, unit: Unit, atom: number, key: number): void {
-    const { text: expected } = node.fixed.find((constant) => constant.key === key)!;
-    const text = unit.text(atom);
-    if (text === expected) this.#account.fixed++;
-    else this.#loseAtom(unit, atom, 'MAP_FIXED_DIFFERS', { value: text, expected: expected === '' ? 'nothing' : `\`${expected}\`` }, node.place);
+    const constant = node.fixed.find((each) => each.key === key)!;
+    if (says(unit, atom, constant)) this.#account.fixed++;
+    else {
+      const expected = constant.text === '' ? 'nothing' : `\`${constant.text}\``;
+      this.#told.loseAtom(unit, atom, 'MAP_FIXED_DIFFERS', { value: unit.text(atom), expected }, node.place);
+    }
   }
 
   /** Header and trailer: written anew by every build, so their counts and references are derived. What else the header says may be bound. */
@@ -217,7 +239,7 @@ export class MessageParser {
       if (unit.tag === trailer || keyElement(key) === reference) this.#account.derived++;
       else if (named !== undefined && this.#isAsked(named)) this.#account.selector++;
       else if (act >= 0 && unit.repetitions[atom] === 0) this.#ofHeader(node!, this.#top!, unit, atom, act);
-      else this.#loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
+      else this.#told.loseAtom(unit, atom, 'MAP_NOT_BOUND', { value: unit.text(atom) });
     }
   }
 
@@ -237,11 +259,11 @@ export class MessageParser {
 
   #element(unit: Unit): void {
     if (unit.kind === 'close') {
-      const closed = this.#elements.pop();
+      const closed = this.#depth > 0 ? this.#elements[--this.#depth] : undefined;
       if (closed?.node?.opens && closed.instance) this.#top = this.#close(closed.instance);
       return;
     }
-    const parent = this.#elements.at(-1);
+    const parent = this.#depth > 0 ? this.#elements[this.#depth - 1] : undefined;
     let node: NodePlan | undefined;
     let instance: Instance | undefined;
     if (!parent) {
@@ -249,49 +271,29 @@ export class MessageParser {
       if (node?.tag !== unit.tag) node = undefined;
       else this.#atoms(node, (instance = this.#top!), unit);
     } else if (parent.node && parent.instance) {
-      const candidates = parent.children.get(unit.tag);
-      node = candidates && this.#match(candidates, parent.instance, unit);
+      const step = parent.step(unit.tag);
+      node = step && this.#match(step.nodes, parent.instance, unit);
       if (node) instance = this.#take(node, parent.instance, unit);
     }
     if (!instance && !node) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag }); // what a full node refused is lost already
-    if (unit.kind === 'open') this.#elements.push({ node: instance && node, instance, children: instance && node ? childrenOf(node) : noChildren });
+    if (unit.size === 0 && unit.kind === 'leaf' && node?.min === 0 && node.nodes.length > 0) this.#told.of('MAP_EMPTY', unit, node, { unit: node.id });
+    if (unit.kind === 'open') (this.#elements[this.#depth++] ??= new OpenElement()).begin(instance && node, instance);
     else if (instance && node?.opens) this.#top = this.#close(instance);
   }
 
   /** Closes an instance: its texts become facts. Returns the instance around it. */
   #close(instance: Instance): Instance | undefined {
     const { parent } = instance;
-    for (const node of this.#rows.closings[instance.group.index]!.required) if (instance.occurred(node) < node.min) this.#missing(node);
+    for (const node of this.#rows.closings[instance.group.index]!.required) if (instance.occurred(node) < node.min) this.#told.missing(node);
     this.#rows.close(instance);
     this.#pool.giveBack(instance, true);
     return parent;
   }
 
-  #missing({ id, place }: NodePlan): void {
-    this.#findings.tell('MAP_MISSING', () => finding('MAP_MISSING', { unit: id }, { data: this.#places.afterLast(), rule: place }));
-  }
-
   #loseUnit(unit: Unit, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
-    const several = unit instanceof OneOfSeveral ? unit : undefined;
-    this.#account.total += several?.own ?? unit.size;
-    for (let atom = 0; atom < unit.size; atom++) if (!several?.isAgain(atom)) this.#loseAtom(unit, atom, code, args, rule);
-  }
-
-  #loseAtom(unit: Unit, atom: number, code: Code, args: Readonly<Record<string, string>>, rule?: Place): void {
-    this.#lose(code, args, (code, reason) => ({ code, value: unit.text(atom), source: this.#places.of(unit.place(atom)), rule, reason }));
-  }
-
-  #lose(code: Code, args: Readonly<Record<string, string>>, make: (code: Code, reason: string) => Loss): void {
-    this.#account.lost++;
-    this.#losses.add(code, args, make);
-  }
-
-  #forfeit({ path, kept, dropped }: Conflict, data: Place | undefined, rule: Place): void {
-    const args = { path, first: kept, second: dropped };
-    const source = data && { ...this.#places.of(data), ...(data.edi ? { edi: { ...data.edi, message: this.#header.index } } : {}) };
-    this.#findings.tell('MAP_MERGE_CONFLICT', () => finding('MAP_MERGE_CONFLICT', args, { data: source, rule }));
-    this.#account.bound--;
-    this.#lose('MAP_MERGE_CONFLICT', args, (code, reason) => ({ code, value: dropped, source, rule, reason }));
+    const { shared } = unit;
+    this.#account.total += shared ? shared.own : unit.size;
+    for (let atom = 0; atom < unit.size; atom++) if (!shared?.isAgain(atom)) this.#told.loseAtom(unit, atom, code, args, rule);
   }
 }
 

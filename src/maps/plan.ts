@@ -2,6 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import type { Actions } from './actions.ts';
 import type { CompiledCodec } from './codecs/codec.ts';
+import type { Otherwise } from './otherwise.ts';
 import type { Standing } from './each.ts';
 import type { Expression } from '../language/expression.ts';
 import type { Requirement, ServiceUnits, WireFormat } from '../syntax/segmented.ts';
@@ -107,6 +108,7 @@ export interface ElementPlan {
   readonly codec: CompiledCodec | undefined; // undefined: plain text of one slot
   readonly inputs: readonly ElementInput[]; // in the order the codec wants them
   readonly width: number | undefined; // of the first input on the wire
+  readonly otherwise?: Otherwise | undefined; // what is written where no fact says it, and the message travels in an envelope
   readonly place: Place;
 }
 

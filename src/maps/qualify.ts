@@ -7,6 +7,7 @@ import type { Format, NestedFormat, NodeModel, Reporter } from './model.ts';
  * the document element's namespace has its local name for a tag.
  */
 export function qualify<T extends NodeModel>(node: T, format: NestedFormat, reporter: Reporter, inherited?: string): T {
+  if (format.family === 'json') return node; // a colon is part of a name there
   const [local = '', prefix] = node.tag.split(':').reverse();
   const around = inherited ?? format.namespace;
   const namespace = prefix === undefined ? around : format.namespaces[prefix];

@@ -15,7 +15,7 @@ import {
   type Occurs,
   type Reference,
 } from './model.ts';
-import type { SourceFile, Yaml, YamlMap, YamlScalar } from './load.ts';
+import { textAt, type SourceFile, type Yaml, type YamlMap, type YamlScalar } from './load.ts';
 import { nestedSyntaxes, segmentedSyntaxes } from '../syntax/unit.ts';
 
 /** Reads the YAML of a `message` map, or the whole of what a dialect adds, into the model. Nothing is looked up yet. */
@@ -159,8 +159,8 @@ export function readNodes(items: readonly Yaml[], context: Context, depth = 0): 
       for (const element of used.elements) addElement(element.name, element.value, context);
       return readNodes(used.items, context, depth + 1);
     }
-    if (context.base && item.kind === 'map' && item.entries.some(({ key, value }) => key.text === 'base' && value.kind === 'scalar' && value.text === 'syntax'))
-      return [{ ...context.base, group: undefined, id: context.base.tag }];
+    const tag = item.kind === 'map' && textAt(item, 'base') === 'syntax' ? (textAt(item, 'as') ?? context.base?.tag) : undefined;
+    if (context.base && tag !== undefined) return [{ ...context.base, group: undefined, id: tag, tag }];
     const choice = item.kind === 'map' ? item.entries.find((entry) => entry.key.text === 'choice')?.value : undefined;
     if (choice?.kind !== 'list') return [readNode(item, context, 0)];
     const number = ++context.choices;

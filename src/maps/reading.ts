@@ -1,4 +1,6 @@
+import type { Value } from '../dictionary/rows.ts';
 import { fate, type Instance } from './instance.ts';
+import type { CompiledCodec } from './codecs/codec.ts';
 import type { ElementPlan, GroupPlan } from './plan.ts';
 
 /** An element that is read, and the texts of the instance without any of which it says nothing: most of what a map provides for is not there. */
@@ -7,19 +9,25 @@ export interface Reading {
   readonly slot: number; // of the attribute that it states; -1 for none
   readonly name: string; // under which it is carried; '' otherwise
   readonly keepsUnknown: boolean;
-  readonly text: number; // where it is one of the instance's own, else -1
+  readonly text: number; // without which it says nothing, where it is one of the instance's own; else -1
   readonly texts: readonly number[] | undefined; // undefined: texts of outer groups are among its inputs
   readonly own: readonly number[] | undefined; // the same where there is no other input
   readonly plain: number; // the text that is the value as it stands, else -1
+  readonly glance: CompiledCodec['glance']; // of a codec that has no other inputs
+  readonly first: number; // text, else -1
+  readonly second: number;
 }
 
 /** All from this one literal: objects that were spread together are each of another shape to the engine, and to look into them is many times as slow. */
 export function reading(element: ElementPlan, group: GroupPlan, slot = -1, name = ''): Reading {
   const inputs = element.inputs.flatMap((input) => (input.kind === 'text' ? [input] : []));
   const texts = inputs.every((input) => input.group === group) ? inputs.map(({ text }) => text) : undefined;
-  const text = texts?.length === 1 ? texts[0]! : -1;
   const own = texts?.length === element.inputs.length ? texts : undefined;
-  return { element, slot, name, keepsUnknown: element.codec?.keepsUnknown ?? false, text, texts, own, plain: element.codec ? -1 : text };
+  const { codec } = element;
+  const glance = own && !codec?.alternatives ? codec?.glance : undefined;
+  const [first = -1, second = -1] = own ?? [];
+  const text = texts?.length === 1 || (glance && !codec?.list) ? texts![0]! : -1;
+  return { element, slot, name, keepsUnknown: codec?.keepsUnknown ?? false, text, texts, own, plain: codec ? -1 : text, glance, first, second };
 }
 
 /** Whether it is known at once that an element says nothing here. */
@@ -34,6 +42,19 @@ export function isSilent({ text, texts }: Reading, stated: readonly (string | un
 export function take({ texts, consumed }: Instance, text: number): string | undefined {
   const value = texts[text];
   if (value !== undefined) consumed[text] = fate.bound;
+  return value;
+}
+
+/** The value of an element whose codec takes its texts at first sight; they are then accounted for. */
+export function glanced({ glance, own, first, second }: Reading, { texts, consumed }: Instance): Value | undefined {
+  const text = glance ? texts[first] : undefined;
+  if (text === undefined) return undefined;
+  for (let i = 2; i < own!.length; i++) if (texts[own![i]!] !== undefined) return undefined;
+  const beside = second < 0 ? undefined : texts[second];
+  const value = glance!(text, beside);
+  if (value === undefined) return undefined;
+  consumed[first] = fate.bound;
+  if (beside !== undefined) consumed[second] = fate.bound;
   return value;
 }
 

@@ -1,27 +1,13 @@
-import type { Code } from '../diagnostics/codes.ts';
-import type { Place } from '../diagnostics/place.ts';
 import { KeyTable } from '../dictionary/key-table.ts';
-import type { Pool } from '../dictionary/paging.ts';
-import { Rows, type AssertionMode, type Value } from '../dictionary/rows.ts';
+import type { AssertionMode, Rows, Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
-import type { AtomAccount } from './account.ts';
 import { closingsOf, isAllSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
-import { mergeRows, type Conflict } from './merge.ts';
+import { mergeRows } from './merge.ts';
 import type { BindingPlan, ElementInput, ElementPlan, Plan } from './plan.ts';
-import { bindAll, isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
-
-/** What the builder of rows asks of the parser around it. */
-export interface RowContext {
-  readonly account: AtomAccount;
-  readonly date: string | undefined;
-  readonly reuse: Rows | undefined;
-  readonly pool: Pool | undefined;
-  lose(code: Code, args: Readonly<Record<string, string>>, instance: Instance, text: number, value: string, rule: Place | undefined): void;
-  forfeit(conflict: Conflict, data: Place | undefined, rule: Place): void;
-  report(code: Code, args: Readonly<Record<string, string>>, instance: Instance | undefined, text: number, rule: Place | undefined): void;
-}
+import { bindAll, glanced, isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
+import type { Telling } from './telling.ts';
 
 /**
  * Layers 2 and 3 of a parse: when an instance closes, its texts become facts and its bindings become rows.
@@ -31,15 +17,16 @@ export interface RowContext {
  */
 export class RowBuilder {
   readonly rows: Rows;
-  readonly #context: RowContext;
+  readonly #told: Telling;
+  readonly #date: string | undefined;
   readonly #map: string;
   #merged: KeyTable | undefined; // class, parent and key → row
   readonly closings: readonly Closing[]; // by group
 
-  constructor(plan: Plan, context: RowContext) {
-    context.reuse?.clear();
-    this.rows = context.reuse ?? new Rows(plan.dictionary, context.pool);
-    this.#context = context;
+  constructor(plan: Plan, rows: Rows, told: Telling, date: string | undefined) {
+    this.rows = rows;
+    this.#told = told;
+    this.#date = date;
     this.#map = plan.name;
     this.closings = closingsOf(plan);
   }
@@ -85,7 +72,7 @@ export class RowBuilder {
       const fact = facts[i]!;
       const { plain } = fact;
       if (plain >= 0 ? texts[plain] === undefined : isSilent(fact, texts)) continue; // most are
-      const value = plain >= 0 ? take(instance, plain) : this.#read(fact, instance);
+      const value = plain >= 0 ? take(instance, plain) : (glanced(fact, instance) ?? this.#read(fact, instance));
       if (value !== undefined) {
         const row = rows[binding.local]!;
         this.rows.set(row >= 0 ? row : this.#row(binding, instance), fact.slot, value, originOf(fact, instance));
@@ -95,7 +82,7 @@ export class RowBuilder {
       const carried = carry[i]!;
       const { plain, name } = carried;
       if (plain >= 0 ? texts[plain] === undefined : isSilent(carried, texts)) continue;
-      const value = plain >= 0 ? take(instance, plain) : this.#read(carried, instance);
+      const value = plain >= 0 ? take(instance, plain) : (glanced(carried, instance) ?? this.#read(carried, instance));
       if (value !== undefined) this.rows.carry(this.#row(binding, instance), this.#map, name, valueText(value), originOf(carried, instance));
     }
   }
@@ -148,7 +135,7 @@ export class RowBuilder {
       if (holder.consumed[input.text] !== fate.open) return;
       holder.consumed[input.text] = fate.refused;
       holder.refusals.set(input.text, { value, reason, place: element.place });
-      if (!said) this.#context.report('MAP_VALUE', { value, reason }, holder, input.text, element.place);
+      if (!said) this.#told.report('MAP_VALUE', { value, reason }, holder, input.text, element.place);
       said = true;
     });
   }
@@ -167,7 +154,7 @@ export class RowBuilder {
   /** The texts of the inputs of an element. */
   #texts(element: ElementPlan, instance: Instance): (string | undefined)[] {
     const texts: (string | undefined)[] = [];
-    for (const input of element.inputs) texts.push(instance.input(input, element, this.#context.date));
+    for (const input of element.inputs) texts.push(instance.input(input, element, this.#date));
     return texts;
   }
 
@@ -188,7 +175,7 @@ export class RowBuilder {
       if (key !== undefined) merged.set(id, row);
       return this.rows.attach(row, parent);
     }
-    mergeRows({ rows: this.rows, forfeit: this.#context.forfeit }, row, known, binding);
+    mergeRows({ rows: this.rows, forfeit: (...lost) => this.#told.forfeit(...lost) }, row, known, binding);
     instance.rows[binding.local] = known;
   }
 
@@ -216,17 +203,17 @@ export class RowBuilder {
     const holder = instance.of(input.group);
     if (codec.fate === 'local') {
       holder.consumed[input.text] = fate.lost;
-      return this.#context.lose('MAP_LOCAL', { value: texts[at]! }, holder, input.text, texts[at]!, element.place);
+      return this.#told.lose('MAP_LOCAL', { value: texts[at]! }, holder, input.text, texts[at]!, element.place);
     }
     const parsed = codec.parse(texts);
     this.#consume(element, instance, texts, fate.derived);
     const reason = parsed.ok ? parsed.note : parsed.reason;
-    if (reason !== undefined) this.#context.report('MAP_DERIVED_DIFFERS', { reason }, holder, input.text, element.place);
+    if (reason !== undefined) this.#told.report('MAP_DERIVED_DIFFERS', { reason }, holder, input.text, element.place);
   }
 
   #note(note: string, element: ElementPlan, instance: Instance): void {
     const input = element.inputs.find((each) => each.kind === 'text' && instance.of(each.group).texts[each.text] !== undefined);
-    if (input?.kind === 'text') this.#context.report('MAP_NOTE', { note }, instance.of(input.group), input.text, element.place);
+    if (input?.kind === 'text') this.#told.report('MAP_NOTE', { note }, instance.of(input.group), input.text, element.place);
   }
 
   #count({ element, group, summed }: Tally, instance: Instance): void {
@@ -253,24 +240,24 @@ export class RowBuilder {
         consumed[index] = fate.open;
       }
     for (let word = 0; word < stated.length; word++) stated[word] = 0;
-    this.#context.account.bound += bound;
+    this.#told.account.bound += bound;
   }
 
   #unbound(instance: Instance, index: number, so: number): void {
-    const { account } = this.#context;
+    const { account } = this.#told;
     const text = instance.texts[index]!;
     if (so === fate.derived) account.derived++;
     else if (so === fate.refused) {
       const { value, reason, place } = instance.refusals.get(index)!;
-      this.#context.lose('MAP_VALUE', { value, reason }, instance, index, text, place);
+      this.#told.lose('MAP_VALUE', { value, reason }, instance, index, text, place);
     } else if (so === fate.open) {
       const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
       const sharing = instance.group.elements.find(
         (element) =>
           element.inputs.length > 1 && element.inputs.some((input) => input.kind === 'text' && input.group === instance.group && input.text === index),
       );
-      if (sharing) this.#context.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
-      else this.#context.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
+      if (sharing) this.#told.lose('MAP_HALF_A_VALUE', { value: text, missing: sharing.name }, instance, index, text, sharing.place);
+      else this.#told.lose('MAP_NOT_BOUND', { value: text }, instance, index, text, slot.place);
     }
   }
 }

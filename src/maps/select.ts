@@ -12,11 +12,15 @@ function meets(selector: Constant, unit: Unit): boolean {
   for (let atom = 0; atom < unit.size; atom++) {
     if (selector.name === undefined ? unit.keys[atom] !== selector.key || unit.name(atom) !== undefined : unit.name(atom) !== selector.name) continue;
     if (unit.repetitions[atom]! > 0) continue;
-    const start = unit.starts[atom]!;
-    const { bytes } = selector;
-    if (unit.ends[atom]! - start !== bytes.length) return unit.ends[atom]! - start > bytes.length && unit.text(atom) === selector.text;
-    for (let i = 0; i < bytes.length; i++) if (unit.bytes[start + i] !== bytes[i]) return unit.text(atom) === selector.text;
-    return true;
+    return says(unit, atom, selector);
   }
   return false;
+}
+
+/** Whether an atom is the text of a constant. */
+export function says(unit: Unit, atom: number, { bytes, text }: Constant): boolean {
+  const start = unit.starts[atom]!;
+  if (unit.ends[atom]! - start !== bytes.length) return unit.ends[atom]! - start > bytes.length && unit.text(atom) === text;
+  for (let i = 0; i < bytes.length; i++) if (unit.bytes[start + i] !== bytes[i]) return unit.text(atom) === text;
+  return true;
 }

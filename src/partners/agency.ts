@@ -12,6 +12,7 @@ export interface Agency extends Channels {
   readonly profile: string;
   readonly map: string;
   readonly answers: readonly AnswerProfile[];
+  readonly answeredBy?: string; // the agency that answers in its place, over its own channel and under its own keys
   readonly grants: readonly string[];
   readonly keys: readonly KeyHash[];
   readonly encoding?: OutEncoding;
@@ -25,6 +26,7 @@ export interface AgencyFile extends ChannelFields {
   readonly agency: string;
   readonly name: string;
   readonly profile: string;
+  readonly answeredBy?: string;
   readonly grants: readonly string[];
   readonly keys?: readonly KeyText[];
   readonly accepts?: readonly string[];
@@ -48,7 +50,7 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     return undefined;
   }
   const { map, answers, changes } = profile;
-  const { agency: id, name, grants, encoding, accepts } = value;
+  const { agency: id, name, grants, encoding, accepts, answeredBy } = value;
   const test = { ...readChannels(value.test ?? {}), keys: readKeys(value.test?.keys ?? [], (i) => file.at('test', 'keys', i), findings) };
   return {
     id,
@@ -56,6 +58,7 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     profile: profile.profile,
     map,
     answers,
+    ...(answeredBy !== undefined && { answeredBy }),
     grants,
     keys,
     ...readChannels(value),
@@ -80,5 +83,18 @@ export const asSender = ({ id, name, keys }: Agency): Partner => ({
 });
 
 /** How the agency answers with messages of a map; undefined where it does not. */
-export const answerProfile = ({ answers }: Agency, map: string): AnswerProfile | undefined =>
+export const answerProfile = ({ answers }: Pick<Agency, 'answers'>, map: string): AnswerProfile | undefined =>
   answers.find(({ maps }) => maps.some((name) => map === name || map.startsWith(`${name}/`)));
+
+/** An agency for which an answer may be, and how it is read for it. */
+export interface Answering {
+  readonly agency: string;
+  readonly profile: AnswerProfile;
+}
+
+/** Of the agency that sends a message of a map, and of those for which it answers: each that is answered so. None: it is no answer. */
+export const answering = (agencies: readonly Agency[], { id }: Agency, map: string): Answering[] =>
+  agencies.flatMap((agency) => {
+    const profile = agency.id === id || agency.answeredBy === id ? answerProfile(agency, map) : undefined;
+    return profile ? [{ agency: agency.id, profile }] : [];
+  });

@@ -5,7 +5,7 @@ import { readProfile, type Profile, type ProfileFile, type ProfileNames } from '
 import { checkGrants } from './grants.ts';
 import { limitsOf, type Limits } from './limits.ts';
 import { readYaml, yamlKinds, type TextFile, type YamlKind } from '../language/file.ts';
-import type { Loaded } from '../language/loaded.ts';
+import { unknownName, type Loaded } from '../language/loaded.ts';
 import { durationMs } from './duration.ts';
 import { isWindow, isZone } from './hours.ts';
 import { partnerIndex } from './identities.ts';
@@ -118,6 +118,9 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   for (const f of agencies) {
     const profile = madeProfiles.find((p) => p.profile === f.value.profile);
     findings.push(...checkGrants(f, profile?.requires ?? [], sources.dictionary));
+    const { answeredBy } = f.value;
+    const others = agencies.map((each) => each.value.agency).filter((id) => id !== f.value.agency);
+    if (answeredBy !== undefined && !others.includes(answeredBy)) findings.push(unknownName('agency', answeredBy, f.at('answeredBy'), others));
   }
   findings.push(
     ...routes.flatMap((f) =>

@@ -17,7 +17,8 @@ export const isTest = (partner: Partner, interchange: Interchange | undefined, b
   (interchange !== undefined && ((interchange.testIndicator ?? '') !== '' || senderOfInterchange(partner, interchange)?.identity.test === true));
 
 /** The test side of an agency. Nothing of how production travels is in it. */
-export function testSide({ id, name, profile, map, answers, grants, encoding, changes, test }: Agency): Agency {
-  const format = { profile, map, answers, grants, ...(encoding && { encoding }), ...(changes && { changes }) };
+export function testSide({ id, name, profile, map, answers, answeredBy, grants, encoding, changes, test }: Agency): Agency {
+  const whose = answeredBy === undefined ? {} : { answeredBy: testSideOf(answeredBy) };
+  const format = { profile, map, answers, ...whose, grants, ...(encoding && { encoding }), ...(changes && { changes }) };
   return { id: testSideOf(id), name: `${name} (test)`, ...format, ...test, test, testOf: id };
 }

@@ -45,7 +45,7 @@ export function buildFna({ interchange, messages, findings }: Subject, { grammar
   const write = (header: { type: string; version?: string }, reasons: readonly string[], lines: readonly string[]): void => {
     writer.beginMessage(header);
     for (const reason of reasons) writer.unit('ACK', atom(reason));
-    lines.forEach((line, i) => writer.unit(i === 0 ? 'EID' : 'ECH', atom(line)));
+    for (const line of lines) writer.repeat(line);
     writer.endMessage();
   };
   if (nothingRead) write(rejection, reasonsOf(findings), []);

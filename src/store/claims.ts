@@ -25,10 +25,11 @@ const first = `(sequence is null or not exists (
 export class Claims {
   readonly #db: Db;
   readonly #clock: () => number;
-  readonly #claimed = new Set<number>();
+  readonly claimed: Set<number>;
   readonly #inLane: Statement;
 
-  constructor(db: Db, clock: () => number) {
+  constructor(db: Db, clock: () => number, claimed = new Set<number>()) {
+    this.claimed = claimed;
     this.#db = db;
     this.#clock = clock;
     this.#inLane = db.prepare(
@@ -38,7 +39,7 @@ export class Claims {
 
   claim(kinds: readonly string[], limit: number): Job[] {
     const rows = this.#free(this.#due(kinds, 'due <= ?'), limit, ...kinds, this.#clock());
-    for (const { id } of rows) this.#claimed.add(id);
+    for (const { id } of rows) this.claimed.add(id);
     return rows.map(jobOf);
   }
 
@@ -60,7 +61,7 @@ export class Claims {
         if (left) next = Math.min(left.due, next ?? Infinity);
         taken.push(...due);
       }
-      for (const { id } of taken) this.#claimed.add(id);
+      for (const { id } of taken) this.claimed.add(id);
       return { jobs: taken.map(jobOf), ...(next === undefined ? {} : { next }) };
     });
   }
@@ -85,7 +86,7 @@ export class Claims {
 
   /** They are nobody's any more: given back, or ended. */
   release(ids: readonly number[]): void {
-    for (const id of ids) this.#claimed.delete(id);
+    for (const id of ids) this.claimed.delete(id);
   }
 
   #due(kinds: readonly string[], condition: string): Statement {
@@ -100,7 +101,7 @@ export class Claims {
     const rows: JobRow[] = [];
     if (limit <= 0) return rows;
     for (const row of statement.iterate(...values) as IterableIterator<JobRow>) {
-      if (this.#claimed.has(row.id)) continue;
+      if (this.claimed.has(row.id)) continue;
       if (rows.push(row) === limit) break;
     }
     return rows;

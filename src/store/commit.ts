@@ -74,7 +74,9 @@ export class Committer {
   readonly #applier: Applier;
   #waiting: Waiting[] = [];
   #scheduled = false;
-  #halted = false;
+  #isClosed = false;
+  /** Why nothing more is taken: nobody knows what is on the disk, or in memory. */
+  fault: StoreError | undefined;
   #lastAt: number;
 
   constructor(parts: CommitterParts) {
@@ -86,16 +88,20 @@ export class Committer {
 
   commit(batch: Batch | (() => Prepared)): Promise<Committed> {
     return new Promise((resolve, reject) => {
-      if (this.#halted) throw new StoreError('STORE_HALTED');
+      if (this.#isHalted) throw new StoreError('STORE_HALTED');
       this.#waiting.push({ prepared: typeof batch === 'function' ? batch() : this.#parts.preparer.prepare(batch), resolve, reject });
       this.#schedule();
     });
   }
 
+  get #isHalted(): boolean {
+    return this.#isClosed || this.fault !== undefined;
+  }
+
   /** Commits all that waits, and takes nothing more. */
   close(): void {
     while (this.#waiting.length > 0) this.#flush();
-    this.#halted = true;
+    this.#isClosed = true;
   }
 
   #schedule(): void {
@@ -121,13 +127,13 @@ export class Committer {
   /** A batch that contradicts itself or the database fails alone: the others of its group are committed without it. */
   #commitGroup(group: readonly Waiting[]): void {
     try {
-      if (this.#halted) throw new StoreError('STORE_HALTED');
+      if (this.#isHalted) throw new StoreError('STORE_HALTED');
       const committed = this.#transaction(group.map((waiting) => waiting.prepared));
       group.forEach((waiting, i) => waiting.resolve(committed[i]!));
     } catch (error) {
       const fault = machineFault(error, this.#parts.folder);
-      if (fault.code === 'STORE_FAULT') this.#halted = true;
-      if (group.length > 1 && !isMachineFault(error) && !this.#halted) for (const waiting of group) this.#commitGroup([waiting]);
+      if (fault.code === 'STORE_FAULT') this.fault ??= fault;
+      if (group.length > 1 && !isMachineFault(error) && !this.#isHalted) for (const waiting of group) this.#commitGroup([waiting]);
       else for (const waiting of group) waiting.reject(fault);
     }
   }

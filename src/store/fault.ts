@@ -14,3 +14,19 @@ export class StoreError extends Error {
     return codes[this.code].retry;
   }
 }
+
+/** Whether it is the store that failed, or its database, and not what it was asked: the same may succeed later. */
+export const isOfStore = (error: unknown): boolean =>
+  error instanceof StoreError ? error.code !== 'STORE_BATCH' : error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
+
+/** Whether a disk failed while it was read, written or flushed: what is there now is found out by opening the store again. */
+export const isOfDisk = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'STORE_FAULT' && (error.args['sqlite'] ?? '').startsWith('SQLITE_IOERR');
+
+const failing: ReadonlySet<unknown> = new Set(['EIO', 'ENXIO', 'ENODEV', 'ESTALE']);
+
+/** The fault of the disk, where that is why a file beside the database could not be read or written; `also` is a further code that can mean nothing else. */
+export function diskFault(error: unknown, folder: string, also?: 'ENOENT'): StoreError | undefined {
+  if (!(error instanceof Error && 'code' in error && (failing.has(error.code) || error.code === also))) return undefined;
+  return new StoreError('STORE_FAULT', { folder, message: error.message, sqlite: 'SQLITE_IOERR' }, error);
+}

@@ -1,6 +1,7 @@
 import { indexHash, places } from './seal.ts';
 import type { ReaderParts } from './read.ts';
 import { StoreError } from './fault.ts';
+import { asked, type Statement } from './sqlite.ts';
 import type { Batch, ContentId, Json, Owner } from './store.ts';
 
 /**
@@ -47,29 +48,28 @@ export interface Run {
 
 /** What a reader knows of keys that were used: those of duplicates, of what was filed, and of runs of references. */
 export class FilingReader {
-  readonly #db: ReaderParts['db'];
-  readonly #keys: ReaderParts['keys'];
-  readonly #sealer: ReaderParts['sealer'];
+  protected parts: ReaderParts;
+  protected readonly statements = new Map<string, Statement>();
 
-  constructor({ db, keys, sealer }: ReaderParts) {
-    this.#db = db;
-    this.#keys = keys;
-    this.#sealer = sealer;
+  constructor(parts: ReaderParts) {
+    this.parts = parts;
   }
 
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
-    const find = this.#db.prepare(
+    const row = this.get<{ owner: Owner; failed: number }>(
       'select c.owner, exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?',
+      indexHash(this.parts.keys.index, 'duplicate', key),
     );
-    const row = find.get(indexHash(this.#keys.index, 'duplicate', key)) as { owner: Owner; failed: number } | undefined;
     return row && { owner: row.owner, failed: row.failed === 1 };
   }
 
   async filed(keys: readonly string[]): Promise<readonly (Filed | undefined)[]> {
     if (keys.length === 0) return [];
-    const find = this.#db.prepare('select f.message, f.until, s.state from filing f left join state s on s.id = f.message where f.hash = ?');
     return keys.map((key) => {
-      const row = find.get(indexHash(this.#keys.index, 'filing', key)) as { message: Owner; until: number | null; state: string | null } | undefined;
+      const row = this.get<{ message: Owner; until: number | null; state: string | null }>(
+        'select f.message, f.until, s.state from filing f left join state s on s.id = f.message where f.hash = ?',
+        indexHash(this.parts.keys.index, 'filing', key),
+      );
       if (!row) return undefined;
       const { message, until, state } = row;
       return { message, failed: state === null || state === 'rejected' || state === 'failed', ...(until === null ? {} : { until }) };
@@ -77,15 +77,33 @@ export class FilingReader {
   }
 
   async alerts(): Promise<readonly Json[]> {
-    return (this.#db.prepare('select detail from alert order by id').pluck().all() as string[]).map((detail) => JSON.parse(detail) as Json);
+    return this.all<{ detail: string }>('select detail from alert order by id').map(({ detail }) => JSON.parse(detail) as Json);
   }
 
   async runs(partner?: string): Promise<readonly Omit<Run, 'key'>[]> {
-    const rows = this.#db.prepare('select partner, detail from run where ? is null or partner = ? order by partner, id').all(partner ?? null, partner ?? null);
-    return (rows as { partner: string; detail: Buffer }[]).map(({ partner: of, detail }) => {
-      const text = this.#sealer.unseal(places.run(of), detail);
+    const rows = this.all<{ partner: string; detail: Buffer }>(
+      'select partner, detail from run where ? is null or partner = ? order by partner, id',
+      partner ?? null,
+      partner ?? null,
+    );
+    return rows.map(({ partner: of, detail }) => {
+      const text = this.parts.sealer.unseal(places.run(of), detail);
       if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `a run of references of ${of}`, message: 'its sealed bytes were changed' });
       return { partner: of, detail: JSON.parse(text.toString()) as Json };
     });
+  }
+
+  protected get<Row>(sql: string, ...values: unknown[]): Row | undefined {
+    return asked(this.parts.folder, () => this.prepare(sql).get(...values)) as Row | undefined;
+  }
+
+  protected all<Row>(sql: string, ...values: unknown[]): Row[] {
+    return asked(this.parts.folder, () => this.prepare(sql).all(...values)) as Row[];
+  }
+
+  protected prepare(sql: string): Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = this.parts.db.prepare(sql)));
+    return statement;
   }
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, createSecretKey, generateKeyPairSync, type KeyObject 
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKeyName, signer, type Signer } from './checkpoint.ts';
-import { StoreError } from './fault.ts';
+import { diskFault, StoreError } from './fault.ts';
 
 /**
  * The keys of a store, in files of the folder `keys/`, made at the first start and never put into a backup:
@@ -41,7 +41,7 @@ export function readKeys(folder: string): Keys {
     try {
       return readFileSync(join(folder, 'keys', file), 'utf8').trim();
     } catch (cause) {
-      throw new StoreError('STORE_KEYS_MISSING', { folder, key: `keys/${file}` }, cause);
+      throw diskFault(cause, folder) ?? new StoreError('STORE_KEYS_MISSING', { folder, key: `keys/${file}` }, cause);
     }
   };
   const secret = (file: string): KeyObject => {

@@ -1,22 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { openCheckpoint } from './checkpoint.ts';
+import { existsSync } from 'node:fs';
 import { Claims } from './claims.ts';
 import { Committer, type CommitStep } from './commit.ts';
 import { makeKeys, readKeys, type Keys } from './keys.ts';
-import { LogPublisher, TileReader } from './log.ts';
+import { TileReader, type LogPublisher } from './log.ts';
 import { joined, Preparer, type Prepared } from './prepare.ts';
 import { Reader, type ReaderParts } from './read.ts';
-import { parseEntry } from './receipt.ts';
+import { recover } from './recover.ts';
 import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
-import { checkCurrent, databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
+import { asked, checkCurrent, databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
-import { StoreError } from './fault.ts';
+import { diskFault, isOfDisk, StoreError } from './fault.ts';
 import type { Claim, Claimed, Job, NewJob, QueueHead } from './queue.ts';
 import { jobsAdded, type Batch, type Committed, type ContentId, type ReadStore, type StagedContent, type Store } from './store.ts';
-import { frontierOf, rootOf, Tree } from './tree.ts';
 import { Writes } from './writes.ts';
 
 export interface StoreOptions {
@@ -28,29 +25,45 @@ export interface StoreOptions {
   readonly onStep?: (step: CommitStep) => void; // for tests that end the process there
 }
 
+/** What a store knew that was closed because its disk failed, for the one that the same process opens in its place. */
+export interface Before {
+  readonly note: string | undefined; // the newest checkpoint that anybody may have been told of
+  readonly claimed: Set<number>; // jobs that are being worked on
+  readonly jobs: number; // the greatest number of one: whoever still works on a job that has ended does not end another of its number
+}
+
+/** The owner's store, and what its owner knows of it. */
+export interface OwnStore extends Store {
+  /** Why it takes nothing more; undefined where it does. */
+  readonly fault: StoreError | undefined;
+  readonly before: Before;
+}
+
 /**
  * Opens the store of a data folder for its owner, makes it where there is none, and checks it before anything is
  * accepted. Throws a StoreError whose code names the remedy: locked, newer than this program, keys missing, log broken,
- * or put back from an older copy.
+ * or put back from an older copy. With `before` it takes the place of a store whose disk failed: as a start does, but nothing is made where
+ * nothing is, what was told before must be there, and what is under way stays so.
  */
-export function openStore(options: StoreOptions): Store {
+export function openStore(options: StoreOptions, before?: Before): OwnStore {
   const { folder } = options;
+  if (before && !existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
   const unlock = lockFolder(folder);
   try {
     const random = options.random ?? randomBytes;
     if (!existsSync(databaseFile(folder))) makeKeys(folder, options.origin ?? `portolan.invalid/${Buffer.from(random(8)).toString('hex')}`, random);
     const keys = readKeys(folder);
-    const db = openDatabase(folder);
+    const db = openDatabase(folder, before !== undefined);
     try {
       checkKeys(db, folder, keys);
-      return new OwnedStore(options, keys, db, unlock);
+      return new OwnedStore({ options, keys, db, unlock, before });
     } catch (error) {
       db.close();
       throw error;
     }
   } catch (error) {
     unlock();
-    throw error;
+    throw diskFault(error, folder) ?? error;
   }
 }
 
@@ -77,9 +90,18 @@ function checkKeys(db: Db, folder: string, keys: Keys): void {
   db.prepare("insert into meta (name, value) values ('log.vkey', ?)").run(keys.log.verifierKey);
 }
 
-class OwnedStore extends Reader implements Store {
+interface Opened {
+  readonly options: StoreOptions;
+  readonly keys: Keys;
+  readonly db: Db;
+  readonly unlock: () => void;
+  readonly before: Before | undefined;
+}
+
+class OwnedStore extends Reader implements OwnStore {
   readonly #folder: string;
   readonly #db: Db;
+  readonly #writes: Writes;
   readonly #committer: Committer;
   readonly #staging: Staging;
   readonly #publisher: LogPublisher;
@@ -92,7 +114,7 @@ class OwnedStore extends Reader implements Store {
   #isClosed = false;
   #newest: { readonly size: number; readonly note: string } | undefined;
 
-  constructor(options: StoreOptions, keys: Keys, db: Db, unlock: () => void) {
+  constructor({ options, keys, db, unlock, before }: Opened) {
     const { folder } = options;
     const random = pooled(options.random ?? randomBytes);
     const tiles = new TileReader(folder, entrySource(db));
@@ -102,13 +124,14 @@ class OwnedStore extends Reader implements Store {
     this.#db = db;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
-    this.#claims = new Claims(db, this.#clock);
+    this.#claims = new Claims(db, this.#clock, before?.claimed);
     this.#publishEvery = options.publishEvery ?? 500;
-    const { tree, publisher, note, lastAt } = recover(db, folder, keys, tiles);
+    const { tree, publisher, note, lastAt } = recover({ db, folder, keys, tiles }, before?.note);
     this.#publisher = publisher;
     this.#newest = note === undefined ? undefined : { size: tree.size, note };
-    const writes = new Writes(db);
-    writes.sweep();
+    const writes = new Writes(db, before?.jobs);
+    this.#writes = writes;
+    if (!before) writes.sweep();
     const preparer = new Preparer(
       sealer,
       random,
@@ -141,13 +164,23 @@ class OwnedStore extends Reader implements Store {
     const committed = await this.#committer.commit(batch);
     this.#ended(batch);
     this.#tell(batch, committed);
-    if (batch.erase) this.#db.pragma('wal_checkpoint(truncate)'); // what was erased may still stand in the write-ahead log
+    if (batch.erase) this.#emptyLog();
     return committed;
+  }
+
+  /** What was erased may still stand in the write-ahead log. It is erased, so what fails here leaves us uncertain. */
+  #emptyLog(): void {
+    try {
+      this.#db.pragma('wal_checkpoint(truncate)');
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw (this.#committer.fault ??= new StoreError('STORE_FAULT', { folder: this.#folder, message, sqlite: 'SQLITE_IOERR_WRITE' }, error));
+    }
   }
 
   async commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed> {
     const prepared: Prepared[] = [];
-    for await (const part of parts) prepared.push(this.#staging.part(part));
+    for await (const part of parts) prepared.push(await this.#staged(async () => this.#staging.part(part)));
     const committed = await this.#committer.commit(() => joined(prepared));
     for (const { batch } of prepared) {
       this.#ended(batch);
@@ -171,15 +204,34 @@ class OwnedStore extends Reader implements Store {
   }
 
   async stage(id: ContentId & { readonly media: string }, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedContent> {
-    return this.#staging.stage(id, source);
+    return this.#staged(() => this.#staging.stage(id, source));
+  }
+
+  /** What is written ahead, or to see whether it can be, is written to the same disk. */
+  async #staged<T>(write: () => Promise<T>): Promise<T> {
+    if (this.fault) throw new StoreError('STORE_HALTED');
+    try {
+      return await write();
+    } catch (error) {
+      if (isOfDisk(error)) this.#committer.fault ??= error;
+      throw error;
+    }
+  }
+
+  get fault(): StoreError | undefined {
+    return this.#committer.fault;
+  }
+
+  get before(): Before {
+    return { note: this.#newest?.note, claimed: this.#claims.claimed, jobs: this.#writes.jobs };
   }
 
   async claim(kinds: readonly string[], limit: number): Promise<readonly Job[]> {
-    return this.#claims.claim(kinds, limit);
+    return asked(this.#folder, () => this.#claims.claim(kinds, limit));
   }
 
   async claimFrom(kind: string, claims: readonly Claim[]): Promise<readonly Claimed[]> {
-    return this.#claims.claimFrom(kind, claims);
+    return asked(this.#folder, () => this.#claims.claimFrom(kind, claims));
   }
 
   release(ids: readonly number[]): void {
@@ -187,11 +239,11 @@ class OwnedStore extends Reader implements Store {
   }
 
   async nextDue(kinds: readonly string[]): Promise<number | undefined> {
-    return this.#claims.nextDue(kinds);
+    return asked(this.#folder, () => this.#claims.nextDue(kinds));
   }
 
   async queues(kind: string): Promise<readonly QueueHead[]> {
-    return this.#claims.queues(kind);
+    return asked(this.#folder, () => this.#claims.queues(kind));
   }
 
   async publish(): Promise<void> {
@@ -209,7 +261,8 @@ class OwnedStore extends Reader implements Store {
   }
 
   async probe(): Promise<void> {
-    probeWriting(this.#db, this.#folder);
+    if (this.fault) throw this.fault;
+    await this.#staged(async () => probeWriting(this.#db, this.#folder));
   }
 
   async backup(file: string): Promise<void> {
@@ -220,65 +273,6 @@ class OwnedStore extends Reader implements Store {
     this.#committer.close();
     this.#isClosed = true;
     await this.publish().catch(() => undefined); // the next start makes them
-    await super.close();
-    this.#unlock();
-  }
-}
-
-/** What a start finds: the tree at its last checkpoint, and how far the files of the log go. */
-interface Recovered {
-  readonly tree: Tree;
-  readonly publisher: LogPublisher;
-  readonly note: string | undefined;
-  readonly lastAt: number;
-}
-
-/**
- * The ordinary first step after any end. The last checkpoint in the database must be signed by this log and cover
- * exactly the entries that are there; files that are missing or torn are made again; a published checkpoint that says
- * more than the database shows that an older copy was put back.
- */
-function recover(db: Db, folder: string, keys: Keys, tiles: TileReader): Recovered {
-  const size = db.prepare('select coalesce(max(idx) + 1, 0) from entry').pluck().get() as number;
-  const note = db.prepare('select note from checkpoint order by size desc limit 1').pluck().get() as string | undefined;
-  const broken = (message: string): StoreError => new StoreError('EVIDENCE_LOG_BROKEN', { folder, message });
-  const checkpoint = note === undefined ? undefined : openCheckpoint(note, keys.log.verifierKey);
-  if (note !== undefined && !checkpoint) throw broken('the last checkpoint is not signed by this log');
-  const published = publishedCheckpoint(folder, keys);
-  if (published && published.size > size) throw new StoreError('EVIDENCE_ROLLED_BACK', { folder, found: String(size), published: String(published.size) });
-  if ((checkpoint?.size ?? 0) !== size) throw broken(`it covers ${checkpoint?.size ?? 0} entries, ${size} are there`);
-  const frontier = (fromFiles: boolean): ReturnType<typeof frontierOf> => frontierOf(size, (level, i) => tiles.node(level, i, fromFiles));
-  const publisher = new LogPublisher(tiles, published?.size ?? 0);
-  let found = frontier(true);
-  if (checkpoint && !rootOf(size, found).equals(checkpoint.root)) {
-    found = frontier(false);
-    if (!rootOf(size, found).equals(checkpoint.root)) throw broken('the entries do not have the root it states');
-    publisher.discard();
-  }
-  if (
-    published &&
-    !rootOf(
-      published.size,
-      frontierOf(published.size, (level, i) => tiles.node(level, i)),
-    ).equals(published.root)
-  ) {
-    throw broken(`the published checkpoint over ${published.size} entries has another root`);
-  }
-  publisher.inspect(size);
-  const last =
-    size === 0
-      ? undefined
-      : (db
-          .prepare('select leaf from entry where idx = ?')
-          .pluck()
-          .get(size - 1) as Buffer);
-  return { tree: Tree.restore(size, found), publisher, note, lastAt: Date.parse(parseEntry(last?.toString() ?? '')?.at ?? '') || 0 };
-}
-
-function publishedCheckpoint(folder: string, keys: Keys): ReturnType<typeof openCheckpoint> {
-  try {
-    return openCheckpoint(readFileSync(join(folder, 'log', 'checkpoint'), 'utf8'), keys.log.verifierKey);
-  } catch {
-    return undefined;
+    await super.close().finally(() => this.#unlock());
   }
 }

@@ -4,13 +4,12 @@ import { openCheckpoint } from './checkpoint.ts';
 import { parseEntry } from './receipt.ts';
 import { contentColumns, contentInfo, inboxItem, ordinal, type ContentRow, type EntryRow, type InboxRow, type StateRow } from './rows.ts';
 import { indexHash, places, sealedSize, type Sealer } from './seal.ts';
-import type { Db, Statement } from './sqlite.ts';
+import type { Db } from './sqlite.ts';
 import type { Counting } from './counting.ts';
 import type { Retention } from './erasure.ts';
 import { StoreError } from './fault.ts';
 import type { QueueGroup, StandingJob } from './queue.ts';
 import type { Receipt } from './receipt.ts';
-import type { Room } from './room.ts';
 import type { Page, Search, State } from './state.ts';
 import {
   contentName,
@@ -26,7 +25,7 @@ import {
 import { inEras } from './eras.ts';
 import { retentionOf } from './retention.ts';
 import { FilingReader } from './filings.ts';
-import { roomOf } from './room.ts';
+import { roomOf, type Room } from './room.ts';
 import { search } from './search.ts';
 import { backlog, jobsOf, queueGroups, stopped } from './standing.ts';
 import { auditPath, leafHash, rootFromPath } from './tree.ts';
@@ -47,31 +46,35 @@ export class Reader extends FilingReader implements ReadStore {
   readonly verifierKey: string;
   readonly counting: Counting;
   readonly retention: Retention;
-  readonly #parts: ReaderParts;
-  readonly #statements = new Map<string, Statement>();
 
   constructor(parts: ReaderParts) {
     super(parts);
-    this.#parts = parts;
     this.origin = parts.keys.log.name;
     this.verifierKey = parts.keys.log.verifierKey;
     this.counting = countingOf(
-      (sql) => this.#prepare(sql),
+      (sql) => this.prepare(sql),
       (row) => this.#step(row),
     );
-    this.retention = retentionOf((sql) => this.#prepare(sql));
+    this.retention = retentionOf((sql) => this.prepare(sql));
+  }
+
+  /** Reads on another connection from now on; what began on the former one has some seconds to come to its end there. */
+  protected renew(parts: ReaderParts): void {
+    setTimeout((former) => former.close(), 10_000, this.parts.db).unref();
+    this.statements.clear();
+    this.parts = parts;
   }
 
   async state(id: string): Promise<State | undefined> {
-    const row = this.#get<StateRow>('select * from state where id = ?', id);
+    const row = this.get<StateRow>('select * from state where id = ?', id);
     return row && this.#state(row);
   }
 
   async messagesOf(interchange: string, after = 0, limit?: number): Promise<readonly State[]> {
     const rows =
       limit === undefined
-        ? this.#all<StateRow>('select * from state where id > ? and id < ?', `${interchange}-`, `${interchange}.`)
-        : this.#all<StateRow>(
+        ? this.all<StateRow>('select * from state where id > ? and id < ?', `${interchange}-`, `${interchange}.`)
+        : this.all<StateRow>(
             'select * from state where id in (select value from json_each(?))',
             JSON.stringify(Array.from({ length: limit }, (_, i) => `${interchange}-${after + 1 + i}`)),
           );
@@ -79,13 +82,13 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   async hasOutcome(interchange: string, outcome: string): Promise<boolean> {
-    const found = this.#all('select 1 from outcome where message > ? and message < ? and state = ? limit 1', `${interchange}-`, `${interchange}.`, outcome);
+    const found = this.all('select 1 from outcome where message > ? and message < ? and state = ? limit 1', `${interchange}-`, `${interchange}.`, outcome);
     return found.length > 0;
   }
 
   async timeline(id: string): Promise<readonly Step[]> {
     const interchange = id.replace(/-\d+$/, '');
-    const rows = this.#all<EntryRow>(
+    const rows = this.all<EntryRow>(
       `select idx, owner, sealed, leaf from entry where ${interchange === id ? 'owner = ? or (owner > ? and owner < ?)' : 'owner = ? or owner = ?'} order by idx`,
       ...(interchange === id ? [id, `${id}-`, `${id}.`] : [id, interchange]),
     );
@@ -93,7 +96,7 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   async last(owner: Owner): Promise<Step | undefined> {
-    const row = this.#get<EntryRow>('select idx, owner, sealed, leaf from entry where owner = ? order by idx desc limit 1', owner);
+    const row = this.get<EntryRow>('select idx, owner, sealed, leaf from entry where owner = ? order by idx desc limit 1', owner);
     return row && this.#step(row);
   }
 
@@ -103,14 +106,14 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   async search(query: Search): Promise<Page<State>> {
-    const hash = query.reference === undefined ? undefined : indexHash(this.#parts.keys.index, 'business', query.reference);
-    const { rows, more } = await search(query, hash && inEras(hash, this.sizeNow()), (sql) => this.#prepare(sql));
+    const hash = query.reference === undefined ? undefined : indexHash(this.parts.keys.index, 'business', query.reference);
+    const { rows, more } = await search(query, hash && inEras(hash, this.sizeNow()), (sql) => this.prepare(sql));
     const items = rows.map((row) => this.#state(row));
     return more ? { items, cursor: items.at(-1)!.id } : { items };
   }
 
   async contents(owner: Owner): Promise<readonly ContentInfo[]> {
-    return this.#all<ContentRow>(`select ${contentColumns} from content where owner = ? order by no`, owner).map(contentInfo);
+    return this.all<ContentRow>(`select ${contentColumns} from content where owner = ? order by no`, owner).map(contentInfo);
   }
 
   async contentInfo(id: ContentId): Promise<ContentInfo | undefined> {
@@ -129,15 +132,15 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   contentRow(id: ContentId): ContentRow | undefined {
-    return this.#get<ContentRow>(`select ${contentColumns} from content where owner = ? and stage = ?`, id.owner, id.stage);
+    return this.get<ContentRow>(`select ${contentColumns} from content where owner = ? and stage = ?`, id.owner, id.stage);
   }
 
   async inbox(party: string, after: number, limit: number): Promise<readonly InboxItem[]> {
-    return this.#all<InboxRow>('select * from inbox where party = ? and number > ? order by number limit ?', party, after, limit).map(inboxItem);
+    return this.all<InboxRow>('select * from inbox where party = ? and number > ? order by number limit ?', party, after, limit).map(inboxItem);
   }
 
   async inboxItem(party: string, number: number): Promise<InboxItem | undefined> {
-    const row = this.#get<InboxRow>('select * from inbox where party = ? and number = ?', party, number);
+    const row = this.get<InboxRow>('select * from inbox where party = ? and number = ?', party, number);
     return row && inboxItem(row);
   }
 
@@ -146,18 +149,18 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   signManifest(sha256: Uint8Array): string {
-    return this.#parts.keys.log.sign(`portolan bundle\n${Buffer.from(sha256).toString('base64')}\n`);
+    return this.parts.keys.log.sign(`portolan bundle\n${Buffer.from(sha256).toString('base64')}\n`);
   }
 
   /** The receipt with the checkpoint of the batch that wrote the entry: the same, however often it is asked for. */
   receiptNow(index: number, size = index + 1): Receipt | undefined {
-    const row = this.#get<{ owner: string; salt: Buffer; sealed: Buffer; leaf: Buffer }>('select owner, salt, sealed, leaf from entry where idx = ?', index);
+    const row = this.get<{ owner: string; salt: Buffer; sealed: Buffer; leaf: Buffer }>('select owner, salt, sealed, leaf from entry where idx = ?', index);
     const note = this.#note(size);
     const checkpoint = note === undefined ? undefined : openCheckpoint(note, this.verifierKey);
     if (!row || note === undefined) return undefined;
     if (!checkpoint) throw this.#broken(`the checkpoint after entry ${index} is not signed by this log`);
     const leaf = leafHash(row.leaf);
-    const { tiles } = this.#parts;
+    const { tiles } = this.parts;
     const pathWith = (fromFiles: boolean): Buffer[] => auditPath(index, checkpoint.size, (level, i) => tiles.node(level, i, fromFiles));
     let path = pathWith(true);
     // A file of the log may be torn; the entries in the database are the truth.
@@ -186,7 +189,7 @@ export class Reader extends FilingReader implements ReadStore {
       return note === undefined ? undefined : Buffer.from(note);
     }
     const name = parseTilePath(path);
-    return name && this.#parts.tiles.tile(name, this.sizeNow());
+    return name && this.parts.tiles.tile(name, this.sizeNow());
   }
 
   async size(): Promise<number> {
@@ -194,42 +197,42 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   sizeNow(): number {
-    return this.#get<{ n: number }>('select coalesce(max(idx) + 1, 0) as n from entry')!.n;
+    return this.get<{ n: number }>('select coalesce(max(idx) + 1, 0) as n from entry')!.n;
   }
 
   async queue(): Promise<readonly QueueGroup[]> {
-    return queueGroups(this.#parts.db);
+    return queueGroups(this.parts.db);
   }
 
   async jobsOf(owner: Owner): Promise<readonly StandingJob[]> {
-    return jobsOf(this.#parts.db, owner);
+    return jobsOf(this.parts.db, owner);
   }
 
   async stopped(after: number, limit: number, only: Parameters<ReadStore['stopped']>[2] = {}): Promise<readonly StandingJob[]> {
-    return stopped(this.#parts.db, after, limit, only);
+    return stopped(this.parts.db, after, limit, only);
   }
 
   async backlog(kind: string, most: number): Promise<number> {
-    return backlog(this.#parts.db, kind, most);
+    return backlog(this.parts.db, kind, most);
   }
 
-  readonly room = async (): Promise<Room> => roomOf(this.#parts.folder);
+  readonly room = async (): Promise<Room> => roomOf(this.parts.folder);
 
   async close(): Promise<void> {
-    this.#parts.db.close();
+    this.parts.db.close();
   }
 
   #note(size?: number): string | undefined {
     const row =
       size === undefined
-        ? this.#get<{ note: string }>('select note from checkpoint order by size desc limit 1')
-        : this.#get<{ note: string }>('select note from checkpoint where size >= ? order by size limit 1', size);
+        ? this.get<{ note: string }>('select note from checkpoint order by size desc limit 1')
+        : this.get<{ note: string }>('select note from checkpoint where size >= ? order by size limit 1', size);
     return row?.note;
   }
 
   #record(owner: Owner, sealed: Buffer, index: number): string | undefined {
     if (sealed.length === 0) return undefined;
-    const text = this.#parts.sealer.unseal(places.record(owner), sealed);
+    const text = this.parts.sealer.unseal(places.record(owner), sealed);
     if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `record ${index}`, message: 'its sealed bytes were changed' });
     return text.toString();
   }
@@ -239,7 +242,7 @@ export class Reader extends FilingReader implements ReadStore {
     const broken = (message: string): StoreError => new StoreError('STORE_CONTENT_BROKEN', { content: contentName(row), message });
     let size = 0;
     for (let n = 0, last = false; !last; n++) {
-      const sealed = this.#get<{ sealed: Buffer }>(
+      const sealed = this.get<{ sealed: Buffer }>(
         'select sealed from content where no = ? and sealed is not null union all select sealed from chunk where id = ?',
         row.no,
         chunkId(row.no, n),
@@ -247,14 +250,14 @@ export class Reader extends FilingReader implements ReadStore {
       if (!sealed) throw broken(`piece ${n} is missing`);
       size += sealed.length - sealedSize(0);
       last = size >= row.size;
-      const piece = this.#parts.sealer.unseal(places.piece(row, n, last), sealed);
+      const piece = this.parts.sealer.unseal(places.piece(row, n, last), sealed);
       if (!piece) throw broken(`piece ${n} was changed`);
       yield piece;
     }
   }
 
   #state(row: StateRow): State {
-    const agencies = this.#all<{ agency: string; state: string }>('select agency, state from outcome where message = ? order by agency', row.id);
+    const agencies = this.all<{ agency: string; state: string }>('select agency, state from outcome where message = ? order by agency', row.id);
     return {
       id: row.id,
       interchange: row.interchange,
@@ -271,26 +274,12 @@ export class Reader extends FilingReader implements ReadStore {
 
   #detail(row: StateRow): Json | undefined {
     if (!row.detail) return undefined;
-    const text = this.#parts.sealer.unseal(places.detail(row.id), row.detail);
+    const text = this.parts.sealer.unseal(places.detail(row.id), row.detail);
     if (!text) throw new StoreError('STORE_CONTENT_BROKEN', { content: `detail of ${row.id}`, message: 'its sealed bytes were changed' });
     return JSON.parse(text.toString()) as Json;
   }
 
   #broken(message: string): StoreError {
-    return new StoreError('EVIDENCE_LOG_BROKEN', { folder: this.#parts.folder, message });
-  }
-
-  #get<Row>(sql: string, ...values: unknown[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
-  }
-
-  #all<Row>(sql: string, ...values: unknown[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
-  }
-
-  #prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#parts.db.prepare(sql)));
-    return statement;
+    return new StoreError('EVIDENCE_LOG_BROKEN', { folder: this.parts.folder, message });
   }
 }

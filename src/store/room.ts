@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { StoreError } from './fault.ts';
+import { diskFault, StoreError } from './fault.ts';
 
 /** What room the disk of the data folder has, and what the store takes of it; bytes. */
 export interface Room {
@@ -9,9 +9,14 @@ export interface Room {
   readonly database: number; // with its write-ahead log
 }
 
+/** Throws the fault of the disk where the folder cannot be looked at, as when what was mounted there is gone. */
 export function roomOf(folder: string): Room {
-  const { bavail, blocks, bsize } = statfsSync(folder);
-  return { free: bavail * bsize, disk: blocks * bsize, database: sizeOf(join(folder, 'portolan.db')) + sizeOf(join(folder, 'portolan.db-wal')) };
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { free: bavail * bsize, disk: blocks * bsize, database: sizeOf(join(folder, 'portolan.db')) + sizeOf(join(folder, 'portolan.db-wal')) };
+  } catch (error) {
+    throw diskFault(error, folder, 'ENOENT') ?? error;
+  }
 }
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -20,8 +20,8 @@ export type Statement = Database.Statement<unknown[], unknown>;
 
 const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008];
 
-/** Opens the database of a data folder for its owner; makes it where there is none. */
-export function openDatabase(folder: string): Db {
+/** Opens the database of a data folder for its owner; makes it where there is none. `again`: after a fault of the disk. */
+export function openDatabase(folder: string, again = false): Db {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const db = guarded(folder, () => new Database(databaseFile(folder), { timeout: 5_000 }));
   try {
@@ -34,12 +34,22 @@ export function openDatabase(folder: string): Db {
       db.pragma('wal_autocheckpoint = 4000');
       db.exec(`begin immediate; pragma user_version = ${schemaVersion(db)}; rollback`); // fails at once where nothing can be written
       migrate(db, folder);
+      writeThrough(db, folder, again);
       return db;
     });
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/**
+ * Where a flush failed, what can be read of the write-ahead log may be in memory alone, and would be gone when the machine falls. So it is
+ * written anew, into the database, and flushed, before anything is built upon it.
+ */
+function writeThrough(db: Db, folder: string, isNeeded: boolean): void {
+  const [done] = db.pragma(`wal_checkpoint(${isNeeded ? 'truncate' : 'passive'})`) as { busy: number }[];
+  if (isNeeded && done?.busy !== 0) throw new StoreError('STORE_BUSY', { folder });
 }
 
 /** Opens the database beside its owner; it can change nothing. */
@@ -176,12 +186,15 @@ export function machineFault(error: unknown, folder: string): StoreError {
   // be flushed is another matter: nobody knows what is on the disk.
   const passing = unwritten.has(code) ? folderFault(folder) : undefined;
   if (passing) return passing;
-  return new StoreError('STORE_FAULT', { folder, message: error instanceof Error ? error.message : String(error) }, error);
+  return new StoreError('STORE_FAULT', { folder, message: error instanceof Error ? error.message : String(error), sqlite: code }, error);
 }
 
 const unwritten: ReadonlySet<string> = new Set(['WRITE', 'SHMSIZE', 'SHMOPEN', 'SHMMAP', 'TRUNCATE'].map((what) => `SQLITE_IOERR_${what}`));
 
-/** A file as large as what a commit writes, then a commit of the database that changes nothing; throws what forbids it. */
+/**
+ * A file as large as what a commit writes, then a commit of the database that changes nothing; throws what forbids it. Where the folder can
+ * be written and the database cannot, its files are not those that are open here: of a file system that failed, or was mounted anew.
+ */
 export function probeWriting(db: Db, folder: string): void {
   const fault = folderFault(folder);
   if (fault) throw fault;
@@ -189,7 +202,17 @@ export function probeWriting(db: Db, folder: string): void {
     db.exec(`begin immediate; pragma user_version = ${schemaVersion(db)}; commit`);
   } catch (error) {
     if (db.inTransaction) db.exec('rollback');
-    throw machineFault(error, folder);
+    const fault = machineFault(error, folder);
+    throw fault.code === 'STORE_READ_ONLY' ? new StoreError('STORE_FAULT', { folder, message: fault.message, sqlite: 'SQLITE_IOERR' }, error) : fault;
+  }
+}
+
+/** What the database answers; a fault of it is one of the store, and says nothing of what was asked. */
+export function asked<T>(folder: string, question: () => T): T {
+  try {
+    return question();
+  } catch (error) {
+    throw codeOf(error) === '' ? error : machineFault(error, folder);
   }
 }
 

@@ -253,7 +253,7 @@ export interface Store extends ReadStore {
   nextDue(kinds: readonly string[]): Promise<number | undefined>;
   /** Writes tiles and checkpoint files now instead of within a second. */
   publish(): Promise<void>;
-  /** Whether something can be written: rejects with what forbids it. */
+  /** Whether something can be written: rejects with what forbids it. Where the disk failed, the store is opened again before, as at a start. */
   probe(): Promise<void>;
   /** A consistent copy of the database into a new file, while running. Keys are not in it. */
   backup(file: string): Promise<void>;

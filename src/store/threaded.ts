@@ -82,6 +82,7 @@ class ThreadedStore extends Reader implements Store {
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
   #fault: StoreError | undefined; // the thread has ended
+  #isAnew = false; // the store over there was opened again, and reading still goes on where it was
   readonly #onJob: ((job: NewJob) => void)[] = [];
 
   constructor(folder: string, worker: Worker) {
@@ -200,7 +201,12 @@ class ThreadedStore extends Reader implements Store {
   }
 
   readonly publish = (): Promise<void> => this.#ask('publish', []);
-  readonly probe = (): Promise<void> => this.#ask('probe', []);
+
+  async probe(): Promise<void> {
+    if (await this.#ask<boolean>('probe', [])) this.#isAnew = true;
+    if (this.#isAnew) this.renew(readerParts(this.#folder));
+    this.#isAnew = false;
+  }
 
   backup(file: string): Promise<void> {
     return this.#ask('backup', [file]);

@@ -68,11 +68,12 @@ export class Writes {
   readonly #inboxNext: Statement;
   readonly #inbox: Statement;
   #contents: number; // the greatest number of content
-  #jobs: number;
+  #jobs: number; // and of a job
 
   #erases: boolean | undefined; // something lapsed; undefined: nobody looked
 
-  constructor(db: Db) {
+  /** `jobs`: a number up to which this process has given some out. */
+  constructor(db: Db, jobs = 0) {
     this.#db = db;
     this.begin = db.prepare('begin immediate');
     this.entries = db.prepare('select coalesce(max(idx) + 1, 0) from entry').pluck();
@@ -122,7 +123,11 @@ export class Writes {
         .pluck()
         .get() as number;
     this.#contents = Math.max(greatest('content.no'), greatest('staged.no'));
-    this.#jobs = greatest('job.id');
+    this.#jobs = Math.max(greatest('job.id'), jobs);
+  }
+
+  get jobs(): number {
+    return this.#jobs;
   }
 
   /** A transaction of its own, for what belongs to no batch. */

@@ -34,12 +34,31 @@ export interface Unit {
   place(atom?: number): Place;
   /** The text of a child element, where the unit was held until its children were known. */
   child?(tag: string): string | undefined;
+  /** Where some of its atoms are stated by another unit, which answers for them. */
+  readonly shared?: Shared | undefined;
+}
+
+/** A unit that goes on with what another has stated: such an atom is a reference, with the text and the place it has there, and counts there alone. */
+export interface Shared {
+  readonly own: number; // atoms that count here
+  isAgain(atom: number): boolean;
+  /** Where an atom stands: in which unit, and under which key there. */
+  positionOf(atom: number): number;
+  keyOf(atom: number): number;
 }
 
 /** (element, component), both from 1, in one integer; XML text is 0, XML attributes are (n, 0). */
 export const atomKey = (element: number, component: number): number => (element << 16) | component;
 export const keyElement = (key: number): number => key >>> 16;
 export const keyComponent = (key: number): number => key & 0xffff;
+
+/** A text without the blanks around it. Nearly all have none, and it shows at their ends. */
+export function withoutBlanks(text: string): string {
+  const { length } = text;
+  return length > 0 && isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(length - 1)) ? text : text.trim();
+}
+
+const isVisible = (code: number): boolean => code > 0x20 && code < 0x7f;
 
 /**
  * The syntaxes that are read and written. Segmented ones differ in how bytes become units and in what stands around messages;

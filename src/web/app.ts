@@ -31,7 +31,7 @@ import { retention } from './routes/retention.ts';
 import { overdues } from './routes/overdue.ts';
 import { replays } from './routes/replays.ts';
 import { volumes } from './routes/volumes.ts';
-import { compileLater } from './schemas.ts';
+import { compileLater, noParameters } from './schemas.ts';
 import { Underway } from './underway.ts';
 import { boundedServer } from './server.ts';
 
@@ -92,7 +92,8 @@ export async function buildApp(gateway: Gateway): Promise<App> {
 
   app.decorateRequest('caller', undefined);
   const routes: { readonly method: string; readonly path: RegExp }[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (schema && url.startsWith('/v1/')) schema.querystring ??= noParameters;
     const path = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
     for (const each of [method].flat()) routes.push({ method: each, path });
   });
@@ -111,7 +112,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   });
   app.addHook('onRequest', (request, reply, done) => {
     const path = request.url.replace(/[?#].*$/, '');
-    if (isClosing || (gateway.draining && !path.startsWith('/health/')))
+    if (isClosing || (gateway.draining && !path.startsWith('/health')))
       return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
     underway.begin(reply);
     if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();
@@ -209,9 +210,10 @@ interface Ending {
 function explain(error: Error, limit: number, gateway: Gateway): Ending {
   if (error instanceof ProblemException) return error;
   if (error instanceof StoreError && error.retry !== 'never') {
-    const reason = error.retry === 'halt' ? 'nothing is accepted until an operator has looked at the store' : diskReason(error);
+    const isHalted = error.retry === 'halt' && gateway.unwritable === undefined;
+    const reason = isHalted ? 'nothing is accepted until an operator has looked at the store' : diskReason(error);
     gateway.report({ event: 'request failed', code: error.code, retry: error.retry, err: error.message });
-    return { main: finding('GATEWAY_BUSY', { reason }), retryAfter: error.retry === 'halt' ? 300 : 10 };
+    return { main: finding('GATEWAY_BUSY', { reason }), retryAfter: isHalted ? 300 : 10 };
   }
   const told = findingOfFramework(error, limit);
   if (told) {

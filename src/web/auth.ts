@@ -11,7 +11,7 @@ export type Caller = Viewer;
 /**
  * Everything is denied but these: what must be readable by strangers and load balancers, what shows by a signature who sends it,
  * and what a token in the address opens. */
-const open = ['/as2', '/health/', '/docs', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/', '/v1/onboarding/'];
+const open = ['/as2', '/health', '/docs', '/console', '/problems/', '/v1/log/checkpoint', '/v1/log/tile/', '/v1/onboarding/'];
 
 export const isOpen = (path: string): boolean =>
   open.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) || path === '/';

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
 import { finding } from '../diagnostics/diagnostic.ts';
 import type { Admission, Pressure } from '../gateway/intake/door.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -27,13 +28,16 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
   scope.addContentTypeParser('*', (request, payload, done) => {
     const received = uploads.begin(who(request), limits().uploads);
     request.release = received;
-    admit(gateway, Number(request.headers['content-length'] ?? 0)).then((admitted) => {
-      request.release = both(received, () => admitted.release());
-      readBody(payload, Math.min(most, limits().body), admitted, (error, body) => {
-        received();
-        done(error, body);
-      });
-    }, done);
+    admit(gateway, Number(request.headers['content-length'] ?? 0)).then(
+      (admitted) => {
+        request.release = both(received, () => admitted.release());
+        readBody(payload, Math.min(most, limits().body), admitted, (error, body) => {
+          received();
+          done(error, body);
+        });
+      },
+      (error: Error) => passed(payload, () => done(error)),
+    );
   });
   scope.addHook('onResponse', (request, _reply, done) => {
     request.release?.();
@@ -54,6 +58,15 @@ async function admit(gateway: Gateway, size: number): Promise<Admission> {
   const admitted = await gateway.admit(size);
   if ('finding' in admitted) throw busy(admitted);
   return admitted;
+}
+
+const small = 65_536; // bytes of a body that is let pass before it is refused
+
+/** A small body is let pass before it is answered: where a connection ends with something unread, its sender may see that it broke and not why. */
+function passed(payload: IncomingMessage, answer: () => void): void {
+  if (!(Number(payload.headers['content-length']) <= small)) return answer();
+  finished(payload, answer);
+  payload.resume();
 }
 
 const busy = ({ finding, retryAfter }: Pressure): ProblemException => new ProblemException(finding, {}, retryAfter);

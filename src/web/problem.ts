@@ -68,7 +68,7 @@ const chineseTitles: Readonly<Record<string, string>> = {
 };
 
 const typeOfStatus: Readonly<Record<number, string>> = {
-  400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 409: 'duplicate', 410: 'not-found',
+  400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 409: 'changed', 410: 'not-found',
   412: 'changed', 413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 422: 'message-not-acceptable', 428: 'changed', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
 }; // prettier-ignore
 
@@ -83,13 +83,17 @@ export interface ProblemContext {
   readonly bytes?: (source: string) => Uint8Array | undefined; // of what rules refer to, for lines and columns
 }
 
+/** Of what was sent before. */
+const duplicates: ReadonlySet<Code> = new Set(['GATEWAY_DUPLICATE', 'GATEWAY_RESUBMISSION', 'WEB_KEY_REUSED']);
+
 const mostErrors = 100; // causes that are listed
 
 /** The problem that a finding makes; `errors` are the findings behind it, or the finding itself. */
 export function problemOf(main: Diagnostic, context: ProblemContext = {}): Problem {
   const row = codes[main.code];
   const status = context.status ?? (row.http === 0 ? 422 : row.http);
-  const type = context.type ?? typeOfStatus[status] ?? 'internal';
+  const isDuplicate = status === 409 && duplicates.has(main.code);
+  const type = context.type ?? (isDuplicate ? 'duplicate' : (typeOfStatus[status] ?? 'internal'));
   const { language = 'en' } = context;
   const found = context.errors ?? [main];
   const causes = fold(found);

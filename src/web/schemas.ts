@@ -19,6 +19,9 @@ export const ProblemSchema = Type.Object(
   { description: 'RFC 9457' },
 );
 
+/** Of a call that has none: one that is not known is refused, so that no wish is passed over in silence. */
+export const noParameters = Type.Object({}, { additionalProperties: false });
+
 /** Every call may end so. */
 export const problems = {
   '4xx': { description: 'A problem', content: { 'application/problem+json': { schema: ProblemSchema } } },

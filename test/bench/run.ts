@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { met, type Row } from './measure.ts';
@@ -8,22 +8,32 @@ const programs = ['run.js', 'load.js', 'group-commit.js', 'receiver.js', 'path-g
 
 // npm run bench -- [--json FILE] [--only STAGE] [--rounds N] [--large] [--strict]. Each file beside this one that exports `run` is a stage.
 // With --large stages that can take many minutes do. With --strict the exit code is 1 where a budget was missed; the machine may be at other work, so that it is 0 otherwise.
-const { values } = parseArgs({
-  options: {
-    json: { type: 'string' },
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    strict: { type: 'boolean', default: false },
-    large: { type: 'boolean', default: false },
-  },
-});
+const wrongly = (what: string): never => {
+  process.stderr.write(`${what}\nusage: npm run bench -- [--json FILE] [--only STAGE] [--rounds N] [--large] [--strict]\n`);
+  process.exit(2);
+};
+const asked = () => {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'string' },
+        only: { type: 'string' },
+        rounds: { type: 'string', default: '5' },
+        strict: { type: 'boolean', default: false },
+        large: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return wrongly((error as Error).message);
+  }
+};
+const { values } = asked();
 const stages = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z-]+\.js$/.test(file) && !programs.includes(file) ? [file.slice(0, -3)] : []));
 const chosen = stages.filter((stage) => values.only === undefined || stage === values.only);
-if (chosen.length === 0) {
-  process.stderr.write(`there is no stage ${values.only}: ${stages.join(', ')}\n`);
-  process.exit(2);
-}
+if (chosen.length === 0) wrongly(`there is no stage ${values.only}: ${stages.join(', ')}`);
 const rounds = Number(values.rounds);
+if (!(Number.isInteger(rounds) && rounds > 0)) wrongly(`--rounds is a whole number, not \`${values.rounds}\``);
+if (values.json !== undefined) closeSync(openSync(values.json, 'a')); // told before an hour of measuring, not after
 const ratios: Row[] = [];
 for (const stage of chosen) {
   const { run } = (await import(`./${stage}.js`)) as {

@@ -133,6 +133,63 @@ t.test('where a conversion writes', async (t) => {
   );
 });
 
+t.test('the envelope of what is written', async (t) => {
+  const waybill = 'mappings/iata/fwb/16/cases/direct-shipment/input.imp';
+  const stated = ['--sender', 'HKGFMCX', '--recipient', 'LHRFMBA', '--reference', 'M1', '--prepared', '2026-11-15T10:30:00Z'];
+  const { out } = await portolan('convert', waybill, '--to', 'iata/xfwb/3', ...stated);
+  for (const part of ['<ID xmlns="iata:datamodel:3">M1</ID>', '>2026-11-15T10:30:00</IssueDateTime>', '>HKGFMCX</PrimaryID>', '>LHRFMBA</PrimaryID>'])
+    t.ok(out.includes(part), `the header of the document says ${part}`);
+  t.match((await portolan('convert', waybill, '--to', 'iata/fwb/16', ...stated)).out, /^QU LHRFMBA\r\n\.HKGFMCX 151030\r\nFWB\/16/);
+  t.match((await portolan('convert', two, '--to', 'un/cuscar/d95b', ...stated)).out, /UNB\+UNOC:3\+HKGFMCX\+LHRFMBA\+261115:1030\+M1/);
+  t.match(
+    (await portolan('convert', two, '--to', 'un/cuscar/d95b', '--recipient', 'CUSTOMS')).out,
+    /\+BLUEANCHOR[^+]*\+CUSTOMS\+.*\+BA0438001/,
+    'what is not stated is that of the source',
+  );
+  t.notMatch(
+    (await portolan('convert', waybill, '--to', 'iata/xfwb/3')).out,
+    /SENDER|SenderParty|IssueDateTime/,
+    'and where it has none, a header is not made up',
+  );
+  t.match(await portolan('convert', waybill, '--to', 'iata/xfwb/3', '--prepared', '2026-02-30T10:30'), { code: 2, told: /no time/ });
+});
+
+t.test('an answer in the light of what it answers', async (t) => {
+  const [answer, original] = ['samples/rejected-by-customs/answer.xml', 'samples/rejected-by-customs/input.edi'];
+  const report = join(folder, 'answer.json');
+  const told = await portolan('convert', answer, '--answers', original, '--to', 'un/cusres/d95b', '--report', report);
+  t.equal(told.code, 0);
+  t.match(told.out, /UNB\+UNOC:3\+PORTOLAN\+BLUEANCHOR\+/, 'back to who sent it, from who received it');
+  t.match(told.out, /BGM\+963\+R0461\+27'.*ERP\+2:2:1'ERC\+CDS12014:ZZZ:ZZZ'RFF\+ACW:M0461'/, 'what it decides, where in the message, and which');
+  const { atoms, facts } = JSON.parse(readFileSync(report, 'utf8'));
+  t.equal(atoms.total, atoms.bound + atoms.selector + atoms.fixed + atoms.derived + atoms.ignored + atoms.lost);
+  t.equal(facts.offered, facts.written + facts.constant + facts.lost);
+
+  // The manifest in X12 that comes back with remarks where the answer points: 355.
+  const manifest = 'test/cases/x12-accepted/input.x12';
+  const rejection = join(folder, 'rejection.xml');
+  const named = readFileSync(answer, 'utf8').replace(/<FunctionalReferenceID>BAL\S+\s+<ID>\w+<\/ID>/, '<ID>BA0438</ID>');
+  writeFileSync(rejection, named.replace('<SequenceNumeric>2<', '<SequenceNumeric>1<'));
+  const remarks = await portolan('convert', rejection, '--answers', manifest, '--to', 'x12/355/4010', '--reference', '17');
+  t.equal(remarks.code, 0, remarks.told);
+  const segments = remarks.out.split('~').map((each) => each.trim());
+  t.ok(
+    segments.some((each) => /^M10\*BLUE\*.*\*BA0438\*/.test(each)),
+    'the manifest it was sent with',
+  );
+  const bill = segments.findIndex((each) => each.startsWith('M11*'));
+  t.match(segments[bill + 1], /^K1\*CDS12014 Gross mass is not pla\*usible/, 'a remark behind the bill that the answer points at');
+  t.match(segments[0], /\*000000017\*/, 'under the number that was given');
+
+  const other = await portolan('convert', answer, '--answers', two, '--to', 'un/cusres/d95b');
+  t.match(other, { code: 1, told: /CLI_ANSWERS_NONE\n.*two-bills\/input.edi has no message that goes by `26NL0000000000461` or `BAL26-0461-RTM`/ });
+  t.notMatch(other.out, /BGM/);
+  t.match(await portolan('convert', answer, '--answers', 'no-such-file', '--to', 'un/cusres/d95b'), { code: 2 });
+  const hollow = join(folder, 'no-message.edi');
+  writeFileSync(hollow, "UNB+UNOA:1+A+B+990101:0000+1'UNZ+0+1'");
+  t.equal((await portolan('convert', answer, '--answers', hollow, '--to', 'un/cusres/d95b')).code, 1);
+});
+
 t.test('policies', async (t) => {
   const lossy = 'samples/una-and-repetition/input.edi';
   const clean = join(folder, 'clean.xml');
@@ -274,11 +331,40 @@ t.test('serve --check', async (t) => {
 t.test('wrong usage is told and ends with 2', async (t) => {
   for (const args of [
     ['nothing'],
+    ['help', 'nothing'],
     ['inspect'],
+    ['convert', two, '--to', 'canonical', '--json'],
+    ['convert', two, '--to', 'canonical', '--from', 'iata/fwb/16'],
+    ['convert', two, '--to', 'canonical', '--report', '-'],
+    ['convert', two, '--to', 'canonical', '--out', join(folder, 'same'), '--report', `${folder}/./same`],
+    ['convert', two, '--to', 'canonical', '--report', join(folder, 'same'), '--trace', join(folder, 'same')],
+    ['status', '--data', folder, '--url', 'http://127.0.0.1:9'],
+    ['evidence', 'verify', 'samples'],
+    ['backup', '--data', folder, '--out', two],
+    ['backup', '--data', folder, '--out', join(folder, 'nowhere/backup.db')],
+    ['restore', 'no-such-file', '--data', folder],
+    ['restore', '-', '--data', join(folder, 'new')],
+    ['messages', '--data', folder, '--since', '1'],
+    ['map', 'list', '--update'],
+    ['map', 'test', 'wco/cri/3', '--runs', '3'],
+    ['map', 'list', '--format', 'github'],
+    ['dictionary', 'export', '--all'],
+    ['directory', 'diff', '3035', 'D95B', 'D99B', '--in', 'D96B'],
+    ['partners', 'propose', two, '--dry-run', '--key', 'k'], // which would have been proposed
+    ['partners', 'list', 'blue-anchor', '--key', 'k'],
+    ['onboarding', 'list', '--reason', 'x', '--key', 'k'],
+    ['volumes', 'tolerate', '--from', '2026-11-01', '--to', '2026-11-30', '--key', 'k'],
+    ['retention', 'lift', 'x', '--dry-run', '--key', 'k'],
+    ['invoice', 'verify', two, '--data', folder],
+    ['invoice', 'verify', 'package.json', '--data', folder],
+    ['invoice', '--month', '2026-11', '--partner', 'x', '--out', join(folder, 'same'), '--json', '--key', 'k'],
+    ['channel', 'check', '--settings', two, '--', 'true'],
     ['inspect', two, 'more'],
     ['convert', two],
     ['convert', two, '--to', 'no/such/map'],
     ['convert', two, '--to', 'wco/cri/3', '--policy', 'maybe'],
+    ['convert', two, '--to', 'canonical', '--answers', two],
+    ['convert', two, '--to', 'canonical', '--sender', 'A'],
     ['inspect', two, '--frobnicate'],
     ['inspect', 'no-such-file'],
     ['status', '--data', join(folder, 'nowhere')],
@@ -300,9 +386,25 @@ t.test('wrong usage is told and ends with 2', async (t) => {
   ])
     // prettier-ignore
     t.match(await portolan(...args), { code: 2, told: /= hint: / }, args.join(' '));
+  t.notOk(existsSync(join(folder, 'same')));
+  t.match((await portolan('inspct')).told, 'did you mean `inspect`?');
+  t.match((await portolan('convert', two, '--to', 'wco/cri/4')).told, 'did you mean `wco/cri/3`?');
+  t.match(await portolan(), { code: 2, out: '', told: /^usage: portolan COMMAND/ });
+});
+
+t.test('standard input and output', async (t) => {
+  const noBundle = spawned(readFileSync(join(root, two)), 'evidence', 'verify', '-', '--json');
+  t.match([noBundle.code, JSON.parse(noBundle.out)], [1, { ok: false, findings: [{ code: 'EVIDENCE_NOT_A_BUNDLE' }] }]);
+  const full = spawnSync('sh', ['-c', 'unset NODE_OPTIONS; exec "$0" "$@" > /dev/full', process.execPath, program, 'inspect', two], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  t.match(full, { status: 2, stderr: /CLI_FILE\s+= standard output: the disk is full/ }, 'what cannot be written is told');
 });
 
 t.test('every command has help with an example', async (t) => {
+  t.same(await portolan('help', 'inspect'), await portolan('inspect', '--help'));
+  t.same(await portolan('-h'), await portolan('--help'));
   for (const name of ['inspect', 'convert', 'validate', 'map', 'serve', 'status', 'messages', 'show', 'volumes', 'invoice', 'repair', 'evidence', 'verify'])
     t.match(await portolan(name, '--help'), { code: 0, out: /usage: portolan [\s\S]*example:\n {2}portolan / }, name);
 });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { main } from '../../src/cli/main.ts';
 import { openGateway } from '../../src/cli/running.ts';
+import { findQuestions } from '../../src/gateway/answers/correlate.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
+import { openStore } from '../../src/store/open.ts';
 import { library } from '../library.ts';
 import { root } from '../root.ts';
 
@@ -222,15 +224,27 @@ const entry = (name: string): string =>
 
 const lastOf = ({ timeline }: Seen, who: string): string | undefined => timeline.findLast(({ party }) => party === who)?.kind;
 
-t.test('European customs answer what they took: a declaration, its amendment, a transit', async (t) => {
-  const takes = { entry: ['hmrc-entry', 'eu/cc315a'], amendments: ['hmrc-entry-amendment', 'eu/cc313a'], departure: ['ncts', 'eu/cc015c'] } as const;
+t.test('European customs answer what they took: a declaration, its amendment, a transit from its declaration to where it was unloaded', async (t) => {
+  // What is taken for each, and who answers for it: one office takes several messages, and all that it says comes over its one channel.
+  const takes = {
+    entry: ['hmrc-entry', 'eu/cc315a', 'entry'],
+    amendments: ['hmrc-entry-amendment', 'eu/cc313a', 'amendments'],
+    departure: ['ncts', 'eu/cc015c', 'departure'],
+    amended: ['ncts-amendment', 'eu/cc013c', 'departure'],
+    invalidated: ['ncts-invalidation', 'eu/cc014c', 'departure'],
+    presented: ['ncts-presentation', 'eu/cc170c', 'departure'],
+    destination: ['ncts-arrival', 'eu/cc007c', 'destination'],
+    unloaded: ['ncts-unloading', 'eu/cc044c', 'destination'],
+    mail: ['ics2-postal', 'eu/ie3f42', 'mail'],
+  } as const;
+  type Taken = keyof typeof takes;
   const entries = Object.entries(takes);
   const call = await gateway(t, 'wco/res/3', {
     files: {
       ...Object.fromEntries(
-        entries.map(([id, [profile]]) => [
+        entries.map(([id, [profile, , by]]) => [
           `agencies/${id}.yaml`,
-          `agency: ${id}\nname: ${id}\nprofile: ${profile}\nchannel: mailbox\nkeys: [{ demo: demo-${id} }]\ngrants: ["**"]\n`,
+          `agency: ${id}\nname: ${id}\nprofile: ${profile}\nchannel: mailbox\ngrants: ["**"]\n${id === by ? `keys: [{ demo: demo-${id} }]` : `answeredBy: ${by}`}\n`,
         ]),
       ),
       'routes/arrivals.yaml': `routes:\n${entries.map(([id, [, map]]) => `  - { route: ${id}, when: { maps: [${map}] }, to: [${id}], policy: send }\n`).join('')}`,
@@ -238,41 +252,79 @@ t.test('European customs answer what they took: a declaration, its amendment, a 
   });
   const send = async (key: string, bytes: string): Promise<string> =>
     `${((await call(`demo-${key}`, 'POST', '/v1/interchanges', bytes)).json() as { id: string }).id}-1`;
-  const sent = {
-    refused: await send('blue-anchor', entry('cc315a/11 two-items').replace('ORRERY-ENS-0031', 'SEALARK-0041')),
-    entry: await send('blue-anchor', entry('cc315a/11 two-items').replace('ORRERY-ENS-0031', 'SEALARK-0042')),
-    amendment: await send('blue-anchor', entry('cc313a/11 other-goods').replace('24NL00039600003115', '26DE004851ENS00013')),
-    transit: await send('blue-anchor', union('cc015c/5 two-houses')),
-  };
+  const sent: Partial<Record<Taken, string>> = {};
+  const lodge = async (what: Taken, bytes: string): Promise<void> => void (sent[what] = await send('blue-anchor', bytes));
+  await lodge('entry', entry('cc315a/11 two-items').replace('ORRERY-ENS-0031', 'SEALARK-0041'));
+  const refused = sent.entry!;
+  await lodge('entry', entry('cc315a/11 two-items').replace('ORRERY-ENS-0031', 'SEALARK-0042'));
+  await lodge('amendments', entry('cc313a/11 other-goods').replace('24NL00039600003115', '26DE004851ENS00013'));
+  await lodge('departure', union('cc015c/5 two-houses'));
+  const numbered = (text: string): string => text.replace('<LRN>KADE-2026-0042</LRN>', '<MRN>26NL000396ABCDEFJ4</MRN>');
   // prettier-ignore
-  const cases: readonly [who: keyof typeof takes, answer: string, about: keyof typeof sent, state: string, said: string][] = [
-    ['entry', 'cc316a/10 two-errors', 'refused', 'rejected', 'rejected by recipient'],
-    ['entry', 'cc328a/10 a-number', 'entry', 'accepted', 'accepted by recipient'],
-    ['entry', 'cc351a/10 do-not-load', 'entry', 'accepted', 'answered by recipient'], // what is demanded decides nothing
-    ['amendments', 'cc305a/10 two-errors', 'amendment', 'rejected', 'rejected by recipient'],
-    ['amendments', 'cc304a/10 new-arrival', 'amendment', 'accepted', 'accepted by recipient'],
-    ['departure', 'cc928c/5 received', 'transit', 'acknowledged', 'acknowledged by recipient'],
-    ['departure', 'cc056c/5 two-errors', 'transit', 'rejected', 'rejected by recipient'],
-    ['departure', 'cc028c/5 accepted', 'transit', 'accepted', 'accepted by recipient'],
-    ['departure', 'cc029c/5 released', 'transit', 'accepted', 'accepted by recipient'],
-    ['departure', 'cc906c/5 two-errors', 'transit', 'rejected', 'rejected by recipient'],
-    ['departure', 'cc917c/5 not-of-the-schema', 'transit', 'rejected', 'rejected by recipient'],
+  const cases: readonly (readonly [lodged: Taken | '', answer: string, about: Taken | 'refused', state: string, said: string, more?: (text: string) => string])[] = [
+    ['', 'cc316a/10 two-errors', 'refused', 'rejected', 'rejected by recipient'],
+    ['', 'cc328a/10 a-number', 'entry', 'accepted', 'accepted by recipient'],
+    ['', 'cc351a/10 do-not-load', 'entry', 'accepted', 'answered by recipient'], // what is demanded decides nothing
+    ['', 'cc305a/10 two-errors', 'amendments', 'rejected', 'rejected by recipient'],
+    ['', 'cc304a/10 new-arrival', 'amendments', 'accepted', 'accepted by recipient'],
+    ['', 'cc928c/5 received', 'departure', 'acknowledged', 'acknowledged by recipient'],
+    ['', 'cc056c/5 two-errors', 'departure', 'rejected', 'rejected by recipient'],
+    ['', 'cc906c/5 two-errors', 'departure', 'rejected', 'rejected by recipient'],
+    ['', 'cc917c/5 not-of-the-schema', 'departure', 'rejected', 'rejected by recipient'],
+    ['presented', 'cc056c/5 two-errors', 'presented', 'rejected', 'rejected by recipient', (text) => text.replace('>015<', '>170<')],
+    ['', 'cc028c/5 accepted', 'departure', 'accepted', 'accepted by recipient'],
+    ['amended', 'cc056c/5 two-errors', 'amended', 'rejected', 'rejected by recipient', (text) => numbered(text).replace('>015<', '>013<')],
+    ['amended', 'cc004c/5 accepted', 'amended', 'accepted', 'accepted by recipient'],
+    ['amended', 'cc906c/5 two-errors', 'amended', 'rejected', 'rejected by recipient', numbered], // it has no type: the newest is meant
+    ['', 'cc029c/5 released', 'departure', 'accepted', 'accepted by recipient'],
+    ['', 'cc051c/5 not-released', 'departure', 'rejected', 'rejected by recipient'],
+    ['invalidated', 'cc056c/5 two-errors', 'invalidated', 'rejected', 'rejected by recipient', (text) => numbered(text).replace('>015<', '>014<')],
+    ['invalidated', 'cc009c/5 invalidated', 'invalidated', 'rejected', 'rejected by recipient', (text) => text.replace('<decision>1<', '<decision>0<')],
+    ['', 'cc009c/5 invalidated', 'invalidated', 'accepted', 'accepted by recipient'],
+    ['', 'cc009c/5 invalidated', 'departure', 'rejected', 'rejected by recipient', (text) => text.replace(/<decision>1<.decision>(<initiatedByCustoms>)0/, '$11')],
+    ['destination', 'cc057c/5 no-such-transit', 'destination', 'rejected', 'rejected by recipient'],
+    ['destination', 'cc043c/5 after-a-breakdown', 'destination', 'accepted', 'accepted by recipient'],
+    ['destination', 'cc025c/5 in-part', 'destination', 'accepted', 'accepted by recipient'], // without unloading
+    ['unloaded', 'cc057c/5 no-such-transit', 'unloaded', 'rejected', 'rejected by recipient', (text) => text.replace('>007<', '>044<')],
+    ['', 'cc057c/5 no-such-transit', 'destination', 'rejected', 'rejected by recipient'],
+    ['unloaded', 'cc025c/5 in-part', 'unloaded', 'partly', 'partly by recipient'],
+    ['', 'cc025c/5 in-part', 'unloaded', 'rejected', 'rejected by recipient', (text) => text.replace('Indicator>2<', 'Indicator>4<')],
+    ['', 'cc025c/5 in-part', 'unloaded', 'accepted', 'accepted by recipient', (text) => text.replace('Indicator>2<', 'Indicator>1<')],
+    ['mail', 'ie3n99/2 two-errors', 'mail', 'rejected', 'rejected by recipient'],
+    ['', 'ie3n01/2 two-errors', 'mail', 'rejected', 'rejected by recipient'],
+    ['', 'ie3r01/2 registered', 'mail', 'accepted', 'accepted by recipient'],
   ];
-  for (const [who, answer, about, state, said] of cases) {
-    const own = await seen(call, `demo-${who}`, await send(who, union(answer)));
+  const lodged: Partial<Record<Taken, string>> = {
+    amended: 'cc013c/5 other-goods',
+    invalidated: 'cc014c/5 withdrawn',
+    presented: 'cc170c/5 presented',
+    destination: 'cc007c/5 arrived',
+    unloaded: 'cc044c/5 one-drum-short',
+    mail: 'ie3f42/2 mail-by-air',
+  };
+  let times = 0;
+  for (const [first, answer, about, state, said, more = (text: string) => text] of cases) {
+    if (first !== '') await lodge(first, union(lodged[first]!).replace('>M1<', `>M1-${++times}<`));
+    const agency = about === 'refused' ? 'entry' : about;
+    const by = takes[agency][2];
+    const bytes = more(union(answer)).replace('>M1<', `>M2-${++times}<`);
+    const own = await seen(call, `demo-${by}`, await send(by, bytes));
     const told = own.findings.map(({ code }) => code).filter((code) => code !== 'ANSWER_POINTER_WORDS'); // its pointers are told as they are
     t.same([own.state, told], ['answer', []], `${answer}: is an answer, to a message of ours`);
-    const asked = await seen(call, 'demo-operator', sent[about]);
-    t.equal(asked.agencies?.[who], state, `${answer}: the state of what it answers`);
-    t.equal(lastOf(asked, who), said, `${answer}: its timeline`);
+    const asked = await seen(call, 'demo-operator', about === 'refused' ? refused : sent[about]!);
+    t.equal(asked.agencies?.[agency], state, `${answer}: the state of what it answers`);
+    t.equal(lastOf(asked, agency), said, `${answer}: its timeline`);
   }
-  t.equal((await seen(call, 'demo-operator', sent.entry)).agencies?.['entry'], 'accepted', 'what became of its amendment is not what became of it');
-  const rejection = (await mailbox(call)).find(({ kind, message }) => kind === 'answer' && message === sent.refused);
-  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${rejection?.number}`);
+  t.equal((await seen(call, 'demo-operator', sent.entry!)).agencies?.['entry'], 'accepted', 'what became of its amendment is not what became of it');
+  const answers = (await mailbox(call)).filter(({ kind }) => kind === 'answer');
+  t.equal(answers.length, cases.length, 'who sent what is answered has each answer');
+  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${answers.find(({ message }) => message === refused)?.number}`);
   t.match(body, /<ValidationCode>12<\/ValidationCode><Pointer>.*?<Location>CC315A\.GOOITEGDS\(2\)\.PACGS2\(1\)\.KinOfPacGS23<\/Location>/s, 'with its places');
-  const request = union('cc056c/5 two-errors').replace('>015<', '>013<').replace('>M1<', '>M9<');
-  await send('departure', request);
-  t.equal(lastOf(await seen(call, 'demo-operator', sent.transit), 'departure'), 'answered by recipient', 'the rejection of a request decides nothing');
+  const outcomes = async () => Promise.all(Object.values(sent).map(async (id) => (await seen(call, 'demo-operator', id)).agencies));
+  const before = await outcomes();
+  await send('departure', union('cc056c/5 two-errors').replace('>015<', '>054<').replace('>M1<', '>M9<'));
+  t.equal((await mailbox(call)).filter(({ kind }) => kind === 'answer').length, cases.length + 1, 'the rejection of a request for release is told');
+  t.same(await outcomes(), before, 'and decides nothing');
 });
 
 t.test('an answer that names another document, or a reference of another kind, moves nothing', async (t) => {
@@ -355,4 +407,33 @@ t.test('or what became of each bill as dispositions', async (t) => {
     'X4*BAL2609002*12***20260915**1H**BLUE',
     'SE*6*0001',
   ]);
+});
+
+t.test('of several messages of one interchange the last is meant, whatever their number', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  const store = openStore({ folder });
+  t.teardown(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const interchange = '01JD8Z6Q0000000000000000AB';
+  for (const [n, agency] of [
+    [9, 'departure'],
+    [10, 'amendments'],
+    [8, 'arrival'],
+    [11, 'arrival'],
+  ] as const) {
+    const id = `${interchange}-${n}`;
+    const key = { message: id, kind: 'document', path: 'Declaration.ID', value: agency === 'arrival' ? 'MRN2' : 'MRN1' };
+    await store.commit({ states: [{ id, interchange, state: 'translated', agencies: { [agency]: 'sent' } }], keys: [key] });
+  }
+  const asked = async (agencies: readonly string[], value: string): Promise<unknown> => {
+    const decisions = agencies.map((agency) => ({ agency, names: [{ path: 'Declaration.ID', value }], stated: ['Declaration.ID'], verdict: 'rejected' }));
+    const content = { owner: interchange, stage: 'original' };
+    const interchanges = [{ interchange: {}, messages: [{ state: 'answer', decisions }] }];
+    const found = await findQuestions(store, { content } as never, { interchanges } as never, undefined as never);
+    return [...found.values()].map(({ message, agency }) => [message, agency]);
+  };
+  t.same(await asked(['departure', 'amendments'], 'MRN1'), [[`${interchange}-10`, 'amendments']], 'of several agencies');
+  t.same(await asked(['arrival'], 'MRN2'), [[`${interchange}-11`, 'arrival']], 'of one');
 });

@@ -62,7 +62,7 @@ t.test('an agency answers so too: which message it is about, and what it means',
       configuration,
     )
       .interchanges.flatMap(({ messages }) => messages)
-      .map(({ state, decision }) => [state, decision?.verdict, decision?.names.map(({ value }) => value)]);
+      .map(({ state, decisions: [decision] = [] }) => [state, decision?.verdict, decision?.names.map(({ value }) => value)]);
   const rejected = lines('FNA/1', 'ACK/NO SUCH MASTER', 'FHL/5', 'MBI/160-12345675HKGLHR/T3K75.0');
   const accepted = lines('FMA', 'ACK/PROCESSED') + good;
   t.same(decisions(`${rejected}\r\n${accepted}`), [

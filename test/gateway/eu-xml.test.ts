@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { canonicalText } from '../../src/dictionary/json.ts';
 import { produce } from '../../src/gateway/translation/produce.ts';
 import type { ReadMessage } from '../../src/gateway/translation/reading.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
@@ -101,10 +102,59 @@ t.test('messages of NCTS go out as they came in', { skip }, async (t) => {
     );
   t.equal(
     [...tallies.values()].reduce((sum, { files }) => sum + files, 0),
-    37,
+    39,
     'all of them: 20 and the cases',
   );
-  t.equal(tallies.size, 17, 'of every message');
+  t.equal(tallies.size, 19, 'of every message');
+});
+
+/** The facts of the first message of some bytes, as canonical JSON, with its map and what was lost. */
+function factsOf(bytes: Uint8Array) {
+  const messages: ReadMessage[] = [];
+  const found: Diagnostic[] = [];
+  const outside = readBytes(library, bytes, { message: (message) => void messages.push(message), interchangeEnd: (_, end) => void found.push(...end) });
+  const [message] = messages;
+  return {
+    message,
+    facts: message?.parsed && (JSON.parse(canonicalText(message.parsed.rows)) as unknown),
+    told: [...outside, ...found].map(sentence).join('; '),
+  };
+}
+
+/** What cannot be read in documents that are wrong on purpose. */
+const unreadable = /-date-time\.json$/;
+
+t.test('the same messages as JSON: each document of the corpus goes out as it came in, and says what its XML says', { skip }, (t) => {
+  const tallies = new Map<string, { files: number; atoms: number; bound: number; lost: number }>();
+  const members = (value: unknown, path = '', found = new Map<string, string>()): Map<string, string> => {
+    if (typeof value !== 'object' || value === null) return value === null || value === '' ? found : found.set(path, String(value));
+    for (const [name, inner] of Object.entries(value)) members(inner, `${path}/${name}`, found);
+    return found;
+  };
+  for (const path of filesBelow(corpus).filter((each) => each.endsWith('.json'))) {
+    const name = path.replace(/^.*\//, '');
+    const bytes = readFileSync(path);
+    const { message, told } = factsOf(bytes);
+    if (!t.ok(message?.plan && message.parsed, `${name}: ${told}`)) continue;
+    const { plan, parsed } = message!;
+    const { total, bound, fixed, lost } = parsed!.account;
+    t.match(plan!.name, `eu/${name.slice(0, 6)}/5/json`, `${name}: recognized`);
+    t.equal(total, bound + fixed + lost, `${name}: every atom has one fate`);
+    t.equal(lost, unreadable.test(name) ? 1 : 0, `${name}: ${parsed!.losses.map(({ value, reason }) => `${value} — ${reason}`).join('; ')}`);
+    const out = produce(library, plan!, parsed!.rows, {} as never);
+    t.same(out.losses, [], `${name}: all of it is written`);
+    if (lost === 0) t.same(members(JSON.parse(Buffer.from(out.bytes).toString())), members(JSON.parse(bytes.toString())), `${name}: the same members`);
+    const { files = 0, atoms = 0, bound: before = 0, lost: gone = 0 } = tallies.get(plan!.name) ?? {};
+    tallies.set(plan!.name, { files: files + 1, atoms: atoms + total, bound: before + bound, lost: gone + lost });
+  }
+  for (const [map, { files, atoms, bound, lost }] of tallies) t.comment(`${map}: ${files} files; ${atoms} atoms, ${bound} bound, ${lost} lost`);
+  t.equal([...tallies.values()].reduce((sum, { files }) => sum + files, 0), 22, 'all of them'); // prettier-ignore
+  for (const map of tallies.keys()) {
+    const cases = (of: string): string[] => filesBelow(join(root, 'mappings', of, 'cases')).filter((each) => /input\.(json|xml)$/.test(each));
+    const [asXml, asJson] = [cases(map.replace('/json', '')), cases(map)];
+    t.same(factsOf(readFileSync(asJson[0]!)).facts, factsOf(readFileSync(asXml[0]!)).facts, `${map}: its case says what that of the XML says`);
+  }
+  t.end();
 });
 
 /** What a case of one map becomes in another, and what the facts of that are, read again. */
@@ -138,6 +188,47 @@ t.test('a transit declaration is the same in the words of the WCO and in those o
   const back = crossed('eu/cc015c/5', 'two-houses', 'wco/trt/3');
   for (const said of ['<ID>94052100</ID>', '<MarksNumbersID>LICHT 1-120</MarksNumbersID>', 'Kade Expeditie BV', guarantee])
     t.ok(back.text.includes(said), said);
+  t.end();
+});
+
+t.test('what a transit states of the whole comes back from the words of the WCO as it went, where both sides agreed on it', (t) => {
+  const documents = [...(skip ? [] : filesBelow(corpus)), join(root, 'mappings/eu/cc015c/5/cases/two-houses/input.xml')];
+  const elements = [
+    'TransportEquipment',
+    'LocationOfGoods',
+    'DepartureTransportMeans',
+    'ActiveBorderTransportMeans',
+    'PlaceOfLoading',
+    'CustomsOfficeOfDestinationDeclared',
+  ];
+  const read = (bytes: Uint8Array): ReadMessage | undefined => {
+    const messages: ReadMessage[] = [];
+    readBytes(library, bytes, { message: (message) => void messages.push(message) });
+    return messages[0];
+  };
+  const written = (map: string, message: ReadMessage | undefined) => produce(library, library.catalog.plan(map)!, message!.parsed!.rows, {} as never);
+  let compared = 0;
+  for (const path of documents) {
+    if (!path.endsWith('.xml')) continue;
+    const bytes = readFileSync(path);
+    if (!bytes.includes('<ncts:CC015C')) continue;
+    const message = read(bytes);
+    const across = written('wco/trt/3/whole', message);
+    const lost = across.losses
+      .map(({ path: fact }) => fact)
+      .filter((fact) => /(TransportEquipment|GoodsLocation|TransportMeans|\w+Office|Itinerary)\b/.test(fact ?? ''));
+    t.same(lost, [], `${path}: none of it is lost`);
+    const there = read(across.bytes);
+    t.equal(there?.plan?.name, 'wco/trt/3/whole', 'it is known for what it is');
+    const [before, after] = [written('eu/cc015c/5', message), written('eu/cc015c/5', there)].map(({ bytes: out }) => Buffer.from(out).toString());
+    for (const element of elements) {
+      const all = new RegExp(`<${element}>.*?</${element}>`, 'gs');
+      t.same(after!.match(all), before!.match(all), `${path}: ${element}`);
+      compared += before!.match(all)?.length ?? 0;
+    }
+  }
+  t.comment(`${compared} elements of ${documents.length} documents`);
+  t.ok(compared >= elements.length, 'there was something to compare');
   t.end();
 });
 

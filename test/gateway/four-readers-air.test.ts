@@ -35,6 +35,7 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
   ['xml-accepted', [], ['Processed']],
   ['xml-cut', ['XML_SYNTAX'], ['Rejected', 'OTHER', 'XML_SYNTAX: this is no well-formed XML: the document ends within a tag, a comment or a section / /StatusMessage/MasterConsignment[1]']],
   ['xml-doctype', ['XML_DOCTYPE'], []],
+  ['xml-empty', ['MAP_EMPTY'], ['Rejected', 'OTHER', 'MAP_EMPTY: AssociatedStatusConsignment holds nothing / /StatusMessage/MasterConsignment[1]/ReportedStatus[1]/AssociatedStatusConsignment[1]']],
   ['xml-entity', ['XML_ENTITY'], ['Rejected', 'OTHER', 'XML_ENTITY: `&amp;nbsp;` is none of the five entities of XML / /StatusMessage/MasterConsignment[1]/ReportedStatus[1]/AssociatedStatusConsignment[1]/HandlingOSIInstructions[1]/Description[1]']],
   ['xml-no-map', ['MAP_NONE'], ['Rejected', 'NOMAP', 'MAP_NONE: no map reads `Nothing` of `iata:nothing:1`']],
   ['xml-not-cargo', ['MAP_NONE'], []],
@@ -48,7 +49,7 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
 
 /** What is a warning is an error here, so that each fault is seen to its end. */
 const strict = Object.fromEntries(
-  Object.keys(register).filter((code) => /^(CARGOIMP|XML)_/.test(code)).map((code) => [code, 'error' as Severity]),
+  Object.keys(register).filter((code) => /^(CARGOIMP_|XML_|MAP_EMPTY$)/.test(code)).map((code) => [code, 'error' as Severity]),
 ); // prettier-ignore
 
 await library.loadSchemas();

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { DictionaryClass } from '../../src/dictionary/dictionary.ts';
 import { Rows } from '../../src/dictionary/rows.ts';
-import { resolveAll } from '../../src/gateway/answers/reply.ts';
+import { resolveAll } from '../../src/gateway/answers/telling.ts';
 import { readBytes } from '../../src/gateway/translation/syntax.ts';
 import { pointerOf } from '../../src/replies/pointers.ts';
 import { positionOf } from '../../src/replies/position.ts';

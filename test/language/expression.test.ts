@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { beginningOf } from '../../src/language/moment.ts';
 import { evaluate, groupsOf, parseExpression, refsOf, type Lookup } from '../../src/language/expression.ts';
 
 /** What the names of the table below stand for; what is not here is missing. */
@@ -70,6 +71,25 @@ const table: readonly (readonly [expression: string, value: string | boolean | u
   ['count(item)', '3'], ['sum(item, weight)', '12.75'], ['min(item, weight)', '0.25'], ['max(item, weight)', '10.5'], ['any(item, weight > 10)', true], ['all(item, weight > 10)', false],
   ['sum(item, nowhere)', undefined], ['count(elsewhere)', undefined], ['count(none)', '0'], ['sum(none, weight)', '0'], ['min(none, weight)', undefined], ['all(none, false)', true], ['sum(item, weight * 2) > 25', true],
 ];
+
+t.test('when a date or date-time begins, wherever its reader is', (t) => {
+  const cases: readonly (readonly [text: string, iso: string | undefined])[] = [
+    ['2026', '2026-01-01T00:00:00.000Z'],
+    ['2026-11', '2026-11-01T00:00:00.000Z'],
+    ['2026-11-22', '2026-11-22T00:00:00.000Z'],
+    ['2026-11-22T13:00', '2026-11-22T13:00:00.000Z'], // not by the clock of this machine
+    ['2026-11-22T13:00:07.5Z', '2026-11-22T13:00:07.500Z'],
+    ['2026-11-22T01:30+08:00', '2026-11-21T17:30:00.000Z'],
+    ['2026-11-22T23:30:59.1239-05:30', '2026-11-23T05:00:59.123Z'],
+    ['0001-01-01', '0001-01-01T00:00:00.000Z'],
+    ...['', '1', 'Nov 22 2026', '2026-02-29', '2026-11-22T25:00', '2026-11-22 13:00'].map((text) => [text, undefined] as const),
+  ];
+  for (const [text, iso] of cases) {
+    const at = beginningOf(text);
+    t.equal(at === undefined ? undefined : new Date(at).toISOString(), iso, text);
+  }
+  t.end();
+});
 
 t.test('conformance', (t) => {
   for (const [text, value] of table) t.equal(run(text), value, `${text} is ${value === undefined ? 'missing' : String(value)}`);

@@ -67,7 +67,7 @@ export function original(name: string): Original {
 /** A random message of a map by its number, and what is lost of it; a full one now and then. */
 function messageOf({ plan, messages }: Original, no: number): Original['messages'][number] {
   for (let seed = messages.length; seed <= no; seed++) {
-    const bytes = writeUnits(wire, plan, randomMessage(plan, new Values(seeded(seed), writable), seed % 8 === 7 ? 0.95 : 0.6));
+    const { bytes } = writeUnits(wire, plan, randomMessage(plan, new Values(seeded(seed), writable), seed % 8 === 7 ? 0.95 : 0.6));
     messages.push({ bytes, lost: lossesOf(plan, bytes, plan) });
   }
   return messages[no]!;
@@ -117,7 +117,7 @@ interface Message {
 function messagesOf(plan: Plan): (slot: SlotPlan) => Message | undefined {
   const made: Message[] = [];
   const make = (i: number): Message => {
-    const bytes = writeUnits(wire, plan, randomMessage(plan, new Values(seeded(i + 1), writable), i % 10 === 9 ? 0.9 : 0.5));
+    const { bytes } = writeUnits(wire, plan, randomMessage(plan, new Values(seeded(i + 1), writable), i % 10 === 9 ? 0.9 : 0.5));
     const units: Recorded[] = [];
     const [read] = readMessages(wire, plan, bytes, (unit) => void units.push(unit));
     const { losses } = read!.parsed!;

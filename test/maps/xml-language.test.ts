@@ -2,7 +2,9 @@ import t from 'tap';
 import { sentence } from '../../src/diagnostics/diagnostic.ts';
 import { Rows } from '../../src/dictionary/rows.ts';
 import { wireOf } from '../../src/gateway/library/wire.ts';
+import { build } from '../../src/maps/build.ts';
 import { readMessage, writeRows } from '../../src/maps/laws/wire.ts';
+import { envelopeOf, type Envelope } from '../../src/maps/otherwise.ts';
 import { catalogOf, library } from './fixture.ts';
 
 /** A wrapped declaration with a reference, a date and an item; `more` stands between header and syntax, `classes` ends the business section. */
@@ -59,6 +61,25 @@ t.test('what lint says of an XML map', (t) => {
     const found = said(...texts);
     t.match(found, expected, what);
     t.equal(found.length, expected.length, `${what}: and no more`);
+  }
+  t.end();
+});
+
+t.test('what is there for nothing is told: an element that would hold others, holds none, and need not be there', (t) => {
+  const plan = catalogOf([{ path: '0.yaml', text: base().replace('    - xml: "d:Doc"\n', '    - xml: "d:Doc"\n      occurs: "1"\n') }]).plan('xml/base')!;
+  const document = (inner: string): string => `<Wrap xmlns="urn:w"><Doc xmlns="urn:d">${inner}</Doc></Wrap>`;
+  const cases: [what: string, inner: string, expected: string[]][] = [
+    [
+      'an item',
+      '<Ref>R</Ref><Item/><Item><No>2</No></Item><Item> </Item>',
+      ['item holds nothing at /Wrap/Doc[1]/Item[1]', 'item holds nothing at /Wrap/Doc[1]/Item[3]'],
+    ],
+    ['a text that is not stated', '<Ref/><Item><No/></Item>', []],
+    ['what must be there', '', []],
+  ];
+  for (const [what, inner, expected] of cases) {
+    const { parsed } = readMessage(wireOf(library()), plan, Buffer.from(document(inner)));
+    t.same(parsed!.findings.map((each) => `${sentence(each)} at ${each.data?.xpath}`), expected, what); // prettier-ignore
   }
   t.end();
 });
@@ -125,5 +146,63 @@ t.test('what must be there is written though there is nothing to say: a frame, a
   const written = writeRows(wireOf(library()), plan, rows);
   t.equal(Buffer.from(written.bytes).toString(), '<?xml version="1.0" encoding="UTF-8"?>\n<w:Wrap xmlns:w="urn:w"><Kind>T1</Kind><Doc></Doc></w:Wrap>\n');
   t.same(written.built.findings, []);
+  t.end();
+});
+
+t.test('what no fact says of a header is said by the envelope, and is no fact', (t) => {
+  const sender = '        - { group: sender, occurs: 0..n, xml: Sender, nodes: [ { xml: Name, bind: { text: sender.name, "@as": sender.scheme } } ] }';
+  const text = base('', ', TypeCode: kind', `        - { xml: Kind, bind: kind }\n${sender}`)
+    .replace(/ \]$/m, ', { class: Party, per: sender, attrs: { RoleCode: { const: MS }, Name: sender.name, ListCode: sender.scheme } } ]')
+    .replace(
+      'business:',
+      `elements:
+  ref: { text: true, otherwise: envelope.reference }
+  day: { datetime: XML, otherwise: envelope.prepared }
+  kind: { codes: kinds, otherwise: N }
+  sender.name: { text: true, otherwise: envelope.sender }
+  sender.scheme: { text: true, otherwise: C }
+business:`,
+    )
+    .replace('elements: { $p: { datetime: CCYYMMDD } }', 'elements: {}')
+    .concat('codes: { kinds: { pairs: { N: "9" }, unknown: report } }\n');
+  t.same(said(text), []);
+  t.match(said(text.replace('envelope.sender', 'envelope.ship')), [/`otherwise` is a word or one of `envelope.sender`, `envelope.recipient`/]);
+
+  const plan = catalogOf([{ path: '0.yaml', text }]).plan('xml/base')!;
+  const { dictionary } = library();
+  const around = envelopeOf({ sender: 'HKGFMCX', recipient: '', reference: 'M1', preparedAt: '261115:1030' });
+  t.same(around, { sender: 'HKGFMCX', recipient: undefined, reference: 'M1', prepared: '2026-11-15T10:30:00' });
+  t.equal(envelopeOf({ preparedAt: '151030' }).prepared, undefined, 'a day and a time are no date');
+  const write = (fill: (rows: Rows, root: number) => void, envelope: Envelope | undefined): { text: string; lost: number; offered: number } => {
+    const rows = new Rows(dictionary);
+    fill(rows, rows.add(dictionary.class('Declaration')!, -1));
+    const { writer, end } = wireOf(library()).writer(plan);
+    const { account } = build(plan, rows, writer, { envelope });
+    const inner = /<Doc[^>]*>(.*)<\/Doc>/s.exec(Buffer.from(end().bytes).toString())?.[1] ?? '';
+    return { text: inner, lost: account.lost, offered: account.offered };
+  };
+  const set = (rows: Rows, row: number, name: string, value: string): void =>
+    rows.set(row, rows.class(row).attributes.find((each) => each.name === name)!.slot, value);
+  const nothing = (): void => {};
+  t.same(write(nothing, undefined).text, '', 'without an envelope nothing is said');
+  t.same(write(nothing, around), {
+    text: '<Ref>M1</Ref><Day>2026-11-15T10:30:00</Day><Kind>N</Kind><Sender><Name as="C">HKGFMCX</Name></Sender>',
+    lost: 0,
+    offered: 0,
+  });
+  t.same(write(nothing, { reference: 'M1' }).text, '<Ref>M1</Ref><Kind>N</Kind>', 'who is not known is not named: a word alone makes no sender');
+  const stated = write((rows, root) => {
+    set(rows, root, 'ID', 'OWN');
+    set(rows, root, 'TypeCode', '5');
+    const party = rows.add(dictionary.class('Declaration/Party')!, root);
+    set(rows, party, 'RoleCode', 'MS');
+    set(rows, party, 'Name', 'ACME');
+  }, around);
+  t.same(
+    stated.text,
+    '<Ref>OWN</Ref><Day>2026-11-15T10:30:00</Day><Sender><Name>ACME</Name></Sender>',
+    'what a fact states goes before, also where it cannot be written',
+  );
+  t.same([stated.offered, stated.lost], [4, 1]);
   t.end();
 });

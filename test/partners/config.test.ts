@@ -96,6 +96,12 @@ t.test('every mistake is told with file, line and column', async (t) => {
       replace('profile: customs', 'profile: custom'),
       'CONFIG_UNKNOWN_NAME agencies/customs.yaml:4:10 profile | custom',
     ],
+    [
+      'nobody who answers for an agency',
+      'agencies/customs.yaml',
+      replace('channel: mailbox', 'answeredBy: port-heath\nchannel: mailbox'),
+      'CONFIG_UNKNOWN_NAME agencies/customs.yaml:5:13 agency | port-heath',
+    ],
     ['a route to nobody', 'routes/arrivals.yaml', replace('to: [customs]', 'to: [costums]'), 'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:5:10 agency | costums'],
     [
       'a condition on nothing',

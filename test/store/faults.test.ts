@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import { openEvidence } from '../../src/store/evidence-source.ts';
+import { isOfStore, StoreError } from '../../src/store/fault.ts';
 import { openStore, readStore } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
@@ -83,6 +84,26 @@ t.test('the data folder is refused with its remedy', async (t) => {
   const store = openStore({ folder });
   refused('STORE_LOCKED');
   await store.close();
+});
+
+t.test('a database that cannot be read is a fault of the store, and none of what was asked', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const store = readStore(folder);
+  await store.size();
+  truncateSync(join(folder, 'portolan.db'), 4 * 4096);
+  await t.rejects(store.timeline('01J7'), { name: 'StoreError', code: 'STORE_FAULT' });
+  await store.close();
+  const broken = new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+  t.same([broken, new StoreError('STORE_FAULT'), new StoreError('STORE_DISK_FULL')].map(isOfStore), [true, true, true], 'the same may succeed later');
+  t.same([new StoreError('STORE_BATCH'), new TypeError('a defect'), undefined].map(isOfStore), [false, false, false], 'the same fails again');
+});
+
+t.test('a folder that is gone while the store is open is a disk that failed: what was mounted there may come back', async (t) => {
+  const folder = temporary(t);
+  const store = openStore({ folder });
+  rmSync(folder, { recursive: true });
+  await t.rejects(store.room(), { code: 'STORE_FAULT' });
+  await store.close().catch(() => undefined);
 });
 
 t.test('an older copy that was put back shows', async (t) => {

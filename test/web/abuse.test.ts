@@ -87,7 +87,8 @@ t.test('keys', async (t) => {
   t.match(await gateway.call('blue-anchor', 'GET', '/metrics'), { status: 403 }, 'metrics are the operator’s');
   for (const path of ['/v1/messages', '/v1/maps', '/v1/status', '/metrics', '/v1/inbox', '/v1/anything', '/nothing'])
     t.equal((await gateway.call(undefined, 'GET', path)).status, 401, `${path} is denied without a key`);
-  for (const path of ['/health/live', '/health/ready', '/docs', '/docs/json', '/v1/log/checkpoint', '/problems/codes', '/problems/busy'])
+  t.equal((await gateway.call(undefined, 'GET', '/console')).status, 404, 'what is open and is not there is not hidden');
+  for (const path of ['/health', '/health/live', '/health/ready', '/docs', '/docs/json', '/v1/log/checkpoint', '/problems/codes', '/problems/busy'])
     t.equal((await gateway.call(undefined, 'GET', path)).status, 200, `${path} is open`);
 });
 
@@ -103,6 +104,12 @@ t.test('requests of the wrong form', async (t) => {
     ['/v1/messages?state=gone', 400],
     ['/v1/messages?agency=nobody', 400],
     ['/v1/messages?since=yesterday', 400],
+    ['/v1/messages?since=1', 400],
+    ['/v1/messages?since=Nov%2022%202026', 400],
+    ['/v1/messages?since=2026-11-22T13:00:00+08:00', 400],
+    ['/v1/maps?colour=red', 400],
+    ['/v1/status?colour=red', 400],
+    ['/v1/inbox/1?colour=red', 400],
     ['/v1/messages/..%2f..%2fetc', 400],
     ['/v1/messages/01JD8Z6Q0000000000000000AB-1', 404],
     ['/v1/interchanges/01JD8Z6Q0000000000000000AB', 404],
@@ -129,6 +136,10 @@ t.test('requests of the wrong form', async (t) => {
   t.match(put, { status: 405, headers: { allow: 'POST' } }, 'whatever its body is');
   t.equal((await gateway.call(undefined, 'DELETE', '/v1/interchanges')).status, 401, 'a stranger is not told what there is');
   t.match(await gateway.call(undefined, 'POST', '/health/live'), { status: 405, headers: { allow: /GET/ } }, 'but of what is open');
+  const asked = await gateway.call('blue-anchor', 'POST', '/v1/interchanges?wait=5', { body: sample('two-bills') });
+  t.match(asked, { status: 400, json: { detail: /^There is no parameter `wait`/ } }, 'no wish is passed over in silence');
+  for (const since of ['2026-11-22', '2026-11-22T05:00', '2026-11-22T13:00:00.5%2B08:00'])
+    t.equal((await gateway.call('operator', 'GET', `/v1/messages?since=${since}`)).status, 200, since);
   const json = await gateway.call('customs', 'POST', '/v1/inbox/1/receipt', { body: 'x', headers: { 'content-type': 'application/json' } });
   t.match(json, { status: 400, json: { detail: /^The body is no JSON\./ } });
 });

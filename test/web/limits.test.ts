@@ -70,6 +70,17 @@ t.test('bodies that come drop by drop hold up nobody, and end in time', async (t
   t.equal(again.status, 202, 'what they held was given back', { said: again.body });
 });
 
+t.test('a small body that is refused is let pass before the answer: whoever sends it sees why, and no broken connection', async (t) => {
+  const gateway = await limited(t, '{ inFlight: 1000 }');
+  const url = await gateway.listen('127.0.0.1', 0);
+  const small = await line(t, url, head(3_000));
+  const large = await line(t, url, head(900_000));
+  t.match(await large.said, /^HTTP\/1.1 503 /, 'of a large one nothing more is taken');
+  t.equal(small.now(), '', 'it is still on its way');
+  small.socket.write('U'.repeat(3_000));
+  t.match(await small.said, /^HTTP\/1.1 503 [^]*retry-after: \d+\r\n[^]*"code":"GATEWAY_BUSY"/);
+});
+
 t.test('more connections than there may be: the one that has been silent longest makes room', async (t) => {
   const gateway = await limited(t, '{ connections: 10, uploads: 100 }');
   const url = await gateway.listen('127.0.0.1', 0);

@@ -73,6 +73,8 @@ t.test('what stopped is told over HTTP and on the terminal, and replayed there',
   await gateway.gateway.outcome(json.id, 20_000);
   t.equal(new Set(deliveries).size, 1, 'as the same delivery');
   t.match(await terminal('replay', id), { code: 1, out: /REPLAY_NOTHING/ });
+  const again = await gateway.call('operator', 'POST', `/v1/messages/${id}/replay`);
+  t.match(again, { status: 409, json: { type: '/problems/changed', code: 'REPLAY_NOTHING' } }, 'which no duplicate is');
   t.match(await terminal('replay'), { code: 2 });
   t.match((await gateway.call('operator', 'GET', '/v1/dead-letters')).json, { items: [], next: null });
 });

@@ -67,13 +67,15 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'repeat',
-    says: 'the same delivery, told again under another attempt, has an outcome again',
+    says: 'the same delivery, told again under another attempt, has an outcome again, of that attempt where it says of which',
     async run(bench) {
       const [delivery, bytes] = [fresh(), text('REPEAT')];
       await handOver(bench, bytes, delivery, 1);
       const before = bench.adapter.said.length;
       await bench.adapter.deliver(delivery, bytes, { attempt: 2 });
-      mustBe(await bench.adapter.outcome(delivery, bench.patience, before), 'delivered', 'sent');
+      const said = await bench.adapter.outcome(delivery, bench.patience, before);
+      mustBe(said, 'delivered', 'sent');
+      if (said.attempt !== undefined && said.attempt !== 2) throw new Error(`it says that it was attempt ${said.attempt}, which was 2`);
     },
   },
   {

@@ -54,6 +54,7 @@ export const failures: Readonly<Record<string, Code>> = {
 /** What the adapter says of a delivery: at once as `outcome`, or later as `receipt`. */
 export interface Said {
   readonly delivery: string;
+  readonly attempt?: number; // of an outcome: which it was
   readonly state: 'delivered' | 'sent' | 'failed';
   readonly failure?: string;
   readonly reason?: string;
@@ -113,7 +114,7 @@ const said: Readonly<Record<string, Check>> = {
 
 const forms: Readonly<Record<FromAdapter['type'], Readonly<Record<string, Check>>>> = {
   ready: { protocol: text(100), name: text(200), version: text(100), window: count(1000) },
-  outcome: said,
+  outcome: { ...said, attempt: optional((value) => value !== 0 && count(1_000_000)(value)) },
   receipt: { ...said, state: oneOf('delivered', 'failed') },
   arrival: { key: text(400), body, media: optional(text(200)), name: optional(text(400)) },
   error: { reason: (value) => typeof value === 'string' },

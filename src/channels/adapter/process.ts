@@ -4,6 +4,7 @@ import type { Arrival, Handed, Parcel, Surroundings, Take } from '../channel.ts'
 import { stopped } from '../faults.ts';
 import { dropBody, putBody, takeBody } from './bodies.ts';
 import { startChild, type Child } from './child.ts';
+import { keepLate } from './late.ts';
 import { failures, protocol, type Body, type FromAdapter, type Said, type ToAdapter } from './frames.ts';
 
 export interface ProcessOptions {
@@ -33,6 +34,7 @@ interface Open {
 export const largest = 256 * 1024 * 1024; // bytes of an arrival
 const mostTimes = 3; // a parcel is said again to an adapter that fell over it
 const mostLate = 100; // deliveries for whose outcome we no longer wait, and keep it when it comes
+const mostLateBytes = 64 * 1024 * 1024; // of their proofs
 const longestPause = 60_000; // ms
 
 const failed = (code: Extract<Handed, { state: 'failed' }>['code'], reason: string): Handed => ({ state: 'failed', code, reason });
@@ -41,7 +43,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
   const { command, party, settings, secrets, folder, grade, timeouts, report } = options;
   const open = new Map<string, Open>();
   const arriving = new Set<string>(); // keys
-  const late = new Map<string, Handed | undefined>(); // what nobody waits for any more: whether it was handed over after all
+  const late = keepLate(mostLate, mostLateBytes);
   let child: Child | undefined;
   let starting: NodeJS.Timeout | undefined; // until when it must be ready
   let isReady = false;
@@ -135,18 +137,14 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
 
   function outcome(said: Said): void {
     falls = 0;
-    const { delivery } = said;
+    const { delivery, attempt, state } = said;
     const one = open.get(delivery);
+    // That an earlier attempt failed says nothing of this one; what it handed over has been handed over.
+    if (one && state === 'failed' && attempt !== undefined && attempt !== one.frame.attempt) return;
     open.delete(delivery); // should the adapter fall now, it is not told again
     const handed = handedOf(said, folder, grade);
     if (one) one.settle(handed);
-    else void handed.then((known) => known.state !== 'failed' && late.has(delivery) && late.set(delivery, known));
-  }
-
-  /** What is said of it yet is for its next attempt, which then has its outcome and is not told again. What is said twice is for none. */
-  function giveUp(delivery: string): void {
-    late.set(delivery, undefined);
-    if (late.size > mostLate) late.delete(late.keys().next().value!);
+    else void handed.then((known) => late.heard(delivery, known));
   }
 
   async function receipt(said: Said): Promise<void> {
@@ -198,8 +196,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
     async deliver(parcel, signal) {
       if (closing) return failed('SEND_INTERRUPTED', 'it was stopped on our side');
       const { delivery, attempt, kind, media, filename, interchange, message } = parcel;
-      const before = late.get(delivery);
-      late.delete(delivery);
+      const before = late.take(delivery);
       if (before) return before;
       const body: Body = await putBody(folder, `${delivery}.${attempt}`, parcel.size, () => parcel.chunks());
       const frame = { type: 'deliver', delivery, attempt, kind, media, filename, interchange, ...(message !== undefined && { message }), body } as const;
@@ -214,7 +211,7 @@ export function keepRunning(options: ProcessOptions): AdapterProcess {
       });
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      if (open.delete(delivery)) giveUp(delivery);
+      if (open.delete(delivery)) late.giveUp(delivery);
       await dropBody(folder, body);
       next();
       return handed;

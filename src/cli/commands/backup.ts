@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { backupFolder } from '../../store/backup.ts';
 import { UsageError, type Command } from '../main.ts';
+import { naming } from '../output.ts';
 
 export const backup: Command = {
   usage: 'portolan backup --data DIR --out FILE',
@@ -11,6 +13,8 @@ export const backup: Command = {
   async run({ options, out, tell }) {
     const { data, out: file } = options;
     if (typeof data !== 'string' || typeof file !== 'string') throw new UsageError('--data DIR and --out FILE are needed');
+    if (existsSync(file)) throw new UsageError(`--out: \`${file}\` is there, and no backup is overwritten; name another file`);
+    naming(file, () => statSync(dirname(file)));
     await backupFolder(data, file);
     const { size } = statSync(file);
     if (options['json']) out(`${JSON.stringify({ file, size }, null, 2)}\n`);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { conformance, type Verdict } from '../../channels/adapter/conformance.ts';
 import { UsageError, type Command } from '../main.ts';
+import { readJson } from '../source.ts';
 
 export const channel: Command = {
   usage: 'portolan channel check [--settings FILE] [--peer FILE] [--patience SECONDS] [--json] -- COMMAND [ARGUMENTS]',
@@ -15,8 +15,8 @@ export const channel: Command = {
     const patience = Number(options['patience'] ?? 30);
     if (!(patience > 0 && patience <= 3600)) throw new UsageError('--patience is a number of seconds');
     const verdicts: Verdict[] = [];
-    const peer = options['peer'] === undefined ? undefined : read(String(options['peer']));
-    const settings = options['settings'] === undefined ? {} : read(String(options['settings']));
+    const peer = options['peer'] === undefined ? undefined : readJson(String(options['peer']));
+    const settings = options['settings'] === undefined ? {} : readJson(String(options['settings']));
     for await (const verdict of conformance({ command, settings, ...(peer && { peer }), patience: patience * 1000 })) {
       verdicts.push(verdict);
       if (options['json'] !== true) out(line(verdict));
@@ -33,10 +33,4 @@ function line(verdict: Verdict): string {
   return verdict.verdict === 'held'
     ? `held     ${name}: ${says} (${verdict.ms} ms)\n`
     : `${verdict.verdict.padEnd(8)} ${name}: ${verdict.reason}\n           ${says}\n`;
-}
-
-function read(file: string): object {
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UsageError(`${file} is no JSON object`);
-  return value;
 }

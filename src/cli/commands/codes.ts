@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { hasError } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
@@ -7,6 +6,7 @@ import { table } from '../bench-command.ts';
 import { libraryFor } from '../library.ts';
 import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
+import { readWhole } from '../source.ts';
 
 const listed = 40; // codes, unless all are wanted
 
@@ -16,6 +16,7 @@ export const codes: Command = {
     'Code lists: which there are, where each comes from, its codes with the days between which they are valid. A CSV in the configuration folder (`codes/un/locode.csv` with the columns code, name, from, until) replaces the table of its list while the gateway runs; `diff` says beforehand what it would add, remove and change. The lists of UN/EDIFACT are printed by `portolan directory codes`.',
   example: 'portolan codes show iso/3166-1 && portolan codes search un/rec20 kilogram',
   options: { ...configOption, all: { type: 'boolean' } },
+  only: { all: ['show', 'search', 'diff'] },
   args: [0, 3],
   async run(io) {
     const [verb = 'list', name, text] = io.args;
@@ -68,7 +69,7 @@ function print({ options, out, tell }: Io, of: CodeList, found: readonly Code[])
 
 /** What a file would change, before it does. */
 function diff({ options, out, tell }: Io, before: CodeList, path: string): 0 | 1 {
-  const text = readFileSync(path, 'utf8');
+  const text = readWhole(path).toString('utf8');
   const { lists, findings } = readCodeLists([], [{ path: `codes/${before.name}.csv`, text }]);
   const after = lists.get(before.name);
   const changes = after && compareCodes(before, after);

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { finding } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { Pool, type Spill } from '../../dictionary/paging.ts';
 import { readProfileMaps, type Library } from '../../gateway/library/library.ts';
@@ -8,10 +10,13 @@ import { MessageReader } from '../../gateway/translation/reading.ts';
 import { SpillFile } from '../../gateway/translation/spill-file.ts';
 import { AnyReader } from '../../gateway/translation/any-reader.ts';
 import { syntaxes } from '../../gateway/translation/syntaxes.ts';
+import { readIso } from '../../language/moment.ts';
 import type { Plan } from '../../maps/plan.ts';
 import type { AgreedCharsets } from '../../syntax/charset.ts';
 import { mislabelled } from '../../syntax/label.ts';
 import type { ReaderLimits } from '../../syntax/limits.ts';
+import type { OutInterchange } from '../../syntax/unit.ts';
+import { Answered } from '../answered.ts';
 import { Conversion, dictionaryHash } from '../conversion.ts';
 import { libraryFor, limitsFor } from '../library.ts';
 import { charsetOption, charsetsFor, configOption } from '../options.ts';
@@ -24,9 +29,9 @@ type Policy = 'send' | 'hold' | 'fail';
 
 export const convert: Command = {
   usage:
-    'portolan convert FILE --to MAP [--from MAP] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--trace FILE] [--charset NAME] [--config DIR] [--no-check] [--memory MB]',
+    'portolan convert FILE --to MAP [--from MAP] [--answers ORIGINAL] [--out FILE|DIR/] [--report FILE] [--policy send|hold|fail] [--sender ID] [--recipient ID] [--reference REF] [--prepared TIME] [--trace FILE] [--charset NAME] [--config DIR] [--no-check] [--memory MB]',
   summary:
-    'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, whose schemas and rules are asked too, or `canonical`. --no-check leaves XML Schema out. What of one message has no room in --memory (64 MB) waits in a sealed file.',
+    'Any format to any other through the dictionary. Streams: memory does not grow with FILE. MAP is a map, an agency’s profile, whose schemas and rules are asked too, or `canonical`. --answers names the message that FILE answers, as its sender sent it: the answer is told in its light, with what it points at, and goes back to who sent it. --sender, --recipient, --reference and --prepared (2026-11-22T10:30) are of the envelope that is written, and of a header that has no other source; without them it is that of FILE. --no-check leaves XML Schema out. What of one message has no room in --memory (64 MB) waits in a sealed file.',
   example: 'portolan convert samples/two-bills/input.edi --to wco/cri/3 --out /tmp/two-bills.xml --report /tmp/report.json',
   options: {
     ...configOption,
@@ -36,18 +41,27 @@ export const convert: Command = {
     out: { type: 'string' },
     report: { type: 'string' },
     policy: { type: 'string' },
+    answers: { type: 'string' },
+    sender: { type: 'string' },
+    recipient: { type: 'string' },
+    reference: { type: 'string' },
+    prepared: { type: 'string' },
     trace: { type: 'string' },
     'no-check': { type: 'boolean' },
     memory: { type: 'string' },
   },
   args: [1, 1],
+  json: 'what is written is the output itself; `--report FILE` is the account of it in JSON, and `--to canonical` the facts',
   async run(io) {
     const { options, args, language, tell } = io;
+    distinct(options);
     collectEarly();
     const library = libraryFor(options);
     const policy = policyOf(options);
     const { plan: to, profile } = namedBy(library, options, 'to');
     if (to === undefined) throw new UsageError('--to MAP is missing');
+    const idle = to === 'canonical' ? ['answers', 'sender', 'recipient', 'reference', 'prepared'].find((name) => options[name] !== undefined) : undefined;
+    if (idle !== undefined) throw new UsageError(`--${idle} says nothing to canonical documents: they are the facts alone`);
     const { plan: from } = namedBy(library, options, 'from');
     if (to !== 'canonical' && to.format.kind === 'nested' && !options['no-check']) await library.loadSchemas();
     const spill = new SpillFile(tmpdir());
@@ -67,7 +81,20 @@ export const convert: Command = {
       const target = open(targetFor(io, to, policy, spill));
       const report = open(new ConversionReport(library, index, options['report'] as string | undefined));
       const trace = typeof options['trace'] === 'string' ? open(new StagedFile(options['trace'])) : undefined;
-      const conversion = new Conversion({ library, to, profile, target, report, trace, check: !options['no-check'] });
+      const answered = typeof options['answers'] === 'string' ? new Answered(library, options['answers'], charsetsFor(options)) : undefined;
+      const conversion = new Conversion({
+        library,
+        to,
+        profile,
+        target,
+        report,
+        trace,
+        check: !options['no-check'],
+        answered,
+        stated: envelopeStated(options),
+      });
+      if (answered?.envelope) conversion.interchange(answered.envelope);
+      conversion.found(answered?.findings ?? []);
       const charset = await read(library, from, index, args[0]!, conversion, { limits: limitsFor(options, library), charsets: charsetsFor(options), pool });
       conversion.end();
       if (report.messages === 0 && !report.failed) report.find([noMessage(index.name)]);
@@ -95,6 +122,12 @@ export const convert: Command = {
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
+/** What is written would overwrite one another. */
+function distinct(options: Options): void {
+  const files = (['out', 'report', 'trace'] as const).flatMap((name) => (options[name] === undefined ? [] : [resolve(String(options[name]))]));
+  if (new Set(files).size < files.length) throw new UsageError('--out, --report and --trace each need a file of their own');
+}
+
 /** Of one message so much is in memory; the rest waits on the disk. */
 function megabytes(options: Options): number {
   const stated = options['memory'] ?? '64';
@@ -106,6 +139,20 @@ function megabytes(options: Options): number {
 function collectEarly(): void {
   setFlagsFromString('--heap-growing-percent=25');
   setFlagsFromString('--max-semi-space-size=8');
+}
+
+/** What is said of the envelope that is written; who is named so has no qualifier from elsewhere. */
+function envelopeStated(options: Options): Partial<OutInterchange> {
+  const [sender, recipient, reference, prepared] = ['sender', 'recipient', 'reference', 'prepared'].map((name) => options[name] as string | undefined);
+  const [, year, month, day, hour, minute] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::\d\d)?Z?$/.exec(prepared ?? '') ?? [];
+  if (prepared !== undefined && (year === undefined || typeof readIso(prepared) === 'string'))
+    throw new UsageError(`--prepared \`${prepared}\` is no time as in 2026-11-22T10:30`);
+  return {
+    ...(sender !== undefined && { sender, senderQualifier: undefined }),
+    ...(recipient !== undefined && { recipient, recipientQualifier: undefined }),
+    ...(reference !== undefined && { reference }),
+    ...(year !== undefined && { preparedAt: `${year.slice(2)}${month}${day}:${hour}${minute}` }),
+  };
 }
 
 function policyOf(options: Options): Policy {
@@ -121,8 +168,12 @@ function namedBy(library: Library, options: Options, name: 'to' | 'from'): { rea
   if (asked === 'canonical') return { plan: asked };
   const plan = library.catalog.plan(asked);
   if (plan) return { plan };
-  const filled = library.catalog.plan(readProfileMaps(library).get(asked) ?? '');
-  if (!filled) throw new UsageError(`there is no map or profile \`${asked}\`; \`portolan map list\` shows the maps`);
+  const profiles = readProfileMaps(library);
+  const filled = library.catalog.plan(profiles.get(asked) ?? '');
+  if (!filled) {
+    const meant = didYouMean(asked, [...library.catalog.maps.map(({ name }) => name), ...profiles.keys()]);
+    throw new UsageError(`--${name}: there is no map or profile \`${asked}\`${meant}; \`portolan map list\` shows the maps`);
+  }
   return { plan: filled, profile: asked };
 }
 
@@ -152,6 +203,8 @@ async function read(
     library,
     {
       interchange(interchange) {
+        if (from !== undefined && from !== 'canonical' && from.format.family !== interchange.syntax)
+          throw new UsageError(`--from: \`${from.name}\` reads ${from.format.family}, and ${index.name} is ${interchange.syntax}`);
         const label = interchange.index === 1 ? mislabelled({ of: 'file name', text: path }, interchange.syntax, index.name) : undefined;
         if (label) conversion.found([label]);
         charset ||= interchange.charset.declared || interchange.charset.detected;

@@ -15,6 +15,7 @@ export const dictionary: Command = {
     'What facts are called: classes and attributes of the WCO Data Model with their ids, UN/TDED numbers, types and sources. `search` finds a name, a title or an id; `show` prints one class or attribute, and the code lists its values are held to; `export` prints every entry.',
   example: 'portolan dictionary search seal && portolan dictionary show Declaration/TransportEquipment/Seal',
   options: { ...configOption, all: { type: 'boolean' } },
+  only: { all: ['search'] },
   args: [0, 2],
   async run(io) {
     const [verb, text, ...rest] = io.args;

@@ -28,6 +28,7 @@ export const directory: Command = {
     'The UN/EDIFACT directories: which there are; what a message, segment, composite or data element is; what a coded element may be; where a text occurs; what became of an id from one directory to another. Without --in: in the newest directory that has it. `add` makes a directory of the files that the UN publishes, unpacked in FOLDER, and puts it into `directories/` of --config, or beside the shipped ones.',
   example: 'portolan directory show C507 --in D96B && portolan directory diff 3035 D95B D99B',
   options: { ...configOption, in: { type: 'string' }, all: { type: 'boolean' } },
+  only: { in: ['show', 'codes', 'message', 'search'], all: ['diff', 'add'] },
   args: [0, 4],
   async run(io) {
     const [verb = 'list', ...names] = io.args;

@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import { findingJson } from '../../diagnostics/json.ts';
 import { renderFinding, renderFindings } from '../../diagnostics/text.ts';
 import { verifyBundle } from '../../store/verify.ts';
 import { table } from '../bench-command.ts';
-import { benchOptions, openBench, Unreachable } from '../client.ts';
+import { answerOf, benchOptions, openBench, Unreachable } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { StagedFile } from '../output.ts';
 import { openSource } from '../source.ts';
@@ -12,6 +13,7 @@ export const evidence: Command = {
   summary: 'A bundle that proves what happened to a message, and its offline verification. --trust names the key of the log as you know it from elsewhere.',
   example: 'portolan evidence export 01JD8Z6Q0000000000000000AB-1 --out evidence.zip --key demo-operator && portolan evidence verify evidence.zip',
   options: { ...benchOptions, out: { type: 'string' }, trust: { type: 'string' } },
+  only: { out: ['export'], url: ['export'], key: ['export'], data: ['export'], trust: ['verify'] },
   args: [2, 2],
   run(io) {
     const [verb, subject] = io.args;
@@ -33,12 +35,13 @@ async function exportBundle(io: Io, id: string): Promise<ExitCode> {
     } else {
       const response = await bench.get(`/v1/messages/${encodeURIComponent(id)}/evidence`);
       if (!response.ok) {
-        const { code, detail } = (await response.json()) as { code: string; detail: string };
+        const { code, detail } = (await answerOf(response)) as { code: string; detail: string };
         io.tell(`error ${code}\n   = ${detail}\n`);
         return 1;
       }
       await writeChunks(file, response.body!);
     }
+    if (io.options['json']) io.out(`${JSON.stringify({ file, size: statSync(file).size }, null, 2)}\n`);
     io.tell(`${file}: written; \`portolan evidence verify ${file}\` checks it, and so does the script inside it\n`);
     return 0;
   } catch (error) {

@@ -2,8 +2,8 @@ import { invoiceText, verifyInvoice, type Invoice } from '../../gateway/views/in
 import { ask, table } from '../bench-command.ts';
 import { benchOptions } from '../client.ts';
 import { UsageError, type Command } from '../main.ts';
-import { StagedFile } from '../output.ts';
-import { readWhole } from '../source.ts';
+import { writeWhole } from '../output.ts';
+import { readJson } from '../source.ts';
 
 export const invoice: Command = {
   usage: 'portolan invoice --month MONTH --partner P [--out FILE] [--url URL --key KEY] [--json]\n       portolan invoice verify FILE --data DIR [--json]',
@@ -11,31 +11,29 @@ export const invoice: Command = {
     'The invoice lines of a partner in a month, counted from the log and priced by the tariff of that month (`tariffs/` of the configuration), with the entries of the log they were counted from and a hash: the same command gives the same bytes later. verify counts those entries anew, one by one.',
   example: 'portolan invoice --month 2026-11 --partner blue-anchor --out invoice.json --key demo-operator',
   options: { ...benchOptions, month: { type: 'string' }, partner: { type: 'string' }, out: { type: 'string' } },
+  only: { month: [''], partner: [''], out: [''], url: [''], key: [''], data: ['verify'] },
   args: [0, 2],
   run(io) {
     const { month, partner, out, data } = io.options as Readonly<Record<string, string | undefined>>;
     const [verb, file] = io.args;
     if (verb === 'verify') {
       if (file === undefined || data === undefined) throw new UsageError('verify which, by which log? portolan invoice verify FILE --data DIR');
-      return verified(io, JSON.parse(readWhole(file).toString('utf8')) as Invoice, file);
+      const invoice = readJson(file) as Invoice;
+      if (invoice.v !== 1 || !invoice.log || !invoice.tariff || !Array.isArray(invoice.lines))
+        throw new UsageError(`${file} is no invoice, as \`portolan invoice --out FILE\` writes it`);
+      return verified(io, invoice, file);
     }
     if (verb !== undefined) throw new UsageError(`\`${verb}\` is not verify`);
     if (month === undefined || !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new UsageError('--month is a month: 2026-11');
+    if (out !== undefined && io.options['json']) throw new UsageError('--json prints what --out FILE writes: name one of them');
     if (partner === undefined) throw new UsageError('--partner is missing');
-    if (data !== undefined) throw new UsageError('an invoice is asked of a gateway that runs, which has the tariffs: --url, not --data');
     return ask(
       io,
       `/v1/invoices/${encodeURIComponent(partner)}/${month}`,
       async () => undefined,
       (made: Invoice) => {
         if (out === undefined) return lines(made);
-        const staged = new StagedFile(out);
-        try {
-          staged.write(Buffer.from(invoiceText(made)));
-          staged.keep();
-        } finally {
-          staged.drop();
-        }
+        writeWhole(out, Buffer.from(invoiceText(made)));
         return `${out}: ${made.total} ${made.tariff.currency}, ${made.state}, sha256 ${made.sha256}\n`;
       },
     );

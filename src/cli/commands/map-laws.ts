@@ -20,7 +20,7 @@ export const laws: Verb = async ({ options, out, tell }, names) => {
     rows.push([plan.name, String(report.runs), ...Object.values(tried).map(String), found ? `${found.law} IS BROKEN` : 'every law held']);
     if (found && !options['json']) tell(`${plan.name}\n${showCounterexample(tools.wire, plan, found)}\n`);
     if (!found) return { ...report, counterexample: null };
-    const bytes = found.rows ? writeRows(tools.wire, plan, found.rows).bytes : writeUnits(tools.wire, plan, found.units ?? []);
+    const bytes = found.rows ? writeRows(tools.wire, plan, found.rows).bytes : writeUnits(tools.wire, plan, found.units ?? []).bytes;
     const { law, detail, seed: at, steps } = found;
     return {
       ...report,

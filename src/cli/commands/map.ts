@@ -21,10 +21,12 @@ export const map: Command = {
     'The analyst’s bench: which maps there are; what is wrong with them, or with a FILE beside them, without any message; whether their cases, or that of a FOLDER, hold (--update writes what the cases now give); whether the laws hold over --runs random cases from --seed; which bindings and codes are never reached; and, for two maps, what of the facts of the first the second cannot hold.',
   example: 'portolan map lint && portolan map test wco/cri/3 && portolan map laws wco/cri/3 --runs 100',
   options: { ...configOption, update: { type: 'boolean' }, all: { type: 'boolean' }, runs: { type: 'string' }, seed: { type: 'string' } },
+  only: { update: ['test'], all: ['lint', 'coverage'], runs: ['laws', 'coverage'], seed: ['laws', 'coverage'] },
   args: [1, 100],
   formats: ['github'],
   async run(io) {
     const [verb = '', ...names] = io.args;
+    if (io.options['format'] === 'github' && verb !== 'lint') throw new UsageError('--format github is for `portolan map lint`');
     return byVerb(verbs, verb)(io, names);
   },
 };

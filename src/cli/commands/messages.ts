@@ -1,3 +1,4 @@
+import { beginningOf } from '../../language/moment.ts';
 import { searchStates } from '../../gateway/outcome/fates.ts';
 import { searchAll, type SearchQuery } from '../../gateway/views/view.ts';
 import { ask, table } from '../bench-command.ts';
@@ -63,7 +64,7 @@ const readers: Readonly<Record<string, Read>> = {
 };
 
 function time(text: string, name: string): number {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new UsageError(`--${name} is not an ISO 8601 date: \`${text}\``);
+  const at = beginningOf(text);
+  if (at === undefined) throw new UsageError(`--${name} is not an ISO 8601 date or date-time: \`${text}\``);
   return at;
 }

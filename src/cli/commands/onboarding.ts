@@ -1,7 +1,7 @@
 import type { InvitationView } from '../../gateway/changes/onboarding.ts';
 import type { ChangeView } from '../../gateway/changes/partner-changes.ts';
 import { table } from '../bench-command.ts';
-import type { Command, ExitCode, Io } from '../main.ts';
+import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { byVerb } from '../verbs.ts';
 import { readWhole } from '../source.ts';
 import { call, changesTable, named, numbered, print } from './partners.ts';
@@ -24,9 +24,11 @@ export const onboarding: Command = {
     open: { type: 'boolean' },
     reason: { type: 'string' },
   },
+  only: { scenarios: ['invite'], days: ['invite'], open: ['list'], reason: ['revoke', 'approve'] },
   args: [1, 2],
   async run(io) {
     const [verb = '', what] = io.args;
+    if (verb === 'list' && what !== undefined) throw new UsageError(`\`${what}\` is one argument too many`);
     return byVerb(verbs, verb)(io, what);
   },
 };

@@ -11,6 +11,7 @@ export const overdue: Command = {
   summary: 'The answers that did not come in time, by who must act: who owes which, to what, since when. `close`: one of them was settled otherwise.',
   example: 'portolan overdue --url http://127.0.0.1:8080 --key demo-operator',
   options: { ...benchOptions, party: { type: 'string' }, after: { type: 'string' }, reason: { type: 'string' } },
+  only: { party: [''], after: [''], reason: ['close'] },
   args: [0, 2],
   run(io) {
     const { party, after, reason } = io.options as Readonly<Record<string, string | undefined>>;

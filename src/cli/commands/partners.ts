@@ -1,9 +1,9 @@
-import { finding } from '../../diagnostics/diagnostic.ts';
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
 import { listChanges, viewChange, type ChangeView } from '../../gateway/changes/partner-changes.ts';
 import { recordedPartners, viewRecordedPartner, type PartnerRow, type PartnerView } from '../../gateway/views/partner-view.ts';
 import { table } from '../bench-command.ts';
+import { answerOf, unreachable } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { byVerb } from '../verbs.ts';
 import type { ReadStore } from '../../store/store.ts';
@@ -20,7 +20,7 @@ interface Imported {
 
 export const partners: Command = {
   usage: [
-    'portolan partners list|export [--data DIR] [--json]',
+    'portolan partners [list|export] [--data DIR] [--json]',
     'portolan partners show ID [--data DIR]',
     'portolan partners change N | changes [--state open|approved|rejected] [--data DIR]',
     'portolan partners propose FILE [--if-match VERSION] [--note TEXT]',
@@ -39,10 +39,12 @@ export const partners: Command = {
     'if-match': { type: 'string' },
     'dry-run': { type: 'boolean' },
   },
-  args: [1, 2],
+  only: { note: ['propose', 'approve', 'reject', 'import'], state: ['changes'], 'if-match': ['propose'], 'dry-run': ['import'] },
+  args: [0, 2],
   async run(io) {
-    const [verb = '', what] = io.args;
+    const [verb = 'list', what] = io.args;
     const run = byVerb(verbs, verb);
+    if (what !== undefined && ['list', 'export', 'changes'].includes(verb)) throw new UsageError(`\`${what}\` is one argument too many`);
     if (io.options['data'] !== undefined && !['list', 'export', 'show', 'changes', 'change'].includes(verb))
       throw new UsageError('only a gateway that runs changes partners: --url URL --key KEY');
     return run(io, what);
@@ -222,22 +224,22 @@ export async function call<T>(io: Io, method: string, path: string, body?: strin
   const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];
   if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY');
   let response: Response;
+  let answer: T & {
+    code?: string;
+    detail?: string;
+    errors?: readonly { code: string; detail: string; rule?: string; hint: string }[];
+  };
   try {
     response = await fetch(new URL(path, url), {
       method,
       headers: { authorization: `Bearer ${key}`, 'accept-language': language, ...headers },
       ...(body === undefined ? {} : { body }),
     });
+    answer = (await answerOf(response)) as typeof answer;
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: Error };
-    tell(renderFinding(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }), { language }));
+    tell(renderFinding(unreachable(error, url).diagnostic, { language }));
     return undefined;
   }
-  const answer = (await response.json()) as T & {
-    code?: string;
-    detail?: string;
-    errors?: readonly { code: string; detail: string; rule?: string; hint: string }[];
-  };
   if (response.ok) return answer;
   if (options['json']) out(`${JSON.stringify(answer, null, 2)}\n`);
   tell(`error ${answer.code ?? response.status}\n   = ${answer.detail ?? ''}\n`);

@@ -1,6 +1,6 @@
 import type { RepairView } from '../../gateway/changes/repairs.ts';
 import { table } from '../bench-command.ts';
-import { benchOptions, openBench, Unreachable } from '../client.ts';
+import { answerOf, benchOptions, openBench, Unreachable } from '../client.ts';
 import { renderFinding } from '../../diagnostics/text.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { readWhole } from '../source.ts';
@@ -47,7 +47,7 @@ async function asked<Answer>(io: Io, method: 'GET' | 'POST', path: string, body:
     const bench = await openBench(io.options, io.language);
     if (bench.kind === 'data') throw new UsageError('a repair is proposed to a gateway that runs');
     const response = await (method === 'GET' ? bench.get(path) : bench.post(path, body));
-    const answer = (await response.json()) as Answer & {
+    const answer = (await answerOf(response)) as Answer & {
       readonly code?: string;
       readonly detail?: string;
       readonly errors?: readonly { readonly code: string; readonly detail: string }[];

@@ -1,6 +1,6 @@
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { Letter } from '../../gateway/answers/letters.ts';
-import { benchOptions, openBench, Unreachable, type Bench } from '../client.ts';
+import { answerOf, benchOptions, openBench, Unreachable, type Bench } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 
 type Gateway = Extract<Bench, { kind: 'gateway' }>;
@@ -64,8 +64,8 @@ async function pages(bench: Gateway, path: (after: number | string | undefined) 
   const ids = new Set<string>();
   for (let after: number | string | undefined; ;) {
     const response = await bench.get(path(after));
-    if (!response.ok) throw new UsageError(((await response.json()) as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
-    const { items, next } = (await response.json()) as Page & { readonly items: readonly Pick<Letter, 'id'>[] };
+    if (!response.ok) throw new UsageError(((await answerOf(response)) as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
+    const { items, next } = (await answerOf(response)) as Page & { readonly items: readonly Pick<Letter, 'id'>[] };
     for (const { id } of items) ids.add(id);
     if (next === null) return [...ids];
     after = next;
@@ -74,7 +74,7 @@ async function pages(bench: Gateway, path: (after: number | string | undefined) 
 
 async function once(bench: Gateway, id: string, query: string): Promise<Told> {
   const response = await bench.post(`/v1/messages/${encodeURIComponent(id)}/replay${query}`);
-  return { ...((await response.json()) as Omit<Told, 'id'>), id };
+  return { ...((await answerOf(response)) as Omit<Told, 'id'>), id };
 }
 
 function tell(io: Io, told: readonly Told[]): ExitCode {

@@ -2,7 +2,7 @@ import { findingJson } from '../../diagnostics/json.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { inTheWay, restoreFolder } from '../../store/backup.ts';
 import { UsageError, type Command } from '../main.ts';
-import { readWhole } from '../source.ts';
+import { openSource, readWhole } from '../source.ts';
 
 export const restore: Command = {
   usage: 'portolan restore FILE --data DIR [--checkpoint FILE] [--json]',
@@ -14,8 +14,10 @@ export const restore: Command = {
   async run({ args: [file], options, language, out, tell }) {
     const { data, checkpoint } = options;
     if (typeof data !== 'string') throw new UsageError('--data DIR is missing');
+    if (file === '-') throw new UsageError('a backup is read from a file, not from standard input');
     const [other] = inTheWay(data);
     if (other !== undefined) throw new UsageError(`${data} is not empty (${other}): a backup is restored where nothing is but keys and log`);
+    openSource(file!).close(); // whether it can be read is asked before the keys are
     const { findings, ...rest } = restoreFolder(file!, data, typeof checkpoint === 'string' ? readWhole(checkpoint).toString('utf8') : undefined);
     if (options['json']) out(`${JSON.stringify({ ...rest, findings: findings.map((each) => findingJson(each, undefined, language)) }, null, 2)}\n`);
     else out(`${data}: ${rest.ok ? 'restored and verified' : 'NOT restored'}: ${rest.entries} entries\n`);

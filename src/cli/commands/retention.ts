@@ -37,6 +37,7 @@ export const retention: Command = {
     after: { type: 'string' },
     note: { type: 'string' },
   },
+  only: { 'dry-run': [''], config: [''], partner: [''], after: ['', 'holds'], note: ['hold', 'lift'] },
   args: [0, 2],
   async run(io) {
     const [verb = 'forecast', id] = io.args;

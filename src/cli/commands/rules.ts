@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
@@ -10,6 +9,7 @@ import { table } from '../bench-command.ts';
 import { libraryFor } from '../library.ts';
 import { configOption } from '../options.ts';
 import { UsageError, type Command, type Io } from '../main.ts';
+import { readWhole } from '../source.ts';
 import { byVerb } from '../verbs.ts';
 
 export const rules: Command = {
@@ -60,7 +60,7 @@ const verbs: Readonly<Record<string, (io: Io, name: string | undefined) => 0 | 1
   },
   lint(io, name) {
     const library = libraryFor(io.options);
-    const text = name === undefined ? undefined : readFileSync(name, 'utf8');
+    const text = name === undefined ? undefined : readWhole(name).toString('utf8');
     const findings = text === undefined ? library.judging.check() : lintRules(library, { path: name!, text });
     return told(io, findings, (path) => (path === name ? Buffer.from(text!) : library.file(path)), '');
   },

@@ -1,6 +1,6 @@
 import { availableParallelism, constants } from 'node:os';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
-import { findingJson } from '../../diagnostics/json.ts';
+import { findingJson, ruleJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library/library.ts';
 import { checkAtStart } from '../checked.ts';
@@ -27,7 +27,7 @@ export const serve: Command = {
   args: [0, 0],
   async run({ options, language, out, tell }) {
     if (options['store'] !== undefined) throw new UsageError('only the embedded store is built: --data DIR');
-    const config = configFolder(options) ?? 'config';
+    const config = configFolder({ ...options, config: options['config'] ?? 'config' })!;
     const port = options['port'] === undefined ? undefined : Number(options['port']);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) throw new UsageError(`\`${String(options['port'])}\` is no port`);
     const library = openLibrary({ root: programFolder, maps: config });
@@ -39,15 +39,16 @@ export const serve: Command = {
       ...loaded.findings,
       ...exposure(loaded, host),
     ];
+    const bytes = bytesOf(library, loaded, config);
     if (options['check'] || hasError(findings) || !loaded.configuration) {
-      const bytes = bytesOf(library, loaded, config);
       if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes, language)) }, null, 2)}\n`);
       else if (findings.length > 0) tell(renderFindings(findings, { bytes, language, errorsFirst: true }));
-      if (!hasError(findings)) tell(`${config}: in order\n`);
+      tell(`${config}: ${hasError(findings) ? 'NOT ' : ''}in order\n`);
       return hasError(findings) ? 1 : 0;
     }
     const report = operatorLog();
-    for (const { code, args, severity } of findings) if (severity !== 'info') report({ event: 'configuration', code, ...args });
+    for (const { code, args, severity, rule } of findings)
+      if (severity !== 'info') report({ event: 'configuration', code, ...args, ...(rule && ruleJson(rule, bytes)) });
     const workers = Math.max(2, Math.min(4, availableParallelism() - 1));
     const running = await openGateway({ library, loaded, config, data, report, workers });
     const url = await running.listen(host, port);

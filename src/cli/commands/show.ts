@@ -1,5 +1,6 @@
 import { viewInterchange, viewMessage } from '../../gateway/views/view.ts';
-import type { FindingJson } from '../../diagnostics/json.ts';
+import { keptPlace, type FindingJson, type SourceJson } from '../../diagnostics/json.ts';
+import { describePlace } from '../../diagnostics/place.ts';
 import { setsOf, type Sets } from '../../gateway/views/sets.ts';
 import type { LossView } from '../../gateway/views/loss-view.ts';
 import { ask, table } from '../bench-command.ts';
@@ -65,10 +66,9 @@ function lines(shown: Shown): string {
   const outcomes = (shown.outcomes ?? []).map(({ agency, state, map, lossCount, reasons }) => [agency, state, map, `${lossCount} lost`, reasons.join('; ')]);
   const messages = (shown.messages ?? []).map(({ id, type, state }) => [id, type ?? '', state]);
   const findings = (shown.findings ?? []).map(
-    ({ severity, code, message, count, source }) =>
-      `  ${severity} ${code}: ${message}${count === undefined ? '' : ` (${count} times)`}${source?.segment === undefined ? '' : ` (segment ${source.segment}, ${source.tag ?? ''})`}`,
+    ({ severity, code, message, count, source }) => `  ${severity} ${code}: ${message}${count === undefined ? '' : ` (${count} times)`}${whereOf(source)}`,
   );
-  const losses = (shown.losses ?? []).map(({ code, reason, value }) => `  ${code}: ${reason} \`${value}\``);
+  const losses = (shown.losses ?? []).map(({ code, reason, value, source }) => `  ${code}: ${reason} \`${value}\`${whereOf(source)}`);
   const steps = shown.timeline.map(({ index, at, kind, party, stage }) => [String(index), at, kind, party ?? '', stage ?? '']);
   const hops = (shown.hops ?? []).map(({ hop, party, tookMs, afterMs }) => [hop, party ?? '', `${tookMs} ms`, `${afterMs} ms`]);
   return [
@@ -82,6 +82,8 @@ function lines(shown: Shown): string {
     `\n${table(['entry', 'at', 'step', 'party', 'content'], steps)}`,
   ].join('');
 }
+
+const whereOf = (source: SourceJson | undefined): string => (source === undefined ? '' : ` (${describePlace(keptPlace(source))})`);
 
 function setLines({ sets, more }: Sets): string {
   const lines = sets.flatMap(({ title, key, state, documents, waitingFor, differing }) => [

@@ -23,10 +23,12 @@ export const volumes: Command = {
     partner: { type: 'string' },
     agency: { type: 'string' },
   },
+  only: { by: [''], agency: [''] },
   args: [0, 1],
   formats: ['csv'],
   run(io) {
     const { from, to, partner, agency } = io.options as Readonly<Record<string, string | undefined>>;
+    if (io.args[0] !== undefined && io.args[0] !== 'tolerated') throw new UsageError(`\`${io.args[0]}\` is not tolerated`);
     if (from === undefined || to === undefined || !day.test(from) || !day.test(to)) throw new UsageError('--from and --to are days: 2026-11-01');
     if (io.args[0] !== undefined) return tolerated(io, { from, to, ...(partner === undefined ? {} : { partner }) });
     const named = String(io.options['by'] ?? 'day').split(',');

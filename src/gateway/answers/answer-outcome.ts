@@ -6,6 +6,7 @@ import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord 
 import { isPositive } from './answer.ts';
 import { withForm } from '../outcome/business-keys.ts';
 import type { Question } from './correlate.ts';
+import type { Decision } from './decision.ts';
 import { messageState } from '../outcome/fates.ts';
 import type { TranslateJob } from '../outcome/jobs.ts';
 import { lossView } from '../views/loss-view.ts';
@@ -24,8 +25,8 @@ export interface AnswerDraft {
 
 /** An answer with what was found while it was brought to the message that it is about. */
 export function withAnswer(message: TranslatedMessage, question: Question | undefined): TranslatedMessage {
-  if (!message.decision) return message;
-  const names = message.decision.names.map(({ value }) => `\`${value}\``).join(' or ');
+  if (!message.decisions) return message;
+  const names = [...new Set(message.decisions.flatMap((each) => each.names.map(({ value }) => `\`${value}\``)))].join(' or ');
   const found = question ? (question.reply?.findings ?? []) : [finding('ANSWER_UNMATCHED', { names })];
   return found.length === 0 ? message : { ...message, findings: [...message.findings, ...found] };
 }
@@ -63,15 +64,21 @@ export function answerOutcome(draft: AnswerDraft, id: string, job: TranslateJob,
   });
   if (verdict !== undefined) draft.states.push({ id: about, interchange: asked, state: messageState, agencies: { [party]: verdict } });
   // What the agency calls it from now on finds it too.
-  for (const { path, value } of message.decision?.names ?? []) draft.keys.push({ message: about, kind: 'document', path, ...withForm(value) });
+  for (const { path, value } of decisionFor(message, question)?.names ?? []) draft.keys.push({ message: about, kind: 'document', path, ...withForm(value) });
   if (question.reply) hand(draft, id, question, question.reply);
 }
 
-function saidBy({ answer, decision }: TranslatedMessage, question: Question | undefined): { readonly [name: string]: Json } {
+/** As it is read for the agency that was given the message in question; else for who answers. */
+const decisionFor = ({ decisions = [] }: TranslatedMessage, question: Question | undefined): Decision | undefined =>
+  decisions.find(({ agency }) => agency === question?.agency) ?? decisions[0];
+
+function saidBy(message: TranslatedMessage, question: Question | undefined): { readonly [name: string]: Json } {
+  const { answer } = message;
   if (answer) {
     const { reference, action, error, rejected } = answer;
     return { action, ...(error === '' ? {} : { error }), positive: isPositive(answer), rejected, reference };
   }
+  const decision = decisionFor(message, question);
   const verdict = decision?.verdict ?? null;
   return { verdict, positive: verdict !== 'rejected', reference: question?.message ?? decision?.names[0]?.value ?? null };
 }

@@ -34,13 +34,13 @@ export async function findQuestions(store: ReadStore, job: TranslateJob, { inter
   for (const { interchange, messages } of interchanges) {
     for (const message of messages) {
       const index = ++count;
-      const { answer, decision, state } = message;
+      const { answer, decisions, state } = message;
       if (state === 'rejected') continue;
       if (answer && answer.recipient === interchange.sender) {
         const question = await acknowledged(store, answer);
         if (question) questions.set(message, question);
-      } else if (decision) {
-        const asked = await answered(store, job.partner, decision);
+      } else if (decisions) {
+        const asked = await answered(store, decisions);
         if (asked) questions.set(message, { ...asked, reply: await replyTo(store, job, index, asked, translator) });
       }
     }
@@ -53,7 +53,7 @@ async function acknowledged(store: ReadStore, answer: Answer): Promise<Question 
   const { items } = await store.search({ reference: answer.reference, exact: true, limit: 20 });
   for (const found of items) {
     const agency = Object.keys(found.agencies).find((name) => nameOfAgency(name) === answer.recipient);
-    const index = Number(found.id.split('-')[1]);
+    const index = numberOf(found);
     if (agency === undefined || found.id !== messageId(found.interchange, index) || !isNumbered(ownReference(found.interchange, index), answer)) continue;
     return about(found, agency, isPositive(answer) ? 'acknowledged' : 'rejected');
   }
@@ -63,14 +63,29 @@ async function acknowledged(store: ReadStore, answer: Answer): Promise<Question 
 /** X12 has no room for our reference, but for a number that is made of it. */
 const isNumbered = (own: string, { reference }: Answer): boolean => reference === own || reference === controlNumber(own);
 
-/** By one of the names that it states, in the order of the agency's profile; of several messages the newest. */
-async function answered(store: ReadStore, agency: string, { names, stated, verdict }: Decision): Promise<Question | undefined> {
+/**
+ * By one of the names that it states, in the order of the agency's profile; of several messages the newest. Who answers for several agencies
+ * means the newest message for which the answer decides something, else the newest.
+ */
+async function answered(store: ReadStore, decisions: readonly Decision[]): Promise<Question | undefined> {
+  const found = (await Promise.all(decisions.map((decision) => named(store, decision)))).flat();
+  const deciding = found.filter(({ verdict }) => verdict !== undefined);
+  const [first, ...others] = deciding.length > 0 ? deciding : found;
+  const meant = first && others.reduce((newest, each) => (isNewer(each.state, newest.state) ? each : newest), first);
+  return meant && about(meant.state, meant.agency, meant.verdict);
+}
+
+/** Messages of one interchange are in the order of their numbers. */
+const isNewer = (one: State, other: State): boolean => (one.interchange === other.interchange ? numberOf(one) > numberOf(other) : one.id > other.id);
+const numberOf = ({ id }: State): number => Number(id.split('-')[1]);
+
+async function named(store: ReadStore, { agency, names, stated, verdict }: Decision) {
   for (const { value } of names) {
     const { items } = await store.search({ reference: value, exact: true, paths: stated, agency, limit: 20 });
-    const found = items.find(({ agencies }) => isGiven(agencies[agency]));
-    if (found) return about(found, agency, verdict);
+    const [first, ...others] = items.filter(({ agencies }) => isGiven(agencies[agency]));
+    if (first) return [{ state: others.reduce((newest, each) => (isNewer(each, newest) ? each : newest), first), agency, verdict }];
   }
-  return undefined;
+  return [];
 }
 
 /** That it came says nothing more of what was decided already. */

@@ -3,8 +3,9 @@ import type { Rows } from '../../dictionary/rows.ts';
 import type { AnsweredName, AnswerProfile, Verdict, VerdictRule } from '../../partners/profile.ts';
 import { named } from '../../partners/paths.ts';
 
-/** What an agency's answer decides, and about which message. */
+/** What an agency's answer decides, and about which message: as the profile says of the agency that was given that message. */
 export interface Decision {
+  readonly agency: string;
   readonly names: readonly Name[]; // what the answered message may be found by
   readonly stated: readonly string[]; // the attributes where a message, or a former answer to it, states them
   readonly verdict: Verdict | undefined; // undefined: it decides nothing
@@ -17,8 +18,9 @@ export interface Name {
 }
 
 /** Reads it from the facts of an answer, as the agency's profile says. */
-export function decisionOf(rows: Rows, { names, verdict }: AnswerProfile): Decision {
+export function decisionOf(rows: Rows, agency: string, { names, verdict }: AnswerProfile): Decision {
   return {
+    agency,
     names: names.flatMap((name) => valuesOf(rows, name).map((value): Name => ({ path: name.path, value }))),
     stated: names.flatMap(({ path, as }) => [path, ...(as === undefined ? alike(rows.dictionary, path) : [as])]),
     verdict: verdict.map((rule) => verdictBy(rule, rows)).find((each) => each !== undefined),
@@ -36,7 +38,8 @@ function verdictBy({ path, values }: VerdictRule, rows: Rows): Verdict | undefin
   return said !== undefined && Object.hasOwn(values, said) ? values[said] : undefined;
 }
 
-function valuesOf(rows: Rows, { path, where = {} }: AnsweredName): string[] {
+/** What the rows state at a path, each value once. */
+export function valuesOf(rows: Rows, { path, where = {} }: AnsweredName): string[] {
   const values = named(path, rows.dictionary).flatMap(({ cls, attribute }) => {
     const found: string[] = [];
     for (let row = 0; row < rows.size; row++) {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { codes, type Code } from '../../diagnostics/codes.ts';
-import { StoreError } from '../../store/fault.ts';
+import { isOfStore, StoreError } from '../../store/fault.ts';
 import type { Batch, Committed, NewContent, Store } from '../../store/store.ts';
 import type { Disk } from '../intake/disk.ts';
 import type { Report } from './dispatch.ts';
@@ -74,4 +74,4 @@ export class Books {
 }
 
 /** Whether it is the batch that is wrong, and not the store: nothing of it was written, and the same again would fail again. */
-export const contradicts = (error: unknown): boolean => !(error instanceof StoreError) || error.code === 'STORE_BATCH';
+export const contradicts = (error: unknown): boolean => !isOfStore(error);

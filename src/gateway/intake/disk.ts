@@ -1,4 +1,5 @@
-import { StoreError } from '../../store/fault.ts';
+import type { Code } from '../../diagnostics/codes.ts';
+import { isOfDisk, StoreError } from '../../store/fault.ts';
 import type { Room } from '../../store/room.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -14,13 +15,20 @@ export interface DiskOptions {
   readonly now: () => number;
   readonly floor: () => number; // bytes that must be free, at most
   readonly told: (fault: StoreError | undefined) => void; // it cannot be written, or it can again
+  readonly halt: (code: Code) => void; // it takes a person
 }
+
+const passing: ReadonlySet<Code> = new Set<Code>(['STORE_DISK_FULL', 'STORE_READ_ONLY', 'STORE_BUSY', 'STORE_ABSENT']); // absent: nothing is mounted there
+const isPassing = (error: unknown): boolean => isOfDisk(error) || (error instanceof StoreError && passing.has(error.code));
+
+const stopping: ReadonlySet<Code> = new Set<Code>(['STORE_DISK_FULL', 'STORE_READ_ONLY', 'STORE_HALTED']);
 
 const pause = 1_000; // ms between two looks
 
 /**
  * Whether the data folder can be written. A disk that is full or may not be written is no uncertain store: what was refused was not
- * written, so acceptance and work stop, reads go on, and all goes on by itself once something could be written again.
+ * written, so acceptance and work stop, reads go on, and all goes on by itself once something could be written again. One that failed
+ * leaves the store uncertain, until it was opened again: where it then does not have what was told of it, it takes a person.
  */
 export class Disk {
   readonly #options: DiskOptions;
@@ -37,7 +45,7 @@ export class Disk {
 
   /** Somebody could not do what it wanted: whether that is because nothing can be written at present. */
   failed(error: unknown): boolean {
-    if (!(error instanceof StoreError) || (error.code !== 'STORE_DISK_FULL' && error.code !== 'STORE_READ_ONLY')) return false;
+    if (!(error instanceof StoreError) || !(stopping.has(error.code) || isOfDisk(error))) return false;
     if (!this.#fault && !this.#isClosed) {
       this.#fault = error;
       this.#options.told(error);
@@ -51,9 +59,13 @@ export class Disk {
     const { store, now, floor } = this.#options;
     if (this.#fault || now() - this.#looked < pause) return this.#fault ?? this.#low;
     this.#looked = now();
-    const room = await store.room();
-    this.#low = room.free < floorOf(room, floor()) ? new StoreError('STORE_DISK_FULL') : undefined;
-    return this.#low;
+    try {
+      const room = await store.room();
+      this.#low = room.free < floorOf(room, floor()) ? new StoreError('STORE_DISK_FULL') : undefined;
+    } catch (error) {
+      if (!this.failed(error)) throw error;
+    }
+    return this.#fault ?? this.#low;
   }
 
   /** Why nothing can be written at present. */
@@ -79,7 +91,12 @@ export class Disk {
           this.#options.told(undefined);
           this.#goOn();
         },
-        () => this.#isClosed || this.#probeLater(),
+        (error: unknown) => {
+          if (this.#isClosed) return;
+          if (isPassing(error)) return this.#probeLater();
+          this.#options.halt(error instanceof StoreError ? error.code : 'STORE_FAULT');
+          this.#goOn(); // to where it is seen that nothing goes on
+        },
       );
     }, pause);
   }

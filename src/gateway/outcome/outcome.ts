@@ -97,7 +97,7 @@ export function* outcomeParts(
       const filing = message.fingerprint === undefined ? undefined : filings.filings.get(count);
       contents.push(...contentsOf(id, message));
       states.push(stateOf(id, job, message, before));
-      if (message.answer || message.decision) answerOutcome(part, id, job, message, question);
+      if (message.answer || message.decisions) answerOutcome(part, id, job, message, question);
       else
         records.push(
           ...recordsOf(id, job, message, refsTo(before), read === each.messages[0] ? each.findings : []),

@@ -3,11 +3,11 @@ import { finding } from '../../diagnostics/diagnostic.ts';
 import { CanonicalReader, type Spot } from '../../dictionary/canonical.ts';
 import type { Rows } from '../../dictionary/rows.ts';
 import { readerLimits, type JsonLimits } from '../../syntax/limits.ts';
-import { JsonScanner } from '../../syntax/json/scanner.ts';
-import type { JsonKind, JsonSink, JsonSpan } from '../../syntax/json/sink.ts';
+import { framedReader, type DocumentSink, type FramedDocument } from '../../syntax/json/frame.ts';
+import type { JsonKind, JsonSpan } from '../../syntax/json/sink.ts';
 import { textOf } from '../../syntax/json/text.ts';
 import { placeOf } from '../../syntax/json/value-unit.ts';
-import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../../syntax/unit.ts';
+import type { MessageHeader, UnitHandler, UnitReader } from '../../syntax/unit.ts';
 
 /** What a message that states its facts itself is called where others have the name of their map. */
 export const canonicalMap = 'canonical';
@@ -28,50 +28,35 @@ export interface CanonicalOptions {
 
 /** Reads canonical JSON, one document or many, straight into rows: of a document nothing else is kept, whatever its size. */
 export function canonicalReader(handler: FactHandler, { source = '', limits = readerLimits.json }: CanonicalOptions = {}): UnitReader {
-  const sink = new Documents(handler, source, limits);
-  const scanner = new JsonScanner(sink, limits);
-  return {
-    push: (chunk) => scanner.push(chunk),
-    end() {
-      scanner.end();
-      sink.end();
-    },
-  };
+  return framedReader(handler, new Documents(handler, source), { source, limits });
 }
 
-class Documents implements JsonSink {
+class Documents implements DocumentSink {
   readonly #handler: FactHandler;
   readonly #source: string;
-  readonly #limits: JsonLimits;
-  #interchange: Interchange | undefined;
   #header: MessageHeader | undefined; // of the document that is open
+  #isListed = false;
   #reader: CanonicalReader | undefined; // of it, where somebody wants its facts
-  #depth = 0;
-  #listed = 0; // 1 where the documents stand in an array
-  #index = 0;
-  #end = 0;
 
-  constructor(handler: FactHandler, source: string, limits: JsonLimits) {
+  constructor(handler: FactHandler, source: string) {
     this.#handler = handler;
     this.#source = source;
-    this.#limits = limits;
+  }
+
+  begin({ interchange, index, isListed, start }: FramedDocument): void {
+    this.#isListed = isListed;
+    this.#header = { index, type: canonicalMap, interchange, start };
+    const rows = this.#handler.facts?.(this.#header);
+    if (rows) this.#reader = new CanonicalReader(rows, (each) => this.#handler.finding?.(each));
+    else this.#handler.message?.(this.#header);
   }
 
   open(bracket: '{' | '[', name: string | undefined, span: JsonSpan): void {
-    this.#end = span.base + span.end;
-    if (!this.#interchange) {
-      this.#interchange = { syntax: 'json', index: 1, charset: { declared: '', detected: 'UTF-8' }, start: span.base + span.start };
-      this.#handler.interchange?.(this.#interchange);
-    }
-    if (this.#depth === 0) this.#listed = bracket === '[' ? 1 : 0;
-    if (this.#depth++ === this.#listed) this.#begin(span);
-    if (this.#depth > this.#listed) this.#reader?.open(bracket, name, this.#spot(span));
+    this.#reader?.open(bracket, name, this.#spot(span));
   }
 
   close(_bracket: '{' | '[', span: JsonSpan): void {
-    this.#end = span.base + span.end;
-    if (this.#depth > this.#listed) this.#reader?.close(this.#spot(span));
-    if (--this.#depth === this.#listed) this.#endDocument();
+    this.#reader?.close(this.#spot(span));
   }
 
   scalar(kind: JsonKind, name: string | undefined, span: JsonSpan): void {
@@ -83,24 +68,6 @@ class Documents implements JsonSink {
   }
 
   end(): void {
-    this.#endDocument();
-    if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, this.#end);
-  }
-
-  #begin(span: JsonSpan): void {
-    const { documents } = this.#limits;
-    if (++this.#index > documents) {
-      const args = { message: `the input has more than ${documents} documents`, key: 'documents', limit: String(documents) };
-      if (this.#index === documents + 1) this.fault('JSON_LIMIT', args, span);
-      return;
-    }
-    this.#header = { index: this.#index, type: canonicalMap, interchange: this.#interchange!, start: span.base + span.start };
-    const rows = this.#handler.facts?.(this.#header);
-    if (rows) this.#reader = new CanonicalReader(rows, (each) => this.#handler.finding?.(each));
-    else this.#handler.message?.(this.#header);
-  }
-
-  #endDocument(): void {
     const header = this.#header;
     this.#header = undefined;
     this.#reader = undefined;
@@ -113,6 +80,6 @@ class Documents implements JsonSink {
 
   /** In its document, wherever that stands in a list. */
   #pointer(span: JsonSpan): string {
-    return this.#listed === 0 ? span.pointer() : span.pointer().replace(/^\/\d+/, '');
+    return this.#isListed ? span.pointer().replace(/^\/\d+/, '') : span.pointer();
   }
 }

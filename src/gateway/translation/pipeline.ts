@@ -1,8 +1,7 @@
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../../dictionary/json.ts';
 import type { Rows } from '../../dictionary/rows.ts';
-import { answerProfile, nameOfAgency } from '../../partners/agency.ts';
-import type { AnswerProfile } from '../../partners/profile.ts';
+import { answering, nameOfAgency, type Answering } from '../../partners/agency.ts';
 import type { Configuration } from '../../partners/config.ts';
 import { project } from '../../partners/grants.ts';
 import { weigh, type Partner } from '../../partners/partner.ts';
@@ -43,10 +42,10 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
   const findings = judge(message, context);
   if (message.answer && !hasError(findings)) return told(message, findings, { state: 'acknowledgement', answer: message.answer });
   const agency = context.configuration.agencies.find(({ id }) => id === context.partner.id);
-  const answers = agency && plan && answerProfile(agency, plan.name);
-  if (agency && from && !answers) findings.push(finding('ANSWER_NOT_EXPECTED', { map: from.name, agency: agency.id }));
+  const answers = agency && plan ? answering(context.configuration.agencies, agency, plan.name) : [];
+  if (agency && from && answers.length === 0) findings.push(finding('ANSWER_NOT_EXPECTED', { map: from.name, agency: agency.id }));
   if (!from || !parsed || hasError(findings)) return told(message, findings, { state: 'rejected', document: parsed ? documentNumber(parsed.rows) : '' });
-  if (answers) return carryAnswer(message, findings, answers, context);
+  if (answers.length > 0) return carryAnswer(message, findings, answers, context);
   const whose = sentFor(context.partner, message.header.interchange, parsed.rows);
   const refused = inMessage(whose.findings, message.header);
   const { trader } = whose;
@@ -82,11 +81,11 @@ export function carry(message: ReadMessage, context: PipelineContext): Translate
 }
 
 /** An agency's answer goes to nobody but the sender of what it answers, and that is not known here: only what it says. */
-function carryAnswer(message: ReadMessage, findings: readonly Diagnostic[], answers: AnswerProfile, { spill }: PipelineContext): TranslatedMessage {
+function carryAnswer(message: ReadMessage, findings: readonly Diagnostic[], answers: readonly Answering[], { spill }: PipelineContext): TranslatedMessage {
   const { rows } = message.parsed!;
   return told(message, findings, {
     state: 'answer',
-    decision: decisionOf(rows, answers),
+    decisions: answers.map(({ agency, profile }) => decisionOf(rows, agency, profile)),
     canonical: canonicalDocument(rows, spill),
     keys: businessKeys(rows),
   });

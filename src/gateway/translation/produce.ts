@@ -4,6 +4,7 @@ import type { Rows } from '../../dictionary/rows.ts';
 import type { FactAccount, Loss } from '../../maps/account.ts';
 import { build } from '../../maps/build.ts';
 import type { LossOptions } from '../../maps/losses.ts';
+import { envelopeOf } from '../../maps/otherwise.ts';
 import type { Plan } from '../../maps/plan.ts';
 import type { OutEncoding } from '../../partners/partner.ts';
 import type { OutInterchange } from '../../syntax/unit.ts';
@@ -41,7 +42,7 @@ export function produceInto(
   const unwritten: Unwritten[] = [];
   const finding = (each: Diagnostic, fact = -1): void => void unwritten.push({ each, fact });
   const writer = writerFor(library, plan.format, { bytes, finding }, interchange, encoding);
-  const built = build(plan, rows, writer, options);
+  const built = build(plan, rows, writer, { ...options, envelope: envelopeOf(interchange) });
   writer.end();
   for (const each of built.findings) report(each);
   for (const each of withStatements(unwritten, rows)) report(each);

@@ -187,6 +187,7 @@ export class MessageReader implements FactHandler {
 
 /** One fault is told once: what the map says of a place where the directory has spoken already becomes the rule of that finding. */
 function join(syntax: readonly Diagnostic[], map: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (map.length === 0) return syntax;
   const echoed = new Set<Diagnostic>();
   const byStart = new Map<number, Diagnostic>();
   for (const each of map) if (each.data && each.code in echoes) byStart.set(each.data.start, each);

@@ -1,6 +1,8 @@
 import type { Plan } from '../../maps/plan.ts';
 import type { Unit } from '../../syntax/unit.ts';
-import { HeldUnit } from '../../syntax/xml/head.ts';
+import { hold } from '../../syntax/xml/held.ts';
+
+const paths = new WeakMap<Plan, readonly string[]>();
 
 /**
  * Several documents in one envelope: `MetaData/Response`, and again `Response`. Each is a message of its own, with the envelope around
@@ -8,7 +10,7 @@ import { HeldUnit } from '../../syntax/xml/head.ts';
  */
 export class Siblings {
   readonly #path: readonly string[]; // of the map's root, local names
-  readonly #envelope: HeldUnit[] = [];
+  readonly #envelope: Unit[] = [];
   #depth = 0;
   #seen = false;
 
@@ -17,8 +19,9 @@ export class Siblings {
   }
 
   /** For a map whose documents stand in an envelope; undefined for all others. */
-  static of({ format }: Plan): Siblings | undefined {
-    const path = format.kind === 'nested' ? format.root.replace(/[^/]*:/g, '').split('/') : [];
+  static of(plan: Plan): Siblings | undefined {
+    let path = paths.get(plan);
+    if (!path) paths.set(plan, (path = plan.format.kind === 'nested' ? plan.format.root.replace(/[^/]*:/g, '').split('/') : []));
     return path.length > 1 ? new Siblings(path) : undefined;
   }
 
@@ -31,7 +34,7 @@ export class Siblings {
     const begins = this.#depth === this.#path.length - 1 && unit.tag.slice(unit.tag.indexOf('}') + 1) === this.#path.at(-1);
     const again = begins && this.#seen;
     this.#seen ||= begins;
-    if (!this.#seen) this.#envelope.push(new HeldUnit(unit));
+    if (!this.#seen) this.#envelope.push(hold(unit));
     if (unit.kind === 'open') this.#depth++;
     return again ? this.#envelope : undefined;
   }

@@ -62,7 +62,7 @@ export interface TranslatedMessage {
   readonly fingerprint?: string | undefined; // of what was accepted: the same where the same is sent again under another reference
   readonly test?: boolean; // in test mode: it goes to the test side of agencies
   readonly trader?: string; // for whom a network sent it
-  readonly decision?: Decision; // of an agency's answer: about what, and what it means for it
+  readonly decisions?: readonly Decision[]; // of an agency's answer: about what, and what it means for it, by each agency for which it answers
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
   readonly folds?: readonly FoldRequest[]; // deliveries that depend on what came before (`history.ts`)

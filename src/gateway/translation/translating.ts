@@ -1,6 +1,6 @@
 import { codes, type Code } from '../../diagnostics/codes.ts';
 import { lastAttempt } from '../../store/queue.ts';
-import { StoreError } from '../../store/fault.ts';
+import { isOfStore, StoreError } from '../../store/fault.ts';
 import type { Job } from '../../store/queue.ts';
 import type { Batch, Committed, Store } from '../../store/store.ts';
 import { contradicts } from '../delivery/books.ts';
@@ -75,7 +75,7 @@ export class Translating {
       commit = () => commitInTurns(store, first, parts);
       made = translation;
     } catch (error) {
-      if (error instanceof StoreError || isClosing()) throw error;
+      if (error instanceof StoreError || isOfStore(error) || isClosing()) throw error;
       const { code } = (failed = failureOf(error, error instanceof TranslatorDown ? 'GATEWAY_TRANSLATOR_DOWN' : 'GATEWAY_NOT_READ'));
       const again = codes[code].retry === 'backoff' && job.attempts + 1 < lastAttempt;
       const batch = again ? { jobs: { failed: [{ id: job.id, code }] } } : failureBatch(value, job.id, code, reasonOf(code, error));

@@ -33,6 +33,8 @@ export interface CodecContext {
   readonly slots: ReadonlySet<string>;
   /** How many texts the slot has, where it is bound to more than one (`C108.4440[*]`). */
   readonly pieces?: number | undefined;
+  /** How long the format lets each of them be, where it says so. */
+  readonly width?: number | undefined;
   /** A code table by name, compiled; undefined where no table has the name. */
   table(name: string): CodeTable | undefined;
 }
@@ -61,6 +63,12 @@ export interface CompiledCodec {
   readonly inputs: readonly string[] | undefined; // undefined: only the element's own slot
   /** Never throws. `texts` are the texts of the inputs, undefined where the wire has none. */
   parse(texts: readonly (string | undefined)[]): Parsed;
+  /**
+   * The first look at the text of the first input, and at that of the second where it is there and no further one is: the value that
+   * `parse` gives, where nothing is to be said of it. Undefined says nothing: `parse` decides. Most texts need no other look. Where a
+   * codec has it, and is no list, there is no value without the first text.
+   */
+  glance?(text: string, beside: string | undefined): Value | undefined;
   /** Never throws. */
   /**
    * Never throws. `width` is the widest text the wire element holds (EDIFACT: digits, the sign and mark apart).

@@ -23,6 +23,7 @@ export const codesCodec: Codec = {
     const sample = table.pairs.length > 12 ? `${table.pairs.length} codes` : table.pairs.map(([wire]) => wire).join(', ');
     return {
       inputs: table.dated ? [context.slot, '#date'] : undefined,
+      ...(table.dated ? {} : { glance: (wire) => table.toCanonical(wire) }),
       parse([wire, on]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
         const value = table.toCanonical(wire, on);

@@ -83,6 +83,7 @@ function single(options: Options, context: CodecContext, patternOptions: Pattern
   if (utc && pattern.zoned) options.problems.push(`\`zone: utc\` and a pattern that states its zone (\`${pattern.text}\`) contradict each other`);
   return {
     inputs: undefined,
+    ...(utc ? {} : { glance: (wire) => pattern.glance(wire) }),
     parse: ([wire]) => (wire === undefined || wire === '' ? { ok: true, value: undefined } : parsed(pattern.read(wire), utc)),
     print: (value) => printWith(value, utc, (moment) => pattern.write(utc ? withoutOffset(moment) : moment)),
     domain: { kind: 'datetime', formats: [pattern.text], precisions: [pattern.precision] },
@@ -148,6 +149,7 @@ function byCode(options: Options, context: CodecContext, patternOptions: Pattern
   const list = [...formats.keys()].join(', ');
   return {
     inputs: [context.slot, by],
+    ...(utc ? {} : { glance: (wire, code = preset) => (code === undefined ? undefined : formats.get(code)?.glance(wire)) }),
     parse(texts) {
       const wire = texts[0];
       const code = texts[1] ?? preset;

@@ -1,5 +1,5 @@
 import { oneOf, readOptions, whole } from './arguments.ts';
-import { atScale, digitCount, readDecimal, roundings, showDecimal, type Rounding } from './number.ts';
+import { atScale, digitCount, readDecimal, roundings, showDecimal, whenDigits, type Rounding } from './number.ts';
 import type { Codec, Printed } from './codec.ts';
 
 /** A decimal number, exact. */
@@ -25,6 +25,7 @@ export const decimalCodec: Codec = {
     if (options.problems.length > 0) return { problems: options.problems };
     return {
       inputs: undefined,
+      glance: whenDigits,
       parse([wire]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
         const number = readDecimal(wire);

@@ -29,6 +29,7 @@ export function compileDerived(
     derives: { kind, of },
     parse([wire, counted]) {
       if (wire === undefined || wire === '') return { ok: true, value: undefined };
+      if (wire === counted) return { ok: true, value: undefined };
       const stated = readDecimal(wire);
       if (!stated) return { ok: false, reason: `\`${wire}\` is not a number` };
       const total = counted === undefined ? undefined : readDecimal(counted);

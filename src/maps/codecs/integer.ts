@@ -1,5 +1,5 @@
 import { readOptions, whole } from './arguments.ts';
-import { isDigits } from './number.ts';
+import { whenDigits } from './number.ts';
 import type { Codec } from './codec.ts';
 
 /** A whole number of any length. */
@@ -20,9 +20,9 @@ export const integerCodec: Codec = {
     if (options.problems.length > 0) return { problems: options.problems };
     return {
       inputs: undefined,
+      ...(pad === undefined ? { glance: whenDigits } : {}),
       parse([wire]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
-        if (pad === undefined && isDigits(wire)) return { ok: true, value: wire };
         const match = /^([+-]?)(\d+)$/.exec(wire);
         if (!match) return { ok: false, reason: `\`${wire}\` is not a whole number` };
         const digits = pad === undefined ? match[2]! : match[2]!.replace(/^0+(?=\d)/, '');

@@ -55,11 +55,17 @@ export function compileMeasure(
         ? { ok: true, value: undefined }
         : { ok: true, value: undefined, note: `the ${unitOption} \`${code}\` stands without a number` };
     if (wire === none) return { ok: true, value: undefined, fixed: true };
-    const number = isDigits(wire) ? wire : shown(readDecimal(wire));
+    const number = shown(readDecimal(wire));
     if (number === undefined) return { ok: false, reason: `\`${wire}\` is not a number` };
     const unit = code === undefined || code === unitless ? (preset ?? '') : units ? units.get(code) : code;
     if (unit === undefined) return { ok: false, reason: `the ${unitOption} \`${code!}\` is not one that the map reads (${[...units!.keys()].join(', ')})` };
     return { ok: true, value: { value: number, unit } };
+  }
+
+  function glance(wire: string, stated: string | undefined): Value | undefined {
+    if (!isDigits(wire) || wire === none || stated === '' || (stated !== undefined && stated === unitless)) return undefined;
+    const unit = stated === undefined ? (preset ?? '') : units ? units.get(stated) : stated;
+    return unit === undefined ? undefined : { value: wire, unit };
   }
 
   function print(value: Value, width: number | undefined): Printed {
@@ -80,6 +86,7 @@ export function compileMeasure(
 
   return {
     inputs: beside === undefined ? undefined : [context.slot, beside],
+    glance,
     parse,
     print,
     ...(none === undefined ? {} : { supplies: 'word' as const, word: none }),

@@ -27,6 +27,9 @@ export function isDigits(text: string): boolean {
   return text !== '';
 }
 
+/** A number that is digits alone, which every form of numbers reads as it stands: the first look at one. */
+export const whenDigits = (text: string): string | undefined => (isDigits(text) ? text : undefined);
+
 /** The digits as stated, with a point: `-0.50`, `007`. */
 export function showDecimal({ negative, whole, fraction }: Decimal): string {
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;

@@ -1,4 +1,5 @@
-import { checked, dayNumber, fromDayNumber, precisionOf, two, type Moment, type Precision } from '../../language/moment.ts';
+import { isDigits } from './number.ts';
+import { checked, dayNumber, daysIn, fromDayNumber, precisionOf, two, type Moment, type Precision } from '../../language/moment.ts';
 
 /**
  * A date pattern in the letters of UN/EDIFACT 2379: CC century, YY year, MM month (after HH: minute), DD day, DDD day of the year,
@@ -8,6 +9,8 @@ export interface Pattern {
   readonly text: string;
   readonly precision: Precision;
   readonly zoned: boolean;
+  /** A time in the form of ISO, where it needs no second look: all digits, a day that its month has in every year, a time of day. */
+  glance(wire: string): string | undefined;
   /** A moment, or the reason why the wire is none. */
   read(wire: string): Moment | string;
   /** The text of a moment of this very precision, or the reason why it cannot be written. */
@@ -68,14 +71,12 @@ export function compilePattern(text: string, options: PatternOptions): Pattern |
   if (has('zone') && !has('hour')) return `\`${text}\` has a zone but no time`;
   const precision = has('second') ? 'second' : has('minute') ? 'minute' : dayed ? 'day' : month ? 'month' : 'year';
   const matcher = new RegExp(`^${fields.map((field) => (typeof field === 'string' ? shapes[field] : field.literal.replace(/\W/, '\\$&'))).join('')}$`);
-  const digits = digitsOf(fields);
   return {
     text,
     precision,
     zoned: has('zone'),
+    glance: glanceOf(text, options),
     read(wire) {
-      const found = digits && readDigits(wire, digits);
-      if (found) return assemble(wire, found, precision, options);
       const match = matcher.exec(wire);
       if (!match) return `\`${wire}\` is not of the form ${text}`;
       const read: Read = { ...nothingRead };
@@ -92,34 +93,28 @@ export function compilePattern(text: string, options: PatternOptions): Pattern |
   };
 }
 
-/** How many digits each field has, where there is nothing else in a pattern: most have no other. */
-function digitsOf(fields: readonly (Field | { readonly literal: string })[]): readonly Digits[] | undefined {
-  const digits = fields.flatMap((field) =>
-    typeof field !== 'string' || field === 'name' || field === 'zone' ? [] : [{ field, count: field === 'ordinal' ? 3 : 2 }],
-  );
-  return digits.length === fields.length ? digits : undefined;
+/** The first look at texts of `CCYYMMDD`, `YYMMDDHHMM` and their like: the same digits, with marks between them. */
+function glanceOf(text: string, { pivot }: PatternOptions): Pattern['glance'] {
+  const form = /^(CC)?YYMMDD(HHMM(SS)?)?$/.exec(text);
+  if (!form) return () => undefined;
+  const [, hasCentury, hasTime, hasSeconds] = form;
+  const at = hasCentury === undefined ? 2 : 4; // of the month
+  return (wire) => {
+    if (wire.length !== text.length || !isDigits(wire)) return undefined;
+    const [month, day] = [pair(wire, at), pair(wire, at + 2)];
+    if (month < 1 || month > 12 || day < 1 || day > daysIn(1, month)) return undefined;
+    const year = at === 4 ? wire.slice(0, 4) : `${pair(wire, 0) >= pivot ? '19' : '20'}${wire.slice(0, 2)}`;
+    const date = `${year}-${wire.slice(at, at + 2)}-${wire.slice(at + 2, at + 4)}`;
+    if (hasTime === undefined) return date;
+    if (pair(wire, at + 4) > 23 || pair(wire, at + 6) > 59) return undefined;
+    const time = `${date}T${wire.slice(at + 4, at + 6)}:${wire.slice(at + 6, at + 8)}`;
+    if (hasSeconds === undefined) return time;
+    return pair(wire, at + 8) > 59 ? undefined : `${time}:${wire.slice(at + 8)}`;
+  };
 }
 
-interface Digits {
-  readonly field: Exclude<Field, 'name' | 'zone'>;
-  readonly count: number;
-}
-
-/** Undefined where the text is not of the form. */
-function readDigits(wire: string, fields: readonly Digits[]): Read | undefined {
-  const read: Read = { ...nothingRead };
-  let at = 0;
-  for (const { field, count } of fields) {
-    let number = 0;
-    for (const end = at + count; at < end; at++) {
-      const digit = wire.charCodeAt(at) - 0x30;
-      if (!(digit >= 0 && digit <= 9)) return undefined;
-      number = number * 10 + digit;
-    }
-    read[field] = number;
-  }
-  return at === wire.length ? read : undefined;
-}
+/** The number of two digits. */
+const pair = (text: string, at: number): number => (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30;
 
 function nextField(rest: string, seen: ReadonlySet<Field>): { readonly name: Field; readonly size: number } | undefined {
   if (rest.startsWith('CC')) return { name: 'century', size: 2 };

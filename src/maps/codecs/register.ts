@@ -49,7 +49,7 @@ export const codecs: ReadonlyMap<string, Codec> = new Map(
 );
 
 /** Keys of an element that say when or why, not how: they are the engine's. */
-const notes: ReadonlySet<string> = new Set(['when', 'why', 'guide', 'usage', 'note', 'parse-only', 'build-only']);
+const notes: ReadonlySet<string> = new Set(['when', 'why', 'guide', 'usage', 'note', 'parse-only', 'build-only', 'otherwise']);
 
 /**
  * Compiles what a map declares of one element: `{ decimal: { scale: 3 } }`, `{ lines: 70, glue: " " }`, `{ counter: bill }`.

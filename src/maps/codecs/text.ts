@@ -26,6 +26,7 @@ export const textCodec: Codec = {
     const allowed = charset === undefined ? undefined : repertoires[charset];
     return {
       inputs: undefined,
+      glance: (wire) => (wire !== '' && wire !== none && (max === undefined || wire.length <= max) ? wire : undefined),
       parse([wire]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
         if (wire === none) return { ok: true, value: undefined, fixed: true };

@@ -72,7 +72,7 @@ export function rowsFault(trial: Trial, rows: Rows): Fault | undefined {
 /** The laws over messages of which nobody knows whether the map can state them. */
 export function messageFault(trial: Trial, message: readonly Recorded[]): Fault | undefined {
   const { plan, wire, writing = plan } = trial;
-  const bytes = writeUnits(wire, plan, message);
+  const { bytes } = writeUnits(wire, plan, message);
   const units: Recorded[] = [];
   const read = readMessage(wire, plan, bytes, (unit) => void units.push(unit));
   const { parsed } = read;
@@ -172,7 +172,9 @@ function stabilityFault({ plan, wire, tried }: Trial, first: Uint8Array, parsed:
 function neighborsFault({ plan, wire, values, tried }: Trial, first: Uint8Array, units: readonly Recorded[], parsed: Parsed): Fault | undefined {
   const mixed = neighborsChanged(plan, units, values);
   if (!mixed) return undefined;
-  const read = readMessage(wire, plan, writeUnits(wire, plan, mixed)).parsed;
+  const { bytes, findings } = writeUnits(wire, plan, mixed);
+  if (hasError(findings)) return undefined; // a line that inherits what it does not state cannot stand after one that has it
+  const read = readMessage(wire, plan, bytes).parsed;
   const unlike = difference('get-put', normalForm(parsed.rows), read ? normalForm(read.rows) : '');
   if (unlike) return unlike;
   const second = writeRows(wire, plan, read!.rows).bytes;

@@ -7,7 +7,7 @@ import { writeRows, writeUnits, type Wire } from './wire.ts';
 
 /** A counterexample for people: the law, what broke it, the rows it began with, and the message. */
 export function showCounterexample(wire: Wire, plan: Plan, { law, detail, seed, rows, units }: Counterexample): string {
-  const bytes = rows ? writeRows(wire, plan, rows).bytes : writeUnits(wire, plan, units ?? []);
+  const bytes = rows ? writeRows(wire, plan, rows).bytes : writeUnits(wire, plan, units ?? []).bytes;
   const parts = [`${law}: ${laws[law]}`, `broken by case ${seed} (--seed ${seed} --runs 1)`, detail];
   if (rows) parts.push(`the rows:\n${indented(rowsText(rows))}`);
   return `${[...parts, `the message:\n${indented(wire.text(plan, bytes))}`].join('\n')}\n`;

@@ -50,7 +50,7 @@ export interface RecordedAtom {
 }
 
 /** Writes units as they stand, whatever a map would say of them. */
-export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): Uint8Array {
+export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): Pick<Written, 'bytes' | 'findings'> {
   const { writer, end } = wire.writer(plan);
   writer.beginMessage(headerOf(plan.format));
   for (const { kind, tag, atoms } of units) {
@@ -60,7 +60,7 @@ export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): 
     else writer.unit(tag, asOut(atoms));
   }
   writer.endMessage();
-  return end().bytes;
+  return end();
 }
 
 const asOut = (atoms: readonly RecordedAtom[]): OutAtoms => ({
@@ -105,7 +105,7 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
     },
     unit(unit) {
       if (!parser) return;
-      atoms += unit.size;
+      atoms += unit.shared?.own ?? unit.size;
       if (record) units.push({ node: undefined, unit: recorded(unit), live: unit, position: unit.position });
       parser.unit(unit);
     },

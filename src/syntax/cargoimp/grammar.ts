@@ -121,7 +121,7 @@ function numbered(pattern: Pattern, known: Field[]): Pattern {
   const renumber = (tokens: Pattern['tokens']): Pattern['tokens'] =>
     tokens.map((token) => {
       if (token.kind === 'choice') return { ...token, branches: token.branches.map(renumber) };
-      return token.kind === 'field' ? { kind: 'field', field: field(token.field) } : token;
+      return token.kind === 'field' || token.kind === 'inherited' ? { kind: token.kind, field: field(token.field) } : token;
     });
   return { ...pattern, tokens: renumber(pattern.tokens), fields: pattern.fields.map(field) };
 }

@@ -8,6 +8,7 @@ export interface Piece {
   readonly start: number; // in the line
   end: number;
   readonly spans: readonly Span[];
+  readonly inherited: readonly Field[]; // not written: as in the unit before it
   readonly skipped: readonly Row[]; // required rows that should have stood before it
   readonly continues: boolean;
   readonly deviation: string; // its name, '' where the row is written as the standard says
@@ -85,6 +86,7 @@ class Attempt {
   readonly #leniency: Leniency;
   readonly #pieces: Piece[] = [];
   #spans: Span[] = [];
+  #inherited: Field[] = [];
   readonly #mayJoin: boolean; // what begins a line may stand inside one
   #left = STEPS;
   #best: { readonly pieces: readonly Piece[]; readonly to: Position; readonly end: number } | undefined;
@@ -134,18 +136,19 @@ class Attempt {
   #piece(at: number, step: Step, pattern: Pattern, deviation: string): boolean {
     const { row, continues } = step;
     if (this.#isElse(at, pattern, row, continues)) return false;
-    const outer = this.#spans;
+    const [outer, outerInherited] = [this.#spans, this.#inherited];
     const spans: Span[] = (this.#spans = []);
+    const inherited: Field[] = (this.#inherited = []);
     const read = this.#tokens(pattern.tokens, 0, at, continues, row, (end) => {
       if (end === at) return false;
       const inside = at > 0 && beginsLine(pattern, continues);
-      this.#pieces.push({ row, start: at, end, spans: [...spans], skipped: skippedBy(step), continues, deviation, inside });
+      this.#pieces.push({ row, start: at, end, spans: [...spans], inherited: [...inherited], skipped: skippedBy(step), continues, deviation, inside });
       if (this.#next(end, after(step))) return true;
       this.#pieces.pop();
-      this.#spans = spans;
+      [this.#spans, this.#inherited] = [spans, inherited];
       return false;
     });
-    this.#spans = outer;
+    [this.#spans, this.#inherited] = [outer, outerInherited];
     return read;
   }
 
@@ -175,6 +178,7 @@ class Attempt {
       start: 0,
       end,
       spans: [{ field, start: 0, end, wrong: false }],
+      inherited: [],
       skipped: skippedBy(step),
       continues,
       deviation: '',
@@ -195,6 +199,13 @@ class Attempt {
         return (continues && on(at)) || this.#literal(token.text, at, row, on);
       case 'field':
         return this.#field(token.field, at, row, on);
+      case 'inherited': {
+        if (!continues) return false;
+        this.#inherited.push(token.field);
+        if (on(at)) return true;
+        this.#inherited.pop();
+        return false;
+      }
       case 'break':
         return (at === this.#text.length || this.#mayJoin) && on(at);
       default:
@@ -250,12 +261,24 @@ class Attempt {
 
 /** A dozen of what could have stood somewhere. */
 function wordsOf(expected: readonly { readonly row: Row; readonly what: string | Field }[]): readonly string[] {
-  const words = expected.map(({ row, what }) => {
-    if (typeof what === 'string') return what === row.pattern.identifier ? row.tag : `\`${what}\` of ${row.tag}`;
-    return `${fieldTitle(what.name)} of ${row.tag} (${formatInWords(what.format)})`;
-  });
-  return [...new Set(words)].slice(0, 12);
+  const words = new Set<string>();
+  for (const { row, what } of expected) if (words.size < 12) words.add(wordFor(row, what));
+  return [...words];
 }
+
+/** Said once for each place of the grammar: in a file that is odd from beginning to end every line is told what could have stood there. */
+function wordFor(row: Row, what: string | Field): string {
+  let words = wordsByRow.get(row);
+  if (!words) wordsByRow.set(row, (words = new Map()));
+  let word = words.get(what);
+  if (word === undefined) {
+    if (typeof what === 'string') word = what === row.pattern.identifier ? row.tag : `\`${what}\` of ${row.tag}`;
+    else word = `${fieldTitle(what.name)} of ${row.tag} (${formatInWords(what.format)})`;
+    words.set(what, word);
+  }
+  return word;
+}
+const wordsByRow = new WeakMap<Row, Map<string | Field, string>>();
 
 const classes = { a: /[A-Z]/, n: /\d/, m: /[A-Z0-9]/, t: /[^/]/, d: /[\d.]/, l: /./ } as const;
 

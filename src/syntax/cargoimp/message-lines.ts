@@ -1,13 +1,13 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
-import { charsetOf, detect } from '../charset.ts';
+import { charsetOf, decode, detect, type Encoding } from '../charset.ts';
 import type { UnitHandler } from '../unit.ts';
 import type { Grammar, Row } from './grammar.ts';
 import { readLine, type Patience, type Piece, type Span } from './line.ts';
 import { IDENTIFICATION } from './directory.ts';
-import { LineUnit } from './line-unit.ts';
-import { checkDigitHolds, fieldTitle, formatInWords } from './pattern.ts';
+import { LineUnit, type Stated } from './line-unit.ts';
+import { checkDigitHolds, fieldTitle, formatInWords, type Field } from './pattern.ts';
 import { begin, missingAtEnd, placesOf, type Position } from './walker.ts';
 
 /** A line of a message: its text without control characters, and where in the bytes it begins. */
@@ -26,6 +26,16 @@ interface Options {
   readonly patience: Patience;
 }
 
+/** The last unit, from which one that continues it may inherit. */
+interface Before {
+  readonly piece: Piece;
+  readonly inherited: readonly Stated[];
+  readonly text: string; // of the line
+  readonly start: number; // of the line, in the source
+  readonly position: number;
+  readonly encoding: Encoding;
+}
+
 const LONGEST = 69; // characters of a line, as published by the agencies that receive these messages
 const foreign = /[^A-Z0-9 ./-]/;
 const ascii = charsetOf('', '');
@@ -41,6 +51,7 @@ export class MessageLines {
   readonly #missing: { readonly row: Row; readonly place: Place }[] = []; // skipped, and perhaps out of its order
   readonly #stood = new Map<Row, number>(); // rows that stood out of their order: how many were skipped by then
   #last: Place;
+  #before: Before | undefined;
   #long: { count: number; place: Place } | undefined;
   #odd: { count: number; character: string; place: Place } | undefined;
 
@@ -123,7 +134,9 @@ export class MessageLines {
 
   #piece(piece: Piece, line: LineOfMessage): void {
     const unit = this.#unit;
-    unit.take(piece, line.from);
+    const inherited = this.#inherited(piece);
+    unit.take(piece, line.from, inherited);
+    this.#before = { piece, inherited, text: line.text, start: line.base + line.from, position: unit.position, encoding: unit.encoding };
     const { row, skipped, deviation, inside } = piece;
     for (const each of skipped) this.#missing.push({ row: each, place: this.#after() });
     if (deviation !== '') this.#report('CARGOIMP_DEVIATION', { name: deviation, tag: row.tag, rule: `${row.title} is written otherwise` }, unit.place());
@@ -131,6 +144,13 @@ export class MessageLines {
     piece.spans.forEach((span, atom) => this.#span(span, atom, row, line));
     this.#last = unit.place();
     this.#handler.unit?.(unit);
+  }
+
+  /** What a unit inherits from the one before it, each with the place where it was stated first. */
+  #inherited({ inherited, row }: Piece): readonly Stated[] {
+    const before = this.#before;
+    if (inherited.length === 0 || before?.piece.row.tag !== row.tag) return [];
+    return inherited.flatMap((field) => stated(before, field) ?? []);
   }
 
   #span({ field, start, end, wrong }: Span, atom: number, row: Row, line: LineOfMessage): void {
@@ -183,4 +203,11 @@ export class MessageLines {
   #report(code: Code, args: Record<string, string>, data: Place, more: { readonly actual?: string; readonly expected?: readonly string[] } = {}): void {
     this.#handler.finding?.(finding(code, args, { data, ...more }));
   }
+}
+
+function stated({ piece, inherited, text, start, position, encoding }: Before, field: Field): Stated | undefined {
+  const span = piece.spans.find((each) => each.field.index === field.index);
+  if (!span) return inherited.find((each) => each.field.index === field.index);
+  const said = Buffer.from(text.slice(span.start, span.end), 'latin1');
+  return { field, text: decode(encoding, said, 0, said.length), start: start + span.start, end: start + span.end, position };
 }

@@ -9,6 +9,7 @@
  * | `<RTD>` | the line identifier: begins a line where the first of several stands, and is left out where the next one continues; `<>` only begins the line |
  * | `^` first of all | every one begins a line |
  * | `{name:format}` | a field |
+ * | `{^name}` | a field that is not written: it is what it was in the unit before, of the same tag, which this one continues |
  * | `[ … ]` | there or not |
  * | `( … │ … )` | one of these |
  * | `;` | here the line ends |
@@ -42,6 +43,7 @@ export type Token =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'identifier'; readonly text: string }
   | { readonly kind: 'field'; readonly field: Field }
+  | { readonly kind: 'inherited'; readonly field: Field }
   | { readonly kind: 'break' }
   | { readonly kind: 'choice'; readonly branches: readonly (readonly Token[])[] }; // an optional part has an empty last branch
 
@@ -55,11 +57,13 @@ export interface Pattern {
 /** Reads a pattern; throws where it is none, since grammars are our own data and a test reads them all. */
 export function readPattern(text: string): Pattern {
   const always = text.startsWith('^');
-  const fields: Field[] = [];
   let at = always ? 1 : 0;
   const fail = (what: string): never => {
     throw new Error(`pattern \`${text}\`: ${what} at ${at}`);
   };
+  const fields: Field[] = [];
+  for (const [, name = '', format = ''] of text.matchAll(/\{([^^:}]+):([^}]*)\}/g))
+    if (!fields.some((each) => each.name === name)) fields.push({ name, index: fields.length + 1, format: readFormat(format, fail) });
   const until = (close: string): string => {
     const end = text.indexOf(close, at);
     if (end < 0) fail(`\`${close}\` is missing`);
@@ -78,11 +82,9 @@ export function readPattern(text: string): Pattern {
       const character = text[at]!;
       if ('{<[(;'.includes(character)) flush();
       if (character === '{') {
-        const [name = '', format = ''] = until('}').split(/:(.*)/s);
-        const known = fields.find((each) => each.name === name);
-        const field = known ?? { name, index: fields.length + 1, format: readFormat(format, fail) };
-        if (!known) fields.push(field);
-        tokens.push({ kind: 'field', field });
+        const [, inherited, name] = /^(\^?)([^:]*)/.exec(until('}'))!;
+        const field = fields.find((each) => each.name === name) ?? fail(`no field \`${name}\``);
+        tokens.push({ kind: inherited === '' ? 'field' : 'inherited', field });
       } else if (character === ';') {
         tokens.push({ kind: 'break' });
         at++;

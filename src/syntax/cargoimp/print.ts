@@ -13,13 +13,16 @@ export interface Refused {
   readonly field: string;
 }
 
-/** Writes the fields of a unit by a pattern: every field has to find its place, and every place that must be filled its field. */
-export function printUnit(pattern: Pattern, texts: ReadonlyMap<number, string>, continues: boolean): Printed {
+/**
+ * Writes the fields of a unit by a pattern: every field has to find its place, and every place that must be filled its field. `before` are the fields of the
+ * unit that this one continues: what is inherited is what it was there.
+ */
+export function printUnit(pattern: Pattern, texts: ReadonlyMap<number, string>, continues: boolean, before?: ReadonlyMap<number, string>): Printed {
   for (const { index, name, format } of pattern.fields) {
     const text = texts.get(index);
     if (text !== undefined && !fits(format, text)) return { problem: `\`${text}\` is not ${formatInWords(format)}`, field: fieldTitle(name) };
   }
-  const printer = new Printer(texts, continues);
+  const printer = new Printer(texts, continues, continues ? before : undefined);
   const text = printer.tokens(pattern.tokens);
   if (text === undefined) return { problem: 'it is not there', field: fieldTitle(printer.wanted?.name ?? '') };
   const left = [...texts.keys()].find((index) => !printer.used.has(index));
@@ -30,13 +33,15 @@ export function printUnit(pattern: Pattern, texts: ReadonlyMap<number, string>, 
 class Printer {
   readonly #texts: ReadonlyMap<number, string>;
   readonly #continues: boolean;
+  readonly #before: ReadonlyMap<number, string> | undefined;
   used = new Set<number>();
   breaks = false;
   wanted: Field | undefined;
 
-  constructor(texts: ReadonlyMap<number, string>, continues: boolean) {
+  constructor(texts: ReadonlyMap<number, string>, continues: boolean, before: ReadonlyMap<number, string> | undefined) {
     this.#texts = texts;
     this.#continues = continues;
+    this.#before = before;
   }
 
   tokens(tokens: readonly Token[]): string | undefined {
@@ -64,6 +69,13 @@ class Printer {
         else if (!token.field.format.mayBeEmpty) this.wanted ??= token.field;
         return text ?? (token.field.format.mayBeEmpty ? '' : undefined);
       }
+      case 'inherited': {
+        const { index } = token.field;
+        const text = this.#texts.get(index);
+        if (!this.#before || text !== this.#before.get(index)) return undefined;
+        if (text !== undefined) this.used.add(index);
+        return '';
+      }
       default:
         return this.#choice(token.branches);
     }
@@ -75,6 +87,7 @@ class Printer {
     for (const branch of branches) {
       const [used, breaks, wanted] = [new Set(this.used), this.breaks, this.wanted];
       const text = this.tokens(branch);
+      if (text !== undefined) this.wanted = wanted;
       if (text !== undefined && this.used.size > used.size) return text;
       [this.used, this.breaks] = [used, breaks];
       if (branches.at(-1)!.length === 0) this.wanted = wanted;

@@ -1,8 +1,9 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
-import type { Grammar, Grammars } from './grammar.ts';
-import { beginsLine } from './line.ts';
+import type { Grammar, Grammars, Row } from './grammar.ts';
+import { beginsLine, Patience, readLine } from './line.ts';
+import { fieldTitle } from './pattern.ts';
 import { printUnit, type Refused, type Written } from './print.ts';
 import { after, begin, findStep, type Position, type Step } from './walker.ts';
 
@@ -20,12 +21,17 @@ export interface CargoImpSink {
 const typeB = /^[A-Z]{3}[A-Z0-9]{4}$/; // city, office, company
 const WIDTH = 69; // characters of a line
 
+export interface CargoImpWriter extends InterchangeWriter {
+  /** A line of another message, as it was received: it is for people, whatever it would be read as. */
+  repeat(line: string): void;
+}
+
 /** Writes Cargo-IMP by the grammar of each message: lines, identifiers, slants. What cannot be written is a finding and is left out. */
-export function cargoImpWriter(sink: CargoImpSink, options: CargoImpWriterOptions): InterchangeWriter {
+export function cargoImpWriter(sink: CargoImpSink, options: CargoImpWriterOptions): CargoImpWriter {
   return new Writer(sink, options);
 }
 
-class Writer implements InterchangeWriter {
+class Writer implements CargoImpWriter {
   readonly #sink: CargoImpSink;
   readonly #grammars: Grammars;
   readonly #interchange: OutInterchange | undefined;
@@ -33,6 +39,7 @@ class Writer implements InterchangeWriter {
   #grammar: Grammar | undefined;
   #position: Position | undefined;
   #line = '';
+  #before: { readonly tag: string; readonly texts: ReadonlyMap<number, string> } | undefined; // the last unit
 
   constructor(sink: CargoImpSink, { grammars, interchange }: CargoImpWriterOptions) {
     this.#sink = sink;
@@ -47,6 +54,7 @@ class Writer implements InterchangeWriter {
     if (!this.#grammar) throw new Error(`no grammar of ${type} ${version}`); // a map of it would not have compiled
     this.#position = begin(this.#grammar);
     this.#line = this.#grammar.name;
+    this.#before = undefined;
   }
 
   #writeHeading(): void {
@@ -58,7 +66,10 @@ class Writer implements InterchangeWriter {
 
   unit(tag: string, out: OutAtoms): void {
     const found = this.#find(tag, out);
-    if ('step' in found) return this.#append(found.step, found.printed);
+    if ('step' in found) {
+      this.#before = { tag, texts: found.texts };
+      return this.#append(found.step, found.printed);
+    }
     const { refused } = found;
     const message = this.#grammar!.name;
     if (refused) this.#report('CARGOIMP_CANNOT_WRITE', { field: refused.field, tag, reason: refused.problem });
@@ -77,19 +88,28 @@ class Writer implements InterchangeWriter {
   }
 
   /** Where a unit stands and how it is written; else what is wrong with the nearest place it could have. */
-  #find(tag: string, out: OutAtoms): { step: Step; printed: Written } | { refused: Refused | undefined } {
+  #find(tag: string, out: OutAtoms): { step: Step; printed: Written; texts: ReadonlyMap<number, string> } | { refused: Refused | undefined } {
     const texts = new Map<number, string>();
     for (let i = 0; i < out.size; i++) if (out.texts[i] !== '') texts.set(keyElement(out.keys[i]!), out.texts[i]!);
+    const before = this.#before?.tag === tag ? this.#before.texts : undefined;
     let refused: Refused | undefined;
     let written: Written | undefined;
     const step = findStep(this.#position!, ({ row, continues }) => {
       if (row.tag !== tag) return false;
-      const printed = row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(row.pattern, texts, continues);
-      if ('text' in printed) written = printed;
-      else refused ??= printed;
+      const printed = row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(row.pattern, texts, continues, before);
+      const misread = 'text' in printed && (row.raw || beginsLine(row.pattern, continues)) ? this.#misread(row, printed.text) : undefined;
+      if ('text' in printed && !misread) written = printed;
+      else refused ??= misread ?? (printed as Refused);
       return written !== undefined;
     });
-    return step && written ? { step, printed: written } : { refused };
+    return step && written ? { step, printed: written, texts } : { refused };
+  }
+
+  /** What whoever reads a line here takes for something else: an agent of three letters for special handling, what begins with a slant for more of the line before. */
+  #misread({ tag, pattern }: Row, text: string): Refused | undefined {
+    const [read] = readLine(text, this.#position!, this.#grammar!.identifiers, new Patience()).pieces;
+    if (read?.row.tag === tag) return undefined;
+    return { problem: `\`${text}\` would be read as ${read?.row.tag ?? 'nothing'}`, field: fieldTitle(pattern.fields[0]!.name) };
   }
 
   #append(step: Step, { text, breaks }: Written): void {
@@ -101,6 +121,12 @@ class Writer implements InterchangeWriter {
       this.#line = text;
     } else this.#line += text;
     if (breaks) this.#endLine();
+  }
+
+  repeat(line: string): void {
+    this.#endLine();
+    this.#line = line;
+    this.#endLine();
   }
 
   open(tag: string): never {

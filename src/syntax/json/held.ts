@@ -8,7 +8,6 @@ const heldBytes = 65_536;
 
 /** The beginning of a document whose kind is not known yet: what was said of it, to be said again. */
 export class HeldDocument implements JsonSink {
-  readonly start: number;
   schema: JsonSchema | undefined;
   #steps: ((sink: JsonSink) => void)[] = [];
   #bytes = 0;
@@ -16,10 +15,9 @@ export class HeldDocument implements JsonSink {
   readonly #schemas: readonly JsonSchema[];
   readonly #seen = new Map<string, string>(); // members of the document itself
 
-  constructor(known: JsonSchema | undefined, schemas: readonly JsonSchema[], start: number) {
+  constructor(known: JsonSchema | undefined, schemas: readonly JsonSchema[]) {
     this.schema = known;
     this.#schemas = schemas;
-    this.start = start;
   }
 
   get isKnown(): boolean {
@@ -31,7 +29,7 @@ export class HeldDocument implements JsonSink {
   }
 
   open(bracket: '{' | '[', name: string | undefined, span: JsonSpan): void {
-    this.#depth++;
+    if (this.#depth++ === 1 && bracket === '{') this.schema ??= this.#schemas.find(({ sole }) => sole !== undefined && sole === name);
     const held = this.#hold(span);
     this.#steps.push((sink) => sink.open(bracket, name, held));
   }
@@ -47,7 +45,7 @@ export class HeldDocument implements JsonSink {
     this.#steps.push((sink) => sink.scalar(kind, name, held));
     if (this.#depth !== 1 || name === undefined || this.schema) return;
     this.#seen.set(name, textOf(span.bytes, span.start, span.end));
-    const met = this.#schemas.filter(({ marks }) => marks.every(([member, value]) => this.#seen.get(member) === value));
+    const met = this.#schemas.filter(({ marks, sole }) => sole === undefined && marks.every(([member, value]) => this.#seen.get(member) === value));
     this.schema = met.sort((a, b) => b.marks.length - a.marks.length)[0];
   }
 

@@ -1,9 +1,9 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { readerLimits, type JsonLimits } from '../limits.ts';
-import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
+import type { MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
+import { framedReader, type DocumentSink, type FramedDocument } from './frame.ts';
 import { HeldDocument } from './held.ts';
-import { JsonScanner } from './scanner.ts';
 import type { JsonSchema } from './schema.ts';
 import type { JsonKind, JsonSink, JsonSpan } from './sink.ts';
 import { StructureCheck } from './structure.ts';
@@ -31,70 +31,42 @@ const itemTag = '#item'; // of an array in an array
  * of one that no schema knows that is told, and no more.
  */
 export function jsonReader(handler: UnitHandler, { source = '', limits, schema, schemas = [] }: JsonReaderOptions = {}): UnitReader {
-  const sink = new Documents(handler, source, schema, schemas, { ...readerLimits.json, ...limits });
-  const scanner = new JsonScanner(sink, limits);
-  return {
-    push: (chunk) => scanner.push(chunk),
-    end() {
-      scanner.end();
-      sink.end();
-    },
-  };
+  return framedReader(handler, new Documents(handler, source, schema, schemas), { source, limits: { ...readerLimits.json, ...limits } });
 }
 
-/** Finds the documents in what the scanner says, and what each of them is. */
-class Documents implements JsonSink {
+/** Finds out what each document is, and has it read as that. */
+class Documents implements DocumentSink {
   readonly #handler: UnitHandler;
   readonly #source: string;
   readonly #known: JsonSchema | undefined;
   readonly #schemas: readonly JsonSchema[];
-  readonly #limits: JsonLimits;
-  #interchange: Interchange | undefined;
-  #depth = 0;
-  #listed = 0; // 1 where the documents stand in an array
-  #count = 0; // of documents
   #index = 0; // of those that are known
+  #framed: FramedDocument | undefined;
   #held: HeldDocument | undefined;
   #document: JsonSink | undefined; // what reads the one that is open
   #header: MessageHeader | undefined;
-  #end = 0;
 
-  constructor(handler: UnitHandler, source: string, known: JsonSchema | undefined, schemas: readonly JsonSchema[], limits: JsonLimits) {
+  constructor(handler: UnitHandler, source: string, known: JsonSchema | undefined, schemas: readonly JsonSchema[]) {
     this.#known = known;
     this.#handler = handler;
     this.#source = source;
     this.#schemas = schemas;
-    this.#limits = limits;
+  }
+
+  begin(document: FramedDocument): void {
+    this.#framed = document;
+    this.#held = new HeldDocument(this.#known, this.#schemas);
   }
 
   open(bracket: '{' | '[', name: string | undefined, span: JsonSpan): void {
-    this.#end = span.base + span.end;
-    if (!this.#interchange) {
-      this.#interchange = { syntax: 'json', index: 1, charset: { declared: '', detected: 'UTF-8' }, start: span.base + span.start };
-      this.#handler.interchange?.(this.#interchange);
-    }
-    if (this.#depth === 0) this.#listed = bracket === '[' ? 1 : 0;
-    if (this.#depth === this.#listed) {
-      if (bracket === '[') return this.#stray(span, 1);
-      if (++this.#count > this.#limits.documents) return this.#tooMany(span);
-      this.#held = new HeldDocument(this.#known, this.#schemas, span.base + span.start);
-    }
-    this.#depth++;
     this.#pass((sink) => sink.open(bracket, name, span));
   }
 
   close(bracket: '{' | '[', span: JsonSpan): void {
-    this.#end = span.base + span.end;
-    this.#depth--;
     this.#pass((sink) => sink.close(bracket, span));
-    if (this.#depth !== this.#listed || bracket === '[') return;
-    if (this.#held) this.#begin();
-    this.#endDocument();
   }
 
   scalar(kind: JsonKind, name: string | undefined, span: JsonSpan): void {
-    this.#end = span.base + span.end;
-    if (this.#depth === this.#listed) return this.#stray(span, 0);
     this.#pass((sink) => sink.scalar(kind, name, span));
   }
 
@@ -103,53 +75,36 @@ class Documents implements JsonSink {
     else this.#tell(code, args, span);
   }
 
-  /** No more comes; what has begun is told as far as it came. */
   end(): void {
-    if (this.#held) this.#begin();
-    if (this.#header) this.#endDocument();
-    if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, this.#end);
-  }
-
-  #pass(say: (sink: JsonSink) => void): void {
-    if (!this.#held) return void (this.#document && say(this.#document));
-    say(this.#held);
-    if (this.#held.isKnown || this.#held.isFull) this.#begin();
-  }
-
-  /** What the document is has been seen, or will not be. */
-  #begin(): void {
-    const held = this.#held!;
-    this.#held = undefined;
-    const { schema, start } = held;
-    if (!schema) {
-      held.replay({ open: silent, close: silent, scalar: silent, fault: this.#tell });
-      return this.#handler.finding?.(
-        finding('JSON_UNKNOWN', {}, { data: { source: this.#source, start, end: start + 1 }, expected: this.#schemas.map(({ name }) => name) }),
-      );
-    }
-    this.#header = { index: ++this.#index, type: schema.name, interchange: this.#interchange!, start };
-    this.#handler.message?.(this.#header);
-    this.#document = both(new StructureCheck(schema, this.#tell), new Units(this.#handler, this.#source, this.#tell));
-    held.replay(this.#document);
-  }
-
-  #endDocument(): void {
+    if (this.#held) this.#recognize();
     const header = this.#header;
     this.#header = undefined;
     this.#document = undefined;
     if (header) this.#handler.messageEnd?.(header);
   }
 
-  #stray(span: JsonSpan, deeper: number): void {
-    this.#depth += deeper;
-    this.#tell('JSON_SYNTAX', { message: 'a document is an object' }, span);
+  #pass(say: (sink: JsonSink) => void): void {
+    if (!this.#held) return void (this.#document && say(this.#document));
+    say(this.#held);
+    if (this.#held.isKnown || this.#held.isFull) this.#recognize();
   }
 
-  #tooMany(span: JsonSpan): void {
-    const { documents } = this.#limits;
-    if (this.#count === documents + 1)
-      this.#tell('JSON_LIMIT', { message: `the input has more than ${documents} documents`, key: 'documents', limit: String(documents) }, span);
-    this.#depth++;
+  /** What the document is has been seen, or will not be. */
+  #recognize(): void {
+    const held = this.#held!;
+    const { interchange, start } = this.#framed!;
+    this.#held = undefined;
+    const { schema } = held;
+    if (!schema) {
+      held.replay({ open: silent, close: silent, scalar: silent, fault: this.#tell });
+      return this.#handler.finding?.(
+        finding('JSON_UNKNOWN', {}, { data: { source: this.#source, start, end: start + 1 }, expected: this.#schemas.map(({ name }) => name) }),
+      );
+    }
+    this.#header = { index: ++this.#index, type: schema.name, interchange, start };
+    this.#handler.message?.(this.#header);
+    this.#document = both(new StructureCheck(schema, this.#tell), new Units(this.#handler, this.#source, this.#tell));
+    held.replay(this.#document);
   }
 
   readonly #tell = (code: Code, args: Readonly<Record<string, string>>, span: JsonSpan): void =>

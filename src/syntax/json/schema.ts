@@ -21,6 +21,7 @@ export interface JsonSchema {
   readonly name: string; // 'parcel-advice': that of its file
   readonly root: JsonType;
   readonly marks: readonly (readonly [name: string, value: string])[]; // members of the document that have one value: by them it is known
+  readonly sole?: string; // the one member that holds all the document says: by its name it is known
 }
 
 /** The schema of a file, or what stands against it. */
@@ -38,8 +39,10 @@ export function readJsonSchema(name: string, text: string): { readonly schema: J
   const root = readType(written, '#', []);
   if (root && root.kind !== 'object') problem('a document is an object');
   const marks = [...(root?.properties ?? [])].flatMap(([member, { values }]) => (values?.length === 1 ? [[member, values[0]!] as const] : []));
-  if (root && marks.length === 0) problem('no member of the document is a `const`: nobody could tell that a document is one of these');
-  return { schema: findings.length === 0 && root ? { name, root, marks } : undefined, findings };
+  const [[sole, held] = [], ...others] = root?.closed ? [...root.properties] : [];
+  const isSole = sole !== undefined && others.length === 0 && held?.kind === 'object' && root?.required.includes(sole) === true;
+  if (root && marks.length === 0 && !isSole) problem('no member of the document is a `const`: nobody could tell that a document is one of these');
+  return { schema: findings.length === 0 && root ? { name, root, marks, ...(isSole && { sole }) } : undefined, findings };
 
   function readType(value: unknown, at: string, above: readonly string[]): JsonType | undefined {
     if (!isObject(value)) return void problem(`${at} is no object`);

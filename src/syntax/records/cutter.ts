@@ -11,6 +11,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const NEL = 0x15; // the line end of EBCDIC
 const SUB = 0x1a; // the end of a file of CP/M and DOS
+const nothing = Buffer.alloc(0);
 
 /** Cuts a stream of bytes into records. `record` is told of each; what is not whole yet is kept. */
 export class Cutter {
@@ -18,10 +19,11 @@ export class Cutter {
   readonly #limit: number; // bytes of a record
   readonly #newline: number;
   readonly #quote: number; // 0: none
+  readonly #isLines: boolean; // records end with a line
   readonly #record: (bytes: Buffer, cut: Cut, base: number) => void;
   readonly #beyond: (start: number, end: number) => void;
   readonly #cut: Cut = { start: 0, end: 0, next: 0 };
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer = nothing;
   #base = 0; // offset of the held bytes in the source
   #skipping = false; // the record at hand is beyond the limit
   #begun = false;
@@ -31,6 +33,7 @@ export class Cutter {
     this.#limit = limit;
     this.#newline = /^cp(037|500)$/.test(layout.encoding) ? NEL : LF;
     this.#quote = layout.form.kind === 'delimited' && layout.form.quote !== '' ? layout.form.quote.charCodeAt(0) : 0;
+    this.#isLines = layout.form.kind === 'delimited' || layout.form.lines;
     this.#record = record;
     this.#beyond = beyond;
   }
@@ -41,7 +44,20 @@ export class Cutter {
   }
 
   push(chunk: Uint8Array): void {
-    const bytes = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk]);
+    const given = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const rest = this.#held.length === 0 ? given : this.#heldEnds(given);
+    if (rest.length > 0) this.#cutAll(rest);
+    this.#held = Buffer.from(this.#held); // whose chunk it is may write another there
+  }
+
+  /** Cuts what is held together with the first of what follows it; the rest can be cut where it is. */
+  #heldEnds(given: Buffer): Buffer {
+    const end = this.#begun && this.#quote === 0 && this.#isLines ? given.indexOf(this.#newline) + 1 : 0;
+    this.#cutAll(Buffer.concat([this.#held, end > 0 ? given.subarray(0, end) : given]));
+    return end > 0 ? given.subarray(end) : nothing;
+  }
+
+  #cutAll(bytes: Buffer): void {
     if (!this.#begun && bytes.length < 3) return void (this.#held = bytes);
     let at = !this.#begun && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     this.#begun = true;
@@ -66,14 +82,13 @@ export class Cutter {
     const open = this.#quote > 0 ? this.#openQuote(bytes.subarray(0, length)) : -1;
     if (length > 0 && !this.#skipping) this.#give(bytes, 0, length);
     this.#base += bytes.length;
-    this.#held = Buffer.alloc(0);
+    this.#held = nothing;
     return open < 0 ? undefined : { open: this.#base - bytes.length + open };
   }
 
   #give(bytes: Buffer, start: number, end: number): void {
     const cut = this.#cut;
-    const { form } = this.#layout;
-    const isLine = form.kind === 'delimited' || form.lines;
+    const isLine = this.#isLines;
     cut.start = start;
     cut.next = isLine ? end + 1 : end;
     cut.end = isLine && this.#newline === LF && end > start && bytes[end - 1] === CR ? end - 1 : end;

@@ -1,6 +1,7 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import { keyComponent, keyElement, type Unit } from '../unit.ts';
 import type { CompositePart, Directory, ElementDefinition, ElementPart, SegmentDefinition } from './directory.ts';
+import type { SegmentUnit } from './segment-unit.ts';
 import { isInOrder, quickCheck, type QuickCheck } from './quick-check.ts';
 import type { Report } from './structure.ts';
 
@@ -59,6 +60,19 @@ export class ElementCheck {
     this.#checked.set(tag, checked);
     return checked;
   }
+}
+
+/** Separators behind the last component that an element has: nothing stands there, and nothing may. */
+export function checkVacant({ definition, positions }: Checked, unit: SegmentUnit, report: Report): void {
+  const element = unit.vacant(positions);
+  const part = definition.parts[element - 1];
+  if (!part) return;
+  const { length } = positions[element - 1]!;
+  const place = (): Place => {
+    const { edi, ...rest } = unit.elementPlace(element, part.id);
+    return { ...rest, edi: { ...(edi as EdiAddress), component: length + 1 } };
+  };
+  report('EDIFACT_TOO_MANY_ELEMENTS', { what: part.id, allowed: String(length), parts: length === 1 ? 'component' : 'components' }, place);
 }
 
 function checkWithCare(directory: Directory, checked: Checked, unit: Unit, report: Report): void {

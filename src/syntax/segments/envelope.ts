@@ -41,9 +41,10 @@ export class Envelope {
   #group: Group | undefined;
   #message: MessageHeader | undefined;
   #segments = 0; // of the message, its header included
-  #references = new Set<string>();
-  readonly #told: Told = new Map(); // around the messages
-  readonly #toldInMessage: Told = new Map();
+  #reference = ''; // the first of the interchange
+  #references: Set<string> | undefined; // the others: most have none
+  #told: Told | undefined; // around the messages
+  #toldInMessage: Told | undefined;
   #interchanges = 0;
   #allMessages = 0;
   #stray: { tag: string; count: number; place: Place } | undefined;
@@ -65,7 +66,7 @@ export class Envelope {
   }
 
   report(fault: SegmentFault, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
-    const told = this.#message ? this.#toldInMessage : this.#told;
+    const told = this.#message ? (this.#toldInMessage ??= new Map()) : (this.#told ??= new Map());
     const code = this.#form.code(fault);
     const { count = 0, more: beyond } = told.get(fault) ?? {};
     told.set(fault, { count: count + 1, more: count === TOLD ? place : beyond });
@@ -118,7 +119,7 @@ export class Envelope {
     if (this.#message && alone?.tags.has(this.#message.type)) return this.#endMessage();
     if (unit.tag !== message.closes || !this.#message) return;
     this.#count(unit, message, 'segments', this.#segments);
-    this.#reference(unit, message, this.#message.reference ?? '');
+    this.#repeats(unit, message, this.#message.reference ?? '');
     this.#endMessage();
   }
 
@@ -168,7 +169,8 @@ export class Envelope {
   #begin(interchange: OpenInterchange): void {
     this.#interchange = interchange;
     this.#groups = this.#messages = this.#grouped = this.#beside = 0;
-    this.#references.clear();
+    this.#reference = '';
+    this.#references = undefined;
     this.#handler.interchange?.(interchange);
   }
 
@@ -208,9 +210,10 @@ export class Envelope {
   #unique(unit: SegmentUnit, what: string, { reference: { element, id } }: Level): void {
     const reference = unit.value(element);
     const key = `${this.#form.grouped && what === 'message' ? this.#groups : ''} ${what} ${reference}`; // ST02 is unique in its group
-    if (this.#references.has(key) && reference !== '')
+    if ((key === this.#reference || this.#references?.has(key)) && reference !== '')
       this.report('EDIFACT_DUPLICATE', { what, reference, id }, unit.elementPlace(element, id), { actual: reference });
-    else if (this.#references.size < REMEMBERED) this.#references.add(key);
+    else if (this.#reference === '') this.#reference = key;
+    else if ((this.#references ??= new Set()).size < REMEMBERED) this.#references.add(key);
   }
 
   #abandonMessage(): void {
@@ -230,7 +233,7 @@ export class Envelope {
     const level = this.#form.group;
     if (!group) return this.report('EDIFACT_ENVELOPE_MISSING', { segment: level.opens }, unit.place());
     this.#count(unit, level, 'messages', group.messages);
-    this.#reference(unit, level, group.reference);
+    this.#repeats(unit, level, group.reference);
     if (group.messages === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
     this.#group = undefined;
   }
@@ -247,7 +250,7 @@ export class Envelope {
     const { interchange: level, grouped } = this.#form;
     if (grouped || this.#groups > 0) this.#count(unit, level, 'groups', this.#groups);
     else this.#count(unit, level, 'messages', this.#messages);
-    if (!this.#synthetic) this.#reference(unit, level, interchange.reference ?? '');
+    if (!this.#synthetic) this.#repeats(unit, level, interchange.reference ?? '');
     if (this.#messages + this.#beside === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
     this.#endInterchange(unit.base + unit.end);
   }
@@ -259,7 +262,8 @@ export class Envelope {
     this.#handler.interchangeEnd?.(interchange, end);
   }
 
-  #sayMore(told: Told): void {
+  #sayMore(told: Told | undefined): void {
+    if (!told) return;
     for (const [code, { count, more }] of told)
       if (count > TOLD)
         this.#handler.finding?.(finding(this.#form.code('EDIFACT_MORE'), { code: this.#form.code(code), count: String(count - TOLD) }, { data: more }));
@@ -279,7 +283,7 @@ export class Envelope {
     this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: String(counted) }, unit.elementPlace(element, id), parts);
   }
 
-  #reference(unit: SegmentUnit, { closes: segment, repeated: { element, id } }: Level, expected: string): void {
+  #repeats(unit: SegmentUnit, { closes: segment, repeated: { element, id } }: Level, expected: string): void {
     const actual = unit.value(element);
     if (actual === expected || actual === '') return; // what is not there is told as missing
     this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, unit.elementPlace(element, id), { actual, expected: [expected] });

@@ -28,6 +28,7 @@ export interface SegmentForm {
   statedByInterchange(unit: SegmentUnit): Partial<Interchange>;
   statedByGroup(unit: SegmentUnit): Omit<MessageGroup, 'index'>;
   statedByMessage(unit: SegmentUnit, group: MessageGroup | undefined): Partial<MessageHeader> & { readonly type: string };
+  readonly trims?: boolean; // separators behind the last component are not sent: X12.6
   readonly partial: boolean; // its tables have some of the messages, and of others nothing is known
   /** How an element is called in findings, by its place; undefined where the directory's id is its name. */
   designator?(edi: EdiAddress): string | undefined;

@@ -7,21 +7,19 @@ import type { Position } from './elements.ts';
  * Where it says no, nothing is wrong yet: the careful check decides, and words what it finds.
  */
 export interface QuickCheck {
-  readonly elements: readonly (QuickElement | undefined)[]; // by element, from 1
   readonly mandatory: number; // elements that must be there
+  readonly counts: Uint8Array; // by element, from 1: 1 where it must be there
+  readonly owes: Uint8Array; // by element: its mandatory components
+  readonly width: number; // of the tables below, which are by element and component, both from 1
+  readonly most: Int32Array; // bytes; none where nothing may stand
+  readonly asks: Uint8Array;
+  readonly components: readonly (QuickComponent | undefined)[];
 }
 
-interface QuickElement {
-  readonly counts: number; // 1 where the element must be there
-  readonly owes: number; // its mandatory components
-  readonly components: readonly (QuickComponent | undefined)[]; // by component, from 1
-}
+const asks = { required: 1, more: 2 } as const; // `more`: than that it is not too long
 
 interface QuickComponent {
-  readonly required: boolean;
   readonly min: number;
-  readonly max: number;
-  readonly plain: boolean;
   readonly type: 'a' | 'n' | 'an';
   readonly codes: ReadonlyMap<string, string> | undefined;
   readonly otherList: readonly number[]; // components beside it that name another list, which then holds
@@ -29,41 +27,56 @@ interface QuickComponent {
 }
 
 export function quickCheck({ parts }: SegmentDefinition, positions: readonly (readonly Position[])[]): QuickCheck {
-  const elements = parts.map((part, element): QuickElement => {
-    const components = (positions[element] ?? []).map(({ element: { format }, codes, otherList, plain }, component): QuickComponent => {
+  const width = 1 + Math.max(0, ...positions.map((row) => row.length));
+  const places = (parts.length + 1) * width;
+  const components = new Array<QuickComponent | undefined>(places).fill(undefined);
+  const made = {
+    mandatory: parts.filter(({ required }) => required).length,
+    counts: Uint8Array.from([false, ...parts.map(({ required }) => required)], Number),
+    owes: new Uint8Array(parts.length + 1),
+    width,
+    most: new Int32Array(places).fill(-1),
+    asks: new Uint8Array(places),
+    components,
+  };
+  parts.forEach((part, element) =>
+    (positions[element] ?? []).forEach(({ element: { format }, codes, otherList, plain }, component) => {
+      const at = (element + 1) * width + component + 1;
       const required = part.composite?.parts[component]?.required ?? false;
       const { type, min, max } = format; // one literal, one shape: they are looked into for every value
-      return { required, type, min, max, plain: plain && min === 0, codes, otherList, seen: new Int32Array(16) };
-    });
-    return { counts: part.required ? 1 : 0, owes: components.filter(({ required }) => required).length, components: [undefined, ...components] };
-  });
-  return { elements: [undefined, ...elements], mandatory: parts.filter(({ required }) => required).length };
+      if (required) made.owes[element + 1]!++;
+      made.most[at] = max;
+      made.asks[at] = (required ? asks.required : 0) | (plain && min === 0 ? 0 : asks.more);
+      components[at] = { type, min, codes, otherList, seen: new Int32Array(16) };
+    }),
+  );
+  return made;
 }
 
 /** Whether all that must be there is, nothing is there that may not be, and every value is of the kind, size and list it must be of. */
-export function isInOrder({ elements, mandatory }: QuickCheck, unit: Unit): boolean {
+export function isInOrder({ mandatory, counts, owes, width, most, asks: asked, components }: QuickCheck, unit: Unit): boolean {
   const { keys, repetitions, starts, ends, size } = unit;
   let owed = mandatory;
   let paid = 0;
   let last = -1;
-  let current: QuickElement | undefined;
   for (let atom = 0; atom < size; atom++) {
     const key = keys[atom]!;
     const element = key >>> 16; // `keyElement`
+    const component = key & 0xffff;
     if (element !== last) {
-      current = elements[element];
-      if (!current) return false;
-      owed += current.owes;
-      paid += current.counts;
+      if (element >= owes.length) return false;
+      owed += owes[element]!;
+      paid += counts[element]!;
       last = element;
     }
-    const component = current!.components[key & 0xffff];
-    if (!component || repetitions[atom] !== 0) return false;
-    if (component.required) paid++;
+    if (component >= width || repetitions[atom] !== 0) return false;
+    const at = element * width + component;
     const start = starts[atom]!;
     const length = ends[atom]! - start;
-    if (length > component.max) return false; // of bytes, of which a character has at least one
-    if (!component.plain && !isFine(component, unit, atom, start, length)) return false;
+    if (length > most[at]!) return false; // of bytes, of which a character has at least one
+    const more = asked[at]!;
+    paid += more & asks.required;
+    if ((more & asks.more) !== 0 && !isFine(components[at]!, unit, atom, start, length)) return false;
   }
   return paid === owed;
 }

@@ -30,7 +30,7 @@ export interface SegmentReaderOptions {
  * What is wrong with bytes, characters and envelopes is reported; the structure of messages is the work of `structure.ts`.
  */
 export function segmentReader(form: SegmentForm, handler: UnitHandler, options: SegmentReaderOptions = {}): UnitReader {
-  const limits = { ...readerLimits.edifact, ...options.limits };
+  const limits = options.limits ? { ...readerLimits.edifact, ...options.limits } : readerLimits.edifact;
   const { interchange, message } = handler;
   const reader = new Reader(
     form,
@@ -93,7 +93,7 @@ class Reader implements SegmentSink {
   readonly #envelope: Envelope;
   readonly #inMessage = new Tally();
   readonly #around = new Tally();
-  readonly #detected = new Set<Encoding>();
+  #detected: Set<Encoding> | undefined; // beyond ASCII
   readonly #service: SegmentReaderOptions['service'];
   readonly #report: Report = (fault, args, place, more) => this.#envelope.report(fault, args, place(), more);
   #unaFault: { fault: string; place: Place } | undefined;
@@ -184,6 +184,7 @@ class Reader implements SegmentSink {
     if (this.#outside) this.#sayOutside();
     this.#sayUna();
     this.#envelope.finish(end, undefined);
+    this.#unit.giveBack();
   }
 
   /** A segment beyond a limit counts in its message, and is not handed out, nor is what comes after it. A header or trailer is as if it had not been there. */
@@ -240,7 +241,7 @@ class Reader implements SegmentSink {
     const { charset, syntaxVersion } = scanner;
     const unit = this.#unit;
     this.#label = charset.label;
-    this.#detected.clear();
+    this.#detected = undefined;
     this.#sayUna();
     if (!this.#form.declares) return;
     const report = (what: string, component: number, severity?: 'warning'): void => {
@@ -259,10 +260,11 @@ class Reader implements SegmentSink {
       const bytes = unit.isPlain(atom) ? undefined : keptBytes(unit.text(atom));
       if (bytes !== undefined) this.#envelope.report('EDIFACT_UNDECODABLE', { bytes, encoding, value: unit.text(atom) }, unit.place(atom), { actual: bytes });
     }
-    if (this.#detected.has(encoding)) return;
-    this.#detected.add(encoding);
+    const detected = (this.#detected ??= new Set());
+    if (detected.has(encoding)) return;
+    detected.add(encoding);
     const interchange = this.#envelope.interchange;
-    if (interchange) interchange.charset.detected = [...this.#detected].join(' and ');
+    if (interchange) interchange.charset.detected = [...detected].join(' and ');
     const { label, declared, gate } = scanner.charset;
     if (label === '' || encoding.startsWith(declared)) return;
     const at = scanner.bytes.subarray(scanner.start, scanner.end).findIndex((byte) => byte >= 0x80 || gate?.opens[byte] === 1) + scanner.start;

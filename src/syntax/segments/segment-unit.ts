@@ -21,6 +21,16 @@ const WINDOW = 2048;
 /** Atoms that tables have room for at first: 64 bytes each, which cost no memory of their own outside the collector's. */
 const ROOM = 16;
 
+class Tables {
+  readonly keys = new Int32Array(ROOM);
+  readonly repetitions = new Int32Array(ROOM);
+  readonly starts = new Int32Array(ROOM);
+  readonly ends = new Int32Array(ROOM);
+  readonly flags = new Uint8Array(ROOM);
+  readonly components = new Int32Array(ROOM);
+}
+const spare: Tables[] = []; // of readers that have finished: most input is short
+
 /** The one view that the EDIFACT reader moves from segment to segment. Atoms are the non-empty components. */
 export class SegmentUnit implements Unit {
   readonly kind = 'segment';
@@ -35,10 +45,10 @@ export class SegmentUnit implements Unit {
   start = 0;
   end = 0;
   size = 0;
-  keys = new Int32Array(ROOM);
-  repetitions = new Int32Array(ROOM);
-  starts = new Int32Array(ROOM);
-  ends = new Int32Array(ROOM);
+  keys: Int32Array;
+  repetitions: Int32Array;
+  starts: Int32Array;
+  ends: Int32Array;
   encoding: Encoding = 'ascii'; // of this segment
   readonly source: string;
   #announced: string | undefined; // the code tables of ISO 2022 in force
@@ -46,16 +56,32 @@ export class SegmentUnit implements Unit {
   #undeclared: Charset | undefined; // each text for itself shows what it is in
   #broken = false; // line breaks stand in this segment
   #wrapped = false; // and are no data
-  #flags = new Uint8Array(ROOM);
+  readonly #tables = spare.pop() ?? new Tables();
+  #flags: Uint8Array;
   #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
   #windowStart = 0;
   #filled = 0; // bytes that are the input's
-  #components = new Int32Array(ROOM); // per element of the segment: how many components it was given
+  #components: Int32Array; // per element of the segment: how many components it was given
+  #last = 0; // element
+  #widest = 1; // the most components of any
 
   constructor(source: string, form: SegmentForm) {
     this.source = source;
     this.#form = form;
+    const { keys, repetitions, starts, ends, flags, components } = this.#tables;
+    this.keys = keys;
+    this.repetitions = repetitions;
+    this.starts = starts;
+    this.ends = ends;
+    this.#flags = flags;
+    this.#components = components;
+  }
+
+  /** Nothing more is read: who has the unit has it no more. */
+  giveBack(): void {
+    this.size = 0;
+    if (spare.length < 8) spare.push(this.#tables);
   }
 
   /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. There are no atoms before `tabulate`. */
@@ -96,6 +122,7 @@ export class SegmentUnit implements Unit {
     let component = 1;
     let repetition = 0;
     let most = 1; // components of the element, in any repetition
+    let widest = 1;
     for (let k = first; k < first + count; k++) {
       const start = starts[k] as number;
       const end = (starts[k + 1] as number) - 1;
@@ -110,6 +137,7 @@ export class SegmentUnit implements Unit {
       switch (kind & KIND) {
         case ELEMENT:
           components[element++] = most;
+          if (most > widest) widest = most;
           component = most = 1;
           repetition = 0;
           break;
@@ -122,6 +150,8 @@ export class SegmentUnit implements Unit {
       }
     }
     components[element] = most;
+    this.#last = element;
+    this.#widest = most > widest ? most : widest;
     this.size = size;
   }
 
@@ -213,6 +243,20 @@ export class SegmentUnit implements Unit {
       ...(composite ? { component: keyComponent(key) } : {}),
       ...(repetition > 0 ? { occurrence: repetition + 1 } : {}),
     });
+  }
+
+  /** The first element that was given more components than its row has, though nothing stands in those; 0 where there is none. */
+  vacant(rows: readonly (readonly unknown[])[]): number {
+    for (let element = 1; this.#widest > 1 && element <= Math.min(this.#last, rows.length); element++) {
+      const { length } = rows[element - 1]!;
+      if (this.#components[element]! > length && !this.#stands(element, length)) return element;
+    }
+    return 0;
+  }
+
+  #stands(element: number, behind: number): boolean {
+    for (let k = 0; k < this.size; k++) if (keyElement(this.keys[k]!) === element && keyComponent(this.keys[k]!) > behind) return true;
+    return false;
   }
 
   /** The place of an element by its number; of the segment, where the element is not there. */

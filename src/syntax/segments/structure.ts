@@ -4,7 +4,8 @@ import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
-import { ElementCheck } from './elements.ts';
+import { checkVacant, ElementCheck } from './elements.ts';
+import { SegmentUnit } from './segment-unit.ts';
 import { designated, type SegmentFault, type SegmentForm } from './form.ts';
 import { StructureWalker, type Step } from './walker.ts';
 
@@ -33,23 +34,23 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
   let directory: Directory | undefined;
   let elements: ElementCheck | undefined; // of the directory
   let walker: StructureWalker | undefined;
-  let counts = new Map<Code, { said: number; kept: number; first?: Place }>(); // `first`: of those that are only counted
-  let values = new Set<string>(); // a value that no list has is said once, however often it occurs
+  let counts: Map<Code, { said: number; kept: number; first?: Place }> | undefined; // `first`: of those that are only counted
+  let values: Set<string> | undefined; // a value that no list has is said once, however often it occurs
   let group = '';
   const last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
 
   const report: Report = (fault, args, where, more) => {
     const code = form.code(fault);
-    let count = counts.get(code);
-    if (!count) counts.set(code, (count = { said: 0, kept: 0 }));
+    let count = counts?.get(code);
+    if (!count) (counts ??= new Map()).set(code, (count = { said: 0, kept: 0 }));
     const value = fault === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
-    if (count.said >= perCode || (value !== undefined && values.has(value))) {
+    if (count.said >= perCode || (value !== undefined && values?.has(value))) {
       count.kept++;
       count.first ??= where();
       return;
     }
     count.said++;
-    if (value !== undefined) values.add(value);
+    if (value !== undefined) (values ??= new Set()).add(value);
     const place = designated(form, where());
     const data = group === '' || !place.edi ? place : { ...place, edi: { ...place.edi, group: place.edi.group ?? group } };
     next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
@@ -60,8 +61,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     elements = directory && ElementCheck.of(directory);
     const definition = directory?.message(header.type);
     walker = definition && new StructureWalker(definition);
-    counts = new Map();
-    values = new Set();
+    counts = values = undefined;
     group = '';
     last.tag = '';
     last.position = 0;
@@ -114,7 +114,9 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
         last.end = unit.base + unit.end;
       }
     }
-    if (!form.isEnvelope(tag)) elements!.check(checked, unit, report); // what is around messages is the reader's
+    if (form.isEnvelope(tag)) return; // what is around messages is the reader's
+    elements!.check(checked, unit, report);
+    if (form.trims && unit instanceof SegmentUnit) checkVacant(checked, unit, report);
   };
 
   return {
@@ -126,7 +128,7 @@ export function structureCheck(next: UnitHandler, options: StructureOptions): Un
     },
     messageEnd: (header) => {
       group = '';
-      for (const [code, { kept, first }] of counts)
+      for (const [code, { kept, first }] of counts ?? [])
         if (kept > 0) next.finding?.(finding(form.code('EDIFACT_MORE'), { code, count: String(kept) }, { data: first }));
       directory = elements = walker = undefined;
       next.messageEnd?.(header);

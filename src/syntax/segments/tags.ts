@@ -11,7 +11,7 @@ const PLACES = 1024; // a power of two; at most half of them are taken, more tha
 /** Tags of two or three bytes, found by those bytes. */
 export class Tags {
   readonly #packed = new Int32Array(PLACES); // by hash, or in the next free place
-  readonly #tags: Tag[] = [];
+  readonly #tags = new Array<Tag | undefined>(PLACES).fill(undefined); // whole from the start: one that grows by leaps becomes a table of hashes
   readonly #isEnvelope: (tag: string) => boolean;
   #size = 0;
 

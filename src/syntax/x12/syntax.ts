@@ -59,6 +59,7 @@ export const x12Form: SegmentForm = {
       ...stated({ version: release, association: unit.value(3) || version.slice(6), reference: unit.value(2), directory: release }),
     };
   },
+  trims: true,
   partial: true,
   designator: ({ tag, element, component }) =>
     element === undefined || element < 2 ? undefined : `${tag}${String(element - 1).padStart(2, '0')}${component === undefined ? '' : `-${component}`}`,

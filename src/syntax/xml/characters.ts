@@ -1,5 +1,8 @@
 /** What a byte is to the scanner. UTF-8 and ISO-8859-1 are alike here: every byte of a character beyond ASCII is above 0x7f. */
 
+export const LESS = 0x3c;
+export const GREATER = 0x3e;
+
 export const TEXT = 0; // nothing the scanner has to look at
 const SPECIAL = 1; // `<`, `&`, `]`: markup, a reference, perhaps `]]>`
 export const ILLEGAL = 2; // control characters XML 1.0 (2.2) does not have
@@ -30,6 +33,8 @@ const nameKinds: Uint8Array = (() => {
 })();
 
 export const beginsName = (byte: number): boolean => nameKinds[byte] === NAME_START;
+
+export const goesOn = (byte: number): boolean => nameKinds[byte] !== 0;
 
 /** The end of the name that goes on at `at`. */
 export function nameEnd(bytes: Uint8Array, at: number, end: number): number {

@@ -19,6 +19,7 @@ export class Documents {
   readonly #most: number;
   #envelope: string | undefined; // its namespace
   #isBody = false;
+  #interchange: Interchange | undefined;
   #message: MessageHeader | undefined;
 
   constructor(handler: UnitHandler, whole: boolean, most: number) {
@@ -27,12 +28,16 @@ export class Documents {
     this.#most = most;
   }
 
-  /** An element begins below `depth` others: of the envelope, in a document, or a document. False: it would be one more than there may be. */
-  enter(namespace: string, type: string, depth: number, interchange: Interchange, start: number): boolean {
-    if (this.isOpen) return true;
+  begin(interchange: Interchange): void {
+    this.#interchange = interchange;
+    this.#handler.interchange?.(interchange);
+  }
+
+  /** An element begins below `depth` others and in no document: it is of the envelope, or a document. False: it would be one more than there may be. */
+  enter(namespace: string, type: string, depth: number, start: number): boolean {
     if (!this.#whole && depth === 0 && type === 'Envelope' && envelopes.has(namespace)) this.#envelope = namespace;
     else if (depth === 1) this.#isBody = type === 'Body' && namespace === this.#envelope;
-    else if (depth === 0 || this.#isBody) return this.#begin(namespace, type, interchange, start);
+    else if (depth === 0 || this.#isBody) return this.#begin(namespace, type, start);
     return true;
   }
 
@@ -41,18 +46,25 @@ export class Documents {
     if (depth === (this.#envelope === undefined ? 0 : 2)) this.isOpen = false;
   }
 
+  /** Nothing comes after `end`. */
+  end(end: number): void {
+    this.#endMessage();
+    if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, end);
+    this.#interchange = this.#message = undefined;
+  }
+
   /** What is wrong between two documents is said of the first: it ends with the next, or with the file. */
-  end(): void {
+  #endMessage(): void {
     if (this.#message) this.#handler.messageEnd?.(this.#message);
   }
 
-  #begin(namespace: string, type: string, interchange: Interchange, start: number): boolean {
+  #begin(namespace: string, type: string, start: number): boolean {
     const before = this.#message?.index ?? 0;
     if (before === this.#most) return false;
-    this.end();
+    this.#endMessage();
     this.namespace = namespace;
     this.isOpen = true;
-    this.#message = { index: before + 1, type, ...(namespace === '' ? {} : { namespace }), interchange, start };
+    this.#message = { index: before + 1, type, ...(namespace === '' ? {} : { namespace }), interchange: this.#interchange!, start };
     this.#handler.message?.(this.#message);
     return true;
   }

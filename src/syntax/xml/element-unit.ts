@@ -5,12 +5,17 @@ import { decodeAttribute, decodeContent, isPlain } from './text.ts';
 /** Text is cut from a string of about this many bytes, decoded once: see the same of segments. */
 const WINDOW = 2048;
 
-/** The one view that the reader moves: an element, its attributes, its text. */
+const nothing = Buffer.alloc(0);
+
+/**
+ * A view of an element, its attributes, its text: the one that the reader moves, or one that is held while the reader moves on. Both are
+ * of this class, as what looks at both is slower where they differ.
+ */
 export class ElementUnit implements Unit {
   kind: 'leaf' | 'open' | 'close' = 'leaf';
   tag = '';
   position = 0;
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   base = 0;
   start = 0;
   end = 0;
@@ -21,15 +26,27 @@ export class ElementUnit implements Unit {
   ends = new Int32Array(8);
   readonly names: (string | undefined)[] = [];
   latin1 = false;
-  readonly #source: string;
-  readonly #xpath: () => string;
+  source = '';
+  readonly #xpath: (() => string) | undefined;
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
   #windowStart = 0;
   #filled = 0; // bytes that are the document's
 
-  constructor(source: string, xpath: () => string) {
-    this.#source = source;
+  #texts: string[] | undefined; // of what is held: the same, whatever reader has shown it
+  #place: Place | undefined;
+  #children: Map<string, string> | undefined; // texts by tag
+
+  /** Without `xpath` it is one that is held. */
+  constructor(xpath?: () => string) {
     this.#xpath = xpath;
+  }
+
+  /** It shows nothing. */
+  clear(): void {
+    this.bytes = nothing;
+    this.#window = '';
+    this.size = 0;
+    this.names.length = 0;
   }
 
   add(key: number, name: string | undefined, start: number, end: number): void {
@@ -67,6 +84,38 @@ export class ElementUnit implements Unit {
     this.end = end;
   }
 
+  /** Becomes what a reader shows, and stays so. */
+  hold(unit: Unit): void {
+    const { bytes, start, end } = unit;
+    const texts = (this.#texts ??= []);
+    this.size = 0;
+    for (let atom = 0; atom < unit.size; atom++) {
+      this.add(unit.keys[atom]!, unit.name(atom), unit.starts[atom]! - start, unit.ends[atom]! - start);
+      this.repetitions[atom] = unit.repetitions[atom]!;
+      texts[atom] = unit.text(atom);
+    }
+    if (this.bytes.length < end - start) this.bytes = Buffer.allocUnsafe(end - start);
+    for (let at = start; at < end; at++) this.bytes[at - start] = bytes[at]!;
+    this.kind = unit.kind === 'segment' ? 'leaf' : unit.kind;
+    this.tag = unit.tag;
+    this.position = unit.position;
+    this.base = unit.base + start;
+    this.start = 0;
+    this.end = end - start;
+    this.#place = unit.place();
+    this.#children = undefined;
+  }
+
+  /** A child of what is held has a text, or none. The first of a tag counts. */
+  hears(child: Unit): void {
+    const children = (this.#children ??= new Map());
+    for (let atom = 0; atom < child.size; atom++) if (child.name(atom) === undefined && !children.has(child.tag)) children.set(child.tag, child.text(atom));
+  }
+
+  child(tag: string): string | undefined {
+    return this.#children?.get(tag);
+  }
+
   /** The window has lost its first `count` bytes. */
   shift(count: number): void {
     for (let atom = 0; atom < this.size; atom++) {
@@ -80,6 +129,7 @@ export class ElementUnit implements Unit {
   }
 
   text(atom: number): string {
+    if (this.#texts) return this.#texts[atom]!;
     const start = this.starts[atom]!;
     const end = this.ends[atom]!;
     if (end - start < WINDOW && isPlain(this.bytes, start, end)) return this.#cut(start, end);
@@ -96,7 +146,7 @@ export class ElementUnit implements Unit {
   }
 
   place(atom?: number): Place {
-    const own = { source: this.#source, start: this.base + this.start, end: this.base + this.end, xpath: this.#xpath() };
+    const own = this.#place ?? { source: this.source, start: this.base + this.start, end: this.base + this.end, xpath: this.#xpath!() };
     return atom === undefined ? own : atomPlace(own, this.names[atom], this.base + this.starts[atom]!, this.base + this.ends[atom]!);
   }
 }

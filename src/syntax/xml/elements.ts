@@ -1,12 +1,20 @@
+import { unique } from '../unique.ts';
 import type { XmlName } from './names.ts';
 
+const knownNamespaces = 64;
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
-/** How often each name has stood below an open element. */
-interface Children {
-  element: number; // its ordinal; 0 for the document
-  readonly elements: number[]; // by index of the local name: below which element it was counted
-  readonly counts: number[]; // and how often
+/** An element while it is open, or the document itself. The same object serves the next at its depth. */
+class Open {
+  name: XmlName | undefined;
+  tag = '';
+  position = 0;
+  occurrence = 1; // among those of its name
+  path = ''; // '' until somebody asked
+  scope = 0; // number of bindings outside the element
+  nth = 0; // of all that were ever open
+  readonly below: number[] = []; // by index of the local name: the number of the element below which it was counted
+  readonly counts: number[] = []; // and how often
 }
 
 /**
@@ -15,25 +23,39 @@ interface Children {
  */
 export class Elements {
   depth = 0;
-  readonly #names: XmlName[] = [];
-  readonly #tags: string[] = [];
-  readonly #positions: number[] = [];
-  readonly #occurrences: number[] = [];
-  readonly #scopes: number[] = []; // number of bindings outside the element
-  readonly #children: Children[] = [{ element: 0, elements: [], counts: [] }]; // by depth
+  readonly #open: Open[] = [new Open()]; // by depth
+  #top = this.#open[0]!;
+  #begun = 0; // elements, also of documents before
   readonly #prefixes: string[] = [];
   readonly #namespaces: string[] = [];
+  readonly #known = new Map<string, string>(); // namespaces, each as the one string that the engine keeps of it: they are compared for every element
   #default = '';
 
-  /** Call before the element's namespace declarations are bound. */
-  begin(): void {
-    this.#scopes[this.depth] = this.#prefixes.length;
+  /** Nothing is open. */
+  clear(): void {
+    this.depth = 0;
+    this.#prefixes.length = this.#namespaces.length = 0;
+    this.#default = '';
+    this.#top = this.#open[0]!;
+    this.#top.nth = ++this.#begun;
   }
 
-  bind(prefix: string, namespace: string): void {
+  /** How many were ever open at once. */
+  get deepest(): number {
+    return this.#open.length - 1;
+  }
+
+  bind(prefix: string, uri: string): void {
+    const namespace = this.#known.get(uri) ?? this.#learn(uri);
     this.#prefixes.push(prefix);
     this.#namespaces.push(namespace);
     if (prefix === '') this.#default = namespace;
+  }
+
+  #learn(uri: string): string {
+    const namespace = unique(uri);
+    if (this.#known.size < knownNamespaces) this.#known.set(namespace, namespace);
+    return namespace;
   }
 
   /** The namespace of an element name; undefined where its prefix is not declared. */
@@ -43,24 +65,33 @@ export class Elements {
     return prefix === 'xml' ? xmlNamespace : undefined;
   }
 
-  push(name: XmlName, tag: string, position: number): void {
-    const { element, elements, counts } = this.#children[this.depth]!;
+  /** An element begins, after its namespace declarations were bound. `scope`: how many stood outside it. */
+  push(name: XmlName, tag: string, position: number, scope: number): void {
+    const { nth, below, counts } = this.#top;
     const { localIndex } = name;
-    for (let index = elements.length; index <= localIndex; index++) elements[index] = counts[index] = -1;
-    this.#occurrences[this.depth] = counts[localIndex] = elements[localIndex] === element ? counts[localIndex]! + 1 : 1;
-    elements[localIndex] = element;
-    this.#names[this.depth] = name;
-    this.#tags[this.depth] = tag;
-    this.#positions[this.depth] = position;
-    this.depth++;
-    const below = this.#children[this.depth];
-    if (below) below.element = position;
-    else this.#children[this.depth] = { element: position, elements: [], counts: [] };
+    for (let index = below.length; index <= localIndex; index++) below[index] = counts[index] = -1;
+    const occurrence = below[localIndex] === nth ? counts[localIndex]! + 1 : 1;
+    below[localIndex] = nth;
+    counts[localIndex] = occurrence;
+    const open = (this.#open[++this.depth] ??= new Open());
+    open.name = name;
+    open.tag = tag;
+    open.position = position;
+    open.occurrence = occurrence;
+    open.path = '';
+    open.scope = scope;
+    open.nth = ++this.#begun;
+    this.#top = open;
+  }
+
+  /** How many namespace declarations are in scope. */
+  get bindings(): number {
+    return this.#prefixes.length;
   }
 
   pop(): void {
-    this.depth--;
-    const scope = this.#scopes[this.depth]!;
+    const { scope } = this.#top;
+    this.#top = this.#open[--this.depth]!;
     if (scope === this.#prefixes.length) return;
     this.#prefixes.length = scope;
     this.#namespaces.length = scope;
@@ -69,21 +100,25 @@ export class Elements {
   }
 
   get name(): XmlName | undefined {
-    return this.#names[this.depth - 1];
+    return this.#top.name;
   }
 
   get tag(): string {
-    return this.#tags[this.depth - 1] ?? '';
+    return this.#top.tag;
   }
 
   get position(): number {
-    return this.#positions[this.depth - 1] ?? 0;
+    return this.#top.position;
   }
 
   /** XPath of the innermost open element, by local names: `/Declaration/Consignment[2]/ID[1]`. */
   xpath(): string {
-    let path = '';
-    for (let i = 0; i < this.depth; i++) path += `/${this.#names[i]!.local}${i === 0 ? '' : `[${this.#occurrences[i]!}]`}`;
-    return path === '' ? '/' : path;
+    return this.depth === 0 ? '/' : this.#path(this.depth);
+  }
+
+  #path(depth: number): string {
+    const open = this.#open[depth]!;
+    if (open.path === '') open.path = depth === 1 ? `/${open.name!.local}` : `${this.#path(depth - 1)}/${open.name!.local}[${open.occurrence}]`;
+    return open.path;
   }
 }

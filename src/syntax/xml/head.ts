@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Place } from '../../diagnostics/place.ts';
 import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
-import { atomPlace } from './element-unit.ts';
+import { ElementUnit } from './element-unit.ts';
+import { hold, letGo } from './held.ts';
 
 const heldUnits = 32; // of the beginning: an envelope and the first elements of what stands in it
 const heldDepth = 5;
@@ -17,7 +17,7 @@ const heldDepth = 5;
  */
 export function withHead(handler: UnitHandler): UnitHandler {
   let header: MessageHeader | undefined;
-  let held: (HeldUnit | Diagnostic)[] = [];
+  let held: (ElementUnit | Diagnostic)[] = [];
   let head = new Map<string, string>();
   let path: string[] = []; // of the open elements, from the document's on
 
@@ -27,8 +27,10 @@ export function withHead(handler: UnitHandler): UnitHandler {
     header = undefined;
     handler.message?.(whole);
     for (const each of held)
-      if (each instanceof HeldUnit) handler.unit?.(each);
-      else handler.finding?.(each);
+      if (each instanceof ElementUnit) {
+        handler.unit?.(each);
+        letGo(each);
+      } else handler.finding?.(each);
     held = [];
   };
 
@@ -51,8 +53,9 @@ export function withHead(handler: UnitHandler): UnitHandler {
     },
     unit(unit) {
       if (!header) return handler.unit?.(unit);
-      see(unit);
-      held.push(new HeldUnit(unit));
+      const each = hold(unit);
+      see(each);
+      held.push(each);
       if (held.length === heldUnits) release();
     },
     finding(finding) {
@@ -73,69 +76,4 @@ export function withHead(handler: UnitHandler): UnitHandler {
 function textOf(unit: Unit): string {
   for (let atom = 0; atom < unit.size; atom++) if (unit.name(atom) === undefined) return unit.text(atom);
   return '';
-}
-
-const none = new Int32Array(0);
-
-/** The first `size` numbers of a table, each less `origin`. Most elements have one atom or none. */
-function column(table: Int32Array, size: number, origin: number): Int32Array {
-  if (size === 0) return none;
-  const own = new Int32Array(size);
-  for (let atom = 0; atom < size; atom++) own[atom] = table[atom]! - origin;
-  return own;
-}
-
-/** A unit that stays as it is when the reader moves on. */
-export class HeldUnit implements Unit {
-  readonly kind: Unit['kind'];
-  readonly tag: string;
-  readonly position: number;
-  readonly bytes: Uint8Array;
-  readonly base: number;
-  readonly start = 0;
-  readonly end: number;
-  readonly size: number;
-  readonly keys: Int32Array;
-  readonly repetitions: Int32Array;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  readonly #names: readonly (string | undefined)[];
-  readonly #texts: readonly string[];
-  readonly #place: Place;
-
-  constructor(unit: Unit) {
-    const names: (string | undefined)[] = [];
-    const texts: string[] = [];
-    for (let atom = 0; atom < unit.size; atom++) {
-      names.push(unit.name(atom));
-      texts.push(unit.text(atom));
-    }
-    this.kind = unit.kind;
-    this.tag = unit.tag;
-    this.position = unit.position;
-    this.bytes = Uint8Array.prototype.slice.call(unit.bytes, unit.start, unit.end); // the slice of a Buffer would be a view
-    this.base = unit.base + unit.start;
-    this.end = unit.end - unit.start;
-    this.size = unit.size;
-    this.keys = column(unit.keys, unit.size, 0);
-    this.repetitions = column(unit.repetitions, unit.size, 0);
-    this.starts = column(unit.starts, unit.size, unit.start);
-    this.ends = column(unit.ends, unit.size, unit.start);
-    this.#names = names;
-    this.#texts = texts;
-    this.#place = unit.place();
-  }
-
-  name(atom: number): string | undefined {
-    return this.#names[atom];
-  }
-
-  text(atom: number): string {
-    return this.#texts[atom]!;
-  }
-
-  place(atom?: number): Place {
-    if (atom === undefined) return this.#place;
-    return atomPlace(this.#place, this.#names[atom], this.base + this.starts[atom]!, this.base + this.ends[atom]!);
-  }
 }

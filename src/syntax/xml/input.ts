@@ -9,33 +9,55 @@ export interface Fault {
   readonly at: number;
 }
 
+const nothing = Buffer.alloc(0);
+
 /**
- * The part of the document that is still needed, in memory of our own: a chunk is ours only while `push` runs.
+ * The part of the document that is still needed. A chunk is ours only while `push` runs: it is read where it is, and what is left
+ * of it is put into memory of our own.
  *
  *     window  | kept from earlier chunks | new chunk … bad byte … |
  *             0                                    end            filled
  */
 export class Input {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   base = 0; // offset of bytes[0] in the document
   end = 0; // up to here the bytes are of the charset and may be scanned
   filled = 0;
   prolog: Prolog | undefined;
   fault: Fault | undefined;
+  #own: Buffer = nothing;
   readonly #utf8 = new Utf8Check();
 
-  /** Lets go of the bytes before `keep` and puts a chunk behind the rest. */
-  push(chunk: Buffer, keep: number): void {
-    const left = this.filled - keep;
-    const needed = left + chunk.length;
-    const window = needed > this.bytes.length ? Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2)) : this.bytes;
-    this.bytes.copy(window, 0, keep, this.filled);
-    chunk.copy(window, left);
-    this.bytes = window;
-    this.base += keep;
-    this.filled = needed;
+  /** Puts a chunk behind what is left of those before it. */
+  push(chunk: Buffer): void {
+    const left = this.filled;
+    if (left > 0) {
+      this.#room(left + chunk.length, left);
+      chunk.copy(this.#own, left);
+    }
+    this.bytes = left > 0 ? this.#own : chunk;
+    this.filled = left + chunk.length;
     if (this.prolog) this.#check(left);
     else this.#begin(false);
+  }
+
+  /** Lets go of the bytes before `from`, and of the chunk. */
+  keep(from: number): void {
+    const left = this.filled - from;
+    if (this.bytes !== this.#own) this.#room(left, 0);
+    if (left > 0 && (from > 0 || this.bytes !== this.#own)) this.bytes.copy(this.#own, 0, from, this.filled);
+    this.bytes = this.#own;
+    this.base += from;
+    this.end -= from;
+    this.filled = left;
+  }
+
+  /** Makes sure that so many bytes find room in our own memory, of which the first are in use. */
+  #room(length: number, used: number): void {
+    if (length <= this.#own.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(length, this.#own.length * 2));
+    this.#own.copy(larger, 0, 0, used);
+    this.#own = larger;
   }
 
   /** No more will come. */

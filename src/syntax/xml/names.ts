@@ -1,22 +1,37 @@
 import { unique } from '../unique.ts';
 
-/** A name as it is spelled, split at its colon. */
-class Spelling {
+/** A name as it is spelled, split at its colon. One object for one name: compare by identity. */
+export class XmlName {
   readonly bytes: Uint8Array;
   readonly text: string;
   readonly prefix: string; // '' where it has none
   readonly local: string;
+  readonly localIndex: number; // among the local names that are known
   readonly wellFormed: boolean; // at most one colon, with something on both sides
+  readonly declares: boolean; // a namespace
+  next: XmlName | undefined; // of the element that began after it the last time: documents repeat themselves, and one another
+  other: XmlName | undefined; // and the last time that it was another
+  document = 0; // the last in which it was met
   #namespace = ''; // the last that it was asked for in
   #qualified = '';
 
-  constructor(bytes: Uint8Array, text: string) {
+  constructor(bytes: Uint8Array, text: string, locals: Map<string, number>) {
     const colon = text.indexOf(':');
     this.bytes = bytes;
     this.text = text;
     this.prefix = colon < 0 ? '' : text.slice(0, colon);
     this.local = unique(text.slice(text.lastIndexOf(':') + 1));
+    this.localIndex = locals.get(this.local) ?? locals.size;
     this.wellFormed = begins(this.local) && (colon < 0 || (colon === text.lastIndexOf(':') && begins(this.prefix)));
+    this.declares = text === 'xmlns' || this.prefix === 'xmlns';
+    locals.set(this.local, this.localIndex);
+  }
+
+  /** The element of `name` began after one of this name. */
+  follow(name: XmlName): void {
+    if (this.next === name) return;
+    this.other = this.next;
+    this.next = name;
   }
 
   /** `{namespace}local`: the same string each time, as long as the namespace is the same. */
@@ -35,38 +50,33 @@ function begins(part: string): boolean {
   return part !== '' && first !== 0x2d && first !== 0x2e && !(first >= 0x30 && first <= 0x39);
 }
 
-const SPELLED = 1024; // a power of two
-const spelled: (Spelling | undefined)[] = new Array<undefined>(2 * SPELLED).fill(undefined); // of documents before: most are like one of them. The latest of those with one hash
-
-function spellingOf(bytes: Buffer, start: number, end: number, hash: number, latin1: boolean): Spelling {
-  const place = (hash & (SPELLED - 1)) + (latin1 ? SPELLED : 0);
-  const known = spelled[place];
-  if (known && same(known.bytes, bytes, start, end)) return known;
-  return (spelled[place] = new Spelling(Uint8Array.prototype.slice.call(bytes, start, end), bytes.toString(latin1 ? 'latin1' : 'utf8', start, end)));
-}
-
-/** A name of a document. One object for one name: compare by identity. */
-export interface XmlName {
-  readonly spelling: Spelling;
-  readonly bytes: Uint8Array;
-  readonly text: string;
-  readonly prefix: string;
-  readonly local: string;
-  readonly localIndex: number; // among the local names of the document
-  readonly wellFormed: boolean;
-  next: XmlName | undefined; // of the element that began after it the last time: documents repeat themselves
-}
-
-/** Names met so far. A document has few and repeats them: each is looked into once. */
+/** Names met so far, in this document and in those before it. They are few and repeat themselves: each is looked into once. */
 export class Names {
   readonly #latin1: boolean;
   #names: (XmlName | undefined)[] = new Array<undefined>(64).fill(undefined); // by hash, or in the next free place: a power of two, at most half of them taken
   #hashes = new Int32Array(64);
   readonly #locals = new Map<string, number>();
-  size = 0;
+  #document = 0;
+  known = 0; // of all documents
+  size = 0; // of this one
 
   constructor(latin1: boolean) {
     this.#latin1 = latin1;
+  }
+
+  /** Another document begins. */
+  begin(): void {
+    this.#document++;
+    this.size = 0;
+  }
+
+  /** A name stands in the document. */
+  meet(name: XmlName): XmlName {
+    if (name.document !== this.#document) {
+      name.document = this.#document;
+      this.size++;
+    }
+    return name;
   }
 
   get(bytes: Buffer, start: number, end: number): XmlName {
@@ -75,20 +85,13 @@ export class Names {
     const mask = this.#hashes.length - 1;
     let place = hash & mask;
     for (let known = this.#names[place]; known; known = this.#names[(place = (place + 1) & mask)])
-      if (this.#hashes[place] === hash && same(known.bytes, bytes, start, end)) return known;
-    const spelling = spellingOf(bytes, start, end, hash, this.#latin1);
-    const { text, prefix, local, wellFormed } = spelling;
-    const name: XmlName = { spelling, bytes: spelling.bytes, text, prefix, local, localIndex: this.#localIndexOf(local), wellFormed, next: undefined };
+      if (this.#hashes[place] === hash && same(known.bytes, bytes, start, end)) return this.meet(known);
+    const text = bytes.toString(this.#latin1 ? 'latin1' : 'utf8', start, end);
+    const name = new XmlName(Uint8Array.prototype.slice.call(bytes, start, end), text, this.#locals);
     this.#names[place] = name;
     this.#hashes[place] = hash;
-    if (++this.size * 2 > mask) this.#grow();
-    return name;
-  }
-
-  #localIndexOf(local: string): number {
-    const known = this.#locals.get(local);
-    if (known === undefined) this.#locals.set(local, this.#locals.size);
-    return known ?? this.#locals.size - 1;
+    if (++this.known * 2 > mask) this.#grow();
+    return this.meet(name);
   }
 
   #grow(): void {

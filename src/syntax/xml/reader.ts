@@ -1,16 +1,14 @@
-import { finding } from '../../diagnostics/diagnostic.ts';
-import type { Place } from '../../diagnostics/place.ts';
 import { readerLimits, type XmlLimits } from '../limits.ts';
-import type { Interchange, UnitHandler, UnitReader } from '../unit.ts';
-import { BLANK, ILLEGAL, kinds, TEXT } from './characters.ts';
+import type { UnitHandler, UnitReader } from '../unit.ts';
+import { BLANK, GREATER, ILLEGAL, kinds, LESS, TEXT } from './characters.ts';
 import { Documents } from './documents.ts';
-import { ElementUnit } from './element-unit.ts';
-import { Elements } from './elements.ts';
 import type { Prolog } from './encoding.ts';
+import { Faults, illegal, STOP, syntax, tooMuch } from './faults.ts';
 import { Input } from './input.ts';
-import { Names } from './names.ts';
-import { GREATER, illegal, LESS, scanEndTag, scanOutside, scanReference, scanSection, sectionTooLong, STOP, syntax, tooMuch, WAIT, type Fail } from './scan.ts';
+import type { Names } from './names.ts';
+import { plainEndTag, plainTextEnd, scanEndTag, scanOutside, scanReference, scanSection, sectionTooLong, WAIT } from './scan.ts';
 import { StartTag, tagTooLong } from './start-tag.ts';
+import { giveBack, takeTables, type Tables } from './tables.ts';
 
 export interface XmlReaderOptions {
   readonly source?: string; // file name for places
@@ -40,20 +38,19 @@ export function xmlReader(handler: UnitHandler, options: XmlReaderOptions = {}):
 
 class XmlReader implements UnitReader {
   readonly #handler: UnitHandler;
-  readonly #source: string;
   readonly #limits: XmlLimits;
-  readonly #elements = new Elements();
+  #tables: Tables | undefined = takeTables(); // until it ends
+  readonly #elements = this.#tables!.elements;
+  readonly #unit = this.#tables!.unit;
   readonly #documents: Documents;
-  readonly #unit: ElementUnit;
+  readonly #faults: Faults;
+  readonly #fail: Faults['fail'];
   readonly #tag: StartTag;
   readonly #input = new Input();
-  #names = new Names(false);
-  #interchange: Interchange | undefined;
+  #names: Names | undefined;
 
   #at = 0; // next byte to look at
   #awaiting = false; // the construct at `#at` cannot be whole without another `>`
-  #stopped = false;
-  #closed = false; // the document element is
   #ordinal = 0;
   #pending = false;
   #pendingStart = 0;
@@ -63,58 +60,64 @@ class XmlReader implements UnitReader {
 
   constructor(handler: UnitHandler, options: XmlReaderOptions) {
     this.#handler = handler;
-    this.#source = options.source ?? '';
     this.#limits = { ...readerLimits.xml, ...options.limits };
     this.#documents = new Documents(handler, options.whole ?? false, this.#limits.documents);
-    this.#unit = new ElementUnit(this.#source, () => this.#elements.xpath());
+    this.#unit.source = options.source ?? '';
+    this.#faults = new Faults(handler, this.#elements, this.#input, this.#unit.source);
+    this.#fail = this.#faults.fail;
     this.#tag = new StartTag(this.#limits, this.#fail);
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#stopped || chunk.length === 0) return;
-    const keep = this.#pending ? this.#pendingStart : this.#runStart >= 0 ? this.#runStart : this.#at;
-    this.#input.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length), keep);
-    this.#at -= keep;
-    if (this.#runStart >= 0) this.#runStart -= keep;
-    if (this.#pending) {
-      this.#pendingStart -= keep;
-      this.#contentStart -= keep;
-      this.#unit.shift(keep);
-    }
+    if (this.#faults.stopped || !this.#tables || chunk.length === 0) return;
+    this.#input.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     this.#read();
+    this.#keep();
+  }
+
+  /** The chunk goes back to who lent it: what is begun in it is kept. */
+  #keep(): void {
+    const from = this.#faults.stopped ? this.#input.filled : this.#pending ? this.#pendingStart : this.#runStart >= 0 ? this.#runStart : this.#at;
+    this.#input.keep(from);
+    this.#at -= from;
+    if (this.#runStart >= 0) this.#runStart -= from;
+    if (this.#pending) {
+      this.#pendingStart -= from;
+      this.#contentStart -= from;
+      this.#unit.shift(from);
+    }
   }
 
   end(): void {
-    const input = this.#input;
-    if (!this.#stopped) {
-      input.finish();
-      this.#read();
+    if (!this.#tables) return;
+    if (!this.#faults.stopped) this.#input.finish();
+    this.#read();
+    if (!this.#faults.stopped) {
+      const { bytes, end } = this.#input;
+      if (this.#at < end && bytes[this.#at] === LESS) syntax(this.#fail, 'the document ends within a tag, a comment or a section', this.#at);
+      else if (this.#elements.depth > 0) syntax(this.#fail, `the document ends before \`</${this.#elements.name!.text}>\``, end);
+      else if (this.#ordinal === 0) syntax(this.#fail, 'the document has no element', end);
     }
-    if (!this.#stopped) {
-      if (this.#at < input.end && input.bytes[this.#at] === LESS) syntax(this.#fail, 'the document ends within a tag, a comment or a section', this.#at);
-      else if (this.#elements.depth > 0) syntax(this.#fail, `the document ends before \`</${this.#elements.name!.text}>\``, input.end);
-      else if (!this.#closed) syntax(this.#fail, 'the document has no element', input.end);
-    }
-    this.#documents.end();
-    if (this.#interchange) this.#handler.interchangeEnd?.(this.#interchange, input.base + input.filled);
+    this.#documents.end(this.#input.base + this.#input.filled);
+    giveBack(this.#tables);
+    this.#tables = undefined;
   }
 
   /** Scans what has come, up to the first byte that is none of the charset. */
   #read(): void {
+    if (this.#faults.stopped) return;
     const { prolog, fault } = this.#input;
     if (prolog) {
-      if (!this.#interchange) this.#begin(prolog);
+      if (!this.#names) this.#begin(prolog);
       this.#scan();
     }
-    if (fault && !this.#stopped) this.#fail(fault.code, { message: fault.message }, fault.at);
+    if (fault && !this.#faults.stopped) this.#fail(fault.code, { message: fault.message }, fault.at);
   }
 
   #begin({ declared, detected, latin1, length }: Prolog): void {
-    this.#unit.latin1 = latin1;
-    this.#names = new Names(latin1);
+    this.#names = this.#tables!.begin(latin1);
     this.#at = length;
-    this.#interchange = { syntax: 'xml', index: 1, charset: { declared, detected }, start: 0 };
-    this.#handler.interchange?.(this.#interchange);
+    this.#documents.begin({ syntax: 'xml', index: 1, charset: { declared, detected }, start: 0 });
   }
 
   #scan(): void {
@@ -219,52 +222,60 @@ class XmlReader implements UnitReader {
 
   /** The start tag is whole: what stood pending before it is open, and this one is pending. */
   #startTag(bytes: Buffer, at: number, end: number): number {
-    if (this.#closed) return syntax(this.#fail, 'a second element stands after the document element', at);
-    const after = this.#tag.scan(bytes, at, end, this.#names);
+    if (this.#elements.depth === 0 && this.#ordinal > 0) return syntax(this.#fail, 'a second element stands after the document element', at);
+    const after = this.#tag.scan(bytes, at, end, this.#names!);
     if (after < 0) return after;
     if (this.#pending) {
       if (this.#hasText) {
         this.#unit.add(0, undefined, this.#contentStart, at);
-        this.#mixed(this.#contentStart, at);
+        this.#faults.mixed(this.#contentStart, at);
       }
       this.#emit('open', this.#pendingStart, this.#hasText ? at : this.#contentStart); // its text is in it
       this.#pending = false;
     } else this.#betweenElements(at);
     this.#hasText = false;
     if (!this.#enter(bytes, at)) return STOP;
-    if (this.#tag.empty) {
-      this.#emit('leaf', at, after);
+    const close = this.#tag.empty ? after : this.#leafEnd(bytes, after, end);
+    if (close > 0) {
+      this.#emit('leaf', at, close);
       this.#leave();
-    } else {
-      this.#pending = true;
-      this.#pendingStart = at;
-      this.#contentStart = after;
+      return close;
     }
+    this.#pending = true;
+    this.#pendingStart = at;
+    this.#contentStart = after;
     return after;
+  }
+
+  /** The end of an element that was entered, where a text without anything to look into is all that is in it, as in nearly every leaf; else 0. */
+  #leafEnd(bytes: Buffer, start: number, end: number): number {
+    const text = plainTextEnd(bytes, start, end);
+    const close = text - start > this.#limits.textBytes ? 0 : plainEndTag(bytes, text, end, this.#tag.name!);
+    if (close > 0 && text > start) this.#unit.add(0, undefined, start, text);
+    return close;
   }
 
   #enter(bytes: Buffer, at: number): boolean {
     const name = this.#tag.name!;
     const elements = this.#elements;
     const { names, depth, elements: most, documents } = this.#limits;
-    if (this.#names.size > names) return tooMuch(this.#fail, 'names', names, `the document has more than ${names} different names`, at) !== STOP;
+    if (this.#names!.size > names) return tooMuch(this.#fail, 'names', names, `the document has more than ${names} different names`, at) !== STOP;
     if (elements.depth === depth) return tooMuch(this.#fail, 'depth', depth, `more than ${depth} elements stand in one another`, at) !== STOP;
     if (this.#ordinal === most) return tooMuch(this.#fail, 'elements', most, `the document has more than ${most} elements`, at) !== STOP;
-    elements.begin();
-    if (!this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
+    const scope = elements.bindings;
+    if (this.#tag.declares && !this.#tag.bind(bytes, at, elements, this.#unit.latin1)) return false;
     const namespace = elements.namespace(name.prefix);
     if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${name.prefix}\` is not declared` }, at) !== STOP;
-    if (!this.#documents.enter(namespace, name.local, elements.depth, this.#interchange!, this.#input.base + at))
+    if (!this.#documents.isOpen && !this.#documents.enter(namespace, name.local, elements.depth, this.#input.base + at))
       return tooMuch(this.#fail, 'documents', documents, `the input has more than ${documents} documents`, at) !== STOP;
-    elements.push(name, namespace === this.#documents.namespace ? name.local : name.spelling.in(namespace), ++this.#ordinal);
+    elements.push(name, namespace === this.#documents.namespace ? name.local : name.in(namespace), ++this.#ordinal, scope);
     this.#unit.size = 0;
-    return this.#tag.atoms(this.#unit, at, elements);
+    return this.#tag.count === 0 || this.#tag.atoms(this.#unit, at, elements);
   }
 
   #leave(): void {
     this.#elements.pop();
     this.#documents.leave(this.#elements.depth);
-    this.#closed = this.#elements.depth === 0;
   }
 
   /** Text that stands after a child element, up to `end`. */
@@ -272,14 +283,10 @@ class XmlReader implements UnitReader {
     if (this.#runStart < 0) return;
     const start = this.#runStart;
     this.#runStart = -1;
-    this.#mixed(start, end);
+    this.#faults.mixed(start, end);
     this.#unit.size = 0;
     this.#unit.add(0, undefined, start, end);
     this.#emit('leaf', start, end, '#text');
-  }
-
-  #mixed(start: number, end: number): void {
-    this.#handler.finding?.(finding('XML_MIXED_TEXT', { tag: this.#elements.tag }, { data: this.#place(start, end) }));
   }
 
   #emit(kind: 'leaf' | 'open' | 'close', start: number, end: number, tag = this.#elements.tag): void {
@@ -287,14 +294,4 @@ class XmlReader implements UnitReader {
     this.#unit.show(kind, tag, this.#elements.position, this.#input, start, end);
     this.#handler.unit?.(this.#unit);
   }
-
-  #place(start: number, end: number): Place {
-    return { source: this.#source, start: this.#input.base + start, end: this.#input.base + end, xpath: this.#elements.xpath() };
-  }
-
-  readonly #fail: Fail = (code, args, at) => {
-    this.#stopped = true;
-    this.#handler.finding?.(finding(code, args, { data: this.#place(at, Math.min(at + 1, this.#input.filled)) }));
-    return STOP;
-  };
 }

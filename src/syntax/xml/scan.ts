@@ -1,22 +1,9 @@
-import type { Code } from '../../diagnostics/codes.ts';
-import type { XmlLimits } from '../limits.ts';
 import { same, type XmlName } from './names.ts';
-import { beginsName, BLANK, ILLEGAL, kinds, longestReference, nameEnd, reference, skipBlanks } from './characters.ts';
+import { beginsName, BLANK, GREATER, ILLEGAL, kinds, LESS, longestReference, nameEnd, reference, skipBlanks, TEXT } from './characters.ts';
+import { illegal, syntax, tooMuch, type Fail, type STOP } from './faults.ts';
 
-/** What a scan function returns instead of the end of its construct. */
-export const WAIT = -1; // the construct is not whole yet
-export const STOP = -2; // reading has ended with a finding
-
-/** Ends reading with a finding at `at`, and returns STOP. */
-export type Fail = (code: Code, args: Readonly<Record<string, string>>, at: number) => typeof STOP;
-
-export const LESS = 0x3c;
-export const GREATER = 0x3e;
-
-export const syntax = (fail: Fail, message: string, at: number): typeof STOP => fail('XML_SYNTAX', { message }, at);
-
-export const illegal = (fail: Fail, bytes: Uint8Array, at: number): typeof STOP =>
-  syntax(fail, `the control character 0x${bytes[at]!.toString(16).padStart(2, '0')}`, at);
+/** What a scan function returns where its construct is not whole yet; `STOP` where reading has ended with a finding. */
+export const WAIT = -1;
 
 /**
  * The end of a reference.
@@ -74,14 +61,33 @@ function scanInstruction(bytes: Buffer, at: number, end: number, limit: number, 
 }
 
 /**
+ * The end of a text in which there is nothing to look into: at the `<` behind it; `start` where there is no such text.
+ *
+ *     <ID>42</ID>
+ *         ^ ^
+ */
+export function plainTextEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && kinds[bytes[at]!] === TEXT) at++;
+  if (at > start) while (at < end && (kinds[bytes[at]!] === TEXT || bytes[at] === 0x20)) at++;
+  return at < end && bytes[at] === LESS ? at : start;
+}
+
+/** The end of the end tag of `open` as nearly all are: `</`, the name, `>`; 0 where something else stands there. */
+export function plainEndTag(bytes: Buffer, at: number, end: number, open: XmlName): number {
+  const stop = at + 2 + open.bytes.length;
+  return stop < end && bytes[stop] === GREATER && bytes[at + 1] === 0x2f && bytes[at] === LESS && same(open.bytes, bytes, at + 2, stop) ? stop + 1 : 0;
+}
+
+/**
  * The end of the end tag of the element `open`.
  *
  *     </ID >
  *     ^
  */
 export function scanEndTag(bytes: Buffer, at: number, end: number, open: XmlName | undefined, fail: Fail): number {
-  const expected = at + 2 + (open?.bytes.length ?? 0); // nearly always: the name, and `>` right after it
-  if (open && expected < end && bytes[expected] === GREATER && same(open.bytes, bytes, at + 2, expected)) return expected + 1;
+  const plain = open ? plainEndTag(bytes, at, end, open) : 0;
+  if (plain > 0) return plain;
   const nameStop = nameEnd(bytes, at + 2, end);
   const close = skipBlanks(bytes, nameStop, end);
   if (close >= end) return WAIT;
@@ -96,10 +102,6 @@ function closed(bytes: Buffer, at: number, close: number, after: number, limit: 
   for (let i = at; i < close; i++) if (kinds[bytes[i]!] === ILLEGAL) return illegal(fail, bytes, i);
   return after - at > limit ? sectionTooLong(limit, at, fail) : after;
 }
-
-/** Ends reading at the first byte beyond the limit that the operator knows as `limits.xml.KEY`. */
-export const tooMuch = (fail: Fail, key: keyof XmlLimits, limit: number, message: string, at: number): typeof STOP =>
-  fail('XML_LIMIT', { message, key, limit: String(limit) }, at);
 
 export const sectionTooLong = (limit: number, at: number, fail: Fail): typeof STOP =>
   tooMuch(fail, 'textBytes', limit, `a comment, a section or an instruction has more than ${limit} bytes`, at + limit);

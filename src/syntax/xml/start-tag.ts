@@ -1,10 +1,11 @@
 import type { XmlLimits } from '../limits.ts';
 import { atomKey } from '../unit.ts';
-import { beginsName, ILLEGAL, kinds, nameEnd, skipBlanks } from './characters.ts';
+import { beginsName, goesOn, GREATER, ILLEGAL, kinds, LESS, nameEnd, skipBlanks } from './characters.ts';
 import type { ElementUnit } from './element-unit.ts';
 import type { Elements } from './elements.ts';
+import { illegal, STOP, syntax, tooMuch, type Fail } from './faults.ts';
 import { same, type Names, type XmlName } from './names.ts';
-import { GREATER, illegal, LESS, scanReference, STOP, syntax, tooMuch, WAIT, type Fail } from './scan.ts';
+import { scanReference, WAIT } from './scan.ts';
 import { decodeAttribute } from './text.ts';
 
 const schemaInstance = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -14,15 +15,18 @@ const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 export class StartTag {
   name: XmlName | undefined;
   empty = false; // `<ID/>`
-  #count = 0;
+  declares = false; // namespaces
+  count = 0; // of attributes
   readonly #names: XmlName[] = [];
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   readonly #fail: Fail;
   readonly #limits: XmlLimits;
+  readonly #shortest: number; // a tag of a name alone is within the limits up to this byte
 
   constructor(limits: XmlLimits, fail: Fail) {
     this.#limits = limits;
+    this.#shortest = Math.min(limits.nameBytes, limits.tagBytes - 2) + 1;
     this.#fail = fail;
   }
 
@@ -34,12 +38,18 @@ export class StartTag {
    */
   scan(bytes: Buffer, at: number, end: number, names: Names): number {
     const before = this.name;
-    const after = this.#again(bytes, at, end);
-    if (after > 0) return after;
+    const expected = before && this.#expected(before, bytes, at + 1, end);
+    const nameStop = expected ? at + 1 + expected.bytes.length : nameEnd(bytes, at + 2, end);
+    if (expected && bytes[nameStop] === GREATER && nameStop - at <= this.#shortest) {
+      this.name = names.meet(expected);
+      this.count = 0;
+      this.empty = this.declares = false;
+      return nameStop + 1;
+    }
     if (!beginsName(bytes[at + 1]!)) return syntax(this.#fail, '`<` begins no tag', at);
-    const nameStop = nameEnd(bytes, at + 2, end);
     let next = nameStop;
-    this.#count = 0;
+    this.count = 0;
+    this.declares = false;
     for (;;) {
       const blank = next;
       next = skipBlanks(bytes, next, end);
@@ -55,21 +65,15 @@ export class StartTag {
     if (bytes[next] !== GREATER) return syntax(this.#fail, '`/` in a tag is not followed by `>`', next - 1);
     if (next + 1 - at > this.#limits.tagBytes) return tagTooLong(this.#limits.tagBytes, at, this.#fail);
     if (nameStop - at - 1 > this.#limits.nameBytes) return this.#nameTooLong(at + 1);
-    this.name = names.get(bytes, at + 1, nameStop);
-    if (before) before.next = this.name;
+    this.name = expected ? names.meet(expected) : names.get(bytes, at + 1, nameStop);
+    if (this.name.wellFormed) before?.follow(this.name);
     return this.name.wellFormed ? next + 1 : syntax(this.#fail, `\`${this.name.text}\` is no name`, at);
   }
 
-  /** The end of a tag that is the name alone which stood after the one before it the last time, and was within the limits then; 0 for any other. */
-  #again(bytes: Buffer, at: number, end: number): number {
-    const name = this.name?.next;
-    if (!name) return 0;
-    const stop = at + 1 + name.bytes.length;
-    if (stop >= end || bytes[stop] !== GREATER || !same(name.bytes, bytes, at + 1, stop)) return 0;
-    this.#count = 0;
-    this.empty = false;
-    this.name = name;
-    return stop + 1;
+  /** The name at `start`, where it is one of the two that stood after the one before it the last times. */
+  #expected({ next, other }: XmlName, bytes: Buffer, start: number, end: number): XmlName | undefined {
+    if (next && standsAt(next, bytes, start, end)) return next;
+    return other && standsAt(other, bytes, start, end) ? other : undefined;
   }
 
   /** Reads `name="value"` and returns its end. */
@@ -92,14 +96,15 @@ export class StartTag {
     }
     if (next >= end) return WAIT;
     const { attributes, nameBytes } = this.#limits;
-    if (this.#count === attributes) return tooMuch(this.#fail, 'attributes', attributes, `an element has more than ${attributes} attributes`, at);
+    if (this.count === attributes) return tooMuch(this.#fail, 'attributes', attributes, `an element has more than ${attributes} attributes`, at);
     if (nameStop - at > nameBytes) return this.#nameTooLong(at);
     const name = names.get(bytes, at, nameStop);
     if (!name.wellFormed) return syntax(this.#fail, `\`${name.text}\` is no name`, at);
-    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return syntax(this.#fail, `the attribute \`${name.text}\` stands twice`, at);
-    this.#names[this.#count] = name;
-    this.#starts[this.#count] = start;
-    this.#ends[this.#count++] = next;
+    for (let i = 0; i < this.count; i++) if (this.#names[i] === name) return syntax(this.#fail, `the attribute \`${name.text}\` stands twice`, at);
+    this.declares ||= name.declares;
+    this.#names[this.count] = name;
+    this.#starts[this.count] = start;
+    this.#ends[this.count++] = next;
     return next + 1;
   }
 
@@ -110,9 +115,9 @@ export class StartTag {
 
   /** Brings the namespace declarations of the tag into scope. */
   bind(bytes: Buffer, at: number, elements: Elements, latin1: boolean): boolean {
-    for (let i = 0; i < this.#count; i++) {
-      const { text, prefix, local } = this.#names[i]!;
-      if (text !== 'xmlns' && prefix !== 'xmlns') continue;
+    for (let i = 0; i < this.count; i++) {
+      const { text, prefix, local, declares } = this.#names[i]!;
+      if (!declares) continue;
       const value = decodeAttribute(bytes, this.#starts[i]!, this.#ends[i]!, latin1);
       const named = prefix === 'xmlns';
       if (named && (value === '' || local === 'xmlns' || (local === 'xml') !== (value === xmlNamespace))) {
@@ -125,19 +130,18 @@ export class StartTag {
 
   /** Adds the attributes as atoms. Namespace declarations and the place of a schema are no data. */
   atoms(unit: ElementUnit, at: number, elements: Elements): boolean {
-    if (this.#count === 0) return true;
     let ordinal = 0;
-    const qualified: string[] = [];
-    for (let i = 0; i < this.#count; i++) {
-      const { text, prefix, local } = this.#names[i]!;
-      if (text === 'xmlns' || prefix === 'xmlns') continue;
+    let qualified: string[] | undefined;
+    for (let i = 0; i < this.count; i++) {
+      const { prefix, local, declares } = this.#names[i]!;
+      if (declares) continue;
       let name = local;
       if (prefix !== '') {
         const namespace = elements.namespace(prefix);
         if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${prefix}\` is not declared` }, at) !== STOP;
-        name = this.#names[i]!.spelling.in(namespace);
-        if (qualified.includes(name)) return syntax(this.#fail, `the attribute \`${local}\` stands twice`, at) !== STOP;
-        qualified.push(name);
+        name = this.#names[i]!.in(namespace);
+        if (qualified?.includes(name)) return syntax(this.#fail, `the attribute \`${local}\` stands twice`, at) !== STOP;
+        (qualified ??= []).push(name);
         if (namespace === schemaInstance && /^(noNamespaceS|s)chemaLocation$/.test(local)) continue;
       }
       ordinal++;
@@ -145,6 +149,12 @@ export class StartTag {
     }
     return true;
   }
+}
+
+/** Whether a name stands at `start`, and ends there as it does. */
+function standsAt({ bytes: name }: XmlName, bytes: Buffer, start: number, end: number): boolean {
+  const stop = start + name.length;
+  return stop < end && !goesOn(bytes[stop]!) && same(name, bytes, start, stop);
 }
 
 export const tagTooLong = (limit: number, at: number, fail: Fail): typeof STOP =>

@@ -13,16 +13,13 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
   app.get('/health/live', { schema: { summary: 'The process answers', tags: ['health'], security: [], response: { 200: Status } } }, async () => ({
     status: 'live',
   }));
-  app.get(
-    '/health/ready',
-    { schema: { summary: 'Interchanges are accepted', tags: ['health'], security: [], response: { 200: Status, ...problems } } },
-    async () => {
+  for (const path of ['/health', '/health/ready'])
+    app.get(path, { schema: { summary: 'Interchanges are accepted', tags: ['health'], security: [], response: { 200: Status, ...problems } } }, async () => {
       const admitted = await gateway.admit(0);
       if ('finding' in admitted) throw new ProblemException(admitted.finding, {}, admitted.retryAfter);
       admitted.release();
       return { status: 'ready' };
-    },
-  );
+    });
   app.get('/metrics', { schema: { summary: 'Figures in Prometheus’ form', tags: ['health'], response: bytes } }, async (request, reply) => {
     allow(caller(request), 'read the metrics', 'operator');
     return reply.type(metrics.contentType).send(await metrics.render());

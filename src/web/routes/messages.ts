@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { setsOf } from '../../gateway/views/sets.ts';
 import { viewSequence } from '../../gateway/intake/sequence.ts';
+import { beginningOf } from '../../language/moment.ts';
 import { searchStates } from '../../gateway/outcome/fates.ts';
 import { searchMessages, viewMessage } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
@@ -9,7 +10,7 @@ import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
 import { Id, Open, problems } from '../schemas.ts';
 
-const day = Type.Optional(Type.String({ description: 'ISO 8601 date or date-time' }));
+const day = Type.Optional(Type.String({ description: 'ISO 8601 date or date-time; without an offset in UTC' }));
 const name = Type.Optional(Type.String({ maxLength: 100 }));
 
 /** One message, and search. Each caller sees its own part. */
@@ -128,8 +129,9 @@ export function messages(app: App, { gateway, caller }: WebContext): void {
 }
 
 function time(text: string, name: string): number {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw wrong(`\`${name}\` is not an ISO 8601 date: \`${text}\``);
+  const at = beginningOf(text);
+  if (at === undefined)
+    throw wrong(`\`${name}\` is not an ISO 8601 date or date-time: \`${text}\`${text.includes(' ') ? '; a `+` is written `%2B` in an address' : ''}`);
   return at;
 }
 

@@ -78,9 +78,14 @@ function checkSpans(unit: Unit, bytes: Buffer): void {
     throw new Error(`unit ${unit.tag} at ${base + start}–${base + end} of ${bytes.length}`);
   for (let atom = 0; atom < size; atom++) {
     const [from, to] = [starts[atom]!, ends[atom]!];
-    if (!(start <= from && from <= to && to <= end)) throw new Error(`atom ${atom} of ${unit.tag} at ${from}–${to}, outside ${start}–${end}`);
+    const isAgain = unit.shared?.isAgain(atom) === true; // where it was stated first, which is before this unit
+    const [least, most] = isAgain ? [-base, start] : [start, end];
+    if (!(least <= from && from <= to && to <= most)) throw new Error(`atom ${atom} of ${unit.tag} at ${from}–${to}, outside ${least}–${most}`);
+    const stated = isAgain ? bytes.toString('latin1', base + from, base + to) : '';
+    if (isAgain && /^[\x20-\x7e]*$/.test(stated) && unit.text(atom) !== stated) throw new Error(`atom ${atom} of ${unit.tag} is not what was stated`);
   }
-  if (size > 0 && unit.bytes[starts[0]!] !== bytes[base + starts[0]!]) throw new Error(`atom 0 of ${unit.tag} shows another byte than the input has`);
+  const own = unit.shared?.isAgain(0) === true ? [] : starts.slice(0, Math.min(size, 1));
+  for (const at of own) if (unit.bytes[at] !== bytes[base + at]) throw new Error(`atom 0 of ${unit.tag} shows another byte than the input has`);
 }
 
 function checkPlace({ code, data }: Diagnostic, length: number): void {

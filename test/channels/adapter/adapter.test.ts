@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Arrival, Handed, Incoming, Outgoing, Parcel, Surroundings, Taken } from '../../../src/channels/channel.ts';
 import { adapter, type CommandSettings } from '../../../src/channels/adapter/adapter.ts';
+import { keepLate } from '../../../src/channels/adapter/late.ts';
 import type { HttpSettings } from '../../../src/channels/push/exchange.ts';
 import { root } from '../../root.ts';
 import { bodyOf, never, parcelOf, serve, surroundings } from '../push/fixture.ts';
@@ -124,6 +125,24 @@ t.test('what an adapter was told it is not told again while it runs', async (t) 
     t.equal(timesOf(await send(outgoing, { ...first, attempt: 2 })), '1');
   });
 
+  await t.test('that an earlier attempt failed says nothing of the one under way, where it says which it was', async (t) => {
+    const say = (which: string): string =>
+      script.replace('SCRIPT', `if (delivery === 'before') answer(delivery); else if (times[delivery] === 2) { ${which} answer(delivery); }`);
+    const failedFirst = `say({ type: 'outcome', delivery, attempt: 1, state: 'failed', failure: 'unreachable', reason: 'the first' });`;
+    const first = { ...parcelOf('x'), delivery: 'first' };
+    for (const [what, said, expected] of [
+      ['it failed, and says which', failedFirst, '2'],
+      ['it was handed over, and says which', `${failedFirst} say({ type: 'outcome', delivery, attempt: 1, state: 'sent' });`, '{"state":"sent"}'],
+      ['it does not say which', failedFirst.replace('attempt: 1, ', ''), '{"state":"failed","code":"SEND_UNREACHABLE","reason":"the first"}'],
+      ['it is the one under way', failedFirst.replace('attempt: 1', 'attempt: 2'), '{"state":"failed","code":"SEND_UNREACHABLE","reason":"the first"}'],
+    ] as const) {
+      const outgoing = side(t).outgoing({ command: scripted(t, say(said)) });
+      t.equal(timesOf(await send(outgoing, { ...first, delivery: 'before' })), '1', 'it runs');
+      t.match(await send(outgoing, first, AbortSignal.timeout(300)), { state: 'failed', code: 'SEND_TIMEOUT' });
+      t.equal(timesOf(await send(outgoing, { ...first, attempt: 2 })), expected, what);
+    }
+  });
+
   await t.test('what it says twice is no outcome of what it is told later', async (t) => {
     const twice = scripted(t, script.replace('SCRIPT', `if (delivery === 'second') answer('first'); answer(delivery);`));
     const outgoing = side(t).outgoing({ command: twice });
@@ -135,6 +154,34 @@ t.test('what an adapter was told it is not told again while it runs', async (t) 
     ] as const)
       t.equal(timesOf(await send(outgoing, parcel)), times);
   });
+});
+
+t.test('what is heard too late is kept for the next attempt, as much as there is room for', (t) => {
+  const handed = (size: number): Handed => ({ state: 'delivered', proof: { media: 'text/plain', bytes: Buffer.alloc(size), grade: 'C' } });
+  const late = keepLate(3, 100);
+  const given = (...names: string[]): void => names.forEach((name) => late.giveUp(name));
+  const there = (...names: string[]): string[] => names.filter((name) => late.take(name) !== undefined);
+  given('a', 'b', 'c', 'd');
+  for (const name of ['a', 'b', 'c', 'd', 'e']) late.heard(name, handed(1));
+  t.same(there('a', 'b', 'c', 'd', 'e'), ['b', 'c', 'd'], 'of those that were given up, and of so many');
+  t.same(there('b'), [], 'once');
+  given('a', 'b', 'c');
+  late.heard('a', handed(60));
+  late.heard('b', { state: 'sent' });
+  late.heard('c', handed(60));
+  t.same(there('a', 'b', 'c'), ['b', 'c'], 'the bytes of the first go first, and only bytes make room for bytes');
+  given('a', 'b');
+  late.heard('a', handed(60));
+  late.heard('b', handed(101));
+  t.same(there('a', 'b'), ['a'], 'what is larger than all there is room for takes nobody else with it');
+  given('a');
+  late.heard('a', handed(60));
+  late.heard('a', handed(90));
+  t.same(there('a'), ['a'], 'what is said anew is counted anew');
+  given('a');
+  late.heard('a', { state: 'failed', code: 'SEND_BUSY', reason: '' });
+  t.same(there('a'), [], 'a failure is nothing to be kept');
+  t.end();
 });
 
 t.test('what an adapter says of a delivery, in the terms of every channel', async (t) => {

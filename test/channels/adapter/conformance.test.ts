@@ -33,6 +33,7 @@ t.test('an adapter that does one thing wrong fails in the case of it', async (t)
     ['never ready', `on.hello = () => {};`, ['start']],
     ['a frame without a window', `on.hello = () => say({ type: 'ready', protocol: 'portolan-adapter/1', name: 'x', version: '1' });`, ['start']],
     ['silent about what came before', `const seen = new Set(); const deliver = on.deliver; on.deliver = (f) => seen.has(f.delivery) ? undefined : (seen.add(f.delivery), deliver(f));`, ['repeat']],
+    ['always of the first attempt', `on.deliver = ({ delivery, body }) => delivery ? say({ type: 'outcome', delivery, attempt: 1, ...(right(body) ? { state: 'delivered' } : { state: 'failed', failure: 'content' }) }) : say({ type: 'error', reason: '' });`, ['repeat']],
     ['one outcome for all that are open', `let busy = 0; const deliver = on.deliver; on.deliver = (f) => { if (busy++) return; setTimeout(() => { busy = 0; deliver(f); }, 50); };`, ['several at once', 'stop']],
     ['blind to the hash', `on.deliver = ({ delivery }) => delivery ? say({ type: 'outcome', delivery, state: 'delivered' }) : say({ type: 'error', reason: '' });`, ['bytes that are not as stated']],
     ['falls over what is no JSON', `on.garbage = () => process.exit(9);`, ['malformed frames']],

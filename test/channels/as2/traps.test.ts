@@ -1,4 +1,7 @@
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
+import { oids } from '../../../src/channels/as2/algorithms.ts';
+import { algorithm, context, der, derInteger, derOid, tags } from '../../../src/channels/as2/ber.ts';
 import { compose, type Protection } from '../../../src/channels/as2/compose.ts';
 import { open, payloadOf, type Opened } from '../../../src/channels/as2/open.ts';
 import { canonical, decodeBody, partsOf, readEntity, readParameters } from '../../../src/channels/as2/mime.ts';
@@ -147,6 +150,34 @@ t.test('what another implementation compressed', async (t) => {
   const result = await opened({ headers: { 'content-type': 'application/pkcs7-mime; smime-type=compressed-data' }, body: Buffer.from(written, 'base64') });
   t.ok(result.opened && result.layers.compressed);
   if (result.opened) t.equal(Buffer.from(payloadOf(result.content)).toString(), part.repeat(3).slice(part.indexOf('UNB')));
+});
+
+t.test('what was compressed and is damaged', async (t) => {
+  const part = Buffer.from("Content-Type: application/edifact\r\n\r\nUNB+UNOC:3+A+B'\r\n".repeat(20));
+  const whole = deflateSync(part);
+  const changed = (at: number): Buffer => Buffer.from(whole.map((byte, i) => (i === at ? byte ^ 0x21 : byte)));
+  const inside = (...content: Buffer[]): Buffer => der(tags.sequence, derOid(oids.data), ...content);
+  const packed = (info: Buffer, oid: string = oids.zlib): Buffer =>
+    der(tags.sequence, derOid(oids.compressedData), der(context(0), der(tags.sequence, derInteger(0), algorithm(oid), info)));
+  const stream = (octets: Buffer): Buffer => packed(inside(der(context(0), der(tags.octets, octets))));
+  const cases: readonly { readonly what: string; readonly body: Buffer; readonly reason: RegExp | undefined }[] = [
+    { what: 'as it should be', body: stream(whole), reason: undefined },
+    { what: 'cut short', body: stream(whole.subarray(0, -9)), reason: /^unexpected end of file$/ },
+    { what: 'a wrong checksum', body: stream(changed(whole.length - 1)), reason: /^incorrect data check$/ },
+    { what: 'a byte of it changed', body: stream(changed(30)), reason: /^(?:invalid|incorrect) / },
+    { what: 'deflate without a header', body: stream(deflateRawSync(part)), reason: /^(?:incorrect header check|unknown compression method)$/ },
+    { what: 'gzip', body: stream(gzipSync(part)), reason: /^(?:incorrect header check|unknown compression method)$/ },
+    { what: 'not compressed at all', body: stream(part), reason: /^(?:incorrect header check|unknown compression method)$/ },
+    { what: 'nothing', body: stream(Buffer.alloc(0)), reason: /^unexpected end of file$/ },
+    { what: 'without content', body: packed(inside()), reason: /there is no compressed content/ },
+    { what: 'another algorithm', body: packed(inside(der(context(0), der(tags.octets, whole))), oids.data), reason: /^it is not compressed with ZLIB$/ },
+    { what: 'its frame cut short', body: stream(whole).subarray(0, -9), reason: /is cut short/ },
+  ];
+  for (const { what, body, reason } of cases) {
+    const result = await opened({ headers: { 'content-type': 'application/pkcs7-mime; smime-type=compressed-data' }, body });
+    if (reason === undefined) t.ok(result.opened, what);
+    else t.match(result, { opened: false, fault: { code: 'AS2_DECOMPRESSION', disposition: 'processed/error: decompression-failed', reason } }, what);
+  }
 });
 
 t.test('a compression bomb is not unpacked to its end', async (t) => {

@@ -75,6 +75,12 @@ t.test('what is wrong has its bytes, and the rest is read', async (t) => {
   t.same(read('{"Declaration":{},"$dictionary":"other@1"}').told, ['CANONICAL_DICTIONARY @32 the document is of dictionary `other@1`, this is `wco-dm@3.0.0`']);
 });
 
+t.test('what stands between the documents of a list and is none is told', async (t) => {
+  const at = line.length + 2;
+  t.same(read(`[${line},"more"]`), { texts: [line], told: [`JSON_SYNTAX @${at} this is no JSON: a document is an object`] });
+  t.same(read(`[${line},[${line}]]`), { texts: [line], told: [`JSON_SYNTAX @${at} this is no JSON: a document is an object`] });
+});
+
 const keysOf = ({ keys }: TranslatedMessage): readonly string[] => keys.map(({ path, value }) => `${path} ${value}`).sort();
 
 t.test('a gateway takes it like any other message', async (t) => {

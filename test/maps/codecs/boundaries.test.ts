@@ -158,7 +158,7 @@ const writing: readonly (readonly [codec: string, yaml: string, value: Value, wi
 t.test('writing at the edges', (t) => {
   for (const [codec, yaml, value, width, texts, note] of writing) {
     const name = `${codec} ${yaml}: ${JSON.stringify(value)}`;
-    const printed = compiled(codec, yaml).print(value, width);
+    const printed = compiled(codec, yaml, width).print(value, width);
     if (texts instanceof RegExp) t.match(printed, { ok: false, reason: texts }, name);
     else {
       t.same(printed.ok && printed.texts, texts, name);
@@ -166,6 +166,13 @@ t.test('writing at the edges', (t) => {
       else t.equal(printed.ok && printed.note, undefined, `${name} is as stated`);
     }
   }
+  t.end();
+});
+
+t.test('a piece that is as long as the format lets it be runs on, whatever the map would agree to', (t) => {
+  const lines = compiled('lines', '{ lines: 70 }', 4);
+  t.same(lines.parse(['ABCD', 'EFGH', 'IJ']), { ok: true, value: 'ABCDEFGHIJ' });
+  t.same(lines.parse(['ABC', 'EFGH']), { ok: true, value: 'ABC\nEFGH' });
   t.end();
 });
 

@@ -20,8 +20,8 @@ export function problemsOf(codec: string, yaml: string): readonly string[] {
   return 'problems' in made ? made.problems : [];
 }
 
-export function compiled(codec: string, yaml: string): CompiledCodec {
-  const made = codecs.get(codec)!.compile(argument(yaml), context);
+export function compiled(codec: string, yaml: string, width?: number): CompiledCodec {
+  const made = codecs.get(codec)!.compile(argument(yaml), { ...context, width });
   if ('problems' in made) throw new Error(`${codec} ${yaml}: ${made.problems.join('; ')}`);
   return made;
 }

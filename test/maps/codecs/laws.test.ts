@@ -144,11 +144,12 @@ t.test('the laws find a fault that is planted', (t) => {
   t.end();
 });
 
+const numbers = fc
+  .tuple(fc.constantFrom('', '+', '-'), fc.constantFrom('', '0', '00', '7', '18410'), fc.constantFrom('', '.', ','), fc.constantFrom('', '5', '50', '000'))
+  .map((each) => each.join(''));
+const dates = fc.tuple(fc.constantFrom('19', '20'), digits(2), two(0, 13), two(0, 32), two(0, 25), two(0, 61)).map((each) => each.join(''));
+
 t.test('wires: what is read and can be written is read again as the same', (t) => {
-  const numbers = fc
-    .tuple(fc.constantFrom('', '+', '-'), fc.constantFrom('', '0', '00', '7', '18410'), fc.constantFrom('', '.', ','), fc.constantFrom('', '5', '50', '000'))
-    .map((each) => each.join(''));
-  const dates = fc.tuple(fc.constantFrom('19', '20'), digits(2), two(0, 13), two(0, 32), two(0, 25), two(0, 61)).map((each) => each.join(''));
   for (const [codec, yaml, wires] of [
     ['integer', 'true', numbers],
     ['integer', '{ width: 9 }', numbers],
@@ -171,6 +172,44 @@ t.test('wires: what is read and can be written is read again as the same', (t) =
     );
     t.pass(`${codec}: ${yaml}`);
   }
+  t.end();
+});
+
+t.test('the first look says what the careful one says, or nothing', (t) => {
+  const wire = fc.oneof(
+    numbers,
+    dates,
+    dates.map((each) => each.slice(0, 8)),
+    dates.map((each) => each.slice(2)),
+    characters,
+    fc.constantFrom('DFW', 'QDF', 'QQQ', 'T'),
+  );
+  const beside = fc.option(fc.oneof(characters, fc.constantFrom('', 'KGM', 'L', 'ZZ', 'EUR', '102', '203', '204', '304')), { nil: undefined });
+  const more = [
+    ['text', '{ none: T }'],
+    ['text', '{ max: 7 }'],
+    ['amount', '{ currency: currency, none: "7" }'],
+    ['quantity', '{ unit: unit, unitless: ZZ }'],
+    ['datetime', '{ datetime: YYMMDDHHMM, pivot: 70 }'],
+    ['datetime', '{ datetime: 203, midnight: 24 }'],
+    ['datetime', '{ by: format, formats: [102, 203], default: 102 }'],
+  ] as const;
+  const looked = new Set<string>();
+  for (const [codec, yaml] of [...arguments_, ...more]) {
+    const pair = compiled(codec, yaml);
+    if (!pair.glance) continue;
+    const texts = fc.tuple(wire, (pair.inputs ?? []).length > 1 || pair.list ? beside : fc.constant(undefined));
+    const property = fc.property(texts, ([first, second]) => {
+      const value = pair.glance!(first, second);
+      if (value === undefined) return true;
+      looked.add(codec);
+      const parsed = pair.parse([first, second]);
+      return parsed.ok && parsed.note === undefined && shown(parsed.value) === shown(value);
+    });
+    fc.assert(property, { numRuns: 500 });
+    if (!pair.list) t.match(pair.parse([undefined, 'KGM']), { ok: true, value: undefined }, `${codec}: ${yaml}, without the first text`);
+  }
+  t.same([...looked].sort(), ['amount', 'codes', 'datetime', 'decimal', 'integer', 'lines', 'quantity', 'text']);
   t.end();
 });
 

@@ -180,6 +180,7 @@ const planted: readonly Planted[] = [
         isInteger(codec)
           ? {
               parse: ([text]) => ({ ok: true, value: text === undefined ? undefined : String(Number(text)) }),
+              glance: () => undefined, // what is read is what `parse` makes of it
               print: (value) => ({ ok: true, texts: [String(value).length === 1 && ++calls % 3 === 0 ? `0${String(value)}` : String(value)] }),
             }
           : undefined;

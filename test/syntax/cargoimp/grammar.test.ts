@@ -57,7 +57,7 @@ t.test('patterns', (t) => {
   t.equal(readPattern('/{a:m3}').begins, 'never');
   t.equal(readPattern('CVD/{a:m3}').identifier, 'CVD');
   t.equal(formatInWords(readPattern('{a:n2a3n2}').fields[0]!.format), '2 digits, 3 letters, 2 digits');
-  for (const wrong of ['{a:x3}', '{a:a3', '[{a:a3}', '({a:a3}|']) t.throws(() => readPattern(wrong), wrong);
+  for (const wrong of ['{a:x3}', '{a:a3', '{^b}{a:a3}', '[{a:a3}', '({a:a3}|']) t.throws(() => readPattern(wrong), wrong);
   t.throws(() => readGrammars({ path: 'abc.txt', text: 'message ABC 1\nnot a row' }), /abc.txt:2/);
   t.end();
 });

@@ -18,6 +18,7 @@ export interface ReadUnit {
   readonly fields: Readonly<Record<string, string>>;
   readonly start: number;
   readonly end: number;
+  readonly own: number; // atoms that are its own
   readonly spans: readonly (readonly [number, number])[];
 }
 
@@ -48,6 +49,7 @@ export function read(pieces: readonly (string | Uint8Array)[], options: Partial<
           fields: Object.fromEntries(atoms.map((k) => [unit.place(k).edi!.id!, unit.text(k)])),
           start: unit.base + unit.start,
           end: unit.base + unit.end,
+          own: unit.shared?.own ?? unit.size,
           spans: atoms.map((k) => [unit.base + unit.starts[k]!, unit.base + unit.ends[k]!] as const),
         });
       },

@@ -5,7 +5,8 @@ import t from 'tap';
 import { sentence } from '../../../src/diagnostics/diagnostic.ts';
 import { root } from '../../root.ts';
 import { all, fhl5, fwb16, fwb17 } from './messages.ts';
-import { inWords, read, said, type Read } from './read.ts';
+import { cargoImpReader } from '../../../src/syntax/cargoimp/reader.ts';
+import { grammars, inWords, read, said, type Read } from './read.ts';
 
 t.test('messages are in order', (t) => {
   for (const [name, text] of Object.entries(all)) {
@@ -50,17 +51,52 @@ t.test('lines that continue are units of their own', (t) => {
   t.same(of('OTI'), ['OTI code=AW due=C amount=25.00', 'OTI code=MY due=C amount=98.50', 'OTI code=SC due=C amount=12.00'], 'charges without a separator');
   t.same(of('CVD'), ['CVD currency=GBP charge-code=PP weight-payment=P other-payment=P carriage=NVD customs=1250.00 insurance=XXX']);
   t.same(
-    words.filter((each) => each.startsWith('OC')),
+    of('OCI'),
     [
       'OCI country=GB party=ISS kind=RA text=00123-01',
-      'OCS kind=ED text=1227',
-      'OCS kind=SD text=15NOV261030',
+      'OCI kind=ED text=1227 country=GB party=ISS',
+      'OCI kind=SD text=15NOV261030 country=GB party=ISS',
       'OCI country=TW party=CNE kind=T text=TAX 12345678',
     ],
-    'what inherits country and party is a unit below',
+    'a line that continues has country and party of the line before it',
   );
   const names = inWords(read([fwb17])).filter((each) => each.startsWith('NA'));
   t.same(names, ['NAM name=PEARL RIVER EXPORTS', 'NA2 name=A DIVISION OF PEARL GROUP', 'NAM name=THAMES IMPORTS LTD']);
+  t.end();
+});
+
+t.test('what a line inherits is a reference to where it was stated first', (t) => {
+  const text = ['FWB/16', 'OCI//ISS/RA/1', '///ED/2', '/GB//SM/3', '///SN/4', '//CNE/T/5', '///T/6', '/US/SHP/T/7', ''].join('\r\n');
+  const units: string[] = [];
+  const reader = cargoImpReader(
+    {
+      unit: (unit) => {
+        if (unit.tag !== 'OCI') return;
+        const { shared } = unit;
+        const inherited = Array.from({ length: unit.size - (shared?.own ?? unit.size) }, (_, k) => {
+          const atom = (shared?.own ?? 0) + k;
+          const { start, end, edi } = unit.place(atom);
+          t.ok(shared?.isAgain(atom));
+          t.equal(text.slice(start, end), unit.text(atom), 'its bytes are those of its place');
+          t.same([edi?.segment, edi?.id !== undefined], [shared?.positionOf(atom), true]);
+          return `${unit.text(atom)} of line ${edi?.segment}`;
+        });
+        units.push([`line ${unit.position}:`, ...inherited].join(' '));
+      },
+    },
+    { grammars },
+  );
+  for (const byte of Buffer.from(text)) reader.push(Uint8Array.of(byte));
+  reader.end();
+  t.same(units, [
+    'line 2:',
+    'line 3: ISS of line 2',
+    'line 4:',
+    'line 5: GB of line 4',
+    'line 6: GB of line 4',
+    'line 7: GB of line 4 CNE of line 6',
+    'line 8:',
+  ]);
   t.end();
 });
 
@@ -194,7 +230,7 @@ function tiles(bytes: Buffer, result: Read): boolean {
   for (const unit of result.units) {
     if (unit.start < at || unit.end > bytes.length) return false;
     at = unit.start;
-    for (const [start, end] of unit.spans) {
+    for (const [start, end] of unit.spans.slice(0, unit.own)) {
       if (start < at || end > unit.end || end < start) return false;
       at = start;
     }

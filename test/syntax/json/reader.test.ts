@@ -1,5 +1,6 @@
 import t from 'tap';
-import { booking, events, faults } from './read.ts';
+import type { JsonSchema } from '../../../src/syntax/json/schema.ts';
+import { booking, events, faults, schemaOf } from './read.ts';
 
 t.test('values become units, as elements do', async (t) => {
   t.same(
@@ -45,6 +46,18 @@ t.test('its members say what it is, wherever they stand', async (t) => {
   t.same(faults('{"shipper":{"kind":"booking"}}'), ['JSON_UNKNOWN @0 : this is JSON of no kind that is known here'], 'not of what stands in it');
   const late = `{"text":"${'x'.repeat(70_000)}","kind":"booking"}`;
   t.match(faults(late), ['JSON_UNKNOWN @0'], 'a document is not held for ever');
+});
+
+t.test('or the name of the one that holds them all', async (t) => {
+  const sole = (name: string): JsonSchema => {
+    const properties = { [name]: { type: 'object', properties: { number: { type: 'string' } } } };
+    return schemaOf(name, { type: 'object', required: [name], additionalProperties: false, properties });
+  };
+  const schemas = [booking, sole('n1:A'), sole('n1:B')];
+  t.match(events('{"n1:B":{"number":"1"}}', [], { schemas }), ['message 1 n1:B @0', 'open document', 'open n1:B /n1:B']);
+  t.match(faults('{"n1:C":{"number":"1"}}', { schemas }), ['JSON_UNKNOWN @0'], 'none has this name');
+  t.match(faults('{"n1:A":"1"}', { schemas }), ['JSON_UNKNOWN @0'], 'it holds nothing');
+  t.match(faults('{"more":{"n1:A":{}}}', { schemas }), ['JSON_UNKNOWN @0'], 'it is not of the document');
 });
 
 t.test('what is wrong, and where', async (t) => {

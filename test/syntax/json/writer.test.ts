@@ -64,6 +64,8 @@ t.test('a schema says what is not understood of it', async (t) => {
   // prettier-ignore
   const cases: readonly [written: object | string, ...told: RegExp[]][] = [
     [{ type: 'object', properties: known }],
+    [{ type: 'object', required: ['all'], additionalProperties: false, properties: { all: { type: 'object', properties: {} } } }], // known by that name
+    [{ type: 'object', additionalProperties: false, properties: { all: { type: 'object', properties: {} } } }, /nobody could tell/], // it need not be there
     ['{', /^schema x cannot be used: /],
     [{ type: 'array', items: { type: 'string' } }, /a document is an object/, /no member of the document is a `const`/],
     [{ type: 'object', properties: { a: { type: 'string' } } }, /nobody could tell/],

@@ -41,7 +41,9 @@ export function events(layout: Layout, bytes: Uint8Array | string, cuts: readonl
   );
   let from = 0;
   for (const to of [...cuts, all.length]) {
-    reader.push(all.subarray(from, to));
+    const lent = Buffer.from(all.subarray(from, to));
+    reader.push(lent);
+    lent.fill(0x2a); // whose it is may write there again
     from = to;
   }
   reader.end();

@@ -197,6 +197,8 @@ t.test('what is wrong with a transaction set', (t) => {
     ['one that is not allowed here', ['M10*SCAC*O*PA**VESSEL*12W***X~', 'P4*1234*20260101~', 'LX*1~', 'M10*SCAC*O*PA**VESSEL*12W***X~'], 'X12_SEGMENT_NOT_HERE segment 5 of message 1 (M10): M10 is not allowed here'],
     ['an element that is missing', ['M10*SCAC~', 'P4*1234*20260101~', 'LX*1~'], 'X12_ELEMENT_MISSING segment 2 of message 1 (M10), element M1002: 91 Transportation Method/Type Code is missing'],
     ['one too many', ['LX*1*2~'], 'X12_TOO_MANY_ELEMENTS segment 2 of message 1 (LX), element LX02: LX has 1 data elements, here are more'],
+    ['a separator behind the last component, with nothing there', ['LX*1>~'], 'X12_TOO_MANY_ELEMENTS segment 2 of message 1 (LX), element LX01-2: 554 has 1 component, here are more'],
+    ['a length that is no number', ['BIN*11a*DATA~'], 'X12_CHAR_TYPE segment 2 of message 1 (BIN), element BIN01: `11a` is not a number, as 784 Length of Binary Data must be'],
   ]; // prettier-ignore
   for (const [what, segments, said] of cases) {
     const { lines } = read([bytesOf(interchange(...segments))], true);
@@ -233,6 +235,8 @@ t.test('the faults of the invalid corpus are named', inCorpus, (t) => {
     'invalid999.edi': ['X12_SEGMENT_NOT_HERE', 'X12_SEGMENT_MISSING', 'X12_TOO_MANY_ELEMENTS', 'X12_TOO_MANY_SEGMENTS'],
     'ErrorEventsTest.java#82.x12': ['X12_TOO_MANY_ELEMENTS'],
     'ErrorEventsTest.java#97.x12': ['X12_TOO_MANY_ELEMENTS'],
+    'ErrorEventsTest.java#101.x12': ['X12_TOO_MANY_ELEMENTS'],
+    'nonnumeric_BIN01.edi': ['X12_CHAR_TYPE'],
   };
   const files = corpus('x12-invalid');
   for (const [name, codes] of Object.entries(expected)) {

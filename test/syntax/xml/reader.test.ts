@@ -146,6 +146,43 @@ t.test('what follows an element is what stands there, whatever followed it befor
   t.end();
 });
 
+t.test('a document is read as if none had been read before it, or were read beside it', (t) => {
+  const first = '<D xmlns="u:a" xmlns:p="u:p"><ID>1</ID><p:Name p:a="2">é</p:Name><Line>3</Line></D>';
+  const second = '<p:D xmlns:p="u:b"><ID>4</ID><p:Name>5</p:Name><Linear>6</Linear></p:D>';
+  const [alone, other] = [text(first), text(second)];
+  t.same(text(first), alone, 'again');
+  t.same(text('<D><ID>1</ID><Name').units, ['open 1 D /D 0-3', 'leaf 2 ID /D/ID[1] 3-13 #(0)="1"@7-8'], 'a document that is not whole');
+  t.same(text(first), alone, 'after it');
+  const latin1 = '<?xml version="1.0" encoding="ISO-8859-1"?><D><é>é</é></D>';
+  t.match(read([Buffer.from(latin1, 'latin1')]).units[1], 'leaf 2 é /D/é[1]', 'names are those of its charset');
+  t.match(text('<D><é>é</é></D>').units[1], 'leaf 2 é /D/é[1]');
+  for (const limits of [{ names: 4 }, { nameBytes: 5 }, { tagBytes: 6 }]) {
+    const longer = '<D><ID/><Name/><LongName/><ID/></D>';
+    t.equal(text(longer).findings.length, 0);
+    const sentences = text(longer, { limits }).findings.map(({ code }) => code);
+    t.same(sentences, 'names' in limits ? [] : ['XML_LIMIT'], `limits are those of the reader: ${JSON.stringify(limits)}`);
+  }
+  t.same(text(first, { limits: { names: 7 } }), alone, 'names are counted by document');
+  t.same(text(first, { limits: { names: 6 } }).findings.length, 1);
+  for (const time of ['once', 'twice']) t.match(said(text('<D><ID/><a:b:c></a:b:c></D>')), [/`a:b:c` is no name @8/], `what is no name is none ${time}`);
+  const lent = Buffer.alloc(3);
+  const chunks = function* (document: string): Generator<Buffer> {
+    const bytes = Buffer.from(document);
+    for (let at = 0; at < bytes.length; at += lent.length) yield lent.subarray(0, bytes.copy(lent, 0, at, at + lent.length));
+  };
+  t.same(read(chunks(first)), alone, 'a chunk is lent: the next stands in its place');
+  const beside: Reading[] = [];
+  const between = function* (document: string): Generator<Buffer> {
+    for (const byte of Buffer.from(document)) {
+      if (beside.length < 5) beside.push(text(second));
+      yield Buffer.of(byte);
+    }
+  };
+  t.same(read(between(first)), alone, 'others are read meanwhile');
+  for (const each of beside) t.same(each, other);
+  t.end();
+});
+
 t.test('text between elements is an atom, and is reported', (t) => {
   const { units, findings } = text('<D>a<I/> b <I/><!-- --> <J/>c</D>');
   t.same(units, [
