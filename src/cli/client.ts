@@ -46,6 +46,7 @@ export async function openBench(options: Options, language: Language): Promise<B
   const data = options['data'] as string | undefined;
   if (data !== undefined) {
     if (options['url'] !== undefined) throw new UsageError('--url asks a gateway that runs, --data DIR reads beside it: name one of them');
+    if (options['key'] !== undefined) throw new UsageError('--key says who asks a gateway that runs; --data DIR reads beside it, without one');
     const { readStore } = await import('../store/open.ts');
     return { kind: 'data', store: readStore(data) };
   }

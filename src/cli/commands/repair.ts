@@ -17,6 +17,8 @@ export const repair: Command = {
     const [verb = '', number] = io.args;
     const { with: file, note } = io.options as Readonly<Record<string, string | undefined>>;
     if (io.options['data'] !== undefined) throw new UsageError('a repair is proposed to a gateway that runs: --url, not --data');
+    if (['list', 'approve', 'reject'].includes(verb) && file !== undefined) throw new UsageError('--with FILE is for `portolan repair ID`');
+    if (verb === 'list' && (number ?? note) !== undefined) throw new UsageError('`portolan repair list` lists all of them');
     if (verb === 'list') return asked(io, 'GET', '/v1/repairs', undefined, ({ items }: { readonly items: readonly RepairView[] }) => lines(items));
     if (verb === 'approve' || verb === 'reject') {
       if (!/^[1-9]\d*$/.test(number ?? '')) throw new UsageError(`${verb} which? \`portolan repair list\` has the numbers`);
