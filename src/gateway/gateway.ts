@@ -95,10 +95,8 @@ export class Gateway {
       now,
       floor: () => this.configuration.gateway.limits.disk,
       told: (fault) => report(fault ? { event: 'the disk cannot be written', code: fault.code, ...fault.args } : { event: 'the disk can be written again' }),
-      halt: (code) => {
-        this.#dispatcher.halted ??= code;
-        report({ event: 'halted', code });
-      },
+      halt: (code) => this.#dispatcher.halt(code),
+      halted: () => this.halted !== undefined,
     });
     this.#dispatcher = new Dispatcher({
       store,
@@ -268,7 +266,7 @@ export class Gateway {
       }
       return received;
     } catch (error) {
-      if (!this.#disk.failed(error) && error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halted = error.code;
+      if (!this.#disk.failed(error) && error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halt(error.code);
       throw error;
     } finally {
       end();

@@ -16,7 +16,7 @@ export interface BooksOptions {
 /** Writes down what became of a delivery. What was sent is not sent once more because our disk was busy: it is the writing that is tried again. */
 export class Books {
   readonly #options: BooksOptions;
-  halted: Code | undefined;
+  #halted: Code | undefined;
   #closing = false;
   #isAbandoned = false;
 
@@ -26,6 +26,18 @@ export class Books {
 
   close(): void {
     this.#closing = true;
+  }
+
+  /** By what the store became uncertain. */
+  get halted(): Code | undefined {
+    return this.#halted;
+  }
+
+  /** Nothing goes on until a person has looked: told once, by its first cause. */
+  halt(code: Code): void {
+    if (this.#halted !== undefined) return;
+    this.#halted = code;
+    this.#options.report({ event: 'halted', code });
   }
 
   /** What is still under way is given back: what goes wrong with it now is no news. */
@@ -43,7 +55,7 @@ export class Books {
       } catch (error) {
         if (contradicts(error)) return this.#ended(batch, job, error);
         this.trouble(error, 'deliver');
-        if (this.#closing || this.halted !== undefined) throw error;
+        if (this.#closing || this.#halted !== undefined) throw error;
         await pause(1_000);
         await this.#options.disk.writable();
       }
@@ -54,7 +66,7 @@ export class Books {
   trouble(error: unknown, stage: string): void {
     if (this.#options.disk.failed(error) || this.#isAbandoned) return; // it was told
     const code: Code = error instanceof StoreError ? error.code : 'BUG';
-    if (error instanceof StoreError && error.retry === 'halt') this.halted = code;
+    if (error instanceof StoreError && error.retry === 'halt') this.halt(code);
     const { actor, retry } = codes[code];
     this.#options.report({ event: 'dispatch failed', code, actor, retry, stage, err: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

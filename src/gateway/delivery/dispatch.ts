@@ -86,8 +86,9 @@ export class Dispatcher {
     return this.#books.halted;
   }
 
-  set halted(code: Code | undefined) {
-    this.#books.halted = code;
+  /** Nothing goes on until a person has looked. */
+  halt(code: Code): void {
+    this.#books.halt(code);
   }
 
   get deviations(): readonly DeviationCount[] {

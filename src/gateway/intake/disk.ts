@@ -16,6 +16,7 @@ export interface DiskOptions {
   readonly floor: () => number; // bytes that must be free, at most
   readonly told: (fault: StoreError | undefined) => void; // it cannot be written, or it can again
   readonly halt: (code: Code) => void; // it takes a person
+  readonly halted: () => boolean; // nothing goes on any more, and that was told
 }
 
 const passing: ReadonlySet<Code> = new Set<Code>(['STORE_DISK_FULL', 'STORE_READ_ONLY', 'STORE_BUSY', 'STORE_ABSENT']); // absent: nothing is mounted there
@@ -43,10 +44,10 @@ export class Disk {
     this.#options = options;
   }
 
-  /** Somebody could not do what it wanted: whether that is because nothing can be written at present. */
+  /** Somebody could not do what it wanted: whether that is because nothing can be written at present, or any more, and so was told. */
   failed(error: unknown): boolean {
     if (!(error instanceof StoreError) || !(stopping.has(error.code) || isOfDisk(error))) return false;
-    if (!this.#fault && !this.#isClosed) {
+    if (!this.#fault && !this.#isClosed && !this.#options.halted()) {
       this.#fault = error;
       this.#options.told(error);
       this.#probeLater();

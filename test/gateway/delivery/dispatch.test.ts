@@ -11,6 +11,7 @@ import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { Received } from '../../../src/gateway/intake/intake.ts';
 import { TranslatorDown } from '../../../src/gateway/translation/threads.ts';
 import { inlineTranslator, type Translator } from '../../../src/gateway/translation/translator.ts';
+import { StoreError } from '../../../src/store/fault.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { stateBy } from '../../../src/store/state.ts';
 import { readDirectory } from '../../../src/syntax/segments/tables.ts';
@@ -283,4 +284,31 @@ t.test('the state of a message follows from those of its deliveries', async (t) 
     [['held', 'sent'], 'held'],
   ];
   for (const [states, expected] of cases) t.equal(stateBy(messageState, states), expected, states.join(' and '));
+});
+
+t.test('a store that has fallen is told once, by its first cause, whoever hears of it later', async (t) => {
+  const { data, path } = folders(t);
+  const events: Record<string, unknown>[] = [];
+  const running = await openGateway({
+    library,
+    loaded: loadConfigurationFolder(path, library),
+    config: path,
+    data,
+    report: (event) => void (event['code'] === undefined || events.push(event)),
+    workers: 0,
+  });
+  const { gateway } = running;
+  const { store } = gateway;
+  const faults = [new StoreError('STORE_FAULT', { folder: data, message: 'its thread ended' }), new StoreError('STORE_HALTED'), new StoreError('STORE_HALTED')];
+  const commit = store.commit.bind(store);
+  for (const fault of faults) {
+    store.commit = () => Promise.reject(fault);
+    await t.rejects(gateway.submit({ bytes: sample('two-bills'), partner, grade: 'D' }), { code: fault.code });
+  }
+  t.match(events, [{ event: 'halted', code: 'STORE_FAULT' }]);
+  t.equal(events.length, 1);
+  t.equal(gateway.halted, 'STORE_FAULT');
+  t.equal(gateway.unwritable, undefined, 'nothing passes by itself');
+  store.commit = commit;
+  await running.close();
 });

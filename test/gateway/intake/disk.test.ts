@@ -40,6 +40,7 @@ t.test('a disk that fails is waited for, and what it cannot mend takes a person'
         floor: () => 0,
         told: (each) => told.push(each?.code),
         halt: (code) => (halted = code),
+        halted: () => halted !== undefined,
       });
       t.ok(disk.failed(fault), what);
       t.equal((await disk.pressure())?.code, fault.code, `${what}: nothing is accepted`);
@@ -47,6 +48,9 @@ t.test('a disk that fails is waited for, and what it cannot mend takes a person'
       t.equal(disk.fault?.code, ends === 'waits' ? fault.code : undefined, `${what}: whether it waits`);
       t.equal(halted, ends === 'on' || ends === 'waits' ? undefined : ends, `${what}: who goes on`);
       t.same(told, ends === 'on' ? [fault.code, undefined] : [fault.code], `${what}: what is told`);
+      if (halted === undefined) return disk.close();
+      t.ok(disk.failed(new StoreError('STORE_HALTED')), `${what}: whoever hears of it later`);
+      t.same([told, disk.fault], [[fault.code], undefined], `${what}: is no news`);
       disk.close();
     }),
   );
@@ -60,6 +64,7 @@ t.test('a folder that cannot be looked at is a disk that failed', async (t) => {
       floor: () => 0,
       told: () => undefined,
       halt: () => t.fail(),
+      halted: () => false,
     });
     if (fault.code === 'STORE_BATCH') await t.rejects(disk.pressure());
     else t.equal((await disk.pressure())?.code, 'STORE_FAULT');
@@ -75,6 +80,7 @@ t.test('what is no fault of the disk is none of its business', (t) => {
       floor: () => 0,
       told: () => t.fail(),
       halt: () => t.fail(),
+      halted: () => false,
     });
     t.notOk(disk.failed(error), error.message);
     t.equal(disk.fault, undefined);
