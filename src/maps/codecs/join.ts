@@ -20,11 +20,12 @@ export const joinCodec: Codec = {
   doc:
     'One fact that the wire writes in several slots, with the characters between them: `join: [prefix, "-", serial]`. So that it can be taken apart again, `parts` says ' +
     'what each slot holds: `n3` three digits, `a2` letters, `an..9` up to nine letters or digits, `t1..20` anything, `n0..2` two digits at most, or nothing. ' +
-    'A join that could be taken apart in two ways is refused.',
+    'A join that could be taken apart in two ways is refused, and so are texts that their join would part otherwise: they are not what `parts` says.',
   examples: [
     { args: '{ join: [prefix, "-", serial], parts: { prefix: n3, serial: n8 } }', wire: ['125', '12345675'], value: '125-12345675' },
     { args: '{ join: [a, b], parts: { a: an2, b: n1..4 } }', wire: ['BA', '0117'], value: 'BA0117' },
     { args: '{ join: [a, b], parts: { a: n6, b: n0..2 } }', wire: ['010121'], value: '010121' },
+    { args: '{ join: [a, b], parts: { a: a1..4, b: n1..10 } }', wire: ['ABC', 'D1'], refused: 'was `ABC` and `D1`, and would be written `ABCD` and `1`' },
   ],
   compile(args, context) {
     const options = readOptions(args, 'join', 'of', ['of', 'parts']);
@@ -64,9 +65,10 @@ export const joinCodec: Codec = {
         if (missing !== undefined) return { ok: false, reason: `\`${missing}\` is missing beside \`${stated.find((wire) => wire !== undefined)!}\`` };
         let next = 0;
         const value = pieces.map((piece) => (piece.slot === undefined ? piece.literal : (stated[next++] ?? ''))).join('');
-        return value.length <= longest * 2 && matcher.test(value)
-          ? { ok: true, value }
-          : { ok: false, reason: `\`${value}\` is not of the form that the map declares` };
+        const match = value.length <= longest * 2 ? matcher.exec(value) : null;
+        if (!match) return { ok: false, reason: `\`${value}\` is not of the form that the map declares` };
+        const isSame = stated.every((wire, i) => (wire ?? '') === match[i + 1]);
+        return isSame ? { ok: true, value } : { ok: false, reason: `\`${value}\` was ${named(stated)}, and would be written ${named(match.slice(1))}` };
       },
       print(value) {
         const match = typeof value === 'string' && value.length <= longest * 2 ? matcher.exec(value) : null;
@@ -101,4 +103,5 @@ function meet(piece: Piece, following: Piece): boolean {
   return ['A', '0', '-'].some((sample) => inside.test(sample) && new RegExp(`^${following.shape}$`, 'su').test(sample));
 }
 
+const named = (texts: readonly (string | undefined)[]): string => texts.flatMap((text) => (text ? `\`${text}\`` : [])).join(' and ');
 const escaped = (literal: string): string => literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');

@@ -198,10 +198,10 @@ function getPutFault(plan: Plan, before: readonly Recorded[], after: readonly Re
 /** The atoms that come back as they were: what is fixed may be added, what is counted is counted again. */
 function stated(units: readonly Recorded[], merges: boolean): Map<string, number> {
   const found = new Map<string, number>();
-  for (const { tag, atoms, node } of units) {
+  for (const { tag, atoms, said = atoms, node } of units) {
     if (!node) continue;
     const skipped = anew(node.owner);
-    for (const { key, name, text } of atoms) {
+    for (const { key, name, text } of said) {
       const at = name === undefined ? key : node.names.get(name);
       const action = at === undefined ? -1 : node.actions.get(at);
       if (action < 0 || skipped.has(action)) continue;

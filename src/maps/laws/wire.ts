@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Rows } from '../../dictionary/rows.ts';
 import type { OutAtoms, Unit, UnitHandler, UnitWriter } from '../../syntax/unit.ts';
 import type { build, Built } from '../build.ts';
+import { oneForEach, type Standing } from '../each.ts';
 import { headerOf } from '../emit.ts';
 import type { Parsed, startParse } from '../parse.ts';
 import type { NodePlan, Plan } from '../plan.ts';
@@ -40,6 +41,7 @@ export interface Recorded {
   readonly tag: string;
   readonly atoms: readonly RecordedAtom[];
   readonly node?: NodePlan | undefined; // that took it
+  readonly said?: readonly RecordedAtom[]; // where it stands for several (`each`): the atoms of all of them
 }
 export interface RecordedAtom {
   readonly key: number;
@@ -106,7 +108,7 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
     unit(unit) {
       if (!parser) return;
       atoms += unit.shared?.own ?? unit.size;
-      if (record) units.push({ node: undefined, unit: recorded(unit), live: unit, position: unit.position });
+      if (record) units.push({ node: undefined, unit: recorded(unit, plan.each.get(unit.tag)), live: unit, position: unit.position });
       parser.unit(unit);
     },
   });
@@ -114,13 +116,17 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
   return read;
 }
 
-function recorded(unit: Unit): Recorded {
-  const atoms = Array.from({ length: unit.size }, (_, atom) => ({
+function recorded(unit: Unit, standing: Standing | undefined): Recorded {
+  const made = { kind: unit.kind, tag: unit.tag, atoms: atomsOf(unit), node: undefined };
+  const several = standing ? oneForEach(unit, standing) : [];
+  return several.length > 1 ? { ...made, said: several.flatMap(atomsOf) } : made;
+}
+
+const atomsOf = (unit: Unit): RecordedAtom[] =>
+  Array.from({ length: unit.size }, (_, atom) => ({
     key: unit.keys[atom]!,
     name: unit.name(atom),
     text: unit.text(atom),
     start: unit.base + unit.starts[atom]!,
     end: unit.base + unit.ends[atom]!,
   }));
-  return { kind: unit.kind, tag: unit.tag, atoms, node: undefined };
-}

@@ -144,6 +144,31 @@ t.test('the laws find a fault that is planted', (t) => {
   t.end();
 });
 
+t.test('wires: what was joined is taken apart as it stood, or was refused', (t) => {
+  const text = fc.option(
+    fc.array(fc.constantFrom(...'AZ09-'), { minLength: 1, maxLength: 3 }).map((each) => each.join('')),
+    { nil: undefined },
+  );
+  for (const yaml of [
+    '{ join: [a, b], parts: { a: a1..4, b: n1..10 } }',
+    '{ join: [a, b, c], parts: { a: an1..3, b: an2, c: an2 } }',
+    '{ join: [a, "-", b], parts: { a: an0..3, b: t1..9 } }',
+  ]) {
+    const pair = compiled('join', yaml);
+    let joined = 0;
+    const property = fc.property(fc.array(text, { minLength: pair.inputs!.length, maxLength: pair.inputs!.length }), (wires) => {
+      const value = read(pair, wires);
+      if (value === undefined) return true;
+      joined++;
+      return JSON.stringify(pair.print(value, undefined)) === JSON.stringify({ ok: true, texts: wires });
+    });
+    const details = fc.check(property, { numRuns: 5000 });
+    t.equal(details.failed ? fc.defaultReportMessage(details) : undefined, undefined, yaml);
+    t.ok(joined > 20, `${joined} were joined`);
+  }
+  t.end();
+});
+
 const numbers = fc
   .tuple(fc.constantFrom('', '+', '-'), fc.constantFrom('', '0', '00', '7', '18410'), fc.constantFrom('', '.', ','), fc.constantFrom('', '5', '50', '000'))
   .map((each) => each.join(''));

@@ -2,12 +2,13 @@ import t from 'tap';
 import { lawOptions } from '../../../src/gateway/library/wire.ts';
 import type { Rows, Value } from '../../../src/dictionary/rows.ts';
 import type { CompiledCodec } from '../../../src/maps/codecs/codec.ts';
-import { laws, type LawName } from '../../../src/maps/laws/laws.ts';
+import { Values } from '../../../src/maps/generate-values.ts';
+import { laws, messageFault, type LawName } from '../../../src/maps/laws/laws.ts';
 import { tryLaws, type LawOptions } from '../../../src/maps/laws/run.ts';
 import { rowsText, showCounterexample } from '../../../src/maps/laws/show.ts';
-import type { Wire } from '../../../src/maps/laws/wire.ts';
+import type { Recorded, Wire } from '../../../src/maps/laws/wire.ts';
 import type { ElementPlan, Plan } from '../../../src/maps/plan.ts';
-import type { OutAtoms, Unit } from '../../../src/syntax/unit.ts';
+import { atomKey, type OutAtoms, type Unit } from '../../../src/syntax/unit.ts';
 import { catalogOf, library, mapFiles, plan } from '../fixture.ts';
 
 // Every law bites: a fault is put into one piece of the machine, and the law that is there for it finds it.
@@ -230,4 +231,23 @@ t.test('a counterexample is small, and can be had again', async (t) => {
   );
   t.equal(tryLaws(segments, { ...faulty, runs: 1, seed: counterexample!.seed }).counterexample?.detail, counterexample!.detail);
   t.equal(tryLaws(segments, { ...tools, runs: 1, seed: counterexample!.seed }).counterexample, undefined, 'without the fault nothing is found');
+});
+
+t.test('a segment that says something several times is written as several: no law is broken by that', async (t) => {
+  const map = plan('un/paxlst/d02b');
+  const trial = { plan: map, wire: lawOptions(library(), map).wire, values: new Values(() => 0.5, 'AB'), tried: () => undefined };
+  const segment = (tag: string, ...atoms: (readonly [element: number, component: number, text: string])[]): Recorded => ({
+    kind: 'segment',
+    tag,
+    atoms: atoms.map(([element, component, text]) => ({ key: atomKey(element, component), name: undefined, text })),
+  });
+  const said = (...atoms: Parameters<typeof segment>[1][]): Recorded[] => [
+    segment('BGM', [1, 1, '745'], [2, 1, 'A1']),
+    segment('TDT', [1, 1, '20']),
+    segment('DTM', [1, 1, '189'], [1, 2, '20260101'], [1, 3, '102']),
+    segment('NAD', [1, 1, 'FL']),
+    segment('ATT', [1, 1, '2'], ...atoms),
+  ];
+  for (const message of [said([3, 1, 'M']), said([3, 1, 'M'], [4, 1, 'F']), said([3, 4, 'TALL'], [8, 1, 'F'], [9, 1, 'G'])])
+    t.equal(messageFault(trial, message)?.detail, undefined);
 });
