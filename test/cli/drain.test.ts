@@ -53,72 +53,76 @@ function post(gateway: Serving, length: number): { readonly sending: ClientReque
   return { sending, answer };
 }
 
-t.test('SIGTERM under load: what was accepted is there, what is being received is finished, the rest is told to come again', { timeout: 90_000 }, async (t) => {
-  const { gateway, data } = await started(t, 20);
-  const accepted: string[] = [];
-  const refused: Told[] = [];
-  let isOver = false;
-  const load = Array.from({ length: 8 }, async () => {
-    while (!isOver) {
-      const bytes = next();
-      const { sending, answer } = post(gateway, bytes.length);
-      sending.end(bytes);
-      const told = await answer.catch(() => undefined);
-      if (told?.status === 202) {
-        accepted.push(told.json.id!);
-        continue;
+t.test(
+  'SIGTERM under load: what was accepted is there, what is being received is finished, the rest is told to come again',
+  { timeout: 150_000 },
+  async (t) => {
+    const { gateway, data } = await started(t, 20);
+    const accepted: string[] = [];
+    const refused: Told[] = [];
+    let isOver = false;
+    const load = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        const bytes = next();
+        const { sending, answer } = post(gateway, bytes.length);
+        sending.end(bytes);
+        const told = await answer.catch(() => undefined);
+        if (told?.status === 202) {
+          accepted.push(told.json.id!);
+          continue;
+        }
+        if (told) refused.push(told);
+        await pause(20); // it is ending, or has ended
       }
-      if (told) refused.push(told);
-      await pause(20); // it is ending, or has ended
+    });
+    while (accepted.length < 100) await pause(20);
+    const bytes = next();
+    const slow = post(gateway, bytes.length);
+    slow.sending.write(bytes.subarray(0, 100));
+    await pause(50); // its first bytes have come
+    const asked = Date.now();
+    gateway.signal('SIGTERM');
+    while (refused.length < 20) await pause(5);
+    t.match(await (await fetch(`${gateway.url}/health/ready`)).json(), { status: 503, code: 'GATEWAY_BUSY' }, 'it says that it is not ready');
+    t.match(await (await fetch(`${gateway.url}/health/live`)).json(), { status: 'live' }, 'and that it lives');
+    slow.sending.end(bytes.subarray(100));
+    const finished = await slow.answer;
+    t.equal(finished.status, 202, 'what was being received is taken');
+    accepted.push(finished.json.id!);
+    t.equal(await gateway.ended, 0);
+    t.ok(Date.now() - asked < 20_000, `within its limit: ${Date.now() - asked} ms`);
+    isOver = true;
+    await Promise.all(load);
+    t.ok(refused.every(({ status, retryAfter, json }) => status === 503 && Number(retryAfter) > 0 && /being stopped/.test(json.detail ?? '')), `${refused.length} were told when to come again`); // prettier-ignore
+
+    const store = readStore(data);
+    t.teardown(() => store.close());
+    const missing: string[] = [];
+    for (const id of accepted) if (!(await store.state(id))) missing.push(id);
+    t.same(missing, [], `all ${accepted.length} that got a 202 are there`);
+    const waiting = await store.queue();
+    t.ok(waiting.every(({ state }) => state === 'ready'), 'what was given back is due again'); // prettier-ignore
+    const evidence = openEvidence(data);
+    t.equal(verifyStore(evidence).ok, true);
+    evidence.close();
+
+    const again = await serve(data);
+    t.teardown(() => again.kill());
+    const status = async () =>
+      (await (await fetch(`${again.url}/v1/status`, { headers: { authorization: 'Bearer demo-operator' } })).json()) as { queue: unknown[] };
+    while ((await status()).queue.length > 0) await pause(50);
+    const seen = new Map<string, number>();
+    for (let after = 0, size = 1; size > 0;) {
+      const page = await fetch(`${again.url}/v1/inbox?after=${after}&limit=500`, { headers: { authorization: 'Bearer demo-customs' } });
+      const { items } = (await page.json()) as { items: { message: string }[] };
+      for (const { message } of items) seen.set(message, (seen.get(message) ?? 0) + 1);
+      after += size = items.length;
     }
-  });
-  while (accepted.length < 100) await pause(20);
-  const bytes = next();
-  const slow = post(gateway, bytes.length);
-  slow.sending.write(bytes.subarray(0, 100));
-  await pause(50); // its first bytes have come
-  const asked = Date.now();
-  gateway.signal('SIGTERM');
-  while (refused.length < 20) await pause(5);
-  t.match(await (await fetch(`${gateway.url}/health/ready`)).json(), { status: 503, code: 'GATEWAY_BUSY' }, 'it says that it is not ready');
-  t.match(await (await fetch(`${gateway.url}/health/live`)).json(), { status: 'live' }, 'and that it lives');
-  slow.sending.end(bytes.subarray(100));
-  const finished = await slow.answer;
-  t.equal(finished.status, 202, 'what was being received is taken');
-  accepted.push(finished.json.id!);
-  t.equal(await gateway.ended, 0);
-  t.ok(Date.now() - asked < 20_000, `within its limit: ${Date.now() - asked} ms`);
-  isOver = true;
-  await Promise.all(load);
-  t.ok(refused.every(({ status, retryAfter, json }) => status === 503 && Number(retryAfter) > 0 && /being stopped/.test(json.detail ?? '')), `${refused.length} were told when to come again`); // prettier-ignore
-
-  const store = readStore(data);
-  t.teardown(() => store.close());
-  const missing: string[] = [];
-  for (const id of accepted) if (!(await store.state(id))) missing.push(id);
-  t.same(missing, [], `all ${accepted.length} that got a 202 are there`);
-  const waiting = await store.queue();
-  t.ok(waiting.every(({ state }) => state === 'ready'), 'what was given back is due again'); // prettier-ignore
-  const evidence = openEvidence(data);
-  t.equal(verifyStore(evidence).ok, true);
-  evidence.close();
-
-  const again = await serve(data);
-  t.teardown(() => again.kill());
-  const status = async () =>
-    (await (await fetch(`${again.url}/v1/status`, { headers: { authorization: 'Bearer demo-operator' } })).json()) as { queue: unknown[] };
-  while ((await status()).queue.length > 0) await pause(50);
-  const seen = new Map<string, number>();
-  for (let after = 0, size = 1; size > 0;) {
-    const page = await fetch(`${again.url}/v1/inbox?after=${after}&limit=500`, { headers: { authorization: 'Bearer demo-customs' } });
-    const { items } = (await page.json()) as { items: { message: string }[] };
-    for (const { message } of items) seen.set(message, (seen.get(message) ?? 0) + 1);
-    after += size = items.length;
-  }
-  t.same(accepted.filter((id) => seen.get(`${id}-1`) !== 1), [], 'each was delivered once'); // prettier-ignore
-  again.signal('SIGTERM');
-  t.equal(await again.ended, 0);
-});
+    t.same(accepted.filter((id) => seen.get(`${id}-1`) !== 1), [], 'each was delivered once'); // prettier-ignore
+    again.signal('SIGTERM');
+    t.equal(await again.ended, 0);
+  },
+);
 
 t.test('who does not send on is not waited for longer than the limit, and a second signal ends at once', { timeout: 60_000 }, async (t) => {
   const [{ gateway }, { gateway: other }] = await Promise.all([started(t, 2), started(t, 60)]);

@@ -18,8 +18,8 @@ const chance = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_48
 
 interface Child {
   readonly process: ChildProcess;
-  /** Resolves with the first line from now on that begins so. */
-  line(beginning: string): Promise<string>;
+  /** Resolves with the first line from now on that begins so, or with the n-th: several may come at once, and none waits to be asked for. */
+  line(beginning: string, n?: number): Promise<string>;
   kill(): Promise<void>;
 }
 
@@ -31,10 +31,11 @@ function start(t: Parameters<typeof temporaryFolder>[0], role: 'serve' | 'fetch'
   const lines = createInterface({ input: child.stdout! });
   return {
     process: child,
-    line: (beginning) =>
+    line: (beginning, n = 1) =>
       new Promise((resolve) => {
+        let left = n;
         const seen = (line: string): void => {
-          if (!line.startsWith(beginning)) return;
+          if (!line.startsWith(beginning) || --left > 0) return;
           lines.off('line', seen);
           resolve(line);
         };
@@ -107,7 +108,7 @@ t.test(`fetching, killed ${kills} times: each file is taken once, and then gone`
       await child.kill();
       break;
     }
-    for (let left = 1 + Math.floor(chance() * files); left > 0; left--) await child.line('taken');
+    await child.line('taken', 1 + Math.floor(chance() * files));
     await child.kill();
   }
   t.same(stored(store), all.sort());
