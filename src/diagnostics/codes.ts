@@ -265,6 +265,7 @@ export const codes = {
 
   // ── partners, configuration, routes ──────────────────────────────────────────────────────────────────────────────
   CONFIG_FILE_MISSING:         row('error',   'operator', 'after-fix', 0,  '',   'the configuration folder has no {file}', 'write it; `samples/gateway/` shows one'),
+  CONFIG_NONE:                 row('warning', 'operator', 'after-fix', 0,  '',   'the configuration has no {what}: {so}', 'write `{folder}/*.yaml`; `samples/gateway/{folder}/` shows one'),
   CONFIG_YAML:                 row('error',   'operator', 'after-fix', 0,  '',   '{message}', 'mend the YAML; anchors, aliases, merge keys, tags and duplicate keys are not allowed'),
   CONFIG_UNKNOWN_KEY:          row('error',   'operator', 'after-fix', 0,  '',   '{where} has no key `{key}`', 'take it out, or correct its spelling; the keys are in `schemas/config/`'),
   CONFIG_KEY_MISSING:          row('error',   'operator', 'after-fix', 0,  '',   '{where} lacks the key `{key}`', 'add it; the keys are in `schemas/config/`'),
@@ -364,6 +365,8 @@ export const codes = {
   PARTNER_OWN_CHANGE:          row('error',   'operator','never',     403, '',   'change {number} was proposed by {operator}, who may not decide on it', 'four eyes: have another operator look at it'),
   PARTNER_DECIDED:             row('error',   'operator','never',     409, '',   'change {number} was {state} by {operator}', 'nothing is left to decide; propose a new change where this is not what is wanted'),
   PARTNER_ROUTED:              row('error',   'operator','never',     409, '',   'the route `{route}` names the partner `{partner}`, which would be taken away', 'change the route first'),
+  PARTNER_UNKNOWN:             row('error',   'operator','never',     404, '',   'there is no partner `{partner}`, and there never was{suggestion}', '`portolan partners list` has those that there are'),
+  PARTNER_NO_TARIFF:           row('error',   'operator','never',     404, '',   'no tariff prices {month} for `{partner}`', 'add one, or its months or partners to one that is there: `tariffs/` of the configuration'),
   PARTNER_NOT_IN_ORDER:        row('error',   'operator','never',     422, '',   '{count} findings stand against the change', 'nothing was proposed; correct what each of them names, and send it again'),
   SCENARIO_UNKNOWN:            row('error',   'operator','never',     404, '',   'there is no {what} `{name}`', 'there are: {known}'),
   SCENARIO_OUTCOME:            row('error',   'sender',  'never',     0,   '',   'the scenario `{scenario}` asks for a message that is {expected}; this one is {outcome}', 'read what was found in it, and send another'),

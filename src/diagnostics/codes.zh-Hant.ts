@@ -242,6 +242,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
 
   // ── partners, configuration, routes
   CONFIG_FILE_MISSING:          words('設定資料夾中沒有 {file}', '請建立該檔；範例見 `samples/gateway/`'),
+  CONFIG_NONE:                  words('設定中沒有{what}：{so}', '請建立 `{folder}/*.yaml`；範例見 `samples/gateway/{folder}/`'),
   CONFIG_YAML:                  words('YAML 有誤：{message}', '請修正 YAML；不得使用錨點、別名、合併鍵、標籤及重複的鍵'),
   CONFIG_UNKNOWN_KEY:           words('{where} 沒有鍵 `{key}`', '請刪除它或更正拼寫；各鍵見 `schemas/config/`'),
   CONFIG_KEY_MISSING:           words('{where} 缺少鍵 `{key}`', '請加上它；各鍵見 `schemas/config/`'),
@@ -341,6 +342,8 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   PARTNER_OWN_CHANGE:           words('變更 {number} 由 {operator} 提出，提出者不得自行決定', '四眼原則：請由另一位操作員審查'),
   PARTNER_DECIDED:              words('變更 {number} 已由 {operator} 決定（{state}）', '已無可決定之事；若結果不符所需，請另提變更'),
   PARTNER_ROUTED:               words('路由 `{route}` 指名將被移除的夥伴 `{partner}`', '請先修改該路由'),
+  PARTNER_UNKNOWN:              words('沒有夥伴 `{partner}`，過去亦無{suggestion}', '`portolan partners list` 列出現有夥伴'),
+  PARTNER_NO_TARIFF:            words('沒有資費表適用於 `{partner}` 的 {month}', '請新增資費表，或將其月份或夥伴列入現有者：設定資料夾的 `tariffs/`'),
   PARTNER_NOT_IN_ORDER:         words('此變更有 {count} 項問題', '未提出任何變更；請逐項更正後重送'),
   SCENARIO_UNKNOWN:             words('沒有 {what} `{name}`', '現有：{known}'),
   SCENARIO_OUTCOME:             words('情境 `{scenario}` 要求的結果為 {expected}，此訊息的結果為 {outcome}', '請參閱所發現的問題，並另送一則訊息'),

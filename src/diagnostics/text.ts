@@ -10,6 +10,8 @@ export interface TextOptions {
   readonly bytes?: (source: string) => Uint8Array | undefined;
   /** How many findings are shown; 20 unless told. */
   readonly limit?: number;
+  /** By which option all are seen; `--json` unless told. */
+  readonly how?: string;
   /** English unless told. */
   readonly language?: Language | undefined;
   /** What hinders before what does not; by place unless told. */
@@ -24,7 +26,7 @@ export function renderFindings(findings: readonly Diagnostic[], options: TextOpt
   const folds = limit === Infinity ? sorted.map((first): Fold => ({ first, count: 1, others: [] })) : fold(sorted);
   const blocks = folds.slice(0, limit).map((each) => renderFold(each, options));
   const more = folds.slice(limit).reduce((sum, { count }) => sum + count, 0);
-  if (more > 0) blocks.push(`${words.more(more)}\n`);
+  if (more > 0) blocks.push(`${words.more(more, options.how ?? '--json')}\n`);
   return [...blocks, `${words.counts(count(folds, ['fatal', 'error', 'bug']), count(folds, ['warning']))}\n`].join('\n');
 }
 

@@ -54,7 +54,14 @@ t.test('the lines of a month, by the log and the tariff of that month', async (t
   t.equal((await gateway.call('blue-anchor', 'GET', url)).status, 200, 'its own');
   t.equal((await gateway.call('quay-net', 'GET', url)).status, 403);
   t.equal((await gateway.call('customs', 'GET', url)).status, 403);
-  t.equal((await gateway.call('operator', 'GET', '/v1/invoices/blue-anchor/2019-12')).status, 404, 'no tariff was in force');
+  const untold = { status: 404, json: { code: 'PARTNER_NO_TARIFF', detail: /^No tariff prices 2019-12/ } };
+  t.match(await gateway.call('operator', 'GET', '/v1/invoices/blue-anchor/2019-12'), untold, 'no tariff was in force');
+  for (const nobody of ['blue-ancor', 'blue_anchor', 'customs'])
+    t.match(
+      await gateway.call('operator', 'GET', `/v1/invoices/${nobody}/${month}`),
+      { status: 404, json: { code: 'PARTNER_UNKNOWN' } },
+      `${nobody}: no partner`,
+    );
 
   // Another month, of which the log has nothing: closed, and the same bytes each time.
   const past = `/v1/invoices/blue-anchor/2020-03`;

@@ -162,6 +162,8 @@ t.test('several partners come together or not at all; one is taken away', async 
   await by('anna', 'POST', '/v1/partners/changes/2/approve');
   t.equal((await by('ben', 'GET', '/v1/partners/a-2')).status, 404);
   t.match((await by('anna', 'GET', '/v1/partners/changes/2')).json, { counts: { removed: 1 }, items: [{ before: { partner: 'a-2' }, value: null }] });
+  t.match((await by('anna', 'GET', '/v1/invoices/a-2/2026-09')).json, { partner: 'a-2', total: String }, 'its months are priced all the same');
+  t.match((await by('anna', 'GET', '/v1/invoices/a-9/2026-09')).json, { code: 'PARTNER_UNKNOWN' });
   await gateway.gateway.store.publish();
   const { findings } = verifyStore(openEvidence(gateway.data));
   t.same(findings, [], 'the store verifies, proposals and all');

@@ -35,6 +35,12 @@ export function listPartners(gateway: Gateway, after = '', limit = 100): { reado
   return { items: ids.map((id) => row(registerOf(gateway).get(id)!)), next: all.length > limit ? ids.at(-1)! : null };
 }
 
+/** Whether there is such a partner, or was: what is recorded of it stays when it is taken away. */
+export async function wasPartner(gateway: Gateway, id: string): Promise<boolean> {
+  const isId = /^[a-z0-9-]+$/.test(id); // the owner of `a-b` is called as that of `a_b` would be
+  return registerOf(gateway).has(id) || (isId && (await gateway.store.contents(ownerOfPartner(id))).length > 0);
+}
+
 export async function viewPartner(gateway: Gateway, id: string): Promise<PartnerView | undefined> {
   const found = registerOf(gateway).get(id);
   return (

@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 import { finding } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/suggest.ts';
+import { registerOf } from '../../gateway/changes/partner-changes.ts';
 import { invoiceFor, invoiceText } from '../../gateway/views/invoices.ts';
+import { wasPartner } from '../../gateway/views/partner-view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
@@ -25,8 +28,10 @@ export function invoices(app: App, { gateway, caller }: WebContext): void {
       const { partner, month } = request.params;
       if (who.role !== 'partner' || who.id !== partner) allow(who, 'see invoices', 'operator');
       await gateway.rounds.counter.count();
+      if (!(await wasPartner(gateway, partner)))
+        throw new ProblemException(finding('PARTNER_UNKNOWN', { partner, suggestion: didYouMean(partner, registerOf(gateway).keys()) }));
       const invoice = await invoiceFor(gateway.store, gateway.configuration.tariffs, partner, month);
-      if (!invoice) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+      if (!invoice) throw new ProblemException(finding('PARTNER_NO_TARIFF', { partner, month }));
       return reply
         .type('application/json; charset=utf-8')
         .serializer((text: string) => text)
