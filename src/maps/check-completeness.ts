@@ -98,6 +98,16 @@ function checkWidths({ attributes }: BindingPlan, report: Report): void {
     const isText = element.codec === undefined || element.codec.domain.kind === 'text';
     const wire = Math.min(element.codec?.list ? element.width * element.inputs.length : element.width, element.codec?.domain.kind === 'text' ? (element.codec.domain.max ?? Infinity) : Infinity); // prettier-ignore
     if (isText && wire > attribute.type.max)
-      report('MAP_NARROWS', { name: element.name, wire: String(wire), path: attribute.path, max: String(attribute.type.max) }, place);
+      report(
+        'MAP_NARROWS',
+        {
+          name: element.name,
+          wire: wire === Infinity ? 'any number of' : String(wire),
+          wireZh: wire === Infinity ? '任意數目' : String(wire),
+          path: attribute.path,
+          max: String(attribute.type.max),
+        },
+        place,
+      );
   }
 }

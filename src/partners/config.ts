@@ -125,13 +125,15 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   findings.push(
     ...routes.flatMap((f) =>
       checkRoutes(f, {
-        agencies: madeAgencies.map((a) => a.id),
+        agencies: agencies.map(({ value }) => value.agency), // also those with a fault, which is told where it is
         partners: register.map(({ partner }) => partner.id),
         maps: sources.mapNames,
         dictionary: sources.dictionary,
       }),
     ),
   );
+  const counts = { partners: register.length, agencies: agencies.length, routes: routes.reduce((sum, { value }) => sum + value.routes.length, 0) };
+  for (const each of needed) if (gateway && counts[each.folder] === 0) findings.push(finding('CONFIG_NONE', each));
   const isServed = [...register.map(({ partner }) => partner), ...madeAgencies].some(({ arrivals }) => arrivals?.some(({ kind }) => kind === 'sftpServer'));
   if (gateway && isServed && !gateway.value.sftp)
     findings.push(finding('CONFIG_KEY_MISSING', { where: 'gateway.yaml', key: 'sftp' }, { rule: gateway.at(), expected: ['sftp'] }));
@@ -170,6 +172,13 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
     register,
   };
 }
+
+/** Without which a gateway runs, and does not do what it is there for. */
+const needed = [
+  { folder: 'partners', what: 'partners', so: 'nobody may send', whatZh: '夥伴', soZh: '無人可發送' },
+  { folder: 'agencies', what: 'agencies', so: 'nobody receives documents', whatZh: '機關', soZh: '無人接收文件' },
+  { folder: 'routes', what: 'routes', so: 'no document goes to anybody', whatZh: '路由', soZh: '任何文件皆不送出' },
+] as const;
 
 /** Who sends: a partner, or an agency that answers. */
 export const senderOf = ({ partners, agencies }: Configuration, id: string): Partner | undefined =>

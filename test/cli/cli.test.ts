@@ -306,13 +306,25 @@ t.test('a map that is no part of the library yet', async (t) => {
 });
 
 t.test('serve --check', async (t) => {
-  t.match(await portolan('serve', '--config', 'samples/gateway', '--check'), { code: 0, told: /in order/ });
+  const checked = await portolan('serve', '--config', 'samples/gateway', '--check');
+  t.match(checked, { code: 0, told: /in order/ });
+  t.notMatch(checked.told, /MAP_|^info /m, 'what ships is the analyst’s');
+  t.match(await portolan('serve', '--config', 'samples/gateway', '--check', '--all'), { code: 0, told: /^info MAP_NARROWS/m });
   t.match(
     await portolan('serve', '--config', 'samples/gateway', '--host', '0.0.0.0', '--check'),
     { code: 1, told: /CONFIG_DEMO_KEY_EXPOSED/ },
     'public keys stay on this machine',
   );
   t.match(await portolan('serve', '--config', folder, '--check'), { code: 1, told: /CONFIG_FILE_MISSING/ });
+  const bare = join(folder, 'bare');
+  mkdirSync(bare);
+  writeFileSync(join(bare, 'gateway.yaml'), 'name: Bare\n');
+  const empty = JSON.parse((await portolan('serve', '--config', bare, '--check', '--json')).out).findings as { code: string; message: string }[];
+  t.match(
+    empty.filter(({ code }) => code === 'CONFIG_NONE').map(({ message }) => message),
+    [/no partners: nobody may send/, /no agencies/, /no routes: no document goes to anybody/],
+    'what is not there is told, and what that means',
+  );
   const broken = join(folder, 'broken');
   cpSync(join(root, 'samples/gateway'), broken, { recursive: true });
   appendFileSync(join(broken, 'gateway.yaml'), 'colour: blue\n');
@@ -387,6 +399,7 @@ t.test('wrong usage is told and ends with 2', async (t) => {
     ['convert', two, '--to', 'wco/cri/3', '--config', join(folder, 'nowhere')],
     ['validate', two, '--format', 'xml'],
     ['serve', '--port', 'http'],
+    ['serve', '--all'],
     ['serve', '--config', join(folder, 'nowhere'), '--check'],
   ])
     // prettier-ignore

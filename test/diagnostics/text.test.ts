@@ -133,7 +133,7 @@ t.test('many findings: by place, at most twenty, and a count', (t) => {
     'error MAP_VALUE  gone.edi (byte 750)',
     'error MAP_VALUE  gone.edi (byte 760)',
   ]);
-  t.ok(text.endsWith('\nand 8 more (--all)\n\n27 errors, 1 warning\n'), text.slice(-60));
+  t.ok(text.endsWith('\nand 8 more (--json)\n\n27 errors, 1 warning\n'), text.slice(-60));
   t.notMatch(renderFindings(many, { limit: Infinity }), /--all/);
   t.end();
 });

@@ -126,6 +126,13 @@ t.test('every mistake is told with file, line and column', async (t) => {
     t.ok(findingsWith(path, change).includes(expected), what, { found: findingsWith(path, change), wanted: expected });
 });
 
+t.test('an agency with a fault is there all the same: its routes are told nothing of', (t) => {
+  const found = findingsWith('agencies/customs.yaml', replace('profile: ', 'profile: no-'));
+  t.match(found, [/^CONFIG_UNKNOWN_NAME agencies/]);
+  t.equal(found.length, 1);
+  t.end();
+});
+
 t.test('a folder without gateway.yaml is no configuration', async (t) => {
   const { configuration, findings } = loadConfiguration({ ...sample, files: sample.files.filter(({ path }) => path !== 'gateway.yaml') });
   t.equal(configuration, undefined);

@@ -107,7 +107,7 @@ export const convert: Command = {
       );
       trace?.keep();
       const sources = (source: string): Uint8Array | undefined => (source === index.name ? index.bytes() : library.file(source));
-      if (report.shown.length > 0) tell(renderFindings(report.shown, { bytes: sources, language }));
+      if (report.shown.length > 0) tell(renderFindings(report.shown, { bytes: sources, language, how: '--report FILE' }));
       tell(`${report.messages} message${report.messages === 1 ? '' : 's'}, ${report.losses} losses → ${kept ?? 'nothing'}\n`);
       return report.failed || refused ? 1 : 0;
     } catch (error) {

@@ -34,7 +34,7 @@ export function add({ options, language, out, tell }: Io, [folder = '']: readonl
   if (options['json'])
     out(`${JSON.stringify({ directory: made ? name : null, ...counts, folder: made ? at : null, findings: findings.map((each) => findingJson(each, () => undefined, language)) }, null, 2)}\n`); // prettier-ignore
   else {
-    if (findings.length > 0) tell(renderFindings(findings, { language, ...(options['all'] ? { limit: Infinity } : {}) }));
+    if (findings.length > 0) tell(renderFindings(findings, { language, how: '--all', ...(options['all'] ? { limit: Infinity } : {}) }));
     if (counts) out(`${name}: ${counts.messages} messages, ${counts.segments} segments, ${counts.composites} composites, ${counts.elements} data elements, ${counts.codeLists} code lists, in ${at}\n`); // prettier-ignore
   }
   return hasError(findings) ? 1 : 0;

@@ -65,7 +65,7 @@ const verbs: Readonly<Record<string, Verb>> = {
       out(`${JSON.stringify({ maps: library.catalog.maps.length, findings: findings.map((each) => findingJson(each, bytes, language)) }, null, 2)}\n`);
     else if (options['format'] === 'github') out(renderGithub(findings, bytes));
     else {
-      tell(renderFindings(findings, { bytes, language, errorsFirst: true, ...(options['all'] ? { limit: Infinity } : {}) }));
+      tell(renderFindings(findings, { bytes, language, errorsFirst: true, how: '--all', ...(options['all'] ? { limit: Infinity } : {}) }));
       if (!hasError(findings)) tell(`${files.length === 0 ? `${library.catalog.maps.length} maps are` : `${names.join(', ')}:`} in order\n`);
     }
     return hasError(findings) ? 1 : 0;

@@ -71,9 +71,9 @@ const shownIn = (value: object): string =>
     .map(([key, each]) => `\n  ${Array.isArray(value) ? '-' : `${key}:`} ${typeof each === 'string' ? each : JSON.stringify(each)}`)
     .join('');
 
-function told({ options, out, tell }: Io, findings: readonly Diagnostic[], bytes: (source: string) => Uint8Array | undefined, what: string): 0 | 1 {
-  if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, bytes)) }, null, 2)}\n`);
-  else tell(`${renderFindings(findings, { bytes })}${what === '' ? '' : `${what}\n`}`);
+function told({ options, language, out, tell }: Io, findings: readonly Diagnostic[], bytes: (source: string) => Uint8Array | undefined, what: string): 0 | 1 {
+  if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, bytes, language)) }, null, 2)}\n`);
+  else tell(`${renderFindings(findings, { bytes, language })}${what === '' ? '' : `${what}\n`}`);
   return hasError(findings) ? 1 : 0;
 }
 

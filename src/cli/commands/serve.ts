@@ -1,5 +1,5 @@
 import { availableParallelism, constants } from 'node:os';
-import { finding, hasError } from '../../diagnostics/diagnostic.ts';
+import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson, ruleJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
 import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../gateway/library/library.ts';
@@ -13,8 +13,9 @@ import { openGateway, type RunningGateway } from '../running.ts';
 import { UsageError, type Command } from '../main.ts';
 
 export const serve: Command = {
-  usage: 'portolan serve [--config DIR] [--data DIR] [--host H] [--port N] [--check]',
-  summary: 'Runs the gateway. --check reads the configuration, tells what is wrong with it, and exits.',
+  usage: 'portolan serve [--config DIR] [--data DIR] [--host H] [--port N] [--check [--all]]',
+  summary:
+    'Runs the gateway. --check reads the configuration, tells what is wrong with it, and exits; --all: also remarks, and what is to be said of the maps that ship.',
   example: 'portolan serve --config samples/gateway --check',
   options: {
     config: { type: 'string' },
@@ -23,10 +24,12 @@ export const serve: Command = {
     port: { type: 'string' },
     store: { type: 'string' },
     check: { type: 'boolean' },
+    all: { type: 'boolean' },
   },
   args: [0, 0],
   async run({ options, language, out, tell }) {
     if (options['store'] !== undefined) throw new UsageError('only the embedded store is built: --data DIR');
+    if (options['all'] && !options['check']) throw new UsageError('--all is for --check');
     const config = configFolder({ ...options, config: options['config'] ?? 'config' })!;
     const port = options['port'] === undefined ? undefined : Number(options['port']);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65_536)) throw new UsageError(`\`${String(options['port'])}\` is no port`);
@@ -42,7 +45,10 @@ export const serve: Command = {
     const bytes = bytesOf(library, loaded, config);
     if (options['check'] || hasError(findings) || !loaded.configuration) {
       if (options['json']) out(`${JSON.stringify({ findings: errorsFirst(findings).map((each) => findingJson(each, bytes, language)) }, null, 2)}\n`);
-      else if (findings.length > 0) tell(renderFindings(findings, { bytes, language, errorsFirst: true }));
+      else {
+        const shown = options['all'] ? findings : findings.filter(concernsOperator);
+        if (shown.length > 0) tell(renderFindings(shown, { bytes, language, errorsFirst: true, how: '--all', ...(options['all'] ? { limit: Infinity } : {}) }));
+      }
       tell(`${config}: ${hasError(findings) ? 'NOT ' : ''}in order\n`);
       return hasError(findings) ? 1 : 0;
     }
@@ -57,6 +63,10 @@ export const serve: Command = {
     return 0;
   },
 };
+
+/** Errors, and warnings of the configuration itself. Of the maps that ship an analyst has decided. */
+const concernsOperator = (each: Diagnostic): boolean =>
+  hasError([each]) || (each.severity !== 'info' && !/^(mappings|schemas)\//.test(each.rule?.source ?? ''));
 
 /** Public keys on an address that others can reach are an error, not a warning. */
 export function exposure({ configuration }: LoadedFolder, host: string | undefined) {

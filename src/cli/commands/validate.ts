@@ -71,7 +71,7 @@ export const validate: Command = {
       findings.push(...(await checked(startCheck(library, nested, undefined, nested === target ? profile : undefined), bytes ? [bytes] : chunksOf(path))));
     const sources = (source: string): Uint8Array | undefined => (source === index.name ? bytes : library.file(source));
     if (options['json']) out(`${JSON.stringify({ findings: findings.map((each) => findingJson(each, sources, language)) }, null, 2)}\n`);
-    else tell(renderFindings(findings, { bytes: sources, language, ...(options['all'] ? { limit: Infinity } : {}) }));
+    else tell(renderFindings(findings, { bytes: sources, language, how: '--all', ...(options['all'] ? { limit: Infinity } : {}) }));
     return hasError(findings) ? 1 : 0;
   },
 };
