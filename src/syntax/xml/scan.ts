@@ -2,6 +2,8 @@ import { same, type XmlName } from './names.ts';
 import { beginsName, BLANK, GREATER, ILLEGAL, kinds, LESS, longestReference, nameEnd, reference, skipBlanks, TEXT } from './characters.ts';
 import { illegal, syntax, tooMuch, type Fail, type STOP } from './faults.ts';
 
+const HYPHEN = 0x2d;
+
 /** What a scan function returns where its construct is not whole yet; `STOP` where reading has ended with a finding. */
 export const WAIT = -1;
 
@@ -35,6 +37,8 @@ export function scanOutside(bytes: Buffer, at: number, end: number, fail: Fail):
  *     ^            ^                 ^               ^
  */
 export function scanSection(bytes: Buffer, at: number, end: number, inElement: boolean, limit: number, fail: Fail): number {
+  const comment = plainCommentEnd(bytes, at, end);
+  if (comment > 0 && comment - at <= limit) return comment;
   const head = bytes.toString('latin1', at, Math.min(end, at + 9));
   if (head.startsWith('<?')) return scanInstruction(bytes, at, end, limit, fail);
   if (head.startsWith('<!--')) {
@@ -49,6 +53,17 @@ export function scanSection(bytes: Buffer, at: number, end: number, inElement: b
   }
   if ('<!--'.startsWith(head) || '<![CDATA['.startsWith(head) || (head.length < 9 && '<!DOCTYPE'.startsWith(head))) return WAIT;
   return head === '<!DOCTYPE' ? fail('XML_DOCTYPE', {}, at) : syntax(fail, '`<!` begins neither a comment nor a CDATA section', at);
+}
+
+/** The end of a comment, where one is whole and nothing in it is to be told, as nearly all are; else 0. */
+function plainCommentEnd(bytes: Buffer, at: number, end: number): number {
+  if (at + 6 >= end || bytes[at + 1] !== 0x21 || bytes[at + 2] !== HYPHEN || bytes[at + 3] !== HYPHEN) return 0;
+  for (let next = at + 4; next + 2 < end; next++) {
+    const byte = bytes[next]!;
+    if (byte === HYPHEN && bytes[next + 1] === HYPHEN) return bytes[next + 2] === GREATER ? next + 3 : 0;
+    if (byte < 0x20 && kinds[byte] === ILLEGAL) return 0;
+  }
+  return 0;
 }
 
 function scanInstruction(bytes: Buffer, at: number, end: number, limit: number, fail: Fail): number {
