@@ -5,6 +5,8 @@ import { decodeAttribute, decodeContent, isPlain } from './text.ts';
 /** Text is cut from a string of about this many bytes, decoded once: see the same of segments. */
 const WINDOW = 2048;
 
+const fewBytes = 128; // to copy them one by one takes less than to ask for it
+
 const nothing = Buffer.alloc(0);
 
 /**
@@ -95,7 +97,8 @@ export class ElementUnit implements Unit {
       texts[atom] = unit.text(atom);
     }
     if (this.bytes.length < end - start) this.bytes = Buffer.allocUnsafe(end - start);
-    for (let at = start; at < end; at++) this.bytes[at - start] = bytes[at]!;
+    if (end - start > fewBytes) this.bytes.set(bytes.subarray(start, end));
+    else for (let at = start; at < end; at++) this.bytes[at - start] = bytes[at]!;
     this.kind = unit.kind === 'segment' ? 'leaf' : unit.kind;
     this.tag = unit.tag;
     this.position = unit.position;

@@ -1,10 +1,37 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
+import { unique } from '../unique.ts';
 import { ElementUnit } from './element-unit.ts';
 import { hold, letGo } from './held.ts';
 
 const heldUnits = 32; // of the beginning: an envelope and the first elements of what stands in it
 const heldDepth = 5;
+
+/** A path of the beginning, and those below it by the tag that leads there: they are the same in one document after the other. */
+interface Step {
+  readonly path: string;
+  readonly below: Map<string, Step>;
+}
+
+let start: Step = { path: '', below: new Map() };
+let steps = 0;
+const knownSteps = 1024;
+
+function below(step: Step, tag: string): Step {
+  const known = step.below.get(tag);
+  if (known) return known;
+  const local = tag.slice(tag.indexOf('}') + 1);
+  const made: Step = { path: unique(step.path === '' ? local : `${step.path}/${local}`), below: new Map() };
+  step.below.set(unique(tag), made);
+  if (++steps === knownSteps) forget();
+  return made;
+}
+
+/** Whoever is on the way of a path goes on with what he has. */
+function forget(): void {
+  start = { path: '', below: new Map() };
+  steps = 0;
+}
 
 /**
  * Lets a handler know the beginning of a document before the document begins: many publishers wrap theirs in one and the same
@@ -19,7 +46,7 @@ export function withHead(handler: UnitHandler): UnitHandler {
   let header: MessageHeader | undefined;
   let held: (ElementUnit | Diagnostic)[] = [];
   let head = new Map<string, string>();
-  let path: string[] = []; // of the open elements, from the document's on
+  let path: (Step | undefined)[] = []; // of the open elements, from the document's on; as deep as it is held
 
   const release = (): void => {
     if (!header) return;
@@ -36,12 +63,9 @@ export function withHead(handler: UnitHandler): UnitHandler {
 
   const see = (unit: Unit): void => {
     if (unit.kind === 'close') return void path.pop();
-    const local = unit.tag.slice(unit.tag.indexOf('}') + 1);
-    if (path.length < heldDepth) {
-      const at = path.length === 0 ? local : `${path.at(-1)!}/${local}`;
-      if (!head.has(at)) head.set(at, textOf(unit));
-      if (unit.kind === 'open') path.push(at);
-    } else if (unit.kind === 'open') path.push(local);
+    const step = path.length < heldDepth ? below(path.at(-1) ?? start, unit.tag) : undefined;
+    if (step && !head.has(step.path)) head.set(step.path, textOf(unit));
+    if (unit.kind === 'open') path.push(step);
   };
 
   return {

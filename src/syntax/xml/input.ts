@@ -11,6 +11,8 @@ export interface Fault {
 
 const nothing = Buffer.alloc(0);
 
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);
+
 /**
  * The part of the document that is still needed. A chunk is ours only while `push` runs: it is read where it is, and what is left
  * of it is put into memory of our own.
@@ -20,6 +22,7 @@ const nothing = Buffer.alloc(0);
  */
 export class Input {
   bytes: Buffer = nothing;
+  view = viewOf(nothing); // of the same
   base = 0; // offset of bytes[0] in the document
   end = 0; // up to here the bytes are of the charset and may be scanned
   filled = 0;
@@ -36,6 +39,7 @@ export class Input {
       chunk.copy(this.#own, left);
     }
     this.bytes = left > 0 ? this.#own : chunk;
+    this.view = viewOf(this.bytes);
     this.filled = left + chunk.length;
     if (this.prolog) this.#check(left);
     else this.#begin(false);
@@ -47,6 +51,7 @@ export class Input {
     if (this.bytes !== this.#own) this.#room(left, 0);
     if (left > 0 && (from > 0 || this.bytes !== this.#own)) this.bytes.copy(this.#own, 0, from, this.filled);
     this.bytes = this.#own;
+    this.view = viewOf(this.bytes);
     this.base += from;
     this.end -= from;
     this.filled = left;

@@ -3,6 +3,7 @@ import { unique } from '../unique.ts';
 /** A name as it is spelled, split at its colon. One object for one name: compare by identity. */
 export class XmlName {
   readonly bytes: Uint8Array;
+  readonly words: Int32Array; // its bytes by four, and the last four
   readonly text: string;
   readonly prefix: string; // '' where it has none
   readonly local: string;
@@ -18,6 +19,7 @@ export class XmlName {
   constructor(bytes: Uint8Array, text: string, locals: Map<string, number>) {
     const colon = text.indexOf(':');
     this.bytes = bytes;
+    this.words = wordsOf(bytes);
     this.text = text;
     this.prefix = colon < 0 ? '' : text.slice(0, colon);
     this.local = unique(text.slice(text.lastIndexOf(':') + 1));
@@ -107,6 +109,25 @@ export class Names {
       this.#hashes[place] = hashes[at]!;
     }
   }
+}
+
+/** The bytes of a name by four; those that are left over with some before them. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = new Int32Array(bytes.length < 4 ? 0 : Math.ceil(bytes.length / 4));
+  for (let i = 0; i < words.length; i++) words[i] = view.getInt32(Math.min(i * 4, bytes.length - 4), true);
+  return words;
+}
+
+/** Whether a name stands at `start`: `view` has as many bytes there. */
+export function standsAt({ bytes, words }: XmlName, view: DataView, start: number): boolean {
+  const last = words.length - 1;
+  if (last < 0) {
+    for (let i = 0; i < bytes.length; i++) if (view.getUint8(start + i) !== bytes[i]) return false;
+    return true;
+  }
+  for (let i = 0; i < last; i++) if (view.getInt32(start + i * 4, true) !== words[i]) return false;
+  return view.getInt32(start + bytes.length - 4, true) === words[last];
 }
 
 /** Whether `name` stands at `start`, up to `end`. */

@@ -204,7 +204,7 @@ class XmlReader implements UnitReader {
   }
 
   #endTag(bytes: Buffer, at: number, end: number): number {
-    const after = scanEndTag(bytes, at, end, this.#elements.name, this.#fail);
+    const after = scanEndTag(bytes, this.#input.view, at, end, this.#elements.name, this.#fail);
     if (after < 0) return after;
     if (this.#pending) {
       if (this.#hasText) this.#unit.add(0, undefined, this.#contentStart, at);
@@ -223,7 +223,7 @@ class XmlReader implements UnitReader {
   /** The start tag is whole: what stood pending before it is open, and this one is pending. */
   #startTag(bytes: Buffer, at: number, end: number): number {
     if (this.#elements.depth === 0 && this.#ordinal > 0) return syntax(this.#fail, 'a second element stands after the document element', at);
-    const after = this.#tag.scan(bytes, at, end, this.#names!);
+    const after = this.#tag.scan(this.#input, at, end, this.#names!);
     if (after < 0) return after;
     if (this.#pending) {
       if (this.#hasText) {
@@ -250,7 +250,7 @@ class XmlReader implements UnitReader {
   /** The end of an element that was entered, where a text without anything to look into is all that is in it, as in nearly every leaf; else 0. */
   #leafEnd(bytes: Buffer, start: number, end: number): number {
     const text = plainTextEnd(bytes, start, end);
-    const close = text - start > this.#limits.textBytes ? 0 : plainEndTag(bytes, text, end, this.#tag.name!);
+    const close = text - start > this.#limits.textBytes ? 0 : plainEndTag(bytes, this.#input.view, text, end, this.#tag.name!);
     if (close > 0 && text > start) this.#unit.add(0, undefined, start, text);
     return close;
   }

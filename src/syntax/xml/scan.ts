@@ -1,4 +1,4 @@
-import { same, type XmlName } from './names.ts';
+import { same, standsAt, type XmlName } from './names.ts';
 import { beginsName, BLANK, GREATER, ILLEGAL, kinds, LESS, longestReference, nameEnd, reference, skipBlanks, TEXT } from './characters.ts';
 import { illegal, syntax, tooMuch, type Fail, type STOP } from './faults.ts';
 
@@ -89,9 +89,9 @@ export function plainTextEnd(bytes: Buffer, start: number, end: number): number 
 }
 
 /** The end of the end tag of `open` as nearly all are: `</`, the name, `>`; 0 where something else stands there. */
-export function plainEndTag(bytes: Buffer, at: number, end: number, open: XmlName): number {
+export function plainEndTag(bytes: Buffer, view: DataView, at: number, end: number, open: XmlName): number {
   const stop = at + 2 + open.bytes.length;
-  return stop < end && bytes[stop] === GREATER && bytes[at + 1] === 0x2f && bytes[at] === LESS && same(open.bytes, bytes, at + 2, stop) ? stop + 1 : 0;
+  return stop < end && bytes[stop] === GREATER && bytes[at + 1] === 0x2f && bytes[at] === LESS && standsAt(open, view, at + 2) ? stop + 1 : 0;
 }
 
 /**
@@ -100,8 +100,8 @@ export function plainEndTag(bytes: Buffer, at: number, end: number, open: XmlNam
  *     </ID >
  *     ^
  */
-export function scanEndTag(bytes: Buffer, at: number, end: number, open: XmlName | undefined, fail: Fail): number {
-  const plain = open ? plainEndTag(bytes, at, end, open) : 0;
+export function scanEndTag(bytes: Buffer, view: DataView, at: number, end: number, open: XmlName | undefined, fail: Fail): number {
+  const plain = open ? plainEndTag(bytes, view, at, end, open) : 0;
   if (plain > 0) return plain;
   const nameStop = nameEnd(bytes, at + 2, end);
   const close = skipBlanks(bytes, nameStop, end);

@@ -4,7 +4,8 @@ import { beginsName, goesOn, GREATER, ILLEGAL, kinds, LESS, nameEnd, skipBlanks 
 import type { ElementUnit } from './element-unit.ts';
 import type { Elements } from './elements.ts';
 import { illegal, STOP, syntax, tooMuch, type Fail } from './faults.ts';
-import { same, type Names, type XmlName } from './names.ts';
+import type { Input } from './input.ts';
+import { standsAt, type Names, type XmlName } from './names.ts';
 import { scanReference, WAIT } from './scan.ts';
 import { decodeAttribute } from './text.ts';
 
@@ -36,9 +37,9 @@ export class StartTag {
    *     <ID schemeID="x" xmlns:p='…'/>
    *     ^
    */
-  scan(bytes: Buffer, at: number, end: number, names: Names): number {
+  scan({ bytes, view }: Input, at: number, end: number, names: Names): number {
     const before = this.name;
-    const expected = before && this.#expected(before, bytes, at + 1, end);
+    const expected = before && expectedAt(before, bytes, view, at + 1, end);
     const nameStop = expected ? at + 1 + expected.bytes.length : nameEnd(bytes, at + 2, end);
     if (expected && bytes[nameStop] === GREATER && nameStop - at <= this.#shortest) {
       this.name = names.meet(expected);
@@ -68,12 +69,6 @@ export class StartTag {
     this.name = expected ? names.meet(expected) : names.get(bytes, at + 1, nameStop);
     if (this.name.wellFormed) before?.follow(this.name);
     return this.name.wellFormed ? next + 1 : syntax(this.#fail, `\`${this.name.text}\` is no name`, at);
-  }
-
-  /** The name at `start`, where it is one of the two that stood after the one before it the last times. */
-  #expected({ next, other }: XmlName, bytes: Buffer, start: number, end: number): XmlName | undefined {
-    if (next && standsAt(next, bytes, start, end)) return next;
-    return other && standsAt(other, bytes, start, end) ? other : undefined;
   }
 
   /** Reads `name="value"` and returns its end. */
@@ -151,10 +146,16 @@ export class StartTag {
   }
 }
 
-/** Whether a name stands at `start`, and ends there as it does. */
-function standsAt({ bytes: name }: XmlName, bytes: Buffer, start: number, end: number): boolean {
+/** The name at `start`, where it is one of the two that stood after the one before it the last times. */
+function expectedAt({ next, other }: XmlName, bytes: Buffer, view: DataView, start: number, end: number): XmlName | undefined {
+  if (next && endsAt(next, bytes, start, end) && standsAt(next, view, start)) return next;
+  return other && endsAt(other, bytes, start, end) && standsAt(other, view, start) ? other : undefined;
+}
+
+/** Whether a name that stands at `start` would end there as it does. */
+function endsAt({ bytes: name }: XmlName, bytes: Buffer, start: number, end: number): boolean {
   const stop = start + name.length;
-  return stop < end && !goesOn(bytes[stop]!) && same(name, bytes, start, stop);
+  return stop < end && !goesOn(bytes[stop]!);
 }
 
 export const tagTooLong = (limit: number, at: number, fail: Fail): typeof STOP =>

@@ -59,6 +59,34 @@ t.test('the header knows the beginning of the document, and nothing else changes
   t.end();
 });
 
+t.test('a long element is held as it stands', (t) => {
+  const long = `<A><B b="${'x'.repeat(40)}">${'y'.repeat(500)} é &lt;</B><C>1</C></A>`;
+  t.same(told(long, withHead).events, told(long, (handler) => handler).events);
+  t.end();
+});
+
+t.test('a head is that of its document, however many have been before it', (t) => {
+  const kinds = ['Kind', 'Sort', 'Type'];
+  for (let nth = 0; nth < 2000; nth++) {
+    const kind = kinds[nth % 3]!;
+    const [foreign, own] = nth % 2 === 0 ? ['xmlns:p="urn:p"', 'p:'] : ['', ''];
+    const { header } = told(`<Wrap ${foreign}><${kind}>${nth}</${kind}><${own}Doc><${own}N${nth}>1</${own}N${nth}></${own}Doc></Wrap>`, withHead);
+    const head = [...header!.head!];
+    const expected = [
+      ['Wrap', ''],
+      [`Wrap/${kind}`, String(nth)],
+      ['Wrap/Doc', ''],
+      [`Wrap/Doc/N${nth}`, '1'],
+    ];
+    if (JSON.stringify(head) !== JSON.stringify(expected)) {
+      t.same(head, expected, `document ${nth}`);
+      break;
+    }
+    if (nth === 1999) t.pass('two thousand heads');
+  }
+  t.end();
+});
+
 t.test('a document that ends at once, or is broken, is told as it is', (t) => {
   for (const broken of ['<A/>', '<A><B>1</B>', '<A><B>1</C></A>', '', 'x', '<A xmlns="urn:x">'])
     t.same(told(broken, withHead).events, told(broken, (handler) => handler).events, broken);

@@ -146,6 +146,21 @@ t.test('what follows an element is what stands there, whatever followed it befor
   t.end();
 });
 
+t.test('a name is another where one letter is, of whatever length', (t) => {
+  for (let length = 1; length <= 9; length++) {
+    const name = 'abcdefghi'.slice(0, length);
+    for (let at = 0; at < length; at++) {
+      const other = `${name.slice(0, at)}X${name.slice(at + 1)}`;
+      const tags = text(`<D>${`<${name}>1</${name}><${other}/>`.repeat(3)}<${other}></${other}></D>`).units.map((unit) => unit.split(' ')[2]);
+      t.same(tags, ['D', name, other, name, other, name, other, other, 'D']);
+      const reading = text(`<D><${name}>1</${name}><${name}>1</${other}></D>`);
+      t.match(said(reading), [`</${other}>\` closes nothing, \`${name}\` is open`]);
+    }
+    t.same(text(`<D><${name}/><${name}`).units.length, 2, 'and none that is not whole');
+  }
+  t.end();
+});
+
 t.test('a document is read as if none had been read before it, or were read beside it', (t) => {
   const first = '<D xmlns="u:a" xmlns:p="u:p"><ID>1</ID><p:Name p:a="2">é</p:Name><Line>3</Line></D>';
   const second = '<p:D xmlns:p="u:b"><ID>4</ID><p:Name>5</p:Name><Linear>6</Linear></p:D>';
