@@ -273,9 +273,12 @@ t.test('European customs answer what they took: a declaration, its amendment, a 
     ['', 'cc917c/5 not-of-the-schema', 'departure', 'rejected', 'rejected by recipient'],
     ['presented', 'cc056c/5 two-errors', 'presented', 'rejected', 'rejected by recipient', (text) => text.replace('>015<', '>170<')],
     ['', 'cc028c/5 accepted', 'departure', 'accepted', 'accepted by recipient'],
+    ['', 'cc055c/5 two-reasons', 'departure', 'accepted', 'answered by recipient'],
+    ['', 'cc022c/5 two-errors', 'departure', 'accepted', 'answered by recipient'],
     ['amended', 'cc056c/5 two-errors', 'amended', 'rejected', 'rejected by recipient', (text) => numbered(text).replace('>015<', '>013<')],
     ['amended', 'cc004c/5 accepted', 'amended', 'accepted', 'accepted by recipient'],
     ['amended', 'cc906c/5 two-errors', 'amended', 'rejected', 'rejected by recipient', numbered], // it has no type: the newest is meant
+    ['', 'cc060c/5 goods-and-papers', 'departure', 'accepted', 'answered by recipient'],
     ['', 'cc029c/5 released', 'departure', 'accepted', 'accepted by recipient'],
     ['', 'cc051c/5 not-released', 'departure', 'rejected', 'rejected by recipient'],
     ['invalidated', 'cc056c/5 two-errors', 'invalidated', 'rejected', 'rejected by recipient', (text) => numbered(text).replace('>015<', '>014<')],
