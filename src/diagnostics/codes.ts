@@ -399,6 +399,8 @@ export const codes = {
   WEB_KEY_UNKNOWN:             row('error',   'sender',  'never',     401, '',   'the key is not known here', 'ask the operator for a key; it is sent as `Authorization: Bearer KEY`'),
   WEB_NOT_ALLOWED:             row('error',   'sender',  'never',     403, '',   '{who} may not {what}', 'use a key that may; the operator decides in the configuration folder'),
   WEB_NOT_FOUND:               row('error',   'sender',  'never',     404, '',   'there is nothing at {path} that this key may see', 'check the id; /docs lists every call'),
+  WEB_HOST:                    row('error',   'sender',  'never',     400, '',   'the request has {hosts} headers `Host`', 'send one: HTTP/1.1 asks for it'),
+  WEB_EXPECT:                  row('error',   'sender',  'never',     417, '',   'the request expects `{expect}`, which is not met here', 'leave out the header `Expect`, or send `Expect: 100-continue`'),
   WEB_METHOD:                  row('error',   'sender',  'never',     405, '',   '{method} is not for {path}', 'use {allowed}'),
   WEB_MEDIA:                   row('error',   'sender',  'never',     415, '',   '{what} is not taken here', '{remedy}'),
   WEB_TIMEOUT:                 row('error',   'sender',  'backoff',   408, '',   'the request did not arrive in time', 'send it again, over a faster line or in smaller interchanges'),

@@ -376,6 +376,8 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   WEB_KEY_UNKNOWN:              words('此處不認得該金鑰', '請向操作員索取金鑰；以 `Authorization: Bearer KEY` 傳送'),
   WEB_NOT_ALLOWED:              words('{who} 無權執行：{what}', '請使用有權限的金鑰；權限由操作員在設定資料夾中決定'),
   WEB_NOT_FOUND:                words('{path} 沒有此金鑰可檢視的內容', '請檢查編號；各項呼叫見 /docs'),
+  WEB_HOST:                     words('請求有 {hosts} 個 `Host` 標頭', '請送出一個：HTTP/1.1 要求如此'),
+  WEB_EXPECT:                   words('請求期望 `{expect}`，此處無法滿足', '請移除 `Expect` 標頭，或送出 `Expect: 100-continue`'),
   WEB_METHOD:                   words('{path} 不適用 {method}', '請使用 {allowed}'),
   WEB_MEDIA:                    words('此處不接受 {what}', '{remedy}'),
   WEB_TIMEOUT:                  words('請求未在時限內送達', '請以較快的線路重新傳送，或分為較小的交換檔'),

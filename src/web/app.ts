@@ -115,6 +115,8 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     if (isClosing || (gateway.draining && !path.startsWith('/health')))
       return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
     underway.begin(reply);
+    const unmet = unmetBy(request.raw);
+    if (unmet) return done(unmet);
     if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();
     const caller = doorkeeper.identify(request.headers.authorization);
     doorkeeper.admit(caller, gateway.now());
@@ -182,6 +184,15 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     docs(routed);
   });
   return app;
+}
+
+/** What HTTP asks of every request, and this one does not do (RFC 9112, 3.2), or asks and we do not do (RFC 9110, 10.1.1). */
+function unmetBy({ headers: { host, expect }, rawHeaders, httpVersion }: IncomingMessage): ProblemException | undefined {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i]!)) hosts++;
+  if (hosts > 1 || (host === undefined && httpVersion === '1.1')) return new ProblemException(finding('WEB_HOST', { hosts: String(hosts) }));
+  if (expect === undefined || httpVersion !== '1.1' || /^100-continue$/i.test(expect)) return undefined;
+  return new ProblemException(finding('WEB_EXPECT', { expect }));
 }
 
 const noRoom = (connections: number): ProblemException =>

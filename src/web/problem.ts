@@ -69,7 +69,7 @@ const chineseTitles: Readonly<Record<string, string>> = {
 
 const typeOfStatus: Readonly<Record<number, string>> = {
   400: 'unreadable', 401: 'not-authenticated', 403: 'not-allowed', 404: 'not-found', 405: 'method-not-allowed', 408: 'too-slow', 409: 'changed', 410: 'not-found',
-  412: 'changed', 413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 422: 'message-not-acceptable', 428: 'changed', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
+  412: 'changed', 413: 'too-large', 414: 'too-large', 415: 'unsupported-syntax', 417: 'unreadable', 422: 'message-not-acceptable', 428: 'changed', 429: 'busy', 431: 'too-large', 500: 'internal', 503: 'busy',
 }; // prettier-ignore
 
 export interface ProblemContext {

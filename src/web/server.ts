@@ -10,6 +10,7 @@ export function boundedServer(listener: RequestListener, { connections, headerBy
       requestTimeout: upload * 1_000,
       headersTimeout: Math.min(idle, upload) * 1_000,
       keepAliveTimeout: idle * 1_000,
+      requireHostHeader: false, // asked for where it can be told in the one shape
       connectionsCheckingInterval: Math.min(idle, upload) * 250, // what came too slowly is noticed within a quarter of its time
     },
     listener,
@@ -29,6 +30,7 @@ export function boundedServer(listener: RequestListener, { connections, headerBy
     if (longest !== undefined && longest !== socket) longest.destroy();
     else socket.end(full());
   });
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response)); // what cannot be met is told there
   server.on('request', ({ socket }, response) => {
     silent.delete(socket);
     response.once('close', () => {

@@ -182,6 +182,15 @@ t.test('what is no HTTP request, and headers that are too large, are problems to
   const none = await said('BLAH\r\n\r\n');
   t.match(none, /^HTTP\/1.1 400 [^]*content-type: application\/problem\+json[^]*"type":"\/problems\/unreadable"/);
   t.equal(JSON.parse(none.split('\r\n\r\n')[1]!).status, 400, 'whole');
+
+  const asked = (headers: string, version = '1.1'): Promise<string> => said(`GET /health/live HTTP/${version}\r\n${headers}connection: close\r\n\r\n`);
+  t.match(await asked(''), /^HTTP\/1.1 400 [^]*content-type: application\/problem\+json[^]*"code":"WEB_HOST"/, 'without Host');
+  t.match(await asked('host: x\r\nHost: y\r\n'), /^HTTP\/1.1 400 [^]*"code":"WEB_HOST"/, 'with two');
+  t.match(await asked('', '1.0'), /^HTTP\/1.1 200 /, 'HTTP/1.0 does without');
+  const expecting = await asked('host: x\r\nexpect: 200-ok\r\naccept-language: zh-TW\r\n');
+  t.match(expecting, /^HTTP\/1.1 417 [^]*content-type: application\/problem\+json[^]*"code":"WEB_EXPECT"/, 'what is expected and not met');
+  t.match(expecting, /content-language: zh-Hant/);
+  t.match(await asked('host: x\r\nexpect: 100-continue\r\n'), /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /);
 });
 
 t.test('65 MB over a socket: 413, and the rest is not read into memory', async (t) => {
