@@ -84,14 +84,7 @@ export function tell(table: AnswerTable, answer: Rows, told: Told): { readonly r
   const places = placesIn(table.rows, undefined, rows.dictionary);
   const placed = places.length > 0 && places.every(told.canWrite);
   const teller = { rows, answer, told, taken, placed, pointing: told.asked ? pointing(table, answer, told.asked) : undefined };
-  for (const rule of table.rows) {
-    const cls = classAt(rows.dictionary, rule.class);
-    for (const from of rowsOf(answer, rule.of ?? '', answer.roots()))
-      for (const asked of rule.asked === undefined
-        ? [undefined]
-        : rowsOf(told.asked?.rows ?? new Rows(answer.dictionary), rule.asked, told.asked?.rows.roots() ?? []))
-        make(teller, rule, cls, { from, asked, piece: 0 }, () => -1);
-  }
+  for (const rule of table.rows) makeEach(teller, rule, classAt(rows.dictionary, rule.class), undefined, () => -1);
   return { rows, untold: left(answer, taken) };
 }
 
@@ -130,19 +123,27 @@ function make(teller: Teller, rule: RowRule, cls: DictionaryClass, origin: Origi
   for (const inner of rule.rows ?? []) {
     const below = cls.classes.find((each) => each.name === inner.class);
     if (!below) throw new Error(`${cls.path} has no class ${inner.class}`);
-    for (const next of originsOf(teller, inner, origin))
-      for (let piece = 0; piece < piecesOf(teller, inner, next.from); piece++) make(teller, inner, below, { ...next, piece }, row);
+    makeEach(teller, inner, below, origin, row);
   }
 }
 
-/** What a rule is about, from what the rule around it is about. */
-function originsOf({ answer, told, pointing }: Teller, rule: RowRule, { from, asked }: Origin): Omit<Origin, 'piece'>[] {
-  if (rule.pointing !== undefined) return (asked === undefined ? [] : (pointing?.at(rule.pointing, asked) ?? [])).map((each) => ({ from: each, asked }));
-  if (rule.asked === undefined)
-    return (rule.of === undefined ? [from] : rowsOf(answer, rule.of, childRows(answer, from))).map((each) => ({ from: each, asked }));
-  if (!told.asked || asked === undefined) return [];
-  const found = rowsOf(told.asked.rows, rule.asked, childRows(told.asked.rows, asked));
-  return found.filter((row) => rule.when === undefined || pointing?.isAbout(row)).map((row) => ({ from, asked: row }));
+/** The rows of a rule, from what the rule around it is about. */
+function makeEach(teller: Teller, rule: RowRule, cls: DictionaryClass, around: Origin | undefined, above: () => number): void {
+  for (const each of originsOf(teller, rule, around))
+    for (let piece = 0; piece < piecesOf(teller, rule, each.from); piece++) make(teller, rule, cls, { ...each, piece }, above);
+}
+
+/** What a rule is about, from what the rule around it is about; where there is none, from the roots. */
+function originsOf({ answer, told, pointing }: Teller, rule: RowRule, around: Origin | undefined): Omit<Origin, 'piece'>[] {
+  const { from: within, asked: at } = around ?? {};
+  if (rule.pointing !== undefined) return (at === undefined ? [] : (pointing?.at(rule.pointing, at) ?? [])).map((from) => ({ from, asked: at }));
+  const froms = rule.of === undefined ? [within ?? []].flat() : rowsOf(answer, rule.of, within === undefined ? answer.roots() : childRows(answer, within));
+  if (rule.asked === undefined) return froms.map((from) => ({ from, asked: at }));
+  if (!told.asked || (around && at === undefined)) return [];
+  const { rows } = told.asked;
+  const found = rowsOf(rows, rule.asked, at === undefined ? rows.roots() : childRows(rows, at));
+  const about = found.filter((row) => rule.when === undefined || pointing?.isAbout(row));
+  return froms.flatMap((from) => about.map((asked) => ({ from, asked })));
 }
 
 /** Which rows of the answer are told at which row of the message that is answered. */
