@@ -78,7 +78,8 @@ export function compileSyntax(
           .slice(0, 1)
           .map(({ key, name }) => {
             actions.set(key, fate);
-            return { key, text: reference.value, bytes: Buffer.from(reference.value, 'latin1'), name, id: reference.id, composite: reference.id.includes('.') };
+            const bytes = Buffer.from(/^[ -~]*$/.test(reference.value) ? reference.value : ''); // what is not ASCII is other bytes in each charset
+            return { key, text: reference.value, bytes, name, id: reference.id, composite: reference.id.includes('.') };
           }),
       );
     const asked = own.selectors.filter(({ id }) => own.kind === 'element' && id !== 'text' && !id.startsWith('@'));

@@ -1,3 +1,4 @@
+import { readIso } from '../language/moment.ts';
 import { isMapping } from './codecs/arguments.ts';
 import type { CodecArgument } from './codecs/codec.ts';
 import type { OutInterchange } from '../syntax/unit.ts';
@@ -19,11 +20,12 @@ export interface Envelope {
   readonly prepared?: string | undefined; // ISO date and time, to the second
 }
 
-/** What is written around a message says this of the envelope; a time that is not whole says nothing. */
+/** What is written around a message says this of the envelope; a time that is not whole, or not in the calendar, says nothing. */
 export function envelopeOf({ sender, recipient, reference, preparedAt = '' }: Partial<OutInterchange>): Envelope {
   const [, century, date = '', hour, minute] = /^(\d\d)?(\d{6}):(\d\d)(\d\d)/.exec(preparedAt) ?? [];
   const day = `${century ?? (date < '70' ? '20' : '19')}${date.slice(0, 2)}-${date.slice(2, 4)}-${date.slice(4)}`;
-  const prepared = date === '' ? undefined : `${day}T${hour}:${minute}:00`;
+  const stated = `${day}T${hour}:${minute}:00`;
+  const prepared = date === '' || typeof readIso(stated) === 'string' ? undefined : stated;
   return { sender: sender || undefined, recipient: recipient || undefined, reference: reference || undefined, prepared };
 }
 

@@ -8,7 +8,7 @@ import { readMessage } from '../../src/maps/laws/wire.ts';
 import { startParse } from '../../src/maps/parse.ts';
 import { atomKey } from '../../src/syntax/unit.ts';
 import { root } from '../root.ts';
-import { headerFor, library, plan } from './fixture.ts';
+import { catalogOf, headerFor, library, plan } from './fixture.ts';
 import { play, type Recorded } from './tape.ts';
 
 t.test('a message of nothing but losses is counted whole, and kept in part', async (t) => {
@@ -46,6 +46,32 @@ t.test('what is referred to must be declared, where the format can declare it', 
     ['HLIU1000035'],
   );
   t.same(unresolved('iata/fwb/17', 'consolidation/input.imp'), [], 'an air waybill names its unit load devices and declares none');
+  t.end();
+});
+
+t.test('a fixed text is that text, in whatever charset it came', (t) => {
+  const text = `map: un/test/d95b
+kind: message
+version: 1.0.0
+dictionary: wco-dm@3
+format: { family: edifact, directory: D95B, message: CUSCAR, header: { S009: [CUSCAR, D, 95B, UN] } }
+syntax:
+  group: message
+  nodes:
+    - { segment: BGM, bind: { "1004": number } }
+    - { segment: FTX, occurs: 0..1, fixed: { "4451": AAI, C108.4440: "é" } }
+business: { class: Declaration, per: message, attrs: { ID: number } }
+`;
+  const own = catalogOf([{ path: 'map.yaml', text }]).plan('un/test/d95b')!;
+  const losses = (charset: string, said: number[]): number => {
+    const [head, tail] = [`UNB+${charset}:3+A+B+260101:0000+1'UNH+1+CUSCAR:D:95B:UN'BGM++1'FTX+AAI+++`, `'UNT+4+1'UNZ+1+1'`].map((each) => Buffer.from(each));
+    const { account } = readMessage(wireOf(library()), own, Buffer.concat([head!, Buffer.from(said), tail!])).parsed!;
+    t.ok(atomsAddUp(account));
+    return account.lost;
+  };
+  t.equal(losses('UNOC', [0xe9]), 0, 'ISO 8859-1');
+  t.equal(losses('UNOY', [0xc3, 0xa9]), 0, 'UTF-8');
+  t.equal(losses('UNOE', [0xe9]), 1, 'ISO 8859-5: the same byte is another letter');
   t.end();
 });
 

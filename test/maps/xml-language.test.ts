@@ -173,6 +173,9 @@ business:`,
   const around = envelopeOf({ sender: 'HKGFMCX', recipient: '', reference: 'M1', preparedAt: '261115:1030' });
   t.same(around, { sender: 'HKGFMCX', recipient: undefined, reference: 'M1', prepared: '2026-11-15T10:30:00' });
   t.equal(envelopeOf({ preparedAt: '151030' }).prepared, undefined, 'a day and a time are no date');
+  t.equal(envelopeOf({ preparedAt: '20240229:2359' }).prepared, '2024-02-29T23:59:00');
+  for (const none of ['261332:1030', '230229:1030', '261115:2460', '000000:0000'])
+    t.equal(envelopeOf({ preparedAt: none }).prepared, undefined, `${none}: the calendar has no such time`);
   const write = (fill: (rows: Rows, root: number) => void, envelope: Envelope | undefined): { text: string; lost: number; offered: number } => {
     const rows = new Rows(dictionary);
     fill(rows, rows.add(dictionary.class('Declaration')!, -1));
