@@ -10,6 +10,7 @@ import { loadConfigurationFolder, openLibrary } from '../gateway/library/library
 import { checkAtStart } from './checked.ts';
 import { faultOf } from './fault.ts';
 import { operatorLog } from './log.ts';
+import { asItPays, beforeItPays } from './optimizer.ts';
 import { programFolder } from './program.ts';
 import { openGateway, type RunningGateway } from './running.ts';
 import { differences, readSamples, replyDifferences, type Fate, type ReplyFate, type Sample } from './samples.ts';
@@ -18,6 +19,7 @@ import { differences, readSamples, replyDifferences, type Fate, type ReplyFate, 
  * What `npm start` runs when all is built: the sample gateway, every sample relayed through its own HTTP interface, and
  * what became of each beside what must become of it. With `--once` it ends there.
  */
+beforeItPays();
 const values = asked();
 const config = join(programFolder, 'samples', 'gateway');
 const temporary = values.data === undefined && values.once ? mkdtempSync(join(tmpdir(), 'portolan-')) : undefined;
@@ -35,7 +37,9 @@ const report = operatorLog(process.stderr, values.once ? 'error' : 'warn');
 const port = values.once ? 0 : values.port === undefined ? undefined : portOf(values.port);
 const started = async (): Promise<{ readonly running: RunningGateway; readonly url: string }> => {
   const running = await openGateway({ library, loaded, config, data, report, workers: 1 });
-  return { running, url: await running.listen(undefined, port) };
+  const url = await running.listen(undefined, port);
+  asItPays();
+  return { running, url };
 };
 const { running, url } = await started().catch(async (error: unknown) => {
   const fault = await faultOf(error);

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from './shape.ts';
 
 /** The shapes of the HTTP surface, from which OpenAPI and the checks of requests are made. */
 export const Id = Type.String({ pattern: '^[0-9A-HJKMNP-TV-Z]{26}(-\\d{1,7})?$', description: 'ULID of an interchange, or ULID-n of its n-th message' });

@@ -6,6 +6,7 @@ import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../g
 import { checkAtStart } from '../checked.ts';
 import { keptBeside } from '../kept.ts';
 import { configFolder } from '../options.ts';
+import { asItPays } from '../optimizer.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
 import { bytesOf } from '../reload.ts';
@@ -58,6 +59,7 @@ export const serve: Command = {
     const workers = Math.max(2, Math.min(4, availableParallelism() - 1));
     const running = await openGateway({ library, loaded, config, data, report, workers });
     const url = await running.listen(host, port);
+    asItPays();
     report({ event: 'listening', url, docs: `${url}/docs` });
     await stopped(running, report);
     return 0;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { readFrame } from '../../channels/adapter/frames.ts';
 import { handedOf } from '../../channels/adapter/process.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';

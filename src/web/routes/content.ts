@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { contentFor, evidenceFor, proofFor } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';

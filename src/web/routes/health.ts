@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { concernsIn } from '../../gateway/views/concerns.ts';
 import { letters } from '../../gateway/answers/letters.ts';
 import { overdue } from '../../gateway/answers/overdue.ts';

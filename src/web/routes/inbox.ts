@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { acknowledgeItem, inboxPage } from '../../gateway/views/mailbox-view.ts';
 import { itemFor } from '../../gateway/views/view.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { spoken } from '../../diagnostics/json.ts';
 import { acceptedLanguage } from '../../diagnostics/language.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import type { App, WebContext } from '../app.ts';
 import { problems } from '../schemas.ts';
 

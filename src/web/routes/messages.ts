@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { setsOf } from '../../gateway/views/sets.ts';
 import { viewSequence } from '../../gateway/intake/sequence.ts';

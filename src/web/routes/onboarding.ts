@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson, spoken } from '../../diagnostics/json.ts';
 import { acceptedLanguage, type Language } from '../../diagnostics/language.ts';

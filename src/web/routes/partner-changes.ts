@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { decide, listChanges, propose, viewChange, type Proposed, type ProposedItem } from '../../gateway/changes/partner-changes.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { endingIn } from '../../gateway/views/ending.ts';

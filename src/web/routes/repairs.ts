@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
 import { decideRepair, listRepairs, proposeRepair, viewRepair } from '../../gateway/changes/repairs.ts';

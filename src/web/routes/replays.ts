@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { letters } from '../../gateway/answers/letters.ts';
 import { replay } from '../../gateway/delivery/replay.ts';

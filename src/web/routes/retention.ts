@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { forecast } from '../../gateway/retention/forecast.ts';
 import { holdMessage, listHolds } from '../../gateway/retention/hold.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { toleratedCsv, viewTolerated } from '../../gateway/views/tolerated.ts';
 import { volumeDimensions, volumesCsv, viewVolumes } from '../../gateway/views/volume-view.ts';
