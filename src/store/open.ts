@@ -74,9 +74,9 @@ export function readStore(folder: string, { older = false } = {}): ReadStore {
   return new Reader(parts);
 }
 
-/** A connection that can only read, with the keys that it needs. */
-export function readerParts(folder: string): ReaderParts {
-  const db = readDatabase(folder);
+/** A connection that can only read, with the keys that it needs. `live`: of the owner, who must never read a copy. */
+export function readerParts(folder: string, live = false): ReaderParts {
+  const db = readDatabase(folder, live);
   const keys = readKeys(folder);
   checkKeys(db, folder, keys);
   return { db, folder, keys, sealer: new Sealer(keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) };

@@ -52,13 +52,13 @@ function writeThrough(db: Db, folder: string, isNeeded: boolean): void {
   if (isNeeded && done?.busy !== 0) throw new StoreError('STORE_BUSY', { folder });
 }
 
-/** Opens the database beside its owner; it can change nothing. */
-export function readDatabase(folder: string): Db {
+/** Opens the database beside its owner; it can change nothing. `live`: what is committed from now on must be seen, which in a copy it is not. */
+export function readDatabase(folder: string, live = false): Db {
   if (!existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
   try {
     return reading(folder, databaseFile(folder));
   } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'STORE_READ_ONLY')) throw error;
+    if (live || !(error instanceof StoreError && error.code === 'STORE_READ_ONLY')) throw error;
     return readCopy(folder);
   }
 }

@@ -86,7 +86,7 @@ class ThreadedStore extends Reader implements Store {
   readonly #onJob: ((job: NewJob) => void)[] = [];
 
   constructor(folder: string, worker: Worker) {
-    super(readerParts(folder));
+    super(readerParts(folder, true));
     this.#folder = folder;
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#answered(answer));
@@ -204,7 +204,7 @@ class ThreadedStore extends Reader implements Store {
 
   async probe(): Promise<void> {
     if (await this.#ask<boolean>('probe', [])) this.#isAnew = true;
-    if (this.#isAnew) this.renew(readerParts(this.#folder));
+    if (this.#isAnew) this.renew(readerParts(this.#folder, true));
     this.#isAnew = false;
   }
 

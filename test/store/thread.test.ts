@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { openStore } from '../../src/store/open.ts';
+import { openStore, readerParts } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
+import { databaseFile } from '../../src/store/sqlite.ts';
 import { openThreadedStore } from '../../src/store/threaded.ts';
 import { intakeOf, outcomeOf, remove, verifyFolder } from './damage.ts';
 
@@ -49,6 +50,16 @@ t.test('one message from intake to outcome, as in the thread that calls', async 
   t.match([duplicate.verdict, duplicate.previous], ['duplicate', '01A']);
   t.same(duplicate.receipt(), one!.receipt(), 'the original receipt, after a restart too');
   await again.close();
+});
+
+t.test('the owner reads the database itself: where it cannot be opened, no copy is read in its place', async (t) => {
+  const folder = temporary(t);
+  await openStore({ folder, origin }).close();
+  symlinkSync('nowhere', `${databaseFile(folder)}-shm`); // what a connection shares cannot be opened, as when no more files may be open
+  const { db } = readerParts(folder);
+  t.not(db.name, databaseFile(folder), 'whoever reads beside it reads a copy');
+  db.close();
+  t.throws(() => readerParts(folder, true), { code: 'STORE_READ_ONLY' }, 'which passes: it is tried again');
 });
 
 t.test('a duplicate and a conflict write what was given for them, bytes too', async (t) => {
