@@ -1,6 +1,7 @@
 import type { Code } from './codes.ts';
 import { codes } from './codes.ts';
 import { codesZhHant } from './codes.zh-Hant.ts';
+import { wordInChinese } from './words.zh-Hant.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 /** The languages in which findings are told. Codes, names and values are the same in both. */
@@ -15,12 +16,12 @@ export function sentenceIn({ code, args }: Pick<Diagnostic, 'code' | 'args'>, la
 
 /** The remedy of a finding, from the same register. */
 export function hintIn({ code, args }: Pick<Diagnostic, 'code' | 'args'>, language: Language = 'en'): string {
-  return fill(registers[language][code].hint, args);
+  return fill(registers[language][code].hint, language === 'en' ? args : inChinese(args));
 }
 
-/** Some arguments are sentences of their own, and stand beside the English ones: `message`, `messageZh`. */
+/** Some arguments are sentences of their own, and stand beside the English ones: `message`, `messageZh`; others are words of ours. */
 const inChinese = (args: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.keys(args).map((name) => [name, args[`${name}Zh`] ?? args[name]!]));
+  Object.fromEntries(Object.entries(args).map(([name, value]) => [name, args[`${name}Zh`] ?? wordInChinese(name, value)]));
 
 const templates = new Map<string, readonly string[]>(); // cut at their names: every second part is one
 

@@ -4,13 +4,13 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { spoken } from '../diagnostics/json.ts';
-import { acceptedLanguage, type Language } from '../diagnostics/language.ts';
+import type { Language } from '../diagnostics/language.ts';
 import { diskReason } from '../gateway/intake/disk.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { StoreError } from '../store/fault.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { Metrics } from './metrics.ts';
-import { findingOfFramework, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
+import { findingOfFramework, languageFor, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
 import { channels } from './routes/channels.ts';
 import { configuration } from './routes/configuration.ts';
 import { as2 } from './routes/as2.ts';
@@ -77,7 +77,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: true, validateSchema: false, meta: false }, onCreate: compileLater },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors(error, request, reply) {
-      const { problem, headers } = problemFor(error, request.url, acceptedLanguage(request.headers['accept-language']));
+      const { problem, headers } = problemFor(error, request.url, languageFor(request));
       void (reply as FastifyReply).code(problem.status).headers(headers).send(problem);
     },
     clientErrorHandler(error, socket) {
@@ -130,9 +130,9 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   });
 
   // What was found and kept is told in the language of who asks.
-  app.addHook('preSerialization', async (request, _reply, payload) => spoken(payload, acceptedLanguage(request.headers['accept-language'])));
+  app.addHook('preSerialization', async (request, _reply, payload) => spoken(payload, languageFor(request)));
   app.setErrorHandler(async (error: Error, request, reply) => {
-    const { problem, headers } = problemFor(error, request.url, acceptedLanguage(request.headers['accept-language']));
+    const { problem, headers } = problemFor(error, request.url, languageFor(request));
     return reply.code(problem.status).headers(headers).send(problem);
   });
   /** What is said of an address that has no route, or none for this method. */

@@ -1,8 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { codes, type Code, type Retry } from '../diagnostics/codes.ts';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold, type Fold } from '../diagnostics/fold.ts';
 import { findingJson, type FindingJson, type SourceJson } from '../diagnostics/json.ts';
-import { hintIn, sentenceIn, type Language } from '../diagnostics/language.ts';
+import { acceptedLanguage, hintIn, sentenceIn, type Language } from '../diagnostics/language.ts';
 
 /** RFC 9457: the only shape in which anything goes wrong over HTTP. Extension members are named in [a-z0-9_]. */
 export interface Problem {
@@ -82,6 +83,9 @@ export interface ProblemContext {
   readonly type?: string; // where the status alone would say another
   readonly bytes?: (source: string) => Uint8Array | undefined; // of what rules refer to, for lines and columns
 }
+
+/** The language in which who asks is told. */
+export const languageFor = ({ headers }: { readonly headers: IncomingHttpHeaders }): Language => acceptedLanguage(headers['accept-language']);
 
 /** Of what was sent before. */
 const duplicates: ReadonlySet<Code> = new Set(['GATEWAY_DUPLICATE', 'GATEWAY_RESUBMISSION', 'WEB_KEY_REUSED']);

@@ -4,7 +4,10 @@ import { codesZhHant } from '../../src/diagnostics/codes.zh-Hant.ts';
 import { finding, hint, sentence } from '../../src/diagnostics/diagnostic.ts';
 import { findingJson, foldJson, spoken } from '../../src/diagnostics/json.ts';
 import { acceptedLanguage, hintIn, languageOf, sentenceIn, type Language } from '../../src/diagnostics/language.ts';
+import { didYouMean } from '../../src/diagnostics/suggest.ts';
 import { renderFindings } from '../../src/diagnostics/text.ts';
+import { defaultLimits } from '../../src/partners/limits.ts';
+import { limitArgs } from '../../src/syntax/segments/excess.ts';
 
 /** What a sentence fills in; an argument that is itself a sentence comes in both languages, as `message` and `messageZh`. */
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+?)(?:Zh)?\}/g)].map((match) => match[1]!).sort();
@@ -43,6 +46,26 @@ t.test('the language that a reader wants', (t) => {
   ];
   for (const [header, language] of headers) t.equal(acceptedLanguage(header), language, header ?? 'none');
   t.same(['zh_TW.UTF-8', 'zh_HK', 'en_US.UTF-8', 'C', 'zh_CN.UTF-8'].map(languageOf), ['zh-Hant', 'zh-Hant', 'en', undefined, undefined]);
+  t.end();
+});
+
+t.test('words of ours within a sentence are told in its language, names and values of others stay', (t) => {
+  const said = (code: Code, args: Record<string, string>): string => sentenceIn(finding(code, args), 'zh-Hant') + hintIn(finding(code, args), 'zh-Hant');
+  const cases: readonly (readonly [code: Code, args: Record<string, string>])[] = [
+    ...Object.keys(defaultLimits.edifact).map((limit) => ['EDIFACT_LIMIT', limitArgs(limit as 'segments', defaultLimits.edifact)] as const),
+    ...['segments', 'messages', 'groups'].map((what) => ['EDIFACT_COUNT_MISMATCH', { segment: 'UNT', what, stated: '1', counted: '2' }] as const),
+    ...['group', 'message'].map((what) => ['EDIFACT_DUPLICATE', { what, reference: '1', id: '0062' }] as const),
+    ['EDIFACT_TOO_MANY_ELEMENTS', { what: 'BGM', allowed: '4', parts: 'data elements' }],
+    ['EDIFACT_CHAR_TYPE', { id: '6060', name: '', value: 'x', type: 'a number' }],
+    ['RECORDS_MISSING', { record: 'H', where: 'at the end' }],
+    ['PARTNER_QUOTA', { partner: 'P', what: 'messages', window: 'day', limit: '1', seconds: '2' }],
+    ['MAP_UNKNOWN_SLOT', { name: 'X', suggestion: didYouMean('numbr', ['number']).replaceAll('number', 'X') }],
+    ['CONFIG_UNKNOWN_NAME', { what: 'agency', name: 'X' }],
+    ['WEB_REQUEST', { message: 'the body is no JSON' }],
+  ];
+  for (const [code, args] of cases) t.notMatch(said(code, args).replace(/`[^`]*`|JSON|docs/g, ''), /[a-z]{3}/, `${code} ${JSON.stringify(args)}`);
+  t.match(said('CONFIG_UNKNOWN_NAME', { what: 'partner', name: 'message' }), /`message`/, 'what is called like a word of ours');
+  t.match(said('EDIFACT_COUNT_MISMATCH', { segment: 'UNT', what: 'parcels', stated: '1', counted: '2' }), /parcels/, 'what has no translation stays');
   t.end();
 });
 

@@ -7,7 +7,7 @@ import { closedBy, invite, lastSent, listInvitations, onboardingLimits, openInvi
 import type { App, WebContext } from '../app.ts';
 import { takeBodies, type Body } from '../bodies.ts';
 import { asPage, wantsPage } from '../pages.ts';
-import { ProblemException, type Problem } from '../problem.ts';
+import { languageFor, ProblemException, type Problem } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
 import { fileOf, onboardingPage, problemPage } from './onboarding-page.ts';
 import { notInOrder, operator, told, type Bytes } from './partner-changes.ts';
@@ -78,7 +78,7 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
         return reply
           .code(201)
           .header('location', link)
-          .send({ link, ...made, findings: made.findings.map((each) => findingJson(each, bytes)) });
+          .send({ link, ...made, findings: made.findings.map((each) => findingJson(each, bytes, languageFor(request))) });
       },
     );
   });

@@ -1,10 +1,11 @@
 import { Type } from '../shape.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson } from '../../diagnostics/json.ts';
+import type { Language } from '../../diagnostics/language.ts';
 import { decide, listChanges, propose, viewChange, type Proposed, type ProposedItem } from '../../gateway/changes/partner-changes.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
-import { ProblemException } from '../problem.ts';
+import { languageFor, ProblemException } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
 
 export const PartnerId = Type.Object({ id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }) });
@@ -118,16 +119,16 @@ export function partnerChanges(app: App, { gateway, caller }: WebContext): void 
       if (twice) throw wrong(`\`${twice.partner}\` is changed twice`);
       for (const { partner, value } of items)
         if (value && value.partner !== partner) throw wrong(`an item of \`${partner}\` is of the partner \`${value.partner}\``);
-      return reply.code(202).send(answerOf(await propose(gateway, { by, note: request.body.note ?? '', items })));
+      return reply.code(202).send(answerOf(await propose(gateway, { by, note: request.body.note ?? '', items }), languageFor(request)));
     },
   );
 }
 
 export type Bytes = (source: string) => Uint8Array | undefined;
 
-export function answerOf(made: Proposed, bytes?: Bytes) {
+export function answerOf(made: Proposed, language: Language, bytes?: Bytes) {
   if ('refused' in made) throw told(made.refused, bytes);
-  return { number: made.number, state: 'open' as const, findings: made.findings.map((each) => findingJson(each, bytes)) };
+  return { number: made.number, state: 'open' as const, findings: made.findings.map((each) => findingJson(each, bytes, language)) };
 }
 
 /** One finding says for itself what is the matter; several, or those of a text, stand behind one that says so. */

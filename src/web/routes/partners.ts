@@ -7,7 +7,7 @@ import { endingCertificates } from '../../partners/certificates.ts';
 import { importPartners, importSource } from '../../gateway/changes/partner-import.ts';
 import { listPartners, viewPartner } from '../../gateway/views/partner-view.ts';
 import type { App, WebContext } from '../app.ts';
-import { ProblemException } from '../problem.ts';
+import { languageFor, ProblemException } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
 import { answerOf, note, notInOrder, operator, PartnerId, ProposedAnswer, told, wrong } from './partner-changes.ts';
 
@@ -57,7 +57,7 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
           note: request.query.note ?? '',
           items: [{ partner: id, base: baseOf(id, request.headers['if-match']), value }],
         });
-        return reply.code(202).send(answerOf(made, bytes));
+        return reply.code(202).send(answerOf(made, languageFor(request), bytes));
       },
     );
 
@@ -83,7 +83,9 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
         });
         if (proposed && 'refused' in proposed) throw told(proposed.refused);
         const bytes = (source: string): Uint8Array | undefined => (source === importSource ? Buffer.from(text) : undefined);
-        return reply.code(proposed ? 202 : 200).send({ number: proposed?.number ?? null, ...made, findings: findings.map((each) => findingJson(each, bytes)) });
+        return reply
+          .code(proposed ? 202 : 200)
+          .send({ number: proposed?.number ?? null, ...made, findings: findings.map((each) => findingJson(each, bytes, languageFor(request))) });
       },
     );
   });
@@ -115,7 +117,7 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
         note: request.query.note ?? '',
         items: [{ partner: id, base: baseOf(id, request.headers['if-match']), value: null }],
       });
-      return reply.code(202).send(answerOf(made));
+      return reply.code(202).send(answerOf(made, languageFor(request)));
     },
   );
 
@@ -166,7 +168,7 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
       const ending = endingCertificates(gateway.configuration.partners, gateway.now(), days);
       return {
         items: ending.map(({ until, ...rest }) => ({ ...rest, until: new Date(until).toISOString() })),
-        unfollowed: endingIn(gateway, days).map(({ party, found }) => ({ party, ...findingJson(found) })), // of channels too
+        unfollowed: endingIn(gateway, days).map(({ party, found }) => ({ party, ...findingJson(found, undefined, languageFor(request)) })), // of channels too
       };
     },
   );

@@ -4,7 +4,7 @@ import { findingJson } from '../../diagnostics/json.ts';
 import { decideRepair, listRepairs, proposeRepair, viewRepair } from '../../gateway/changes/repairs.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
-import { ProblemException } from '../problem.ts';
+import { languageFor, ProblemException } from '../problem.ts';
 import { Id, Open, problems } from '../schemas.ts';
 
 const Number_ = Type.Object({ number: Type.Integer({ minimum: 1 }) });
@@ -48,7 +48,7 @@ export function repairs(app: App, { gateway, caller }: WebContext): void {
             : new ProblemException(finding('REPAIR_NOT_IN_ORDER', { count: String(made.refused.length) }), { errors: made.refused });
         }
         const { findings, ...rest } = made;
-        return reply.code(202).send({ ...rest, state: 'open', findings: findings.map((each) => findingJson(each, () => bytes)) });
+        return reply.code(202).send({ ...rest, state: 'open', findings: findings.map((each) => findingJson(each, () => bytes, languageFor(request))) });
       },
     );
   });
