@@ -78,10 +78,23 @@ function record(bytes: Buffer): { readonly header: MessageHeader; readonly units
         const cut = whole.slice(from[atom], to[atom]);
         return plain[atom] ? cut : cut.replaceAll(/\?(.)/g, '$1');
       };
-      const place = (): { source: string; start: number; end: number } => ({ source: '', start, end });
+      // One literal, so that they are of one shape, as the units of a reader are: spread together each would have a shape of its own.
       units.push({
-        ...{ kind, tag, position, bytes, base, start, end, size, keys: table(keys), repetitions: table(repetitions), starts: from, ends: to },
-        ...{ name: () => undefined, text, place },
+        kind,
+        tag,
+        position,
+        bytes,
+        base,
+        start,
+        end,
+        size,
+        keys: table(keys),
+        repetitions: table(repetitions),
+        starts: from,
+        ends: to,
+        name: () => undefined,
+        text,
+        place: () => ({ source: '', start, end }),
       });
     },
   });
