@@ -8,19 +8,48 @@ export interface Arrival {
   readonly out: number;
 }
 
-/** By the tag of the unit: the nodes of the innermost frame first, and of each frame in the order in which they are tried. */
-export type Arrivals = ReadonlyMap<string, readonly Arrival[]>;
+/** Where a unit of a tag may go, while a group is the innermost that is open. */
+interface Arrivals {
+  readonly group: GroupPlan;
+  readonly tag: string;
+  readonly ways: readonly Arrival[]; // the nodes of the innermost frame first, and of each frame in the order in which they are tried
+  next: Arrivals | undefined; // what came after it the last time: messages repeat themselves, and one another
+}
 
-const known = new WeakMap<Plan, readonly Arrivals[]>();
+type ByTag = ReadonlyMap<string, Arrivals>;
+
+const known = new WeakMap<Plan, readonly ByTag[]>();
+
+/** Says of each unit of a message in its turn where it may go. */
+export class Expecting {
+  readonly #arrivals: readonly ByTag[];
+  #last: Arrivals | undefined;
+
+  constructor(plan: Plan) {
+    this.#arrivals = arrivalsOf(plan);
+  }
+
+  /** `group`: the innermost that is open. */
+  ways(group: GroupPlan, tag: string): readonly Arrival[] {
+    const expected = this.#last?.next;
+    if (expected && expected.group === group && expected.tag === tag) return (this.#last = expected).ways;
+    const found = this.#arrivals[group.index]!.get(tag);
+    if (!found) return nowhere;
+    if (this.#last) this.#last.next = found;
+    return (this.#last = found).ways;
+  }
+}
+
+const nowhere: readonly Arrival[] = [];
 
 /** By index of the innermost open group. Groups stand in one another as the plan says, so that all of it is known before a message comes. */
-export function arrivalsOf(plan: Plan): readonly Arrivals[] {
+function arrivalsOf(plan: Plan): readonly ByTag[] {
   let arrivals = known.get(plan);
   if (!arrivals) known.set(plan, (arrivals = plan.groups.map(arrivalsIn)));
   return arrivals;
 }
 
-function arrivalsIn(innermost: GroupPlan): Arrivals {
+function arrivalsIn(innermost: GroupPlan): ByTag {
   const byTag = new Map<string, Arrival[]>();
   let out = 0;
   for (let group: GroupPlan | undefined = innermost; group; group = group.parent, out++)
@@ -30,7 +59,7 @@ function arrivalsIn(innermost: GroupPlan): Arrivals {
       if (list) list.push(...here);
       else byTag.set(unique(tag), here);
     }
-  return byTag;
+  return new Map([...byTag].map(([tag, ways]) => [tag, { group: innermost, tag, ways, next: undefined }]));
 }
 
 /** The nodes of a tag that may stand in an element, in the order in which they are tried. */

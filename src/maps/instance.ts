@@ -54,9 +54,9 @@ export class Instance {
   readonly facts: Int32Array; // per text, on building: the fact it states, -1, or one of `noFact`
   readonly counts: Int32Array; // per node of the group: how often it was matched
   readonly rows: Int32Array; // per binding of the group (by position there): row, or -1
-  readonly again: Set<number> = new Set(); // texts whose atom another instance has too, and answers for
-  readonly refusals: Map<number, Refusal> = new Map(); // per text
-  readonly totals: Map<ElementPlan, string> = new Map(); // of counts and sums below
+  again: Set<number> | undefined; // texts whose atom another instance has too, and answers for
+  refusals: Map<number, Refusal> | undefined; // per text
+  totals: Map<ElementPlan, string> | undefined; // of counts and sums below
   readonly constants: Constant[] = []; // on building: until the instance is written
   readonly also: (readonly [text: number, fact: number])[] = []; // on building: further facts that one text states
 
@@ -95,9 +95,7 @@ export class Instance {
     for (let binding = 0; binding < this.rows.length; binding++) this.rows[binding] = -1;
     if (this.constants.length > 0) this.constants.length = 0;
     if (this.also.length > 0) this.also.length = 0;
-    if (this.again.size > 0) this.again.clear();
-    if (this.refusals.size > 0) this.refusals.clear();
-    if (this.totals.size > 0) this.totals.clear();
+    this.again = this.refusals = this.totals = undefined;
   }
 
   /** The text of a slot, where it was read and how long it is there. */
@@ -135,7 +133,7 @@ export class Instance {
       case 'ordinal':
         return String(this.#counted(element).ordinal);
       case 'total':
-        return this.totals.get(element) ?? '0';
+        return this.totals?.get(element) ?? '0';
       case 'date':
         return date;
     }

@@ -9,7 +9,7 @@ import { keyElement, withoutBlanks, type MessageHeader, type Shared, type Unit }
 import { atomsAddUp, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
-import { arrivalsOf, OpenElement, type Arrivals } from './arrivals.ts';
+import { Expecting, OpenElement } from './arrivals.ts';
 import { oneForEach } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
@@ -51,7 +51,7 @@ export const startParse = (plan: Plan, header: MessageHeader, options: ParseOpti
  */
 export class MessageParser {
   readonly #plan: Plan;
-  readonly #arrivals: readonly Arrivals[]; // by innermost open group
+  readonly #expecting: Expecting;
   readonly #header: MessageHeader;
   readonly #observe: ParseOptions['observe'];
   readonly #told: Telling;
@@ -69,7 +69,7 @@ export class MessageParser {
     const rows = options.reuse ?? new Rows(plan.dictionary, options.pool);
     rows.clear();
     this.#plan = plan;
-    this.#arrivals = arrivalsOf(plan);
+    this.#expecting = new Expecting(plan);
     this.#ahead = Ahead.of(plan, (each) => this.#element(each));
     this.#collapse = plan.format.kind === 'nested' && plan.format.blanks === 'collapse';
     this.#header = header;
@@ -103,11 +103,11 @@ export class MessageParser {
 
   #segment(unit: Unit): void {
     let frame = this.#top!;
-    const arrivals = this.#arrivals[frame.group.index]!.get(unit.tag);
+    const ways = this.#expecting.ways(frame.group, unit.tag);
     let full: { readonly frame: Instance; readonly node: NodePlan } | undefined; // the innermost that would take it, had it room
     let level = 0;
-    for (let i = 0; arrivals && i < arrivals.length; i++) {
-      const { node, out } = arrivals[i]!;
+    for (let i = 0; i < ways.length; i++) {
+      const { node, out } = ways[i]!;
       for (; level < out; level++) frame = frame.parent!;
       if (node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
       if (frame.counts[node.index]! < node.max) return this.#accept(node, frame, unit);
@@ -205,7 +205,7 @@ export class MessageParser {
       const start = unit.starts[atom]!;
       const origin = this.#origins.add(shared.positionOf(atom), shared.keyOf(atom), unit.tag, unit.base + start);
       instance.state(act, unit.text(atom), origin, unit.ends[atom]! - start);
-      if (isAgain) instance.again.add(act);
+      if (isAgain) (instance.again ??= new Set()).add(act);
     }
   }
 

@@ -134,7 +134,7 @@ export class RowBuilder {
       const holder = instance.of(input.group);
       if (holder.consumed[input.text] !== fate.open) return;
       holder.consumed[input.text] = fate.refused;
-      holder.refusals.set(input.text, { value, reason, place: element.place });
+      (holder.refusals ??= new Map()).set(input.text, { value, reason, place: element.place });
       if (!said) this.#told.report('MAP_VALUE', { value, reason }, holder, input.text, element.place);
       said = true;
     });
@@ -218,11 +218,12 @@ export class RowBuilder {
 
   #count({ element, group, summed }: Tally, instance: Instance): void {
     const holder = instance.of(group);
-    const so = holder.totals.get(element) ?? '0';
-    if (!summed) holder.totals.set(element, String(Number(so) + 1));
+    const totals = (holder.totals ??= new Map<ElementPlan, string>());
+    const so = totals.get(element) ?? '0';
+    if (!summed) totals.set(element, String(Number(so) + 1));
     else {
       const value = this.#peek(summed, instance);
-      if (value !== undefined) holder.totals.set(element, addDecimals(so, typeof value === 'string' ? value : value.value) ?? so);
+      if (value !== undefined) totals.set(element, addDecimals(so, typeof value === 'string' ? value : value.value) ?? so);
     }
   }
 
@@ -233,7 +234,7 @@ export class RowBuilder {
     for (let word = 0; word < stated.length; word++)
       for (let bits = stated[word]!; bits !== 0; bits &= bits - 1) {
         const index = (word << 5) + 31 - Math.clz32(bits & -bits);
-        const isAgain = again.size > 0 && again.delete(index);
+        const isAgain = again !== undefined && again.delete(index);
         if (consumed[index] === fate.bound) bound += isAgain ? 0 : 1;
         else if (!isAgain) this.#unbound(instance, index, consumed[index]!);
         texts[index] = undefined;
@@ -248,7 +249,7 @@ export class RowBuilder {
     const text = instance.texts[index]!;
     if (so === fate.derived) account.derived++;
     else if (so === fate.refused) {
-      const { value, reason, place } = instance.refusals.get(index)!;
+      const { value, reason, place } = instance.refusals!.get(index)!;
       this.#told.lose('MAP_VALUE', { value, reason }, instance, index, text, place);
     } else if (so === fate.open) {
       const slot = instance.group.slots.find((each) => index >= each.first && index < each.first + each.count)!;
