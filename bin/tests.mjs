@@ -10,13 +10,18 @@ const grace = 5; // seconds in which a file that took too long may say itself wh
 const together = 16; // files in a process, at most
 const beside = availableParallelism() + 1; // processes: there is always one that waits for a clock, a disk or a program
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
-const nursery = ['--min-semi-space-size=16']; // MiB
+const nursery = ['--min-semi-space-size=16']; // MiB: threads have it too
+const large = ['--min-semi-space-size=64', '--max-semi-space-size=64']; // of those that make most and have no threads
 const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays
 const program = join(dirname(fileURLToPath(import.meta.url)), 'test-files.mjs');
 const say = (text) => process.stderr.write(`${text}\n`);
 
-/** The files that take longest come first, so that none of them is left to run alone at the end. */
-const longest = [/\/maps\/(laws\/part|forecast|mutation|coverage)/, /\/(campaigns\/|readme|cli\/(checked|cli|faults))/, /\/(gateway|maps|store|web)\//];
+/** The files that take longest come first, and last those that take least, so that nothing long is left to run alone at the end. */
+const longest = [
+  /\/maps\/(laws\/part|forecast|mutation|coverage)/,
+  /\/(campaigns\/|readme|cli\/(checked|cli|disk|drain|faults))/,
+  /\/(channels|cli|gateway|maps|store|web)\//,
+];
 const rank = (path) => longest.findIndex((each) => each.test(path)) >>> 0;
 
 /** What measures or changes the whole process: memory, time, folder, surroundings, how it ends, how it is optimized. */
@@ -59,7 +64,7 @@ export async function runTests(root, files, seconds = 180) {
 /** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
 function runProcess(root, files, seconds, ended) {
   const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
-  const args = ['--enable-source-maps', ...nursery, ...optimizer, program, ...files];
+  const args = ['--enable-source-maps', ...(rank(files[0]) === 0 ? large : nursery), ...optimizer, program, ...files];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let why; // it ended: because of us, or it could not begin
   const end = (signal) => {
