@@ -97,7 +97,7 @@ class Writer implements CargoImpWriter {
     const step = findStep(this.#position!, ({ row, continues }) => {
       if (row.tag !== tag) return false;
       const printed = row.raw ? { text: texts.get(1) ?? '', breaks: true } : printUnit(row.pattern, texts, continues, before);
-      const misread = 'text' in printed && (row.raw || beginsLine(row.pattern, continues)) ? this.#misread(row, printed.text) : undefined;
+      const misread = 'text' in printed && (row.raw || beginsLine(row.pattern, continues)) ? this.#misread(row, printed.text, texts) : undefined;
       if ('text' in printed && !misread) written = printed;
       else refused ??= misread ?? (printed as Refused);
       return written !== undefined;
@@ -105,11 +105,19 @@ class Writer implements CargoImpWriter {
     return step && written ? { step, printed: written, texts } : { refused };
   }
 
-  /** What whoever reads a line here takes for something else: an agent of three letters for special handling, what begins with a slant for more of the line before. */
-  #misread({ tag, pattern }: Row, text: string): Refused | undefined {
+  /**
+   * What whoever reads a line here takes for something else: an agent of three letters for special handling, what begins with a slant for more of the line
+   * before, a total `K6561` for a weight where no weight stands before it.
+   */
+  #misread({ tag, pattern }: Row, text: string, texts: ReadonlyMap<number, string>): Refused | undefined {
     const [read] = readLine(text, this.#position!, this.#grammar!.identifiers, new Patience()).pieces;
-    if (read?.row.tag === tag) return undefined;
-    return { problem: `\`${text}\` would be read as ${read?.row.tag ?? 'nothing'}`, field: fieldTitle(pattern.fields[0]!.name) };
+    if (read?.row.tag !== tag) return { problem: `\`${text}\` would be read as ${read?.row.tag ?? 'nothing'}`, field: fieldTitle(pattern.fields[0]!.name) };
+    const other = read.spans.find(({ field, start, end }) => texts.get(field.index) !== text.slice(start, end));
+    const stands = new Set([...read.spans.map(({ field }) => field.index), ...read.inherited.map(({ index }) => index)]);
+    const unread = pattern.fields.find(({ index }) => texts.has(index) && !stands.has(index));
+    if (!other && !unread) return undefined;
+    const said = other ? `\`${text.slice(other.start, other.end)}\` would be read as ${fieldTitle(other.field.name)}` : 'it would not be read with the others';
+    return { problem: said, field: fieldTitle((unread ?? other!.field).name) };
   }
 
   #append(step: Step, { text, breaks }: Written): void {

@@ -121,6 +121,16 @@ t.test('what cannot be written is said and left out', (t) => {
   writer.unit('ORG', fbl('ORG', ['agent', 'PPJ']));
   t.same(said.splice(0), ['CARGOIMP_CANNOT_WRITE ORG agent'], 'three letters would be read as special handling');
   writer.endMessage();
+  writer.beginMessage({ type: 'FSU', version: '15' });
+  const fsu = (...texts: [string, string][]): OutAtoms =>
+    atoms(...texts.map(([name, text]): [number, string] => [keyElement(grammarDirectory(grammars.of('FSU', '15')!).element('AWB', name)!.keys[0]!), text]));
+  const pieces: [string, string][] = [['number', '125-12345675'], ['extent', 'P'], ['pieces', '43']]; // prettier-ignore
+  writer.unit('AWB', fsu(...pieces, ['total-extent', 'K'], ['total-pieces', '6561']));
+  t.same(said.splice(0), ['CARGOIMP_CANNOT_WRITE AWB total extent'], 'where no weight stands before it, it would be read as one');
+  writer.unit('AWB', fsu(...pieces, ['total-extent', 'T'], ['total-pieces', '6561']));
+  writer.unit('AWB', fsu(...pieces, ['weight-unit', 'K'], ['weight', '100'], ['total-extent', 'K'], ['total-pieces', '6561']));
+  t.same(said, []);
+  writer.endMessage();
   writer.beginMessage({ type: 'FNA' });
   writer.unit('ACK', atoms([1, 'REJECTED']));
   writer.unit('EID', atoms([1, '/0']));
