@@ -110,8 +110,10 @@ export class Values {
           value: this.#decimal(Math.min(width, 12), Math.min(domain.scale ?? 3, 'scale' in type ? type.scale : 3)),
           unit: this.pick(domain.units ?? ['KGM', 'MTQ', 'CEL']),
         };
-      case 'datetime':
-        return this.#datetime(this.pick(domain.precisions));
+      case 'datetime': {
+        const made = this.#datetime(this.pick(domain.precisions));
+        return domain.formats.includes('XML') ? made.replace(/T00:00:00$/, 'T00:00:01') : made; // such a midnight is a day
+      }
       case 'text':
         if (type.kind === 'integer') return this.#digits(Math.min(width, type.digits));
         if (type.kind === 'indicator') return this.pick(['true', 'false']);

@@ -70,7 +70,9 @@ function single(options: Options, context: CodecContext, patternOptions: Pattern
       parse: ([wire]) => (wire === undefined || wire === '' ? { ok: true, value: undefined } : parsed(readIso(wire.replace(/T00:00:00$/, '')), utc)),
       print(value) {
         const printed = printWith(value, utc, schemaDateTime);
-        return printed.ok && /T\d\d:\d\d(Z|[+-].*)?$/.test(String(value)) ? { ...printed, note: `\`${show(value)}\` is written with seconds` } : printed;
+        if (!printed.ok) return printed;
+        if (/T\d\d:\d\d(Z|[+-].*)?$/.test(String(value))) return { ...printed, note: `\`${show(value)}\` is written with seconds` };
+        return String(value).endsWith('T00:00:00') ? { ...printed, note: `\`${show(value)}\` is written as a day is, and read as one` } : printed;
       },
       domain: { kind: 'datetime', formats: ['XML'], precisions: ['day', 'second'] },
       lossless: 'quotient',
