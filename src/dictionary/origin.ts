@@ -43,6 +43,7 @@ export class Origins {
   readonly #mask: number;
   readonly #tags: string[] = [];
   readonly #tagIndex = new Map<string, number>();
+  readonly #after: number[] = []; // by tag: the one that came after it the last time, as messages of one map repeat themselves, and one another
   #position = 0; // of the unit at hand
   #tag = ''; // its
   #tagNumber = 0;
@@ -110,9 +111,13 @@ export class Origins {
   }
 
   #intern(tag: string): void {
-    const next = this.#tagNumber + 1; // messages of one map have their tags in much the same order
-    let index = next < this.#tags.length && this.#tags[next] === tag ? next : this.#tagIndex.get(tag);
-    if (index === undefined) this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
+    const next = this.#after[this.#tagNumber];
+    let index = next !== undefined && this.#tags[next] === tag ? next : this.#tagIndex.get(tag);
+    if (index === undefined) {
+      this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
+      this.#after.push(index);
+    }
+    if (index !== next) this.#after[this.#tagNumber] = index;
     this.#tag = tag;
     this.#tagNumber = index;
   }

@@ -66,6 +66,7 @@ function arrivalsIn(innermost: GroupPlan): ByTag {
 export interface Step {
   readonly tag: string;
   readonly nodes: readonly NodePlan[];
+  readonly sole: NodePlan | undefined; // where there is one alone, and it asks nothing of what it takes
   next: Step | undefined; // what came after it the last time: documents repeat themselves, and one another
 }
 
@@ -82,9 +83,16 @@ function childrenOf(element: NodePlan): Children {
   if (known) return known;
   const nodes = new Map<string, NodePlan[]>();
   for (const node of element.nodes) nodes.set(unique(node.tag), [...(nodes.get(node.tag) ?? []), node]);
-  const children: Children = { steps: new Map([...nodes].map(([tag, nodes]) => [tag, { tag, nodes, next: undefined }])), first: undefined };
+  const children: Children = {
+    steps: new Map([...nodes].map(([tag, nodes]) => [tag, { tag, nodes, sole: soleOf(nodes), next: undefined }])),
+    first: undefined,
+  };
   inside.set(element, children);
   return children;
+}
+
+function soleOf([node, ...others]: readonly NodePlan[]): NodePlan | undefined {
+  return others.length === 0 && node!.selectors.length === 0 && !node!.when ? node : undefined;
 }
 
 /** An element of a document while it is open. The same object serves the next at its depth. */

@@ -272,7 +272,7 @@ export class MessageParser {
       else this.#atoms(node, (instance = this.#top!), unit);
     } else if (parent.node && parent.instance) {
       const step = parent.step(unit.tag);
-      node = step && this.#match(step.nodes, parent.instance, unit);
+      node = step && (step.sole ?? this.#match(step.nodes, parent.instance, unit));
       if (node) instance = this.#take(node, parent.instance, unit);
     }
     if (!instance && !node) this.#loseUnit(unit, 'MAP_NO_NODE', { unit: unit.tag }); // what a full node refused is lost already
