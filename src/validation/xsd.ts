@@ -129,7 +129,7 @@ function validate(schema: XmlSchema, bytes: Uint8Array): readonly Said[] {
   const { library } = loaded!; // a schema was compiled
   let document: XmlDocument | undefined;
   try {
-    document = library.XmlDocument.fromBuffer(bytes, { option: safely(library) });
+    document = library.XmlDocument.fromBuffer(bytes, { option: safely(library) | library.ParseOption.XML_PARSE_COMPACT }); // it is only looked at
     schema.validator.validate(document);
     return [];
   } catch (error) {
