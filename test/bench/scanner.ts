@@ -44,6 +44,7 @@ export function run(rounds: number): Row[] {
       });
       scanner.push(bytes);
       scanner.finish();
+      unit.giveBack(); // as a reader does
       return cut;
     };
     const sum = <Item>(items: readonly Item[], of: (item: Item) => number): number => items.reduce((total, item) => total + of(item), 0);

@@ -207,13 +207,15 @@ export class SegmentUnit implements Unit {
   }
 
   #unreleased(text: string): string {
-    const release = this.#release === 0 ? '' : String.fromCharCode(this.#release);
+    if (this.#release === 0) return text;
+    const release = String.fromCharCode(this.#release);
     let plain = '';
-    for (let at = 0; at < text.length; at++) {
-      if (text[at] === release && ++at === text.length) break;
-      plain += text[at];
+    let from = 0; // what comes after a release character is data, itself included
+    for (let at = text.indexOf(release); at >= 0; at = text.indexOf(release, at + 2)) {
+      plain += text.slice(from, at);
+      from = at + 1;
     }
-    return plain;
+    return plain + text.slice(from);
   }
 
   /** The value at (element, component) of the first repetition, line breaks of hard wrapping left out; '' where there is none. */
