@@ -10,9 +10,6 @@ import { stageCosts } from './stages.ts';
 const connections = 64;
 const milliseconds = 2_000;
 
-/** What `bin/portolan serve` gives the process of a gateway. The bare one is started as anybody would. */
-const flags = /exec node (--.*) "\$0"/.exec(readFileSync(join(root, 'bin/portolan'), 'utf8'))![1]!.split(' ');
-
 /**
  * Durable receipts a second at 64 connections, beside a bare group commit behind the same framework: at least 0.8 of it; with 99 of
  * 100 answered within 100 ms. The parts are processor time of one receipt: of all the process, and of each step; what is over is HTTP
@@ -60,8 +57,7 @@ export async function measure(server: string, path: string, body: string): Promi
 /** Starts a server of its own, loads it from another process, and ends both. */
 async function load(server: string, path: string, body: string): Promise<Load> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
-  const ours = server === 'receiver.js' ? flags : [];
-  const child = spawn(process.execPath, [...ours, join(import.meta.dirname, server), join(folder, 'data')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, server), join(folder, 'data')], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     const told = lines(child.stdout);
     const port = await told();

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setFlagsFromString } from 'node:v8';
 import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
 // The gateway as the receipt stage measures it: all of the first commit, with translating left to others. `receiver.js DIR` prints its port,
 // and for each line of input its processor time so far, in microseconds.
-for (const which of ['min', 'max']) setFlagsFromString(`--${which}-semi-space-size=0`); // of its threads, as in bin/portolan
 const config = join(root, 'samples/gateway');
 const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(config, library);
