@@ -279,7 +279,7 @@ class Builder {
     const forbidden =
       node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
         ? 'its condition does not hold'
-        : ((frame && suppressedBy(node, atoms, instance, frame.counts)) ?? (atoms === all ? refused : refusal(atoms)));
+        : ((frame && suppressedBy(node, atoms, instance, frame)) ?? (atoms === all ? refused : refusal(atoms)));
     if (forbidden !== undefined) {
       if (node.min > 0) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
       for (const { text } of node.binds)
@@ -291,6 +291,7 @@ class Builder {
     this.#writer[how](node.tag, atoms);
     this.#stated.settle(instance);
     if (frame) frame.counts[node.index]!++;
+    if (frame && node.kind === 'segment') frame.cursor = node.run;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined) this.#ledger.written(facts[text]!);
     for (const [text, fact] of instance.also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
     return true;

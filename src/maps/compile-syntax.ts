@@ -266,7 +266,7 @@ export function frontTag(node: NodeModel | GroupModel): string {
   return node.kind === 'group' && node.nodes[0] ? frontTag(node.nodes[0]) : node.tag;
 }
 
-/** Sorts the nodes of a group by tag, the more specific first, and tells each node its rivals: those that are asked before it. */
+/** Sorts the nodes of a group by tag, those of earlier runs and the more specific first, and tells each node its rivals: those that are asked before it. */
 function index(group: GroupPlan): void {
   const walk = (nodes: NodePlan[]): void => {
     const order = [...nodes].sort(before);
@@ -275,9 +275,7 @@ function index(group: GroupPlan): void {
       // Elements of one tag that follow each other add up: a schema says of each how often it occurs.
       const together = node.kind === 'element' && node.choice === 0 ? Infinity : Math.max(...peers.map(({ max }) => max));
       Object.assign(node, { peers, together });
-      (node as Mutable<NodePlan>).rivals = order
-        .slice(0, order.indexOf(node))
-        .filter((other) => other.tag === node.tag && (other.run === node.run || node.kind === 'element'));
+      (node as Mutable<NodePlan>).rivals = order.slice(0, order.indexOf(node)).filter((other) => other.tag === node.tag);
       if (node.kind === 'element' && !node.opens) walk(node.nodes as NodePlan[]);
     }
   };

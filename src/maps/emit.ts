@@ -56,10 +56,10 @@ function stands(keys: readonly number[], data: number, element: number): boolean
   return false;
 }
 
-/** Why a unit must not be written by this node: a node that is asked before it, and is not full yet, would read it. */
-export function suppressedBy(node: NodePlan, atoms: OutAtoms, instance: Instance, counts: Int32Array): string | undefined {
+/** Why a unit must not be written by this node: a node that is asked before it, and is neither passed nor full yet, would read it. */
+export function suppressedBy(node: NodePlan, atoms: OutAtoms, instance: Instance, { cursor, counts }: Instance): string | undefined {
   for (const rival of node.rivals) {
-    if (counts[rival.index]! >= rival.max) continue;
+    if (rival.run < cursor || counts[rival.index]! >= rival.max) continue;
     const taken = rival.selectors.every((selector) =>
       selector.child === undefined
         ? atoms.keys.some((key, i) => key === selector.key && atoms.names[i] === selector.name && atoms.texts[i] === selector.text)

@@ -44,7 +44,7 @@ export class Instance {
   readonly group: GroupPlan;
   parent: Instance | undefined;
   ordinal = 0; // among the instances of this group in its parent, from 1
-  cursor = 0; // the run up to which the nodes of the frame were read
+  cursor = 0; // the run up to which the nodes of the frame were read, or written
   taken = 0; // units that its nodes took: no node took more
   readonly texts: (string | undefined)[];
   readonly stated: Int32Array; // one bit a text: what a parse has put there

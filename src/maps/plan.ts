@@ -71,7 +71,7 @@ export interface NodePlan {
   readonly when: Expression | undefined;
   readonly peers: readonly NodePlan[]; // the nodes of its tag in its run, itself included: together they occur `together` times at most
   readonly together: number;
-  readonly rivals: readonly NodePlan[]; // more specific nodes of the same run: what they would match must not be built here
+  readonly rivals: readonly NodePlan[]; // of its tag, and asked before it: what they would match must not be built here, as long as no later run was reached
   readonly nodes: readonly NodePlan[]; // XML children
   readonly place: Place;
 }

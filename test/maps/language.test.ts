@@ -480,6 +480,27 @@ t.test('a row that several groups could write is written once: where its constan
   t.equal(written(plan!, parsed).text, "BGM++N'GID+1'PCI+24'FTX+AAA");
 });
 
+t.test('what a node before it would read is not written by a later one, until one between them was', async (t) => {
+  const { plan, said } = compile(
+    items(
+      `        - { segment: "FTX[4451=AAA]", occurs: 0..1, bind: { C108.4440: goods } }
+        - { segment: PCI, occurs: 0..1, bind: { "4233": mark } }
+        - { group: remark, occurs: 0..9, nodes: [ { segment: FTX, bind: { "4451": kind, C108.4440: remark } } ] }`,
+      '',
+      `          classes:
+            - { class: Commodity, per: item, attrs: { CargoDescription: goods } }
+            - { class: Packaging, per: item, attrs: { MarkingInstructionCode: mark } }
+            - { class: AdditionalInformation, per: remark, attrs: { StatementTypeCode: kind, StatementDescription: remark } }`,
+    ),
+  );
+  t.same(said, []);
+  const passed = parse(plan!, "BGM++N'GID+1'FTX'FTX+AAA+++A REMARK'"); // the first, which says nothing, has passed the node of AAA
+  const lost = ['A REMARK', 'AAA'].map((value) => `\`${value}\` cannot be written: it would be read as FTX[4451=AAA]`);
+  t.same(written(plan!, passed), { text: "BGM++N'GID+1", lost, findings: [] });
+  const between = "BGM++N'GID+1'PCI+24'FTX+AAA+++A REMARK";
+  t.same(written(plan!, parse(plan!, between)), { text: between, lost: [], findings: [] });
+});
+
 t.test('a fact that the target cannot hold is lost with its reason', async (t) => {
   const { plan } = compile(
     items(
