@@ -122,6 +122,7 @@ export function ruleJson(place: Place, bytes?: (source: string) => Uint8Array | 
 }
 
 function position(place: Place, bytes: ((source: string) => Uint8Array | undefined) | undefined): { readonly line?: number; readonly column?: number } {
+  if (place.at) return place.at;
   const found = bytes?.(place.source);
   return found ? lineColumn(found, place.start) : {};
 }

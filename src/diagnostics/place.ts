@@ -30,6 +30,7 @@ export interface Place {
   readonly pointer?: string; // JSON only: RFC 6901, '' the document
   readonly record?: number; // record formats only, from 1
   readonly column?: string; // and what it is: 'M01', or a column of it: 'M01.weight'
+  readonly at?: LineColumn; // of a file of ours that whoever looks may not have
 }
 
 /** Line and column, both from 1; the column counts bytes. */

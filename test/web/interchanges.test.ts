@@ -28,6 +28,20 @@ t.test('a manifest: accepted with a receipt, translated for two agencies, in the
   });
 });
 
+t.test('a finding and a loss name the rule by file, line and column, as on the command line', async (t) => {
+  const gateway = await startGateway(t);
+  const noSuchDay = Buffer.from(sample('two-bills').toString('latin1').replace('202609140925', '202613140925'), 'latin1');
+  const { id } = (await gateway.send('blue-anchor', noSuchDay)).json;
+  const { json } = await gateway.call('operator', 'GET', `/v1/messages/${id}-1`);
+  const report = JSON.parse((await gateway.call('operator', 'GET', `/v1/messages/${id}-1/content?stage=report`)).body);
+  for (const { outcomes = [], outputs = outcomes, losses, findings } of [json, report]) {
+    const told = [...losses, ...findings, ...outputs.flatMap((each: typeof json) => [...each.losses, ...each.findings])];
+    const rules = told.flatMap(({ rule }: { rule?: object }) => rule ?? []);
+    t.ok(rules.length > 0);
+    for (const rule of rules) t.match(rule, { file: /\.yaml$/, line: Number, column: Number });
+  }
+});
+
 t.test('what was lost in a translation is evidence: the report is committed to in the log', async (t) => {
   const gateway = await startGateway(t);
   const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;

@@ -1,3 +1,4 @@
+import { located } from '../translation/located.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { FactAccount, Loss } from '../../maps/account.ts';
 import { answerProfile } from '../../partners/agency.ts';
@@ -63,13 +64,13 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   });
   const { interchange } = header;
   const made = produce(library, plan, rows, envelope(configuration, input, interchange.sender ?? ''), encodingFor(interchange, partner?.agreement));
+  const all = { losses: [...made.losses, ...losses].slice(0, lossesKept), findings: [...findings, ...made.findings] };
   return {
     ...made,
     map: `${plan.name}@${plan.version}`,
     plan: plan.hash,
     facts: { ...made.facts, offered: made.facts.offered + losses.length, lost: made.facts.lost + losses.length },
-    losses: [...made.losses, ...losses].slice(0, lossesKept),
-    findings: [...findings, ...made.findings],
+    ...located(all, library),
   };
 }
 

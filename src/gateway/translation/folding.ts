@@ -1,3 +1,4 @@
+import { located } from './located.ts';
 import { hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { fold, type Statement } from '../../dictionary/fold.ts';
 import { readCanonical } from '../../dictionary/json.ts';
@@ -61,8 +62,7 @@ export function foldDocument(input: FoldInput, library: Library, configuration: 
   const output = produceFor(request.delivery, { header, rows, lost: request.lost }, before, context);
   const stated = new Set(folded.statedBy);
   return {
-    ...output,
-    findings: [...found, ...output.findings],
+    ...located({ ...output, findings: [...found, ...output.findings] }, library),
     folds: folded.rows ? read.filter((_, index) => stated.has(index)).map(({ id }) => id) : [own.id],
     applied: messages.filter(({ id, waits }) => waits && id !== own.id && !folded.waiting.includes(id)).map(({ id }) => id),
   };

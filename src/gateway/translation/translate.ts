@@ -15,6 +15,7 @@ import type { FoldRequest } from './fold-request.ts';
 import type { Decision } from '../answers/decision.ts';
 import { Pool } from '../../dictionary/paging.ts';
 import { isSpilled, type Document } from './document.ts';
+import { located } from './located.ts';
 import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from '../library/library.ts';
 import { acknowledge, reachOf, subjectOf } from '../answers/acknowledge.ts';
@@ -110,7 +111,8 @@ export function translate(input: TranslationInput, library: Library, configurati
     {
       message(message) {
         const reference = ownReference(input.id, message.header.index);
-        const carried = carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference, test: input.test });
+        const made = carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference, test: input.test });
+        const carried = located({ ...made, outputs: made.outputs.map((output) => located(output, library)) }, library);
         const before = input.refused?.[++count];
         messages.push(before === undefined ? carried : reject({ ...carried, findings: [...carried.findings, resubmitted(carried, before)] }));
       },
