@@ -78,7 +78,8 @@ export function compileSyntax(
           .slice(0, 1)
           .map(({ key, name }) => {
             actions.set(key, fate);
-            const bytes = Buffer.from(/^[ -~]*$/.test(reference.value) ? reference.value : ''); // what is not ASCII is other bytes in each charset
+            const isPlain = directory?.coded !== true && /^[ -~]*$/.test(reference.value); // what is not ASCII is other bytes in each charset
+            const bytes = Buffer.from(isPlain ? reference.value : '');
             return { key, text: reference.value, bytes, name, id: reference.id, composite: reference.id.includes('.') };
           }),
       );

@@ -50,6 +50,7 @@ export type Requirement = 'unit' | 'composite' | 'some';
 /** A directory of one version of a segmented syntax, as maps ask of it. */
 export interface SegmentDirectory {
   readonly name: string;
+  readonly coded?: boolean; // its texts are made of their bytes (EBCDIC, packed numbers): a byte may be another character than ASCII has for it
   has(tag: string): boolean;
   tags(): readonly string[];
   /** What may be written for the elements of a segment: suggested where an id is wrong. */

@@ -6,7 +6,9 @@ import { canonicalText } from '../../src/dictionary/json.ts';
 import { atomsAddUp } from '../../src/maps/account.ts';
 import { readMessage } from '../../src/maps/laws/wire.ts';
 import { startParse } from '../../src/maps/parse.ts';
-import { atomKey } from '../../src/syntax/unit.ts';
+import type { Constant } from '../../src/maps/plan.ts';
+import { says } from '../../src/maps/select.ts';
+import { atomKey, type Unit } from '../../src/syntax/unit.ts';
 import { root } from '../root.ts';
 import { catalogOf, headerFor, library, plan } from './fixture.ts';
 import { play, type Recorded } from './tape.ts';
@@ -72,6 +74,32 @@ business: { class: Declaration, per: message, attrs: { ID: number } }
   t.equal(losses('UNOC', [0xe9]), 0, 'ISO 8859-1');
   t.equal(losses('UNOY', [0xc3, 0xa9]), 0, 'UTF-8');
   t.equal(losses('UNOE', [0xe9]), 1, 'ISO 8859-5: the same byte is another letter');
+  t.end();
+});
+
+t.test('where texts are made of their bytes, equal bytes are no equal text', (t) => {
+  const own = (format: string, node: string): Constant => {
+    const text = `map: own/test
+kind: message
+version: 1.0.0
+dictionary: wco-dm@3
+format: ${format}
+syntax: { group: message, nodes: [ { ${node} } ] }
+business: { class: Declaration, per: message, attrs: { ID: number } }
+`;
+    const catalog = catalogOf([{ path: 'map.yaml', text }]);
+    return catalog.plan('own/test')!.groups[0]!.nodes[0]!.fixed[0]!;
+  };
+  const unit = (said: string, text: string): Unit =>
+    ({ bytes: Buffer.from(said, 'latin1'), starts: Int32Array.of(0), ends: Int32Array.of(said.length), text: () => text }) as unknown as Unit;
+  const column = own('{ family: records, layout: ocean/manifest }', 'segment: M01, bind: { manifest: number }, fixed: { vessel: "N" }');
+  t.equal(says(unit('N', '+'), 0, column), false, 'in EBCDIC that byte is a plus sign');
+  t.equal(says(unit('\xd5', 'N'), 0, column), true, 'and this one N');
+  const element = own(
+    '{ family: edifact, directory: D95B, message: CUSCAR, header: { S009: [CUSCAR, D, 95B, UN] } }',
+    'segment: BGM, bind: { "1004": number }, fixed: { "4343": "N" }',
+  );
+  t.equal(says(unit('N', '-'), 0, element), true, 'in EDIFACT letters are ASCII, and nothing is decoded');
   t.end();
 });
 

@@ -71,8 +71,8 @@ function single(options: Options, context: CodecContext, patternOptions: Pattern
       print(value) {
         const printed = printWith(value, utc, schemaDateTime);
         if (!printed.ok) return printed;
-        if (/T\d\d:\d\d(Z|[+-].*)?$/.test(String(value))) return { ...printed, note: `\`${show(value)}\` is written with seconds` };
-        return String(value).endsWith('T00:00:00') ? { ...printed, note: `\`${show(value)}\` is written as a day is, and read as one` } : printed;
+        if (/T00:00(:00)?$/.test(String(value))) return { ...printed, note: `\`${show(value)}\` is written as a day is, and read as one` };
+        return /T\d\d:\d\d(Z|[+-].*)?$/.test(String(value)) ? { ...printed, note: `\`${show(value)}\` is written with seconds` } : printed;
       },
       domain: { kind: 'datetime', formats: ['XML'], precisions: ['day', 'second'] },
       lossless: 'quotient',

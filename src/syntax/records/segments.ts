@@ -12,6 +12,7 @@ export function recordDirectory(layout: Layout): SegmentDirectory {
   const isOuter = ({ tag }: RecordLayout): boolean => tag === layout.interchange.header || tag === layout.interchange.trailer;
   return {
     name: layout.name,
+    coded: true,
     has: (tag) => records.has(tag),
     tags: () => [...records.keys()],
     ids: (tag) => columns(tag).map(({ name }) => name),

@@ -56,7 +56,7 @@ export class SegmentUnit implements Unit {
   #undeclared: Charset | undefined; // each text for itself shows what it is in
   #broken = false; // line breaks stand in this segment
   #wrapped = false; // and are no data
-  readonly #tables = spare.pop() ?? new Tables();
+  #tables: Tables | undefined = spare.pop() ?? new Tables();
   #flags: Uint8Array;
   #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
@@ -69,7 +69,7 @@ export class SegmentUnit implements Unit {
   constructor(source: string, form: SegmentForm) {
     this.source = source;
     this.#form = form;
-    const { keys, repetitions, starts, ends, flags, components } = this.#tables;
+    const { keys, repetitions, starts, ends, flags, components } = this.#tables!;
     this.keys = keys;
     this.repetitions = repetitions;
     this.starts = starts;
@@ -81,7 +81,8 @@ export class SegmentUnit implements Unit {
   /** Nothing more is read: who has the unit has it no more. */
   giveBack(): void {
     this.size = 0;
-    if (spare.length < 8) spare.push(this.#tables);
+    if (this.#tables && spare.length < 8) spare.push(this.#tables);
+    this.#tables = undefined;
   }
 
   /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. There are no atoms before `tabulate`. */

@@ -148,6 +148,7 @@ const writing: readonly (readonly [codec: string, yaml: string, value: Value, wi
   ['datetime', 'XML', '2024-03-01T00:00:01', undefined, ['2024-03-01T00:00:01']],
   ['datetime', 'XML', '2024-03-01T00:00:00Z', undefined, ['2024-03-01T00:00:00Z']],
   ['datetime', 'XML', '2024-03-01T00:00:00', undefined, ['2024-03-01T00:00:00'], /is written as a day is, and read as one/],
+  ['datetime', 'XML', '2024-03-01T00:00', undefined, ['2024-03-01T00:00:00'], /is written as a day is, and read as one/],
   ['quantity', '{ unit: unit }', '18410', undefined, /states no unit/],
   ['quantity', '{ unit: unit, units: [KGM, TNE] }', { value: '1', unit: 'FTQ' }, undefined, /unit `FTQ` is not one that can be written/],
   ['quantity', 'KGM', { value: '1', unit: 'LBR' }, undefined, /only KGM can be written/],

@@ -3,11 +3,26 @@ import t from 'tap';
 import { shared } from '../../root.ts';
 import { corpus } from './corpus.ts';
 import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
-import { edi, findingLine, read } from './read.ts';
+import type { Unit } from '../../../src/syntax/unit.ts';
+import { edi, findingLine, read, service } from './read.ts';
 
 const head = "UNB+UNOC:3+S:14+R:14+261120:1052+REF7++APP++1++1'";
 const message = (...segments: readonly string[]): string =>
   `${head}UNH+M1+CUSCAR:D:95B:UN:LOT10'${segments.map((s) => `${s}'`).join('')}UNT+${segments.length + 2}+M1'UNZ+1+REF7'`;
+
+t.test('a reader that is ended twice gives its tables back once', (t) => {
+  const ended = edifactReader({ finding: () => undefined }, { service });
+  ended.end();
+  ended.end();
+  const tables: Int32Array[] = [];
+  const unit = ({ keys }: Unit): void => void tables.push(keys);
+  const [first, second] = [0, 1].map(() => edifactReader({ finding: () => undefined, unit }, { service }));
+  first!.push(edi(message()));
+  const before = tables.at(-1);
+  second!.push(edi(message()));
+  t.not(tables.at(-1), before, 'two that read at the same time have their own');
+  t.end();
+});
 
 t.test('an interchange and its message', (t) => {
   const { events, interchanges, messages } = read(edi(message('NAD+CZ+128942:160', 'FTX+AAI+++IT?+S:?:TWO::FOUR')));
