@@ -5,13 +5,15 @@ import { Committer, type CommitStep } from './commit.ts';
 import { makeKeys, readKeys, type Keys } from './keys.ts';
 import { TileReader, type LogPublisher } from './log.ts';
 import { joined, Preparer, type Prepared } from './prepare.ts';
-import { Reader, type ReaderParts } from './read.ts';
+import { checkKeys, readerParts } from './parts.ts';
+import { Reader } from './read.ts';
+import { placeFault, placeOf, type Place } from './place.ts';
 import { recover } from './recover.ts';
 import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
-import { asked, checkCurrent, databaseFile, lockFolder, openDatabase, probeWriting, readDatabase, type Db } from './sqlite.ts';
+import { asked, checkCurrent, databaseFile, faultOf, lockFolder, openDatabase, probeWriting, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
-import { diskFault, isOfDisk, StoreError } from './fault.ts';
+import { isOfDisk, StoreError } from './fault.ts';
 import type { Claim, Claimed, Job, NewJob, QueueHead } from './queue.ts';
 import { jobsAdded, type Batch, type Committed, type ContentId, type ReadStore, type StagedContent, type Store } from './store.ts';
 import { Writes } from './writes.ts';
@@ -37,6 +39,7 @@ export interface OwnStore extends Store {
   /** Why it takes nothing more; undefined where it does. */
   readonly fault: StoreError | undefined;
   readonly before: Before;
+  readonly place: Place;
 }
 
 /**
@@ -56,14 +59,14 @@ export function openStore(options: StoreOptions, before?: Before): OwnStore {
     const db = openDatabase(folder, before !== undefined);
     try {
       checkKeys(db, folder, keys);
-      return new OwnedStore({ options, keys, db, unlock, before });
+      return new OwnedStore({ options, keys, db, place: placeOf(folder), unlock, before });
     } catch (error) {
       db.close();
       throw error;
     }
   } catch (error) {
     unlock();
-    throw diskFault(error, folder) ?? error;
+    throw faultOf(error, folder);
   }
 }
 
@@ -74,26 +77,11 @@ export function readStore(folder: string, { older = false } = {}): ReadStore {
   return new Reader(parts);
 }
 
-/** A connection that can only read, with the keys that it needs. `live`: of the owner, who must never read a copy. */
-export function readerParts(folder: string, live = false): ReaderParts {
-  const db = readDatabase(folder, live);
-  const keys = readKeys(folder);
-  checkKeys(db, folder, keys);
-  return { db, folder, keys, sealer: new Sealer(keys.content, pooled(randomBytes)), tiles: new TileReader(folder, entrySource(db)) };
-}
-
-/** The database knows the key of its log: another gateway's keys folder is refused before anything is signed with it. */
-function checkKeys(db: Db, folder: string, keys: Keys): void {
-  const known = db.prepare("select value from meta where name = 'log.vkey'").pluck().get();
-  if (known === keys.log.verifierKey) return;
-  if (known !== undefined || db.readonly) throw new StoreError('STORE_KEYS_WRONG', { folder });
-  db.prepare("insert into meta (name, value) values ('log.vkey', ?)").run(keys.log.verifierKey);
-}
-
 interface Opened {
   readonly options: StoreOptions;
   readonly keys: Keys;
   readonly db: Db;
+  readonly place: Place;
   readonly unlock: () => void;
   readonly before: Before | undefined;
 }
@@ -101,6 +89,7 @@ interface Opened {
 class OwnedStore extends Reader implements OwnStore {
   readonly #folder: string;
   readonly #db: Db;
+  readonly place: Place;
   readonly #writes: Writes;
   readonly #committer: Committer;
   readonly #staging: Staging;
@@ -114,14 +103,15 @@ class OwnedStore extends Reader implements OwnStore {
   #isClosed = false;
   #newest: { readonly size: number; readonly note: string } | undefined;
 
-  constructor({ options, keys, db, unlock, before }: Opened) {
+  constructor({ options, keys, db, place, unlock, before }: Opened) {
     const { folder } = options;
     const random = pooled(options.random ?? randomBytes);
     const tiles = new TileReader(folder, entrySource(db));
     const sealer = new Sealer(keys.content, random);
-    super({ db, folder, keys, sealer, tiles });
+    super({ db, folder, keys, sealer, tiles, place });
     this.#folder = folder;
     this.#db = db;
+    this.place = place;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
     this.#claims = new Claims(db, this.#clock, before?.claimed);
@@ -249,6 +239,7 @@ class OwnedStore extends Reader implements OwnStore {
   async publish(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#inPlace();
     if (this.#newest) await this.#publisher.publish(this.#newest.size, this.#newest.note);
   }
 
@@ -262,7 +253,14 @@ class OwnedStore extends Reader implements OwnStore {
 
   async probe(): Promise<void> {
     if (this.fault) throw this.fault;
+    this.#inPlace();
     await this.#staged(async () => probeWriting(this.#db, this.#folder));
+  }
+
+  /** Files of the log and of a probe go by their names: they must not come to lie beside the database of another. */
+  #inPlace(): void {
+    const fault = placeFault(this.#folder, this.place);
+    if (fault) throw (this.#committer.fault ??= fault);
   }
 
   async backup(file: string): Promise<void> {

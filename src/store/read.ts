@@ -25,6 +25,7 @@ import {
 import { inEras } from './eras.ts';
 import { retentionOf } from './retention.ts';
 import { FilingReader } from './filings.ts';
+import type { Place } from './place.ts';
 import { roomOf, type Room } from './room.ts';
 import { search } from './search.ts';
 import { backlog, jobsOf, queueGroups, stopped } from './standing.ts';
@@ -38,6 +39,7 @@ export interface ReaderParts {
   readonly keys: Keys;
   readonly sealer: Sealer;
   readonly tiles: TileReader;
+  readonly place?: Place | undefined; // of the owner
 }
 
 /** All reading, for the owner and for whoever reads beside it. */
@@ -216,7 +218,7 @@ export class Reader extends FilingReader implements ReadStore {
     return backlog(this.parts.db, kind, most);
   }
 
-  readonly room = async (): Promise<Room> => roomOf(this.parts.folder);
+  readonly room = async (): Promise<Room> => roomOf(this.parts.folder, this.parts.place);
 
   async close(): Promise<void> {
     this.parts.db.close();

@@ -1,19 +1,22 @@
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFault, StoreError } from './fault.ts';
+import { placeFault, type Place } from './place.ts';
 
 /** What room the disk of the data folder has, and what the store takes of it; bytes. */
 export interface Room {
   readonly free: number; // for us
   readonly disk: number; // all of it
   readonly database: number; // with its write-ahead log
+  readonly fault?: StoreError | undefined; // it is no longer the store that is open
 }
 
-/** Throws the fault of the disk where the folder cannot be looked at, as when what was mounted there is gone. */
-export function roomOf(folder: string): Room {
+/** Throws the fault of the disk where the folder cannot be looked at, as when what was mounted there is gone. `place`: of the store that is open. */
+export function roomOf(folder: string, place?: Place): Room {
   try {
     const { bavail, blocks, bsize } = statfsSync(folder);
-    return { free: bavail * bsize, disk: blocks * bsize, database: sizeOf(join(folder, 'portolan.db')) + sizeOf(join(folder, 'portolan.db-wal')) };
+    const database = sizeOf(join(folder, 'portolan.db')) + sizeOf(join(folder, 'portolan.db-wal'));
+    return { free: bavail * bsize, disk: blocks * bsize, database, fault: place && placeFault(folder, place) };
   } catch (error) {
     throw diskFault(error, folder, 'ENOENT') ?? error;
   }

@@ -9,7 +9,7 @@ import { schema0006 } from './migrations/0006.ts';
 import { schema0007 } from './migrations/0007.ts';
 import { schema0008 } from './migrations/0008.ts';
 import { folderFault } from './room.ts';
-import { StoreError } from './fault.ts';
+import { diskFault, StoreError } from './fault.ts';
 
 /**
  * The one door to better-sqlite3: opening, locking, migrating, and what its faults mean. All statements on the database
@@ -214,6 +214,11 @@ export function asked<T>(folder: string, question: () => T): T {
   } catch (error) {
     throw codeOf(error) === '' ? error : machineFault(error, folder);
   }
+}
+
+/** What fails of the store as a whole, its database or a file beside it: a fault of the machine says who must act. Another stays what it is. */
+export function faultOf(error: unknown, folder: string): unknown {
+  return diskFault(error, folder) ?? (codeOf(error) === '' ? error : machineFault(error, folder));
 }
 
 function guarded<T>(folder: string, run: () => T): T {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { MessageChannel, Worker, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import type { Code } from '../diagnostics/codes.ts';
 import { Bodies, bytesIn } from './bodies.ts';
-import { readerParts } from './open.ts';
+import { readerParts } from './parts.ts';
+import type { Place } from './place.ts';
 import { Reader } from './read.ts';
 import { StoreError } from './fault.ts';
 import type { Claim, Claimed, Job, NewJob, QueueHead } from './queue.ts';
@@ -49,7 +50,7 @@ export async function openThreadedStore(options: ThreadOptions): Promise<Store> 
   });
   const [opened] = (await once(worker, 'message')) as [Answer];
   if ('failed' in opened) throw errorOf(opened.failed);
-  return new ThreadedStore(folder, worker);
+  return new ThreadedStore(folder, worker, ('value' in opened ? opened.value : []) as Place);
 }
 
 interface Waiting<T> {
@@ -82,11 +83,11 @@ class ThreadedStore extends Reader implements Store {
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
   #fault: StoreError | undefined; // the thread has ended
-  #isAnew = false; // the store over there was opened again, and reading still goes on where it was
+  #anew: Place | undefined; // where the store over there was opened again, while reading still goes on where it was
   readonly #onJob: ((job: NewJob) => void)[] = [];
 
-  constructor(folder: string, worker: Worker) {
-    super(readerParts(folder, true));
+  constructor(folder: string, worker: Worker, place: Place) {
+    super(readerParts(folder, place));
     this.#folder = folder;
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#answered(answer));
@@ -203,9 +204,9 @@ class ThreadedStore extends Reader implements Store {
   readonly publish = (): Promise<void> => this.#ask('publish', []);
 
   async probe(): Promise<void> {
-    if (await this.#ask<boolean>('probe', [])) this.#isAnew = true;
-    if (this.#isAnew) this.renew(readerParts(this.#folder, true));
-    this.#isAnew = false;
+    this.#anew = (await this.#ask<Place | undefined>('probe', [])) ?? this.#anew;
+    if (this.#anew) this.renew(readerParts(this.#folder, this.#anew));
+    this.#anew = undefined;
   }
 
   backup(file: string): Promise<void> {

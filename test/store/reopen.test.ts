@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import type { CommitStep } from '../../src/store/commit.ts';
-import { isOfDisk } from '../../src/store/fault.ts';
+import { isOfDisk, StoreError } from '../../src/store/fault.ts';
+import { Disk } from '../../src/gateway/intake/disk.ts';
 import { openStore, type OwnStore, type StoreOptions } from '../../src/store/open.ts';
+import { readerParts } from '../../src/store/parts.ts';
+import { placeOf } from '../../src/store/place.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
+import { Reopening } from '../../src/store/reopening.ts';
 import type { Batch } from '../../src/store/store.ts';
+import { openThreadedStore } from '../../src/store/threaded.ts';
 import { intakeOf, outcomeOf, remove, verifyFolder } from './damage.ts';
 
 /*
@@ -154,4 +159,160 @@ t.test('a fault that is not of the disk stays one', async (t) => {
   await t.rejects(store.commit(intakeOf('01A', Buffer.from('UNB+one'))), { code: 'STORE_FAULT' });
   t.notOk(isOfDisk(store.fault));
   await store.close();
+});
+
+/** What a gateway is told of its disk, and what it halts for. */
+function watching(store: Pick<OwnStore, 'room' | 'probe'>): { disk: Disk; told: (string | undefined)[]; on: Promise<void> } {
+  let now = 0;
+  const told: (string | undefined)[] = [];
+  let goesOn: () => void = () => undefined;
+  const on = new Promise<void>((resolve) => (goesOn = resolve));
+  const disk = new Disk({
+    store,
+    now: () => (now += 2_000),
+    floor: () => 0,
+    told(fault) {
+      told.push(fault?.code);
+      if (!fault) goesOn();
+    },
+    halt(code) {
+      told.push(`halted ${code}`);
+      goesOn();
+    },
+    halted: () => false,
+  });
+  return { disk, told, on };
+}
+
+t.test('another folder in the place of the one that is open: it is closed, and the other opened where it has what was told', async (t) => {
+  for (const { what, isOlder } of [
+    { what: 'a whole copy', isOlder: false },
+    { what: 'an older one', isOlder: true },
+  ]) {
+    const parent = temporary(t);
+    const folder = join(parent, 'data');
+    const old = join(parent, 'old');
+    const copy = join(parent, 'copy');
+    const store = await openThreadedStore({ folder, origin: 'portolan.test/log' });
+    const { disk, told, on } = watching(store);
+    const copied = async (): Promise<void> => {
+      cpSync(folder, copy, { recursive: true });
+      rmSync(join(copy, 'portolan.db-wal'));
+      rmSync(join(copy, 'portolan.db-shm'));
+      rmSync(join(copy, 'portolan.db'));
+      await store.backup(join(copy, 'portolan.db'));
+    };
+    await store.commit(intakeOf('01A', Buffer.from('UNB+one')));
+    if (isOlder) await copied();
+    await store.commit(intakeOf('01B', Buffer.from('UNB+two')));
+    if (!isOlder) await copied();
+    t.equal(await disk.pressure(), undefined, what);
+    renameSync(folder, old);
+    renameSync(copy, folder);
+    const published = existsSync(join(folder, 'log', 'checkpoint'));
+    await t.rejects(store.publish(), { code: 'STORE_FAULT' }, `${what}: the log of one is not written beside the database of the other`);
+    t.equal(existsSync(join(folder, 'log', 'checkpoint')), published);
+    t.equal((await store.room()).fault?.code, 'STORE_FAULT', `${what}: whoever asks how much room there is is answered`);
+    t.equal((await disk.pressure())?.code, 'STORE_FAULT', `${what}: nothing is accepted`);
+    await on;
+    t.same(told, ['STORE_FAULT', isOlder ? 'halted EVIDENCE_ROLLED_BACK' : undefined], what);
+    if (isOlder) await t.rejects(store.commit(intakeOf('01C', Buffer.from('UNB+three'))), { code: 'STORE_HALTED' }, what);
+    else {
+      await store.commit(intakeOf('01C', Buffer.from('UNB+three')));
+      t.equal(await store.size(), 3, 'it is read where it is written');
+      t.equal((await store.room()).fault, undefined);
+    }
+    disk.close();
+    await store.close();
+    t.match(verifyFolder(folder), { ok: true, entries: isOlder ? 1 : 3 }, what);
+    t.match(verifyFolder(old), { ok: true, entries: 2 }, `${what}: and nothing came to the other`);
+  }
+});
+
+t.test('a lock that was taken away is no lock: it is taken again', async (t) => {
+  const { options } = failing(temporary(t));
+  const store = openStore(options);
+  await store.commit(intakeOf('01A', Buffer.from('UNB+one')));
+  rmSync(join(options.folder, 'portolan.lock'));
+  await t.rejects(store.probe(), { code: 'STORE_FAULT' });
+  await t.rejects(store.commit(intakeOf('01B', Buffer.from('UNB+two'))), { code: 'STORE_HALTED' });
+  t.ok(isOfDisk(store.fault));
+  const reopened = await again(options, store);
+  t.throws(() => openStore(options), { code: 'STORE_LOCKED' });
+  await reopened.probe();
+  await reopened.close();
+});
+
+t.test('a disk that cannot be read while the store is opened again failed still, and is waited for', async (t) => {
+  const { options } = failing(temporary(t));
+  const { folder } = options;
+  const store = openStore(options);
+  await store.commit(intakeOf('01A', Buffer.from('UNB+one')));
+  const { before } = store;
+  await store.close();
+  const { prepare } = Database.prototype;
+  t.teardown(() => (Database.prototype.prepare = prepare));
+  for (const statement of ['from meta', 'from checkpoint', 'from entry', 'from job', 'begin immediate']) {
+    let failed = 0;
+    Database.prototype.prepare = function (this: Database.Database, sql: string) {
+      if (!sql.includes(statement)) return prepare.call(this, sql);
+      failed++;
+      throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_READ');
+    } as typeof prepare;
+    const error = caught(() => openStore(options, before));
+    t.ok(isOfDisk(error), `${statement}: ${String(error)}`);
+    if (statement === 'from meta') t.ok(isOfDisk(caught(() => readerParts(folder, placeOf(folder)))), 'and beside it');
+    t.ok(failed > 0);
+  }
+  Database.prototype.prepare = prepare;
+  await openStore(options, before).close();
+});
+
+function caught(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+t.test('who looks while somebody looks gets the same answer, and nothing is opened once it was closed', async (t) => {
+  const { options } = failing(temporary(t));
+  const closing: (() => void)[] = [];
+  let opened = 0;
+  let open = 0;
+  const before = { note: undefined, claimed: new Set<number>(), jobs: 0 };
+  const failed = new StoreError('STORE_FAULT', { folder: options.folder, sqlite: 'SQLITE_IOERR' });
+  const made = () =>
+    new Reopening(() => {
+      const isFirst = ++opened === 1;
+      open++;
+      return {
+        before,
+        place: [String(opened)],
+        probe: () => (isFirst ? Promise.reject(failed) : Promise.resolve()),
+        close: () => new Promise<void>((resolve) => closing.push(resolve)).then(() => void open--),
+      };
+    });
+  const twice = made();
+  const both = [twice.probe(), twice.probe()];
+  await new Promise(setImmediate);
+  t.equal(closing.length, 1, 'it is closed once');
+  closing.pop()!();
+  t.same(await Promise.all(both), [['2'], ['2']]);
+  t.same([opened, open, await twice.probe()], [2, 1, undefined]);
+  opened = open = 0;
+  const ended = made();
+  const looking = ended.probe();
+  await new Promise(setImmediate);
+  let isClosed = false;
+  const close = ended.close().then(() => (isClosed = true));
+  await new Promise(setImmediate);
+  t.notOk(isClosed, 'what is under way is waited for');
+  closing.pop()!();
+  await t.rejects(looking, { code: 'STORE_HALTED' });
+  await close;
+  t.same([opened, open], [1, 0], 'it was not opened again');
+  await t.rejects(ended.probe(), { code: 'STORE_HALTED' });
 });

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { openStore, readerParts } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open.ts';
+import { readerParts } from '../../src/store/parts.ts';
+import { placeOf } from '../../src/store/place.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
 import { databaseFile } from '../../src/store/sqlite.ts';
 import { openThreadedStore } from '../../src/store/threaded.ts';
@@ -59,7 +61,7 @@ t.test('the owner reads the database itself: where it cannot be opened, no copy 
   const { db } = readerParts(folder);
   t.not(db.name, databaseFile(folder), 'whoever reads beside it reads a copy');
   db.close();
-  t.throws(() => readerParts(folder, true), { code: 'STORE_READ_ONLY' }, 'which passes: it is tried again');
+  t.throws(() => readerParts(folder, placeOf(folder)), { code: 'STORE_READ_ONLY' }, 'which passes: it is tried again');
 });
 
 t.test('a duplicate and a conflict write what was given for them, bytes too', async (t) => {

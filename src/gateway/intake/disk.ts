@@ -62,6 +62,7 @@ export class Disk {
     this.#looked = now();
     try {
       const room = await store.room();
+      if (room.fault) this.failed(room.fault);
       this.#low = room.free < floorOf(room, floor()) ? new StoreError('STORE_DISK_FULL') : undefined;
     } catch (error) {
       if (!this.failed(error)) throw error;

@@ -72,6 +72,20 @@ t.test('a folder that cannot be looked at is a disk that failed', async (t) => {
   }
 });
 
+t.test('a folder that is no longer the one that is open is a disk that failed', async (t) => {
+  const disk = new Disk({
+    store: { probe: async () => undefined, room: async () => ({ free: 1, disk: 1, database: 0, fault: ofDisk('SQLITE_IOERR') }) },
+    now: () => 2_000,
+    floor: () => 0,
+    told: (fault) => t.equal(fault?.code, 'STORE_FAULT'),
+    halt: () => t.fail(),
+    halted: () => false,
+  });
+  t.equal((await disk.pressure())?.code, 'STORE_FAULT');
+  t.equal(disk.fault?.code, 'STORE_FAULT');
+  disk.close();
+});
+
 t.test('what is no fault of the disk is none of its business', (t) => {
   for (const error of [ofDisk('SQLITE_CORRUPT'), new StoreError('STORE_FAULT'), new StoreError('STORE_BATCH'), new Error('a defect')]) {
     const disk = new Disk({
