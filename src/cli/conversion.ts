@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { writeCanonical } from '../dictionary/json.ts';
 import type { Rows } from '../dictionary/rows.ts';
@@ -34,7 +35,7 @@ export interface ConversionParts {
 export class Conversion {
   readonly #parts: ConversionParts;
   #writer: InterchangeWriter | undefined;
-  #interchange: Interchange | undefined;
+  #interchange: Partial<OutInterchange> | undefined;
   sourceMap: string | undefined;
   sourcePlan: string | undefined;
 
@@ -97,6 +98,13 @@ export class Conversion {
     if (!answered) return this.#build(to, rows, reference);
     const told = answered.tell(rows, from, to, stated.reference ?? reference ?? '1');
     if ('code' in told) return void report.find([told]);
+    const former = this.#writer && this.#envelope();
+    this.#interchange = told.envelope;
+    const envelope = this.#envelope();
+    if (former && !isDeepStrictEqual(envelope, former)) {
+      this.#interchange = former;
+      return void report.find([finding('CLI_ONE_ENVELOPE', { sender: envelope.sender ?? '', recipient: envelope.recipient ?? '' })]);
+    }
     report.find(told.findings);
     for (const loss of told.losses) report.lose(loss);
     const facts = this.#build(to, told.rows, reference);

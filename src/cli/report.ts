@@ -2,7 +2,6 @@ import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { findingJson, type FindingJson } from '../diagnostics/json.ts';
 import { lossView, type LossView } from '../gateway/views/loss-view.ts';
-import type { Library } from '../gateway/library/library.ts';
 import { addAccount, noAtoms, noFacts, type AtomAccount, type FactAccount, type Loss } from '../maps/account.ts';
 import { lineColumn } from '../diagnostics/place.ts';
 import type { Place } from '../diagnostics/place.ts';
@@ -17,6 +16,8 @@ export interface Side {
   readonly charset?: string;
 }
 
+type Files = (name: string) => Uint8Array | undefined;
+
 /**
  * The report of a conversion, written as it goes: losses and findings of a million messages do not pile up. Only the
  * sums are kept, and the first findings, for people.
@@ -29,13 +30,14 @@ export class ConversionReport {
   losses = 0;
   failed = false;
   #text = '';
-  readonly #library: Library;
+  readonly #files: Files;
   readonly #source: SourceIndex;
   readonly #file: StagedFile | undefined;
   readonly #findings: FindingJson[] = [];
 
-  constructor(library: Library, source: SourceIndex, path: string | undefined) {
-    this.#library = library;
+  /** `files`: the bytes of whatever else findings point into. */
+  constructor(files: Files, source: SourceIndex, path: string | undefined) {
+    this.#files = files;
     this.#source = source;
     this.#file = path === undefined ? undefined : new StagedFile(path);
     if (this.#file) this.#write('{ "losses": [');
@@ -100,8 +102,8 @@ export class ConversionReport {
   }
 
   #findingView(diagnostic: Diagnostic): FindingJson {
-    const view = findingJson(diagnostic, (name) => this.#library.file(name));
-    return view.source ? { ...view, source: located(view.source, diagnostic.data, this.#source) } : view;
+    const view = findingJson(diagnostic, this.#files);
+    return view.source && diagnostic.data?.source === this.#source.name ? { ...view, source: located(view.source, diagnostic.data, this.#source) } : view;
   }
 
   readonly #rules = new Map<string, object>();
@@ -110,7 +112,7 @@ export class ConversionReport {
     const key = `${rule.source} ${rule.start}`;
     let at = this.#rules.get(key);
     if (!at) {
-      const bytes = this.#library.file(rule.source);
+      const bytes = this.#files(rule.source);
       this.#rules.set(key, (at = bytes ? lineColumn(bytes, rule.start) : {}));
     }
     return at;

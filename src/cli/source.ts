@@ -14,6 +14,9 @@ export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
+/** As findings name it. */
+export const sourceName = (path: string): string => (path === '-' ? 'standard input' : path);
+
 /** A small file, or standard input for `-`, whole. */
 export function readWhole(path: string): Buffer {
   try {
@@ -76,7 +79,7 @@ export class SourceIndex {
   constructor(path: string, pool?: Pool) {
     this.#starts = new Pages(pool);
     this.#starts.add(new Float64Array(linesOfPage), linesOfPage * 8);
-    this.name = path === '-' ? 'standard input' : path;
+    this.name = sourceName(path);
   }
 
   get length(): number {

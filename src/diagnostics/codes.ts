@@ -434,6 +434,7 @@ export const codes = {
   CLI_UNREACHABLE:             row('error',   'operator','backoff',   0,   '',   'no gateway answers at {url}: {reason}', 'start it with `portolan serve`, or name it with --url'),
   CLI_HELD:                    row('error',   'operator','after-fix', 0,   '',   '{count} losses: the output is held in {path}', 'look at the losses; --policy send lets them pass'),
   CLI_ANSWERS_NONE:            row('error',   'operator','never',     0,   '',   '{path} has no message that goes by {names}: nothing of the answer is written', 'name the message that is answered with --answers: its number is what the answer names'),
+  CLI_ONE_ENVELOPE:            row('error',   'operator','never',     0,   '',   'a file has one envelope, and this answer takes another, from {sender} to {recipient}: nothing of it is written', 'write to a folder: --out DIR/'),
   CLI_ONE_DOCUMENT:            row('error',   'operator','never',     0,   '',   'XML takes one message to a document, and there are more', 'write to a folder: --out DIR/'),
 
   // ── any room

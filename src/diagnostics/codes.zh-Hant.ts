@@ -410,6 +410,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   CLI_UNREACHABLE:              words('{url} 沒有閘道回應：{reason}', '請以 `portolan serve` 啟動，或以 --url 指定'),
   CLI_HELD:                     words('有 {count} 項遺失：輸出保留於 {path}', '請檢視遺失的內容；--policy send 可予放行'),
   CLI_ANSWERS_NONE:             words('{path} 中沒有名為 {names} 的訊息：答覆未寫出', '請以 --answers 指定被答覆的訊息：其編號即答覆所稱者'),
+  CLI_ONE_ENVELOPE:             words('每份檔案僅有一個信封，而此答覆須用另一個，由 {sender} 至 {recipient}：答覆未寫出', '請寫入資料夾：--out DIR/'),
   CLI_ONE_DOCUMENT:             words('每份 XML 文件僅容一個訊息，此處有多個', '請寫入資料夾：--out DIR/'),
 
   // ── any room

@@ -190,6 +190,44 @@ t.test('an answer in the light of what it answers', async (t) => {
   t.equal((await portolan('convert', answer, '--answers', hollow, '--to', 'un/cusres/d95b')).code, 1);
 });
 
+t.test('an answer goes back in the envelope of the message that it is about', async (t) => {
+  const [answer, original] = ['samples/rejected-by-customs/answer.xml', readFileSync('samples/rejected-by-customs/input.edi', 'latin1')];
+  const write = (name: string, text: string): string => (writeFileSync(join(folder, name), text, 'latin1'), join(folder, name));
+  const renamed = (text: string): string => text.replaceAll('BLUEANCHOR', 'REDSAIL').replaceAll('0461', '0462').replace("++++1'", "++++1++1'");
+  const both = write('two-senders.edi', `${renamed(original)}${original}`);
+  const told = await portolan('convert', answer, '--answers', both, '--to', 'un/cusres/d95b');
+  t.equal(told.code, 0, told.told);
+  t.match(told.out, /UNB\+UNOC:3\+PORTOLAN\+BLUEANCHOR\+/, 'whichever message of the file that is');
+
+  const first = readFileSync(answer, 'utf8');
+  const [body] = /<Response[^]*<\/Response>/.exec(first)!;
+  const two = write('two-answers.xml', first.replace(body, `${body}${body.replaceAll('0461', '0462')}`));
+  const refused = await portolan('convert', two, '--answers', both, '--to', 'un/cusres/d95b');
+  t.match(refused, { code: 1, told: /CLI_ONE_ENVELOPE\n[^]*PORTOLAN to REDSAIL[^]*--out DIR\// }, 'one file has one envelope');
+  t.match(refused.out, /UNB\+UNOC:3\+PORTOLAN\+BLUEANCHOR\+/);
+  t.equal(refused.out.split('UNH+').length, 2, 'and nobody is sent what is for another');
+  const out = join(folder, 'answers');
+  t.equal((await portolan('convert', two, '--answers', both, '--to', 'un/cusres/d95b', '--out', `${out}/`)).code, 0);
+  t.match(readFileSync(join(out, '000001.edi'), 'latin1'), /UNB\+UNOC:3\+PORTOLAN\+BLUEANCHOR\+700101:0000\+1'/);
+  t.match(readFileSync(join(out, '000002.edi'), 'latin1'), /UNB\+UNOC:3\+PORTOLAN\+REDSAIL\+700101:0000\+1\+{6}1'/, 'a test is answered as a test');
+});
+
+t.test('an original that is not in order is told, under its name', async (t) => {
+  const [answer, sent] = ['samples/rejected-by-customs/answer.xml', readFileSync('samples/rejected-by-customs/input.edi', 'latin1')];
+  const [original, report] = [join(folder, 'original.edi'), join(folder, 'of-original.json')];
+  const cases: readonly (readonly [what: string, text: string, code: number, told: RegExp])[] = [
+    ['a wrong count', sent.replace('UNT+50+', 'UNT+99+'), 0, /warning EDIFACT_COUNT_MISMATCH +\S*original\.edi:51:5/],
+    ['half of it', sent.slice(0, sent.indexOf('CNI+2')), 1, /error EDIFACT_\w+ +\S*original\.edi:/],
+  ];
+  for (const [what, text, code, words] of cases) {
+    writeFileSync(original, text, 'latin1');
+    const told = await portolan('convert', answer, '--answers', original, '--to', 'un/cusres/d95b', '--report', report);
+    t.match(told, { code, told: words }, what);
+    const { findings } = JSON.parse(readFileSync(report, 'utf8')) as { findings: { source?: { file: string; line: number } }[] };
+    t.match(findings[0], { source: { file: original, line: Number } }, `${what}: the report says where`);
+  }
+});
+
 t.test('policies', async (t) => {
   const lossy = 'samples/una-and-repetition/input.edi';
   const clean = join(folder, 'clean.xml');
@@ -381,6 +419,7 @@ t.test('wrong usage is told and ends with 2', async (t) => {
     ['convert', two, '--to', 'no/such/map'],
     ['convert', two, '--to', 'wco/cri/3', '--policy', 'maybe'],
     ['convert', two, '--to', 'canonical', '--answers', two],
+    ['convert', '-', '--to', 'un/cusres/d95b', '--answers', '-'],
     ['convert', two, '--to', 'canonical', '--sender', 'A'],
     ['inspect', two, '--frobnicate'],
     ['inspect', 'no-such-file'],

@@ -71,6 +71,39 @@ t.test('whatever says that it is a test, nothing of it reaches production', asyn
 });
 const reference = /UNB\+[^+]*\+[^+]*\+[^+]*\+[^+]*\+([^+']*)/.exec(text)![1]!;
 
+t.test('what answers a test is a test, whatever said that it is one', async (t) => {
+  const { as, gateway } = await start(t, (config) =>
+    edit(config, 'partners/blue-anchor.yaml', (text) =>
+      text.replace(/^ {2}answers: .*\n/m, '').replace('agreement:\n', 'agreement:\n  answers: un/cusres/d96b\n'),
+    ),
+  );
+  const cases: readonly (readonly [what: string, key: string, change: (text: string) => string, agency: string, indicator: RegExp])[] = [
+    ['UNB 0035', 'demo-blue-anchor', (text) => text.replace("++++1'", "++++1++1'"), 'customs.test', /\+{6}1'$/],
+    ['a key for test mode', 'demo-blue-trial', (text) => text, 'customs.test', /\+{6}1'$/],
+    ['nothing', 'demo-blue-anchor', (text) => text, 'customs', /:[0-9]{4}\+[^+]+'$/],
+  ];
+  for (const [n, [what, key, change, agency, indicator]] of cases.entries()) {
+    const number = `043${n}`;
+    t.equal((await as(key, 'POST', '/v1/interchanges', change(text).replaceAll('0438', number))).status, 202, what);
+    const body = [`BGM+961+C${number}+44`, `RFF+ABE:BAL26-${number}-RTM`];
+    const answer = [
+      `UNB+UNOC:3+${agency.toUpperCase()}+PORTOLAN+260914:1016+C${number}`,
+      'UNH+1+CUSRES:D:96B:UN',
+      ...body,
+      'UNT+4+1',
+      `UNZ+1+C${number}`,
+      '',
+    ].join("'");
+    t.equal((await as(`demo-${agency.replace('.', '-')}`, 'POST', '/v1/interchanges', answer)).status, 202, what);
+    const { items } = (await as('demo-blue-anchor', 'GET', '/v1/inbox')).json as { items: { number: number; kind: string }[] };
+    const answers = items.filter(({ kind }) => kind === 'answer');
+    t.equal(answers.length, n + 1, `${what}: it is answered`);
+    const [envelope] = /^UNB[^']*'/.exec((await gateway.call('blue-anchor', 'GET', `/v1/inbox/${answers.at(-1)?.number}`)).body) ?? [''];
+    t.match(envelope, /^UNB\+UNOC:3\+PORTOLAN\+BLUEANCHOR\+/, what);
+    t.match(envelope, indicator, what);
+  }
+});
+
 t.test('a message sent with a test key is never replayed into production, whatever its envelope says and whatever is asked', async (t) => {
   let routes = '';
   const { gateway, as } = await start(t, (folder) => (routes = join(folder, 'routes/arrivals.yaml')));

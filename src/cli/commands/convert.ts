@@ -54,7 +54,7 @@ export const convert: Command = {
   json: 'what is written is the output itself; `--report FILE` is the account of it in JSON, and `--to canonical` the facts',
   async run(io) {
     const { options, args, language, tell } = io;
-    distinct(options);
+    distinct(options, args[0]!);
     collectEarly();
     const library = libraryFor(options);
     const policy = policyOf(options);
@@ -79,9 +79,12 @@ export const convert: Command = {
     for (const signal of signals) process.once(signal, stopped);
     try {
       const target = open(targetFor(io, to, policy, spill));
-      const report = open(new ConversionReport(library, index, options['report'] as string | undefined));
+      const original = options['answers'] as string | undefined;
+      const reading = { limits: limitsFor(options, library), charsets: charsetsFor(options) };
+      const answered = original === undefined ? undefined : new Answered(library, original, reading);
+      const files = (name: string): Uint8Array | undefined => (name === answered?.name ? answered.bytes : library.file(name));
+      const report = open(new ConversionReport(files, index, options['report'] as string | undefined));
       const trace = typeof options['trace'] === 'string' ? open(new StagedFile(options['trace'])) : undefined;
-      const answered = typeof options['answers'] === 'string' ? new Answered(library, options['answers'], charsetsFor(options)) : undefined;
       const conversion = new Conversion({
         library,
         to,
@@ -93,9 +96,8 @@ export const convert: Command = {
         answered,
         stated: envelopeStated(options),
       });
-      if (answered?.envelope) conversion.interchange(answered.envelope);
       conversion.found(answered?.findings ?? []);
-      const charset = await read(library, from, index, args[0]!, conversion, { limits: limitsFor(options, library), charsets: charsetsFor(options), pool });
+      const charset = await read(library, from, index, args[0]!, conversion, { ...reading, pool });
       conversion.end();
       if (report.messages === 0 && !report.failed) report.find([noMessage(index.name)]);
       const refused = policy !== 'send' && (report.losses > 0 || report.failed);
@@ -106,7 +108,7 @@ export const convert: Command = {
         { map: to === 'canonical' ? to : `${to.name}@${to.version}`, plan: to === 'canonical' ? dictionaryHash(library) : to.hash, bytes: target.bytes },
       );
       trace?.keep();
-      const sources = (source: string): Uint8Array | undefined => (source === index.name ? index.bytes() : library.file(source));
+      const sources = (source: string): Uint8Array | undefined => (source === index.name ? index.bytes() : files(source));
       if (report.shown.length > 0) tell(renderFindings(report.shown, { bytes: sources, language, how: '--report FILE' }));
       tell(`${report.messages} message${report.messages === 1 ? '' : 's'}, ${report.losses} losses → ${kept ?? 'nothing'}\n`);
       return report.failed || refused ? 1 : 0;
@@ -122,8 +124,9 @@ export const convert: Command = {
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** What is written would overwrite one another. */
-function distinct(options: Options): void {
+/** What is written would overwrite one another, and what is read stands nowhere twice. */
+function distinct(options: Options, source: string): void {
+  if (source === '-' && options['answers'] === '-') throw new UsageError('standard input is FILE or --answers, not both: name the file of one of them');
   const files = (['out', 'report', 'trace'] as const).flatMap((name) => (options[name] === undefined ? [] : [resolve(String(options[name]))]));
   if (new Set(files).size < files.length) throw new UsageError('--out, --report and --trace each need a file of their own');
 }

@@ -5,8 +5,9 @@ import { answerProfile } from '../../partners/agency.ts';
 import type { Configuration } from '../../partners/config.ts';
 import { project } from '../../partners/grants.ts';
 import { partnerIndex } from '../../partners/identities.ts';
+import { isTestSide, testIndicatorOf } from '../../partners/test-mode.ts';
 import type { AgreedCharsets } from '../../syntax/charset.ts';
-import type { OutInterchange } from '../../syntax/unit.ts';
+import type { Interchange, OutInterchange } from '../../syntax/unit.ts';
 import { encodingFor } from '../translation/encoding.ts';
 import type { Library } from '../library/library.ts';
 import { lossesKept } from '../translation/pipeline.ts';
@@ -63,7 +64,7 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
     reference: input.reference,
   });
   const { interchange } = header;
-  const made = produce(library, plan, rows, envelope(configuration, input, interchange.sender ?? ''), encodingFor(interchange, partner?.agreement));
+  const made = produce(library, plan, rows, envelope(configuration, input, interchange), encodingFor(interchange, partner?.agreement));
   const all = { losses: [...made.losses, ...losses].slice(0, lossesKept), findings: [...findings, ...made.findings] };
   return {
     ...made,
@@ -82,8 +83,10 @@ function readOne(library: Library, { bytes, index }: OneMessage, charsets?: Agre
   return found;
 }
 
-function envelope({ gateway }: Configuration, { reference, at }: ReplyInput, recipient: string): OutInterchange {
+/** What a test side answers is a test, also where the interchange did not say that it was one. */
+function envelope({ gateway }: Configuration, { agency, reference, at }: ReplyInput, interchange: Interchange): OutInterchange {
   const [date = '', time = ''] = at.split('T');
   const preparedAt = `${date.slice(2).replaceAll('-', '')}:${time.slice(0, 5).replace(':', '')}`;
-  return { sender: gateway.identities[0] ?? 'PORTOLAN', recipient, preparedAt, reference };
+  const testIndicator = testIndicatorOf(interchange) ?? (isTestSide(agency) ? '1' : undefined);
+  return { sender: gateway.identities[0] ?? 'PORTOLAN', recipient: interchange.sender ?? '', preparedAt, reference, testIndicator };
 }
