@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -139,6 +140,7 @@ t.test('files of the log that are missing, torn or foreign are made again from t
   const entries = join(folder, 'log', 'tile', 'entries', '000');
   const whole = readFileSync(tile);
   const bundle = readFileSync(entries);
+  const note = readFileSync(join(folder, 'log', 'checkpoint'));
   const below = join(folder, 'log', 'tile');
   const partial = (readdirSync(below, { recursive: true }) as string[]).filter((path) => /\.p\/\d+$/.test(path)).map((path) => join(below, path));
   t.ok(partial.length >= 3, partial.join(', '));
@@ -148,6 +150,10 @@ t.test('files of the log that are missing, torn or foreign are made again from t
     () => truncateSync(entries, 0),
     () => rmSync(join(folder, 'log'), { recursive: true }),
     () => writeFileSync(join(folder, 'log', 'checkpoint'), 'torn'),
+    ...[0, 1, 30, note.indexOf('\n\n') + 1, note.indexOf('\n\n') + 2, note.length - 1].flatMap((size) => [
+      () => writeFileSync(join(folder, 'log', 'checkpoint'), note.subarray(0, size)),
+      () => writeFileSync(join(folder, 'log', 'checkpoint'), Buffer.concat([note.subarray(0, size), Buffer.alloc(note.length - size)])),
+    ]),
     () => writeFileSync(tile, Buffer.alloc(whole.length)),
     ...partial.flatMap((file) => [() => writeFileSync(file, Buffer.alloc(statSync(file).size)), () => truncateSync(file, 0)]),
   ];
@@ -160,6 +166,42 @@ t.test('files of the log that are missing, torn or foreign are made again from t
     t.ok(readFileSync(tile).equals(whole) && readFileSync(entries).equals(bundle), String(damage));
     t.match(verifyFolder(folder), { ok: true });
   }
+});
+
+t.test('a published checkpoint that cannot be read, or is of another log, is not taken for none', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const file = join(folder, 'log', 'checkpoint');
+  const note = readFileSync(file, 'utf8');
+  const others: readonly (readonly [what: string, note: string])[] = [
+    ['another size', note.replace(/\n\d/, (digit) => `\n${(Number(digit) + 1) % 10}`)],
+    ['another name', note.replaceAll('portolan.test', 'other.test')],
+    ['another signature', note.replace(/.{8}=\n$/, 'AAAAAAAA=\n')],
+    ['no size at all', note.replace(/\n\d+/, '\nmany')],
+  ];
+  for (const [what, other] of others) {
+    writeFileSync(file, other);
+    t.throws(() => openStore({ folder }), { code: 'EVIDENCE_LOG_BROKEN', args: { message: /log\/checkpoint is not signed/ } }, what);
+  }
+  writeFileSync(file, note);
+  const { readFileSync: read } = fs;
+  t.teardown(() => {
+    fs.readFileSync = read;
+    syncBuiltinESMExports();
+  });
+  for (const [code, says] of [
+    ['EIO', { code: 'STORE_FAULT', args: { sqlite: 'SQLITE_IOERR' } }],
+    ['EACCES', { code: 'STORE_READ_ONLY' }],
+  ] as const) {
+    fs.readFileSync = ((path: string, ...more: []) => {
+      if (path === file) throw Object.assign(new Error(`${code}: it cannot be read`), { code });
+      return read(path, ...more);
+    }) as typeof read;
+    syncBuiltinESMExports();
+    t.throws(() => openStore({ folder }), says, code);
+  }
+  fs.readFileSync = read;
+  syncBuiltinESMExports();
+  await openStore({ folder }).close();
 });
 
 t.test('a clock that goes backwards does not make the log older', async (t) => {
