@@ -38,6 +38,8 @@ const words: Readonly<Record<string, string>> = {
   'the disk cannot be written': '磁碟無法寫入',
   'the store cannot write at present': '儲存庫目前無法寫入',
   'nothing is accepted until an operator has looked at the store': '在操作員檢查儲存庫之前不予受理',
+  'the store does not answer at present': '儲存庫目前沒有回應',
+  'this cannot be read until an operator has looked at the store': '在操作員檢查儲存庫之前無法讀取',
 }; // prettier-ignore
 
 /** An argument of a sentence as it is told in Chinese. */

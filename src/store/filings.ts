@@ -46,6 +46,14 @@ export interface Run {
   readonly detail: Json; // sealed
 }
 
+/** What the database is asked: a statement, or one whose faults are those of the store. */
+export interface Question {
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown[];
+  pluck(): Question;
+}
+export type Ask = (sql: string) => Question;
+
 /** What a reader knows of keys that were used: those of duplicates, of what was filed, and of runs of references. */
 export class FilingReader {
   protected parts: ReaderParts;
@@ -100,6 +108,17 @@ export class FilingReader {
   protected all<Row>(sql: string, ...values: unknown[]): Row[] {
     return asked(this.parts.folder, () => this.prepare(sql).all(...values)) as Row[];
   }
+
+  /** For whoever asks more than `get` and `all` do. */
+  protected readonly ask: Ask = (sql) => {
+    const { folder } = this.parts;
+    const question = (statement: Statement): Question => ({
+      get: (...values) => asked(folder, () => statement.get(...values)),
+      all: (...values) => asked(folder, () => statement.all(...values)),
+      pluck: () => question(statement.pluck()),
+    });
+    return question(asked(folder, () => this.prepare(sql)));
+  };
 
   protected prepare(sql: string): Statement {
     let statement = this.statements.get(sql);

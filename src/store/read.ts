@@ -53,11 +53,8 @@ export class Reader extends FilingReader implements ReadStore {
     super(parts);
     this.origin = parts.keys.log.name;
     this.verifierKey = parts.keys.log.verifierKey;
-    this.counting = countingOf(
-      (sql) => this.prepare(sql),
-      (row) => this.#step(row),
-    );
-    this.retention = retentionOf((sql) => this.prepare(sql));
+    this.counting = countingOf(this.ask, (row) => this.#step(row));
+    this.retention = retentionOf(this.ask);
   }
 
   /** Reads on another connection from now on; what began on the former one has some seconds to come to its end there. */
@@ -109,7 +106,7 @@ export class Reader extends FilingReader implements ReadStore {
 
   async search(query: Search): Promise<Page<State>> {
     const hash = query.reference === undefined ? undefined : indexHash(this.parts.keys.index, 'business', query.reference);
-    const { rows, more } = await search(query, hash && inEras(hash, this.sizeNow()), (sql) => this.prepare(sql));
+    const { rows, more } = await search(query, hash && inEras(hash, this.sizeNow()), this.ask);
     const items = rows.map((row) => this.#state(row));
     return more ? { items, cursor: items.at(-1)!.id } : { items };
   }
@@ -203,19 +200,19 @@ export class Reader extends FilingReader implements ReadStore {
   }
 
   async queue(): Promise<readonly QueueGroup[]> {
-    return queueGroups(this.parts.db);
+    return queueGroups(this.ask);
   }
 
   async jobsOf(owner: Owner): Promise<readonly StandingJob[]> {
-    return jobsOf(this.parts.db, owner);
+    return jobsOf(this.ask, owner);
   }
 
   async stopped(after: number, limit: number, only: Parameters<ReadStore['stopped']>[2] = {}): Promise<readonly StandingJob[]> {
-    return stopped(this.parts.db, after, limit, only);
+    return stopped(this.ask, after, limit, only);
   }
 
   async backlog(kind: string, most: number): Promise<number> {
-    return backlog(this.parts.db, kind, most);
+    return backlog(this.ask, kind, most);
   }
 
   readonly room = async (): Promise<Room> => roomOf(this.parts.folder, this.parts.place);

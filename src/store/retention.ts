@@ -1,8 +1,7 @@
-import type { Db, Statement } from './sqlite.ts';
+import type { Ask } from './filings.ts';
+import type { Db } from './sqlite.ts';
 import type { Needed, Retention } from './erasure.ts';
 import type { Batch, ContentId, Owner } from './store.ts';
-
-type Prepare = (sql: string) => Statement;
 
 /** An interchange and all its messages: ids from the first to below the second. */
 const rangeOf = (interchange: string): readonly [string, string] => [interchange, `${interchange}.`];
@@ -11,9 +10,9 @@ const rangeOf = (interchange: string): readonly [string, string] => [interchange
 const standing = "queue is not null or kind = 'confirm' or state <> 'ready' or kind <> 'translate' or instr(owner, '-') > 0";
 
 /** Why an interchange may not lose anything yet; every question is one look at an index. */
-export function neededBy(prepare: Prepare, interchange: Owner): Needed | undefined {
+export function neededBy(ask: Ask, interchange: Owner): Needed | undefined {
   const range = rangeOf(interchange);
-  const is = (sql: string): boolean => prepare(`select 1 from ${sql} limit 1`).get(...range) !== undefined;
+  const is = (sql: string): boolean => ask(`select 1 from ${sql} limit 1`).get(...range) !== undefined;
   if (is('hold where message >= ? and message < ?')) return 'hold';
   const isUnderWay =
     is("state where id >= ? and id < ? and state = 'received'") ||
@@ -23,10 +22,10 @@ export function neededBy(prepare: Prepare, interchange: Owner): Needed | undefin
   return isUnderWay ? 'work' : undefined;
 }
 
-export function retentionOf(prepare: Prepare): Retention {
+export function retentionOf(ask: Ask): Retention {
   return {
     async senders(after, limit) {
-      const next = prepare('select min(partner) from state where id = interchange and partner > ?').pluck();
+      const next = ask('select min(partner) from state where id = interchange and partner > ?').pluck();
       const found: string[] = [];
       for (let at: string | null = after; found.length < limit;) {
         at = next.get(at) as string | null;
@@ -36,39 +35,39 @@ export function retentionOf(prepare: Prepare): Retention {
       return found;
     },
     async lapsed(partner) {
-      const rows = prepare('select kind, upto from lapsed where partner = ?').all(partner) as { readonly kind: string; readonly upto: string }[];
+      const rows = ask('select kind, upto from lapsed where partner = ?').all(partner) as { readonly kind: string; readonly upto: string }[];
       return Object.fromEntries(rows.map(({ kind, upto }) => [kind, upto]));
     },
     async interchanges(partner, after, below, limit) {
       const sql = 'select id from state where partner = ? and id > ? and id < ? and id = interchange order by id limit ?';
-      return prepare(sql).pluck().all(partner, after, below, limit) as string[];
+      return ask(sql).pluck().all(partner, after, below, limit) as string[];
     },
     async count(partner, after, below, most) {
       const sql = 'select count(*) from (select 1 from state where partner = ? and id > ? and id < ? and id = interchange limit ?)';
-      return prepare(sql).pluck().get(partner, after, below, most) as number;
+      return ask(sql).pluck().get(partner, after, below, most) as number;
     },
     async deferred(due, limit) {
       const sql = 'select interchange, kind, partner from deferred where due <= ? order by due limit ?';
-      return prepare(sql).all(due, limit) as { readonly interchange: string; readonly kind: string; readonly partner: string }[];
+      return ask(sql).all(due, limit) as { readonly interchange: string; readonly kind: string; readonly partner: string }[];
     },
     async deferredOf(partner, kind, limit) {
-      return prepare('select interchange from deferred where partner = ? and kind = ? limit ?').pluck().all(partner, kind, limit) as Owner[];
+      return ask('select interchange from deferred where partner = ? and kind = ? limit ?').pluck().all(partner, kind, limit) as Owner[];
     },
-    needed: async (interchange) => neededBy(prepare, interchange),
+    needed: async (interchange) => neededBy(ask, interchange),
     async contents(interchange) {
       const range = rangeOf(interchange);
       const sql = `select owner, stage from content where owner >= ? and owner < ? and salt <> x''
         union all select id, 'detail' from state where id >= ? and id < ? and detail is not null`;
-      return prepare(sql).all(...range, ...range) as ContentId[];
+      return ask(sql).all(...range, ...range) as ContentId[];
     },
     async owners(interchange, limit) {
       const sql = "select distinct owner from entry where owner >= ? and owner < ? and sealed <> x'' limit ?";
-      return prepare(sql)
+      return ask(sql)
         .pluck()
         .all(...rangeOf(interchange), limit) as Owner[];
     },
-    isHeld: async (message) => prepare('select 1 from hold where message = ?').get(message) !== undefined,
-    holds: async (after, limit) => prepare('select message from hold where message > ? order by message limit ?').pluck().all(after, limit) as Owner[],
+    isHeld: async (message) => ask('select 1 from hold where message = ?').get(message) !== undefined,
+    holds: async (after, limit) => ask('select message from hold where message > ? order by message limit ?').pluck().all(after, limit) as Owner[],
   };
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Ask, Question } from './filings.ts';
 import type { StateRow } from './rows.ts';
-import type { Statement } from './sqlite.ts';
 import type { Search } from './state.ts';
 
 /**
@@ -84,13 +84,13 @@ export function stated({ paths, exact }: Search): Query | undefined {
 
 /** A stream while it is walked, always downward: of each run the id at which it stands. */
 class Walk {
-  readonly #statement: Statement;
+  readonly #statement: Question;
   readonly #runs: readonly (readonly unknown[])[];
   readonly #from: string;
   readonly #heads: (string | undefined)[];
 
-  constructor(stream: Stream, from: string, prepare: (sql: string) => Statement) {
-    this.#statement = prepare(next(stream)).pluck();
+  constructor(stream: Stream, from: string, ask: Ask) {
+    this.#statement = ask(next(stream)).pluck();
     this.#runs = stream.runs;
     this.#from = from;
     this.#heads = stream.runs.map(() => highest);
@@ -117,15 +117,15 @@ class Walk {
 export async function search(
   query: Search,
   hashes: readonly Buffer[] | undefined,
-  prepare: (sql: string) => Statement,
+  ask: Ask,
 ): Promise<{ readonly rows: readonly StateRow[]; readonly more: boolean }> {
   const limit = Math.min(Math.max(query.limit ?? 50, 1), 500);
   const { from = '', cursor = highest, below = highest } = query;
-  const walks = streamsOf(query, hashes).map((stream) => new Walk(stream, from, prepare));
+  const walks = streamsOf(query, hashes).map((stream) => new Walk(stream, from, ask));
   const { sql, values } = match(query);
-  const matching = prepare(sql);
+  const matching = ask(sql);
   const key = hashes && stated(query);
-  const has = key && prepare(key.sql);
+  const has = key && ask(key.sql);
   const rows: StateRow[] = [];
   let end = cursor < below ? cursor : below;
   let id = ''; // that so many streams have, one after the other

@@ -1,5 +1,5 @@
 import type { Code, Retry } from '../diagnostics/codes.ts';
-import type { Db } from './sqlite.ts';
+import type { Ask } from './filings.ts';
 import type { Lane, QueueGroup, StandingJob } from './queue.ts';
 import type { Json, Owner, ReadStore } from './store.ts';
 
@@ -38,27 +38,27 @@ function standingJob({ id, kind, value, owner, queue, lane, sequence, state, due
   };
 }
 
-export function queueGroups(db: Db): QueueGroup[] {
-  const rows = db
-    .prepare('select kind, state, code, retry, count(*) as count, min(created) as oldest from job group by kind, state, code, retry order by kind, state, code')
-    .all() as { kind: string; state: QueueGroup['state']; code: string | null; retry: string | null; count: number; oldest: number }[];
+export function queueGroups(ask: Ask): QueueGroup[] {
+  const rows = ask(
+    'select kind, state, code, retry, count(*) as count, min(created) as oldest from job group by kind, state, code, retry order by kind, state, code',
+  ).all() as { kind: string; state: QueueGroup['state']; code: string | null; retry: string | null; count: number; oldest: number }[];
   return rows.map((row) => ({ ...row, code: row.code ?? undefined, retry: row.retry ?? undefined }));
 }
 
-export function backlog(db: Db, kind: string, most: number): number {
+export function backlog(ask: Ask, kind: string, most: number): number {
   const apart = (queue: string): string => `select 1 from job where kind = ? and state = 'ready' and queue is ${queue}`;
   const sql = `select count(*) from (select 1 from (${apart('null')}) union all select 1 from (${apart('not null')}) limit ?)`;
-  return db.prepare(sql).pluck().get(kind, kind, most) as number;
+  return ask(sql).pluck().get(kind, kind, most) as number;
 }
 
-export function jobsOf(db: Db, owner: Owner): StandingJob[] {
+export function jobsOf(ask: Ask, owner: Owner): StandingJob[] {
   const sql = "select * from job where owner = ? and (queue is not null or kind = 'confirm' or state <> 'ready') order by id";
-  return (db.prepare(sql).all(owner) as StandingRow[]).map(standingJob);
+  return (ask(sql).all(owner) as StandingRow[]).map(standingJob);
 }
 
-export function stopped(db: Db, after: number, limit: number, { code, kinds }: NonNullable<Parameters<ReadStore['stopped']>[2]>): StandingJob[] {
+export function stopped(ask: Ask, after: number, limit: number, { code, kinds }: NonNullable<Parameters<ReadStore['stopped']>[2]>): StandingJob[] {
   const among = 'and (? is null or kind in (select value from json_each(?)))';
   const sql = `select * from job where state <> 'ready' and id > ? and code = coalesce(?, code) ${among} order by id limit ?`;
   const named = kinds === undefined ? null : JSON.stringify(kinds);
-  return (db.prepare(sql).all(after, code ?? null, named, named, limit) as StandingRow[]).map(standingJob);
+  return (ask(sql).all(after, code ?? null, named, named, limit) as StandingRow[]).map(standingJob);
 }

@@ -1,48 +1,47 @@
 import { parseEntry } from './receipt.ts';
 import type { EntryRow } from './rows.ts';
-import type { Db, Statement } from './sqlite.ts';
+import type { Ask } from './filings.ts';
+import type { Db } from './sqlite.ts';
 import type { Counting, MessageOrigin, Tolerated, Volume, VolumeDimension, VolumeQuery } from './counting.ts';
 import type { Step } from './store.ts';
 
 const next = 'volume.next'; // in `meta`: the first entry that is not counted
 
-type Prepare = (sql: string) => Statement;
-
 /** The first entry that is in no volume. */
-export function uncounted(prepare: Prepare): number {
-  const row = prepare('select value from meta where name = ?').get(next) as { readonly value: string } | undefined;
+export function uncounted(ask: Ask): number {
+  const row = ask('select value from meta where name = ?').get(next) as { readonly value: string } | undefined;
   return Number(row?.value ?? 0);
 }
 
 /** Reads for whoever counts. */
-export function countingOf(prepare: Prepare, step: (row: EntryRow) => Step): Counting {
+export function countingOf(ask: Ask, step: (row: EntryRow) => Step): Counting {
   return {
     async steps(from, limit) {
-      const rows = prepare('select idx, owner, sealed, leaf from entry where idx >= ? order by idx limit ?').all(from, limit) as EntryRow[];
+      const rows = ask('select idx, owner, sealed, leaf from entry where idx >= ? order by idx limit ?').all(from, limit) as EntryRow[];
       return rows.map(step);
     },
     async indexAt(at) {
       // Times grow with the index, so a few entries tell.
-      let [low, high] = [0, (prepare('select coalesce(max(idx) + 1, 0) as size from entry').get() as { readonly size: number }).size];
+      let [low, high] = [0, (ask('select coalesce(max(idx) + 1, 0) as size from entry').get() as { readonly size: number }).size];
       while (low < high) {
         const middle = (low + high) >>> 1;
-        const { leaf } = prepare('select leaf from entry where idx = ?').get(middle) as { readonly leaf: Buffer };
+        const { leaf } = ask('select leaf from entry where idx = ?').get(middle) as { readonly leaf: Buffer };
         if ((parseEntry(leaf.toString())?.at ?? '') < at) low = middle + 1;
         else high = middle;
       }
       return low;
     },
     async origins(messages) {
-      const rows = prepare('select id, partner, type from state where id in (select value from json_each(?))').all(JSON.stringify(messages));
+      const rows = ask('select id, partner, type from state where id in (select value from json_each(?))').all(JSON.stringify(messages));
       return new Map((rows as ({ readonly id: string } & { readonly [name in keyof MessageOrigin]: string | null })[]).map(({ id, partner, type }) => [id, { partner: partner ?? '', type: type ?? '' }])); // prettier-ignore
     },
-    volumes: async (query) => volumes(query, prepare),
+    volumes: async (query) => volumes(query, ask),
     tolerated: async (from, to, partner) => {
       const sql =
         'select day, partner, code, messages from tolerated where day >= ? and day <= ? and partner = coalesce(?, partner) order by day, partner, code';
-      return prepare(sql).all(from, to, partner ?? null) as Tolerated[];
+      return ask(sql).all(from, to, partner ?? null) as Tolerated[];
     },
-    uncounted: async () => uncounted(prepare),
+    uncounted: async () => uncounted(ask),
   };
 }
 
@@ -65,7 +64,7 @@ export function addVolumes(db: Db, until: number, volumes: readonly Volume[], to
 const dimensions: readonly VolumeDimension[] = ['day', 'partner', 'agency', 'type'];
 
 /** Volumes added up, in the order of their dimensions. */
-function volumes({ from, until, by, delivered, partner, agency }: VolumeQuery, prepare: Prepare): Volume[] {
+function volumes({ from, until, by, delivered, partner, agency }: VolumeQuery, ask: Ask): Volume[] {
   const columns = dimensions.map((name) => (by.includes(name) ? name : `'' as ${name}`)).join(', ');
   const grouped = dimensions.filter((name) => by.includes(name)).join(', ');
   const group = grouped === '' ? '' : `group by ${grouped}`;
@@ -80,9 +79,9 @@ function volumes({ from, until, by, delivered, partner, agency }: VolumeQuery, p
     values.push(value);
   }
   const where = conditions.join(' and ');
-  const sums = prepare(`select ${columns}, sum(messages) as messages, sum(documents) as documents, sum(characters) as characters, sum(failures) as failures
+  const sums = ask(`select ${columns}, sum(messages) as messages, sum(documents) as documents, sum(characters) as characters, sum(failures) as failures
     from volume where ${where} ${group}`).all(...values) as (Omit<Volume, 'latencies'> & { readonly messages: number | null })[];
-  const latencies = prepare(
+  const latencies = ask(
     `select ${columns}, bucket, sum(count) as count from latency where ${where} group by ${grouped === '' ? '' : `${grouped}, `}bucket`,
   ).all(...values) as (Pick<Volume, VolumeDimension> & { readonly bucket: number; readonly count: number })[];
   const of = new Map<string, [number, number][]>();

@@ -218,13 +218,21 @@ interface Ending {
   readonly retryAfter?: number | undefined; // seconds
 }
 
+/** Why the store did not answer, and when it may: that one request found it at fault does not mean that all has stopped. */
+function unanswered(error: StoreError, { halted, unwritable }: Gateway): { readonly reason: string; readonly retryAfter: number } {
+  if (error.retry !== 'halt' || (unwritable && !halted)) return { reason: diskReason(error), retryAfter: 10 };
+  if (halted) return { reason: 'nothing is accepted until an operator has looked at the store', retryAfter: 300 };
+  const isPassing = error.code === 'STORE_FAULT' || error.code === 'STORE_HALTED';
+  if (isPassing) return { reason: 'the store does not answer at present', retryAfter: 10 };
+  return { reason: 'this cannot be read until an operator has looked at the store', retryAfter: 300 };
+}
+
 function explain(error: Error, limit: number, gateway: Gateway): Ending {
   if (error instanceof ProblemException) return error;
   if (error instanceof StoreError && error.retry !== 'never') {
-    const isHalted = error.retry === 'halt' && gateway.unwritable === undefined;
-    const reason = isHalted ? 'nothing is accepted until an operator has looked at the store' : diskReason(error);
     gateway.report({ event: 'request failed', code: error.code, retry: error.retry, err: error.message });
-    return { main: finding('GATEWAY_BUSY', { reason }), retryAfter: isHalted ? 300 : 10 };
+    const { reason, retryAfter } = unanswered(error, gateway);
+    return { main: finding('GATEWAY_BUSY', { reason }), retryAfter };
   }
   const told = findingOfFramework(error, limit);
   if (told) {

@@ -51,6 +51,66 @@ t.test('killed at random under load: what was acknowledged is there once', async
   await store.close();
 });
 
+t.test('a read that the database does not answer is a fault of the store, whatever was asked', async (t) => {
+  const folder = await sampleStore(temporary(t));
+  const store = readStore(folder);
+  t.teardown(() => store.close());
+  const { counting, retention } = store;
+  const days = { from: '2026-01-01', until: '2027-01-01', by: ['day'], delivered: false } as const;
+  const content = { owner: '01A', stage: 'original' };
+  const reads: Readonly<Record<string, () => Promise<unknown>>> = {
+    state: () => store.state('01A'),
+    messagesOf: () => store.messagesOf('01A'),
+    hasOutcome: () => store.hasOutcome('01A', 'sent'),
+    timeline: () => store.timeline('01A'),
+    last: () => store.last('01A'),
+    search: () => store.search({ state: 'sent' }),
+    'search by reference': () => store.search({ reference: 'X', exact: true }),
+    contents: () => store.contents('01A'),
+    content: () => store.content(content),
+    inbox: () => store.inbox('customs', 0, 10),
+    inboxItem: () => store.inboxItem('customs', 1),
+    receipt: () => store.receipt(0),
+    checkpoint: () => store.checkpoint(),
+    size: () => store.size(),
+    queue: () => store.queue(),
+    jobsOf: () => store.jobsOf('01A'),
+    stopped: () => store.stopped(0, 10),
+    backlog: () => store.backlog('translate', 10),
+    filed: () => store.filed(['X']),
+    runs: () => store.runs(),
+    alerts: () => store.alerts(),
+    usedBy: () => store.usedBy('X'),
+    steps: () => counting.steps(0, 10),
+    indexAt: () => counting.indexAt('2026-11-22T10:30:00Z'),
+    origins: () => counting.origins(['01A-1']),
+    volumes: () => counting.volumes(days),
+    tolerated: () => counting.tolerated('2026-01-01', '2026-12-31'),
+    uncounted: () => counting.uncounted(),
+    senders: () => retention.senders('', 10),
+    lapsed: () => retention.lapsed('carrier'),
+    interchanges: () => retention.interchanges('carrier', '', '1', 10),
+    count: () => retention.count('carrier', '', '1', 10),
+    deferred: () => retention.deferred(0, 10),
+    deferredOf: () => retention.deferredOf('carrier', 'content', 10),
+    needed: () => retention.needed('01A'),
+    'contents that are left': () => retention.contents('01A'),
+    owners: () => retention.owners('01A', 10),
+    isHeld: () => retention.isHeld('01A-1'),
+    holds: () => retention.holds('', 10),
+  };
+  for (const [what, read] of Object.entries(reads)) await t.resolves(read(), what);
+  const other = new Database(join(folder, 'portolan.db'));
+  other.pragma('foreign_keys = off');
+  const tables = other.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").pluck().all() as string[];
+  for (const table of tables) other.exec(`drop table ${table}`);
+  other.close();
+  for (const [what, read] of Object.entries(reads)) {
+    const fault: unknown = await read().catch((error: unknown) => error);
+    t.ok(fault instanceof StoreError && fault.code === 'STORE_FAULT', `${what}: ${String(fault)}`);
+  }
+});
+
 t.test('the data folder is refused with its remedy', async (t) => {
   const folder = await sampleStore(temporary(t));
   const refused = (code: string): void => void t.throws(() => openStore({ folder }), { code });

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { StoreError } from '../../src/store/fault.ts';
 import { sample, startGateway, type TestGateway } from './fixture.ts';
 
 const limit = (config: string, line: string): void => appendFileSync(join(config, 'gateway.yaml'), `${line}\n`);
@@ -243,6 +244,29 @@ t.test('a body of undeclared length is charged as it comes', async (t) => {
     });
   t.match(await posted(20), /^HTTP\/1.1 503 [^]*GATEWAY_BUSY/, 'more than may be received at a time');
   t.notMatch(await posted(5), 'GATEWAY_BUSY', 'less, and what the other held was given back');
+});
+
+t.test('a read that fails says of itself that it failed, and not that nothing is accepted; once all has stopped it says so', async (t) => {
+  const { call, send, gateway } = await startGateway(t);
+  const { store } = gateway;
+  const fails = (code: 'STORE_FAULT' | 'STORE_CONTENT_BROKEN'): void =>
+    void Object.assign(store, {
+      search: () => Promise.reject(new StoreError(code, { folder: '', content: '', message: 'not today', sqlite: 'SQLITE_CORRUPT' })),
+    });
+  fails('STORE_FAULT');
+  const search = () => call('operator', 'GET', '/v1/messages');
+  t.match(await search(), { status: 503, headers: { 'retry-after': '10' }, json: { code: 'GATEWAY_BUSY', detail: /he store does not answer at present/ } });
+  fails('STORE_CONTENT_BROKEN');
+  t.match(await search(), { status: 503, headers: { 'retry-after': '300' }, json: { detail: /his cannot be read until an operator/ } });
+  t.equal(gateway.halted, undefined);
+  t.equal((await send('blue-anchor', sample('two-bills'))).status, 202, 'all else goes on');
+
+  Object.assign(store, { commit: () => Promise.reject(new StoreError('STORE_FAULT', { folder: '', message: 'not today', sqlite: 'SQLITE_CORRUPT' })) });
+  const refused = await send('blue-anchor', sample('two-bills').toString('latin1').replaceAll('0438', '0439'));
+  t.match(refused, { status: 503, headers: { 'retry-after': '300' }, json: { detail: /othing is accepted until an operator/ } });
+  t.equal(gateway.halted, 'STORE_FAULT');
+  fails('STORE_FAULT');
+  t.match(await search(), { status: 503, headers: { 'retry-after': '300' }, json: { detail: /othing is accepted until an operator/ } });
 });
 
 t.test('back-pressure is told with Retry-After', async (t) => {
