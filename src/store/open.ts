@@ -11,7 +11,7 @@ import { placeFault, placeOf, type Place } from './place.ts';
 import { recover } from './recover.ts';
 import { entrySource } from './rows.ts';
 import { pooled, Sealer } from './seal.ts';
-import { asked, checkCurrent, databaseFile, faultOf, lockFolder, openDatabase, probeWriting, type Db } from './sqlite.ts';
+import { asked, checkCurrent, databaseFile, emptyLog, faultOf, lockFolder, openDatabase, probeWriting, type Db } from './sqlite.ts';
 import { Staging } from './staging.ts';
 import { isOfDisk, StoreError } from './fault.ts';
 import type { Claim, Claimed, Job, NewJob, QueueHead } from './queue.ts';
@@ -50,11 +50,12 @@ export interface OwnStore extends Store {
  */
 export function openStore(options: StoreOptions, before?: Before): OwnStore {
   const { folder } = options;
-  if (before && !existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
-  const unlock = lockFolder(folder);
+  const isGone = (): boolean => before !== undefined && !existsSync(databaseFile(folder));
+  if (isGone()) throw new StoreError('STORE_ABSENT', { folder });
+  const unlock = lockFolder(folder, before !== undefined);
   try {
     const random = options.random ?? randomBytes;
-    if (!existsSync(databaseFile(folder))) makeKeys(folder, options.origin ?? `portolan.invalid/${Buffer.from(random(8)).toString('hex')}`, random);
+    if (!before && !existsSync(databaseFile(folder))) makeKeys(folder, options.origin ?? `portolan.invalid/${Buffer.from(random(8)).toString('hex')}`, random);
     const keys = readKeys(folder);
     const db = openDatabase(folder, before !== undefined);
     try {
@@ -66,7 +67,7 @@ export function openStore(options: StoreOptions, before?: Before): OwnStore {
     }
   } catch (error) {
     unlock();
-    throw faultOf(error, folder);
+    throw isGone() ? new StoreError('STORE_ABSENT', { folder }, error) : faultOf(error, folder); // also where it went meanwhile
   }
 }
 
@@ -101,6 +102,7 @@ class OwnedStore extends Reader implements OwnStore {
   readonly #publishEvery: number;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #isOwed = true; // that the write-ahead log is emptied: who erased before us may not have come to it
   #newest: { readonly size: number; readonly note: string } | undefined;
 
   constructor({ options, keys, db, place, unlock, before }: Opened) {
@@ -154,18 +156,20 @@ class OwnedStore extends Reader implements OwnStore {
     const committed = await this.#committer.commit(batch);
     this.#ended(batch);
     this.#tell(batch, committed);
-    if (batch.erase) this.#emptyLog();
+    if (batch.erase) this.#emptyLog(true);
     return committed;
   }
 
-  /** What was erased may still stand in the write-ahead log. It is erased, so what fails here leaves us uncertain. */
-  #emptyLog(): void {
+  /** What was erased may still stand in the write-ahead log. It is erased, so a disk that fails here leaves us uncertain; where somebody reads, it stays owed. */
+  #emptyLog(isOwed = this.#isOwed): void {
+    this.#isOwed = isOwed;
+    if (!isOwed || this.fault) return;
     try {
-      this.#db.pragma('wal_checkpoint(truncate)');
+      this.#isOwed = !emptyLog(this.#db, this.#folder);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw (this.#committer.fault ??= new StoreError('STORE_FAULT', { folder: this.#folder, message, sqlite: 'SQLITE_IOERR_WRITE' }, error));
+      throw (this.#committer.fault ??= error as StoreError);
     }
+    if (this.#isOwed) this.#publishLater();
   }
 
   async commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed> {
@@ -240,6 +244,7 @@ class OwnedStore extends Reader implements OwnStore {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#inPlace();
+    this.#emptyLog();
     if (this.#newest) await this.#publisher.publish(this.#newest.size, this.#newest.note);
   }
 

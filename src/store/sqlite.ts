@@ -20,10 +20,12 @@ export type Statement = Database.Statement<unknown[], unknown>;
 
 const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008];
 
-/** Opens the database of a data folder for its owner; makes it where there is none. `again`: after a fault of the disk. */
+const patience = 5_000; // ms for which the lock of another is waited for
+
+/** Opens the database of a data folder for its owner; makes it where there is none. `again`: after a fault of the disk, when nothing is made. */
 export function openDatabase(folder: string, again = false): Db {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const db = guarded(folder, () => new Database(databaseFile(folder), { timeout: 5_000 }));
+  if (!again) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const db = guarded(folder, () => new Database(databaseFile(folder), { timeout: patience, fileMustExist: again }));
   try {
     return guarded(folder, () => {
       db.pragma('journal_mode = wal');
@@ -50,6 +52,23 @@ export function openDatabase(folder: string, again = false): Db {
 function writeThrough(db: Db, folder: string, isNeeded: boolean): void {
   const [done] = db.pragma(`wal_checkpoint(${isNeeded ? 'truncate' : 'passive'})`) as { busy: number }[];
   if (isNeeded && done?.busy !== 0) throw new StoreError('STORE_BUSY', { folder });
+}
+
+/**
+ * Empties the write-ahead log, in which what was erased may still stand. False where somebody reads what stands there: nobody waits for that, it
+ * is done again later. Throws a StoreError where the database fails.
+ */
+export function emptyLog(db: Db, folder: string): boolean {
+  db.pragma('busy_timeout = 0');
+  try {
+    return (db.pragma('wal_checkpoint(truncate)') as { busy: number }[])[0]?.busy === 0;
+  } catch (error) {
+    const fault = machineFault(error, folder);
+    if (fault.code === 'STORE_FAULT') throw fault;
+    return false;
+  } finally {
+    db.pragma(`busy_timeout = ${patience}`);
+  }
 }
 
 /** Opens the database beside its owner; it can change nothing. `live`: what is committed from now on must be seen, which in a copy it is not. */
@@ -89,7 +108,7 @@ function readCopy(folder: string): Db {
 }
 
 function reading(folder: string, file: string): Db {
-  const db = guarded(folder, () => new Database(file, { readonly: true, fileMustExist: true, timeout: 5_000 }));
+  const db = guarded(folder, () => new Database(file, { readonly: true, fileMustExist: true, timeout: patience }));
   try {
     const version = guarded(folder, () => schemaVersion(db));
     if (version > migrations.length) throw newer(folder, version);
@@ -102,11 +121,14 @@ function reading(folder: string, file: string): Db {
 
 /**
  * The exclusive lock on a data folder: a transaction held open on a database of its own. The operating system ends it
- * with the process, however that ends, and readers of the real database are not disturbed.
+ * with the process, however that ends, and readers of the real database are not disturbed. `again`: only where there is a store to be locked.
  */
-export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = guarded(folder, () => new Database(join(folder, 'portolan.lock'), { timeout: 0 }));
+export function lockFolder(folder: string, again = false): () => void {
+  if (!again) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'portolan.lock');
+  const isThere = existsSync(file);
+  if (again && !isThere && !existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
+  const lock = guarded(folder, () => new Database(file, { timeout: 0, fileMustExist: again && isThere }));
   try {
     lock.pragma('journal_mode = memory');
     lock.exec('begin exclusive');

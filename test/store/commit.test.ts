@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import t from 'tap';
 import { openStore } from '../../src/store/open.ts';
@@ -328,6 +329,42 @@ t.test('erasure: the bytes are gone, the proofs hold', async (t) => {
   t.equal((await store.search({ reference: 'MSKU0000000' })).items.length, 0);
   await store.close();
   t.match(verifyFolder(folder), { ok: true, erased: 2 });
+});
+
+t.test('what was erased stays in the write-ahead log while somebody reads it, and no longer', async (t) => {
+  const folder = temporary(t);
+  const log = join(folder, 'portolan.db-wal');
+  const options = { folder, origin, publishEvery: 20 };
+  const erase = (owner: string): Batch => ({ erase: [{ owner, what: 'content' }], records: [{ kind: 'erased', refs: [{ kind: 'content', id: owner }] }] });
+  const emptied = async (): Promise<boolean> => {
+    for (let i = 0; i < 200 && statSync(log).size > 0; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+    return statSync(log).size === 0;
+  };
+  let store = openStore(options);
+  await store.commit({ records: [{ kind: 'read' }] });
+  t.ok(await emptied(), 'nobody reads: a start leaves nothing there');
+  for (const how of ['the same owner', 'another owner'] as const) {
+    const beside = new Database(join(folder, 'portolan.db'), { readonly: true });
+    await store.commit(intakeOf(how, Buffer.from('secret')));
+    const sealed = beside.prepare('select sealed from content where owner = ?').pluck().get(how) as Buffer;
+    beside.exec('begin');
+    beside.prepare('select count(*) from entry').get();
+    const began = performance.now();
+    await store.commit(erase(how));
+    t.ok(performance.now() - began < 4_000, `${how}: nobody waits for who reads`);
+    t.ok(readFileSync(log).includes(sealed), `${how}: it is read`);
+    if (how === 'another owner') {
+      await store.close();
+      t.ok(readFileSync(log).includes(sealed), `${how}: it is read still`);
+      store = openStore(options);
+    }
+    await store.publish();
+    beside.exec('commit');
+    t.ok(await emptied(), `${how}: it is not read any more`);
+    beside.close();
+  }
+  await store.close();
+  t.match(verifyFolder(folder), { ok: true });
 });
 
 t.test('all of an owner erased: the records are blank, the entries still prove that there were some', async (t) => {

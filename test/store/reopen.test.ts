@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -11,6 +11,7 @@ import { readerParts } from '../../src/store/parts.ts';
 import { placeOf } from '../../src/store/place.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
 import { Reopening } from '../../src/store/reopening.ts';
+import { lockFolder, openDatabase } from '../../src/store/sqlite.ts';
 import type { Batch } from '../../src/store/store.ts';
 import { openThreadedStore } from '../../src/store/threaded.ts';
 import { intakeOf, outcomeOf, remove, verifyFolder } from './damage.ts';
@@ -315,4 +316,37 @@ t.test('who looks while somebody looks gets the same answer, and nothing is open
   await close;
   t.same([opened, open], [1, 0], 'it was not opened again');
   await t.rejects(ended.probe(), { code: 'STORE_HALTED' });
+});
+
+t.test('what vanishes while it is opened again is not made anew', async (t) => {
+  const { options } = failing(temporary(t));
+  const { folder } = options;
+  const store = openStore(options);
+  await store.commit(intakeOf('01A', Buffer.from('UNB+one')));
+  const { before } = store;
+  await store.close();
+  const aside = `${folder}-aside`;
+  t.teardown(() => remove(aside));
+  renameSync(folder, aside);
+  t.throws(() => lockFolder(folder, true), { code: 'STORE_ABSENT' });
+  t.throws(() => openDatabase(folder, true));
+  t.notOk(existsSync(folder), 'no folder');
+  mkdirSync(folder);
+  t.throws(() => lockFolder(folder, true), { code: 'STORE_ABSENT' });
+  t.throws(() => openDatabase(folder, true), { code: 'STORE_READ_ONLY' });
+  t.same(readdirSync(folder), [], 'and nothing in the one on which it is mounted');
+  rmSync(folder, { recursive: true });
+  renameSync(aside, folder);
+  const { pragma } = Database.prototype;
+  t.teardown(() => (Database.prototype.pragma = pragma));
+  Database.prototype.pragma = function (this: Database.Database, ...asked: Parameters<typeof pragma>) {
+    if (existsSync(folder)) renameSync(folder, aside); // with the first question
+    return pragma.apply(this, asked);
+  };
+  t.throws(() => openStore(options, before), { code: 'STORE_ABSENT' }, 'whatever was asked when it went');
+  t.notOk(existsSync(folder));
+  Database.prototype.pragma = pragma;
+  renameSync(aside, folder);
+  rmSync(join(folder, 'portolan.lock'));
+  await openStore(options, before).close();
 });
