@@ -13,6 +13,7 @@ const made = 'a test of a library that writes segments in no order and elements 
 
 /** Type, what is said of the loss, how often, why. */
 const losses: readonly [type: string, loss: string, times: number, why: string][] = [
+  ['309', 'a value cannot be read: `CONT14500` was `CONT1` and `4500`, and would be written `CONT` and `14500`', 2, made],
   ['309', 'H2 has no place in the map here', 1, made],
   ['309', 'M7 has no place in the map here', 1, made],
   ['309', 'MAN has no place in the map here', 2, made],
