@@ -1,4 +1,5 @@
 import type { Column, CountLayout, Layout } from './layout.ts';
+import type { RecordPlan } from './plan.ts';
 import type { RecordUnit } from './record-unit.ts';
 
 type Within = CountLayout['within'];
@@ -6,39 +7,32 @@ type Within = CountLayout['within'];
 /** Counts records for the columns that state how many there are. */
 export class Counts {
   readonly #layout: Layout;
-  readonly #tags: Readonly<Record<Within, Map<string, { count: number }>>> = { interchange: new Map(), message: new Map() };
-  readonly #wanted: Readonly<Record<Within, boolean>>;
-  readonly #stating: ReadonlySet<string>; // tags of records that state a number
+  readonly #counted: Readonly<Record<Within, Float64Array>>; // by the number of the record
 
   constructor(layout: Layout) {
     this.#layout = layout;
-    const asks = (where: Within): boolean => layout.counts.some(({ within }) => within === where);
-    this.#wanted = { interchange: asks('interchange'), message: asks('message') };
-    this.#stating = new Set(layout.counts.map(({ record }) => record));
+    const none = (): Float64Array => new Float64Array(layout.records.length + 1); // and one for what is no record of the layout
+    this.#counted = { interchange: none(), message: none() };
   }
 
   begin(within: Within): void {
-    this.#tags[within].clear();
+    this.#counted[within].fill(0);
   }
 
-  add(tag: string, within: Within): void {
-    if (!this.#wanted[within]) return;
-    const tags = this.#tags[within];
-    const known = tags.get(tag);
-    if (known) known.count++;
-    else tags.set(tag, { count: 1 });
+  add({ number }: RecordPlan, within: Within): void {
+    this.#counted[within][number]!++;
   }
 
   /** How many records a count is about, the one at hand among them. */
   counted({ of, within, itself, record }: CountLayout): number {
-    let sum = 0;
-    for (const [tag, { count }] of this.#tags[within]) if (of.length === 0 || of.includes(tag)) sum += count;
-    return itself || !(of.length === 0 || of.includes(record)) ? sum : sum - 1;
+    const isCounted = (tag: string | undefined): boolean => of.length === 0 || (tag !== undefined && of.includes(tag));
+    const sum = this.#counted[within].reduce((sum, count, number) => (isCounted(this.#layout.records[number]?.tag) ? sum + count : sum), 0);
+    return itself || !isCounted(record) ? sum : sum - 1;
   }
 
   /** What the record at hand states wrongly. */
   compare(unit: RecordUnit, within: Within): readonly Miscount[] {
-    return this.#stating.has(unit.tag) ? [...this.#compared(unit, within)] : nothing;
+    return unit.plan.states ? [...this.#compared(unit, within)] : nothing;
   }
 
   *#compared(unit: RecordUnit, within: Within): Generator<Miscount> {

@@ -20,12 +20,13 @@ function fitOf(layout: Layout, first: Uint8Array): number {
   const unit = new RecordUnit(layout, '');
   let verdict: number | undefined;
   const isRecord = (): boolean => {
-    const record = recogniser(layout)(unit);
+    const plan = recogniser(layout)(unit);
+    const { record } = plan;
     if (!record || record.marks.length === 0) return false;
     if (layout.interchange.header !== undefined && record.tag !== layout.interchange.header) return false;
     if (layout.interchange.header === undefined && layout.message.from !== undefined && record.tag !== layout.message.from) return false;
     if (layout.form.kind === 'fixed' && layout.form.width > 0 && unit.end - unit.start > layout.form.width) return false;
-    unit.tabulate(record);
+    unit.tabulate(plan);
     for (let atom = 0; atom < unit.size; atom++) if (typeof unit.read(atom) !== 'string') return false;
     return layout.encoding !== 'utf-8' || isUtf8(unit.bytes, unit.start, unit.end);
   };

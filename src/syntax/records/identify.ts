@@ -1,13 +1,18 @@
 import { encode } from '../charset.ts';
 import type { Layout, RecordLayout } from './layout.ts';
+import { recordPlans, type RecordPlan } from './plan.ts';
 import type { RecordUnit } from './record-unit.ts';
 
 /** Tells which record this is: of those whose marks are all there, the one with most bytes of them. */
-export function recogniser({ records, encoding, form }: Layout): (unit: RecordUnit) => RecordLayout | undefined {
+export function recogniser(layout: Layout): (unit: RecordUnit) => RecordPlan {
+  const { encoding, form } = layout;
+  const unknown = recordPlans(layout).at(-1)!;
   const lengthOf = ({ marks }: RecordLayout): number => marks.reduce((sum, { text }) => sum + text.length, 0);
-  const ranked = [...records].sort((a, b) => lengthOf(b) - lengthOf(a));
-  if (form.kind === 'delimited') return (unit) => ranked.find(({ marks }) => marks.every(({ at, text }) => unit.raw(at, 0).trim() === text));
-  const coded = ranked.map((record) => ({ record, marks: record.marks.map(({ at, text }) => ({ at, bytes: bytesOf(text) })) }));
+  const ranked = recordPlans(layout)
+    .flatMap((plan) => (plan.record ? [{ plan, marks: plan.record.marks, length: lengthOf(plan.record) }] : []))
+    .sort((a, b) => b.length - a.length);
+  if (form.kind === 'delimited') return (unit) => ranked.find(({ marks }) => marks.every(({ at, text }) => unit.raw(at, 0).trim() === text))?.plan ?? unknown;
+  const coded = ranked.map(({ plan, marks }) => ({ plan, marks: marks.map(({ at, text }) => ({ at, bytes: bytesOf(text) })) }));
   function bytesOf(text: string): Uint8Array {
     const encoded = encode(encoding, text);
     if (!encoded.ok) throw new RangeError(`${encoding} has no ${encoded.character}`); // layouts are checked when they are read
@@ -20,15 +25,15 @@ export function recogniser({ records, encoding, form }: Layout): (unit: RecordUn
   return ({ bytes, start, end }) => {
     const candidates = found[byFirst ? bytes[Math.min(start + at, bytes.length - 1)]! : 0]!;
     for (let c = 0; c < candidates.length; c++) {
-      const { record, marks } = candidates[c]!;
+      const { plan, marks } = candidates[c]!;
       let met = true;
       for (let m = 0; met && m < marks.length; m++) {
         const { at, bytes: mark } = marks[m]!;
         met = start + at + mark.length <= end;
         for (let i = 0; met && i < mark.length; i++) met = bytes[start + at + i] === mark[i];
       }
-      if (met) return record;
+      if (met) return plan;
     }
-    return undefined;
+    return unknown;
   };
 }

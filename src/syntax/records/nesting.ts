@@ -23,7 +23,7 @@ const none: readonly Absent[] = [];
 
 /** Which record stands under which, and how often. A record that is out of place does not change what is open. */
 export class Nesting {
-  readonly #rules: ReadonlyMap<RecordLayout, Rule>;
+  readonly #rules: readonly Rule[]; // by the number of the record
   readonly #ruleOfTop: Rule;
   readonly #records: readonly RecordLayout[];
   readonly #open: Rule[] = []; // only the first `#depth` are
@@ -36,12 +36,9 @@ export class Nesting {
     const wanted = (above: string): Rule['wanted'] =>
       records.flatMap(({ tag, under, min }, number) => (under === above && min > 0 && tag !== header && tag !== trailer ? [{ number, min, tag }] : []));
     this.#ruleOfTop = { number: top, under: top, max: 1, holds: true, wanted: wanted('') };
-    this.#rules = new Map(
-      records.map((record, number) => {
-        const { tag, under, max } = record;
-        return [record, { number, under: under === '' ? top : numberOf(under), max, holds: records.some((each) => each.under === tag), wanted: wanted(tag) }];
-      }),
-    );
+    this.#rules = records.map(({ tag, under, max }, number) => {
+      return { number, under: under === '' ? top : numberOf(under), max, holds: records.some((each) => each.under === tag), wanted: wanted(tag) };
+    });
   }
 
   begin(): void {
@@ -49,11 +46,12 @@ export class Nesting {
     this.#push(this.#ruleOfTop);
   }
 
-  enter(record: RecordLayout): Entered {
-    const rule = this.#rules.get(record)!;
+  /** A record, by its number in the layout. */
+  enter(number: number): Entered {
+    const rule = this.#rules[number]!;
     let depth = this.#depth - 1;
     while (depth >= 0 && this.#open[depth]!.number !== rule.under) depth--;
-    if (depth < 0) return { misplaced: record.under, missing: none, allowed: undefined };
+    if (depth < 0) return { misplaced: this.#records[number]!.under, missing: none, allowed: undefined };
     const missing = this.#closeTo(depth);
     const count = ++this.#seen[depth]![rule.number]!;
     this.#push(rule);

@@ -8,6 +8,7 @@ import { Cutter, type Cut } from './cutter.ts';
 import { recogniser } from './identify.ts';
 import type { Column, ColumnOf, Layout, RecordLayout } from './layout.ts';
 import { Nesting } from './nesting.ts';
+import type { RecordPlan } from './plan.ts';
 import { RecordUnit } from './record-unit.ts';
 
 export interface RecordReaderOptions {
@@ -45,7 +46,7 @@ class Reader {
   readonly #limits: RecordLimits;
   readonly #source: string;
   readonly #isFixed: boolean;
-  readonly #recognise: (unit: RecordUnit) => RecordLayout | undefined;
+  readonly #recognise: (unit: RecordUnit) => RecordPlan;
   readonly #nesting: Nesting;
   readonly #counts: Counts;
   #interchanges = 0;
@@ -76,16 +77,16 @@ class Reader {
     unit.take(bytes, cut, base);
     if (unit.isBlank) return;
     if (this.#headed) return this.#heading();
-    const record = this.#recognise(unit);
-    unit.tabulate(record);
-    const { header, trailer } = this.#layout.interchange;
-    if (record && record.tag === header) return this.#begin();
-    if (record && record.tag === trailer) return this.#end();
+    const plan = this.#recognise(unit);
+    unit.tabulate(plan);
+    if (plan.opensInterchange) return this.#begin();
+    if (plan.closesInterchange) return this.#end();
     if (!this.#interchange) {
+      const { header } = this.#layout.interchange;
       this.#open();
       if (header !== undefined) this.#say('RECORDS_MISSING', { record: header, where: 'before this record' }, unit.place());
     }
-    this.#inMessage(record);
+    this.#inMessage(plan);
   }
 
   /** The first record of a file with a header: which column stands where. */
@@ -105,7 +106,7 @@ class Reader {
   #begin(): void {
     if (this.#interchange) this.#close(this.unit.base + this.unit.start, true);
     this.#open();
-    this.#counts.add(this.unit.tag, 'interchange');
+    this.#counts.add(this.unit.plan, 'interchange');
     this.#check();
   }
 
@@ -141,7 +142,7 @@ class Reader {
       this.#open();
       this.#say('RECORDS_MISSING', { record: this.#layout.interchange.header ?? '', where: 'before this record' }, unit.place());
     }
-    this.#counts.add(unit.tag, 'interchange');
+    this.#counts.add(unit.plan, 'interchange');
     this.#closeMessage();
     this.#check();
     this.#compare('interchange');
@@ -158,30 +159,31 @@ class Reader {
     this.#handler.interchangeEnd?.(interchange, end);
   }
 
-  #inMessage(record: RecordLayout | undefined): void {
+  #inMessage(plan: RecordPlan): void {
     const { unit } = this;
-    const { from, to, reference } = this.#layout.message;
-    this.#counts.add(unit.tag, 'interchange');
-    if (this.#message && from !== undefined && unit.tag === from) this.#closeMessage();
+    const { record } = plan;
+    this.#counts.add(plan, 'interchange');
+    if (this.#message && plan.opensMessage) this.#closeMessage();
     if (!this.#message) {
-      const isProper = from === undefined || unit.tag === from;
+      const { from, reference } = this.#layout.message;
+      const isProper = from === undefined || plan.opensMessage;
       this.#openMessage(isProper ? this.#stated(reference) : undefined);
       if (!isProper) this.#say('RECORDS_ORDER', { record: unit.tag || 'a record', fault: `stands before any ${from}` }, unit.place());
     }
     unit.position = ++this.#records;
-    this.#counts.add(unit.tag, 'message');
+    this.#counts.add(plan, 'message');
     if (this.#limited) return;
     if (this.#records > this.#limits.records) {
       this.#limited = true;
       return this.#say('RECORDS_LIMIT', { allowed: String(this.#limits.records), what: 'records in one message', key: 'records' }, unit.place());
     }
-    if (record) this.#nested(record);
+    if (record) this.#nested(record, plan.number);
     this.#check();
-    if (record) this.#compare('message');
+    if (plan.states) this.#compare('message');
     this.#handler.unit?.(unit);
     this.#afterEnd = unit.base + unit.end;
     this.#afterRecord = unit.ordinal;
-    if (to !== undefined && unit.tag === to) this.#closeMessage();
+    if (plan.closesMessage) this.#closeMessage();
   }
 
   #openMessage(reference: string | undefined): void {
@@ -209,8 +211,8 @@ class Reader {
     this.#handler.messageEnd?.(message);
   }
 
-  #nested(record: RecordLayout): void {
-    const { misplaced, missing, allowed } = this.#nesting.enter(record);
+  #nested(record: RecordLayout, number: number): void {
+    const { misplaced, missing, allowed } = this.#nesting.enter(number);
     for (const fault of missing) this.#say('RECORDS_MISSING', fault, this.unit.place());
     if (misplaced !== undefined) this.#say('RECORDS_ORDER', { record: record.tag, fault: `stands without ${misplaced}` }, this.unit.place());
     if (allowed !== undefined) this.#say('RECORDS_TOO_MANY', { record: record.tag, allowed: String(allowed) }, this.unit.place());
@@ -221,13 +223,14 @@ class Reader {
     const { unit } = this;
     const { record } = unit;
     if (!record) return this.#say('RECORDS_UNKNOWN', { beginning: unit.raw(0, 8) }, unit.place());
+    if (unit.isSound) return;
     for (let atom = 0; atom < unit.size; atom++) {
       const column = unit.column(atom);
       if (!column) {
         this.#say('RECORDS_EXCESS', { record: record.tag, value: unit.text(atom).slice(0, 40) }, unit.place(atom));
         continue;
       }
-      if (column.constant === undefined && (column.type === 'text' ? column.length === 0 || this.#isFixed : unit.isPlain(atom, column))) continue;
+      if (column.constant === undefined && column.type === 'text' && (column.length === 0 || this.#isFixed)) continue;
       const read = unit.read(atom);
       const name = `${record.tag}.${column.name}`;
       if (typeof read !== 'string') this.#say('RECORDS_VALUE', { value: unit.text(atom), column: name, type: read.why }, unit.place(atom), unit.text(atom));

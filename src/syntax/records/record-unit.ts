@@ -1,16 +1,20 @@
 import type { Place } from '../../diagnostics/place.ts';
 import { decode, encode } from '../charset.ts';
 import { atomKey, keyElement, type Unit } from '../unit.ts';
-import { isCoded, isFilling, readColumn, readText } from './column.ts';
+import { isFilling, readColumn, readText } from './column.ts';
 import type { Cut } from './cutter.ts';
 import type { Column, Layout, RecordLayout } from './layout.ts';
+import * as kind from './plan.ts';
+import { recordPlans, type RecordPlan } from './plan.ts';
+
+const nothing = Buffer.alloc(0);
 
 /** The one view that the reader of records moves from record to record. Atoms are the columns that are not empty; keys are (column, 1). */
 export class RecordUnit implements Unit {
   readonly kind = 'segment';
   tag = '';
   position = 0; // the first record of a message is 1
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   base = 0;
   start = 0;
   end = 0;
@@ -23,12 +27,17 @@ export class RecordUnit implements Unit {
   ordinal = 0; // of the record in the source, from 1
   fields = 0; // of a delimited record
   order: readonly (Column | undefined)[] | undefined; // the columns of the fields, where a header says so
+  plan: RecordPlan;
+  /** Of fixed columns: each that must be there is, and each that is there holds a value. Where not, it takes a closer look to say so. */
+  isSound = false;
   readonly #layout: Layout;
   readonly #source: string;
   readonly #blank: number;
-  readonly #zero: number; // the byte of the digit 0; -1 where columns are not told by their bytes
+  readonly #zero: number; // the byte of the digit 0
+  readonly #blanks: number; // four of them, as a word
   readonly #separator: number;
   readonly #quote: number;
+  #words: DataView = new DataView(nothing.buffer);
   #doubled: Uint8Array = new Uint8Array(64); // per atom: quotes inside are doubled
   #fieldStarts: Int32Array = new Int32Array(64);
   #fieldEnds: Int32Array = new Int32Array(64);
@@ -40,14 +49,17 @@ export class RecordUnit implements Unit {
     this.#layout = layout;
     this.#source = source;
     this.#blank = blank.ok ? (blank.bytes[0] as number) : 0x20;
+    this.#blanks = (this.#blank * 0x01010101) | 0;
     const zero = encode(layout.encoding, '0');
-    this.#zero = form.kind === 'fixed' && zero.ok && zero.bytes.length === 1 ? (zero.bytes[0] as number) : -1;
+    this.#zero = zero.ok ? (zero.bytes[0] as number) : 0x30;
+    this.plan = recordPlans(layout).at(-1)!;
     this.#separator = form.kind === 'delimited' ? form.separator.charCodeAt(0) : 0;
     this.#quote = form.kind === 'delimited' && form.quote !== '' ? form.quote.charCodeAt(0) : 0;
   }
 
   /** Takes a record; its tag and its atoms come with `recognise` and `tabulate`. */
   take(bytes: Buffer, { start, end }: Cut, base: number): void {
+    if (bytes !== this.bytes) this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.bytes = bytes;
     this.base = base;
     this.start = start;
@@ -75,37 +87,52 @@ export class RecordUnit implements Unit {
   }
 
   /** Becomes a record of this layout: its columns are located. What stands beyond the last one is an atom too. */
-  tabulate(record: RecordLayout | undefined): void {
-    this.record = record;
-    this.tag = record?.tag ?? '';
+  tabulate(plan: RecordPlan): void {
+    this.plan = plan;
+    this.record = plan.record;
+    this.tag = plan.tag;
     this.size = 0;
-    if (this.#layout.form.kind === 'delimited') return this.#tabulateFields(record);
-    const columns = record?.columns ?? noColumns;
-    let beyond = 0;
-    for (let i = 0; i < columns.length; i++) {
-      const column = columns[i]!;
-      const { at, length } = column;
-      if (at + length > beyond) beyond = at + length;
-      this.#locate(column, column.number, at, length);
-    }
-    if (this.start + beyond < this.end) this.#locate(excess, columns.length + 1, beyond, this.end);
+    if (this.#layout.form.kind === 'delimited') this.#tabulateFields(plan.record);
+    else this.#tabulateColumns(plan);
   }
 
-  /** An atom of what stands in a column of the record, its filling left out. */
-  #locate(column: Column, number: number, at: number, length: number): void {
-    const { bytes } = this;
-    let start = this.start + at;
-    let end = start + length;
-    if (end > this.end) end = this.end;
-    if (start >= end) return;
-    if (isCoded(column)) {
-      if (!isFilling(bytes, start, end, this.#blank)) this.#add(number, start, end, false);
-      return;
+  #tabulateColumns({ ats, lengths, kinds, width, required }: RecordPlan): void {
+    while (this.keys.length <= ats.length) this.#grow();
+    const { bytes, keys, starts, ends, start: begin, end: limit } = this;
+    const [words, blank, blanks, zero] = [this.#words, this.#blank, this.#blanks, this.#zero];
+    let size = 0;
+    let lacking = required;
+    let sound = true;
+    for (let i = 0; i < ats.length; i++) {
+      let start = begin + ats[i]!;
+      let end = Math.min(start + lengths[i]!, limit);
+      const is = kinds[i]!;
+      if ((is & kind.coded) !== 0) {
+        if (start >= end || isFilling(bytes, start, end, blank)) continue;
+      } else {
+        while (end - start >= 4 && words.getInt32(end - 4) === blanks) end -= 4;
+        while (end > start && isFill(bytes[end - 1]!, blank)) end--;
+        if (end <= start) continue;
+        if ((is & kind.filledLeft) !== 0) while (isFill(bytes[start]!, blank)) start++;
+        if ((is & kind.digits) !== 0) for (let at = start; at < end; at++) if ((bytes[at]! - zero) >>> 0 > 9) sound = false;
+      }
+      if ((is & kind.read) !== 0) sound = false;
+      if ((is & kind.required) !== 0) lacking--;
+      keys[size] = atomKey(i + 1, 1);
+      starts[size] = start;
+      ends[size++] = end;
     }
-    const blank = this.#blank;
-    for (let byte = bytes[end - 1]; byte === blank || byte === 0; byte = bytes[end - 1]) if (--end === start) return;
-    if (column.right || column.type !== 'text') for (let byte = bytes[start]; byte === blank || byte === 0; byte = bytes[start]) start++;
-    this.#add(number, start, end, false);
+    this.size = size;
+    if (begin + width < limit) this.#excess(ats.length + 1, begin + width);
+    this.isSound = sound && lacking === 0 && this.size === size;
+  }
+
+  /** What stands behind the last column, blanks left out. */
+  #excess(number: number, start: number): void {
+    let { end } = this;
+    while (end > start && isFill(this.bytes[end - 1]!, this.#blank)) end--;
+    while (start < end && isFill(this.bytes[start]!, this.#blank)) start++;
+    if (end > start) this.#add(number, start, end, false);
   }
 
   #tabulateFields(record: RecordLayout | undefined): void {
@@ -127,11 +154,12 @@ export class RecordUnit implements Unit {
   }
 
   #grow(): void {
-    this.keys = larger(this.keys, new Int32Array(2 * this.size));
-    this.repetitions = new Int32Array(2 * this.size);
-    this.starts = larger(this.starts, new Int32Array(2 * this.size));
-    this.ends = larger(this.ends, new Int32Array(2 * this.size));
-    this.#doubled = larger(this.#doubled, new Uint8Array(2 * this.size));
+    const size = 2 * this.keys.length;
+    this.keys = larger(this.keys, new Int32Array(size));
+    this.repetitions = new Int32Array(size);
+    this.starts = larger(this.starts, new Int32Array(size));
+    this.ends = larger(this.ends, new Int32Array(size));
+    this.#doubled = larger(this.#doubled, new Uint8Array(size));
   }
 
   /** Parts a delimited record into fields. */
@@ -196,15 +224,6 @@ export class RecordUnit implements Unit {
     return typeof read === 'string' ? read : this.#fieldText(this.starts[atom] as number, this.ends[atom] as number, this.#doubled[atom] === 1);
   }
 
-  /** Whether an atom of a fixed column is of digits alone, so that it is a value of its column without being read. */
-  isPlain(atom: number, { type, decimals, sign }: Column): boolean {
-    if (this.#zero < 0 || (type !== 'digits' && (type !== 'number' || decimals === undefined || sign !== 'none'))) return false;
-    const { bytes } = this;
-    const [end, zero] = [this.ends[atom] as number, this.#zero];
-    for (let at = this.starts[atom] as number; at < end; at++) if ((bytes[at]! - zero) >>> 0 > 9) return false;
-    return true;
-  }
-
   read(atom: number): ReturnType<typeof readColumn> {
     const column = this.column(atom) ?? excess;
     const start = this.starts[atom] as number;
@@ -244,8 +263,10 @@ function larger<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   return to;
 }
 
+/** Filling: the blank of the charset, or a binary zero. */
+const isFill = (byte: number, blank: number): boolean => byte === blank || byte === 0;
+
 /** What stands where the layout has no column. */
-const noColumns: readonly Column[] = [];
 const excess: Column = {
   name: '',
   number: 0,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -8,7 +9,8 @@ import t from 'tap';
 import { recordReader } from '../../../src/syntax/records/reader.ts';
 import { recordWriter } from '../../../src/syntax/records/writer.ts';
 import { layoutsOf } from '../../../src/syntax/records/detect.ts';
-import { atomKey, type OutAtoms } from '../../../src/syntax/unit.ts';
+import { decode, encode } from '../../../src/syntax/charset.ts';
+import { atomKey, keyElement, type OutAtoms } from '../../../src/syntax/unit.ts';
 import { root } from '../../root.ts';
 import { events, layoutOf } from './fixture.ts';
 
@@ -218,6 +220,51 @@ t.test('whatever the bytes, nothing is thrown and every span is in range', async
       (pieces, layout) => !events(layout, pieces.join('')).includes('a span out of range'),
     ),
     { numRuns: 2_000 },
+  );
+});
+
+t.test('columns hold what stands between their filling; what is no value of them, and what is missing, is told', async () => {
+  const kinds = ['', 'fill: left', 'required: "yes"', 'as: digits', 'as: number, decimals: 2', 'as: number, decimals: 0, sign: trailing'] as const;
+  const columns = fc.array(fc.record({ length: fc.integer({ min: 1, max: 19 }), kind: fc.constantFrom(...kinds) }), { minLength: 1, maxLength: 90 });
+  const stretch = fc.tuple(fc.constantFrom(' ', '0', '7', 'A', '\0'), fc.integer({ min: 1, max: 12 })).map(([byte, times]) => byte.repeat(times));
+  const stretches = fc.array(stretch, { maxLength: 90 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(columns, stretches, fc.constantFrom('iso-8859-1', 'cp037'), (columns, content, charset) => {
+      const record = `R${content}`;
+      const atoms: string[] = [];
+      const faults: string[] = [];
+      let width = 1;
+      const layout = columns.map(({ length, kind }, i) => {
+        const from = width;
+        const held = record.slice(from, (width += length)).replace(/[ \0]+$/, '');
+        const value = kind === '' || kind.startsWith('required') ? held : held.replace(/^[ \0]+/, '');
+        if (value !== '') atoms.push(`${i + 1} ${value}`);
+        if (value === '' ? kind.startsWith('required') : kind.startsWith('as') && !/^\d+$/.test(value)) faults.push(`R.c${i}`);
+        return `c${i}: { at: ${from + 1}-${width}${kind && `, ${kind}`} }`;
+      });
+      const beyond = record.slice(width).replace(/^[ \0]+|[ \0]+$/g, '');
+      if (beyond !== '') atoms.push(`${columns.length + 1} ${beyond}`);
+      if (beyond !== '') faults.push('R.?');
+
+      const found: string[] = [];
+      const told: string[] = [];
+      const reader = recordReader(
+        layoutOf(
+          `layout: test/any\ntitle: any\nsource: own\ncharset: ${charset}\nform: fixed\nrecords: { R: { marks: { 1: R }, columns: { ${layout.join(', ')} } } }\n`,
+        ),
+        {
+          unit({ size, keys, starts, ends, bytes }) {
+            for (let i = 0; i < size; i++) found.push(`${keyElement(keys[i]!)} ${decode(charset, bytes, starts[i]!, ends[i]!)}`);
+          },
+          finding: ({ data }) => void told.push(data?.column ?? ''),
+        },
+      );
+      const encoded = encode(charset, record);
+      if (!encoded.ok) throw new RangeError(encoded.character);
+      reader.push(encoded.bytes);
+      reader.end();
+      assert.deepEqual({ found, told: told.sort() }, { found: atoms, told: faults.sort() });
+    }),
   );
 });
 

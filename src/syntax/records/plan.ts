@@ -1,0 +1,71 @@
+import { encode } from '../charset.ts';
+import { isCoded } from './column.ts';
+import type { Column, Layout, RecordLayout } from './layout.ts';
+
+/** A record as readers go through it: what its layout says of it and of its columns, found once. */
+export interface RecordPlan {
+  readonly record: RecordLayout | undefined; // none: no record of the layout
+  readonly number: number; // among the records of the layout; one more than them all: none
+  readonly tag: string; // '' where it is none
+  readonly opensInterchange: boolean;
+  readonly closesInterchange: boolean;
+  readonly opensMessage: boolean; // where the layout says which record does
+  readonly closesMessage: boolean;
+  readonly states: boolean; // how many records there are
+  readonly required: number; // of its columns
+  readonly width: number; // bytes up to the end of the last column
+  readonly ats: Int32Array; // per column: the first byte
+  readonly lengths: Int32Array; // bytes
+  readonly kinds: Int32Array; // of the bits below
+}
+
+export const coded = 1; // half bytes or bits, whose filling is not told by the byte
+export const filledLeft = 2;
+export const digits = 4; // digits alone are a value of the column
+export const read = 8; // only who reads it knows whether it is a value of the column
+export const required = 16;
+
+/** One plan for each record in the order of the layout, and behind them the one of what is no record of it. */
+export function recordPlans(layout: Layout): readonly RecordPlan[] {
+  const known = plans.get(layout);
+  if (known) return known;
+  const made = [...layout.records, undefined].map((record, number) => planOf(layout, record, number));
+  plans.set(layout, made);
+  return made;
+}
+
+const plans = new WeakMap<Layout, readonly RecordPlan[]>();
+
+function planOf(layout: Layout, record: RecordLayout | undefined, number: number): RecordPlan {
+  const { interchange, message, counts } = layout;
+  const { tag = '', columns = [] } = record ?? {};
+  const is = (role: string | undefined): boolean => record !== undefined && tag === role;
+  const zero = encode(layout.encoding, '0');
+  const kindOf = (column: Column): number => kindIn(column, zero.ok && zero.bytes.length === 1);
+  return {
+    record,
+    number,
+    tag,
+    opensInterchange: is(interchange.header),
+    closesInterchange: is(interchange.trailer),
+    opensMessage: is(message.from),
+    closesMessage: is(message.to),
+    states: counts.some((count) => is(count.record)),
+    required: columns.filter((column) => column.required).length,
+    width: Math.max(0, ...columns.map(({ at, length }) => at + length)),
+    ats: Int32Array.from(columns, ({ at }) => at),
+    lengths: Int32Array.from(columns, ({ length }) => length),
+    kinds: Int32Array.from(columns, kindOf),
+  };
+}
+
+/** What is to be done with a fixed column. `told`: digits are told by their bytes. */
+function kindIn(column: Column, told: boolean): number {
+  const { type, decimals, sign, constant } = column;
+  const isDigits = told && (type === 'digits' || (type === 'number' && decimals !== undefined && sign === 'none'));
+  return (
+    (column.required ? required : 0) |
+    (isCoded(column) ? coded : column.right || type !== 'text' ? filledLeft : 0) |
+    (constant !== undefined ? read : type === 'text' ? 0 : isDigits ? digits : read)
+  );
+}
