@@ -7,7 +7,7 @@ import { Windows, type Said } from './windows.ts';
  * XML Schema, by libxml2: the only door to it.
  *
  * The library lives in WebAssembly memory that nobody collects: schemas are kept for the life of the process, one for each
- * content, and documents are disposed whatever happens. It is loaded at the first schema, so that work without XSD stays small.
+ * content, and documents are disposed whatever happens. It is loaded where a schema is wanted, so that work without XSD stays small.
  * Nothing is read from network or disk: what a schema imports must be among its files.
  */
 export interface SchemaFile {
@@ -37,7 +37,8 @@ const compiled = new Map<string, CompiledSchema>();
 const listed = 100; // findings of one document; the rest are counted
 const windowSize = 4 * 1024 * 1024;
 
-function load(): Promise<Loaded> {
+/** Loads the library, once. */
+export function load(): Promise<unknown> {
   loading ??= import('libxml2-wasm').then((library) => {
     const imports = new library.XmlBufferInputProvider({});
     library.xmlRegisterInputProvider(imports);
@@ -48,10 +49,17 @@ function load(): Promise<Loaded> {
 
 /** Compiles the schema `main`, which with all it imports is among `files`. The same files again cost nothing. */
 export async function compileSchema(files: readonly SchemaFile[], main: string): Promise<CompiledSchema> {
+  await load();
+  return compileLoaded(files, main);
+}
+
+/** The same where `load` has been awaited. */
+export function compileLoaded(files: readonly SchemaFile[], main: string): CompiledSchema {
+  if (!loaded) throw new Error('a schema is compiled before the library is loaded');
+  const { library, imports } = loaded;
   const sum = createHash('sha256').update(main);
   for (const file of files) sum.update(`\0${file.path}\0`).update(file.text);
   const hash = sum.digest('hex');
-  const { library, imports } = await load();
   const known = compiled.get(hash);
   if (known) return known;
   const made = compile(library, imports, files, main, hash);

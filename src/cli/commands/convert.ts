@@ -63,7 +63,7 @@ export const convert: Command = {
     const idle = to === 'canonical' ? ['answers', 'sender', 'recipient', 'reference', 'prepared'].find((name) => options[name] !== undefined) : undefined;
     if (idle !== undefined) throw new UsageError(`--${idle} says nothing to canonical documents: they are the facts alone`);
     const { plan: from } = namedBy(library, options, 'from');
-    if (to !== 'canonical' && to.format.kind === 'nested' && !options['no-check']) await library.loadSchemas();
+    if (to !== 'canonical' && to.format.family === 'xml' && !options['no-check']) await library.loadSchemas();
     const spill = new SpillFile(tmpdir());
     const pool = new Pool(spill, megabytes(options));
     const index = new SourceIndex(args[0]!, pool);

@@ -23,7 +23,8 @@ export const validate: Command = {
   args: [1, 1],
   async run({ options, args, language, out, tell }) {
     const library = libraryFor(options);
-    const findings: Diagnostic[] = [...(await library.loadSchemas())];
+    await library.loadSchemas();
+    const findings: Diagnostic[] = [...library.checkSchemas()];
     const profile = options['profile'] as string | undefined;
     const demands = profile === undefined ? undefined : library.demands(profile);
     const names = library.profiles.map((each) => each.profile);

@@ -16,15 +16,16 @@ import { mapsThatTell, readAnswerTables } from '../../replies/tables.ts';
 import type { AnswerTable } from '../../replies/tell.ts';
 import { readDocumentSets, type DocumentSet } from '../../validation/sets.ts';
 import { checkFacts } from '../../validation/conformance.ts';
-import { compileSchema, type CompiledSchema, type XmlSchema } from '../../validation/xsd.ts';
+import type { CompiledSchema, XmlSchema } from '../../validation/xsd.ts';
 import { demandsOf, readJudging, type Demands, type Judging } from '../translation/judging.ts';
 import { configurationText, type ConfigurationText } from './configuration-text.ts';
 import { readFolder, readPartnerFiles } from './folder.ts';
 import { changeFiles, configSchemas, judgingFiles, judgingSources, profileFiles, rowSchemaFiles, scenarioFiles } from './judging-files.ts';
-import { compilePublished, isPublished, missingSchemas } from './published-schemas.ts';
+import { missingSchemas } from './published-schemas.ts';
 import { dictionaryOf, isSameFiles } from './dictionary-files.ts';
 import { below, readSources, type LibraryOptions, type Sources } from './sources.ts';
 import { mapFilesOf, openTables, type ReadingTables } from './tables.ts';
+import { openXmlSchemas } from './xml-schemas.ts';
 
 /** Everything on the disk that decides what a message means, in memory: dictionary, directories, maps, schemas. */
 export interface Library extends ReadingTables {
@@ -45,8 +46,10 @@ export interface Library extends ReadingTables {
   schema(plan: Plan): XmlSchema | undefined;
   /** The schema that an agency publishes, where its profile names one and it is there: what leaves for it is judged by that. */
   profileSchema(profile: string): CompiledSchema | undefined;
-  /** Compiles the XML schemas; work that checks no XML does without. */
-  loadSchemas(): Promise<readonly Diagnostic[]>;
+  /** Makes the XML schemas ready to be asked for; work that checks no XML does without. */
+  loadSchemas(): Promise<void>;
+  /** Compiles all XML schemas: what is wrong with them. `loadSchemas` has been awaited before. */
+  checkSchemas(): readonly Diagnostic[];
   /** What dictionary and code lists say against the facts. `received`: the day that codes are asked of where the document states none. */
   conforms(rows: Rows, received?: string): readonly Diagnostic[];
   grants(agency: Agency): Grants;
@@ -95,8 +98,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
   let judging: Judging | undefined;
   let profiles: ReturnType<typeof readProfiles> | undefined;
   let hash: string | undefined;
-  const xml = new Map<string, XmlSchema>(); // by target namespace
-  let published: ReadonlyMap<string, CompiledSchema> = new Map(); // by profile
+  const xml = openXmlSchemas(sources, () => library.profiles);
   const library: Library = {
     root: sources.root,
     sources,
@@ -128,21 +130,10 @@ export function libraryOf(sources: Sources, former?: Library): Library {
       return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
     },
     ...tables,
-    schema: ({ format }) => (format.kind === 'nested' && format.family === 'xml' ? xml.get(format.namespace) : undefined),
-    profileSchema: (profile) => published.get(profile),
-    async loadSchemas() {
-      const found: Diagnostic[] = [];
-      const files = below(sources, 'schemas/wco/', /\.xsd$/).map(({ path, text }) => ({ path: path.slice('schemas/wco/'.length), text }));
-      for (const { path, text } of files) {
-        const namespace = /\btargetNamespace="([^"]*)"/.exec(text)?.[1];
-        if (namespace === undefined || xml.has(namespace)) continue;
-        const compiled = await compileSchema(files, path);
-        found.push(...compiled.findings);
-        if (compiled.schema) xml.set(namespace, compiled.schema);
-      }
-      if (sources.files.some(isPublished)) published = await compilePublished(library.profiles, sources.files); // else nobody asks what the profiles say
-      return [...found, ...[...published.values()].flatMap((each) => each.findings)];
-    },
+    schema: ({ format }) => (format.kind === 'nested' && format.family === 'xml' ? xml.of(format.namespace) : undefined),
+    profileSchema: (profile) => xml.ofProfile(profile),
+    loadSchemas: () => xml.load(),
+    checkSchemas: () => xml.check(),
     conforms: (rows, received = '') => [...checkFacts(rows), ...library.judging.codes.checks.check(rows, received)],
     get judging() {
       return (judging ??= readJudging({ ...judgingSources(sources), dictionary }));

@@ -2,7 +2,7 @@ import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Agency } from '../../partners/agency.ts';
 import type { ConfigFile } from '../../partners/config.ts';
 import type { Profile } from '../../partners/profile.ts';
-import { compileSchema, type CompiledSchema, type SchemaFile } from '../../validation/xsd.ts';
+import { compileLoaded, type CompiledSchema, type SchemaFile } from '../../validation/xsd.ts';
 import { isTestSide } from '../../partners/test-mode.ts';
 
 /** The XML schemas that agencies publish: named in their profiles, their files as the configuration folder has them, below `xsd/<profile>/`. */
@@ -13,14 +13,10 @@ export const isPublished = ({ path }: ConfigFile): boolean => path.startsWith(fo
 const filesOf = (files: readonly ConfigFile[], profile: string): SchemaFile[] =>
   files.flatMap(({ path, text }) => (path.startsWith(`${folder}${profile}/`) ? [{ path: path.slice(`${folder}${profile}/`.length), text }] : []));
 
-/** Compiles those that are there, each by the name of its profile; one that cannot be used says why. */
-export async function compilePublished(profiles: readonly Profile[], files: readonly ConfigFile[]): Promise<ReadonlyMap<string, CompiledSchema>> {
-  const made = new Map<string, CompiledSchema>();
-  for (const { profile, xsd } of profiles) {
-    const own = filesOf(files, profile);
-    if (xsd !== undefined && own.length > 0) made.set(profile, await compileSchema(own, xsd));
-  }
-  return made;
+/** The schema of a profile, where it is there; one that cannot be used says why. */
+export function compilePublished({ profile, xsd }: Profile, files: readonly ConfigFile[]): CompiledSchema | undefined {
+  const own = filesOf(files, profile);
+  return xsd === undefined || own.length === 0 ? undefined : compileLoaded(own, xsd);
 }
 
 /** Whose profile names a schema that is not there. */

@@ -100,10 +100,11 @@ export interface Bounds {
   readonly limit?: number;
 }
 
-/** Threads with bounded memory and time. One that fails takes only the interchange it was at with it, and is replaced. */
+/** So many threads at most, with bounded memory and time. One that fails takes only the interchange it was at with it, and is replaced. */
 export class Threads {
   readonly #editions = new Map<number, WorkerSources>();
   readonly #threads = new Set<Thread>();
+  readonly #size: number;
   readonly #memory: number;
   readonly #limit: number;
   readonly #queue: Queued[] = [];
@@ -112,12 +113,14 @@ export class Threads {
   #no = 0;
   #newest = 0;
   #closing = false;
+  #isPausing = false; // a thread could not start
 
   constructor(sources: WorkerSources, size: number, { memory = 1024, limit = 900_000 }: Bounds) {
     this.#editions.set(0, { ...sources, configuration: withoutPartners(sources.configuration) });
     this.#limit = limit;
     this.#memory = memory;
-    for (let i = 0; i < size; i++) this.#start();
+    this.#size = size;
+    this.#start(); // the others when something waits: each holds all maps and costs as much time as a gateway's start
   }
 
   /** From the next work on an edition may be asked for that differs from `base`; its number. */
@@ -175,7 +178,7 @@ export class Threads {
     for (const thread of this.#threads) {
       if (!thread.ready || thread.busy) continue;
       const next = this.#queue.find(({ order }) => !isLarge(order) || this.#mayTakeLarge());
-      if (!next) return;
+      if (!next) break;
       this.#queue.splice(this.#queue.indexOf(next), 1);
       const tooLong = setTimeout(() => {
         thread.cause = new TooLong(`translating took more than ${this.#limit / 1_000} s`);
@@ -185,16 +188,18 @@ export class Threads {
       thread.busy = { no: ++this.#no, edition: order.edition, waiting, tooLong, large: isLarge(order) };
       thread.worker.postMessage({ no: this.#no, ...order } satisfies Request);
     }
+    if (this.#queue.length > 0 && !this.#isPausing && [...this.#threads].every(({ ready }) => ready)) this.#start();
   }
 
   /** One thread, where there are several, is never at what is large: what is small does not wait for it. */
   #mayTakeLarge(): boolean {
     const large = [...this.#threads].filter(({ busy }) => busy?.large).length;
-    return large < Math.max(1, this.#threads.size - 1);
+    return large < Math.max(1, this.#size - 1);
   }
 
   #start(): void {
-    if (this.#closing) return;
+    this.#isPausing = false;
+    if (this.#closing || this.#threads.size >= this.#size) return;
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: this.#editions,
       resourceLimits: { maxOldGenerationSizeMb: this.#memory },
@@ -241,6 +246,7 @@ export class Threads {
     if (this.#closing) return;
     if (thread.ready) return this.#start();
     for (const { waiting } of this.#queue.splice(0)) waiting.reject(new TranslatorDown('no thread could be started', { cause }));
+    this.#isPausing = true;
     setTimeout(() => this.#start(), pause).unref();
   }
 }

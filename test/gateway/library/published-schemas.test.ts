@@ -27,7 +27,8 @@ async function configured(t: Test, put: (folder: string) => void) {
   );
   put(join(folder, 'xsd', profile));
   const library = openLibrary({ root, maps: folder });
-  const compiled = await library.loadSchemas();
+  await library.loadSchemas();
+  const compiled = library.checkSchemas();
   const { configuration, findings } = loadConfigurationFolder(folder, library);
   if (!configuration) throw new Error(JSON.stringify(findings));
   const send = (bytes: Buffer): Output =>

@@ -26,13 +26,19 @@ t.test('a thread gives what this thread gives: translating is a pure function', 
 t.test('an interchange that brings a thread down is the only one that suffers', async (t) => {
   const pool = new TranslatorPool(inForce(config), 1, { limit: 3_000 });
   t.teardown(() => pool.close());
-  const text = sample.toString('latin1');
-  const item = /GID\+1\+480[\s\S]*?CST[^']*'\r?\n/.exec(text)![0];
-  const items = Array.from({ length: 120_000 }, (_, i) => item.replace('GID+1+', `GID+${i + 1}+`)).join('');
-  const huge = Buffer.from(text.replace(item, items), 'latin1');
-  const [fallen, after] = await Promise.allSettled([pool.translate(input(huge)), pool.translate(input(sample))]);
+  const [fallen, after] = await Promise.allSettled([pool.translate(input(sampleOf(120_000))), pool.translate(input(sample))]);
   t.match(fallen, { status: 'rejected', reason: { message: 'translating took more than 3 s' } }, 'time is bounded');
   t.match(after, { status: 'fulfilled', value: { interchanges: [{ messages: [{ state: 'translated' }] }] } }, 'the next one goes on in a new thread');
+});
+
+t.test('another thread is started when something waits: what is small is done while something large is', async (t) => {
+  const pool = new TranslatorPool(inForce(config), 2);
+  t.teardown(() => pool.abandon());
+  const large = pool.translate(input(sampleOf(120_000))).then(
+    () => 'large',
+    () => 'abandoned',
+  );
+  t.equal(await Promise.race([large, pool.translate(input(sample)).then(() => 'small')]), 'small');
 });
 
 t.test('a thread that starts later translates by what is in force, whatever lies on the disk by then', async (t) => {
@@ -51,6 +57,13 @@ t.test('a thread that starts later translates by what is in force, whatever lies
   t.same(await agenciesBy(texts), ['customs'], 'nobody put the change in force');
   t.same(await agenciesBy(inForce(folder)), ['customs', 'port-health'], 'now somebody did');
 });
+
+/** The sample with so many items. */
+function sampleOf(items: number): Buffer {
+  const text = sample.toString('latin1');
+  const item = /GID\+1\+480[\s\S]*?CST[^']*'\r?\n/.exec(text)![0];
+  return Buffer.from(text.replace(item, Array.from({ length: items }, (_, i) => item.replace('GID+1+', `GID+${i + 1}+`)).join('')), 'latin1');
+}
 
 /** Without the difference between a Buffer and the Uint8Array that a thread hands over, and without members that are undefined. */
 function plain(value: unknown): unknown {
