@@ -8,27 +8,26 @@ import { readFolder } from '../gateway/library/folder.ts';
 import { openLibrary, type Library } from '../gateway/library/library.ts';
 import { programFolder } from './program.ts';
 
-/** Names, by hash, the shipped maps that this program has found to be in order; written when it is built. */
+/** Names, by hash, the shipped maps and rules that this program has found to be in order; written when it is built. */
 const stamp = join(programFolder, 'dist', '.checked');
 
 /**
- * What is wrong with the maps of a library, as far as it is not known since the program was built that nothing is: the
- * maps of a configuration are checked at every start, and the shipped ones, sixty and more, where anything about them
- * or about the program that checks them is not as it was. Rules, with their examples, are checked every time.
- * `before` is a library that was found to be in order: what of it is the same is not checked again.
+ * What is wrong with the maps and rules of a library, as far as it is not known since the program was built that nothing is: those of
+ * a configuration are checked at every start, and the shipped ones, a hundred and more, where anything about them or about the program
+ * that checks them is not as it was. `before` is a library that was found to be in order: what of it is the same is not checked again.
  */
 export function checkAtStart(library: Library, before?: Library): readonly Diagnostic[] {
   if (library === before) return [];
+  if (!(before ? isSameProgram(library, before) : isChecked(library))) return [...library.check(), ...library.judging.check()];
   const { files, beside = [] } = library.sources;
-  const added = [...files.filter(({ path }) => /^(maps|directories)\//.test(path)), ...beside].map(({ path }) => path);
+  const added = [...files.filter((file) => !isShipped(file)), ...beside].map(({ path }) => path);
   const isShared = (path: string): boolean => path.startsWith('directories/') || library.catalog.maps.every(({ files }) => files.includes(path)); // as parts and codes are
-  const touchesAll = added.some(isShared);
-  const maps = touchesAll || !(before ? isSameProgram(library, before) : isChecked(library)) ? library.check() : library.check(added);
-  return [...maps, ...library.judging.check()];
+  return [...library.check(added.some(isShared) ? undefined : added), ...library.judging.check(added)];
 }
 
 const isSameProgram = (a: Library, b: Library): boolean => isSameFiles(shipped(a), shipped(b));
-const shipped = ({ sources }: Library) => sources.files.filter(({ path }) => /^(mappings|schemas)\//.test(path));
+const isShipped = ({ path }: { readonly path: string }): boolean => /^(mappings|schemas)\//.test(path);
+const shipped = ({ sources }: Library) => sources.files.filter(isShipped);
 
 function isChecked(library: Library): boolean {
   try {
@@ -38,18 +37,18 @@ function isChecked(library: Library): boolean {
   }
 }
 
-/** Checks the shipped maps, and remembers that they are in order; whether they are. */
+/** Checks the shipped maps and rules, and remembers that they are in order; whether they are. */
 export function markChecked(): boolean {
   const library = openLibrary({ root: programFolder });
   if (isChecked(library)) return true;
   const now = identity(library);
-  if (hasError(library.check())) return false;
+  if (hasError([...library.check(), ...library.judging.check()])) return false;
   writeFileSync(`${stamp}.${process.pid}`, now);
   renameSync(`${stamp}.${process.pid}`, stamp);
   return true;
 }
 
-/** What the verdict on the shipped maps depends on: they, what they are about, and the program that judges them. */
+/** What the verdict on what is shipped depends on: they, what they are about, and the program that judges them. */
 function identity(library: Library): string {
   const sum = createHash('sha256');
   const add = (path: string, text: string): void => void sum.update(`${path}\0${text.length}\0${text}`);

@@ -156,8 +156,9 @@ class Reader {
     const text = this.#text;
     const start = this.#at;
     const first = this.#code();
+    if (indicators[first] === 1) throw other;
     const isMark = first === minus || first === question || first === colon;
-    if (indicators[first] === 1 || (isMark && (this.#isBlank(1) || isFlow))) throw other;
+    if (isMark && (this.#isBlank(1) || (isFlow && (first !== minus || flowIndicators[text.charCodeAt(start + 1)] === 1)))) throw other;
     let at = start;
     let end = start;
     for (; at < text.length; at++) {

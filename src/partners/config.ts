@@ -9,7 +9,7 @@ import { unknownName, type Loaded } from '../language/loaded.ts';
 import { durationMs } from './duration.ts';
 import { isWindow, isZone } from './hours.ts';
 import { partnerIndex } from './identities.ts';
-import { readKeys, type KeyHash, type Partner } from './partner.ts';
+import { readKeys, type KeyHash, type Partner, type TellingMaps } from './partner.ts';
 import { checkUnique, readRegister, type Registered } from './register.ts';
 import type { RetentionText } from './retention.ts';
 import { testSide } from './test-mode.ts';
@@ -26,8 +26,7 @@ export interface ConfigSources {
   readonly profiles: readonly ConfigFile[]; // schemas/agencies/<name>/profile.yaml
   readonly dictionary: Dictionary;
   readonly mapNames: readonly string[]; // what profiles and routes may name
-  readonly errorMapNames: readonly string[]; // those of them by which errors are reported
-  readonly noticeMapNames: readonly string[]; // and by which XML documents are acknowledged
+  readonly tellingMaps: () => TellingMaps; // those of them by which errors are reported, and XML documents acknowledged
   readonly deviationNames: readonly string[]; // what partners may name
   readonly ruleNames: readonly string[]; // what profiles may name: set/rule
   readonly profileSchemas: readonly string[]; // paths of the schemas that profiles may name

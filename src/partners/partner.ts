@@ -161,27 +161,28 @@ export function readKeys(keys: readonly KeyText[], at: (index: number) => Place,
   });
 }
 
+/** Names of maps: those by which errors are reported, and those by which XML documents are acknowledged. */
+export interface TellingMaps {
+  readonly errors: readonly string[];
+  readonly notices: readonly string[];
+}
+
 /** What a partner may name. */
 export interface PartnerNames {
   readonly mapNames: readonly string[];
-  readonly errorMapNames: readonly string[];
-  readonly noticeMapNames: readonly string[];
+  readonly tellingMaps: () => TellingMaps; // found when a partner names one: few do
   readonly deviationNames: readonly string[];
   readonly dictionary: Dictionary;
 }
 
-export function readPartner(
-  file: Loaded<PartnerFile>,
-  { mapNames, errorMapNames, noticeMapNames, deviationNames, dictionary }: PartnerNames,
-  findings: Diagnostic[],
-): Partner {
+export function readPartner(file: Loaded<PartnerFile>, { mapNames, tellingMaps, deviationNames, dictionary }: PartnerNames, findings: Diagnostic[]): Partner {
   const { value } = file;
   const { answers, notice } = value.agreement ?? {};
   const reports: readonly ErrorReport[] = [value.agreement?.errors ?? []].flat();
   const reportAt = (i: number): readonly (string | number)[] => ['agreement', 'errors', ...(Array.isArray(value.agreement?.errors) ? [i] : [])];
   if (answers !== undefined && !mapNames.includes(answers)) findings.push(unknownName('map', answers, file.at('agreement', 'answers'), mapNames));
   for (const [at, told] of [...reports.map((each, i) => [reportAt(i), each] as const), ...(notice ? [[['agreement', 'notice'], notice] as const] : [])]) {
-    const names = told === notice ? noticeMapNames : errorMapNames;
+    const names = tellingMaps()[told === notice ? 'notices' : 'errors'];
     if (!names.includes(told.map))
       findings.push(unknownName(told === notice ? 'map of notices' : 'map that reports errors', told.map, file.at(...at, 'map'), names));
     for (const code of Object.keys(told.codes ?? {}))

@@ -31,11 +31,11 @@ export const tableFor = (tables: readonly AnswerTable[], map: string): AnswerTab
 export function mapsThatTell(
   tables: readonly AnswerTable[],
   maps: readonly { readonly name: string }[],
-): { readonly errorMapNames: string[]; readonly noticeMapNames: string[] } {
+): { readonly errors: readonly string[]; readonly notices: readonly string[] } {
   const told = maps.flatMap(({ name }) => ({ name, table: tableFor(tables, name) })).filter(({ table }) => !table?.rows.some(({ asked }) => asked));
   return {
-    errorMapNames: told.filter(({ table }) => table && !table.namespaces).map(({ name }) => name),
-    noticeMapNames: told.filter(({ table }) => table?.namespaces).map(({ name }) => name),
+    errors: told.filter(({ table }) => table && !table.namespaces).map(({ name }) => name),
+    notices: told.filter(({ table }) => table?.namespaces).map(({ name }) => name),
   };
 }
 

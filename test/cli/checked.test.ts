@@ -13,6 +13,8 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 const own = 'map: x/own/1\nkind: message\nversion: 1.0.0\ntitle: X\ndictionary: wco-dm@3\nlaw: none\nformat: { family: xml, root: X, namespace: "urn:own" }\nsyntax:\n  group: message\n  xml: X\n  nodes: [ { xml: ID, bind: id } ]\nbusiness: { class: Declaration, per: message, attrs: { ID: id } }\n'; // prettier-ignore
 
+const rules = 'rules: own\ntitle: X\nlist:\n  - rule: packages\n    for: Declaration\n    severity: error\n    message: "none"\n    zh-Hant: "無"\n    source: X\n    assert: TotalPackageQuantity > 0\n    examples:\n      - pass: { TotalPackageQuantity: 1 }\n      - fail: { TotalPackageQuantity: 0 }\n'; // prettier-ignore
+
 const cases: readonly { readonly what: string; readonly maps?: Readonly<Record<string, string>>; readonly said: readonly string[] }[] = [
   { what: 'nothing of its own', said: [] },
   { what: 'a map of its own that is in order', maps: { 'maps/own.yaml': own }, said: [] },
@@ -30,6 +32,14 @@ const cases: readonly { readonly what: string; readonly maps?: Readonly<Record<s
     maps: { 'directories/D95B/segments.txt': '' },
     said: ['MAP_UNKNOWN_MESSAGE mappings/un/baplie/d95b/map.yaml'],
   },
+  { what: 'a rule of its own that is in order', maps: { 'rules/own.yaml': rules }, said: [] },
+  {
+    what: 'a rule that breaks its example',
+    maps: { 'rules/own.yaml': rules.replace('TotalPackageQuantity: 0', 'TotalPackageQuantity: 1') },
+    said: ['RULE_EXAMPLE rules/own.yaml'],
+  },
+  { what: 'a rule about nothing', maps: { 'rules/own.yaml': rules.replace('for: Declaration', 'for: Declaratio') }, said: ['RULE_PATH rules/own.yaml'] },
+  { what: 'the name of a shipped set', maps: { 'rules/own.yaml': rules.replace('rules: own', 'rules: transport') }, said: ['CONFIG_DUPLICATE rules/own.yaml'] },
 ];
 
 t.test('what a configuration adds is checked at every start', async (t) => {
@@ -43,13 +53,15 @@ t.test('what a configuration adds is checked at every start', async (t) => {
   }
 });
 
-t.test('so are shipped maps that are not what they were', async (t) => {
+t.test('so are shipped maps and rules that are not what they were', async (t) => {
   const changed = join(folder, 'program');
   for (const each of ['mappings', 'schemas']) cpSync(join(root, each), join(changed, each), { recursive: true });
   t.same(errors(openLibrary({ root: changed })), []);
   const map = join(changed, 'mappings/un/calinf/d00b/map.yaml');
   writeFileSync(map, readFileSync(map, 'utf8').replace('class: Declaration', 'class: Declaratio'));
-  t.same(errors(openLibrary({ root: changed })), ['MAP_UNKNOWN_CLASS mappings/un/calinf/d00b/map.yaml']);
+  const rule = join(changed, 'schemas/rules/transport.yaml');
+  writeFileSync(rule, readFileSync(rule, 'utf8').replace('fail: { ID: CSQU3054384 }', 'fail: { ID: CSQU3054383 }'));
+  t.same(errors(openLibrary({ root: changed })), ['MAP_UNKNOWN_CLASS mappings/un/calinf/d00b/map.yaml', 'RULE_EXAMPLE schemas/rules/transport.yaml']);
 });
 
 function errors(library: ReturnType<typeof openLibrary>): string[] {

@@ -32,6 +32,11 @@ const plain: readonly (readonly [what: string, text: string, shown: string])[] =
   ['flow collections', 'a: { b: [c, d, ], "e": f:g }', '{"a"@0-1: {"b"@5-6: ["c"@9-10 "d"@12-13]@8-16, "e"@18-21: "f:g"@23-26}@3-28}@0-28'],
   ['a flow collection of several lines', 'a: [b, # c\n  d]', '{"a"@0-1: ["b"@4-5 "d"@13-14]@3-15}@0-15'],
   ['quotes', `a: 'it''s'\n"b": "c # d"`, `{"a"@0-1: "it's"@3-10, "b"@11-14: "c # d"@16-23}@0-23`],
+  [
+    'a number below zero in a flow collection',
+    'a: { b: -1, c: [-.5 d, -e] }',
+    '{"a"@0-1: {"b"@5-6: "-1"@8-10, "c"@12-13: ["-.5 d"@16-21 "-e"@23-25]@15-26}@3-28}@0-28',
+  ],
   ['what looks like a mark and is none', 'a: b#c\nd: -1\ne: ?x', '{"a"@0-1: "b#c"@3-6, "d"@7-8: "-1"@10-12, "e"@13-14: "?x"@16-18}@0-18'],
 ];
 
@@ -44,7 +49,7 @@ t.test('what nearly every file keeps to', (t) => {
 });
 
 t.test('anything else is left to the package, right or wrong', (t) => {
-  const texts = ['', 'a', '- a', 'a:', 'a: &x b', 'a: *x', 'a: !t b', 'a: |\n  b', 'a: "b\\n"', 'a: b\n  c', 'a: b\na: c', '<<: b', 'a: [b', 'a: b: c', 'a:\tb', 'a: {b}', '? a', '--- a', 'a: - b', 'a: [b]c', 'a:\n  b: c\n d: e']; // prettier-ignore
+  const texts = ['', 'a', '- a', 'a:', 'a: &x b', 'a: *x', 'a: !t b', 'a: |\n  b', 'a: "b\\n"', 'a: b\n  c', 'a: b\na: c', '<<: b', 'a: [b', 'a: b: c', 'a:\tb', 'a: {b}', '? a', '--- a', 'a: - b', 'a: [b]c', 'a: [-]', 'a: [-, b]', 'a:\n  b: c\n d: e']; // prettier-ignore
   for (const text of texts) t.equal(readPlainYaml(fileOf(text)), undefined, JSON.stringify(text));
   t.end();
 });

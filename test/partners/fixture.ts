@@ -23,8 +23,7 @@ export const sample: ConfigSources = {
   schemas: read('schemas/config', /\.json$/),
   profiles: read('schemas/agencies', /profile\.yaml$/),
   dictionary,
-  errorMapNames: ['un/aperak/d96a', 'x12/824/4010'],
-  noticeMapNames: ['iata/xfnm/3'],
+  tellingMaps: () => ({ errors: ['un/aperak/d96a', 'x12/824/4010'], notices: ['iata/xfnm/3'] }),
   deviationNames: ['slants-between-fields'],
   mapNames: read('mappings', /map\.yaml$/).flatMap(({ text }) => /^map: (\S+)$/m.exec(text)?.[1] ?? []),
   ruleNames: read('schemas/rules', /\.yaml$/).flatMap(({ path, text }) =>

@@ -39,7 +39,7 @@ export interface Library extends ReadingTables {
   /** Which documents belong together, and what they must agree on. */
   readonly sets: readonly DocumentSet[];
   readonly scenarios: readonly ScenarioSet[]; // what new partners show first
-  /** What is wrong with the dictionary, and with the maps of these files, or all: compiles them. */
+  /** What is wrong with the dictionary, with what stands beside the maps, and with all maps: compiles them. Or, of `paths`, with what these files add. */
   check(paths?: readonly string[]): readonly Diagnostic[];
   readonly hash: string; // of all plans, rules and profiles
   /** The schema a map's output must be valid against. `loadSchemas` has been awaited before. */
@@ -118,13 +118,10 @@ export function libraryOf(sources: Sources, former?: Library): Library {
     },
     check: (paths) => [
       ...findings,
-      ...answersRead().findings,
-      ...changesRead().findings,
-      ...setsRead().findings,
-      ...scenariosRead().findings,
-      ...layouts.check(),
-      ...documents.check(),
-      ...catalog.check(paths),
+      ...(paths ? [] : [answersRead, changesRead, setsRead].flatMap((read) => read().findings)),
+      ...(paths && !below(sources, 'scenarios/').some(({ path }) => paths.includes(path)) ? [] : scenariosRead().findings),
+      ...(paths ? [] : [...layouts.check(), ...documents.check()]),
+      ...(paths?.length === 0 ? [] : catalog.check(paths)),
     ],
     get hash() {
       return (hash ??= hashOfAll([...catalog.maps.map(({ planHash }) => planHash), ...library.judgingFiles.map(({ path, text }) => `${path}\0${text}`)]));
@@ -185,16 +182,20 @@ function profileSources(library: Library): Omit<ConfigSources, 'files'> {
 }
 const checkedAgainst = new WeakMap<Library, Omit<ConfigSources, 'files'>>();
 
-const makeProfileSources = ({ sources, dictionary, catalog, judging, grammars, answers }: Library): Omit<ConfigSources, 'files'> => ({
-  schemas: configSchemas(sources),
-  profiles: profileFiles(sources),
-  dictionary,
-  mapNames: catalog.maps.map(({ name }) => name),
-  ...mapsThatTell(answers, catalog.maps),
-  deviationNames: grammars.deviations,
-  ruleNames: judging.names,
-  profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),
-});
+function makeProfileSources(library: Library): Omit<ConfigSources, 'files'> {
+  const { sources, dictionary, catalog, judging, grammars } = library;
+  let telling: ReturnType<typeof mapsThatTell> | undefined;
+  return {
+    schemas: configSchemas(sources),
+    profiles: profileFiles(sources),
+    dictionary,
+    mapNames: catalog.maps.map(({ name }) => name),
+    tellingMaps: () => (telling ??= mapsThatTell(library.answers, catalog.maps)),
+    deviationNames: grammars.deviations,
+    ruleNames: judging.names,
+    profileSchemas: rowSchemaFiles(sources).map(({ path }) => path),
+  };
+}
 
 /** A configuration folder, checked against the library, and what is recorded when it changes. */
 export interface LoadedFolder extends ConfigurationText {

@@ -18,10 +18,13 @@ export interface Judging {
   readonly codes: CodeBook;
   readonly rules: readonly Rule[];
   readonly names: readonly string[]; // of all rules, of those too in which something is wrong
-  readonly schemas: ReadonlyMap<string, RowSchema>; // by path
+  /** The rules of these names: of other sets none is read. */
+  named(ids: readonly string[]): readonly Rule[];
+  /** An agency's schema, by its path. */
+  schema(path: string): RowSchema | undefined;
   readonly findings: readonly Diagnostic[];
-  /** The same, with what the examples of all rules say. */
-  check(): readonly Diagnostic[];
+  /** The same, with what the examples of all rules say. Of `paths` alone where they are given: the other files are known to be in order. */
+  check(paths?: readonly string[]): readonly Diagnostic[];
 }
 
 export interface CodeBook {
@@ -40,65 +43,86 @@ export interface JudgingSources {
 }
 
 export function readJudging(sources: JudgingSources): Judging {
-  const { dictionary } = sources;
+  const { dictionary, ownCodes } = sources;
   const codes = once(() => readCodes(sources));
-  const judged = once(() => readRulesAndSchemas(sources));
+  const read = once(() => readFiles(sources));
+  const compiled = new WeakMap<Loaded<unknown>, RulesRead | SchemaRead>();
+  const known = <T, R extends RulesRead | SchemaRead>(file: Loaded<T>, compile: (file: Loaded<T>, dictionary: Dictionary) => R): R => {
+    const made = (compiled.get(file) as R | undefined) ?? compile(file, dictionary);
+    compiled.set(file, made);
+    return made;
+  };
+  const rulesOf = (set: Loaded<RuleFile>): RulesRead => known(set, readRules);
+  const schemaOf = (file: Loaded<RowSchemaFile>): SchemaRead => known(file, compileRowSchema);
+  const findings = (paths?: readonly string[]): readonly Diagnostic[] => {
+    const { sets, schemas, findings } = read();
+    const isMeant = meant(paths);
+    const compiled = [...sets.filter(isMeant).map(rulesOf), ...schemas.filter(isMeant).map(schemaOf)];
+    return [...(paths && !ownCodes.some(isMeant) ? [] : codes().findings), ...findings, ...compiled.flatMap((each) => each.findings)];
+  };
   return {
     get codes() {
       return codes();
     },
     get rules() {
-      return judged().rules;
+      return read().sets.flatMap((set) => rulesOf(set).rules);
     },
     get names() {
-      return judged().names;
+      return read().sets.flatMap(({ value }) => value.list.map(({ rule }) => `${value.rules}/${rule}`));
     },
-    get schemas() {
-      return judged().schemas;
+    named(ids) {
+      const wanted = new Set(ids);
+      const sets = read().sets.filter(({ value }) => value.list.some(({ rule }) => wanted.has(`${value.rules}/${rule}`)));
+      return sets.flatMap((set) => rulesOf(set).rules).filter(({ id }) => wanted.has(id));
+    },
+    schema(path) {
+      const file = read().schemas.find((each) => each.path === path);
+      return file && schemaOf(file).schema;
     },
     get findings() {
-      return [...codes().findings, ...judged().findings];
+      return findings();
     },
-    check: () => [...codes().findings, ...judged().findings, ...judged().rules.flatMap((rule) => tryExamples(rule, dictionary))],
+    check(paths) {
+      const rules = read()
+        .sets.filter(meant(paths))
+        .flatMap((set) => rulesOf(set).rules);
+      return [...findings(paths), ...rules.flatMap((rule) => tryExamples(rule, dictionary))];
+    },
   };
 }
+
+const meant =
+  (paths: readonly string[] | undefined) =>
+  ({ path }: { readonly path: string }): boolean =>
+    paths === undefined || paths.includes(path);
 
 function once<T extends object>(make: () => T): () => T {
   let made: T | undefined;
   return () => (made ??= make());
 }
 
+type RulesRead = ReturnType<typeof readRules>;
+type SchemaRead = ReturnType<typeof compileRowSchema>;
+
 function readCodes({ codes, ownCodes, dictionary }: JudgingSources): CodeBook {
   const { lists, findings } = readCodeLists(codes, ownCodes);
   return { lists, checks: new CodeChecks(dictionary, lists), findings };
 }
 
-function readRulesAndSchemas({ rules: ruleFiles, rowSchemas, config, dictionary }: JudgingSources): Pick<Judging, 'rules' | 'names' | 'schemas' | 'findings'> {
+/** The files of rules, one for each set, and those of schemas; none is compiled. */
+function readFiles({ rules, rowSchemas, config }: JudgingSources) {
   const kinds = yamlKinds(config, ['rules', 'profile-schema']);
   const findings: Diagnostic[] = [];
   const sets = new Map<string, Loaded<RuleFile>>();
-  for (const file of ruleFiles) {
+  for (const file of rules) {
     const set = readYaml<RuleFile>(file, kinds.get('rules')!, findings, { strings: true });
     if (!set) continue;
     const { rules: name } = set.value;
     if (sets.has(name)) findings.push(finding('CONFIG_DUPLICATE', { what: 'set of rules', id: name }, { rule: set.at('rules'), actual: name }));
     sets.set(name, set);
   }
-  const rules = [...sets.values()].flatMap((set) => {
-    const read = readRules(set, dictionary);
-    findings.push(...read.findings);
-    return read.rules;
-  });
-  const schemas = new Map<string, RowSchema>();
-  for (const file of rowSchemas) {
-    const loaded = readYaml<RowSchemaFile>(file, kinds.get('profile-schema')!, findings);
-    if (!loaded) continue;
-    const compiled = compileRowSchema(loaded, dictionary);
-    findings.push(...compiled.findings);
-    schemas.set(file.path, compiled.schema);
-  }
-  const names = [...sets.values()].flatMap(({ value }) => value.list.map(({ rule }) => `${value.rules}/${rule}`));
-  return { rules, names, schemas, findings };
+  const schemas = rowSchemas.flatMap((file) => readYaml<RowSchemaFile>(file, kinds.get('profile-schema')!, findings) ?? []);
+  return { sets: [...sets.values()], schemas, findings };
 }
 
 /** What one agency demands of the facts it may see. */
@@ -114,10 +138,10 @@ export interface Demands {
  */
 export function demandsOf(profile: Profile, judging: Judging, dictionary: Dictionary, grants?: Grants): Demands {
   const maySee = (path: string): boolean => !grants || grants.everything || grants.allows(path);
-  const chosen = judging.rules.filter(({ id }) => profile.rules.includes(id));
+  const chosen = judging.named(profile.rules);
   const asked = chosen.map((rule): Rule => ({ ...rule, plans: rule.plans.filter(({ paths }) => paths.every(maySee)) })).filter(({ plans }) => plans.length > 0);
   const book = new RuleBook(dictionary.classes, asked);
-  const schema = profile.schema === undefined ? undefined : judging.schemas.get(profile.schema);
+  const schema = profile.schema === undefined ? undefined : judging.schema(profile.schema);
   const isSchemaAsked = schema !== undefined && schema.paths.every(maySee);
   const weighed = (each: Diagnostic): readonly Diagnostic[] => {
     const weight = weightFor(profile, each);
