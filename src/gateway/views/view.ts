@@ -1,5 +1,5 @@
 import { openBundle, wholeView, type BundleView } from '../../store/bundle.ts';
-import type { Search, State } from '../../store/state.ts';
+import type { Page, Search, State } from '../../store/state.ts';
 import type { ContentId, EvidenceRecord, Json, ReadStore, Step, Store } from '../../store/store.ts';
 import type { Zip } from '../../store/zip.ts';
 import { answerStage } from '../answers/answer-outcome.ts';
@@ -218,11 +218,22 @@ const nothing: FoundPage = { items: [], next: null };
 export async function searchAll(store: ReadStore, query: SearchQuery, viewer: Viewer): Promise<FoundPage> {
   const { reference, ...rest } = query;
   const forms = reference === undefined ? {} : { reference: searchForm(reference) };
-  const page = await store.search({ ...rest, ...forms, ...idsBetween(query.since, query.until) });
-  return {
-    items: page.items.filter((state) => sees(viewer, state)).map((state) => (viewer.role === 'agency' ? messageView(state, viewer) : summary(state))),
-    next: page.cursor ?? null,
-  };
+  const { items, cursor } = await visiblePage(store, { ...rest, ...forms, ...idsBetween(query.since, query.until) }, viewer);
+  return { items: items.map((state) => (viewer.role === 'agency' ? messageView(state, viewer) : summary(state))), next: cursor ?? null };
+}
+
+/** A page of what the viewer may know of. The rest is passed by, so that neither a short page nor a cursor tells that it is there. */
+async function visiblePage(store: ReadStore, query: Search, viewer: Viewer): Promise<Page<State>> {
+  if (viewer.role !== 'agency') return store.search(query);
+  const { limit = 50 } = query;
+  const found: State[] = [];
+  for (let next: Search | undefined = { ...query, limit: 500 }; next && found.length <= limit; ) {
+    const { items, cursor } = await store.search(next);
+    found.push(...items.filter((state) => sees(viewer, state)));
+    next = cursor === undefined ? undefined : { ...next, cursor };
+  }
+  const items = found.slice(0, limit);
+  return found.length > limit ? { items, cursor: items.at(-1)!.id } : { items };
 }
 
 export interface FoundContent {
