@@ -40,5 +40,9 @@ t.test('what an agency was not given leaves no trace in its search: not in the c
   t.equal((await gateway.call('customs', 'GET', '/v1/messages?limit=1')).json.items.length, 1, 'what it was given is found behind what it was not');
   t.equal((await gateway.call('port-health', 'GET', '/v1/messages?limit=2')).json.items.length, 2);
   const { next } = (await gateway.call('port-health', 'GET', '/v1/messages?limit=2')).json;
-  t.match((await gateway.call('port-health', 'GET', `/v1/messages?limit=2&cursor=${next}`)).json, { items: [{}], next: null }, 'and all is found, page by page');
+  t.match(
+    (await gateway.call('port-health', 'GET', `/v1/messages?limit=2&cursor=${next}`)).json,
+    { items: [{}], next: null },
+    'and all is found, page by page',
+  );
 });

@@ -227,7 +227,7 @@ async function visiblePage(store: ReadStore, query: Search, viewer: Viewer): Pro
   if (viewer.role !== 'agency') return store.search(query);
   const { limit = 50 } = query;
   const found: State[] = [];
-  for (let next: Search | undefined = { ...query, limit: 500 }; next && found.length <= limit; ) {
+  for (let next: Search | undefined = { ...query, limit: 500 }; next && found.length <= limit;) {
     const { items, cursor } = await store.search(next);
     found.push(...items.filter((state) => sees(viewer, state)));
     next = cursor === undefined ? undefined : { ...next, cursor };
