@@ -54,7 +54,8 @@ export class Confirming {
         ? withJobs(confirmedBatch(attempt, handed, isSent, decided), await expectedOf(store, value, this.#options.channels.of(party)?.delivery, false, now()))
         : this.#failedBatch(attempt, handed, decided);
     const { verdict, indexes } = await this.#options.books.commit(batch, value, job.id);
-    if (verdict === 'stale') return this.#before(owner, party, delivery);
+    // Between the look and the commit the job ended: with the answer to what was handed over a new one waits for this very word.
+    if (verdict === 'stale') return this.settle(party, delivery, channel, handed);
     this.#tell(attempt, handed);
     const index = indexes.at(-1)!;
     return { index, interchange: value.interchange, duplicate: false, receipt: await store.receipt(index) };
@@ -66,7 +67,8 @@ export class Confirming {
     const value = job.value as unknown as ConfirmJob;
     const attempt: Attempt = { job, value, channel: value.channel };
     const failed: Failed = { code: 'SEND_UNCONFIRMED', reason: `nothing was heard since ${new Date(value.sentAt).toISOString()}` };
-    await books.commit(this.#failedBatch(attempt, failed, await isDecided(store, value)), value, job.id);
+    const { verdict } = await books.commit(this.#failedBatch(attempt, failed, await isDecided(store, value)), value, job.id);
+    if (verdict === 'stale') return; // it was heard after all
     this.#tell(attempt, { state: 'failed', ...failed });
   }
 

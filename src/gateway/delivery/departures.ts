@@ -247,7 +247,8 @@ export class Departures {
       retry === 'never' ? 'never' : 'after-fix',
       await isDecided(store, value),
     );
-    await books.commit(batch, value, job.id);
+    const { verdict } = await books.commit(batch, value, job.id);
+    if (verdict === 'stale') return; // the receiver's word was faster
     const strand = job.lane === 2 ? party.bulk : party.quick;
     if (due !== undefined) strand.due = Math.min(strand.due, due);
     const { interchange, message } = value;

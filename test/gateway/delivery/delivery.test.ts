@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Handed } from '../../../src/channels/channel.ts';
+import { openStore } from '../../../src/store/open.ts';
 import { verifyFolder } from '../../store/damage.ts';
 import { recipient, run, testChannel } from '../delivery-fixture.ts';
 
@@ -106,6 +107,44 @@ t.test('who confirms later settles the delivery once, with a proof; said again i
   t.match(delivered, [{ record: { grade: 'A', party: 'customs', content: { media: 'multipart/signed', size: 6 } } }]);
   t.equal(delivered.length, 1);
   t.same(await store.queue(), []);
+});
+
+t.test('who confirms while the answer to the same delivery is written down is heard: once, whichever comes first', async (t) => {
+  const customs = await recipient(t);
+  let sent = (): void => undefined; // it stands in the books that it was handed over
+  const isSent = new Promise<void>((resolve) => (sent = resolve));
+  customs.answer = ({ delivery }, response) => {
+    const handed: Handed = { state: 'delivered', proof: { media: 'multipart/signed', bytes: Buffer.from('signed'), grade: 'A' } };
+    said = testChannel.bring!({ channel: 'test', party: '', grade: 'A', bytes: Buffer.from('signed'), about: { delivery, handed } });
+    answer = () => void response.writeHead(202).end();
+  };
+  let answer = (): void => undefined;
+  let said: ReturnType<NonNullable<typeof testChannel.bring>> | undefined;
+  const { submit, store, until } = await run(t, {
+    channels: { customs: customs.channel },
+    change: (configuration) => ({
+      ...configuration,
+      agencies: configuration.agencies.map((each) => (each.id === 'customs' ? { ...each, arrivals: [{ kind: 'test', settings: {} }] } : each)),
+    }),
+    store: (folder) => {
+      const opened = openStore({ folder });
+      const { jobsOf } = opened;
+      opened.jobsOf = async (owner) => {
+        const jobs = await jobsOf.call(opened, owner);
+        if (!jobs.some(({ kind, queue }) => kind === 'deliver' && queue === 'customs')) return jobs;
+        answer(); // only now, so that it is written down between the look and the commit
+        await isSent;
+        return jobs;
+      };
+      return opened;
+    },
+  });
+  const id = await submit();
+  await until(({ event, party }) => event === 'sent' && party === 'customs');
+  sent();
+  t.match(await said, { taken: true, id, duplicate: false });
+  t.equal((await store.state(`${id}-1`))?.agencies['customs'], 'delivered');
+  t.same(await store.queue(), [], 'and nothing waits to be sent again');
 });
 
 t.test('what a channel brings goes the ordinary way, and its proof is kept', async (t) => {
