@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { as2 } from '../../src/channels/as2/as2.ts';
@@ -262,4 +264,19 @@ t.test('certificates of all sides change by a change of the configuration, under
   );
   t.same(signers, new Set([gatewayKeys!.certificate, gatewayNext!.certificate]), 'and so were our receipts');
   t.same(gateway.events.filter(({ event }) => /refused|failed|not opened/.test(event)), []); // prettier-ignore
+});
+
+t.test('a stranger is told so before a body is received: it has no part in the room for bodies', async (t) => {
+  const gateway = await startGateway(t, (folder) => {
+    const file = join(folder, 'gateway.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}limits: { inFlight: 100000 }\n`);
+  });
+  const { port } = new URL(await gateway.listen('127.0.0.1', 0));
+  const socket = connect(Number(port), '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  socket.write('POST /as2 HTTP/1.1\r\nHost: here\r\nAS2-From: NOBODY\r\nAS2-To: PORTOLAN\r\nContent-Length: 200000\r\n\r\n');
+  socket.write(Buffer.alloc(99_990, 120)); // and no more
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  t.match(answer.toString(), /^HTTP\/1\.1 403 [^]*AS2_UNKNOWN/);
+  t.equal((await gateway.send('blue-anchor', sample('latin-1'))).status, 202);
 });

@@ -132,13 +132,22 @@ export class Channels {
     }
   }
 
+  /** Whether somebody listens for it on our own HTTP port: its headers say so, and nothing else of a stranger's need be read. */
+  async expects(kind: string, headers: HttpRequest['headers']): Promise<boolean> {
+    return (await this.#listener(kind, headers)) !== undefined;
+  }
+
   /** What comes over our own HTTP port, for whoever listens there; undefined where nobody does. */
   async answer(kind: string, request: HttpRequest): Promise<HttpAnswer | undefined> {
-    const address = this.#options.kinds.find((each) => each.kind === kind)?.addressOf?.(request.headers);
+    return (await this.#listener(kind, request.headers))?.answer?.(request);
+  }
+
+  async #listener(kind: string, headers: HttpRequest['headers']): Promise<Incoming | undefined> {
+    const address = this.#options.kinds.find((each) => each.kind === kind)?.addressOf?.(headers);
     if (address === undefined) return undefined;
     const found = (): Incoming | undefined => this.#addressed.get(kind)?.get(address);
     if (!found()) await this.#turning; // it may be one that is just opened anew
-    return found()?.answer?.(request);
+    return found();
   }
 
   listen(): Promise<void> {

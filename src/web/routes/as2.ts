@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { App, WebContext } from '../app.ts';
@@ -11,10 +12,11 @@ export function as2(app: App, { gateway }: WebContext): void {
     const scope = child as App;
     takeBodies(scope, gateway, (request) => `address ${request.ip}`);
     const labels = new WeakMap<object, string | undefined>();
-    scope.addHook('preParsing', (request, _reply, _payload, done) => {
-      labels.set(request.raw, request.headers['content-type']);
-      request.raw.headers['content-type'] = undefined; // some write it as no parser would have it: it is for the channel to read
-      done();
+    scope.addHook('preParsing', async (request) => {
+      const { headers, raw } = request;
+      if (!(await gateway.channels.expects('as2', headers))) throw unknown(headers); // no room is kept for what strangers send
+      labels.set(raw, headers['content-type']);
+      raw.headers['content-type'] = undefined; // some write it as no parser would have it: it is for the channel to read
     });
     scope.post(
       '/as2',
@@ -35,7 +37,7 @@ export function as2(app: App, { gateway }: WebContext): void {
       async (request, reply) => {
         const { bytes } = (request.body as Body | undefined) ?? { bytes: Buffer.alloc(0) };
         const answer = await gateway.channels.answer('as2', { headers: { ...request.headers, 'content-type': labels.get(request.raw) }, body: bytes });
-        if (!answer) throw new ProblemException(finding('AS2_UNKNOWN', { from: name(request.headers['as2-from']), to: name(request.headers['as2-to']) }));
+        if (!answer) throw unknown(request.headers);
         return reply
           .code(answer.status as 200)
           .headers(answer.headers)
@@ -45,4 +47,6 @@ export function as2(app: App, { gateway }: WebContext): void {
   });
 }
 
+const unknown = (headers: IncomingHttpHeaders): ProblemException =>
+  new ProblemException(finding('AS2_UNKNOWN', { from: name(headers['as2-from']), to: name(headers['as2-to']) }));
 const name = (header: string | readonly string[] | undefined): string => String(header ?? '').slice(0, 128);
