@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Keys } from './keys.ts';
 import { parseTilePath, type TileReader } from './log.ts';
 import { openCheckpoint } from './checkpoint.ts';
@@ -127,7 +128,17 @@ export class Reader extends FilingReader implements ReadStore {
 
   async *contentChunks(id: ContentId): AsyncIterable<Uint8Array> {
     const row = this.contentRow(id);
-    if (row && row.salt.length > 0) yield* this.pieces(row);
+    if (!row || row.salt.length === 0) return;
+    let isFirst = true;
+    try {
+      for (const piece of this.pieces(row)) {
+        if (!isFirst) await setImmediate(); // others have their turn
+        isFirst = false;
+        yield piece;
+      }
+    } catch (error) {
+      if (this.contentRow(id)?.salt.length !== 0) throw error; // else the rest was erased meanwhile
+    }
   }
 
   contentRow(id: ContentId): ContentRow | undefined {

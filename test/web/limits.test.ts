@@ -112,6 +112,31 @@ t.test('a thousand connections that say nothing', async (t) => {
   t.ok(silent.filter(({ socket }) => socket.destroyed).length <= 2, 'and nearly all of them are still there');
 });
 
+t.test('who fetches something large slowly, in many places at once, holds little memory and holds up nobody', async (t) => {
+  const gateway = await startGateway(t);
+  const url = await gateway.listen('127.0.0.1', 0);
+  const text = sample('two-bills').toString('latin1');
+  const large = text.replace('CNI+', `${`FTX+AAA+++${'X'.repeat(70)}'\n`.repeat(150_000)}CNI+`);
+  const { json } = await gateway.send('blue-anchor', large);
+  const path = `/v1/messages/${json.id}-1/content`;
+  t.equal((await gateway.call('blue-anchor', 'GET', path)).body, large, 'in pieces it is the same');
+  const held = (): number => process.memoryUsage().arrayBuffers;
+  const before = held();
+  const lines = await Promise.all(Array.from({ length: 20 }, () => line(t, url)));
+  for (const { socket } of lines) {
+    socket.pause();
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo-blue-anchor\r\n\r\n`);
+  }
+  await serves(t, url, 'large answers');
+  await pause(1_000);
+  t.ok(held() - before < 100_000_000, 'little is held', { grown: held() - before, asked: lines.length * large.length });
+  const [{ socket, now }] = lines as [Line];
+  socket.resume();
+  while (now().length < large.length) await pause(20);
+  t.ok(now().includes(`content-length: ${large.length}\r\n`));
+  t.ok(now().endsWith(large), 'and who goes on reading has all of it');
+});
+
 t.test('the size of headers is configured', async (t) => {
   const gateway = await limited(t, '{ headerBytes: 2000 }');
   const url = await gateway.listen('127.0.0.1', 0);

@@ -4,7 +4,7 @@ import type { Arrival, Take, Taken } from '../channel.ts';
 import { takenOf } from '../folder/told.ts';
 import { bytesOf, Wholeness } from '../folder/whole.ts';
 import type { SftpLogin } from './login.ts';
-import type { Mailbox } from './mailbox.ts';
+import type { Item, Mailbox } from './mailbox.ts';
 import { Upload, type Admission, type Pressure } from './upload.ts';
 
 export interface AccountLimits {
@@ -30,6 +30,14 @@ export interface Came {
   readonly at: number; // ms
   readonly upload?: Upload; // while it waits
 }
+
+/** Bytes that are fetched, and the room for them. */
+export interface Download {
+  readonly bytes: Uint8Array;
+  readonly release: () => void;
+}
+
+const full = (held: number): Pressure => ({ code: 'SFTP_LIMIT', reason: `more than ${held} bytes of yours are under way` });
 
 /** What is a party's own over all its connections: the bytes that are under way, and the files that wait to be renamed. */
 export class Account {
@@ -62,7 +70,7 @@ export class Account {
     return new Upload(
       {
         more: (bytes) => {
-          if (this.#held + bytes > limits.held) return { code: 'SFTP_LIMIT', reason: `more than ${limits.held} bytes of yours are under way`, retryAfter: 10 };
+          if (this.#held + bytes > limits.held) return { ...full(limits.held), retryAfter: 10 };
           const pressure = admission.more(bytes);
           if (pressure) return pressure;
           own += bytes;
@@ -77,6 +85,25 @@ export class Account {
       },
       limits.largest,
     );
+  }
+
+  /** An item of the mailbox, and the room for it until it is released. One at a time always has room. */
+  async download({ number, size }: Item): Promise<Download | Pressure | undefined> {
+    const { held } = this.#options.limits;
+    if (this.#held > 0 && this.#held + size > held) return full(held);
+    let own = size;
+    this.#held += own;
+    const release = (): void => {
+      this.#held -= own;
+      own = 0;
+    };
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await this.mailbox.read(this.party, number);
+    } finally {
+      if (!bytes) release();
+    }
+    return bytes && { bytes, release };
   }
 
   /** A file of which all has come: it is taken, or waits for the name under which it is. */

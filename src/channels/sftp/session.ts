@@ -1,6 +1,6 @@
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
 import type { Arrival, Taken } from '../channel.ts';
-import { absolute, badName, placeOf, sha256Of, type Account, type Came, type Place } from './account.ts';
+import { absolute, badName, placeOf, sha256Of, type Account, type Came, type Download, type Place } from './account.ts';
 import { nameOf, numberIn, type Item } from './mailbox.ts';
 import { denied, failure, noSuchFile, Refused } from './refused.ts';
 import { entry, fileAttributes, folderAttributes, itemAttributes } from './shown.ts';
@@ -9,9 +9,9 @@ import type { Upload } from './upload.ts';
 const { STATUS_CODE: status, OPEN_MODE: mode } = ssh2.utils.sftp;
 
 type Handle =
-  | { readonly kind: 'upload'; readonly name: string; readonly upload: Upload; readonly append: boolean }
-  | { readonly kind: 'download'; readonly item: Item; readonly bytes: Uint8Array; read: number }
-  | { readonly kind: 'list'; readonly entries: AsyncIterator<FileEntry[]>; turn: Promise<unknown> };
+  | { readonly kind: 'upload'; readonly name: string; readonly upload: Upload; readonly append: boolean; readonly release: () => void }
+  | ({ readonly kind: 'download'; readonly item: Item; read: number } & Download)
+  | { readonly kind: 'list'; readonly entries: AsyncIterator<FileEntry[]>; turn: Promise<unknown>; readonly release?: undefined };
 
 export interface SessionOptions {
   readonly account: Account;
@@ -72,7 +72,7 @@ export class Session {
   /** The client has gone: what it had open is given back, and what it had not brought to its end is forgotten. */
   end(): void {
     this.#isClosed = true;
-    for (const handle of this.#handles.values()) if (handle.kind === 'upload') handle.upload.release();
+    for (const handle of this.#handles.values()) handle.release?.();
     this.#handles.clear();
   }
 
@@ -108,7 +108,7 @@ export class Session {
 
   #keep(handle: Handle): Buffer {
     if (this.#isClosed) {
-      if (handle.kind === 'upload') handle.upload.release();
+      handle.release?.();
       throw noSuchFile();
     }
     const number = this.#next++;
@@ -148,14 +148,14 @@ export class Session {
     const before = flags & mode.TRUNC ? undefined : this.#account.unstage(name); // it goes on where it ended
     const upload = before ?? (await this.#account.upload());
     if ('code' in upload) throw failure(upload);
-    return { kind: 'upload', name, upload, append: (flags & mode.APPEND) !== 0 };
+    return { kind: 'upload', name, upload, append: (flags & mode.APPEND) !== 0, release: () => upload.release() };
   }
 
   async #download(name: string): Promise<Handle> {
     const item = await this.#item(name);
-    const bytes = await this.#account.mailbox.read(this.#account.party, item.number);
-    if (!bytes) throw noSuchFile();
-    return { kind: 'download', item, bytes, read: 0 };
+    const found = await this.#account.download(item);
+    if (!found || 'code' in found) throw found ? failure(found) : noSuchFile();
+    return { kind: 'download', item, read: 0, ...found };
   }
 
   /** The item that a name in `out` stands for. */
@@ -188,7 +188,7 @@ export class Session {
     const open = this.#handle(handle);
     this.#handles.delete(handle.readUInt32BE(0));
     if (open.kind === 'list') await open.entries.return?.();
-    if (open.kind !== 'upload') return;
+    if (open.kind !== 'upload') return open.release?.();
     const { name, upload } = open;
     const { hole, broken } = upload;
     if (broken) {

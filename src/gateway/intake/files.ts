@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type { ChannelKind, Surroundings } from '../../channels/channel.ts';
 import type { Item, Mailbox } from '../../channels/sftp/mailbox.ts';
 import type { SftpLogin } from '../../channels/sftp/login.ts';
@@ -107,7 +108,9 @@ export function mailboxOf(gateway: Gateway): Mailbox {
       return item && item.receipted === undefined ? shown(item) : undefined;
     },
     async read(party, number) {
-      return (await itemFor(gateway, number, viewer(party)))?.bytes;
+      const item = await itemFor(gateway, number, viewer(party));
+      const bytes = item && (await buffer(item.chunks()));
+      return bytes?.length === item?.size ? bytes : undefined; // erased meanwhile
     },
     async acknowledge(party, number, sha256) {
       const acknowledged = await acknowledgeItem(gateway, viewer(party), number, sha256);

@@ -42,8 +42,9 @@ export async function acknowledgeItem(gateway: Gateway, viewer: Viewer, number: 
   const item = await store.inboxItem(viewer.id, number);
   if (!item) return 'absent';
   if (sha256 !== undefined) {
-    const bytes = await store.content(item.content);
-    if (!bytes || createHash('sha256').update(bytes).digest('hex') !== sha256) return 'differs';
+    const digest = createHash('sha256');
+    for await (const chunk of store.contentChunks(item.content)) digest.update(chunk);
+    if (digest.digest('hex') !== sha256) return 'differs';
   }
   if (item.receipted !== undefined) return { number, receipted: iso(item.receipted) };
   const state = item.message === undefined ? undefined : await store.state(item.message);

@@ -238,7 +238,8 @@ async function visiblePage(store: ReadStore, query: Search, viewer: Viewer): Pro
 
 export interface FoundContent {
   readonly media: string;
-  readonly bytes: Buffer;
+  readonly size: number;
+  readonly chunks: () => AsyncIterable<Uint8Array>; // shorter than `size` where it is erased meanwhile
 }
 
 /** The bytes of a stage, if the viewer may see them: an agency its own stage alone, a partner what it sent and its facts. */
@@ -266,11 +267,11 @@ export async function itemFor({ store }: Gateway, number: number, viewer: Viewer
 
 /** Whoever read something is recorded before it is given out. */
 async function readContent(store: Store, content: ContentId, message: string | undefined, { id: party }: Viewer): Promise<FoundContent | undefined> {
-  const [info, bytes] = [await store.contentInfo(content), await store.content(content)];
-  if (!info || !bytes) return undefined;
+  const info = await store.contentInfo(content);
+  if (!info || info.erased) return undefined;
   const interchange = interchangeOf(message ?? content.owner);
   await store.commit({ records: [{ kind: 'read', interchange, ...(message === undefined ? {} : { message }), party, content }] });
-  return { media: info.media, bytes: Buffer.from(bytes) };
+  return { media: info.media, size: info.size, chunks: () => store.contentChunks(content) };
 }
 
 /** The receipts of the steps that the viewer may see. */

@@ -1,10 +1,33 @@
+import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { contentFor, evidenceFor, proofFor } from '../../gateway/views/view.ts';
+import { contentFor, evidenceFor, proofFor, type FoundContent } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
 import { bytes, Id, Open, problems } from '../schemas.ts';
+
+const small = 1 << 20; // bytes that are read at once
+
+/** What is large goes as fast as it is taken: who fetches slowly, in many places at once, holds little memory. */
+export async function sendContent(reply: FastifyReply, { media, size, chunks }: FoundContent): Promise<FastifyReply> {
+  void reply.type(media).header('x-content-type-options', 'nosniff');
+  if (size > small) return reply.header('content-length', size).send(Readable.from(whole(size, chunks()), { objectMode: false }));
+  const bytes = await buffer(chunks());
+  if (bytes.length < size) throw new ProblemException(finding('WEB_NOT_FOUND', { path: reply.request.url })); // erased meanwhile
+  return reply.send(bytes);
+}
+
+/** An answer that ends before the size it was announced with would be taken for another: its connection is broken. */
+async function* whole(size: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let left = size;
+  for await (const chunk of chunks) {
+    left -= chunk.length;
+    yield chunk;
+  }
+  if (left > 0) throw new Error('the content was erased while it was read');
+}
 
 /** Bytes, proofs and evidence of a message: what the caller may see of them. */
 export function content(app: App, { gateway, caller }: WebContext): void {
@@ -26,7 +49,7 @@ export function content(app: App, { gateway, caller }: WebContext): void {
     async (request, reply) => {
       const found = await contentFor(gateway, request.params.id, request.query.stage, caller(request));
       if (!found) throw absent(request.url);
-      return reply.type(found.media).header('x-content-type-options', 'nosniff').send(found.bytes);
+      return sendContent(reply, found);
     },
   );
 

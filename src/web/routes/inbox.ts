@@ -6,6 +6,7 @@ import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
 import { bytes, Open, problems } from '../schemas.ts';
+import { sendContent } from './content.ts';
 
 /** A mailbox for each party: at least once, in order, numbered so that gaps show, any period pulled again by cursor. */
 export function inbox(app: App, { gateway, caller }: WebContext): void {
@@ -36,7 +37,7 @@ export function inbox(app: App, { gateway, caller }: WebContext): void {
   app.get('/v1/inbox/:number', { schema: { summary: 'One item', tags: ['inbox'], params, response: bytes } }, async (request, reply) => {
     const item = await itemFor(gateway, request.params.number, owner(request));
     if (!item) throw absent(request.url);
-    return reply.type(item.media).header('x-content-type-options', 'nosniff').header('portolan-kind', item.kind).send(item.bytes);
+    return sendContent(reply.header('portolan-kind', item.kind), item);
   });
 
   app.post(

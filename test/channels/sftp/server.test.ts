@@ -303,6 +303,27 @@ t.test('limits', { skip }, async (t) => {
     await t.rejects(open('/in/a\nb'), { message: /^SFTP_NAME/ });
     await t.rejects(close(Buffer.from('none')), { message: 'there is no such handle' });
   });
+  t.test('what is fetched counts too, from when it is opened until it is closed', async (t) => {
+    await until('there is room', async () => raw(t, here, login).then(({ client }) => (client.end(), true), () => false)); // prettier-ignore
+    here.post('acme', Buffer.alloc(400_000, 'x'));
+    here.post('acme', Buffer.alloc(200_000, 'y'));
+    here.post('acme', Buffer.alloc(200_000, 'z'));
+    const { client, sftp: wrapper } = await raw(t, here, login);
+    const open = (name: string): Promise<Buffer> => asked((answer) => wrapper.open(name, 'r', answer));
+    const close = (handle: Buffer): Promise<void> => asked((answer) => wrapper.close(handle, (error) => answer(error, undefined)));
+    const name = (number: number): string => `/out/000000000${number}-01JM-${number}.edi`;
+    const large = await open(name(1)); // alone it may have more than there is room for
+    await t.rejects(open(name(2)), { message: /^SFTP_LIMIT: more than 300000 bytes of yours are under way$/ });
+    await close(large);
+    await t.rejects(open(`${name(2)}x`), { message: /No such file/i });
+    await open(name(2));
+    await t.rejects(open(name(3)), { message: /^SFTP_LIMIT/ });
+    client.end();
+    await once(client, 'close');
+    const again = await raw(t, here, login);
+    await until('what was open is given back', async () => asked<Buffer>((answer) => again.sftp.open(name(3), 'r', answer)).then(() => true, () => false)); // prettier-ignore
+    again.client.end();
+  });
   t.test('who connects and does not log in is sent away', async (t) => {
     const socket = connect(here.port, '127.0.0.1');
     socket.resume();

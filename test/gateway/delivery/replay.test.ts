@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { letters } from '../../../src/gateway/answers/letters.ts';
 import { replay } from '../../../src/gateway/delivery/replay.ts';
@@ -83,7 +84,7 @@ t.test('what was for nobody is translated anew by what is in force today, and on
   t.equal((await store.state(message))?.state, 'sent');
   t.match(await store.inbox('customs', 0, 10), [{ number: 1, message, content: { owner: message, stage: 'customs~2' } }]);
   const seen = await contentFor(gateway, message, undefined, { role: 'agency', id: 'customs' });
-  t.match(seen?.bytes.toString(), /<Declaration/, 'the agency finds it where it looks');
+  t.match(await text(seen!.chunks()), /<Declaration/, 'the agency finds it where it looks');
   t.equal((await store.timeline(id)).filter(({ record }) => record?.kind === 'acknowledged').length, 1, 'its sender is answered once');
   t.match(
     (await store.timeline(message)).filter(({ record }) => record?.kind === 'replayed'),
