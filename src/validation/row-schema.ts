@@ -1,4 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createRequire } from 'node:module';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
@@ -21,6 +22,8 @@ export interface RowSchemaFile {
   readonly classes: Readonly<Record<string, JsonSchema>>;
 }
 
+const require = createRequire(import.meta.url); // few agencies have a schema
+
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface RowSchema {
@@ -42,6 +45,7 @@ export function compileRowSchema(
   const findings: Diagnostic[] = [];
   const byClass = new Map<number, Compiled[]>();
   const paths = new Set<string>();
+  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
   for (const [pattern, schema] of Object.entries(file.value.classes)) {
     const classes = classesNamed(pattern, dictionary);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import ssh2, { type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import type { ConnectConfig, SFTPWrapper } from 'ssh2';
 import type { SecretReference, Surroundings } from '../channel.ts';
 import { settingsFault } from '../faults.ts';
 import { offer } from './algorithms.ts';
 import { SftpError, sftpError } from './faults.ts';
+import { ssh2 } from './protocol.ts';
 import { Remote } from './remote.ts';
 
 /** A server of a partner's, and how it knows us and we it. */
@@ -100,7 +101,7 @@ export class Link {
     let other: OtherHostKey | undefined;
     const config = this.#config();
     return new Promise<Remote>((resolve, reject) => {
-      const client = new ssh2.Client();
+      const client = new (ssh2().Client)();
       const fail = (error: unknown): void => {
         reject(other ?? sftpError(error));
         client.destroy();
@@ -172,7 +173,7 @@ const kindOf = (algorithm: string): string => (algorithm.startsWith('rsa-') ? 's
 const withoutLineEnd = (bytes: Buffer): Buffer => Buffer.from(bytes.toString('latin1').replace(/\r?\n$/, ''), 'latin1');
 
 function privateKey(bytes: Buffer, passphrase: Buffer | undefined): unknown {
-  const parsed: unknown = ssh2.utils.parseKey(bytes, passphrase);
+  const parsed: unknown = ssh2().utils.parseKey(bytes, passphrase);
   if (parsed instanceof Error) throw new Error(`the private key cannot be read: ${parsed.message}`);
   return Array.isArray(parsed) ? parsed[0] : parsed;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import ssh2, { type AuthContext, type ParsedKey } from 'ssh2';
+import type { AuthContext, ParsedKey } from 'ssh2';
 import type { Grade } from '../../store/store.ts';
+import { ssh2 } from './protocol.ts';
 
 /** How a party comes in, as it is configured. */
 export interface SftpLogin {
@@ -33,7 +34,7 @@ export function readLogin({ keys = [], passwords = [], old = false }: SftpLogin)
   return {
     old,
     keys: keys.map((line, i) => {
-      const parsed: unknown = ssh2.utils.parseKey(line);
+      const parsed: unknown = ssh2().utils.parseKey(line);
       const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error;
       if (key instanceof Error || key.isPrivateKey()) throw new Error(`key ${i + 1} is no public key of OpenSSH (\`ssh-ed25519 AAAA…\`)`);
       return key;

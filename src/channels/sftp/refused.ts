@@ -1,7 +1,5 @@
-import ssh2 from 'ssh2';
+import { status } from './protocol.ts';
 import type { Pressure } from './upload.ts';
-
-const { STATUS_CODE: status } = ssh2.utils.sftp;
 
 /** What is answered instead of a value. */
 export class Refused extends Error {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type ServerConfig, type SFTPWrapper } from 'ssh2';
+import type { AuthContext, Connection, Server, ServerConfig, SFTPWrapper } from 'ssh2';
 import type { Code } from '../../diagnostics/codes.ts';
 import type { Grade } from '../../store/store.ts';
 import type { ChannelKind, Incoming, Surroundings, Take } from '../channel.ts';
@@ -8,6 +8,7 @@ import { Account } from './account.ts';
 import { isOld, offer } from './algorithms.ts';
 import { prove, readLogin, type Login, type SftpLogin } from './login.ts';
 import type { Mailbox } from './mailbox.ts';
+import { ssh2 } from './protocol.ts';
 import { Session } from './session.ts';
 import type { Admission, Pressure } from './upload.ts';
 
@@ -70,7 +71,7 @@ export class SftpServer {
   readonly #logins = new Map<string, Registered>(); // by user
   readonly #sockets = new Set<Socket>();
   readonly #net: NetServer;
-  #servers: { readonly modern: ssh2.Server; readonly old: ssh2.Server } | undefined;
+  #servers: { readonly modern: Server; readonly old: Server } | undefined;
 
   constructor(options: SftpServerOptions) {
     this.#options = options;
@@ -119,7 +120,7 @@ export class SftpServer {
     };
   }
 
-  #server(withOld: boolean): ssh2.Server {
+  #server(withOld: boolean): Server {
     const config = {
       hostKeys: [...this.#options.hostKeys],
       ident: 'Portolan',
@@ -127,7 +128,7 @@ export class SftpServer {
       keepaliveInterval: 15_000,
       keepaliveCountMax: 3,
     } as unknown as ServerConfig;
-    return new ssh2.Server(config, (client, info) => this.#client(client, this.#socketOf.get(`${info.ip} ${info.port}`)!));
+    return new (ssh2().Server)(config, (client, info) => this.#client(client, this.#socketOf.get(`${info.ip} ${info.port}`)!));
   }
 
   readonly #socketOf = new Map<string, { readonly socket: Socket; readonly login: NodeJS.Timeout }>();

@@ -1,12 +1,11 @@
-import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2';
+import type { Attributes, FileEntry, SFTPWrapper } from 'ssh2';
 import type { Arrival, Taken } from '../channel.ts';
 import { absolute, badName, placeOf, sha256Of, type Account, type Came, type Download, type Place } from './account.ts';
 import { nameOf, numberIn, type Item } from './mailbox.ts';
+import { mode, status } from './protocol.ts';
 import { denied, failure, noSuchFile, Refused } from './refused.ts';
 import { entry, fileAttributes, folderAttributes, itemAttributes } from './shown.ts';
 import type { Upload } from './upload.ts';
-
-const { STATUS_CODE: status, OPEN_MODE: mode } = ssh2.utils.sftp;
 
 type Handle =
   | { readonly kind: 'upload'; readonly name: string; readonly upload: Upload; readonly append: boolean; readonly release: () => void }
