@@ -9,6 +9,7 @@ import { diskReason } from '../gateway/intake/disk.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { StoreError } from '../store/fault.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
+import { smallBody } from './bodies.ts';
 import { Metrics } from './metrics.ts';
 import { findingOfFramework, languageFor, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
 import { channels } from './routes/channels.ts';
@@ -59,8 +60,8 @@ export interface WebContext {
 /** The HTTP face of a gateway. It does not listen yet: tests `inject`, `serve` listens. */
 export async function buildApp(gateway: Gateway): Promise<App> {
   const { limits } = gateway.configuration.gateway;
-  const problemFor = (error: Error, url: string, language: Language = 'en'): Told => {
-    const { main, context, retryAfter } = explain(error, limits.body, gateway);
+  const problemFor = (error: Error, url: string, language: Language = 'en', limit = limits.body): Told => {
+    const { main, context, retryAfter } = explain(error, limit, gateway);
     const problem = problemOf(main, { ...context, language });
     const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'content-language': language };
     const again = retryAfter ?? (problem.retry === 'backoff' ? 5 : undefined);
@@ -70,7 +71,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   };
   const app: App = Fastify({
     logger: false, // events are told by the gateway's own log, one line each
-    bodyLimit: limits.body,
+    bodyLimit: smallBody, // what may be larger says so
     serverFactory: (listener) => boundedServer(listener, limits, () => rawAnswer(problemFor(noRoom(limits.connections), ''))),
     forceCloseConnections: true,
     return503OnClosing: false, // said by a hook, in the one shape
@@ -132,7 +133,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   // What was found and kept is told in the language of who asks.
   app.addHook('preSerialization', async (request, _reply, payload) => spoken(payload, languageFor(request)));
   app.setErrorHandler(async (error: Error, request, reply) => {
-    const { problem, headers } = problemFor(error, request.url, languageFor(request));
+    const { problem, headers } = problemFor(error, request.url, languageFor(request), request.routeOptions.bodyLimit);
     return reply.code(problem.status).headers(headers).send(problem);
   });
   /** What is said of an address that has no route, or none for this method. */

@@ -1,10 +1,11 @@
-import type { FastifyRequest } from 'fastify';
-import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest, onRequestHookHandler, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { finding } from '../diagnostics/diagnostic.ts';
 import type { Admission, Pressure } from '../gateway/intake/door.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { App } from './app.ts';
+import type { App, WebContext } from './app.ts';
+import { allow } from './auth.ts';
 import { ProblemException } from './problem.ts';
 import { Uploads } from './uploads.ts';
 
@@ -18,6 +19,21 @@ declare module 'fastify' {
     release: (() => void) | undefined; // gives back what the body holds
   }
 }
+
+/** Bytes of a body that is no interchange: of a receipt, of a word of an operator. */
+export const smallBody = 65_536;
+
+/** Of a call of operators alone, whose body may be as large as an interchange: who else makes it is told so before a body is received. */
+export const largeOfOperators = (
+  { gateway, caller }: WebContext,
+  what: string,
+): { readonly bodyLimit: number; readonly onRequest: onRequestHookHandler<RawServerDefault, IncomingMessage, ServerResponse> } => ({
+  bodyLimit: gateway.configuration.gateway.limits.body,
+  onRequest(request, _reply, done) {
+    allow(caller(request), what, 'operator');
+    done();
+  },
+});
 
 /** Bodies of this scope are read whole, whatever they are called: within the limits, and charged to who sends them until the answer is out. `most`: bytes, where less than what the gateway takes. */
 export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyRequest) => string, most = Infinity): void {

@@ -137,6 +137,38 @@ t.test('who fetches something large slowly, in many places at once, holds little
   t.ok(now().endsWith(large), 'and who goes on reading has all of it');
 });
 
+t.test('a body that is no interchange is small, or of an operator', async (t) => {
+  const gateway = await startGateway(t);
+  const url = await gateway.listen('127.0.0.1', 0);
+  const calls: [path: string, key: string, method: string, status: number][] = [
+    ['/v1/inbox/1/receipt', 'customs', 'POST', 413],
+    ['/v1/overdue/1/close?reason=x', 'operator', 'POST', 413],
+    ['/v1/onboarding?scenarios=x', 'blue-anchor', 'POST', 403],
+    ['/v1/partners/x', 'blue-anchor', 'PUT', 403],
+    ['/v1/partners/import', 'customs', 'POST', 403],
+    ['/v1/partners/changes', 'customs', 'POST', 403],
+    [`/v1/messages/${'0'.repeat(26)}-1/repair`, 'blue-anchor', 'POST', 403],
+  ];
+  for (const [path, key, method, status] of calls) {
+    const { now, socket } = await line(t, url);
+    socket.write(
+      `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer demo-${key}\r\ncontent-type: application/json\r\ncontent-length: 60000000\r\n\r\n{`,
+    );
+    while (!now().includes('"code"')) await pause(10);
+    t.match(
+      now(),
+      new RegExp(`^HTTP/1.1 ${status} [^]*${status === 413 ? 'larger than 65536 bytes' : 'WEB_NOT_ALLOWED'}`),
+      `${method} ${path}: answered before its body has come`,
+    );
+  }
+  const rows = Array.from({ length: 5_000 }, (_, i) => `p${i},Partner ${i},P${i}`);
+  const imported = await gateway.call('operator', 'POST', '/v1/partners/import?dry-run=true', {
+    body: ['partner,name,identities', ...rows].join('\n'),
+    headers: { 'content-type': 'text/csv' },
+  });
+  t.match([imported.status, imported.json.added.length], [200, 5_000], 'an operator may send a large table');
+});
+
 t.test('the size of headers is configured', async (t) => {
   const gateway = await limited(t, '{ headerBytes: 2000 }');
   const url = await gateway.listen('127.0.0.1', 0);

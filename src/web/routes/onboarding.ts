@@ -5,7 +5,7 @@ import { findingJson, spoken } from '../../diagnostics/json.ts';
 import { acceptedLanguage, type Language } from '../../diagnostics/language.ts';
 import { closedBy, invite, lastSent, listInvitations, onboardingLimits, openInvitation, requestProduction, revoke, tryScenario, viewOnboarding, type OnboardingView, type Opened } from '../../gateway/changes/onboarding.ts'; // prettier-ignore
 import type { App, WebContext } from '../app.ts';
-import { takeBodies, type Body } from '../bodies.ts';
+import { largeOfOperators, takeBodies, type Body } from '../bodies.ts';
 import { asPage, wantsPage } from '../pages.ts';
 import { languageFor, ProblemException, type Problem } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
@@ -34,7 +34,8 @@ const Tried = Type.Object({
 });
 
 /** New partners show by themselves what they can send, then ask for production. */
-export function onboarding(app: App, { gateway, caller, admit }: WebContext): void {
+export function onboarding(app: App, context: WebContext): void {
+  const { gateway, caller, admit } = context;
   void app.register(async (child) => {
     const scope = child as App;
     scope.removeAllContentTypeParsers();
@@ -42,6 +43,7 @@ export function onboarding(app: App, { gateway, caller, admit }: WebContext): vo
     scope.post(
       '/v1/onboarding',
       {
+        ...largeOfOperators(context, 'invite partners'),
         schema: {
           summary: 'Invite a partner',
           description:

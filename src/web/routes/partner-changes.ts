@@ -5,6 +5,7 @@ import type { Language } from '../../diagnostics/language.ts';
 import { decide, listChanges, propose, viewChange, type Proposed, type ProposedItem } from '../../gateway/changes/partner-changes.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
+import { largeOfOperators } from '../bodies.ts';
 import { languageFor, ProblemException } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
 
@@ -23,7 +24,8 @@ export function operator(caller: Caller, what: string): string {
 }
 
 /** What was proposed, by whom, and what another operator said. */
-export function partnerChanges(app: App, { gateway, caller }: WebContext): void {
+export function partnerChanges(app: App, context: WebContext): void {
+  const { gateway, caller } = context;
   app.get(
     '/v1/partners/changes',
     {
@@ -87,6 +89,7 @@ export function partnerChanges(app: App, { gateway, caller }: WebContext): void 
   app.post(
     '/v1/partners/changes',
     {
+      ...largeOfOperators(context, 'change partners'),
       schema: {
         summary: 'Propose several partners at once',
         description: 'All of it comes into force, or nothing. Where `value` is null the partner is taken away.',

@@ -7,6 +7,7 @@ import { endingCertificates } from '../../partners/certificates.ts';
 import { importPartners, importSource } from '../../gateway/changes/partner-import.ts';
 import { listPartners, viewPartner } from '../../gateway/views/partner-view.ts';
 import type { App, WebContext } from '../app.ts';
+import { largeOfOperators } from '../bodies.ts';
 import { languageFor, ProblemException } from '../problem.ts';
 import { Open, problems } from '../schemas.ts';
 import { answerOf, note, notInOrder, operator, PartnerId, ProposedAnswer, told, wrong } from './partner-changes.ts';
@@ -22,7 +23,8 @@ const Imported = Type.Object({
 });
 
 /** Partners as data, changed with a second person's approval. */
-export function partners(app: App, { gateway, caller }: WebContext): void {
+export function partners(app: App, context: WebContext): void {
+  const { gateway, caller } = context;
   const body = 'the partner';
 
   void app.register(async (child) => {
@@ -33,6 +35,7 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
     scope.put(
       '/v1/partners/:id',
       {
+        ...largeOfOperators(context, 'change partners'),
         schema: {
           summary: 'Propose what a partner shall be',
           description:
@@ -64,6 +67,7 @@ export function partners(app: App, { gateway, caller }: WebContext): void {
     scope.post(
       '/v1/partners/import',
       {
+        ...largeOfOperators(context, 'change partners'),
         schema: {
           summary: 'Propose the partners of a table',
           description:

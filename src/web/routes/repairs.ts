@@ -4,6 +4,7 @@ import { findingJson } from '../../diagnostics/json.ts';
 import { decideRepair, listRepairs, proposeRepair, viewRepair } from '../../gateway/changes/repairs.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
+import { largeOfOperators } from '../bodies.ts';
 import { languageFor, ProblemException } from '../problem.ts';
 import { Id, Open, problems } from '../schemas.ts';
 
@@ -11,7 +12,8 @@ const Number_ = Type.Object({ number: Type.Integer({ minimum: 1 }) });
 const note = Type.Optional(Type.String({ maxLength: 500 }));
 
 /** Edited copies of messages, with a second person's approval. */
-export function repairs(app: App, { gateway, caller }: WebContext): void {
+export function repairs(app: App, context: WebContext): void {
+  const { gateway, caller } = context;
   const operator = (request: Parameters<typeof caller>[0], what: string): string => {
     const who = caller(request);
     allow(who, what, 'operator');
@@ -25,6 +27,7 @@ export function repairs(app: App, { gateway, caller }: WebContext): void {
     scope.post(
       '/v1/messages/:id/repair',
       {
+        ...largeOfOperators(context, 'repair messages'),
         schema: {
           summary: 'Propose an edited copy of a message',
           description:
