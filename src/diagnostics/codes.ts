@@ -357,6 +357,7 @@ export const codes = {
   DEVIATION_REFUSED:           row('error',   'sender',  'never',     0,   '',   'the deviation `{name}` at {tag} is not accepted', '{rule}; write it so'),
   PARTNER_MAY_NOT_DECLARE:     row('error',   'sender',  'never',     422, '',   'the document names `{declarant}` ({path}), as whom {partner} may not send', 'correct the party; or have the operator add it to the declarants of {partner}'),
   PARTNER_ROW:                 row('error',   'operator','never',     422, '',   'row {row} has {cells} cells, the first row names {columns} columns', 'put cells that hold a comma into quotes'),
+  PARTNER_CELL:                row('error',   'operator','never',     422, '',   'the cell is not written as RFC 4180 has it, or not in UTF-8', 'close its quotes before the next comma, write a quote inside it twice, and save the table as UTF-8'),
   PARTNER_QUOTA:               row('error',   'sender',  'backoff',   429, '',   '{partner} has sent {limit} {what} of this {window}, and may not send more', 'send it again in {seconds} s; nothing was stored'),
   PARTNER_SEQUENCE:            row('warning', 'sender',  'never',     0,   '',   'references of {partner} did not come: {missing}', 'ask {partner} to send what is missing, or to say that it never used those references; `portolan sequence` has all of them'),
   PARTNER_IN_FOLDER:           row('error',   'operator','never',     409, '',   'the partner `{partner}` is kept in {file}', 'change that file; or take it out of the folder, and propose the partner here'),

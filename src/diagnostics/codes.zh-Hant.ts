@@ -334,6 +334,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   DEVIATION_REFUSED:            words('不接受 {tag} 的偏差 `{name}`', '{rule}；請照此填寫'),
   PARTNER_MAY_NOT_DECLARE:      words('文件指名 `{declarant}`（{path}），{partner} 不得以其名義發送', '請更正該方；或由操作員將其列入 {partner} 的申報人'),
   PARTNER_ROW:                  words('第 {row} 列有 {cells} 格，首列僅列 {columns} 欄', '含逗號的儲存格請加引號'),
+  PARTNER_CELL:                 words('儲存格未依 RFC 4180 書寫，或並非 UTF-8', '請在下一個逗號前關閉引號，格內的引號寫兩次，並以 UTF-8 儲存表格'),
   PARTNER_QUOTA:                words('{partner} 於此 {window} 已達 {limit} {what} 之上限，不得再送', '請於 {seconds} 秒後重送；未儲存任何內容'),
   PARTNER_SEQUENCE:             words('{partner} 之參考號未送達：{missing}', '請洽 {partner} 補送缺漏者，或確認該等參考號未曾使用；`portolan sequence` 列出全部'),
   PARTNER_IN_FOLDER:            words('夥伴 `{partner}` 保存於 {file}', '請修改該檔案；或將其移出設定資料夾，再於此提出'),

@@ -58,6 +58,11 @@ function schemasTogether(schemas: readonly TextFile[], formats: Formats): Ajv202
 
 /** YAML without anchors, aliases, tags and merge keys; then the JSON Schema of its kind. */
 export function readYaml<T>(file: TextFile, kind: YamlKind, findings: Diagnostic[], { strings }: YamlOptions = {}): Loaded<T> | undefined {
+  const lost = file.text.indexOf('\u{fffd}'); // what a byte that is no UTF-8 was read as
+  if (lost >= 0) {
+    findings.push(finding('CONFIG_YAML', { message: 'the file is not in UTF-8' }, { rule: yamlPlace({ file, start: lost, end: lost + 1 }) }));
+    return undefined;
+  }
   const { root, faults } = parseYaml(file);
   const wrong = faults.filter(isRefused);
   for (const { what, message, start, end } of wrong)

@@ -7,6 +7,7 @@ export interface Cell {
   readonly text: string;
   readonly start: number;
   readonly end: number;
+  readonly wrong?: true; // its quotes are not closed, something follows them, or it was no UTF-8
 }
 
 export interface CsvRow {
@@ -14,7 +15,7 @@ export interface CsvRow {
   readonly cells: readonly Cell[];
 }
 
-/** RFC 4180: cells in quotes may hold commas, line breaks and doubled quotes. Empty lines are passed over. */
+/** RFC 4180: cells in quotes may hold commas, line breaks and doubled quotes. A line ends with CR too; empty lines are passed over. */
 export function readCsv(text: string): CsvRow[] {
   const rows: CsvRow[] = [];
   let cells: Cell[] = [];
@@ -24,24 +25,32 @@ export function readCsv(text: string): CsvRow[] {
   while (at < text.length) {
     const begin = at;
     let value = '';
-    if (text[at] === '"') {
+    let isOpen = text[at] === '"';
+    let isWrong = false;
+    if (isOpen) {
       for (at++; at < text.length; at++) {
         if (text[at] !== '"') value += text[at];
         else if (text[at + 1] === '"') value += text[at++];
-        else break;
+        else {
+          isOpen = false;
+          at++;
+          break;
+        }
       }
-      at++;
-    } else while (at < text.length && !/[,\r\n]/.test(text[at]!)) value += text[at++];
+      isWrong = isOpen || /^[ \t]*[^ \t,\r\n]/.test(text.slice(at, at + 1_000));
+    }
+    while (at < text.length && !/[,\r\n]/.test(text[at]!)) value += text[at++];
     const size = Buffer.byteLength(text.slice(begin, at));
-    cells.push({ text: value.trim(), start: bytes, end: bytes + size });
+    isWrong ||= value.includes('\u{fffd}');
+    cells.push({ text: value.trim(), start: bytes, end: bytes + size, ...(isWrong && { wrong: true as const }) });
     bytes += size;
     const ended = at >= text.length || text[at] !== ',';
     if (ended) {
       if (cells.length > 1 || cells[0]!.text !== '') rows.push({ line, cells });
       cells = [];
-      const eol = /^[^\n]*(?:\n|$)/.exec(text.slice(at))![0]; // whatever follows a closing quote is no part of any cell
-      bytes += Buffer.byteLength(eol);
-      at += eol.length;
+      const eol = text.startsWith('\r\n', at) ? 2 : 1;
+      bytes += eol;
+      at += eol;
       line++;
     } else {
       at++;
@@ -123,6 +132,11 @@ export function partnersOfCsv(
       findings.push(
         finding('CONFIG_UNKNOWN_NAME', { what: 'column', name: cell.text }, { rule: placeOf(cell), actual: cell.text, expected: [...columns.keys()] }),
       );
+  for (const [i, { cell }] of named.entries())
+    if (named.findIndex((other) => other.cell.text === cell.text) < i)
+      findings.push(finding('CONFIG_DUPLICATE', { what: 'column', id: cell.text }, { rule: placeOf(cell), actual: cell.text }));
+  for (const { cells } of [header ?? { cells: [] }, ...rows])
+    for (const cell of cells) if (cell.wrong) findings.push(finding('PARTNER_CELL', {}, { rule: placeOf(cell), actual: cell.text.slice(0, 100) }));
   const idAt = named.findIndex(({ cell }) => cell.text === 'partner');
   if (idAt < 0)
     findings.push(finding('CONFIG_KEY_MISSING', { key: 'partner', where: 'the first row' }, { rule: { source, start: 0, end: 0 }, expected: ['partner'] }));

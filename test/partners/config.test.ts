@@ -41,6 +41,12 @@ t.test('every mistake is told with file, line and column', async (t) => {
       append('x: [1'),
       'CONFIG_YAML gateway.yaml:11:1 Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
+    [
+      'a file that is not in UTF-8',
+      'partners/blue-anchor.yaml',
+      replace('Blue Anchor', 'Blue \u{fffd}nchor'),
+      'CONFIG_YAML partners/blue-anchor.yaml:3:12 the file is not in UTF-8',
+    ],
     ['a key twice', 'gateway.yaml', append('name: again'), 'CONFIG_YAML gateway.yaml:10:1 Map keys must be unique'],
     [
       'an anchor',

@@ -109,6 +109,27 @@ t.test('every finding of every row is told, at its row and column of the file', 
   t.match(told, /partners\.csv:3:20/);
 });
 
+t.test('a cell that is not written as it should be is told: no row behind it, and no cell, is lost in silence', async (t) => {
+  const { run, file } = await start(t);
+  const found = async (bytes: string | Buffer): Promise<readonly string[]> => {
+    const path = file('');
+    writeFileSync(path, bytes);
+    const { out } = await run('demo-operator', 'import', path, '--dry-run', '--json');
+    const { findings, added } = JSON.parse(out) as { added: string[]; findings: readonly { code: string; rule: { line: number; column: number } }[] };
+    return [...added, ...findings.map(({ code, rule }) => `${code} ${rule.line}:${rule.column}`)];
+  };
+  const head = 'partner,identities,name';
+  const cases: [what: string, text: string | Buffer, found: string[]][] = [
+    ['something behind its quotes', `${head}\na,"A"x,Anna\nb,B,Ben\n`, ['a', 'b', 'PARTNER_CELL 2:3']],
+    ['blanks behind them do no harm', `${head}\na,"A" ,Anna\n`, ['a']],
+    ['quotes that are never closed', `${head}\na,A,"Anna\nb,B,Ben\n`, ['a', 'PARTNER_CELL 2:5']],
+    ['Latin-1', Buffer.from(`${head}\na,A,J\xf6rg\n`, 'latin1'), ['a', 'PARTNER_CELL 2:5']],
+    ['lines that end with CR alone', `${head}\ra,A,Anna\rb,B,Ben\r`, ['a', 'b']],
+    ['a column twice', `${head},name\na,A,Anna,Berta\n`, ['a', 'CONFIG_DUPLICATE 1:25']],
+  ];
+  for (const [what, text, expected] of cases) t.same(await found(text), expected, what);
+});
+
 t.test('cells are read as RFC 4180 says, wherever they stand', async () => {
   const cell = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', '\n', ' b'), maxLength: 6 }).map((text) => text.trim());
   fc.assert(
