@@ -7,12 +7,13 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const grace = 5; // seconds in which a file that took too long may say itself what it waits for, and then again to end
-const together = 16; // files in a process, at most
+const together = 32; // files in a process, at most: what the first has loaded and compiled, the others find
 const beside = availableParallelism() + 1; // processes: there is always one that waits for a clock, a disk or a program
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
 const nursery = ['--min-semi-space-size=16']; // MiB: threads have it too
 const large = ['--min-semi-space-size=64', '--max-semi-space-size=64']; // of those that make most and have no threads
-const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays
+const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays,
+const optimizerOfLong = ['--interrupt-budget=250000']; // and the longest do not
 const program = join(dirname(fileURLToPath(import.meta.url)), 'test-files.mjs');
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -30,12 +31,14 @@ const ofProcess = /\bprocess\.(memoryUsage|cpuUsage|chdir|on|once|exit\w*)\b|\bp
 /** The files of each process, in the order in which the processes begin. */
 function processesOf(root, files) {
   const sorted = [...files].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const own = new Set(sorted.filter((file) => rank(file) < 2 || ofProcess.test(readFileSync(resolve(root, file), 'utf8'))));
-  const others = sorted.filter((file) => !own.has(file));
+  const own = new Set(sorted.filter((file) => rank(file) === 1 || ofProcess.test(readFileSync(resolve(root, file), 'utf8'))));
+  const others = sorted.filter((file) => !own.has(file) && rank(file) > 0);
+  const ofAllMaps = sorted.filter((file) => !own.has(file) && rank(file) === 0); // each compiles all maps: they are dealt to as few as there may be
+  const dealt = Array.from({ length: beside }, (_, i) => ofAllMaps.filter((_, at) => at % beside === i)).filter(({ length }) => length > 0);
   const size = Math.min(together, Math.ceil(others.length / beside));
   const shared = [];
   while (others.length > 0) shared.push(others.splice(0, size));
-  return [...[...own].map((file) => [file]), ...shared].sort(([a], [b]) => rank(a) - rank(b));
+  return [...dealt, ...[...own].map((file) => [file]), ...shared].sort(([a], [b]) => rank(a) - rank(b));
 }
 
 /** Runs them all, each for at most so many seconds, with a line for every file and every failure; last the count. Returns the exit code. */
@@ -64,7 +67,8 @@ export async function runTests(root, files, seconds = 180) {
 /** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
 function runProcess(root, files, seconds, ended) {
   const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
-  const args = ['--enable-source-maps', ...(rank(files[0]) === 0 ? large : nursery), ...optimizer, program, ...files];
+  const flags = rank(files[0]) === 0 ? [...large, ...optimizerOfLong] : [...nursery, ...optimizer];
+  const args = ['--enable-source-maps', ...flags, program, ...files];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let why; // it ended: because of us, or it could not begin
   const end = (signal) => {
