@@ -205,7 +205,7 @@ export class Committer {
     for (const key of keys) {
       const used = this.#used(key, draft.now);
       if (!used) continue;
-      const isSame = !used.failed && this.#isSame(used, contentOf(key, prepared), compared);
+      const isSame = !used.failed && (key.ofBytes || this.#isSame(used, contentOf(key, prepared), compared));
       previous = { owner: used.owner, idx: used.idx, key: key.key };
       if (used.failed) {
         verdict = 'retry';

@@ -8,7 +8,7 @@ import { contradicts } from './books.ts';
 import { againJob, outcomeOf } from './delivery.ts';
 import { isGiven, isUnderWay } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
-import { claimAgain } from '../intake/intake.ts';
+import { claimAgain } from '../intake/duplicate-keys.ts';
 import type { Mode } from '../intake/mode.ts';
 import { attemptOf, deliveryId, queueOf, type DeliverJob, type TranslateJob } from '../outcome/jobs.ts';
 import { stageOf } from './replayed.ts';

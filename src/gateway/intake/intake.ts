@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Arrival, Proof } from '../../channels/channel.ts';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Configuration } from '../../partners/config.ts';
 import type { Partner } from '../../partners/partner.ts';
+import { arrivalKey, duplicateKeys, ofBytes, requestKey } from './duplicate-keys.ts';
 import { gradeFor, modeOf, saidMode, type Mode } from './mode.ts';
 import { isTest } from '../../partners/test-mode.ts';
 import type { DuplicateKey } from '../../store/filings.ts';
@@ -19,7 +19,7 @@ import type { Report } from '../delivery/dispatch.ts';
 import type { Quotas } from './quotas.ts';
 import type { Sequences } from './sequence.ts';
 import { refusedBy, relayedBatch, relayRule } from './relay.ts';
-import { checkEnvelope, inHeader, referenceKey } from '../translation/translate.ts';
+import { checkEnvelope, inHeader } from '../translation/translate.ts';
 
 export interface Submission {
   readonly id: string; // ULID, given before anything else, so that every line of the log can name it
@@ -168,7 +168,7 @@ export function intakeBatch(
   const grade = gradeFor(byChannel, mode);
   const contents: NewContent[] = [{ media: mediaOf(first, media), bytes, ...content }];
   const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
-  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content, ...until }));
+  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content, ...ofBytes(key), ...until }));
   if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner, idempotencyKey, test), content, ...until });
   if (arrival?.key !== undefined) duplicates.unshift({ key: arrivalKey(partner.id, arrival), content, ...until });
   const proof = arrival?.proof && { owner: id, stage: 'proof', media: arrival.proof.media, bytes: arrival.proof.bytes };
@@ -222,43 +222,6 @@ function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interc
 const mediaOf = (interchange: Interchange | undefined, called = 'application/octet-stream'): string =>
   interchange ? syntaxes[interchange.syntax].media : /^[\w.+-]+\/[\w.+-]+$/.test(called) ? called : 'application/octet-stream';
 
-/** What is used in test mode is not used in production. */
-const inMode = (key: string, test: boolean): string => (test ? `${key}\0test` : key);
-
-/** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
-function duplicateKeys(
-  interchanges: readonly Interchange[],
-  partner: Partner,
-  bytes: Uint8Array,
-  test?: boolean,
-): ReadonlyMap<string, Interchange | undefined> {
-  const keys = new Map<string, Interchange | undefined>();
-  let ofBytes: string | undefined;
-  for (const each of interchanges) {
-    const named = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
-    const key = inMode(named, isTest(partner, each, test));
-    if (!keys.has(key)) keys.set(key, each);
-  }
-  if (interchanges.length === 0)
-    keys.set(inMode(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), isTest(partner, undefined, test)), undefined);
-  return keys;
-}
-
-/** The keys of bytes that were received before, and failed: whoever tries them again claims them again. */
-export async function claimAgain(
-  bytes: Uint8Array,
-  partner: Partner,
-  content: ContentId,
-  { library, configuration }: Pick<IntakeContext, 'library' | 'configuration'>,
-  test?: boolean,
-): Promise<DuplicateKey[]> {
-  const { interchanges } = await readEnvelope(library, bytes, { listed, limits: configuration.gateway.limits, charsets: partner.agreement.charsets });
-  return [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content }));
-}
-
-/** A transmission of a channel, as the channel calls it. */
-const arrivalKey = (partner: string, { channel, key = '' }: Arrived): string => ['arrival', channel, partner, key].join('\0');
-
 const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: Json } =>
   arrival
     ? { channel: arrival.channel, ...(arrival.key === undefined ? {} : { key: arrival.key }), ...(arrival.name === undefined ? {} : { name: arrival.name }) }
@@ -266,8 +229,6 @@ const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: J
 
 /** With what the proof is verified, as it was at that moment. */
 const certified = ({ certificate }: Proof): { readonly detail?: Json } => (certificate === undefined ? {} : { detail: { certificate } });
-
-const requestKey = (partner: Partner, key: string, test?: boolean): string => inMode(['request', partner.id, key].join('\0'), isTest(partner, undefined, test));
 
 function envelopeJson(interchange: Partial<Interchange> = {}): { readonly [name: string]: Json } {
   const said: Record<string, Json> = {};
@@ -291,9 +252,11 @@ async function conflict(
   if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const { routed = (batch) => batch } = context;
   const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));
+  const { erased = true } = (await context.store.contentInfo({ owner: previous, stage: 'original' })) ?? {};
+  const which = erased ? 'whose bytes were erased since, so nobody can tell whether these are the same' : 'with other bytes';
   return {
     accepted: false,
-    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, with other bytes` })],
+    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, ${which}` })],
     evidence: { index: indexes[0]! },
     instance: `/v1/interchanges/${id}`,
   };

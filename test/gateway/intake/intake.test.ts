@@ -49,6 +49,20 @@ t.test('which key was used before is told as it is: a reference, or the key of t
   t.match(third, { status: 422, json: { code: 'WEB_KEY_REUSED' } });
 });
 
+t.test('what was erased since is told as that: bytes that are their own key are the same still, under a reference nobody can tell', async (t) => {
+  const gateway = await startGateway(t);
+  const sent = [sample('cargo-report-xml', 'input.xml'), bytes(under('BA1'))];
+  const first = await Promise.all(sent.map((each) => gateway.send('blue-anchor', each)));
+  for (const { json } of first) {
+    const refs = [{ kind: 'content', id: `${json.id}/original` }];
+    await gateway.gateway.store.commit({ erase: [{ owner: json.id, what: 'content', stages: ['original'] }], records: [{ kind: 'erased', refs }] });
+  }
+  const again = await Promise.all(sent.map((each) => gateway.send('blue-anchor', each)));
+  t.match(again[0], { status: 202, json: { id: first[0]!.json.id, duplicate: true, receipt: first[0]!.json.receipt } });
+  t.match(again[1], { status: 409, json: { code: 'GATEWAY_DUPLICATE', detail: /used before, by \w{26}, whose bytes were erased since/ } });
+  t.notMatch(again[1]!.json.detail, /other bytes/);
+});
+
 t.test('a body of very many interchanges is refused; one of many costs no more than one of few', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'portolan-'));
   const { gateway, close } = await openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch: false });
