@@ -4,7 +4,7 @@ import { addDecimals } from '../dictionary/value.ts';
 import { closingsOf, isAllSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
-import { mergeRows } from './merge.ts';
+import { mergeRows, Twins } from './merge.ts';
 import type { BindingPlan, ElementInput, ElementPlan, Plan } from './plan.ts';
 import { bindAll, glanced, isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
 import type { Telling } from './telling.ts';
@@ -21,6 +21,7 @@ export class RowBuilder {
   readonly #date: string | undefined;
   readonly #map: string;
   #merged: KeyTable | undefined; // class, parent and key → row
+  readonly #twins: Twins;
   readonly closings: readonly Closing[]; // by group
 
   constructor(plan: Plan, rows: Rows, told: Telling, date: string | undefined) {
@@ -28,6 +29,7 @@ export class RowBuilder {
     this.#told = told;
     this.#date = date;
     this.#map = plan.name;
+    this.#twins = new Twins(rows);
     this.closings = closingsOf(plan);
   }
 
@@ -44,6 +46,7 @@ export class RowBuilder {
   /** Nothing more comes: what was only kept to merge with is forgotten. */
   end(): void {
     this.#merged?.clear();
+    this.#twins.clear();
   }
 
   /** The row of a binding in this instance, made where it is not there yet. */
@@ -175,7 +178,7 @@ export class RowBuilder {
       if (key !== undefined) merged.set(id, row);
       return this.rows.attach(row, parent);
     }
-    mergeRows({ rows: this.rows, forfeit: (...lost) => this.#told.forfeit(...lost) }, row, known, binding);
+    mergeRows({ rows: this.rows, twins: this.#twins, forfeit: (...lost) => this.#told.forfeit(...lost) }, row, known, binding);
     instance.rows[binding.local] = known;
   }
 

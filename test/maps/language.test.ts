@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Pages } from '../../src/dictionary/paging.ts';
 import { sentence, type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { lineColumn } from '../../src/diagnostics/place.ts';
 import { atomsAddUp, factsAddUp } from '../../src/maps/account.ts';
@@ -609,6 +610,35 @@ t.test('instances of one key are one row; what the second says differently is lo
   t.match(parsed.findings.find(({ code }) => code === 'MAP_MERGE_CONFLICT')?.data?.edi, { tag: 'CNI', segment: 5 });
   t.equal(parsed.account.lost, 1);
   t.ok(atomsAddUp(parsed.account));
+});
+
+t.test('into a row with very many children others are merged without looking through them all', async (t) => {
+  const { plan } = compile(masters());
+  const houses = (from: number, to: number): string => Array.from({ length: to - from }, (_, i) => `'RFF+:H${from + i}`).join('');
+  let looks = 0; // at rows
+  const { read } = Pages.prototype;
+  Pages.prototype.read = function (page) {
+    looks++;
+    return read.call(this, page);
+  };
+  t.teardown(() => (Pages.prototype.read = read));
+  const looksFor = (copies: number): number => {
+    looks = 0;
+    const text = Array.from({ length: copies }, (_, i) => `'CNI++M1:1+7${houses(i * 9, i * 9 + 9)}`).join('');
+    const { rows, losses } = parse(plan!, `BGM++N${text}'`);
+    const so = looks;
+    t.same(losses, []);
+    const [master] = rows.children(rows.roots()[0]!, library().dictionary.class('Declaration/Consignment')!);
+    t.equal(rows.children(master!, library().dictionary.class('Declaration/Consignment/Consignment')!).length, 9 * copies);
+    t.equal(
+      rows.children(master!, library().dictionary.class('Declaration/Consignment/TransportContractDocument')!).length,
+      1,
+      'one document, known again each time',
+    );
+    return so;
+  };
+  const [once, twice] = [looksFor(100), looksFor(200)];
+  t.ok(twice < 2.2 * once, `${once} looks at rows for 100 copies, ${twice} for 200`);
 });
 
 t.test('what is carried goes where its row goes', async (t) => {
