@@ -212,7 +212,12 @@ class LoadedClass implements DictionaryClass {
 
   /** Made when somebody asks: of all classes a map speaks of a few hundred. */
   get attributes(): readonly Attribute[] {
-    return (this.#attributes ??= Object.freeze([...this.#draft.attributes.values()].map((each, slot) => makeAttribute(each, slot, this.#draft))));
+    return this.#attributes ?? this.#makeAttributes();
+  }
+
+  // A function of its own: with the closure in it the getter would ask for memory at each call, and every row calls it.
+  #makeAttributes(): readonly Attribute[] {
+    return (this.#attributes = Object.freeze([...this.#draft.attributes.values()].map((each, slot) => makeAttribute(each, slot, this.#draft))));
   }
 }
 

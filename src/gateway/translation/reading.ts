@@ -142,6 +142,8 @@ export class MessageReader implements FactHandler {
 
   messageEnd(): void {
     this.#endMessage();
+    this.#siblings?.end();
+    this.#siblings = undefined;
   }
 
   interchangeEnd(): void {

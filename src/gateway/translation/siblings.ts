@@ -1,6 +1,7 @@
 import type { Plan } from '../../maps/plan.ts';
 import type { Unit } from '../../syntax/unit.ts';
-import { hold } from '../../syntax/xml/held.ts';
+import type { ElementUnit } from '../../syntax/xml/element-unit.ts';
+import { hold, letGo } from '../../syntax/xml/held.ts';
 
 const paths = new WeakMap<Plan, readonly string[]>();
 
@@ -10,7 +11,7 @@ const paths = new WeakMap<Plan, readonly string[]>();
  */
 export class Siblings {
   readonly #path: readonly string[]; // of the map's root, local names
-  readonly #envelope: Unit[] = [];
+  readonly #envelope: ElementUnit[] = [];
   #depth = 0;
   #seen = false;
 
@@ -37,5 +38,11 @@ export class Siblings {
     if (!this.#seen) this.#envelope.push(hold(unit));
     if (unit.kind === 'open') this.#depth++;
     return again ? this.#envelope : undefined;
+  }
+
+  /** No other document comes: the next envelope is held in the same memory. */
+  end(): void {
+    for (const each of this.#envelope) letGo(each);
+    this.#envelope.length = 0;
   }
 }
