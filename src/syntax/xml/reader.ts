@@ -198,7 +198,7 @@ class XmlReader implements UnitReader {
     const byte = bytes[at + 1]!;
     if (byte === 0x2f) return this.#endTag(bytes, at, end);
     if (byte !== 0x21 && byte !== 0x3f) return this.#startTag(bytes, at, end);
-    const after = scanSection(bytes, at, end, this.#elements.depth > 0, this.#limits.textBytes, this.#fail);
+    const after = scanSection(this.#input, at, this.#elements.depth > 0, this.#limits.textBytes, this.#fail);
     if (after > 0 && bytes[at + 2] === 0x5b && after > at + 12) this.#textSeen(at); // <![CDATA[x]]>
     return after;
   }

@@ -271,6 +271,22 @@ t.test('what is refused, with its place; units before it are kept', (t) => {
   t.end();
 });
 
+t.test('a comment ends where it ends, and what it may not hold is told at its place, however long it is', (t) => {
+  for (let length = 1; length <= 13; length++) {
+    for (let place = 0; place < length; place++) {
+      const holding = (what: string): string =>
+        `<D><!--${'é~'.repeat(length).slice(0, place)}${what}${'x\t'.repeat(length).slice(place + 1, length)}--><I/></D>`;
+      const at = Buffer.byteLength(holding('\0').split('\0')[0]!);
+      for (const allowed of ['-\n', 'y', '>', '\u007f']) t.same(text(holding(allowed)).units.length, 3, holding(allowed));
+      for (const refused of ['\u0001', '\u001f', '--x', '-->\u0001']) {
+        const start = refused.startsWith('-->') ? at + 3 : at;
+        t.same(text(holding(refused)).findings[0]?.data?.start, start, JSON.stringify(holding(refused)));
+      }
+    }
+  }
+  t.end();
+});
+
 t.test('charsets', (t) => {
   t.same(text('\ufeff<D>é🚢</D>').units, ['leaf 1 D /D 3-16 #(0)="é🚢"@6-12']);
   const latin1 = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><Dé>M\xfcller</Dé>', 'latin1');
