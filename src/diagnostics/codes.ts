@@ -213,6 +213,7 @@ export const codes = {
   MAP_NO_KEY:                  row('warning', 'analyst', 'after-fix', 0,   '',   '{class} is told from its siblings by {key}, which this map does not state', 'bind the key, or let the group occur once'),
   MAP_NO_ROOM:                 row('warning', 'analyst', 'after-fix', 0,   '',   'group `{group}` occurs up to {max} times, but there is one {class}', 'bind a class that may repeat, or let the group occur once'),
   MAP_NARROWS:                 row('info',    'analyst', 'after-fix', 0,   '',   '`{name}` holds {wire} characters, {path} at most {max}', 'nothing, where no sender states more; else restrict the text, or widen the dictionary'),
+  MAP_TYPE:                    row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` cannot be {path}: it {reason}', 'give it the codec that makes such a value, or another attribute; `portolan dictionary show` tells its type'),
   MAP_NO_WHY:                  row('error',   'analyst', 'after-fix', 0,   '',   'what is ignored needs a `why`', 'say why nothing is lost by ignoring it'),
   MAP_NO_BASE:                 row('error',   'analyst', 'after-fix', 0,   '',   'the dialect extends `{name}`, which is not there', 'name a map of kind `message`, with the version it was made for'),
   MAP_DIALECT_TARGET:          row('error',   'analyst', 'after-fix', 0,   '',   'the base has nothing at `{target}`{suggestion}', 'write the path with its qualifiers, as `map lint` prints it'),

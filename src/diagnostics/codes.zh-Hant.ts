@@ -183,6 +183,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   MAP_NO_SOURCE:                words('沒有 {id} 即無法寫出 {unit}，而本對映檔未提供', '請繫結它，或以 `fixed` 給予常數或 `local` 預設值'),
   MAP_NO_KEY:                   words('{class} 以 {key} 與同類區別，而本對映檔未載明', '請繫結該鍵，或使群組僅出現一次'),
   MAP_NO_ROOM:                  words('群組 `{group}` 最多出現 {max} 次，但 {class} 只有一個', '請繫結可重複的類別，或使群組僅出現一次'),
+  MAP_TYPE:                     words('`{name}` 不能作為 {path}：{reason}', '請使用能產生該型別值的編解碼器，或改用其他屬性；`portolan dictionary show` 可查型別'),
   MAP_NARROWS:                  words('`{name}` 可容 {wire} 個字元，{path} 最多 {max} 個', '若無發送方填寫更長則無妨；否則請限制文字長度或放寬字典'),
   MAP_NO_WHY:                   words('忽略的內容須有 `why`', '請說明為何忽略而不致遺失資訊'),
   MAP_NO_BASE:                  words('方言延伸自 `{name}`，但該對映檔不存在', '請指明 `message` 類的對映檔及其適用版本'),

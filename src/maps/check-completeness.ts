@@ -2,6 +2,7 @@ import type { Code } from '../diagnostics/codes.ts';
 import type { Place } from '../diagnostics/place.ts';
 import { keyElement } from '../syntax/unit.ts';
 import type { SegmentDirectory } from '../syntax/segmented.ts';
+import { checkTypes } from './check-types.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
 type Report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined) => void;
@@ -17,6 +18,7 @@ export function checkCompleteness(groups: readonly GroupPlan[], directory: Segme
       checkRivals(binding, report);
       checkRoom(binding, report);
       checkWidths(binding, report);
+      checkTypes(binding, report);
     }
   }
 }

@@ -153,9 +153,9 @@ function checkColumns(loaded: Loaded<Stated>, { form, records }: Layout): Diagno
       const before = columns[i - 1];
       const size = form.kind === 'fixed' ? length : 1;
       const faults = [
-        form.kind === 'fixed' && length < 1 && 'it ends before it begins',
-        before && before.at + (form.kind === 'fixed' ? before.length : 1) > at && `it overlaps \`${before.name}\``,
-        form.kind === 'fixed' && form.width > 0 && at + size > form.width && `it ends at ${at + size}, the record at ${form.width}`,
+        form.kind === 'fixed' && length < 1 && 'ends before it begins',
+        before && before.at + (form.kind === 'fixed' ? before.length : 1) > at && `overlaps \`${before.name}\``,
+        form.kind === 'fixed' && form.width > 0 && at + size > form.width && `ends at ${at + size}, the record at ${form.width}`,
         form.kind === 'delimited' && /^(packed|packed-digits|binary)$/.test(type) && `\`${type}\` is written in columns of bytes`,
         decimals !== undefined && (type === 'text' || type === 'digits' || type === 'packed-digits') && `\`${type}\` has no decimals`,
         sign !== 'none' && (type === 'text' || type === 'digits' || type === 'packed-digits') && `\`${type}\` has no sign`,

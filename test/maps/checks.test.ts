@@ -122,6 +122,21 @@ const cases: { name: string; map: string; dialect?: string; says: string[] }[] =
     says: ['MAP_NARROWS 14:24 `kind` holds 3 characters, Declaration.FunctionCode at most 2'],
   },
   {
+    name: 'a number for a date, a number without a unit for a measure, a measure for a code, and a word that is too long',
+    map: map(
+      '    - { group: text, occurs: 0..9, nodes: [ { segment: FTX, bind: { "4451": kind, "4453": code, C108.4440: words } } ] }',
+      ', FunctionCode: { const: "12345" }',
+      '  classes: [ { class: AdditionalDate, per: text, attrs: { DateTime: kind, TypeCode: code, DurationMeasure: words } } ]',
+      'elements: { kind: { integer: true }, code: { quantity: KGM }, words: { decimal: true } }\n',
+    ),
+    says: [
+      'MAP_TYPE 14:24 `12345` cannot be Declaration.FunctionCode: it is longer than 2 characters',
+      'MAP_TYPE 15:59 `kind` cannot be Declaration/AdditionalDate.DateTime: it is no date-time such as 2024-03-01, 2024-03-01T12:00 or 2024-03-01T12:00:00+01:00',
+      'MAP_TYPE 15:75 `code` cannot be Declaration/AdditionalDate.TypeCode: it has a unit where none can stand',
+      'MAP_TYPE 15:91 `words` cannot be Declaration/AdditionalDate.DurationMeasure: it has no unit beside it',
+    ],
+  },
+  {
     name: 'a code table that nothing uses',
     map: map('', '', '', 'codes: { spare: { values: ["1", "2"], unknown: error } }\n'),
     says: ['MAP_UNUSED 16:17 code table `spare` is never used'],

@@ -174,6 +174,8 @@ function namedBy(library: Library, options: Options, name: 'to' | 'from'): { rea
   const profiles = readProfileMaps(library);
   const filled = library.catalog.plan(profiles.get(asked) ?? '');
   if (!filled) {
+    if (library.catalog.maps.some((each) => each.name === asked))
+      throw new UsageError(`--${name}: the map \`${asked}\` is not in order; \`portolan map lint ${asked}\` says why`);
     const meant = didYouMean(asked, [...library.catalog.maps.map(({ name }) => name), ...profiles.keys()]);
     throw new UsageError(`--${name}: there is no map or profile \`${asked}\`${meant}; \`portolan map list\` shows the maps`);
   }

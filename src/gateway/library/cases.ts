@@ -59,7 +59,13 @@ export async function runCase(library: Library, folder: string, update = false):
   const map = String(settings['map'] ?? '');
   const plan = library.catalog.plan(map);
   if (!plan || inputName === undefined) {
-    return { name, map, written, differences: [...differences, plan ? 'there is no input file' : `there is no map \`${map}\``] };
+    const isThere = library.catalog.maps.some((each) => each.name === map);
+    const missing = plan
+      ? 'there is no input file'
+      : isThere
+        ? `the map \`${map}\` is not in order: \`portolan map lint ${map}\` says why`
+        : `there is no map \`${map}\``;
+    return { name, map, written, differences: [...differences, missing] };
   }
   await library.loadSchemas();
   const input = readFileSync(join(folder, inputName));

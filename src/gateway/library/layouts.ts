@@ -11,12 +11,15 @@ export interface Layouts {
   get(name: string): Layout | undefined;
   hash(name: string): string;
   files(name: string): readonly ConfigFile[];
-  /** What is wrong with the files. */
-  check(): readonly Diagnostic[];
+  /** What is wrong with the files; of `names` and `paths`, with these layouts or files. */
+  check(names?: readonly string[], paths?: readonly string[]): readonly Diagnostic[];
 }
 
 /** The files of layouts that a library holds. */
 export const isLayoutFile = /^(?:schemas\/records|directories)\/.*\.yaml$/;
+
+/** Whether a file calls itself one of them: one that is not in order does, too. */
+const isOf = ({ text }: ConfigFile, names: readonly string[]): boolean => names.includes(/^layout:[ \t]*["']?([^\s"']+)/m.exec(text)?.[1] ?? '');
 
 interface Entry {
   readonly file: ConfigFile;
@@ -38,7 +41,7 @@ export function openLayouts(files: readonly ConfigFile[]): Layouts {
         .update(entry(name)?.file.text ?? '')
         .digest('hex'),
     files: (name) => read().flatMap(({ file, layout }) => (layout?.name === name ? [file] : [])),
-    check: () => read().flatMap(({ findings }) => findings),
+    check: (names, paths) => read().flatMap(({ file, findings }) => (!names || isOf(file, names) || paths?.includes(file.path) ? findings : [])),
   };
 }
 

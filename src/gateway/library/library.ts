@@ -120,7 +120,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
       ...findings,
       ...(paths ? [] : [answersRead, changesRead, setsRead].flatMap((read) => read().findings)),
       ...(paths && !below(sources, 'scenarios/').some(({ path }) => paths.includes(path)) ? [] : scenariosRead().findings),
-      ...(paths ? [] : [...layouts.check(), ...documents.check()]),
+      ...(paths ? layouts.check(directoriesOf(catalog, paths), paths) : [...layouts.check(), ...documents.check()]),
       ...(paths?.length === 0 ? [] : catalog.check(paths)),
     ],
     get hash() {
@@ -151,7 +151,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
       return known;
     },
     file(path) {
-      const found = [...mapFiles, ...judgingFiles(sources)].find((file) => file.path === path);
+      const found = [...mapFiles, ...judgingFiles(sources), ...sources.files].find((file) => file.path === path);
       return found && Buffer.from(found.text);
     },
     planFiles(name) {
@@ -171,6 +171,10 @@ export function libraryOf(sources: Sources, former?: Library): Library {
   const profilesRead = (): ReturnType<typeof readProfiles> => (profiles ??= readProfiles(profileSources(library)));
   return library;
 }
+
+/** What the maps of these files are written for. */
+const directoriesOf = ({ maps }: Catalog, paths: readonly string[]): readonly string[] =>
+  maps.flatMap(({ file, format }) => (paths.includes(file) && format.kind === 'segmented' ? format.directory : []));
 
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 

@@ -1,5 +1,4 @@
 import type { Value } from '../../dictionary/rows.ts';
-import type { ValueType } from '../../dictionary/dictionary.ts';
 import type { Precision } from '../../language/moment.ts';
 
 /**
@@ -119,6 +118,3 @@ export type Domain =
   | { readonly kind: 'quantity'; readonly units?: readonly string[]; readonly scale?: number }
   | { readonly kind: 'datetime'; readonly formats: readonly string[]; readonly precisions: readonly Precision[] }
   | { readonly kind: 'codes'; readonly values: readonly string[] };
-
-/** Whether a codec's domain can be held by a dictionary type. */
-export type Fits = (domain: Domain, type: ValueType) => boolean;
