@@ -35,38 +35,40 @@ export interface Command {
 /** A wrong use of the command line: told with the usage, exit code 2. */
 export class UsageError extends Error {}
 
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  inspect: async () => (await import('./commands/inspect.ts')).inspect,
-  convert: async () => (await import('./commands/convert.ts')).convert,
-  validate: async () => (await import('./commands/validate.ts')).validate,
-  map: async () => (await import('./commands/map.ts')).map,
-  directory: async () => (await import('./commands/directory.ts')).directory,
-  dictionary: async () => (await import('./commands/dictionary.ts')).dictionary,
-  codes: async () => (await import('./commands/codes.ts')).codes,
-  rules: async () => (await import('./commands/rules.ts')).rules,
-  serve: async () => (await import('./commands/serve.ts')).serve,
-  status: async () => (await import('./commands/status.ts')).status,
-  overdue: async () => (await import('./commands/overdue.ts')).overdue,
-  replay: async () => (await import('./commands/replay.ts')).replay,
-  messages: async () => (await import('./commands/messages.ts')).messages,
-  sequence: async () => (await import('./commands/sequence.ts')).sequence,
-  retention: async () => (await import('./commands/retention.ts')).retention,
-  release: async () => (await import('./commands/release.ts')).release,
-  invoice: async () => (await import('./commands/invoice.ts')).invoice,
-  repair: async () => (await import('./commands/repair.ts')).repair,
-  volumes: async () => (await import('./commands/volumes.ts')).volumes,
-  onboarding: async () => (await import('./commands/onboarding.ts')).onboarding,
-  partners: async () => (await import('./commands/partners.ts')).partners,
-  show: async () => (await import('./commands/show.ts')).show,
-  evidence: async () => (await import('./commands/evidence.ts')).evidence,
-  verify: async () => (await import('./commands/verify.ts')).verify,
-  backup: async () => (await import('./commands/backup.ts')).backup,
-  restore: async () => (await import('./commands/restore.ts')).restore,
-  channel: async () => (await import('./commands/channel.ts')).channel,
+const commands: Readonly<Record<string, readonly [word: string, load: () => Promise<Command>]>> = {
+  inspect: ['what a file is', async () => (await import('./commands/inspect.ts')).inspect],
+  convert: ['any format to any other', async () => (await import('./commands/convert.ts')).convert],
+  validate: ['all findings of a file', async () => (await import('./commands/validate.ts')).validate],
+  map: ['maps: list, lint, test, laws, coverage, forecast', async () => (await import('./commands/map.ts')).map],
+  directory: ['UN/EDIFACT and X12 directories', async () => (await import('./commands/directory.ts')).directory],
+  dictionary: ['the common meaning: the WCO Data Model', async () => (await import('./commands/dictionary.ts')).dictionary],
+  codes: ['code lists, by day', async () => (await import('./commands/codes.ts')).codes],
+  rules: ['rules of agencies', async () => (await import('./commands/rules.ts')).rules],
+  serve: ['the gateway', async () => (await import('./commands/serve.ts')).serve],
+  status: ['what needs a person, and who', async () => (await import('./commands/status.ts')).status],
+  overdue: ['answers that did not come in time', async () => (await import('./commands/overdue.ts')).overdue],
+  replay: ['deliver or translate again', async () => (await import('./commands/replay.ts')).replay],
+  messages: ['search for messages', async () => (await import('./commands/messages.ts')).messages],
+  sequence: ['gaps in the references of partners', async () => (await import('./commands/sequence.ts')).sequence],
+  retention: ['what is erased when, and what is kept', async () => (await import('./commands/retention.ts')).retention],
+  release: ['deliver what is held', async () => (await import('./commands/release.ts')).release],
+  invoice: ['what a partner pays for a month', async () => (await import('./commands/invoice.ts')).invoice],
+  repair: ['an edited copy, with a second approval', async () => (await import('./commands/repair.ts')).repair],
+  volumes: ['how much by day, partner, agency, type', async () => (await import('./commands/volumes.ts')).volumes],
+  onboarding: ['links for new partners', async () => (await import('./commands/onboarding.ts')).onboarding],
+  partners: ['partners, changed with a second approval', async () => (await import('./commands/partners.ts')).partners],
+  show: ['one message or interchange', async () => (await import('./commands/show.ts')).show],
+  evidence: ['a bundle, and its verification', async () => (await import('./commands/evidence.ts')).evidence],
+  verify: ['verification of a whole store', async () => (await import('./commands/verify.ts')).verify],
+  backup: ['a consistent copy of the store', async () => (await import('./commands/backup.ts')).backup],
+  restore: ['a backup put back, once verified', async () => (await import('./commands/restore.ts')).restore],
+  channel: ['check an adapter', async () => (await import('./commands/channel.ts')).channel],
 };
 
-const usage = (): string =>
-  `usage: portolan COMMAND [ARGUMENTS]\n\ncommands: ${Object.keys(commands).join(', ')}\n\nportolan COMMAND --help says more; --lang zh-Hant, or LANG, tells findings in Chinese.\n`;
+const usage = (): string => {
+  const lines = Object.entries(commands).map(([name, [word]]) => `  ${name.padEnd(11)} ${word}\n`);
+  return `usage: portolan COMMAND [ARGUMENTS]\n\n${lines.join('')}\nportolan COMMAND --help says more; --lang zh-Hant, or LANG, tells findings in Chinese.\n`;
+};
 
 const help = (command: Command): string => `usage: ${command.usage}\n\n${command.summary}\n\nexample:\n  ${command.example}\n`;
 
@@ -92,7 +94,7 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
     out(`${version}\n`);
     return 0;
   }
-  const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name]![1] : undefined;
   if (name === undefined || !load) {
     const message = `there is no command \`${name}\`${didYouMean(name ?? '', Object.keys(commands))}`;
     tell(renderFinding(finding('CLI_USAGE', { message, help: 'portolan --help' }), { language: ownLanguage() }));

@@ -394,7 +394,7 @@ export const codes = {
   GATEWAY_DUPLICATE:           row('error',   'sender',  'never',     409, '26', 'the reference `{reference}` was used before, by {previous}', 'nothing was processed under it; use a new reference, or send the same bytes again to get the first receipt'),
   GATEWAY_TOO_MANY:            row('error',   'sender',  'never',     413, '',   'the body holds more than {limit} interchanges', 'send them in several bodies'),
   REPLAY_NOTHING:              row('error',   'operator','never',     409, '',   'there is nothing to do again: {reason}', 'see `portolan show` for how it stands'),
-  GATEWAY_BUSY:                row('error',   'operator','backoff',   503, '',   '{reason}', 'send the same bytes again after the time in `Retry-After`; nothing was stored'),
+  GATEWAY_BUSY:                row('error',   'operator','backoff',   503, '',   '{reason}', 'make the same request again after the time in `Retry-After`; nothing of this one was stored'),
   WEB_REQUEST:                 row('error',   'sender',  'never',     400, '',   '{message}', 'correct the request; /docs describes every call'),
   WEB_BODY_EMPTY:              row('error',   'sender',  'never',     400, '',   'the request has no body', 'send the interchange itself as the body: `curl --data-binary @FILE`'),
   WEB_KEY_MISSING:             row('error',   'sender',  'never',     401, '',   'the request carries no key', 'send the header `Authorization: Bearer KEY`'),

@@ -371,7 +371,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   GATEWAY_DUPLICATE:            words('參考號碼 `{reference}` 已由 {previous} 使用', '未以此號碼處理任何內容；請使用新的參考號碼，或重新傳送相同內容以取得原收據'),
   GATEWAY_TOO_MANY:             words('請求本文內的交換檔超過 {limit} 個', '請分數次傳送'),
   REPLAY_NOTHING:               words('沒有可重做的項目：{reason}', '請用 `portolan show` 查看目前狀態'),
-  GATEWAY_BUSY:                 words('系統忙碌：{reason}', '請於 `Retry-After` 所載時間後重新傳送相同內容；尚未儲存任何內容'),
+  GATEWAY_BUSY:                 words('系統忙碌：{reason}', '請於 `Retry-After` 所載時間後重新提出相同請求；此次未儲存任何內容'),
   WEB_REQUEST:                  words('請求有誤：{message}', '請更正請求；各項呼叫見 /docs'),
   WEB_BODY_EMPTY:               words('請求沒有本文', '請以本文傳送交換檔：`curl --data-binary @FILE`'),
   WEB_KEY_MISSING:              words('請求未附金鑰', '請附上標頭 `Authorization: Bearer KEY`'),
