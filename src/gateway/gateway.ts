@@ -250,11 +250,11 @@ export class Gateway {
     const { store, library, configuration, report } = this;
     const { sequences, quotas } = this.rounds;
     const sent = (batch: Batch): Batch => routed(batch, (party) => this.channels.of(party));
-    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences, quotas, report, routed: sent };
+    const committing = (): (() => void) => this.#door.committing();
+    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences, quotas, report, routed: sent, committing };
   }
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
-    const end = this.#door.committing();
     try {
       await Promise.all([this.rounds.sequences.load(), this.rounds.quotas.load()]);
       const { id, at } = this.#next();
@@ -268,8 +268,6 @@ export class Gateway {
     } catch (error) {
       if (!this.#disk.failed(error) && error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halt(error.code);
       throw error;
-    } finally {
-      end();
     }
   }
 

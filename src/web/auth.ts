@@ -56,7 +56,7 @@ export class Doorkeeper {
     if (rate === 0) return;
     const name = `${caller.role}:${caller.id}`;
     const bucket = this.#tokens.get(name) ?? { tokens: rate, at: now };
-    bucket.tokens = Math.min(rate, bucket.tokens + ((now - bucket.at) / 1000) * rate);
+    bucket.tokens = Math.min(rate, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * rate); // a clock that was set back takes none away
     bucket.at = now;
     this.#tokens.set(name, bucket);
     if (bucket.tokens < 1) throw new ProblemException(finding('WEB_RATE', { limit: String(rate) }), {}, 1);

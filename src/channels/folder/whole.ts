@@ -90,7 +90,8 @@ export class Wholeness {
     const known = new Map<string, Seen & { readonly since: number }>();
     for (const file of candidates) {
       const before = this.#known.get(file.path);
-      known.set(file.path, before && before.size === file.size && before.mtime === file.mtime ? before : { ...file, since: now });
+      const isSame = before?.size === file.size && before.mtime === file.mtime && before.since <= now; // else the clock was set back
+      known.set(file.path, isSame ? before : { ...file, since: now });
     }
     this.#known = known;
     return candidates.filter(({ path, size }) => size > 0 && now - known.get(path)!.since >= rule.stable * 1_000).map((file) => ({ file }));

@@ -55,10 +55,10 @@ export class Disk {
     return true;
   }
 
-  /** Why nothing may be accepted: nothing can be written, or there is less room than what was accepted needs. Looks once a second. */
+  /** Why nothing may be accepted: nothing can be written, or there is less room than what was accepted needs. Looks once a second, whatever the clock does. */
   async pressure(): Promise<StoreError | undefined> {
     const { store, now, floor } = this.#options;
-    if (this.#fault || now() - this.#looked < pause) return this.#fault ?? this.#low;
+    if (this.#fault || Math.abs(now() - this.#looked) < pause) return this.#fault ?? this.#low;
     this.#looked = now();
     try {
       const room = await store.room();

@@ -92,8 +92,8 @@ export class Door {
   /** Interchanges without an outcome: counted in the store once a second, and upward in between. */
   async #waiting(): Promise<number> {
     const { now, store, limits } = this.#options;
-    if (now() - this.#queuedAt > 1_000) {
-      this.#queuedAt = now();
+    if (Math.abs(now() - this.#queuedAt) > 1_000) {
+      this.#queuedAt = now(); // also where the clock was set back
       this.#queued = await store.backlog('translate', limits().queue);
     }
     return this.#queued;

@@ -69,6 +69,7 @@ export interface IntakeContext {
   readonly sequences?: Sequences;
   readonly quotas?: Quotas;
   readonly report?: Report;
+  readonly committing?: () => () => void; // called when the commit begins, and what it returns when it has ended
   readonly routed?: (batch: Batch) => Batch; // what is for parties with channels of their own goes by them
 }
 
@@ -102,11 +103,15 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const runs = [...new Map([...counts, ...(taken ? [taken] : [])].flatMap(({ run }) => (run ? [[run.key, run] as const] : []))).values()];
   const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made;
   const undo = (): void => counts.toReversed().forEach((each) => each.undo());
-  const committed = await context.store.commit(runs.length > 0 ? { runs, ...batch } : batch).catch((error: unknown) => {
-    undo();
-    taken?.undo();
-    throw error;
-  });
+  const ended = context.committing?.();
+  const committed = await context.store
+    .commit(runs.length > 0 ? { runs, ...batch } : batch)
+    .catch((error: unknown) => {
+      undo();
+      taken?.undo();
+      throw error;
+    })
+    .finally(ended);
   if (!isTaken(committed)) taken?.undo();
   if (committed.verdict !== 'first') undo();
   else for (const { happened, reference } of counts) if (happened !== 'counted') context.report?.({ event: 'sequence', partner: partner.id, happened, reference, interchange: id }); // prettier-ignore

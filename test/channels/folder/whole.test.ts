@@ -45,6 +45,8 @@ t.test('stable: by our clock, from the last change that was seen', (t) => {
   t.same(whole(23), []);
   t.same(whole(33, seen('a', -4000, 2)), [], 'it was away');
   t.same(whole(43, seen('a', -4000, 2)), ['a']);
+  t.same(whole(-3600, seen('a', -4000, 2)), [], 'the clock was set back: from now on');
+  t.same(whole(-3590, seen('a', -4000, 2)), ['a'], 'and not when it has caught up');
   t.end();
 });
 

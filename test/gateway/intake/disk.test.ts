@@ -101,3 +101,21 @@ t.test('what is no fault of the disk is none of its business', (t) => {
   }
   t.end();
 });
+
+t.test('a clock that was set back is no reason not to look', async (t) => {
+  let now = 10_000_000;
+  let free = 1_000;
+  const disk = new Disk({
+    store: { probe: () => Promise.resolve(), room: () => Promise.resolve({ free, disk: 8_000, database: 0 }) },
+    now: () => now,
+    floor: () => 500,
+    told: () => undefined,
+    halt: () => undefined,
+    halted: () => false,
+  });
+  t.equal(await disk.pressure(), undefined);
+  free = 100;
+  t.equal(await disk.pressure(), undefined, 'once a second');
+  now -= 3_600_000;
+  t.equal((await disk.pressure())?.code, 'STORE_DISK_FULL');
+});

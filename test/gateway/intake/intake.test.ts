@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { openGateway } from '../../../src/cli/running.ts';
+import { receive } from '../../../src/gateway/intake/intake.ts';
 import { loadConfigurationFolder } from '../../../src/gateway/library/library.ts';
 import { root } from '../../root.ts';
 import { library, sample, startGateway } from '../../web/fixture.ts';
@@ -61,6 +62,24 @@ t.test('what was erased since is told as that: bytes that are their own key are 
   t.match(again[0], { status: 202, json: { id: first[0]!.json.id, duplicate: true, receipt: first[0]!.json.receipt } });
   t.match(again[1], { status: 409, json: { code: 'GATEWAY_DUPLICATE', detail: /used before, by \w{26}, whose bytes were erased since/ } });
   t.notMatch(again[1]!.json.detail, /other bytes/);
+});
+
+t.test('that a large body is read counts as no slow disk: the commit alone is timed', async (t) => {
+  const { gateway } = await startGateway(t);
+  const timed: string[] = [];
+  const { store } = gateway;
+  const context = {
+    ...gateway.intakeContext,
+    committing: () => (timed.push('begins'), () => void timed.push('ends')),
+    store: Object.assign(Object.create(store) as typeof store, {
+      commit: (batch: Parameters<typeof store.commit>[0]) => (timed.push('commit'), store.commit(batch)),
+    }),
+  };
+  const submit = (body: Buffer) => receive({ ...gateway.newInterchange(), bytes: body, partner, grade: 'D' }, context);
+  t.match(await submit(Buffer.from('what is this')), { accepted: false });
+  t.same(timed, [], 'what is refused is not committed');
+  t.match(await submit(bytes(under('BA1'))), { accepted: true });
+  t.same(timed, ['begins', 'commit', 'ends']);
 });
 
 t.test('a body of very many interchanges is refused; one of many costs no more than one of few', async (t) => {
