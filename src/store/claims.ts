@@ -27,29 +27,33 @@ export class Claims {
   readonly #clock: () => number;
   readonly claimed: Set<number>;
   readonly #inLane: Statement;
+  #latest: number; // ms since 1970
 
-  constructor(db: Db, clock: () => number, claimed = new Set<number>()) {
+  /** `latest`: a time at which it was later than some job. */
+  constructor(db: Db, clock: () => number, latest: number, claimed = new Set<number>()) {
     this.claimed = claimed;
     this.#db = db;
     this.#clock = clock;
+    this.#latest = latest;
     this.#inLane = db.prepare(
       `select ${columns} from job where kind = ? and queue = ? and lane = ? and state = 'ready' and queue is not null and ${first} order by due, id`,
     );
   }
 
   claim(kinds: readonly string[], limit: number): Job[] {
-    const rows = this.#free(this.#due(kinds, 'due <= ?'), limit, ...kinds, this.#clock());
+    const rows = this.#free(this.#due(kinds, 'due <= ?'), limit, ...kinds, this.#now());
     for (const { id } of rows) this.claimed.add(id);
     return rows.map(jobOf);
   }
 
   nextDue(kinds: readonly string[]): number | undefined {
+    this.#now();
     return this.#free(this.#due(kinds, '1 = 1'), 1, ...kinds)[0]?.due;
   }
 
   /** Costs what is claimed, and a look into each lane: what waits elsewhere is not passed by. */
   claimFrom(kind: string, claims: readonly Claim[]): Claimed[] {
-    const now = this.#clock();
+    const now = this.#now();
     return claims.map(({ queue, lanes, limit }) => {
       const taken: JobRow[] = [];
       let next: number | undefined;
@@ -68,6 +72,7 @@ export class Claims {
 
   /** One seek for each queue, and one for each of its lanes. */
   queues(kind: string): QueueHead[] {
+    this.#now();
     return this.#db
       .prepare(
         `with recursive found(queue) as (
@@ -87,6 +92,15 @@ export class Claims {
   /** They are nobody's any more: given back, or ended. */
   release(ids: readonly number[]): void {
     for (const id of ids) this.claimed.delete(id);
+  }
+
+  /** Where the clock was set back, what was made by the former one is due so long from now as it was to be from then: it does not wait for it to come again. */
+  #now(): number {
+    const now = this.#clock();
+    if (now < this.#latest - 1_000)
+      this.#db.prepare("update job set due = @now + max(0, due - created), created = @now where state = 'ready' and created > @now").run({ now });
+    this.#latest = now;
+    return now;
   }
 
   #due(kinds: readonly string[], condition: string): Statement {

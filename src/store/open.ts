@@ -116,9 +116,9 @@ class OwnedStore extends Reader implements OwnStore {
     this.place = place;
     this.#unlock = unlock;
     this.#clock = options.clock ?? Date.now;
-    this.#claims = new Claims(db, this.#clock, before?.claimed);
     this.#publishEvery = options.publishEvery ?? 500;
     const { tree, publisher, note, lastAt } = recover({ db, folder, keys, tiles }, before?.note);
+    this.#claims = new Claims(db, this.#clock, lastAt, before?.claimed);
     this.#publisher = publisher;
     this.#newest = note === undefined ? undefined : { size: tree.size, note };
     const writes = new Writes(db, before?.jobs);

@@ -72,6 +72,30 @@ t.test('a channel that fails is left alone, and one delivery tries it again; wha
   t.equal(events.filter(({ event }) => event === 'circuit opened').length, 1);
 });
 
+t.test('a clock that was set back opens no circuit for longer, and no delivery waits for it to come again', async (t) => {
+  const customs = await recipient(t);
+  let isUp = false;
+  customs.answer = (_, response) => void response.writeHead(isUp ? 200 : 503).end();
+  let offset = 0;
+  const hour = 3_600_000;
+  const { submit, until } = await run(t, {
+    channels: { customs: customs.channel },
+    terms: { customs: { concurrency: 1, retry: { first: hour, longest: hour, for: 90 * hour }, circuit: { failures: 1, pause: hour, longest: hour } } },
+    now: () => Date.now() + offset,
+  });
+  const first = await submit();
+  await until(({ event }) => event === 'circuit opened');
+  isUp = true;
+  offset -= 5 * hour;
+  const second = await submit(); // a reason to look
+  await until(({ event, interchange }) => event === 'translated' && interchange === second);
+  t.equal(customs.got.length, 1, 'it waits as long as it was to');
+  offset += hour * 1.6; // pauses are by chance up to half as long again
+  const third = await submit();
+  await Promise.all([first, second, third].map((id) => until(({ event, interchange }) => event === 'delivered' && interchange === id)));
+  t.equal(customs.got.length, 4, 'and no longer');
+});
+
 t.test('outside the hours of a party deliveries wait and say until when; then they go', async (t) => {
   const customs = await recipient(t);
   const opens = Date.parse('2026-10-05T00:00:00Z'); // Monday, 08:00 in Taipei

@@ -12,6 +12,7 @@ import { isOfStore, StoreError } from '../../src/store/fault.ts';
 import { openStore, readStore } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
 import { verifyStore } from '../../src/store/verify-store.ts';
+import type { Batch } from '../../src/store/store.ts';
 import { intakeOf, remove, sampleStore, verifyFolder } from './damage.ts';
 
 const child = fileURLToPath(new URL('./crash-child.js', import.meta.url));
@@ -274,6 +275,31 @@ t.test('a clock that goes backwards does not make the log older', async (t) => {
   ].map((committed) => Date.parse(committed.at));
   t.same(at, [5_000, 5_001, 6_000]);
   await store.close();
+});
+
+t.test('a clock that was set back holds up no work: neither while it runs, nor after a start', async (t) => {
+  const folder = temporary(t);
+  let now = 100 * 3_600_000;
+  const clock = (): number => now;
+  const hour = 3_600_000;
+  const later = (owner: string): Batch => ({ jobs: { add: [{ kind: 'confirm', value: {}, owner, due: now + hour }] } });
+  const first = openStore({ folder, clock });
+  await first.commit(intakeOf('01A', Buffer.from('a')));
+  await first.commit(later('01A'));
+  t.equal(await first.nextDue(['translate']), now);
+  now -= 5 * hour;
+  t.match(await first.claim(['translate'], 10), [{ owner: '01A' }], 'while it runs');
+  t.same(await first.claim(['confirm'], 10), [], 'what was to wait waits');
+  t.equal(await first.nextDue(['confirm']), now + hour, 'as long as it was to');
+  await first.commit(intakeOf('01B', Buffer.from('b')));
+  await first.close();
+  now -= 5 * hour;
+  const second = openStore({ folder, clock });
+  t.equal(await second.nextDue(['translate']), now);
+  t.match(await second.claim(['translate'], 10), [{ owner: '01A' }, { owner: '01B' }], 'after a start');
+  now += hour;
+  t.match(await second.claim(['confirm'], 10), [{ owner: '01A' }]);
+  await second.close();
 });
 
 const mounted = join(tmpdir(), `portolan-small-${process.pid}`);

@@ -41,6 +41,7 @@ export class Departures {
   readonly #ready = new Set<Party>();
   readonly #running = new Set<Promise<void>>();
   readonly #sender: Sender;
+  #latest = -Infinity; // ms since 1970: when it was looked last
   #draining = false;
   #closing = false;
 
@@ -123,11 +124,25 @@ export class Departures {
     this.#look(party);
   }
 
+  /** What waits for a time waits for it no longer than it was to, where the clock was set back. */
+  #time(): number {
+    const now = this.#options.now();
+    const back = this.#latest - now;
+    this.#latest = now;
+    if (back < 1_000) return now;
+    for (const party of this.#parties.values()) {
+      for (const strand of [party.quick, party.bulk]) if (Number.isFinite(strand.due)) strand.due = Math.min(strand.due, now); // the store knows when
+      const { circuit } = party;
+      if (circuit.state === 'open') party.circuit = { ...circuit, until: circuit.until - back };
+    }
+    return now;
+  }
+
   /** When the party can go on: at once, at a time, or when something happens. */
   #look(party: Party): void {
     clearTimeout(party.timer);
     if (this.#closing) return;
-    const now = this.#options.now();
+    const now = this.#time();
     const { quick, bulk, circuit } = party;
     if (circuit.state === 'open' && circuit.until <= now) party.circuit = onTrial(circuit);
     const due = Math.min(...claimsOf(party, this.#termsOf(party.id)).map((claim) => dueOf(party, claim)));
@@ -135,7 +150,7 @@ export class Departures {
     if (at <= now) {
       this.#ready.add(party);
       this.#drain();
-    } else if (Number.isFinite(at)) party.timer = setTimeout(() => this.#look(party), Math.min(at - now, 3_600_000)).unref();
+    } else if (Number.isFinite(at)) party.timer = setTimeout(() => this.#look(party), Math.min(at - now, 60_000)).unref();
     else if (quick.running + bulk.running === 0 && quick.due + bulk.due === Infinity && party.circuit.failures === 0) this.#parties.delete(party.id);
   }
 
