@@ -193,7 +193,7 @@ export const codes = {
   MAP_UNKNOWN_MESSAGE:         row('error',   'analyst', 'after-fix', 0,   '',   'directory {directory} has no message `{name}`{suggestion}', 'take the name from the directory'),
   MAP_FOREIGN_SEGMENT:         row('error',   'analyst', 'after-fix', 0,   '',   'no {tag} stands anywhere in {message}', 'take the segments from the structure of the message in the directory'),
   MAP_SAME_MESSAGES:           row('error',   'analyst', 'after-fix', 0,   '',   '`{first}` and `{second}` read the same messages', 'give one of them a `match` that the other does not have'),
-  MAP_UNKNOWN_ELEMENT:         row('error',   'analyst', 'after-fix', 0,   '',   '`{id}` is not an element of {tag} in {directory}{suggestion}', 'write the directory number: `C507.2380` for a component, `1004` for a stand-alone element'),
+  MAP_UNKNOWN_ELEMENT:         row('error',   'analyst', 'after-fix', 0,   '',   '`{id}` is not an element of {tag} in {directory}{suggestion}', 'write it as the directory, grammar or layout does: `C507.2380` for a component, `1004` for a stand-alone element, `02` in X12, the name of a field or column'),
   MAP_UNKNOWN_GROUP:           row('error',   'analyst', 'after-fix', 0,   '',   'there is no group `{name}`{suggestion}', '`per` names a `group` of the syntax section'),
   MAP_UNKNOWN_SLOT:            row('error',   'analyst', 'after-fix', 0,   '',   'nothing binds `{name}`{suggestion}', 'bind it in the syntax section, or make it of other elements with a codec'),
   MAP_UNKNOWN_CLASS:           row('error',   'analyst', 'after-fix', 0,   '',   'the dictionary has no class `{name}`{suggestion}', 'see the dictionary in schemas/wco'),

@@ -164,7 +164,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   MAP_UNKNOWN_MESSAGE:          words('目錄 {directory} 無 `{name}` 訊息{suggestion}', '請採用目錄中的名稱'),
   MAP_FOREIGN_SEGMENT:          words('{message} 中任何位置均無 {tag}', '請依目錄中該訊息的結構選用區段'),
   MAP_SAME_MESSAGES:            words('`{first}` 與 `{second}` 讀取相同的訊息', '請為其中之一加上另一者所無的 `match`'),
-  MAP_UNKNOWN_ELEMENT:          words('`{id}` 不是 {directory} {tag} 的資料元{suggestion}', '請寫目錄編號：組成資料元如 `C507.2380`，單一資料元如 `1004`'),
+  MAP_UNKNOWN_ELEMENT:          words('`{id}` 不是 {directory} {tag} 的資料元{suggestion}', '請依目錄、文法或版面的寫法：組成資料元如 `C507.2380`，單一資料元如 `1004`，X12 如 `02`，其他為欄位名稱'),
   MAP_UNKNOWN_GROUP:            words('沒有群組 `{name}`{suggestion}', '`per` 指稱語法節中的一個 `group`'),
   MAP_UNKNOWN_SLOT:             words('沒有任何繫結提供 `{name}`{suggestion}', '請在語法節中繫結，或以轉碼器由其他元素產生'),
   MAP_UNKNOWN_CLASS:            words('字典中沒有類別 `{name}`{suggestion}', '見 schemas/wco 的字典'),

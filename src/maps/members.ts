@@ -10,8 +10,8 @@ import type { NodeModel, Reporter } from './model.ts';
  */
 export function memberFormats(document: NodeModel, schema: JsonSchema, reporter: Reporter): ReadonlyMap<NodeModel, WireFormat> {
   const formats = new Map<NodeModel, WireFormat>();
-  const wrong = (node: NodeModel, message: string): void =>
-    reporter.report('MAP_SHAPE', { message: `\`${node.tag}\` ${message} in the schema ${schema.name}` }, node.at);
+  const wrong = (node: NodeModel, message: string, suggestion = ''): void =>
+    reporter.report('MAP_SHAPE', { message: `\`${node.tag}\` ${message} in the schema ${schema.name}${suggestion}` }, node.at);
 
   const enter = (node: NodeModel, { properties }: JsonType): void => {
     for (const child of node.nodes) {
@@ -21,8 +21,8 @@ export function memberFormats(document: NodeModel, schema: JsonSchema, reporter:
       }
       const stated = properties.get(child.tag);
       if (!stated) {
-        const names = { id: child.tag, tag: node.tag, directory: schema.name, suggestion: didYouMean(child.tag, properties.keys()) };
-        reporter.report('MAP_UNKNOWN_ELEMENT', names, child.at);
+        const suggestion = child.tag === 'document' ? ': `json: document` stands beside `group: message`' : didYouMean(child.tag, properties.keys());
+        wrong(child, `is no member of ${node.tag === '' ? 'the document' : `\`${node.tag}\``}`, suggestion);
         continue;
       }
       const type = stated.kind === 'array' ? stated.items : stated;

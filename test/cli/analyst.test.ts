@@ -33,6 +33,24 @@ t.test('the layout that a map is written for is checked with it', async (t) => {
   t.match(await run('map', 'lint', join(config, 'directories/ferry.yaml'), '--config', config), { code: 1, told: /overlaps/ }, 'or by itself');
 });
 
+t.test('so is the schema of a map of JSON, and a member that it has not is told as one', async (t) => {
+  const map = readFileSync(join(root, 'mappings/json/house-manifest/1/map.yaml'), 'utf8').replace(/^map: .*/m, 'map: parcel/list');
+  const schema = readFileSync(join(root, 'schemas/json/house-manifest-1.schema.json'), 'utf8').replace('"house-manifest"', '"parcels"');
+  const linted = (name: string, text: string): ReturnType<typeof run> => {
+    const files = {
+      maps: { 'map.yaml': map.replace('schema: house-manifest-1', 'schema: parcels').replaceAll('house-manifest]', 'parcels]') },
+      directories: {},
+    };
+    return run('map', 'lint', 'parcel/list', '--config', t.testdir({ ...files, directories: { [name]: text } }));
+  };
+  t.match(await linted('parcels.schema.json', schema), { code: 0, told: /in order/ });
+  t.match(await linted('parcels.schema.json', schema.replace('"string"', '"strung"')), { code: 1, told: /JSON_SCHEMA[^]*schema parcels cannot be used/ });
+  t.match(await linted('parcels.schema.json', schema.replaceAll('"journey"', '"voyage"')), {
+    code: 1,
+    told: /`journey` is no member of `transport` in the schema parcels/,
+  });
+});
+
 t.test('a map that is not in order is not said to be absent', async (t) => {
   const config = tutorial(t.testdir(), 'my/maps/ferry/map.yaml', 'day: { datetime: CCYYMMDD }', 'day: { integer: true }');
   t.match((await run('map', 'lint', 'ferry/list', '--config', config)).told, /MAP_TYPE[^]*`day` cannot be .*DepartureDateTime/);

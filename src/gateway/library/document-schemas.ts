@@ -11,8 +11,8 @@ export interface DocumentSchemas {
   /** A schema decides how a document is written, so a plan depends on it. */
   hash(format: NestedFormat): string;
   files(name: string): readonly ConfigFile[];
-  /** What is wrong with the files. */
-  check(): readonly Diagnostic[];
+  /** What is wrong with the files; of `names`, with these schemas. */
+  check(names?: readonly string[]): readonly Diagnostic[];
 }
 
 const named = /^(?:schemas\/json|directories)\/(.+)\.schema\.json$/;
@@ -42,6 +42,6 @@ export function openDocumentSchemas(files: readonly ConfigFile[]): DocumentSchem
       return text === undefined ? '' : createHash('sha256').update(text).digest('hex');
     },
     files: (name) => of(name).map(({ file }) => file),
-    check: () => read().flatMap(({ findings }) => findings),
+    check: (names) => read().flatMap(({ name, findings }) => (!names || names.includes(name) ? findings : [])),
   };
 }

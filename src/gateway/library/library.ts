@@ -120,7 +120,8 @@ export function libraryOf(sources: Sources, former?: Library): Library {
       ...findings,
       ...(paths ? [] : [answersRead, changesRead, setsRead].flatMap((read) => read().findings)),
       ...(paths && !below(sources, 'scenarios/').some(({ path }) => paths.includes(path)) ? [] : scenariosRead().findings),
-      ...(paths ? layouts.check(directoriesOf(catalog, paths), paths) : [...layouts.check(), ...documents.check()]),
+      ...layouts.check(paths && formsOf(catalog, paths), paths),
+      ...documents.check(paths && formsOf(catalog, paths)),
       ...(paths?.length === 0 ? [] : catalog.check(paths)),
     ],
     get hash() {
@@ -172,9 +173,9 @@ export function libraryOf(sources: Sources, former?: Library): Library {
   return library;
 }
 
-/** What the maps of these files are written for. */
-const directoriesOf = ({ maps }: Catalog, paths: readonly string[]): readonly string[] =>
-  maps.flatMap(({ file, format }) => (paths.includes(file) && format.kind === 'segmented' ? format.directory : []));
+/** The directories, layouts and schemas that the maps of these files are written for. */
+const formsOf = ({ maps }: Catalog, paths: readonly string[]): readonly string[] =>
+  maps.flatMap(({ file, format }) => (paths.includes(file) ? (format.kind === 'segmented' ? format.directory : format.root) : []));
 
 const hashOfAll = (texts: readonly string[]): string => createHash('sha256').update(texts.join('\n')).digest('hex');
 

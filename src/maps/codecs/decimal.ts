@@ -1,5 +1,5 @@
 import { oneOf, readOptions, whole } from './arguments.ts';
-import { atScale, digitCount, readDecimal, roundings, showDecimal, whenDigits, type Rounding } from './number.ts';
+import { atScale, digitCount, noNumber, readDecimal, roundings, showDecimal, whenDigits, type Rounding } from './number.ts';
 import type { Codec, Printed } from './codec.ts';
 
 /** A decimal number, exact. */
@@ -15,6 +15,7 @@ export const decimalCodec: Codec = {
     { args: 'true', wire: ['-.5'], value: '-0.5', prints: ['-0.5'] },
     { args: '{ mark: comma }', wire: ['12,5'], value: '12.5' },
     { args: 'true', wire: ['1.000,5'], refused: 'is not a number' },
+    { args: 'true', wire: ['1.5e3'], refused: 'has an exponent' },
   ],
   compile(args) {
     const options = readOptions(args, 'decimal', 'scale', ['scale', 'mark', 'round']);
@@ -29,7 +30,7 @@ export const decimalCodec: Codec = {
       parse([wire]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
         const number = readDecimal(wire);
-        return number ? { ok: true, value: showDecimal(number) } : { ok: false, reason: `\`${wire}\` is not a number` };
+        return number ? { ok: true, value: showDecimal(number) } : { ok: false, reason: noNumber(wire) };
       },
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not a plain number` };

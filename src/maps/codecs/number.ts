@@ -18,6 +18,10 @@ export function readDecimal(wire: string): Decimal | undefined {
   return { negative: sign === '-', whole: whole === '' ? '0' : whole, fraction };
 }
 
+/** Why `readDecimal` takes `wire` for none: an exponent is how programs write numbers, not what a format may state. */
+export const noNumber = (wire: string): string =>
+  /^[+-]?[\d.,]+[eE][+-]?\d+$/.test(wire) ? `\`${wire}\` has an exponent: a number is written with all its digits` : `\`${wire}\` is not a number`;
+
 /** Whether a text is digits alone: it is then a whole number, as stated and as shown. Most numbers are. */
 export function isDigits(text: string): boolean {
   for (let i = 0; i < text.length; i++) {

@@ -18,7 +18,7 @@ const reading: readonly Row[] = [
   ['decimal',  'true', '9'.repeat(60), '9'.repeat(60)],
   ['decimal',  'true', '.',           /not a number/],
   ['decimal',  'true', '1 000',       /not a number/],
-  ['decimal',  'true', '1E3',         /not a number/],
+  ['decimal',  'true', '1E3',         /has an exponent/],
   ['decimal',  'true', '5-',          /not a number/],
   ['decimal',  'true', '',            undefined],
   ['integer',  'true', '0007',        '0007'],
