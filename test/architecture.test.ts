@@ -22,7 +22,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'libxml2-wasm': ['validation/xsd.ts'],
   ulid: ['gateway/ids.ts'],
   fastify: ['web/'],
-  '@fastify/swagger': ['web/app.ts'],
+  '@fastify/swagger': ['web/openapi.ts'],
   '@fastify/type-provider-typebox': ['web/'],
   typebox: ['web/'],
   'prom-client': ['web/metrics.ts'],

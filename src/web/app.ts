@@ -1,4 +1,3 @@
-import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type RawServerDefault } from 'fastify';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,6 +10,7 @@ import { StoreError } from '../store/fault.ts';
 import { Doorkeeper, isOpen, type Caller } from './auth.ts';
 import { smallBody } from './bodies.ts';
 import { Metrics } from './metrics.ts';
+import { openApiOf, type Described } from './openapi.ts';
 import { findingOfFramework, languageFor, problemOf, ProblemException, type Problem, type ProblemContext } from './problem.ts';
 import { channels } from './routes/channels.ts';
 import { configuration } from './routes/configuration.ts';
@@ -33,6 +33,7 @@ import { overdues } from './routes/overdue.ts';
 import { replays } from './routes/replays.ts';
 import { volumes } from './routes/volumes.ts';
 import { compileLater, noParameters } from './schemas.ts';
+import { serializeLater } from './serializers.ts';
 import { Underway } from './underway.ts';
 import { boundedServer } from './server.ts';
 
@@ -92,9 +93,12 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   const context: WebContext = { gateway, metrics, caller: (request) => request.caller!, admit: (who) => doorkeeper.admit(who, gateway.now()) };
 
   app.decorateRequest('caller', undefined);
+  app.setSerializerCompiler(serializeLater());
   const routes: { readonly method: string; readonly path: RegExp }[] = [];
+  const described: Described[] = [];
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (schema && url.startsWith('/v1/')) schema.querystring ??= noParameters;
+    if (schema && method !== 'HEAD') described.push({ method, url, schema });
     const path = new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
     for (const each of [method].flat()) routes.push({ method: each, path });
   });
@@ -148,19 +152,6 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     throw absent(request, reply);
   });
 
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Portolan',
-        version: '0.1.0',
-        description: 'The gateway that lets every party in a trade lane keep its own message format.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-      security: [{ key: [] }],
-    },
-  });
   await app.register(async (scope) => {
     const routed = scope as App;
     interchanges(routed, context);
@@ -182,7 +173,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     onboarding(routed, context);
     health(routed, context);
     configuration(routed, context);
-    docs(routed);
+    docs(routed, () => openApiOf(described));
   });
   return app;
 }

@@ -1,30 +1,30 @@
 import { codes, type CodeRow } from '../../diagnostics/codes.ts';
 import type { App } from '../app.ts';
+import type { OpenApi } from '../openapi.ts';
 import { asPage, markup, withCode, type Html } from '../pages.ts';
 import { problemTypes } from '../problem.ts';
 
 /** The interface, the problems and the codes, for people. */
-export function docs(app: App): void {
+export function docs(app: App, make: () => Promise<OpenApi>): void {
+  let made: Promise<OpenApi> | undefined;
+  const openApi = (): Promise<OpenApi> =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined; // another time it may succeed
+      throw error;
+    }));
   const hidden = { schema: { hide: true } };
   const page = (path: string, title: string, body: () => Html | Promise<Html>): void =>
     void app.get(path, hidden, async (_, reply) => asPage(reply, { title, body: markup`${await body()}${foot}` }));
-  app.get('/docs/json', hidden, async () => app.swagger());
-  page('/docs', 'The HTTP interface', async () => callsPage(app));
+  app.get('/docs/json', hidden, openApi);
+  page('/docs', 'The HTTP interface', async () => callsPage(await openApi()));
   page('/problems/codes', 'Codes', codesPage);
   for (const [name, text] of Object.entries(problemTypes)) page(`/problems/${name}`, name.replaceAll('-', ' '), () => problemPage(text));
 }
 
 const foot = markup`<p><a href="/docs">interface</a> · <a href="/docs/json">OpenAPI 3.1</a> · <a href="/problems/codes">codes</a></p>`;
 
-interface Operation {
-  readonly summary?: string;
-  readonly description?: string;
-  readonly security?: readonly unknown[];
-}
-
-async function callsPage(app: App): Promise<Html> {
-  const paths = Object.entries(app.swagger().paths ?? {}) as [string, Record<string, Operation>][];
-  const rows = paths.flatMap(([path, operations]) =>
+function callsPage({ paths = {} }: OpenApi): Html {
+  const rows = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([verb, { summary = '', description = '', security }]) => {
       const more = description === '' ? '' : markup`<br><small>${withCode(description)}</small>`;
       const access = security?.length === 0 ? 'open' : 'key';
