@@ -116,3 +116,16 @@ t.test('a cargo report waits for its answer', async (t) => {
     t.match(await sets(gateway, who, id), [{ set: 'cargo-report', state: 'waiting', waitingFor: ['answer of customs'] }], who);
   t.equal(await sets(gateway, 'quay-net', id), 404);
 });
+
+t.test('facts that are too many are not looked at, which is said: whoever asks holds up nobody else for long', async (t) => {
+  const gateway = await startGateway(t);
+  const text = sample('two-bills').toString('latin1');
+  const [start, end] = [text.indexOf('CNI+'), text.indexOf('UNT+')];
+  const bills = Array.from({ length: 1_200 }, (_, i) => text.slice(start, end).replaceAll('BALUHAM', `B${1_000 + i}HAM`)).join('');
+  const large = (text.slice(0, start) + bills + text.slice(end)).replaceAll('BA0438001', 'BA0438002');
+  const small = await send(gateway, 'blue-anchor', text);
+  const { json } = await gateway.send('blue-anchor', Buffer.from(large, 'latin1'));
+  t.match(json.outcome.messages, [{ state: 'sent' }]);
+  const answer = await gateway.call('blue-anchor', 'GET', `/v1/messages/${small}/sets`);
+  t.match(answer.json, { sets: [{ key: 'BAL26-0438-RTM', documents: [{ messages: [small] }] }], unread: 1 });
+});

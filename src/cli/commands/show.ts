@@ -85,12 +85,12 @@ function lines(shown: Shown): string {
 
 const whereOf = (source: SourceJson | undefined): string => (source === undefined ? '' : ` (${describePlace(keptPlace(source))})`);
 
-function setLines({ sets, more }: Sets): string {
+function setLines({ sets, more, unread }: Sets): string {
   const lines = sets.flatMap(({ title, key, state, documents, waitingFor, differing }) => [
     `${title} ${key}: ${state}`,
     ...documents.map(({ document, messages }) => `  ${document}: ${messages.join(', ')}`),
     ...waitingFor.map((what) => `  waiting for ${what}`),
     ...differing.map(({ fact, stated }) => `  ${fact}: ${stated.map(({ document, value }) => `${document} \`${value}\``).join(', ')}`),
   ]);
-  return `${[...lines, ...(more > 0 ? [`and ${more} more`] : []), ...(lines.length === 0 ? ['it belongs to no set'] : [])].join('\n')}\n`;
+  return `${[...lines, ...(more > 0 ? [`and ${more} more`] : []), ...(unread > 0 ? [`${unread} messages were not looked at: their facts are too many`] : []), ...(lines.length === 0 ? ['it belongs to no set'] : [])].join('\n')}\n`;
 }

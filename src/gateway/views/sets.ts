@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { readCanonical } from '../../dictionary/json.ts';
 import type { Configuration } from '../../partners/config.ts';
 import { project } from '../../partners/grants.ts';
@@ -19,11 +20,13 @@ export interface Sets {
   readonly id: string;
   readonly sets: readonly Standing[];
   readonly more: number; // things that are not listed
+  readonly unread: number; // messages that may speak of them too, and whose facts are too many to be looked at here
 }
 
 const listed = 50; // things of one message
 const related = 200; // messages that speak of one thing
-const largest = 8 * 1024 * 1024; // bytes of the facts of a message that are read for this
+const largest = 2 * 1024 * 1024; // bytes of the facts of a message that are read for this
+const most = 16 * 1024 * 1024; // of all messages together
 
 /**
  * What belongs together with a message: found by its business keys among what the viewer may see, compared by the facts that it may
@@ -33,19 +36,29 @@ export async function setsOf({ store, library, configuration }: SetContext, id: 
   const [own] = await visibleMessages(store, { id }, viewer);
   if (!own) return undefined;
   const told = new Map<string, readonly Told[]>();
+  let read = 0; // bytes
+  let unread = 0;
+  /** One after the other, each in its turn: to read facts keeps everybody else waiting. */
   const tell = async (state: State): Promise<readonly Told[]> => {
-    const known = told.get(state.id) ?? (await toldBy(state, { store, library, configuration }, viewer));
-    told.set(state.id, known);
-    return known;
+    const known = told.get(state.id);
+    if (known) return known;
+    const size = (await store.contentInfo({ owner: state.id, stage: 'canonical' }))?.size ?? 0;
+    const isRead = size <= largest && (read += size) <= most;
+    if (!isRead) unread++;
+    const found = isRead ? await toldBy(state, { store, library, configuration }, viewer) : [];
+    told.set(state.id, found);
+    if (size > 0) await setImmediate();
+    return found;
   };
   const things = new Map((await tell(own)).map((each) => [`${each.set.set}\0${each.key}`, each]));
   const sets: Standing[] = [];
   for (const { set, key } of [...things.values()].slice(0, listed)) {
     const found = await visibleMessages(store, { reference: key, limit: related }, viewer, pathsOf(library, configuration, viewer));
-    const all = await Promise.all([own, ...found.filter((state) => state.id !== own.id)].map(tell));
-    sets.push(standingOf(set, key, all.flat()));
+    const all: Told[] = [];
+    for (const state of [own, ...found.filter((state) => state.id !== own.id)]) all.push(...(await tell(state)));
+    sets.push(standingOf(set, key, all));
   }
-  return { id, sets, more: Math.max(0, things.size - listed) };
+  return { id, sets, more: Math.max(0, things.size - listed), unread };
 }
 
 /** By what an agency may search: what was granted to it. */
@@ -57,9 +70,7 @@ function pathsOf(library: Library, configuration: Configuration | undefined, { r
 async function toldBy(state: State, { store, library, configuration }: SetContext, viewer: Viewer): Promise<readonly Told[]> {
   const map = (state.detail as unknown as MessageDetail | undefined)?.map?.replace(/@.*$/, '');
   if (map === undefined || state.state === 'rejected') return [];
-  const content = { owner: state.id, stage: 'canonical' };
-  const info = await store.contentInfo(content);
-  const bytes = info && info.size <= largest ? await store.content(content) : undefined;
+  const bytes = await store.content({ owner: state.id, stage: 'canonical' });
   if (!bytes) return [];
   const { rows } = readCanonical(library.dictionary, Buffer.from(bytes).toString());
   const isReceiver = viewer.role === 'agency' && state.partner !== viewer.id;
