@@ -86,6 +86,11 @@ t.test('the lines of a month, by the log and the tariff of that month', async (t
   const now = (await gateway.call('operator', 'GET', url)).body;
   t.match(await verify(now), { code: 0, told: /^verified/ });
   t.match(await verify(now.replace('"quantity":4', '"quantity":5')), { code: 1, told: /^NOT what the log says/ }, 'a figure that the log does not bear');
+  const { items } = (await gateway.call('operator', 'GET', '/v1/messages')).json;
+  const [{ id }] = items;
+  await gateway.gateway.store.commit({ records: [{ kind: 'erased', refs: [{ kind: 'all', id }] }], erase: [{ owner: id, what: 'all' }] });
+  const { code, told } = await verify((await gateway.call('operator', 'GET', url)).body);
+  t.match({ code, told }, { code: 1, told: /^NOT to be verified: .*; \d+ records of the month were erased/ }, 'what was erased is no forgery');
 });
 
 t.test('which tariff is in force', async (t) => {

@@ -50,7 +50,12 @@ async function verified(io: Parameters<Command['run']>[0], invoice: Invoice, fil
       ok = found.ok;
       return found;
     },
-    ({ expected }: { readonly expected: Invoice }) => (ok ? `verified: ${file}, entries ${expected.log.first} to ${expected.log.next - 1} of ${expected.log.origin}\n` : `NOT what the log says: ${file}\n\n${lines(expected)}`), // prettier-ignore
+    ({ expected, erased }: Awaited<ReturnType<typeof verifyInvoice>>) => {
+      if (ok) return `verified: ${file}, entries ${expected.log.first} to ${expected.log.next - 1} of ${expected.log.origin}\n`;
+      const why =
+        erased > 0 ? `NOT to be verified: ${file}; ${erased} records of the month were erased. Those that are left say` : `NOT what the log says: ${file}`;
+      return `${why}\n\n${lines(expected)}`;
+    },
   );
   return asked === 0 && ok ? 0 : 1;
 }

@@ -38,18 +38,23 @@ export async function invoiceFor(store: ReadStore, tariffs: readonly Tariff[], p
   return priced(partner, month, tariff, volumes, await rangeOf(store, month));
 }
 
-/** Whether the log says what the invoice says: its entries are counted anew, one by one, and priced by the tariff in it. */
-export async function verifyInvoice(store: ReadStore, invoice: Invoice): Promise<{ readonly ok: boolean; readonly expected: Invoice }> {
+/** Whether the log says what the invoice says: its entries are counted anew, one by one, and priced by the tariff in it. `erased`: of how many nobody knows any more what they count. */
+export async function verifyInvoice(
+  store: ReadStore,
+  invoice: Invoice,
+): Promise<{ readonly ok: boolean; readonly erased: number; readonly expected: Invoice }> {
   const { partner, month, tariff } = invoice;
   const range = await rangeOf(store, month);
   const tally = new Tally();
+  let erased = 0;
   for (let from = range.first; from < range.next;) {
-    const { until, volumes } = await countPage(store, from, range.next);
+    const { until, volumes, erased: gone } = await countPage(store, from, range.next);
+    erased += gone;
     for (const volume of volumes) if (volume.partner === partner) tally.add(volume);
     from = until;
   }
   const expected = priced(partner, month, tariff, tally.all, range);
-  return { ok: invoiceText(invoice) === invoiceText(expected), expected };
+  return { ok: invoiceText(invoice) === invoiceText(expected), erased, expected };
 }
 
 export const invoiceText = (invoice: Invoice): string => `${canonicalJson(invoice as unknown as Json)}\n`;

@@ -130,7 +130,7 @@ export async function countPage(
   store: ReadStore,
   from: number,
   end = Infinity,
-): Promise<{ readonly until: number; readonly volumes: readonly Volume[]; readonly tolerated: readonly Tolerated[] }> {
+): Promise<{ readonly until: number; readonly volumes: readonly Volume[]; readonly tolerated: readonly Tolerated[]; readonly erased: number }> {
   const steps = await store.counting.steps(from, Math.min(pageSize, end - from));
   const asked = new Set(
     steps.flatMap(({ record }) => (record?.message !== undefined && (record.kind === 'sent' || record.kind === 'failed') ? [record.message] : [])),
@@ -141,7 +141,8 @@ export async function countPage(
     const volume = volumeOf(step, (message) => origins?.get(message));
     if (volume) tally.add(volume);
   }
-  return { until: (steps.at(-1)?.index ?? from - 1) + 1, volumes: tally.all, tolerated: steps.flatMap(toleratedIn) };
+  const erased = steps.filter(({ record }) => record === undefined).length;
+  return { until: (steps.at(-1)?.index ?? from - 1) + 1, volumes: tally.all, tolerated: steps.flatMap(toleratedIn), erased };
 }
 
 /** What was counted, and beside the owner, who counts, what is not counted yet. */
