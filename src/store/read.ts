@@ -137,7 +137,8 @@ export class Reader extends FilingReader implements ReadStore {
         yield piece;
       }
     } catch (error) {
-      if (this.contentRow(id)?.salt.length !== 0) throw error; // else the rest was erased meanwhile
+      if (this.contentRow(id)?.salt.length !== 0) throw error;
+      throw new StoreError('EVIDENCE_NOTHING', { subject: contentName(id) }); // the rest was erased meanwhile: what was read is not all of it
     }
   }
 

@@ -191,7 +191,7 @@ export interface ReadStore {
   contentInfo(id: ContentId): Promise<ContentInfo | undefined>;
   /** The bytes; undefined where unknown or erased. */
   content(id: ContentId): Promise<Uint8Array | undefined>;
-  /** The same in pieces of at most 1 MiB, for large bodies; it ends too soon where it is erased meanwhile. */
+  /** The same in pieces of at most 1 MiB, for large bodies; nothing where unknown or erased, `EVIDENCE_NOTHING` where that is done meanwhile. */
   contentChunks(id: ContentId): AsyncIterable<Uint8Array>;
   inbox(party: string, after: number, limit: number): Promise<readonly InboxItem[]>;
   inboxItem(party: string, number: number): Promise<InboxItem | undefined>;

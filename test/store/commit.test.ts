@@ -331,6 +331,29 @@ t.test('erasure: the bytes are gone, the proofs hold', async (t) => {
   t.match(verifyFolder(folder), { ok: true, erased: 2 });
 });
 
+t.test('a content that is erased while it is read is not taken for a shorter one, nor for a broken one', async (t) => {
+  const folder = temporary(t);
+  const store = openStore({ folder });
+  const bytes = Buffer.alloc(3 << 20, 'x');
+  const content = { owner: '01A', stage: 'original' };
+  await store.commit(intakeOf('01A', bytes));
+  const read = async (meanwhile: () => Promise<unknown>): Promise<number> => {
+    let size = 0;
+    for await (const chunk of store.contentChunks(content)) {
+      size += chunk.length;
+      await meanwhile();
+    }
+    return size;
+  };
+  t.equal(await read(() => Promise.resolve()), bytes.length);
+  let erased = 0;
+  const erase = async (): Promise<unknown> =>
+    ++erased > 1 || store.commit({ erase: [{ owner: '01A', what: 'content' }], records: [{ kind: 'erased', refs: [{ kind: 'content', id: '01A' }] }] });
+  await t.rejects(read(erase), { code: 'EVIDENCE_NOTHING' });
+  t.equal(await read(erase), 0);
+  await store.close();
+});
+
 t.test('what was erased stays in the write-ahead log while somebody reads it, and no longer', async (t) => {
   const folder = temporary(t);
   const log = join(folder, 'portolan.db-wal');

@@ -239,7 +239,7 @@ async function visiblePage(store: ReadStore, query: Search, viewer: Viewer): Pro
 export interface FoundContent {
   readonly media: string;
   readonly size: number;
-  readonly chunks: () => AsyncIterable<Uint8Array>; // shorter than `size` where it is erased meanwhile
+  readonly chunks: () => AsyncIterable<Uint8Array>; // nothing, or a fault, where it is erased meanwhile
 }
 
 /** The bytes of a stage, if the viewer may see them: an agency its own stage alone, a partner what it sent and its facts. */
