@@ -345,7 +345,7 @@ export const codes = {
   FETCH_TOO_LARGE:             row('error',   'sender',  'never',     413, '',   'the file has more bytes than are taken: {reason}', 'split it into several interchanges, or agree on a higher limit with the operator'),
   FETCH_NO_FILE:               row('error',   'sender',  'never',     0,   '',   'links and other special files are not taken: {reason}', 'put the file itself there'),
   FETCH_SENDER:                row('error',   'operator','never',     0,   '',   'a mail is from an address that was not agreed on: {reason}', 'it lies in the folder for what was refused: where it is the partner, add the address to `from` of the channel and move the mail back'),
-  FETCH_EMPTY:                 row('error',   'sender',  'never',     422, '',   'there is nothing in it to take: {reason}', 'send the document as an attachment, or as the text of the mail'),
+  FETCH_EMPTY:                 row('error',   'sender',  'never',     422, '',   'there is nothing in it to take: {reason}', 'send the document itself: as a file, as an attachment, or as the text of the mail'),
   FETCH_NOT_TAKEN:             row('error',   'us',      'backoff',   503, '',   'what came could not be taken at present: {reason}', 'it stays where it is and is taken by itself once the cause is mended; look at the log for it'),
   SFTP_LOGIN:                  row('warning', 'sender',  'after-fix', 0,   '',   'the login `{user}` from {address} was refused: {reason}', 'compare user, key or password with what was agreed; a client whose software is old needs `old: true`'),
   SFTP_NAME:                   row('error',   'sender',  'never',     0,   '',   'the file may not be called so: {reason}', 'give it another name'),

@@ -322,7 +322,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   FETCH_TOO_LARGE:              words('檔案超過可接收的大小：{reason}', '請分成數個交換，或與營運者約定較高的上限'),
   FETCH_NO_FILE:                words('不接收連結及其他特殊檔案：{reason}', '請放入檔案本身'),
   FETCH_SENDER:                 words('郵件來自未經約定的位址：{reason}', '郵件放在拒收資料夾；若確為該夥伴，請將位址加入通道的 `from`，再把郵件移回'),
-  FETCH_EMPTY:                  words('其中沒有可接收的內容：{reason}', '請將文件作為附件或郵件本文寄送'),
+  FETCH_EMPTY:                  words('其中沒有可接收的內容：{reason}', '請傳送文件本身：作為檔案、附件或郵件本文'),
   FETCH_NOT_TAKEN:              words('目前無法接收送來的內容：{reason}', '內容會留在原處，原因排除後會自動接收；原因請見日誌'),
   SFTP_LOGIN:                   words('已拒絕 `{user}` 由 {address} 的登入：{reason}', '請核對使用者、金鑰或密碼與約定是否相符；軟體較舊的用戶端需設定 `old: true`'),
   SFTP_NAME:                    words('檔案不得使用此名稱：{reason}', '請改用其他名稱'),

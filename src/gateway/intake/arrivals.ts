@@ -13,6 +13,7 @@ export async function take(gateway: Gateway, arrival: Arrival): Promise<Taken> {
   }
   const partner = senderOf(gateway.configuration, party);
   if (!partner) return { taken: false, code: 'SEND_SETTINGS', reason: `the configuration has no party \`${party}\`` };
+  if (bytes.length === 0) return { taken: false, code: 'FETCH_EMPTY', reason: 'it has no bytes' };
   const admitted = await gateway.admit(bytes.length);
   if ('finding' in admitted) return { ...refused([admitted.finding]), retryAfter: admitted.retryAfter };
   try {

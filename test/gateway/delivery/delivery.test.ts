@@ -175,6 +175,11 @@ t.test('what a channel brings goes the ordinary way, and its proof is kept', asy
   t.equal(Buffer.from((await store.content({ owner: taken.id, stage: 'proof' }))!).toString(), 'what it signed');
   t.match(JSON.parse(taken.receipt), { index: (await store.timeline(taken.id))[0]!.index });
   t.match(await testChannel.bring!(arrival), { taken: true, id: taken.id, duplicate: true, receipt: taken.receipt }, 'the same transmission is one');
+  t.match(
+    await testChannel.bring!({ ...arrival, key: '<2@blue-anchor>', bytes: Buffer.alloc(0) }),
+    { taken: false, code: 'FETCH_EMPTY' },
+    'not told as over HTTP',
+  );
   const other = Buffer.from(sample('two-bills').toString('latin1').replace('M2609', 'M2610'), 'latin1');
   t.match(await testChannel.bring!({ ...arrival, bytes: Buffer.concat([other, Buffer.from('\n')]) }), { taken: false, code: 'GATEWAY_DUPLICATE' });
   t.match(await testChannel.bring!({ ...arrival, bytes: Buffer.from('nothing') }), { taken: false, code: /SYNTAX|EDIFACT/ });
