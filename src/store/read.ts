@@ -43,6 +43,8 @@ export interface ReaderParts {
   readonly place?: Place | undefined; // of the owner
 }
 
+const turn = 500; // records that are opened before others have their turn
+
 /** All reading, for the owner and for whoever reads beside it. */
 export class Reader extends FilingReader implements ReadStore {
   readonly origin: string;
@@ -92,7 +94,9 @@ export class Reader extends FilingReader implements ReadStore {
       `select idx, owner, sealed, leaf from entry where ${interchange === id ? 'owner = ? or (owner > ? and owner < ?)' : 'owner = ? or owner = ?'} order by idx`,
       ...(interchange === id ? [id, `${id}-`, `${id}.`] : [id, interchange]),
     );
-    return rows.map((row) => this.#step(row));
+    const steps: Step[] = [];
+    for (const row of rows) if (steps.push(this.#step(row)) % turn === 0) await setImmediate();
+    return steps;
   }
 
   async last(owner: Owner): Promise<Step | undefined> {

@@ -331,6 +331,23 @@ t.test('erasure: the bytes are gone, the proofs hold', async (t) => {
   t.match(verifyFolder(folder), { ok: true, erased: 2 });
 });
 
+t.test('a long timeline is read in turns with others, a short one at once', async (t) => {
+  const store = openStore({ folder: temporary(t) });
+  await store.commit(intakeOf('01A', Buffer.from('a')));
+  await store.commit({
+    records: Array.from({ length: 1_200 }, (_, i) => ({ kind: 'translated' as const, interchange: '01A', message: `01A-${i + 1}`, party: 'carrier' })),
+  });
+  const turned = async (id: string): Promise<{ steps: number; isTurned: boolean }> => {
+    let isTurned = false;
+    setImmediate(() => (isTurned = true));
+    const steps = (await store.timeline(id)).length;
+    return { steps, isTurned };
+  };
+  t.same(await turned('01A'), { steps: 1_201, isTurned: true });
+  t.same(await turned('01A-7'), { steps: 2, isTurned: false });
+  await store.close();
+});
+
 t.test('a content that is erased while it is read is not taken for a shorter one, nor for a broken one', async (t) => {
   const folder = temporary(t);
   const store = openStore({ folder });
