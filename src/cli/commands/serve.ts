@@ -38,8 +38,9 @@ export const serve: Command = {
     const data = (options['data'] as string | undefined) ?? 'data';
     const loaded = loadConfigurationFolder(config, library, await keptBeside(data));
     const host = (options['host'] as string | undefined) ?? loaded.configuration?.gateway.host;
+    if (options['check']) await library.loadSchemas();
     const findings = [
-      ...(options['check'] ? [...library.check(), ...library.judging.check()] : checkAtStart(library)),
+      ...(options['check'] ? [...library.check(), ...library.judging.check(), ...library.checkSchemas()] : checkAtStart(library)),
       ...loaded.findings,
       ...exposure(loaded, host),
     ];

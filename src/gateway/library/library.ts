@@ -48,7 +48,7 @@ export interface Library extends ReadingTables {
   profileSchema(profile: string): CompiledSchema | undefined;
   /** Makes the XML schemas ready to be asked for; work that checks no XML does without. */
   loadSchemas(): Promise<void>;
-  /** Compiles all XML schemas: what is wrong with them. `loadSchemas` has been awaited before. */
+  /** What is wrong with the XML schemas that agencies publish: compiles them. `loadSchemas` has been awaited before. */
   checkSchemas(): readonly Diagnostic[];
   /** What dictionary and code lists say against the facts. `received`: the day that codes are asked of where the document states none. */
   conforms(rows: Rows, received?: string): readonly Diagnostic[];

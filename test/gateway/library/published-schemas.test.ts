@@ -81,4 +81,8 @@ t.test('files that are not there are told of, and judge nothing; a schema that c
   t.same(broken.findings, ['XSD_SCHEMA']);
   const { fate, findings } = broken.send(Buffer.from(declaration, 'latin1'));
   t.same([fate, findings.some(({ code }) => code === 'XSD_SCHEMA')], ['failed', true]);
+  let told = '';
+  const code = await main(['serve', '--check', '--config', broken.folder], { out: () => undefined, tell: (text) => void (told += text) });
+  t.equal(code, 1);
+  t.match(told, /error XSD_SCHEMA\s+= schema customs\/wrapper_submit\.xsd cannot be used/, 'and is told before');
 });
