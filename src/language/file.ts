@@ -103,10 +103,33 @@ export function valueOfText<T>(file: TextFile): T {
 /** The place of the node at `keys` of a text that was read before. */
 export const placeIn = (file: TextFile, ...keys: (string | number)[]): Place => placeAt(file, parseYaml(file).root, keys.map(String), false);
 
-/** Of the branches of a union only the union's own finding is told: the branches would say the same thing twice. */
+/**
+ * Of a union either what is wrong with the one branch that is of the kind of the value (an object with a key too many, where a text may stand as
+ * well), or, where several are or none is, the union's own finding: the branches would say the same thing twice.
+ */
 function clearest(errors: readonly ErrorObject[]): ErrorObject[] {
-  const unions = errors.filter((e) => e.keyword === 'anyOf' || e.keyword === 'oneOf');
-  return errors.filter((e) => !unions.some((u) => u !== e && e.schemaPath.startsWith(`${u.schemaPath}/`)));
+  const told = new Set(errors);
+  for (const union of errors.filter(isUnion)) {
+    const branches = new Map<string, ErrorObject[]>();
+    for (const each of errors) {
+      const branch = branchOf(each, union);
+      if (branch !== undefined) branches.set(branch, [...(branches.get(branch) ?? []), each]);
+    }
+    const meant = [...branches.values()].filter((branch) => !branch.some((each) => each.keyword === 'type' && each.instancePath === union.instancePath));
+    const clear = meant.length === 1 && meant[0]!.some((each) => each.keyword !== 'pattern' && each.keyword !== 'enum') ? meant[0] : undefined;
+    for (const each of [...branches.values()].flat()) if (!clear?.includes(each)) told.delete(each);
+    if (clear) told.delete(union);
+  }
+  return [...told];
+}
+
+const isUnion = ({ keyword }: ErrorObject): boolean => keyword === 'anyOf' || keyword === 'oneOf';
+
+/** The branch of the union that the error is of; what a branch refers to has a path of its own. */
+function branchOf(error: ErrorObject, union: ErrorObject): string | undefined {
+  if (error === union || !`${error.instancePath}/`.startsWith(`${union.instancePath}/`)) return undefined;
+  if (error.schemaPath.startsWith(`${union.schemaPath}/`)) return error.schemaPath.slice(union.schemaPath.length + 1).split('/')[0];
+  return error.instancePath === union.instancePath && !isUnion(error) && error.schemaPath.startsWith('#/$defs/') ? 'of another place' : undefined;
 }
 
 function schemaFinding(file: TextFile, root: Yaml | undefined, error: ErrorObject): Diagnostic {

@@ -33,6 +33,13 @@ t.test('the layout that a map is written for is checked with it', async (t) => {
   t.match(await run('map', 'lint', join(config, 'directories/ferry.yaml'), '--config', config), { code: 1, told: /overlaps/ }, 'or by itself');
 });
 
+t.test('a key that a column has not is named, though a column may be a text as well', async (t) => {
+  const config = tutorial(t.testdir(), 'my/directories/ferry.yaml', 'sailing: { at: 2-9,', 'sailing: { at: 2-9, name: Sailing,');
+  const { told } = await run('map', 'lint', 'ferry/list', '--config', config);
+  t.match(told, /CONFIG_UNKNOWN_KEY[^]*`records\.H\.columns\.sailing` has no key `name`/);
+  t.notMatch(told, /must be string|in anyOf/);
+});
+
 t.test('so is the schema of a map of JSON, and a member that it has not is told as one', async (t) => {
   const map = readFileSync(join(root, 'mappings/json/house-manifest/1/map.yaml'), 'utf8').replace(/^map: .*/m, 'map: parcel/list');
   const schema = readFileSync(join(root, 'schemas/json/house-manifest-1.schema.json'), 'utf8').replace('"house-manifest"', '"parcels"');
