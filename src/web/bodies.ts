@@ -4,6 +4,7 @@ import { finished } from 'node:stream';
 import { finding } from '../diagnostics/diagnostic.ts';
 import type { Admission, Pressure } from '../gateway/intake/door.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { Limits } from '../partners/limits.ts';
 import type { App, WebContext } from './app.ts';
 import { allow } from './auth.ts';
 import { ProblemException } from './problem.ts';
@@ -46,8 +47,9 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
     request.release = received;
     admit(gateway, Number(request.headers['content-length'] ?? 0)).then(
       (admitted) => {
-        request.release = both(received, () => admitted.release());
-        readBody(payload, Math.min(most, limits().body), admitted, (error, body) => {
+        const held = shared(admitted, uploads, who(request), limits());
+        request.release = both(received, () => held.release());
+        readBody(payload, Math.min(most, limits().body), held, (error, body) => {
           received();
           done(error, body);
         });
@@ -63,6 +65,25 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
     request.release?.();
     done();
   });
+}
+
+/** Of the room for bodies one caller has half at most, or one body: with a few large ones that it does not end it would shut out all others. */
+function shared(admitted: Admission, uploads: Uploads, caller: string, { body, inFlight }: Pick<Limits, 'body' | 'inFlight'>): Admission {
+  const share = Math.max(body, inFlight / 2);
+  let own = 0;
+  return {
+    more(bytes) {
+      if (!uploads.hold(caller, bytes, share))
+        return { finding: finding('GATEWAY_BUSY', { reason: `more than ${Math.floor(share)} bytes of this caller are being received` }), retryAfter: 5 };
+      own += bytes;
+      return admitted.more(bytes);
+    },
+    release() {
+      if (own > 0) uploads.give(caller, own);
+      own = 0;
+      admitted.release();
+    },
+  };
 }
 
 const both = (first: () => void, second: () => void) => (): void => {

@@ -70,6 +70,19 @@ t.test('bodies that come drop by drop hold up nobody, and end in time', async (t
   t.equal(again.status, 202, 'what they held was given back', { said: again.body });
 });
 
+t.test('one caller does not fill the room for bodies: half of it, or one body', async (t) => {
+  const gateway = await limited(t, '{ body: 100000, inFlight: 400000 }');
+  const url = await gateway.listen('127.0.0.1', 0);
+  const large = await Promise.all(Array.from({ length: 4 }, () => line(t, url, head(99_000) + 'U'.repeat(98_000))));
+  const refused = (): Line[] => large.filter(({ now }) => now() !== '');
+  while (refused().length < 2) await pause(10);
+  for (const { now } of refused()) t.match(now(), /^HTTP\/1.1 503 [^]*retry-after: 5\r\n[^]*more than 200000 bytes of this caller/);
+  await serves(t, url, 'half of the room');
+  for (const { socket } of large) socket.destroy();
+  const sent = await gateway.send('blue-anchor', sample('two-bills'));
+  t.equal(sent.status, 202, 'and what it gave up it has again');
+});
+
 t.test('a small body that is refused is let pass before the answer: whoever sends it sees why, and no broken connection', async (t) => {
   const gateway = await limited(t, '{ inFlight: 1000 }');
   const url = await gateway.listen('127.0.0.1', 0);
