@@ -27,6 +27,7 @@ export class Cutter {
   #base = 0; // offset of the held bytes in the source
   #skipping = false; // the record at hand is beyond the limit
   #begun = false;
+  #quoteAt = -1; // in the bytes that are cut, at or behind the place that was looked at last
 
   constructor(layout: Layout, limit: number, record: (bytes: Buffer, cut: Cut, base: number) => void, beyond: (start: number, end: number) => void) {
     this.#layout = layout;
@@ -61,6 +62,7 @@ export class Cutter {
     if (!this.#begun && bytes.length < 3) return void (this.#held = bytes);
     let at = !this.#begun && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     this.#begun = true;
+    this.#quoteAt = -1;
     for (let end = this.#endOf(bytes, at); end >= 0; end = this.#endOf(bytes, at)) {
       this.#give(bytes, at, end);
       at = this.#cut.next;
@@ -110,21 +112,28 @@ export class Cutter {
       return at + form.width <= bytes.length ? at + form.width : -1;
     }
     if (this.#quote === 0) return bytes.indexOf(this.#newline, at);
-    let from = at;
-    for (;;) {
+    let open = false;
+    for (let from = at; ;) {
       const end = bytes.indexOf(this.#newline, from);
-      if (end < 0 || !this.#isInQuotes(bytes, at, end)) return end;
+      if (end < 0) return -1;
+      for (let quote = this.#quoteFrom(bytes, from); quote < end; quote = this.#quoteFrom(bytes, quote + 1)) open = !open;
+      if (!open) return end;
       from = end + 1;
     }
   }
 
-  #isInQuotes(bytes: Buffer, start: number, end: number): boolean {
-    let quotes = 0;
-    for (let i = bytes.indexOf(this.#quote, start); i >= 0 && i < end; i = bytes.indexOf(this.#quote, i + 1)) quotes++;
-    return quotes % 2 === 1;
+  /** Where the next quote stands. It is looked for again only when the last one found is passed: most lines have none. */
+  #quoteFrom(bytes: Buffer, from: number): number {
+    if (this.#quoteAt < from) {
+      const found = bytes.indexOf(this.#quote, from);
+      this.#quoteAt = found < 0 ? Infinity : found;
+    }
+    return this.#quoteAt;
   }
 
   #openQuote(bytes: Buffer): number {
-    return this.#isInQuotes(bytes, 0, bytes.length) ? bytes.lastIndexOf(this.#quote) : -1;
+    let quotes = 0;
+    for (let at = bytes.indexOf(this.#quote); at >= 0; at = bytes.indexOf(this.#quote, at + 1)) quotes++;
+    return quotes % 2 === 1 ? bytes.lastIndexOf(this.#quote) : -1;
   }
 }

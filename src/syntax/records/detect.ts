@@ -15,6 +15,8 @@ export function layoutsOf(first: Uint8Array, layouts: readonly Layout[]): readon
   return best === 0 ? [] : fits.filter(({ fit }) => fit === best).map(({ layout }) => layout);
 }
 
+const longest = 1 << 16; // bytes of a first record
+
 /** 0 not at all, 1 whole; of a header that names other columns too, the share of those that are known, which is above a half. */
 function fitOf(layout: Layout, first: Uint8Array): number {
   const unit = new RecordUnit(layout, '');
@@ -33,7 +35,7 @@ function fitOf(layout: Layout, first: Uint8Array): number {
   const headed = layout.form.kind === 'delimited' && layout.form.header === 'required';
   const cutter = new Cutter(
     layout,
-    1 << 16,
+    longest,
     (bytes, cut, base) => {
       if (verdict !== undefined) return;
       unit.take(bytes, cut, base);
@@ -41,7 +43,7 @@ function fitOf(layout: Layout, first: Uint8Array): number {
     },
     () => (verdict = 0),
   );
-  cutter.push(first);
+  cutter.push(first.subarray(0, longest + 2)); // a record and its line end
   if (verdict === undefined) cutter.finish();
   return verdict ?? 0;
 }

@@ -42,6 +42,7 @@ export class RecordUnit implements Unit {
   #fieldStarts: Int32Array = new Int32Array(64);
   #fieldEnds: Int32Array = new Int32Array(64);
   #fieldDoubled: Uint8Array = new Uint8Array(64);
+  #separatorAt = -1; // at or behind the place that was looked at last
 
   constructor(layout: Layout, source: string) {
     const { form } = layout;
@@ -59,7 +60,10 @@ export class RecordUnit implements Unit {
 
   /** Takes a record; its tag and its atoms come with `recognise` and `tabulate`. */
   take(bytes: Buffer, { start, end }: Cut, base: number): void {
-    if (bytes !== this.bytes) this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (bytes !== this.bytes) {
+      this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#separatorAt = -1;
+    }
     this.bytes = bytes;
     this.base = base;
     this.start = start;
@@ -180,12 +184,10 @@ export class RecordUnit implements Unit {
           at++;
         }
         to = at;
-        const next = bytes.indexOf(this.#separator, at);
-        at = next < 0 || next >= end ? end : next;
+        at = Math.min(this.#separatorFrom(at), end);
         if (at > to + 1) [from, to, doubled] = [from - 1, at, 0]; // something follows the closing quote: the field is as it stands
       } else {
-        const next = bytes.indexOf(this.#separator, at);
-        at = to = next < 0 || next >= end ? end : next;
+        at = to = Math.min(this.#separatorFrom(at), end);
       }
       this.#fieldStarts[field] = from;
       this.#fieldEnds[field] = to;
@@ -194,6 +196,15 @@ export class RecordUnit implements Unit {
       at++;
     }
     this.fields = field;
+  }
+
+  /** Where the next separator stands, in whatever record: one that is far is not looked for again by every record before it. */
+  #separatorFrom(from: number): number {
+    if (this.#separatorAt < from) {
+      const found = this.bytes.indexOf(this.#separator, from);
+      this.#separatorAt = found < 0 ? Infinity : found;
+    }
+    return this.#separatorAt;
   }
 
   #growFields(): void {

@@ -335,6 +335,39 @@ t.test('delimited records are quoted where they must be', async (t) => {
   t.equal(Buffer.concat(chunks).toString(), 'tracking,recipient_name,value\r\nA1,"Ana ""B"", C","1,50"\r\n');
 });
 
+t.test('however many lines come at once, each is looked through for quotes and separators once, and few tell the layout', async (t) => {
+  const { indexOf } = Buffer.prototype;
+  t.teardown(() => (Buffer.prototype.indexOf = indexOf));
+  let looked = 0; // bytes
+  Buffer.prototype.indexOf = function (this: Buffer, value: number, from = 0) {
+    const found = indexOf.call(this, value, from);
+    looked += (found < 0 ? this.length : found) - from;
+    return found;
+  };
+  const line = (number: number): string => `T${number},Acme,"1,5"\n`;
+  const rows = Array.from({ length: 20_000 }, (_, i) => line(i)).join('');
+  const plain = rows.replaceAll('"1,5"', '15');
+  const inQuotes = `"${plain.replaceAll('\n', ' \n')}",Acme,"1"\n`;
+  for (const [says, lines] of [
+    ['quotes in each line', rows],
+    ['none at all', plain],
+    ['no separators', plain.replaceAll(',', ';')],
+    ['one record of many lines', inQuotes],
+  ] as const) {
+    looked = 0;
+    const bytes = Buffer.from(`tracking,recipient_name,value\n${lines}`);
+    t.same(layoutsOf(bytes, [courier]), [courier]);
+    t.ok(looked < 300_000, `${says}: ${looked} bytes are looked at for the layout`);
+    looked = 0;
+    let records = 0;
+    const reader = recordReader(courier, { unit: () => void records++ }, { limits: { recordBytes: 1 << 20 } });
+    reader.push(bytes);
+    reader.end();
+    t.equal(records, says.startsWith('one') ? 1 : 20_000, says);
+    t.ok(looked < 4 * bytes.length, `${says}: ${looked} of ${bytes.length} bytes`);
+  }
+});
+
 t.test('a file is known by its first record, or by its header', async (t) => {
   const named = (text: string): readonly string[] => layoutsOf(Buffer.from(text), [manifest, courier]).map(({ name }) => name);
   t.same(named(file), ['test/manifest']);
