@@ -61,8 +61,17 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     reporter.report('MAP_DICTIONARY', { stated: model.dictionary, loaded: `${dictionary.name}@${dictionary.version}` }, model.at);
   }
   if (format.kind === 'segmented' && !directory)
-    reporter.report('MAP_SHAPE', { message: `there is no directory \`${format.directory}\` in schemas/${format.family}` }, model.at);
-  if (format.family === 'json' && !schema) reporter.report('MAP_SHAPE', { message: `there is no schema \`${format.root}\` in schemas/json` }, model.at);
+    reporter.report(
+      'MAP_SHAPE',
+      { message: `there is no \`${format.directory}\` that could be used in schemas/${format.family} or among the \`directories/\` of the configuration` },
+      model.at,
+    );
+  if (format.family === 'json' && !schema)
+    reporter.report(
+      'MAP_SHAPE',
+      { message: `there is no \`${format.root}\` that could be used in schemas/json or among the \`directories/\` of the configuration` },
+      model.at,
+    );
   if (format.kind === 'segmented' && format.headerName !== syntax?.header)
     reporter.report('MAP_SHAPE', { message: `\`header\` of ${format.family} says \`${syntax?.header ?? ''}\`` }, model.at);
 

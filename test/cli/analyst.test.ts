@@ -29,6 +29,7 @@ t.test('the layout that a map is written for is checked with it', async (t) => {
   t.equal(code, 1);
   t.match(told, /CONFIG_VALUE {2}directories\/ferry\.yaml:13:\d+\n/, 'with its line');
   t.match(told, /`H\.day` overlaps `port`/);
+  t.match(told, /there is no `ferry\/list` that could be used in schemas\/records or among the `directories\/` of the configuration/);
   t.match((await run('map', 'lint', 'wco/cri/3', '--config', config)).told, /in order/, 'and with no other');
   t.match(await run('map', 'lint', join(config, 'directories/ferry.yaml'), '--config', config), { code: 1, told: /overlaps/ }, 'or by itself');
 });
