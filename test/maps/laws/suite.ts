@@ -7,7 +7,7 @@ import { library, plan } from '../fixture.ts';
 /** Random cases for each map in the suite; the campaign tries more. */
 export const casesPerMap = 1_000;
 
-const parts = 4; // the maps are dealt to so many files, which run beside each other
+const parts = 8; // the maps are dealt to so many files: each has its own time, and few processes take them one after the other
 
 /** The laws over every map there is, dealt to the files in turn. */
 export async function lawsOfPart(part: number): Promise<void> {

@@ -1,0 +1,3 @@
+import { lawsOfPart } from './suite.ts';
+
+await lawsOfPart(6);
