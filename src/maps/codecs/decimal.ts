@@ -1,12 +1,12 @@
 import { oneOf, readOptions, whole } from './arguments.ts';
-import { atScale, digitCount, noNumber, readDecimal, roundings, showDecimal, whenDigits, type Rounding } from './number.ts';
+import { atScale, digitCount, noNumber, readDecimal, roundings, showDecimal, whenDigits, withoutPlus, type Rounding } from './number.ts';
 import type { Codec, Printed } from './codec.ts';
 
 /** A decimal number, exact. */
 export const decimalCodec: Codec = {
   name: 'decimal',
   doc:
-    'A decimal number of any length, exact: digits as stated. Comma and point are both read; `mark: comma` writes a comma, else a point. ' +
+    'A decimal number of any length, exact: digits as stated, a plus sign dropped, with a note. Comma and point are both read; `mark: comma` writes a comma, else a point. ' +
     '`scale` is the number of decimals that may be written: a number with more is refused, or rounded and reported where `round` says how ' +
     '(half-up, half-even, up, down).',
   examples: [
@@ -14,6 +14,7 @@ export const decimalCodec: Codec = {
     { args: 'true', wire: ['12,50'], value: '12.50', prints: ['12.50'] },
     { args: 'true', wire: ['-.5'], value: '-0.5', prints: ['-0.5'] },
     { args: '{ mark: comma }', wire: ['12,5'], value: '12.5' },
+    { args: 'true', wire: ['+5.5'], value: '5.5', prints: ['5.5'] },
     { args: 'true', wire: ['1.000,5'], refused: 'is not a number' },
     { args: 'true', wire: ['1.5e3'], refused: 'has an exponent' },
   ],
@@ -30,7 +31,7 @@ export const decimalCodec: Codec = {
       parse([wire]) {
         if (wire === undefined || wire === '') return { ok: true, value: undefined };
         const number = readDecimal(wire);
-        return number ? { ok: true, value: showDecimal(number) } : { ok: false, reason: noNumber(wire) };
+        return number ? { ok: true, value: showDecimal(number), ...withoutPlus(wire) } : { ok: false, reason: noNumber(wire) };
       },
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not a plain number` };

@@ -1,12 +1,12 @@
 import { readOptions, whole } from './arguments.ts';
-import { whenDigits } from './number.ts';
+import { whenDigits, withoutPlus } from './number.ts';
 import type { Codec } from './codec.ts';
 
 /** A whole number of any length. */
 export const integerCodec: Codec = {
   name: 'integer',
   doc:
-    'A whole number of any length: digits as stated, a plus sign dropped. With `width` the wire is filled with leading zeros to that many digits; ' +
+    'A whole number of any length: digits as stated, a plus sign dropped, with a note. With `width` the wire is filled with leading zeros to that many digits; ' +
     'they are dropped on reading and written on building.',
   examples: [
     { args: 'true', wire: ['74'], value: '74' },
@@ -26,7 +26,7 @@ export const integerCodec: Codec = {
         const match = /^([+-]?)(\d+)$/.exec(wire);
         if (!match) return { ok: false, reason: `\`${wire}\` is not a whole number` };
         const digits = pad === undefined ? match[2]! : match[2]!.replace(/^0+(?=\d)/, '');
-        return { ok: true, value: match[1] === '-' ? `-${digits}` : digits };
+        return { ok: true, value: match[1] === '-' ? `-${digits}` : digits, ...withoutPlus(wire) };
       },
       print(value, width) {
         if (typeof value !== 'string') return { ok: false, reason: `is a quantity (${value.value} ${value.unit}), not a whole number` };

@@ -1,5 +1,5 @@
 import { isMapping, oneOf, pairs, readOptions, slot, text, texts, whole, type Options } from './arguments.ts';
-import { digitCount, isDigits, multiply, noNumber, readDecimal, roundings, showDecimal, type Decimal } from './number.ts';
+import { digitCount, isDigits, multiply, noNumber, readDecimal, roundings, showDecimal, withoutPlus, type Decimal } from './number.ts';
 import { printDecimal } from './decimal.ts';
 import type { Quantity, Value } from '../../dictionary/rows.ts';
 import type { CodecArgument, CodecContext, CompiledCodec, Parsed, Printed } from './codec.ts';
@@ -59,7 +59,7 @@ export function compileMeasure(
     if (number === undefined) return { ok: false, reason: noNumber(wire) };
     const unit = code === undefined || code === unitless ? (preset ?? '') : units ? units.get(code) : code;
     if (unit === undefined) return { ok: false, reason: `the ${unitOption} \`${code!}\` is not one that the map reads (${[...units!.keys()].join(', ')})` };
-    return { ok: true, value: { value: number, unit } };
+    return { ok: true, value: { value: number, unit }, ...withoutPlus(wire) };
   }
 
   function glance(wire: string, stated: string | undefined): Value | undefined {

@@ -22,6 +22,9 @@ export function readDecimal(wire: string): Decimal | undefined {
 export const noNumber = (wire: string): string =>
   /^[+-]?[\d.,]+[eE][+-]?\d+$/.test(wire) ? `\`${wire}\` has an exponent: a number is written with all its digits` : `\`${wire}\` is not a number`;
 
+/** What is to be said of a number with a plus before it: it means nothing, is not kept, and some formats forbid it. */
+export const withoutPlus = (wire: string): { readonly note?: string } => (wire.startsWith('+') ? { note: `\`${wire}\` is read without its plus` } : {});
+
 /** Whether a text is digits alone: it is then a whole number, as stated and as shown. Most numbers are. */
 export function isDigits(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
