@@ -21,7 +21,7 @@ export async function run({ seconds, seed }: CampaignOptions, measured = 10): Pr
   const next = requests(seed);
   try {
     const rate = await capacity(gateway, next, measured);
-    const before = await gateway.memory();
+    const before = await settled(gateway);
     const { answers, offered, waited, memory } = await offer(gateway, next, rate * 2, seconds);
     const third = Math.max(1, Math.floor(memory.length / 3));
     const [first, last] = [median(memory.slice(0, third)), median(memory.slice(-third))];
@@ -79,6 +79,18 @@ async function capacity({ port }: Serving, next: () => Buffer, seconds: number):
   await Promise.all(all);
   client.close();
   return rate;
+}
+
+/** The memory once all threads have begun: they do so when something waits, and what each holds is no growth. */
+async function settled(gateway: Serving): Promise<number> {
+  let [before, steady] = [await gateway.memory(), 0];
+  for (let looks = 0; looks < 40 && steady < 3; looks++) {
+    await pause(500);
+    const now = await gateway.memory();
+    steady = now < before * 1.03 ? steady + 1 : 0;
+    before = now;
+  }
+  return before;
 }
 
 interface Offered {
