@@ -1,4 +1,5 @@
 import type { Layout } from './layout.ts';
+import { NextByte } from './next-byte.ts';
 
 /** Where one record stands in a buffer: `start` to `end` without its line end, and where the next one begins. */
 export interface Cut {
@@ -19,6 +20,7 @@ export class Cutter {
   readonly #limit: number; // bytes of a record
   readonly #newline: number;
   readonly #quote: number; // 0: none
+  readonly #quotes: NextByte;
   readonly #isLines: boolean; // records end with a line
   readonly #record: (bytes: Buffer, cut: Cut, base: number) => void;
   readonly #beyond: (start: number, end: number) => void;
@@ -27,13 +29,13 @@ export class Cutter {
   #base = 0; // offset of the held bytes in the source
   #skipping = false; // the record at hand is beyond the limit
   #begun = false;
-  #quoteAt = -1; // in the bytes that are cut, at or behind the place that was looked at last
 
   constructor(layout: Layout, limit: number, record: (bytes: Buffer, cut: Cut, base: number) => void, beyond: (start: number, end: number) => void) {
     this.#layout = layout;
     this.#limit = limit;
     this.#newline = /^cp(037|500)$/.test(layout.encoding) ? NEL : LF;
     this.#quote = layout.form.kind === 'delimited' && layout.form.quote !== '' ? layout.form.quote.charCodeAt(0) : 0;
+    this.#quotes = new NextByte(this.#quote);
     this.#isLines = layout.form.kind === 'delimited' || layout.form.lines;
     this.#record = record;
     this.#beyond = beyond;
@@ -62,7 +64,6 @@ export class Cutter {
     if (!this.#begun && bytes.length < 3) return void (this.#held = bytes);
     let at = !this.#begun && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
     this.#begun = true;
-    this.#quoteAt = -1;
     for (let end = this.#endOf(bytes, at); end >= 0; end = this.#endOf(bytes, at)) {
       this.#give(bytes, at, end);
       at = this.#cut.next;
@@ -116,19 +117,10 @@ export class Cutter {
     for (let from = at; ;) {
       const end = bytes.indexOf(this.#newline, from);
       if (end < 0) return -1;
-      for (let quote = this.#quoteFrom(bytes, from); quote < end; quote = this.#quoteFrom(bytes, quote + 1)) open = !open;
+      for (let quote = this.#quotes.in(bytes, from); quote < end; quote = this.#quotes.in(bytes, quote + 1)) open = !open;
       if (!open) return end;
       from = end + 1;
     }
-  }
-
-  /** Where the next quote stands. It is looked for again only when the last one found is passed: most lines have none. */
-  #quoteFrom(bytes: Buffer, from: number): number {
-    if (this.#quoteAt < from) {
-      const found = bytes.indexOf(this.#quote, from);
-      this.#quoteAt = found < 0 ? Infinity : found;
-    }
-    return this.#quoteAt;
   }
 
   #openQuote(bytes: Buffer): number {

@@ -16,14 +16,17 @@ export interface RecordPlan {
   readonly width: number; // bytes up to the end of the last column
   readonly ats: Int32Array; // per column: the first byte
   readonly lengths: Int32Array; // bytes
-  readonly kinds: Int32Array; // of the bits below
+  readonly kinds: Int32Array; // of `columnKind`
 }
 
-export const coded = 1; // half bytes or bits, whose filling is not told by the byte
-export const filledLeft = 2;
-export const digits = 4; // digits alone are a value of the column
-export const read = 8; // only who reads it knows whether it is a value of the column
-export const required = 16;
+/** What is to be done with a fixed column, as bits. */
+export const columnKind = {
+  CODED: 1, // half bytes or bits, whose filling is not told by the byte
+  FILLED_LEFT: 2,
+  DIGITS: 4, // digits alone are a value of it
+  READ: 8, // only who reads it knows whether it is a value of the column
+  REQUIRED: 16,
+} as const;
 
 /** One plan for each record in the order of the layout, and behind them the one of what is no record of it. */
 export function recordPlans(layout: Layout): readonly RecordPlan[] {
@@ -59,13 +62,14 @@ function planOf(layout: Layout, record: RecordLayout | undefined, number: number
   };
 }
 
-/** What is to be done with a fixed column. `told`: digits are told by their bytes. */
+/** `told`: digits are told by their bytes. */
 function kindIn(column: Column, told: boolean): number {
   const { type, decimals, sign, constant } = column;
+  const { CODED, FILLED_LEFT, DIGITS, READ, REQUIRED } = columnKind;
   const isDigits = told && (type === 'digits' || (type === 'number' && decimals !== undefined && sign === 'none'));
   return (
-    (column.required ? required : 0) |
-    (isCoded(column) ? coded : column.right || type !== 'text' ? filledLeft : 0) |
-    (constant !== undefined ? read : type === 'text' ? 0 : isDigits ? digits : read)
+    (column.required ? REQUIRED : 0) |
+    (isCoded(column) ? CODED : column.right || type !== 'text' ? FILLED_LEFT : 0) |
+    (constant !== undefined ? READ : type === 'text' ? 0 : isDigits ? DIGITS : READ)
   );
 }

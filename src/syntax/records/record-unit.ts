@@ -4,8 +4,10 @@ import { atomKey, keyElement, type Unit } from '../unit.ts';
 import { isFilling, readColumn, readText } from './column.ts';
 import type { Cut } from './cutter.ts';
 import type { Column, Layout, RecordLayout } from './layout.ts';
-import * as kind from './plan.ts';
-import { recordPlans, type RecordPlan } from './plan.ts';
+import { NextByte } from './next-byte.ts';
+import { columnKind, recordPlans, type RecordPlan } from './plan.ts';
+
+const { CODED, FILLED_LEFT, DIGITS, READ, REQUIRED } = columnKind;
 
 const nothing = Buffer.alloc(0);
 
@@ -36,13 +38,13 @@ export class RecordUnit implements Unit {
   readonly #zero: number; // the byte of the digit 0
   readonly #blanks: number; // four of them, as a word
   readonly #separator: number;
+  readonly #separators: NextByte;
   readonly #quote: number;
   #words: DataView = new DataView(nothing.buffer);
   #doubled: Uint8Array = new Uint8Array(64); // per atom: quotes inside are doubled
   #fieldStarts: Int32Array = new Int32Array(64);
   #fieldEnds: Int32Array = new Int32Array(64);
   #fieldDoubled: Uint8Array = new Uint8Array(64);
-  #separatorAt = -1; // at or behind the place that was looked at last
 
   constructor(layout: Layout, source: string) {
     const { form } = layout;
@@ -55,15 +57,13 @@ export class RecordUnit implements Unit {
     this.#zero = zero.ok ? (zero.bytes[0] as number) : 0x30;
     this.plan = recordPlans(layout).at(-1)!;
     this.#separator = form.kind === 'delimited' ? form.separator.charCodeAt(0) : 0;
+    this.#separators = new NextByte(this.#separator);
     this.#quote = form.kind === 'delimited' && form.quote !== '' ? form.quote.charCodeAt(0) : 0;
   }
 
   /** Takes a record; its tag and its atoms come with `recognise` and `tabulate`. */
   take(bytes: Buffer, { start, end }: Cut, base: number): void {
-    if (bytes !== this.bytes) {
-      this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      this.#separatorAt = -1;
-    }
+    if (bytes !== this.bytes) this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.bytes = bytes;
     this.base = base;
     this.start = start;
@@ -110,18 +110,18 @@ export class RecordUnit implements Unit {
     for (let i = 0; i < ats.length; i++) {
       let start = begin + ats[i]!;
       let end = Math.min(start + lengths[i]!, limit);
-      const is = kinds[i]!;
-      if ((is & kind.coded) !== 0) {
+      const kind = kinds[i]!;
+      if ((kind & CODED) !== 0) {
         if (start >= end || isFilling(bytes, start, end, blank)) continue;
       } else {
         while (end - start >= 4 && words.getInt32(end - 4) === blanks) end -= 4;
         while (end > start && isFill(bytes[end - 1]!, blank)) end--;
         if (end <= start) continue;
-        if ((is & kind.filledLeft) !== 0) while (isFill(bytes[start]!, blank)) start++;
-        if ((is & kind.digits) !== 0) for (let at = start; at < end; at++) if ((bytes[at]! - zero) >>> 0 > 9) sound = false;
+        if ((kind & FILLED_LEFT) !== 0) while (isFill(bytes[start]!, blank)) start++;
+        if ((kind & DIGITS) !== 0) for (let at = start; at < end; at++) if ((bytes[at]! - zero) >>> 0 > 9) sound = false;
       }
-      if ((is & kind.read) !== 0) sound = false;
-      if ((is & kind.required) !== 0) lacking--;
+      if ((kind & READ) !== 0) sound = false;
+      if ((kind & REQUIRED) !== 0) lacking--;
       keys[size] = atomKey(i + 1, 1);
       starts[size] = start;
       ends[size++] = end;
@@ -184,10 +184,10 @@ export class RecordUnit implements Unit {
           at++;
         }
         to = at;
-        at = Math.min(this.#separatorFrom(at), end);
+        at = Math.min(this.#separators.in(bytes, at), end);
         if (at > to + 1) [from, to, doubled] = [from - 1, at, 0]; // something follows the closing quote: the field is as it stands
       } else {
-        at = to = Math.min(this.#separatorFrom(at), end);
+        at = to = Math.min(this.#separators.in(bytes, at), end);
       }
       this.#fieldStarts[field] = from;
       this.#fieldEnds[field] = to;
@@ -196,15 +196,6 @@ export class RecordUnit implements Unit {
       at++;
     }
     this.fields = field;
-  }
-
-  /** Where the next separator stands, in whatever record: one that is far is not looked for again by every record before it. */
-  #separatorFrom(from: number): number {
-    if (this.#separatorAt < from) {
-      const found = this.bytes.indexOf(this.#separator, from);
-      this.#separatorAt = found < 0 ? Infinity : found;
-    }
-    return this.#separatorAt;
   }
 
   #growFields(): void {
