@@ -284,7 +284,7 @@ export class Committer {
       jobs,
       inbox,
       receipt,
-      receiptText: () => receiptJson(receipt()),
+      receiptJson: () => receiptJson(receipt()),
     };
   }
 }

@@ -19,14 +19,18 @@ export function entryText(at: string, recordHash: string): string {
   return `{"at":${JSON.stringify(at)},"record":"${recordHash}","v":1}`;
 }
 
-/** The receipt as JSON. What is the same in all receipts of a commit is written once; base64 needs no escaping. */
-export function receiptJson({ index, record, salt, entry, proof, checkpoint, key }: Receipt): string {
-  if (checkpoint !== last.checkpoint) last = { checkpoint, json: `"checkpoint":${JSON.stringify(checkpoint)},"key":${JSON.stringify(key)}}` };
+/**
+ * The receipt as JSON in UTF-8. What is the same in all receipts of a commit is written once; base64 needs no escaping. Bytes, and not a
+ * string: the dash of a note would make two bytes of each character, wherever it is copied.
+ */
+export function receiptJson({ index, record, salt, entry, proof, checkpoint, key }: Receipt): Buffer {
+  if (checkpoint !== last.checkpoint) last = { checkpoint, json: Buffer.from(`],"checkpoint":${JSON.stringify(checkpoint)},"key":${JSON.stringify(key)}}`) };
   const hashes = proof.length > 0 ? `"${proof.join('","')}"` : '';
-  return `{"v":1,"index":${index},"record":${JSON.stringify(record)},"salt":"${salt}","entry":${JSON.stringify(entry)},"proof":[${hashes}],${last.json}`;
+  const own = `{"v":1,"index":${index},"record":${JSON.stringify(record)},"salt":"${salt}","entry":${JSON.stringify(entry)},"proof":[${hashes}`;
+  return Buffer.concat([Buffer.from(own), last.json]);
 }
 
-let last = { checkpoint: '', json: '' };
+let last = { checkpoint: '', json: Buffer.alloc(0) };
 
 /** What a receipt shows once it holds. */
 export interface Shown {

@@ -36,7 +36,8 @@ function serve(own: Reopening<OwnStore>): void {
   };
   port.on('message', (request: Request) => {
     const { no } = request;
-    if ('batches' in request) return void Promise.all(request.batches.map(committed)).then((all) => port.postMessage({ no, committed: all } satisfies Answer));
+    if ('batches' in request)
+      return void Promise.all(request.batches.map(committed)).then((all) => port.postMessage({ no, committed: together(all) } satisfies Answer));
     void answerOf(() => calls[request.call](...(request.args as never[]))).then((answer) => {
       port.postMessage({ no, ...answer } satisfies Answer);
       if (request.call === 'close') port.close();
@@ -52,8 +53,17 @@ function serve(own: Reopening<OwnStore>): void {
   }
 }
 
-function told({ receipt: _receipt, receiptText, ...rest }: Committed): Told {
-  return { receipt: rest.indexes.length > 0 || rest.verdict === 'duplicate' ? receiptText() : undefined, ...rest };
+function told({ receipt: _receipt, receiptJson, ...rest }: Committed): Told {
+  return { receipt: rest.indexes.length > 0 || rest.verdict === 'duplicate' ? receiptJson() : none, ...rest };
+}
+
+const none = new Uint8Array(0);
+
+/** The receipts of a group side by side: so they go over as one piece of memory. */
+function together(group: readonly (Told | Failed)[]): (Told | Failed)[] {
+  const all = Buffer.concat(group.map((each) => ('failed' in each ? none : each.receipt)));
+  let end = 0;
+  return group.map((each) => ('failed' in each ? each : { ...each, receipt: all.subarray(end, (end += each.receipt.length)) }));
 }
 
 async function answerOf(run: () => unknown): Promise<{ readonly value: unknown } | Failed> {

@@ -29,8 +29,8 @@ export type Request =
 export type Answer = { readonly no: number } & ({ readonly committed: readonly (Told | Failed)[] } | { readonly value: unknown } | Failed);
 
 /** What a batch came to, as a value. */
-export interface Told extends Omit<Committed, 'receipt' | 'receiptText'> {
-  readonly receipt: string | undefined; // of the first record
+export interface Told extends Omit<Committed, 'receipt' | 'receiptJson'> {
+  readonly receipt: Uint8Array; // of the first record, as JSON; empty where there is none
 }
 
 /** An error of the store, or another with what it says of itself (`EACCES` …), which it would lose on the way. */
@@ -152,14 +152,14 @@ class ThreadedStore extends Reader implements Store {
     else if ('value' in answer) asked.resolve(answer.value);
   }
 
-  #committed({ receipt: text, ...told }: Told): Committed {
-    const receiptText = (): string => {
-      if (text === undefined) throw new RangeError('there is no record in this batch');
-      return text;
+  #committed({ receipt, ...told }: Told): Committed {
+    const receiptJson = (): Uint8Array => {
+      if (receipt.length === 0) throw new RangeError('there is no record in this batch');
+      return receipt;
     };
     return {
-      receiptText,
-      receipt: (n = 0) => (n === 0 ? (JSON.parse(receiptText()) as Receipt) : this.receiptNow(told.indexes[n] ?? -1)!),
+      receiptJson,
+      receipt: (n = 0) => (n === 0 ? (JSON.parse(Buffer.from(receiptJson()).toString()) as Receipt) : this.receiptNow(told.indexes[n] ?? -1)!),
       ...told,
     };
   }

@@ -58,7 +58,7 @@ export async function stageCosts(template: string): Promise<Readonly<Record<stri
       lap('batch');
       const committed = await Promise.all(batches.map((batch) => store.commit(batch)));
       lap();
-      for (const each of committed) each.receiptText();
+      for (const each of committed) each.receiptJson();
       lap('receipt');
     }
   } finally {

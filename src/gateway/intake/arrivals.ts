@@ -22,7 +22,7 @@ export async function take(gateway: Gateway, arrival: Arrival): Promise<Taken> {
     const received = await gateway.submit({ bytes, partner, grade: arrival.grade, media: arrival.media, arrival });
     if (!received.accepted) return refused(received.findings);
     const { id, receipt, duplicate } = received;
-    return { taken: true, id, receipt, duplicate };
+    return { taken: true, id, receipt: Buffer.from(receipt).toString(), duplicate };
   } finally {
     admitted.release();
   }

@@ -49,7 +49,7 @@ export type Received =
       readonly accepted: true;
       readonly id: string;
       readonly receivedAt: string;
-      readonly receipt: string; // JSON
+      readonly receipt: Uint8Array; // JSON in UTF-8
       readonly messages: readonly AnnouncedMessage[] | null;
       readonly duplicate: boolean;
     }
@@ -122,7 +122,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
     accepted: true,
     id: original,
     receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : new Date(submission.at).toISOString(),
-    receipt: committed.receiptText(),
+    receipt: committed.receiptJson(),
     messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
     duplicate,
   };

@@ -1,7 +1,7 @@
 import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
 import { spoken } from '../../diagnostics/json.ts';
-import { acceptedLanguage } from '../../diagnostics/language.ts';
+import { acceptedLanguage, type Language } from '../../diagnostics/language.ts';
 import { viewInterchange } from '../../gateway/views/view.ts';
 import { senderOf } from '../../partners/config.ts';
 import type { App, WebContext } from '../app.ts';
@@ -77,15 +77,15 @@ export function interchanges(app: App, context: WebContext): void {
           reply.header('preference-applied', `wait=${wait}`);
           await gateway.outcome(id, wait * 1000);
         }
-        const language = acceptedLanguage(request.headers['accept-language']);
-        const outcome = wait > 0 ? spoken(await viewInterchange(gateway.store, id, caller(request)), language) : undefined;
-        const more = JSON.stringify({ messages, ...(received.duplicate ? { duplicate: true } : {}), ...(outcome ? { outcome } : {}) });
+        const language = (): Language => acceptedLanguage(request.headers['accept-language']);
+        const outcome = wait > 0 ? spoken(await viewInterchange(gateway.store, id, caller(request)), language()) : undefined;
+        const before = `{"id":"${id}","receivedAt":"${receivedAt}","receipt":`;
+        const after = JSON.stringify({ messages, ...(received.duplicate ? { duplicate: true } : {}), ...(outcome ? { outcome } : {}) });
         return reply
           .code(202)
           .header('location', `/v1/interchanges/${id}`)
           .type('application/json; charset=utf-8')
-          .serializer((text: string) => text) // the receipt is JSON already
-          .send(`{"id":"${id}","receivedAt":"${receivedAt}","receipt":${receipt},${more.slice(1)}` as never);
+          .send(Buffer.concat([Buffer.from(before), receipt, Buffer.from(`,${after.slice(1)}`)]) as never); // the receipt is JSON already
       },
     );
   });
