@@ -249,14 +249,16 @@ export class Gateway {
   get intakeContext(): IntakeContext {
     const { store, library, configuration, report } = this;
     const { sequences, quotas } = this.rounds;
-    const sent = (batch: Batch): Batch => routed(batch, (party) => this.channels.of(party));
-    const committing = (): (() => void) => this.#door.committing();
-    return { store, library, configuration, configurationHash: this.#inForce.recorded.hash, sequences, quotas, report, routed: sent, committing };
+    const configurationHash = this.#inForce.recorded.hash;
+    return { store, library, configuration, configurationHash, sequences, quotas, report, routed: this.#routed, committing: this.#committing };
   }
+
+  readonly #routed = (batch: Batch): Batch => routed(batch, (party) => this.channels.of(party));
+  readonly #committing = (): (() => void) => this.#door.committing();
 
   async submit(submission: Omit<Submission, 'id' | 'at'>): Promise<Received> {
     try {
-      await Promise.all([this.rounds.sequences.load(), this.rounds.quotas.load()]);
+      if (!this.rounds.isLoaded) await this.rounds.load();
       const { id, at } = this.#next();
       const received = await receive({ id, at, ...submission }, this.intakeContext);
       this.figures?.received(submission.partner, !received.accepted ? 'refused' : received.duplicate ? 'duplicate' : 'accepted');

@@ -7,9 +7,10 @@ import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
  */
 export function idMaker(now: () => number): () => { readonly id: string; readonly at: number } {
   const next = monotonicFactory(pooledRandom());
+  let at = 0;
   return () => {
-    const id = next(now());
-    return { id, at: decodeTime(id) };
+    at = Math.max(at, now());
+    return { id: next(at), at };
   };
 }
 

@@ -14,6 +14,7 @@ export class Rounds {
   readonly #sweep: RetentionSweep;
   readonly alerts: Alerts;
   readonly #of: Gateway;
+  #isLoaded = false;
 
   /** All of it as it is in force when it is looked at. */
   constructor(of: Gateway) {
@@ -23,6 +24,16 @@ export class Rounds {
     this.quotas = new Quotas(of.store);
     this.#sweep = new RetentionSweep(of, this.counter);
     this.alerts = new Alerts(of, () => concernsIn(of));
+  }
+
+  /** To be awaited before anything is counted: what a former process counted. */
+  async load(): Promise<void> {
+    await Promise.all([this.sequences.load(), this.quotas.load()]);
+    this.#isLoaded = true;
+  }
+
+  get isLoaded(): boolean {
+    return this.#isLoaded;
   }
 
   start(): void {

@@ -63,7 +63,7 @@ const compiledMaps = new WeakMap<Catalog, ReadonlyMap<string, Compiled>>();
 export function buildCatalog(files: readonly SourceFile[], context: CatalogContext, former?: Catalog): Catalog {
   const before = former && compiledMaps.get(former);
   const compiledHere = new Map<string, Compiled>();
-  const { heads, listed, findings, matching, named } = readHeads(files, context.syntaxes);
+  const { heads, listed, findings, first, named } = readHeads(files, context.syntaxes);
   const strange = heads.filter(({ kind }) => !['message', 'dialect', 'parts', 'codes', 'case'].includes(kind));
   const found = [...findings, ...strange.map(({ file, kind }) => unknownKind(file, kind))];
   const shared = once(() => readShared(heads.filter(({ kind }) => kind === 'codes' || kind === 'parts')));
@@ -75,6 +75,8 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     if (each && !made.has(name)) made.set(name, compileOne(each));
     return made.get(name);
   };
+  const planOf = ({ head }: Listed): Plan | undefined => make(head.name)?.compiled().plan;
+  const hasPlan = (listed: Listed): boolean => planOf(listed) !== undefined;
   /** What stands against a map; where its base cannot be read, that is what is wrong. */
   const findingsOf = (name: string): readonly Diagnostic[] => {
     const base = listed.get(name)?.head.extends ?? '';
@@ -124,11 +126,8 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     maps,
     plan: (name) => make(name.replace(/@.*$/, ''))?.compiled().plan,
     select(header) {
-      for (const { head } of matching(header)) {
-        const plan = make(head.name)?.compiled().plan;
-        if (plan) return plan;
-      }
-      return undefined;
+      const listed = first(header, hasPlan);
+      return listed && planOf(listed);
     },
     named,
     check(paths) {

@@ -17,8 +17,8 @@ export interface Heads {
   readonly heads: readonly Head[];
   readonly listed: ReadonlyMap<string, Listed>; // by name: messages and dialects
   readonly findings: readonly Diagnostic[];
-  /** The maps for a message: those whose header and conditions are met, most conditions first. */
-  matching(header: MessageHeader): readonly Listed[];
+  /** Of the maps for a message (those whose header and conditions are met, most conditions first) the first that `is` one, if any is. */
+  first(header: MessageHeader, is?: (listed: Listed) => boolean): Listed | undefined;
   /** The maps that would read a message, but are chosen by their name alone. */
   named(header: MessageHeader): readonly string[];
 }
@@ -40,7 +40,7 @@ export function readHeads(files: readonly SourceFile[], syntaxes: HeaderFields):
     heads,
     listed: new Map(all.map((each) => [each.head.name, each])),
     findings: [...read.flatMap((each) => each.findings), ...findings, ...sameMessages([...listed.values()])],
-    matching: (header) => (bySpecificity.get(markOf(header)) ?? []).filter((route) => isStated(route, header, syntaxes)).map(({ listed }) => listed),
+    first: (header, is = () => true) => bySpecificity.get(markOf(header))?.find((route) => isStated(route, header, syntaxes) && is(route.listed))?.listed,
     named(header) {
       const mark = markOf(header);
       return byName.filter((route) => route.mark === mark && isStated(route, header, syntaxes)).map(({ listed }) => listed.head.name);

@@ -6,11 +6,11 @@ import type { Trader } from './traders.ts';
 export const envelopes = ['edifact', 'x12', 'cargoimp', 'xml', 'json', 'records', 'as2', 'typeb'] as const;
 export type Envelope = (typeof envelopes)[number];
 
-/** The keys under which an identity is found: one for each envelope in which it is used; `*` stands for all of them. */
-export const identityKeys = ({ id, qualifier, in: where }: Identity): string[] =>
-  (where === undefined ? ([anywhere] as const) : listOf(where)).map((envelope) => keyOf(envelope, id, qualifier));
+/** What an identity is told apart by: a key for each envelope in which it is used; `*` stands for all of them. */
+export const identityKeys = ({ id, qualifier, in: where }: Identity): string[] => usedIn(where).map((envelope) => keyOf(envelope, id, qualifier));
 
 const anywhere = '*';
+const usedIn = (where: Identity['in']): readonly (Envelope | '*')[] => (where === undefined ? [anywhere] : listOf(where));
 const listOf = (where: Envelope | readonly Envelope[]): readonly Envelope[] => (typeof where === 'string' ? [where] : where);
 const keyOf = (envelope: Envelope | '*', id: string, qualifier?: string): string => `${envelope}\0${id}\0${qualifier ?? ''}`;
 
@@ -43,11 +43,11 @@ const indexes = new WeakMap<readonly Partner[], PartnerIndex>();
 function makeIndex(partners: readonly Partner[]): PartnerIndex {
   const byKey = new Map<string, { partner: Partner; key: KeyHash }>();
   const byCertificate = new Map<string, Partner>();
-  const identities = new Map<string, Named>();
+  const identities: Known<Named> = new Map();
   for (const partner of partners) {
     for (const key of partner.keys) byKey.set(key.sha256, { partner, key });
     for (const { fingerprint } of partner.certificates) byCertificate.set(fingerprint, partner);
-    for (const identity of partner.identities) for (const key of identityKeys(identity)) identities.set(key, { partner, identity });
+    for (const identity of partner.identities) know(identities, identity, { partner, identity });
   }
   return {
     byId: new Map(partners.map((partner) => [partner.id, partner])),
@@ -57,10 +57,27 @@ function makeIndex(partners: readonly Partner[]): PartnerIndex {
   };
 }
 
-/** With the qualifier, or else without; in that envelope, or else in any. */
-function named<T>(known: ReadonlyMap<string, T>, envelope: Envelope, id: string, qualifier: string | undefined): T | undefined {
-  const found = (as: string | undefined): T | undefined => known.get(keyOf(envelope, id, as)) ?? known.get(keyOf(anywhere, id, as));
-  return (qualifier === undefined ? undefined : found(qualifier)) ?? found(undefined);
+/** Who is known by a name: few share one, so they are looked through, and nothing is made to find them. */
+type Known<T> = Map<string, { readonly envelope: Envelope | '*'; readonly qualifier: string; readonly who: T }[]>;
+
+function know<T>(known: Known<T>, { id, qualifier = '', in: where }: Identity, who: T): void {
+  const all = known.get(id) ?? [];
+  for (const envelope of usedIn(where)) all.push({ envelope, qualifier, who });
+  known.set(id, all);
+}
+
+/** With the qualifier, or else without; in that envelope, or else in any; of two that are the same the later one. */
+function named<T>(known: Known<T>, envelope: Envelope, id: string, qualifier: string | undefined): T | undefined {
+  let found: T | undefined;
+  let best = 0;
+  for (const each of known.get(id) ?? []) {
+    if ((each.qualifier !== '' && each.qualifier !== qualifier) || (each.envelope !== anywhere && each.envelope !== envelope)) continue;
+    const rank = 1 + (each.qualifier === '' ? 0 : 2) + (each.envelope === anywhere ? 0 : 1);
+    if (rank < best) continue;
+    found = each.who;
+    best = rank;
+  }
+  return found;
 }
 
 /** Whom an interchange names as its sender: the partner itself, or a trader for whom it sends. */
@@ -78,12 +95,12 @@ export function senderOfInterchange(partner: Partner, { syntax, sender, senderQu
 }
 
 /** A network may send for thousands. */
-const senders = new WeakMap<Partner, ReadonlyMap<string, Sender>>();
+const senders = new WeakMap<Partner, Known<Sender>>();
 
-function sendersOf({ identities, sendsFor = [] }: Partner): ReadonlyMap<string, Sender> {
-  const known = new Map<string, Sender>();
-  for (const trader of sendsFor) for (const identity of trader.identities) for (const key of identityKeys(identity)) known.set(key, { identity, trader });
-  for (const identity of identities) for (const key of identityKeys(identity)) known.set(key, { identity });
+function sendersOf({ identities, sendsFor = [] }: Partner): Known<Sender> {
+  const known: Known<Sender> = new Map();
+  for (const trader of sendsFor) for (const identity of trader.identities) know(known, identity, { identity, trader });
+  for (const identity of identities) know(known, identity, { identity });
   return known;
 }
 

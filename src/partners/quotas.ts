@@ -18,6 +18,7 @@ export interface Beyond {
 }
 
 const windows = { minute: 60_000, day: 86_400_000 } as const;
+const names = ['day', 'minute'] as const; // the one that lasts longest first
 
 interface Count {
   readonly begin: number;
@@ -33,12 +34,12 @@ export type Kept = Readonly<Count>;
  * still taken whole, and the next is told when to come again.
  */
 export class Meter {
-  readonly #counts = new Map<string, Count>();
+  readonly #counts = { day: new Map<string, Count>(), minute: new Map<string, Count>() };
 
   /** The limit that is reached on a meter, if one is, as it is told of the partner; of several the one that lasts longest. `now` in milliseconds. */
   beyond(meter: string, quota: Quota | undefined, now: number, partner = meter): Beyond | undefined {
     if (!quota) return undefined;
-    for (const window of ['day', 'minute'] as const)
+    for (const window of names)
       for (const what of ['messages', 'bytes'] as const) {
         const limit = quota[what]?.[window];
         const count = this.#count(meter, window, now);
@@ -49,28 +50,30 @@ export class Meter {
     return undefined;
   }
 
-  /** What was sent on that day with it. */
-  add(meter: string, messages: number, bytes: number, now: number): { readonly day: Kept } {
-    for (const window of ['day', 'minute'] as const) {
+  add(meter: string, messages: number, bytes: number, now: number): void {
+    for (const window of names) {
       const count = this.#count(meter, window, now);
       count.messages += messages;
       count.bytes += bytes;
     }
-    return { day: { ...this.#count(meter, 'day', now) } };
+  }
+
+  /** What was sent on that day. */
+  day(meter: string, now: number): Kept {
+    return { ...this.#count(meter, 'day', now) };
   }
 
   /** What a former process counted; of another day it is nothing any more. */
   restore(meter: string, { begin, messages, bytes }: Kept): void {
-    this.#counts.set(`day ${meter}`, { begin, messages, bytes });
+    this.#counts.day.set(meter, { begin, messages, bytes });
   }
 
   #count(meter: string, window: 'minute' | 'day', now: number): Count {
-    const key = `${window} ${meter}`;
     const begin = now - (now % windows[window]);
-    const known = this.#counts.get(key);
+    const known = this.#counts[window].get(meter);
     if (known && known.begin >= begin) return known;
     const count = { begin, messages: 0, bytes: 0 };
-    this.#counts.set(key, count);
+    this.#counts[window].set(meter, count);
     return count;
   }
 }

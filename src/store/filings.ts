@@ -15,8 +15,8 @@ import type { Batch, ContentId, Json, Owner } from './store.ts';
 export interface DuplicateKey {
   readonly key: string; // kept as an HMAC only
   readonly content: ContentId; // the content whose bytes decide between "same" and "other", in this batch; its owner uses the key
-  readonly ofBytes?: true; // it is made of them: whoever used it used these bytes, also where they were erased since
-  readonly until?: number; // ms since 1970: the end of the window; for ever where absent
+  readonly ofBytes?: boolean; // it is made of them: whoever used it used these bytes, also where they were erased since
+  readonly until?: number | undefined; // ms since 1970: the end of the window; for ever where absent
   readonly policy?: 'refuse' | 'mark';
   readonly same?: Batch;
   readonly other?: Batch;

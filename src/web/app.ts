@@ -104,14 +104,13 @@ export async function buildApp(gateway: Gateway): Promise<App> {
   });
   const underway = new Underway();
   app.decorate('underway', underway);
-  app.decorateReply('isUnderway', false);
   let isClosing = false;
   app.addHook('preClose', (done) => {
     isClosing = true;
     done();
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
-    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) underway.end(reply);
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) underway.end(reply.raw);
     if (gateway.draining) void reply.header('connection', 'close');
     done(null, payload);
   });
@@ -119,7 +118,7 @@ export async function buildApp(gateway: Gateway): Promise<App> {
     const path = request.url.replace(/[?#].*$/, '');
     if (isClosing || (gateway.draining && !path.startsWith('/health')))
       return done(new ProblemException(finding('GATEWAY_BUSY', { reason: 'the gateway is being stopped' }), {}, 10));
-    underway.begin(reply);
+    underway.begin(reply.raw);
     const unmet = unmetBy(request.raw);
     if (unmet) return done(unmet);
     if (isOpen(path)) return request.is404 ? done(absent(request, reply)) : done();

@@ -2,13 +2,12 @@ import type { FastifyRequest, onRequestHookHandler, RawServerDefault } from 'fas
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { finding } from '../diagnostics/diagnostic.ts';
-import type { Admission, Pressure } from '../gateway/intake/door.ts';
+import type { Pressure } from '../gateway/intake/door.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Limits } from '../partners/limits.ts';
 import type { App, WebContext } from './app.ts';
 import { allow } from './auth.ts';
 import { ProblemException } from './problem.ts';
-import { Uploads } from './uploads.ts';
+import { Uploads, type Upload } from './uploads.ts';
 
 /** A body that was read whole, and what it holds of the memory for bodies. */
 export interface Body {
@@ -17,7 +16,7 @@ export interface Body {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    release: (() => void) | undefined; // gives back what the body holds
+    upload: Upload | undefined; // of the body, and what it holds
   }
 }
 
@@ -41,60 +40,26 @@ export function takeBodies(scope: App, gateway: Gateway, who: (request: FastifyR
   const limits = () => gateway.configuration.gateway.limits;
   const uploads = new Uploads();
   scope.removeAllContentTypeParsers();
-  scope.decorateRequest('release', undefined);
+  scope.decorateRequest('upload', undefined);
   scope.addContentTypeParser('*', (request, payload, done) => {
-    const received = uploads.begin(who(request), limits().uploads);
-    request.release = received;
-    admit(gateway, Number(request.headers['content-length'] ?? 0)).then(
+    const upload = (request.upload = uploads.begin(who(request), limits().uploads));
+    gateway.admit(Number(request.headers['content-length'] ?? 0)).then(
       (admitted) => {
-        const held = shared(admitted, uploads, who(request), limits());
-        request.release = both(received, () => held.release());
-        readBody(payload, Math.min(most, limits().body), held, (error, body) => {
-          received();
-          done(error, body);
-        });
+        if ('finding' in admitted) return passed(payload, () => done(busy(admitted)));
+        upload.admitted(admitted, limits());
+        readBody(payload, Math.min(most, limits().body), upload, done);
       },
       (error: Error) => passed(payload, () => done(error)),
     );
   });
   scope.addHook('onResponse', (request, _reply, done) => {
-    request.release?.();
+    request.upload?.release();
     done();
   });
   scope.addHook('onRequestAbort', (request, done) => {
-    request.release?.();
+    request.upload?.release();
     done();
   });
-}
-
-/** Of the room for bodies one caller has half at most, or one body: with a few large ones that it does not end it would shut out all others. */
-function shared(admitted: Admission, uploads: Uploads, caller: string, { body, inFlight }: Pick<Limits, 'body' | 'inFlight'>): Admission {
-  const share = Math.max(body, inFlight / 2);
-  let own = 0;
-  return {
-    more(bytes) {
-      if (!uploads.hold(caller, bytes, share))
-        return { finding: finding('GATEWAY_BUSY', { reason: `more than ${Math.floor(share)} bytes of this caller are being received` }), retryAfter: 5 };
-      own += bytes;
-      return admitted.more(bytes);
-    },
-    release() {
-      if (own > 0) uploads.give(caller, own);
-      own = 0;
-      admitted.release();
-    },
-  };
-}
-
-const both = (first: () => void, second: () => void) => (): void => {
-  first();
-  second();
-};
-
-async function admit(gateway: Gateway, size: number): Promise<Admission> {
-  const admitted = await gateway.admit(size);
-  if ('finding' in admitted) throw busy(admitted);
-  return admitted;
 }
 
 const small = 65_536; // bytes of a body that is let pass before it is refused
@@ -109,19 +74,23 @@ function passed(payload: IncomingMessage, answer: () => void): void {
 const busy = ({ finding, retryAfter }: Pressure): ProblemException => new ProblemException(finding, {}, retryAfter);
 
 /** Reads a body of at most `limit` bytes, charged as they come: who declares much and sends little holds little. What is refused is not read to its end. */
-function readBody(payload: IncomingMessage, limit: number, admitted: Admission, done: (error: Error | null, body?: Body) => void): void {
+function readBody(payload: IncomingMessage, limit: number, upload: Upload, done: (error: Error | null, body?: Body) => void): void {
+  const ended = (error: Error | null, body?: Body): void => {
+    upload.received();
+    done(error, body);
+  };
   const tooLarge = (): ProblemException => new ProblemException(finding('WEB_BODY_TOO_LARGE', { limit: String(limit) }));
-  if (Number(payload.headers['content-length'] ?? 0) > limit) return done(tooLarge());
+  if (Number(payload.headers['content-length'] ?? 0) > limit) return ended(tooLarge());
   const chunks: Buffer[] = [];
   let size = 0;
   payload.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    const pressure = size > limit ? undefined : admitted.more(chunk.length);
+    const pressure = size > limit ? undefined : upload.more(chunk.length);
     if (size <= limit && !pressure) return void chunks.push(chunk);
     payload.removeAllListeners('data');
     payload.removeAllListeners('end');
-    done(pressure ? busy(pressure) : tooLarge());
+    ended(pressure ? busy(pressure) : tooLarge());
   });
-  payload.once('end', () => done(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
-  payload.once('error', done);
+  payload.on('end', () => ended(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
+  payload.once('error', ended);
 }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from '../partners/limits.ts';
 
@@ -31,11 +31,13 @@ export function boundedServer(listener: RequestListener, { connections, headerBy
     else socket.end(full());
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response)); // what cannot be met is told there
+  function answered(this: ServerResponse): void {
+    const { socket } = this.req;
+    if (!socket.destroyed) silent.add(socket);
+  }
   server.on('request', ({ socket }, response) => {
     silent.delete(socket);
-    response.once('close', () => {
-      if (!socket.destroyed) silent.add(socket);
-    });
+    response.on('close', answered);
   });
   return server;
 }

@@ -1,8 +1,8 @@
-import type { FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
 
-declare module 'fastify' {
-  interface FastifyReply {
-    isUnderway: boolean; // counts
+declare module 'node:http' {
+  interface ServerResponse {
+    underway?: Underway | undefined; // in which it counts
   }
 }
 
@@ -14,15 +14,15 @@ export class Underway {
   #open = 0;
   #empty: (() => void)[] = [];
 
-  begin(reply: FastifyReply): void {
+  begin(response: ServerResponse): void {
     this.#open++;
-    reply.isUnderway = true;
-    reply.raw.once('close', () => this.end(reply));
+    response.underway = this;
+    response.on('close', ended);
   }
 
-  end(reply: FastifyReply): void {
-    if (!reply.isUnderway) return;
-    reply.isUnderway = false;
+  end(response: ServerResponse): void {
+    if (response.underway !== this) return;
+    response.underway = undefined;
     if (--this.#open > 0) return;
     for (const resume of this.#empty.splice(0)) resume();
   }
@@ -38,4 +38,9 @@ export class Underway {
     clearTimeout(timer);
     return this.#open;
   }
+}
+
+/** One listener for all: a function made for each request would be one more thing that is thrown away. */
+function ended(this: ServerResponse): void {
+  this.underway?.end(this);
 }

@@ -48,7 +48,7 @@ export const inspect: Command = {
       version: [header.version, header.release].filter((part) => part !== undefined).join(':') || null,
       directory: header.directory ?? null,
       reference: header.reference ?? null,
-      map: header.type === canonicalMap ? canonicalMap : (heads.matching(header)[0]?.head.name ?? null),
+      map: header.type === canonicalMap ? canonicalMap : (heads.first(header)?.head.name ?? null),
     }));
     const bytes = index.bytes();
     const excerpts = (source: string): Uint8Array | undefined => (source === index.name ? bytes : undefined);

@@ -58,7 +58,7 @@ export class Disk {
   /** Why nothing may be accepted: nothing can be written, or there is less room than what was accepted needs. Looks once a second, whatever the clock does. */
   async pressure(): Promise<StoreError | undefined> {
     const { store, now, floor } = this.#options;
-    if (this.#fault || Math.abs(now() - this.#looked) < pause) return this.#fault ?? this.#low;
+    if (!this.isDue) return this.known;
     this.#looked = now();
     try {
       const room = await store.room();
@@ -67,6 +67,16 @@ export class Disk {
     } catch (error) {
       if (!this.failed(error)) throw error;
     }
+    return this.known;
+  }
+
+  /** Whether nobody looked within the last second. */
+  get isDue(): boolean {
+    return !this.#fault && Math.abs(this.#options.now() - this.#looked) >= pause;
+  }
+
+  /** What was seen last. */
+  get known(): StoreError | undefined {
     return this.#fault ?? this.#low;
   }
 

@@ -19,7 +19,7 @@ export interface Admission {
 
 export interface DoorOptions {
   readonly store: Pick<ReadStore, 'backlog'>;
-  readonly disk: Pick<Disk, 'pressure'>;
+  readonly disk: Pick<Disk, 'pressure' | 'isDue' | 'known'>;
   readonly now: () => number;
   readonly limits: () => Limits;
   /** Why nothing at all is taken. */
@@ -60,42 +60,57 @@ export class Door {
   async admit(bytes: number): Promise<Pressure | Admission> {
     const { now, closed, disk } = this.#options;
     const limits = this.#options.limits();
-    const busy = (reason: string, retryAfter: number): Pressure => ({ finding: finding('GATEWAY_BUSY', { reason }), retryAfter });
     const why = closed();
     if (why) return busy(why.reason, why.retryAfter);
-    const fault = await disk.pressure();
+    const fault = disk.isDue ? await disk.pressure() : disk.known; // who must wait waits, and nobody else
     if (fault) return busy(diskReason(fault), 10);
     if (this.#commits > 0 && now() - this.#oldestCommit > limits.commit) return busy('the disk is slow', 5);
     if (this.#lastCommit > limits.commit && this.#commits > 0) return busy('the disk is slow', 5);
-    if ((await this.#waiting()) >= limits.queue) return busy(`${limits.queue} interchanges wait for their outcome`, 10);
-    const isFull = (size: number): boolean => this.#bytes + size > limits.inFlight;
-    const full = (): Pressure => busy(`more than ${limits.inFlight} bytes are being received`, 1);
-    if (isFull(bytes)) return full();
-    let held = 0;
-    let isReleased = false;
-    return {
-      more: (size) => {
-        if (isReleased) return undefined;
-        if (isFull(size)) return full();
-        this.#bytes += size;
-        held += size;
-        return undefined;
-      },
-      release: () => {
-        this.#bytes -= held;
-        held = 0;
-        isReleased = true;
-      },
-    };
+    if (Math.abs(now() - this.#queuedAt) > 1_000) await this.#count();
+    if (this.#queued >= limits.queue) return busy(`${limits.queue} interchanges wait for their outcome`, 10);
+    return this.#full(bytes) ?? new Held(this.#hold);
   }
 
   /** Interchanges without an outcome: counted in the store once a second, and upward in between. */
-  async #waiting(): Promise<number> {
+  async #count(): Promise<void> {
     const { now, store, limits } = this.#options;
-    if (Math.abs(now() - this.#queuedAt) > 1_000) {
-      this.#queuedAt = now(); // also where the clock was set back
-      this.#queued = await store.backlog('translate', limits().queue);
-    }
-    return this.#queued;
+    this.#queuedAt = now(); // also where the clock was set back
+    this.#queued = await store.backlog('translate', limits().queue);
+  }
+
+  #full(bytes: number): Pressure | undefined {
+    const { inFlight } = this.#options.limits();
+    return this.#bytes + bytes > inFlight ? busy(`more than ${inFlight} bytes are being received`, 1) : undefined;
+  }
+
+  /** Fewer than none: they are given back. */
+  readonly #hold = (bytes: number): Pressure | undefined => {
+    const full = bytes > 0 ? this.#full(bytes) : undefined;
+    if (!full) this.#bytes += bytes;
+    return full;
+  };
+}
+
+/** What one request holds of the memory for bodies, until it is released. */
+class Held implements Admission {
+  readonly #hold: (bytes: number) => Pressure | undefined;
+  #bytes: number | undefined = 0;
+
+  constructor(hold: (bytes: number) => Pressure | undefined) {
+    this.#hold = hold;
+  }
+
+  more(bytes: number): Pressure | undefined {
+    if (this.#bytes === undefined) return undefined;
+    const full = this.#hold(bytes);
+    if (!full) this.#bytes += bytes;
+    return full;
+  }
+
+  release(): void {
+    this.#hold(-(this.#bytes ?? 0));
+    this.#bytes = undefined;
   }
 }
+
+const busy = (reason: string, retryAfter: number): Pressure => ({ finding: finding('GATEWAY_BUSY', { reason }), retryAfter });

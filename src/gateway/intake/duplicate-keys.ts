@@ -33,7 +33,7 @@ export function duplicateKeys(
 }
 
 /** Whether the key itself says which bytes they are. */
-export const ofBytes = (key: string): Pick<DuplicateKey, 'ofBytes'> => (key.startsWith('bytes\0') ? { ofBytes: true } : {});
+export const isOfBytes = (key: string): boolean => key.startsWith('bytes\0');
 
 /** The keys of bytes that were received before, and failed: whoever tries them again claims them again. */
 export async function claimAgain(

@@ -2,10 +2,10 @@ import type { Arrival, Proof } from '../../channels/channel.ts';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Configuration } from '../../partners/config.ts';
 import type { Partner } from '../../partners/partner.ts';
-import { arrivalKey, duplicateKeys, ofBytes, requestKey } from './duplicate-keys.ts';
+import { arrivalKey, duplicateKeys, isOfBytes, requestKey } from './duplicate-keys.ts';
 import { gradeFor, modeOf, saidMode, type Mode } from './mode.ts';
 import { isTest } from '../../partners/test-mode.ts';
-import type { DuplicateKey } from '../../store/filings.ts';
+import type { DuplicateKey, Run } from '../../store/filings.ts';
 import type { StateChange } from '../../store/state.ts';
 import type { Batch, Committed, ContentId, Grade, Json, NewContent, NewRecord, Store } from '../../store/store.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
@@ -16,9 +16,9 @@ import { messageId, ownReference, queueOf, sequenceOf, type TranslateJob } from 
 import { readEnvelope, type Envelope } from '../translation/syntax.ts';
 import { syntaxes } from '../translation/syntaxes.ts';
 import type { Report } from '../delivery/dispatch.ts';
-import type { Quotas } from './quotas.ts';
-import type { Sequences } from './sequence.ts';
-import { refusedBy, relayedBatch, relayRule } from './relay.ts';
+import type { Quotas, Taken } from './quotas.ts';
+import type { Count, Sequences } from './sequence.ts';
+import { refusedBy, relayedBatch, relayRule, type Relayed } from './relay.ts';
 import { checkEnvelope, inHeader } from '../translation/translate.ts';
 
 export interface Submission {
@@ -93,25 +93,27 @@ export async function receive(submission: Submission, context: IntakeContext): P
     .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
   if (hasError(strangers)) return { accepted: false, findings: strangers };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
-  const test = modeOfAll(submission, envelope).test === true;
+  const mode = modeOfAll(submission, envelope);
+  const test = mode.test === true;
   const beyond = context.quotas?.beyond(partner, test, submission.at);
   if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
   const made = intakeBatch(submission, envelope.interchanges, context);
-  const content = { owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length };
   const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at, isTest(partner, each, submission.test)) ?? []);
   const taken = context.quotas?.take(partner, test, envelope.complete ? envelope.messages.length : 1, bytes.length, submission.at);
-  const runs = [...new Map([...counts, ...(taken ? [taken] : [])].flatMap(({ run }) => (run ? [[run.key, run] as const] : []))).values()];
-  const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content, to: relay.to, envelope, mode: modeOfAll(submission, envelope) })) : made;
+  const content = (): Relayed['content'] => ({ owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length });
+  const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content: content(), to: relay.to, envelope, mode })) : made;
   const undo = (): void => counts.toReversed().forEach((each) => each.undo());
   const ended = context.committing?.();
-  const committed = await context.store
-    .commit(runs.length > 0 ? { runs, ...batch } : batch)
-    .catch((error: unknown) => {
-      undo();
-      taken?.undo();
-      throw error;
-    })
-    .finally(ended);
+  let committed: Committed;
+  try {
+    committed = await context.store.commit(counted(batch, counts, taken));
+  } catch (error) {
+    undo();
+    taken?.undo();
+    throw error;
+  } finally {
+    ended?.();
+  }
   if (!isTaken(committed)) taken?.undo();
   if (committed.verdict !== 'first') undo();
   else for (const { happened, reference } of counts) if (happened !== 'counted') context.report?.({ event: 'sequence', partner: partner.id, happened, reference, interchange: id }); // prettier-ignore
@@ -128,13 +130,22 @@ export async function receive(submission: Submission, context: IntakeContext): P
   };
 }
 
+/** With what was counted of it: of several counts of one run the last. */
+function counted(batch: Batch, counts: readonly Count[], taken: Taken | undefined): Batch {
+  if (counts.length === 0 && !taken?.run) return batch;
+  const runs = new Map<string, Run>();
+  for (const { run } of counts) runs.set(run.key, run);
+  if (taken?.run) runs.set(taken.run.key, taken.run);
+  return { runs: [...runs.values()], ...batch };
+}
+
 const isTaken = ({ verdict }: Committed): boolean => verdict === 'first' || verdict === 'retry' || verdict === 'resubmission';
 
 /** What is handed on as it came goes whole: one interchange of a test makes all of it a test. */
-const modeOfAll = ({ partner, test }: Submission, { interchanges }: Envelope): Mode => ({
-  ...modeOf(partner, interchanges[0], test),
-  test: [undefined, ...interchanges].some((each) => isTest(partner, each, test)),
-});
+function modeOfAll({ partner, test }: Submission, { interchanges }: Envelope): Mode {
+  const mode = modeOf(partner, interchanges[0], test);
+  return mode.test === true ? mode : { ...mode, test: interchanges.some((each) => isTest(partner, each, test)) };
+}
 
 const unrouted = (batch: Batch): Batch => batch;
 
@@ -172,10 +183,12 @@ export function intakeBatch(
   const mode = modeOf(partner, first, test);
   const grade = gradeFor(byChannel, mode);
   const contents: NewContent[] = [{ media: mediaOf(first, media), bytes, ...content }];
-  const until: { readonly until?: number } = partner.agreement.duplicateWindow > 0 ? { until: at + partner.agreement.duplicateWindow } : {};
-  const duplicates: DuplicateKey[] = [...duplicateKeys(interchanges, partner, bytes, test).keys()].map((key) => ({ key, content, ...ofBytes(key), ...until }));
-  if (idempotencyKey !== undefined) duplicates.unshift({ key: requestKey(partner, idempotencyKey, test), content, ...until });
-  if (arrival?.key !== undefined) duplicates.unshift({ key: arrivalKey(partner.id, arrival), content, ...until });
+  const { duplicateWindow, resubmission, ordered } = partner.agreement;
+  const window = duplicateWindow > 0 ? duplicateWindow : undefined;
+  const once = (key: string): DuplicateKey => ({ key, content, ofBytes: isOfBytes(key), until: window && at + window });
+  const duplicates = [...duplicateKeys(interchanges, partner, bytes, test).keys()].map(once);
+  if (idempotencyKey !== undefined) duplicates.unshift(once(requestKey(partner, idempotencyKey, test)));
+  if (arrival?.key !== undefined) duplicates.unshift(once(arrivalKey(partner.id, arrival)));
   const proof = arrival?.proof && { owner: id, stage: 'proof', media: arrival.proof.media, bytes: arrival.proof.bytes };
   const job: TranslateJob = {
     interchange: id,
@@ -185,17 +198,24 @@ export function intakeBatch(
     receivedAt: new Date(at).toISOString(),
     library: context.library.hash,
     configuration: context.configurationHash,
-    ...(media === undefined ? {} : { media }),
-    ...(partner.agreement.duplicateWindow > 0 ? { window: partner.agreement.duplicateWindow } : {}),
-    ...(partner.agreement.resubmission === undefined || partner.agreement.resubmission === 'mark' ? {} : { resubmission: partner.agreement.resubmission }),
-    ...(partner.agreement.ordered ? { ordered: true as const } : {}),
-    ...(test === true ? { test } : {}),
+    media,
+    window,
+    resubmission: resubmission === 'mark' ? undefined : resubmission,
+    ordered: ordered ? true : undefined,
+    test: test ? true : undefined,
   };
   return {
     duplicates,
     contents: proof ? [...contents, proof] : contents,
     records: [
-      { kind: 'received', interchange: id, party: partner.id, grade, content, detail: { ...envelopeJson(first), ...arrivalJson(arrival), ...saidMode(mode) } },
+      {
+        kind: 'received',
+        interchange: id,
+        party: partner.id,
+        grade,
+        content,
+        detail: Object.assign(envelopeJson(first), arrivalJson(arrival), saidMode(mode)),
+      },
       ...(proof
         ? [{ kind: 'received', interchange: id, party: partner.id, grade, content: { owner: id, stage: 'proof' }, ...certified(arrival.proof) } as const]
         : []),
@@ -235,7 +255,7 @@ const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: J
 /** With what the proof is verified, as it was at that moment. */
 const certified = ({ certificate }: Proof): { readonly detail?: Json } => (certificate === undefined ? {} : { detail: { certificate } });
 
-function envelopeJson(interchange: Partial<Interchange> = {}): { readonly [name: string]: Json } {
+function envelopeJson(interchange: Partial<Interchange> = {}): Record<string, Json> {
   const said: Record<string, Json> = {};
   for (const name of envelopeFields) if (interchange[name] !== undefined) said[name] = interchange[name];
   return said;

@@ -45,10 +45,10 @@ export class Quotas {
 
   take({ id, agreement }: Partner, test: boolean, messages: number, bytes: number, now: number): Taken {
     const meter = meterOf(id, test);
-    const { day } = this.#meter.add(meter, messages, bytes, now);
+    this.#meter.add(meter, messages, bytes, now);
     const undo = (): void => void this.#meter.add(meter, -messages, -bytes, now);
     if (agreement.quota?.messages?.day === undefined && agreement.quota?.bytes?.day === undefined) return { undo };
-    return { run: { key: [what, meter].join('\0'), partner: id, detail: { kind: what, test, ...day } satisfies Json }, undo };
+    return { run: { key: [what, meter].join('\0'), partner: id, detail: { kind: what, test, ...this.#meter.day(meter, now) } satisfies Json }, undo };
   }
 }
 

@@ -16,12 +16,12 @@ export interface TranslateJob {
   readonly receivedAt: string;
   readonly library: string; // hash of all plans
   readonly configuration: string; // hash of its files
-  readonly media?: string; // what the sender called the bytes
-  readonly window?: number; // milliseconds within which the same content is a resubmission; for ever where absent
-  readonly resubmission?: 'hold' | 'refuse'; // what becomes of one; marked where absent
-  readonly test?: true; // sent with a key for test mode
+  readonly media?: string | undefined; // what the sender called the bytes
+  readonly window?: number | undefined; // milliseconds within which the same content is a resubmission; for ever where absent
+  readonly resubmission?: 'hold' | 'refuse' | undefined; // what becomes of one; marked where absent
+  readonly test?: true | undefined; // sent with a key for test mode
   readonly replay?: ReplayOf; // of one of its messages, as a person asked for it
-  readonly ordered?: true; // the partner wants its interchanges one after the other
+  readonly ordered?: true | undefined; // the partner wants its interchanges one after the other
   readonly repair?: RepairOf; // it is an edited copy, whose originator is the operator
 }
 

@@ -156,9 +156,8 @@ export function translate(input: TranslationInput, library: Library, configurati
 }
 
 /** Who sent what to whom under which reference; undefined where there is none. */
-export function referenceKey({ sender, senderQualifier, recipient, recipientQualifier, reference }: Interchange): string | undefined {
-  if (reference === undefined) return undefined;
-  return ['reference', sender, senderQualifier, recipient, recipientQualifier, reference].map((part) => part ?? '').join('\0');
+export function referenceKey({ sender = '', senderQualifier = '', recipient = '', recipientQualifier = '', reference }: Interchange): string | undefined {
+  return reference === undefined ? undefined : `reference\0${sender}\0${senderQualifier}\0${recipient}\0${recipientQualifier}\0${reference}`;
 }
 
 /** No two answers have the same: those of a replay are numbered by the message and the attempt. */

@@ -89,10 +89,8 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
       if (end - at > longest) return undefined;
       const text = bytes.toString('latin1', at, end - 1);
       if (odd.test(text) || text.includes(release) || text.includes(repetition)) return undefined;
-      const elements = text.split(element);
-      const value: HeaderValue = (n, m = 1) =>
-        m === 1 && !elements[n]?.includes(component) ? (elements[n] ?? '') : (elements[n]?.split(component)[m - 1] ?? '');
-      const tag = elements[0];
+      const value: HeaderValue = (n, m = 1) => part(part(text, element, n), component, m - 1);
+      const tag = value(0);
       if (tag === 'UNB' && !interchange) {
         const charset = { declared: label, detected: 'ascii' };
         interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
@@ -104,6 +102,17 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
     at = end;
   }
   return undefined;
+}
+
+/** The n-th part of a text, from 0; '' where it has fewer. */
+function part(text: string, separator: string, n: number): string {
+  let from = 0;
+  for (let left = n; left > 0; left--) {
+    from = text.indexOf(separator, from) + 1;
+    if (from === 0) return '';
+  }
+  const end = text.indexOf(separator, from);
+  return end < 0 ? text.slice(from) : text.slice(from, end);
 }
 
 /** The offset after the terminator of a segment; -1 where it has none. */

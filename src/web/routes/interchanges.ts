@@ -85,7 +85,7 @@ export function interchanges(app: App, context: WebContext): void {
           .code(202)
           .header('location', `/v1/interchanges/${id}`)
           .type('application/json; charset=utf-8')
-          .send(Buffer.concat([Buffer.from(before), receipt, Buffer.from(`,${after.slice(1)}`)]) as never); // the receipt is JSON already
+          .send(around(before, receipt, `,${after.slice(1)}`) as never);
       },
     );
   });
@@ -108,6 +108,16 @@ export function interchanges(app: App, context: WebContext): void {
       return view;
     },
   );
+}
+
+/** The receipt is JSON already: it goes as it is. */
+function around(before: string, json: Uint8Array, after: string): Buffer {
+  const start = Buffer.byteLength(before);
+  const bytes = Buffer.allocUnsafe(start + json.length + Buffer.byteLength(after));
+  bytes.write(before);
+  bytes.set(json, start);
+  bytes.write(after, start + json.length);
+  return bytes;
 }
 
 /** RFC 7240: `respond-async, wait=10`. */

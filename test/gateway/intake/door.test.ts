@@ -7,7 +7,7 @@ function door() {
   const at = { now: 10_000_000, queue: 0 };
   const made = new Door({
     store: { backlog: () => Promise.resolve(at.queue) },
-    disk: { pressure: () => Promise.resolve(undefined) },
+    disk: { isDue: true, known: undefined, pressure: () => Promise.resolve(undefined) },
     now: () => at.now,
     limits: () => ({ ...defaultLimits, queue: 10, commit: 2_000 }),
     closed: () => undefined,
