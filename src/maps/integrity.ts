@@ -12,13 +12,17 @@ import { valueText } from './instance.ts';
  */
 export function checkRows(rows: Rows, declares: (path: string) => boolean = () => true): Diagnostic[] {
   const findings = new BoundedFindings();
-  const { keyed } = keysOf(rows.dictionary);
+  const { keyed, roles, crowds } = keysOf(rows.dictionary);
+  const crowded = crowdIn(rows, roles, crowds);
+  if (crowded < 0) return [];
   let seen: Seen | undefined;
   let referring = 0; // rows that name another
   const { size } = rows;
   for (let row = 0; row < size; row++) {
-    const parts = keyed[rows.classIndex(row)];
-    if (!parts || rows.removed(row) || rows.parent(row) < 0) continue;
+    const index = rows.classIndex(row);
+    if ((roles[index]! & role.keyed) === 0 || (crowds.last[index] !== crowded && (roles[index]! & role.reference) === 0)) continue;
+    if (rows.removed(row) || rows.parent(row) < 0) continue;
+    const parts = keyed[index]!;
     const cls = rows.class(row);
     const count = seen?.isCrowded(row) === true ? few + 1 : alike(rows, row);
     if (count === 1 && cls.refers === undefined) continue;
@@ -34,6 +38,34 @@ export function checkRows(rows: Rows, declares: (path: string) => boolean = () =
   seen?.clear();
   if (referring > 0) checkReferences(rows, declares, findings, referring * size <= looks);
   return findings.all();
+}
+
+/** The parents of rows, by class: what is in it of earlier checks is below `next`. */
+interface Crowds {
+  readonly last: Int32Array; // `next` and the parent of the last row
+  next: number;
+}
+
+/**
+ * The mark in `crowds.last` of classes of which a row may have a sibling: those whose rows are not each below a later parent than the
+ * one before it. -1 where there is no such class, nor a row that names another.
+ */
+function crowdIn(rows: Rows, roles: Uint8Array, crowds: Crowds): number {
+  const { last } = crowds;
+  const next = crowds.next < 1 << 30 ? crowds.next : 1;
+  if (next < crowds.next) last.fill(0);
+  const mark = next + rows.size;
+  let isAsked = false;
+  for (let row = 0; row < rows.size; row++) {
+    const cls = rows.classIndex(row);
+    const parent = rows.parent(row);
+    if ((roles[cls]! & role.keyed) === 0 || parent < 0 || rows.removed(row)) continue;
+    const isCrowded = next + parent <= last[cls]!;
+    if (isCrowded || (roles[cls]! & role.reference) !== 0) isAsked = true;
+    last[cls] = isCrowded ? mark : next + parent;
+  }
+  crowds.next = mark + 1;
+  return isAsked ? mark : -1;
 }
 
 const few = 8; // siblings: they are looked at one by one, which costs less than to write them down
@@ -57,7 +89,8 @@ class Seen {
   /** Whether a sibling of its class that came before it has its key. */
   isRepeated(row: number, count: number, parts: readonly KeyPart[], key: string): boolean {
     const rows = this.#rows;
-    const [parent, cls] = [rows.parent(row), rows.classIndex(row)];
+    const parent = rows.parent(row);
+    const cls = rows.classIndex(row);
     if (count > few) {
       (this.#crowded ??= new Map()).set(cls, parent);
       return (this.#keys ??= new KeyTable(rows.pool)).set(`${cls} ${parent} ${key}`, row) !== undefined;
@@ -86,7 +119,7 @@ function checkReferences(rows: Rows, declares: (path: string) => boolean, findin
     if ((roles[rows.classIndex(row)]! & role.reference) === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
     const { refers, path } = rows.class(row);
     const key = keyOf(rows, row);
-    if (key === undefined || (targets ? targets.get(refers!)?.get(key) !== undefined : isNamed(rows, roles, refers!, key)) || !declares(refers!)) continue;
+    if (key === undefined || (targets ? targets.get(refers!)?.get(key) !== undefined : isNamed(rows, refers!, key)) || !declares(refers!)) continue;
     findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
   }
   if (targets) for (const keys of targets.values()) keys.clear();
@@ -105,10 +138,9 @@ function targetsOf(rows: Rows, roles: Uint8Array): ReadonlyMap<string, KeyTable>
   return targets;
 }
 
-function isNamed(rows: Rows, roles: Uint8Array, path: string, key: string): boolean {
-  for (let row = 0; row < rows.size; row++)
-    if ((roles[rows.classIndex(row)]! & role.target) !== 0 && !rows.removed(row) && rows.class(row).path === path && (keyOf(rows, row) ?? '') === key)
-      return true;
+function isNamed(rows: Rows, path: string, key: string): boolean {
+  const named = rows.dictionary.class(path)?.index;
+  for (let row = 0; row < rows.size; row++) if (rows.classIndex(row) === named && !rows.removed(row) && (keyOf(rows, row) ?? '') === key) return true;
   return false;
 }
 
@@ -118,13 +150,14 @@ interface KeyPart {
   readonly slot: number;
 }
 
-/** What a class is to references. */
-const role = { target: 1, reference: 2 } as const;
+/** What a class is to its siblings, and to references. */
+const role = { target: 1, reference: 2, keyed: 4 } as const;
 
 /** By index of the class. */
 interface Keys {
   readonly keyed: readonly (readonly KeyPart[] | undefined)[]; // by what siblings are told apart; undefined where there is nothing
   readonly roles: Uint8Array;
+  readonly crowds: Crowds;
 }
 
 const known = new WeakMap<Dictionary, Keys>();
@@ -137,10 +170,10 @@ function keysOf(dictionary: Dictionary): Keys {
 
 function keysFor({ classes }: Dictionary): Keys {
   const targets = new Set(classes.map(({ refers }) => refers));
-  return {
-    keyed: classes.map((cls) => (cls.many && cls.key.length > 0 ? keyPartsOf(cls) : undefined)),
-    roles: Uint8Array.from(classes, ({ path, many, refers }) => (targets.has(path) ? role.target : 0) | (many && refers !== undefined ? role.reference : 0)),
-  };
+  const keyed = classes.map((cls) => (cls.many && cls.key.length > 0 ? keyPartsOf(cls) : undefined));
+  const rolesOf = ({ path, many, refers, index }: DictionaryClass): number =>
+    (targets.has(path) ? role.target : 0) | (many && refers !== undefined ? role.reference : 0) | (keyed[index] ? role.keyed : 0);
+  return { keyed, roles: Uint8Array.from(classes, rolesOf), crowds: { last: new Int32Array(classes.length), next: 1 } };
 }
 
 const keyParts = new WeakMap<DictionaryClass, readonly KeyPart[]>();
