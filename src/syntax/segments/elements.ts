@@ -1,4 +1,5 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
+import { unique } from '../unique.ts';
 import { keyComponent, keyElement, type Unit } from '../unit.ts';
 import type { CompositePart, Directory, ElementDefinition, ElementPart, SegmentDefinition } from './directory.ts';
 import type { SegmentUnit } from './segment-unit.ts';
@@ -18,10 +19,12 @@ export interface Position {
 
 /** A segment, with all that is asked of it. */
 export interface Checked {
+  readonly tag: string;
   readonly definition: SegmentDefinition;
   readonly positions: readonly (readonly Position[])[]; // by element, by component, from 0
   readonly mandatory: readonly number[]; // elements, from 1
   readonly quick: QuickCheck;
+  next: Checked | undefined; // what came after it the last time: messages repeat themselves, and one another
 }
 
 const compiled = new WeakMap<Directory, ElementCheck>();
@@ -30,6 +33,7 @@ const compiled = new WeakMap<Directory, ElementCheck>();
 export class ElementCheck {
   readonly #directory: Directory;
   readonly #checked = new Map<string, Checked>(); // by tag
+  #last: Checked | undefined;
 
   static of(directory: Directory): ElementCheck {
     let check = compiled.get(directory);
@@ -43,7 +47,12 @@ export class ElementCheck {
 
   /** What is asked of a segment; undefined where the directory does not have it. `isEnvelope`: it stands around messages. */
   of(tag: string, isEnvelope: boolean): Checked | undefined {
-    return this.#checked.get(tag) ?? this.#make(tag, isEnvelope);
+    const last = this.#last;
+    if (last?.next !== undefined && last.next.tag === tag) return (this.#last = last.next);
+    const found = this.#checked.get(tag) ?? this.#make(tag, isEnvelope);
+    if (!found) return undefined;
+    if (last) last.next = found;
+    return (this.#last = found);
   }
 
   check(checked: Checked, unit: Unit, report: Report): void {
@@ -56,7 +65,7 @@ export class ElementCheck {
     if (!definition) return undefined; // and not kept: a sender may make up any number of tags
     const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
     const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope));
-    const checked = { definition, mandatory, positions, quick: quickCheck(definition, positions) };
+    const checked: Checked = { tag: unique(tag), definition, mandatory, positions, quick: quickCheck(definition, positions), next: undefined };
     this.#checked.set(tag, checked);
     return checked;
   }

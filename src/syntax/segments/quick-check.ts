@@ -8,15 +8,16 @@ import type { Position } from './elements.ts';
  */
 export interface QuickCheck {
   readonly mandatory: number; // elements that must be there
-  readonly counts: Uint8Array; // by element, from 1: 1 where it must be there
-  readonly owes: Uint8Array; // by element: its mandatory components
+  readonly owes: Uint16Array; // by element, from 1: twice its mandatory components, and 1 where it must itself be there
   readonly width: number; // of the tables below, which are by element and component, both from 1
-  readonly most: Int32Array; // bytes; none where nothing may stand
-  readonly asks: Uint8Array;
+  readonly limits: Int32Array; // the most bytes, times four, and what is asked; -1 where nothing may stand
   readonly components: readonly (QuickComponent | undefined)[];
 }
 
-const asks = { required: 1, more: 2 } as const; // `more`: than that it is not too long
+// Of two tables in one there is one look for each value. What is asked of a value, beyond that it is not too long:
+const REQUIRED = 1; // that it is there
+const MORE = 2; // its kind, or its code
+const LONGEST = 1 << 28;
 
 interface QuickComponent {
   readonly min: number;
@@ -32,11 +33,9 @@ export function quickCheck({ parts }: SegmentDefinition, positions: readonly (re
   const components = new Array<QuickComponent | undefined>(places).fill(undefined);
   const made = {
     mandatory: parts.filter(({ required }) => required).length,
-    counts: Uint8Array.from([false, ...parts.map(({ required }) => required)], Number),
-    owes: new Uint8Array(parts.length + 1),
+    owes: Uint16Array.from([false, ...parts.map(({ required }) => required)], Number),
     width,
-    most: new Int32Array(places).fill(-1),
-    asks: new Uint8Array(places),
+    limits: new Int32Array(places).fill(-1),
     components,
   };
   parts.forEach((part, element) =>
@@ -44,9 +43,8 @@ export function quickCheck({ parts }: SegmentDefinition, positions: readonly (re
       const at = (element + 1) * width + component + 1;
       const required = part.composite?.parts[component]?.required ?? false;
       const { type, min, max } = format; // one literal, one shape: they are looked into for every value
-      if (required) made.owes[element + 1]!++;
-      made.most[at] = max;
-      made.asks[at] = (required ? asks.required : 0) | (plain && min === 0 ? 0 : asks.more);
+      if (required) made.owes[element + 1]! += 2;
+      made.limits[at] = Math.min(max, LONGEST) * 4 + (required ? REQUIRED : 0) + (plain && min === 0 ? 0 : MORE);
       components[at] = { type, min, codes, otherList, seen: new Int32Array(16) };
     }),
   );
@@ -54,7 +52,7 @@ export function quickCheck({ parts }: SegmentDefinition, positions: readonly (re
 }
 
 /** Whether all that must be there is, nothing is there that may not be, and every value is of the kind, size and list it must be of. */
-export function isInOrder({ mandatory, counts, owes, width, most, asks: asked, components }: QuickCheck, unit: Unit): boolean {
+export function isInOrder({ mandatory, owes, width, limits, components }: QuickCheck, unit: Unit): boolean {
   const { keys, repetitions, starts, ends, size } = unit;
   let owed = mandatory;
   let paid = 0;
@@ -65,18 +63,18 @@ export function isInOrder({ mandatory, counts, owes, width, most, asks: asked, c
     const component = key & 0xffff;
     if (element !== last) {
       if (element >= owes.length) return false;
-      owed += owes[element]!;
-      paid += counts[element]!;
+      owed += owes[element]! >> 1;
+      paid += owes[element]! & 1;
       last = element;
     }
     if (component >= width || repetitions[atom] !== 0) return false;
     const at = element * width + component;
     const start = starts[atom]!;
     const length = ends[atom]! - start;
-    if (length > most[at]!) return false; // of bytes, of which a character has at least one
-    const more = asked[at]!;
-    paid += more & asks.required;
-    if ((more & asks.more) !== 0 && !isFine(components[at]!, unit, atom, start, length)) return false;
+    const limit = limits[at]!;
+    if (length > limit >> 2) return false; // of bytes, of which a character has at least one
+    paid += limit & REQUIRED;
+    if ((limit & MORE) !== 0 && !isFine(components[at]!, unit, atom, start, length)) return false;
   }
   return paid === owed;
 }

@@ -149,17 +149,17 @@ export class StructureWalker {
   }
 
   /** The mandatory nodes that are passed over when the walk goes on at node `to` of frame `depth`. */
-  #skipped(depth: number, to: number): { tag: string; group: string }[] {
-    const missing: { tag: string; group: string }[] = [];
+  #skipped(depth: number, to: number): Step['missing'] {
+    let missing: { tag: string; group: string }[] | undefined;
     for (let level = this.#depth; level >= depth; level--) {
       const { nodes, at: from, count, group } = this.#frames[level] as Frame;
       const end = level === depth ? to : nodes.length;
       for (let at = from; at < end; at++) {
         const node = nodes[at] as Node;
-        if (node.required && (at > from || count === 0)) missing.push({ tag: node.tag, group: node.nodes ? node.id : group });
+        if (node.required && (at > from || count === 0)) (missing ??= []).push({ tag: node.tag, group: node.nodes ? node.id : group });
       }
     }
-    return missing;
+    return missing ?? nothing;
   }
 }
 
