@@ -11,7 +11,8 @@ export class Actions {
   /** `action.lost` where nothing was said. */
   get(key: number): number {
     const table = this.#table ?? this.#tabulate();
-    const [element, component] = [key >>> 16, key & 0xffff];
+    const element = key >>> 16; // `keyElement`; an array to take both from would be made for every atom
+    const component = key & 0xffff;
     return element < this.#elements && component < this.#components ? table[element * this.#components + component]! : action.lost;
   }
 

@@ -1,11 +1,14 @@
 import { unique } from '../syntax/unique.ts';
 import type { Instance } from './instance.ts';
 import type { GroupPlan, NodePlan, Plan } from './plan.ts';
+import { markOf, type Mark } from './select.ts';
 
-/** A node that may take a unit which arrives, in the frame so many levels out. */
+/** A node that may take a unit which arrives, in the frame so many levels out. What is asked first stands here: the nodes of a plan lie far from each other. */
 export interface Arrival {
-  readonly node: NodePlan;
   readonly out: number;
+  readonly run: number; // of the node
+  readonly mark: Mark | undefined; // undefined: it takes every unit of its tag
+  readonly node: NodePlan;
 }
 
 /** Where a unit of a tag may go, while a group is the innermost that is open. */
@@ -32,7 +35,7 @@ export class Expecting {
   /** `group`: the innermost that is open. */
   ways(group: GroupPlan, tag: string): readonly Arrival[] {
     const expected = this.#last?.next;
-    if (expected && expected.group === group && expected.tag === tag) return (this.#last = expected).ways;
+    if (expected !== undefined && expected.group === group && expected.tag === tag) return (this.#last = expected).ways;
     const found = this.#arrivals[group.index]!.get(tag);
     if (!found) return nowhere;
     if (this.#last) this.#last.next = found;
@@ -55,7 +58,7 @@ function arrivalsIn(innermost: GroupPlan): ByTag {
   for (let group: GroupPlan | undefined = innermost; group; group = group.parent, out++)
     for (const [tag, nodes] of group.candidates) {
       const list = byTag.get(tag);
-      const here = nodes.filter((node) => node.tag === tag).map((node) => ({ node, out }));
+      const here = nodes.filter((node) => node.tag === tag).map((node) => ({ out, run: node.run, mark: markOf(node), node }));
       if (list) list.push(...here);
       else byTag.set(unique(tag), here);
     }

@@ -1,4 +1,5 @@
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
+import { wordsOf } from './instance.ts';
 import { reading, type Reading } from './reading.ts';
 
 /** What is done when an instance of a group closes, worked out once for a plan. */
@@ -10,27 +11,26 @@ export interface Closing {
 }
 
 export interface BindingClosing {
+  readonly mask: number; // one bit each for the first 32 texts of the instance: without any of them, or of `masks`, there is no fact
+  readonly masks: readonly number[] | undefined; // where there are more, for all
+  readonly isOuter: boolean; // texts of outer groups may make a fact
   readonly binding: BindingPlan;
   readonly facts: readonly Reading[];
   readonly carry: readonly Reading[];
   readonly constants: readonly { readonly slot: number; readonly value: string }[];
-  readonly mask: Int32Array | undefined; // one bit a text of the instance: without any of them there is no fact; undefined where outer texts may make one
 }
 
 /** Whether it is known at once that no fact of a binding is stated here. */
-export function isAllSilent({ mask }: BindingClosing, stated: Int32Array): boolean {
-  if (!mask) return false;
-  for (let word = 0; word < mask.length; word++) if ((mask[word]! & stated[word]!) !== 0) return false;
+export function isAllSilent({ mask, masks, isOuter }: BindingClosing, stated: Int32Array): boolean {
+  if ((mask & stated[0]!) !== 0 || isOuter) return false;
+  if (masks !== undefined) for (let word = 1; word < masks.length; word++) if ((masks[word]! & stated[word]!) !== 0) return false;
   return true;
 }
 
-function maskOf(readings: readonly Reading[], group: GroupPlan): Int32Array | undefined {
-  const mask = new Int32Array((group.width + 31) >>> 5);
-  for (const { texts } of readings) {
-    if (!texts) return undefined;
-    for (const text of texts) mask[text >>> 5]! |= 1 << (text & 31);
-  }
-  return mask;
+function masksOf(readings: readonly Reading[], group: GroupPlan): readonly number[] {
+  const masks = new Array<number>(wordsOf(group)).fill(0);
+  for (const { texts = [] } of readings) for (const text of texts) masks[text >>> 5]! |= 1 << (text & 31);
+  return masks;
 }
 
 /** A count or sum of an outer group to which each instance of this group adds. */
@@ -62,7 +62,10 @@ function bindingClosing(binding: BindingPlan, group: GroupPlan): BindingClosing 
   const constants = binding.attributes.flatMap(({ attribute, constant, only }) =>
     constant !== undefined && only !== 'build' ? [{ slot: attribute.slot, value: constant }] : [],
   );
-  return { binding, facts, carry, constants, mask: maskOf([...facts, ...carry], group) };
+  const readings = [...facts, ...carry];
+  const masks = masksOf(readings, group);
+  const isOuter = readings.some(({ texts }) => texts === undefined);
+  return { mask: masks[0]!, masks: masks.length > 1 ? masks : undefined, isOuter, binding, facts, carry, constants };
 }
 
 function closingOf(group: GroupPlan, totals: readonly Omit<Tally, 'summed'>[]): Closing {

@@ -93,27 +93,28 @@ export function compileSyntax(
     ];
     const fixed = constants(own.fixed, action.fixed);
     const place = yamlPlace(own.at);
+    // What is asked of every unit comes first: so it lies together in the memory.
     const node: Mutable<NodePlan> = {
       index,
+      max: model.occurs.max,
+      together: 0, // until its peers are known
+      opens,
+      actions,
+      run,
+      when: compileWhen(own),
+      tag: own.tag,
+      selectors,
       kind: own.kind,
       id: own.id,
       path: fullPath,
-      tag: own.tag,
       owner: holder,
-      opens,
-      run,
       choice: model.choice,
       min: model.occurs.min,
-      max: model.occurs.max,
-      selectors,
       fixed,
       binds: [],
-      actions,
       names,
       ignored: false,
-      when: compileWhen(own),
       peers: [],
-      together: Infinity,
       rivals: [],
       nodes: [],
       place,

@@ -63,7 +63,7 @@ export class Instance {
   constructor(group: GroupPlan) {
     this.group = group;
     this.texts = new Array<string | undefined>(group.width).fill(undefined);
-    this.stated = new Int32Array((group.width + 31) >>> 5);
+    this.stated = new Int32Array(wordsOf(group));
     this.consumed = new Uint8Array(group.width);
     this.origins = new Int32Array(group.width);
     this.lengths = new Int32Array(group.width);
@@ -146,6 +146,9 @@ export class Instance {
     return instance;
   }
 }
+
+/** Words of 32 bits that have one for each text of an instance. */
+export const wordsOf = ({ width }: GroupPlan): number => Math.max(1, (width + 31) >>> 5);
 
 /** Why a codec did not take a text. */
 export interface Refusal {

@@ -17,7 +17,7 @@ import { InstancePool, slotText, type Instance } from './instance.ts';
 import type { LossOptions } from './losses.ts';
 import type { NodePlan, Plan } from './plan.ts';
 import { RowBuilder } from './row-builder.ts';
-import { says, selects } from './select.ts';
+import { isMarked, says, selects } from './select.ts';
 import { Telling } from './telling.ts';
 
 export interface ParseOptions extends LossOptions {
@@ -85,7 +85,7 @@ export class MessageParser {
   unit(unit: Unit): void {
     const { service, each } = this.#plan;
     if (unit.kind !== 'segment') void (this.#ahead ? this.#ahead.take(unit) : this.#element(unit));
-    else if (service && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
+    else if (service !== undefined && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
     else if (each.size > 0 && each.has(unit.tag)) for (const one of oneForEach(unit, each.get(unit.tag)!)) this.#segment(one);
     else this.#segment(unit);
     this.#told.places.passed(unit);
@@ -107,9 +107,9 @@ export class MessageParser {
     let full: { readonly frame: Instance; readonly node: NodePlan } | undefined; // the innermost that would take it, had it room
     let level = 0;
     for (let i = 0; i < ways.length; i++) {
-      const { node, out } = ways[i]!;
+      const { out, run, mark, node } = ways[i]!;
       for (; level < out; level++) frame = frame.parent!;
-      if (node.run < frame.cursor || !selects(node, unit) || (node.when && !holds(node.when, frame))) continue;
+      if (run < frame.cursor || (mark !== undefined && !isMarked(mark, unit)) || (node.when !== undefined && !holds(node.when, frame))) continue;
       if (frame.counts[node.index]! < node.max) return this.#accept(node, frame, unit);
       full ??= { frame, node };
     }
@@ -147,7 +147,7 @@ export class MessageParser {
         return undefined;
       }
     }
-    const holder = node.opens ? (this.#top = this.#pool.take(node.opens, frame, count)) : frame;
+    const holder = node.opens !== undefined ? (this.#top = this.#pool.take(node.opens, frame, count)) : frame;
     this.#atoms(node, holder, unit);
     return holder;
   }
@@ -156,7 +156,7 @@ export class MessageParser {
     this.#observe?.(node, unit);
     this.#origins.unit(unit.position, unit.tag);
     if (unit.kind !== 'segment') return this.#named(node, instance, unit);
-    if (unit.shared) return this.#ofShared(node, instance, unit, unit.shared);
+    if (unit.shared !== undefined) return this.#ofShared(node, instance, unit, unit.shared);
     const { size, keys, repetitions, starts, ends, base } = unit;
     const { actions } = node;
     const { texts } = instance;

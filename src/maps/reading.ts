@@ -5,20 +5,23 @@ import type { ElementPlan, GroupPlan } from './plan.ts';
 
 /** An element that is read, and the texts of the instance without any of which it says nothing: most of what a map provides for is not there. */
 export interface Reading {
-  readonly element: ElementPlan;
-  readonly slot: number; // of the attribute that it states; -1 for none
-  readonly name: string; // under which it is carried; '' otherwise
-  readonly keepsUnknown: boolean;
   readonly text: number; // without which it says nothing, where it is one of the instance's own; else -1
-  readonly texts: readonly number[] | undefined; // undefined: texts of outer groups are among its inputs
-  readonly own: readonly number[] | undefined; // the same where there is no other input
   readonly plain: number; // the text that is the value as it stands, else -1
-  readonly glance: CompiledCodec['glance']; // of a codec that has no other inputs
+  readonly slot: number; // of the attribute that it states; -1 for none
   readonly first: number; // text, else -1
   readonly second: number;
+  readonly glance: CompiledCodec['glance']; // of a codec that has no other inputs
+  readonly own: readonly number[] | undefined; // its texts where it has no other inputs
+  readonly texts: readonly number[] | undefined; // undefined: texts of outer groups are among its inputs
+  readonly name: string; // under which it is carried; '' otherwise
+  readonly keepsUnknown: boolean;
+  readonly element: ElementPlan;
 }
 
-/** All from this one literal: objects that were spread together are each of another shape to the engine, and to look into them is many times as slow. */
+/**
+ * All from this one literal: objects that were spread together are each of another shape to the engine, and to look into them is many
+ * times as slow. What is asked of every one stands first, and so lies together in the memory.
+ */
 export function reading(element: ElementPlan, group: GroupPlan, slot = -1, name = ''): Reading {
   const inputs = element.inputs.flatMap((input) => (input.kind === 'text' ? [input] : []));
   const texts = inputs.every((input) => input.group === group) ? inputs.map(({ text }) => text) : undefined;
@@ -27,13 +30,13 @@ export function reading(element: ElementPlan, group: GroupPlan, slot = -1, name 
   const glance = own && !codec?.alternatives ? codec?.glance : undefined;
   const [first = -1, second = -1] = own ?? [];
   const text = texts?.length === 1 || (glance && !codec?.list) ? texts![0]! : -1;
-  return { element, slot, name, keepsUnknown: codec?.keepsUnknown ?? false, text, texts, own, plain: codec ? -1 : text, glance, first, second };
+  return { text, plain: codec ? -1 : text, slot, first, second, glance, own, texts, name, keepsUnknown: codec?.keepsUnknown ?? false, element };
 }
 
 /** Whether it is known at once that an element says nothing here. */
 export function isSilent({ text, texts }: Reading, stated: readonly (string | undefined)[]): boolean {
   if (text >= 0) return stated[text] === undefined;
-  if (!texts) return false;
+  if (texts === undefined) return false;
   for (let i = 0; i < texts.length; i++) if (stated[texts[i]!] !== undefined) return false;
   return true;
 }
@@ -47,11 +50,12 @@ export function take({ texts, consumed }: Instance, text: number): string | unde
 
 /** The value of an element whose codec takes its texts at first sight; they are then accounted for. */
 export function glanced({ glance, own, first, second }: Reading, { texts, consumed }: Instance): Value | undefined {
-  const text = glance ? texts[first] : undefined;
+  if (glance === undefined) return undefined;
+  const text = texts[first];
   if (text === undefined) return undefined;
   for (let i = 2; i < own!.length; i++) if (texts[own![i]!] !== undefined) return undefined;
   const beside = second < 0 ? undefined : texts[second];
-  const value = glance!(text, beside);
+  const value = glance(text, beside);
   if (value === undefined) return undefined;
   consumed[first] = fate.bound;
   if (beside !== undefined) consumed[second] = fate.bound;
@@ -75,7 +79,7 @@ export function bindAll(own: readonly number[], { texts, consumed }: Instance): 
 /** Where a value was read: that of the first of its texts that is there. */
 export function originOf({ element, plain, own }: Reading, instance: Instance): number {
   if (plain >= 0) return instance.origins[plain]!;
-  if (own) {
+  if (own !== undefined) {
     for (let i = 0; i < own.length; i++) if (instance.texts[own[i]!] !== undefined) return instance.origins[own[i]!]!;
     return -1;
   }

@@ -65,7 +65,7 @@ export class RowBuilder {
     let row = instance.rows[binding.local]!;
     if (row < 0 && !binding.primary) return;
     if (row < 0) row = this.#row(binding, instance);
-    if (binding.mode) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
+    if (binding.mode !== undefined) this.rows.setMode(row, (binding.mode.values.get(textOf(binding.mode.element, instance) ?? '') ?? 'state') as AssertionMode);
     for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
   }
 
@@ -163,7 +163,7 @@ export class RowBuilder {
 
   /** Hangs the row of a binding under its parent, or merges it with the row that has its key. */
   #hang(binding: BindingPlan, row: number, instance: Instance): void {
-    const parent = binding.parent ? this.#row(binding.parent, instance) : -1;
+    const parent = binding.parent === undefined ? -1 : this.#row(binding.parent, instance);
     if (binding.merge === 'none') this.rows.attach(row, parent);
     else this.#merge(binding, row, parent, instance);
   }

@@ -101,7 +101,8 @@ function glanceOf(text: string, { pivot }: PatternOptions): Pattern['glance'] {
   const at = hasCentury === undefined ? 2 : 4; // of the month
   return (wire) => {
     if (wire.length !== text.length || !isDigits(wire)) return undefined;
-    const [month, day] = [pair(wire, at), pair(wire, at + 2)];
+    const month = pair(wire, at);
+    const day = pair(wire, at + 2);
     if (month < 1 || month > 12 || day < 1 || day > daysIn(1, month)) return undefined;
     const year = at === 4 ? wire.slice(0, 4) : `${pair(wire, 0) >= pivot ? '19' : '20'}${wire.slice(0, 2)}`;
     const date = `${year}-${wire.slice(at, at + 2)}-${wire.slice(at + 2, at + 4)}`;
