@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { whatPassesStaysYoung } from '../../src/cli/optimizer.ts';
 import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
@@ -22,6 +23,7 @@ const running = await openGateway({
   dispatch: false,
 });
 const url = await running.listen('127.0.0.1', 0);
+whatPassesStaysYoung(); // as `serve` says it
 process.stdout.write(`${new URL(url).port}\n`);
 createInterface({ input: process.stdin }).on('line', () => {
   const { user, system } = process.cpuUsage();

@@ -6,7 +6,7 @@ import { loadConfigurationFolder, openLibrary, type LoadedFolder } from '../../g
 import { checkAtStart } from '../checked.ts';
 import { keptBeside } from '../kept.ts';
 import { configFolder } from '../options.ts';
-import { asItPays } from '../optimizer.ts';
+import { asItPays, whatPassesStaysYoung } from '../optimizer.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
 import { bytesOf } from '../reload.ts';
@@ -61,6 +61,7 @@ export const serve: Command = {
     const running = await openGateway({ library, loaded, config, data, report, workers });
     const url = await running.listen(host, port);
     asItPays();
+    whatPassesStaysYoung();
     report({ event: 'listening', url, docs: `${url}/docs` });
     await stopped(running, report);
     return 0;
