@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { XmlDocument, XmlElement, XmlTreeNode, XsdValidator } from 'libxml2-wasm';
 import { finding, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { quickCheck, type QuickCheck } from './schema/quick-check.ts';
 import { Windows, type Said } from './windows.ts';
 
 /**
@@ -20,6 +21,7 @@ export interface XmlSchema {
   readonly name: string; // path of the main file
   readonly hash: string; // hex SHA-256 of the files
   readonly validator: XsdValidator;
+  readonly quick: QuickCheck; // what it says yes to the validator need not see
   readonly windows: boolean; // a long document can be validated part by part
 }
 
@@ -35,6 +37,7 @@ let loading: Promise<Loaded> | undefined;
 let loaded: Loaded | undefined;
 const compiled = new Map<string, CompiledSchema>();
 const listed = 100; // findings of one document; the rest are counted
+const soon = 8; // documents
 const windowSize = 4 * 1024 * 1024;
 
 /** Loads the library, once. */
@@ -78,7 +81,7 @@ function compile(library: Library, imports: Loaded['imports'], files: readonly S
   try {
     document = library.XmlDocument.fromBuffer(bytes(top), { url: url(main), option: safely(library) });
     const windows = !files.some((file) => spanning.test(bytes(file).toString()));
-    return { schema: { name: main, hash, validator: library.XsdValidator.fromDoc(document), windows }, findings: [] };
+    return { schema: { name: main, hash, validator: library.XsdValidator.fromDoc(document), quick: quickInTime(files, main), windows }, findings: [] };
   } catch (error) {
     if (!(error instanceof library.XmlError)) throw error;
     return { findings: [finding('XSD_SCHEMA', { schema: main, message: error.message.trim() })] };
@@ -86,6 +89,16 @@ function compile(library: Library, imports: Loaded['imports'], files: readonly S
     document?.dispose();
     for (const file of files) imports.removeBuffer(url(file.path));
   }
+}
+
+/** The quick check of a schema, once it is worth making: who has a document or two does not wait for it. */
+function quickInTime(files: readonly SchemaFile[], main: string): QuickCheck {
+  let documents = 0;
+  let quick: QuickCheck | undefined;
+  return (bytes) => {
+    if (documents < soon && ++documents === soon) quick = quickCheck(files, main);
+    return quick?.(bytes) ?? false;
+  };
 }
 
 // What is said about a document as a whole: identity constraints, ID and IDREF, and counts beyond one.
@@ -134,6 +147,7 @@ export function startXmlCheck(schema: XmlSchema, { source = '', window = windowS
 }
 
 function validate(schema: XmlSchema, bytes: Uint8Array): readonly Said[] {
+  if (schema.quick(bytes)) return [];
   const { library } = loaded!; // a schema was compiled
   let document: XmlDocument | undefined;
   try {

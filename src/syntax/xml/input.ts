@@ -30,6 +30,7 @@ export class Input {
   fault: Fault | undefined;
   #own: Buffer = nothing;
   readonly #utf8 = new Utf8Check();
+  #before = 0; // the last two bytes of the chunk before
 
   /** Puts a chunk behind what is left of those before it. */
   push(chunk: Buffer): void {
@@ -85,9 +86,31 @@ export class Input {
   }
 
   #check(from: number): void {
-    const bad = this.prolog!.latin1 ? undefined : this.#utf8.push(this.bytes.subarray(from, this.filled));
+    if (this.prolog!.latin1) return void (this.end = this.filled);
+    const bad = this.#utf8.push(this.bytes.subarray(from, this.filled));
     this.end = bad === undefined ? this.filled : from + bad;
-    if (bad !== undefined)
-      this.fault = { code: 'XML_CHARSET', message: `byte 0x${this.bytes[from + bad]!.toString(16)} begins no character of UTF-8`, at: from + bad };
+    if (bad !== undefined) this.#refuse(`byte 0x${this.bytes[from + bad]!.toString(16)} begins no character of UTF-8`, from + bad);
+    const none = this.#noCharacter(from);
+    if (none === undefined) return;
+    this.end = Math.max(0, none);
+    this.#refuse('U+FFFE and U+FFFF are no characters of XML', none);
+  }
+
+  #refuse(message: string, at: number): void {
+    this.fault = { code: 'XML_CHARSET', message, at };
+  }
+
+  /** Where one of the two stands that UTF-8 can write and XML does not have (XML 1.0, 2.2): 0xEF, 0xBF and 0xBE or 0xBF. */
+  #noCharacter(from: number): number | undefined {
+    const { bytes, end } = this;
+    const before = this.#before;
+    if (end >= from + 2) this.#before = bytes.readUInt16BE(end - 2);
+    else if (end > from) this.#before = ((before & 0xff) << 8) | bytes[from]!;
+    if (before === 0xefbf && end > from && bytes[from]! >= 0xbe) return from - 2;
+    if ((before & 0xff) === 0xef && end > from + 1 && bytes[from] === 0xbf && bytes[from + 1]! >= 0xbe) return from - 1;
+    for (let at = bytes.indexOf(specials, from); at >= 0 && at + 2 < end; at = bytes.indexOf(specials, at + 2)) if (bytes[at + 2]! >= 0xbe) return at;
+    return undefined;
   }
 }
+
+const specials = Buffer.of(0xef, 0xbf);

@@ -24,7 +24,7 @@ export class XmlName {
     this.prefix = colon < 0 ? '' : text.slice(0, colon);
     this.local = unique(text.slice(text.lastIndexOf(':') + 1));
     this.localIndex = locals.get(this.local) ?? locals.size;
-    this.wellFormed = begins(this.local) && (colon < 0 || (colon === text.lastIndexOf(':') && begins(this.prefix)));
+    this.wellFormed = isName(this.local) && (colon < 0 || (isName(this.prefix) && colon === text.lastIndexOf(':')));
     this.declares = text === 'xmlns' || this.prefix === 'xmlns';
     locals.set(this.local, this.localIndex);
   }
@@ -46,11 +46,11 @@ export class XmlName {
   }
 }
 
-/** Whether a part of a name is there and begins as a name may. */
-function begins(part: string): boolean {
-  const first = part.charCodeAt(0);
-  return part !== '' && first !== 0x2d && first !== 0x2e && !(first >= 0x30 && first <= 0x39);
-}
+const starts = String.raw`A-Z_a-z\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{2ff}\u{370}-\u{37d}\u{37f}-\u{1fff}\u{200c}\u{200d}\u{2070}-\u{218f}\u{2c00}-\u{2fef}\u{3001}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{fffd}\u{10000}-\u{effff}`;
+const name = new RegExp(String.raw`^[${starts}][${starts}\-.0-9\u{b7}\u{300}-\u{36f}\u{203f}\u{2040}]*$`, 'u');
+
+/** Whether a text is a name without a colon (NCName of Namespaces 1.0; XML 1.0, 2.3, fifth edition). */
+export const isName = (text: string): boolean => name.test(text);
 
 /** Names met so far, in this document and in those before it. They are few and repeat themselves: each is looked into once. */
 export class Names {

@@ -14,6 +14,7 @@ export interface XmlReaderOptions {
   readonly source?: string; // file name for places
   readonly limits?: Partial<XmlLimits> | undefined;
   readonly whole?: boolean; // an envelope is read as any document, for whoever wants what it says itself
+  readonly allAttributes?: boolean; // declarations of namespaces and empty ones too are atoms
 }
 
 /**
@@ -65,7 +66,7 @@ class XmlReader implements UnitReader {
     this.#unit.source = options.source ?? '';
     this.#faults = new Faults(handler, this.#elements, this.#input, this.#unit.source);
     this.#fail = this.#faults.fail;
-    this.#tag = new StartTag(this.#limits, this.#fail);
+    this.#tag = new StartTag(this.#limits, options.allAttributes ?? false, this.#fail);
   }
 
   push(chunk: Uint8Array): void {

@@ -1,5 +1,5 @@
-import { same, standsAt, type XmlName } from './names.ts';
-import { beginsName, BLANK, GREATER, ILLEGAL, kinds, LESS, longestReference, nameEnd, reference, skipBlanks, TEXT } from './characters.ts';
+import { isName, same, standsAt, type XmlName } from './names.ts';
+import { BLANK, GREATER, ILLEGAL, kinds, LESS, longestReference, nameEnd, reference, skipBlanks, TEXT } from './characters.ts';
 import { illegal, syntax, tooMuch, type Fail, type STOP } from './faults.ts';
 import type { Input } from './input.ts';
 
@@ -77,8 +77,9 @@ function holdsHyphenOrControl(word: number): boolean {
 function scanInstruction(bytes: Buffer, at: number, end: number, limit: number, fail: Fail): number {
   const close = bytes.indexOf('?>', at + 2, 'latin1');
   if (close < 0 || close + 1 >= end) return WAIT;
-  const target = bytes.toString('latin1', at + 2, nameEnd(bytes, at + 2, close));
-  if (target === '' || !beginsName(bytes[at + 2]!)) return syntax(fail, '`<?` begins no instruction', at);
+  const stop = nameEnd(bytes, at + 2, close);
+  const target = bytes.toString('utf8', at + 2, stop);
+  if (!isName(target) || (stop < close && kinds[bytes[stop]!] !== BLANK)) return syntax(fail, '`<?` begins no instruction', at);
   if (target.toLowerCase() === 'xml') return syntax(fail, 'the XML declaration stands only at the start', at);
   return closed(bytes, at, close, close + 2, limit, fail);
 }

@@ -23,10 +23,12 @@ export class StartTag {
   readonly #ends: number[] = [];
   readonly #fail: Fail;
   readonly #limits: XmlLimits;
+  readonly #all: boolean; // attributes are atoms
   readonly #shortest: number; // a tag of a name alone is within the limits up to this byte
 
-  constructor(limits: XmlLimits, fail: Fail) {
+  constructor(limits: XmlLimits, all: boolean, fail: Fail) {
     this.#limits = limits;
+    this.#all = all;
     this.#shortest = Math.min(limits.nameBytes, limits.tagBytes - 2) + 1;
     this.#fail = fail;
   }
@@ -123,15 +125,15 @@ export class StartTag {
     return true;
   }
 
-  /** Adds the attributes as atoms. Namespace declarations and the place of a schema are no data. */
+  /** Adds the attributes as atoms. The place of a schema is no data; nor are namespace declarations and what is empty, unless all is wanted. */
   atoms(unit: ElementUnit, at: number, elements: Elements): boolean {
     let ordinal = 0;
     let qualified: string[] | undefined;
     for (let i = 0; i < this.count; i++) {
-      const { prefix, local, declares } = this.#names[i]!;
-      if (declares) continue;
-      let name = local;
-      if (prefix !== '') {
+      const { prefix, local, declares, text } = this.#names[i]!;
+      if (declares && !this.#all) continue;
+      let name = declares ? text : local;
+      if (prefix !== '' && !declares) {
         const namespace = elements.namespace(prefix);
         if (namespace === undefined) return this.#fail('XML_NAMESPACE', { message: `the prefix \`${prefix}\` is not declared` }, at) !== STOP;
         name = this.#names[i]!.in(namespace);
@@ -140,7 +142,7 @@ export class StartTag {
         if (namespace === schemaInstance && /^(noNamespaceS|s)chemaLocation$/.test(local)) continue;
       }
       ordinal++;
-      if (this.#ends[i]! > this.#starts[i]!) unit.add(atomKey(ordinal, 0), name, this.#starts[i]!, this.#ends[i]!);
+      if (this.#all || this.#ends[i]! > this.#starts[i]!) unit.add(atomKey(ordinal, 0), name, this.#starts[i]!, this.#ends[i]!);
     }
     return true;
   }

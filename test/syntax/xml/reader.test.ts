@@ -255,6 +255,12 @@ t.test('what is refused, with its place; units before it are kept', (t) => {
     ['<D><!-- \t\u0001 --></D>', 'XML_SYNTAX', 9, 0],
     ['<D><!-- \u0001 -- b --></D>', 'XML_SYNTAX', 10, 0],
     ['<D><a:b:c/></D>', 'XML_SYNTAX', 3, 0],
+    ['<D><×/></D>', 'XML_SYNTAX', 3, 0], // a letter is needed
+    ['<D a×="1"/>', 'XML_SYNTAX', 3, 0],
+    ['<D><?a×?></D>', 'XML_SYNTAX', 3, 0],
+    ['<D><?a:b c?></D>', 'XML_SYNTAX', 3, 0], // Namespaces 1.0, 7
+    ['<D><I>1</I>\ufffe</D>', 'XML_CHARSET', 11, 2],
+    ['<D a="\uffff"/>', 'XML_CHARSET', 6, 0],
     ['<D>< I/></D>', 'XML_SYNTAX', 3, 0],
     [' <?xml version="1.0"?><D/>', 'XML_SYNTAX', 1, 0],
     ['<?xml encoding="UTF-8"?><D/>', 'XML_SYNTAX', 0, 0],
@@ -284,6 +290,27 @@ t.test('a comment ends where it ends, and what it may not hold is told at its pl
       }
     }
   }
+  t.end();
+});
+
+t.test('what UTF-8 can write and XML does not have is told at its place, however it is cut', (t) => {
+  const document = Buffer.from('<D>\uf7bf\ufeff\uffbd<I/>\ufffe</D>');
+  for (let first = 1; first < document.length; first++) {
+    const reading = read([document.subarray(0, first), document.subarray(first, first + 1), document.subarray(first + 1)]);
+    t.same(
+      said(reading).filter((line) => line.includes('U+FFFE')),
+      ['U+FFFE and U+FFFF are no characters of XML @16'],
+      `cut at ${first}`,
+    );
+  }
+  t.same(said(text('<Dé·ñ中 à="1"/>')), [], 'names of other letters');
+  t.end();
+});
+
+t.test('declarations of namespaces and empty attributes are atoms where all are wanted', (t) => {
+  const document = '<D xmlns="u:a" xmlns:p="u:p" a="" b="1"/>';
+  t.same(text(document).units, ['leaf 1 D /D 0-41 b(2)="1"@37-38']);
+  t.same(text(document, { allAttributes: true }).units, ['leaf 1 D /D 0-41 xmlns(1)="u:a"@10-13 xmlns:p(2)="u:p"@24-27 a(3)=""@32-32 b(4)="1"@37-38']);
   t.end();
 });
 
