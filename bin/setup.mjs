@@ -1,7 +1,7 @@
 // One command on a fresh machine: installs what is missing, builds what is stale, then does what was asked.
 //
 //   node bin/setup.mjs start|test|check|bench|campaign|golden [ARGUMENTS]
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,6 +11,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 const say = (text) => process.stderr.write(`${text}\n`);
+const endAt = (code) => code !== 0 && process.exit(code);
+const nursery = ['--min-semi-space-size=64', '--max-semi-space-size=128']; // MiB: the compiler makes much and forgets it soon
 
 /** Runs a program to its end with our terminal; a failure ends us with its exit code. */
 function run(program, args, options = {}) {
@@ -30,12 +32,23 @@ function isInstalled() {
 function install() {
   if (!isInstalled()) {
     say('installing the packages of package-lock.json …');
-    run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+    run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    });
   }
-  if (!existsSync(at('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node'))) {
-    say('building better-sqlite3 …');
-    run('npm', ['rebuild', 'better-sqlite3', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-  }
+}
+
+/** Fetches or compiles what is not JavaScript, beside us; ends with an exit code. Where SQLite is compiled, that takes longer than our own code. */
+function installNative() {
+  if (existsSync(at('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node'))) return Promise.resolve(0);
+  say('building better-sqlite3 …');
+  const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
+  const child = spawn('npm', ['rebuild', 'better-sqlite3', '--loglevel=error'], options);
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => (say(`npm: ${message}`), resolve(1)));
+    child.once('close', (code) => resolve(code ?? 1));
+  });
 }
 
 function files(folder, suffix) {
@@ -45,14 +58,17 @@ function files(folder, suffix) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
+/** Ends with an exit code. */
 function build() {
-  compile();
+  const failed = compile();
+  if (failed !== 0) return failed;
   // A gateway checks at its start what this has not found to be in order.
   const inputs = ['mappings', 'schemas'].flatMap((folder) => files(at(folder), '')).map(modified);
-  if (modified(at('dist', '.checked')) > Math.max(modified(at('dist', '.built')), ...inputs)) return;
+  if (modified(at('dist', '.checked')) > Math.max(modified(at('dist', '.built')), ...inputs)) return 0;
   const check = `import { markChecked } from '${pathToFileURL(at('dist', 'src', 'cli', 'checked.js')).href}'; process.exitCode = markChecked() ? 0 : 1;`;
   const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', check], { stdio: 'inherit' });
   if (status !== 0) say('the maps are not in order: bin/portolan map lint');
+  return 0;
 }
 
 function compile() {
@@ -62,19 +78,24 @@ function compile() {
   const compiled = ['src', 'test'].flatMap((folder) => files(at('dist', folder), '.js'));
   const orphans = compiled.filter((path) => !existsSync(at(relative(at('dist'), path).replace(/\.js$/, '.ts'))));
   for (const path of orphans) rmSync(path);
-  if (modified(stamp) > newest && compiled.length - orphans.length === sources.length) return;
+  if (modified(stamp) > newest && compiled.length - orphans.length === sources.length) return 0;
   say('building …');
   if (compiled.length - orphans.length < sources.length) rmSync(at('dist', '.tsbuildinfo'), { force: true });
-  run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+  const { status } = spawnSync(process.execPath, [...nursery, at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) return status ?? 1;
   mkdirSync(at('dist'), { recursive: true });
   writeFileSync(stamp, '');
+  return 0;
 }
 
 /** The tests whose path contains one of the arguments, or all. */
-async function test(args) {
+async function test(args, native) {
   const all = files(at('dist', 'test'), '.test.js').map((path) => relative(root, path).replaceAll('\\', '/'));
   const chosen = args.length === 0 ? all : all.filter((path) => args.some((arg) => path.includes(arg.replace(/\.ts$/, '.js'))));
-  process.exitCode = await runTests(root, chosen);
+  process.exitCode = await runTests(root, chosen, { native: native.then(endAt) });
 }
 
 const node = (...args) => run(process.execPath, args);
@@ -101,5 +122,7 @@ if (!command) {
   process.exit(2);
 }
 install();
-build();
-await command(args);
+const native = installNative();
+const failed = build();
+if (failed !== 0 || command !== test) endAt((await native) || failed);
+await command(args, native);

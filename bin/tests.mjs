@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const grace = 5; // seconds in which a file that took too long may say itself what it waits for, and then again to end
 const together = 32; // files in a process, at most: what the first has loaded and compiled, the others find
-const beside = availableParallelism() + 1; // processes: there is always one that waits for a clock, a disk or a program
+const cores = availableParallelism();
+const beside = cores + 1; // processes: there is always one that waits for a clock, a disk or a program
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
 const nursery = ['--min-semi-space-size=16']; // MiB: threads have it too
 const large = ['--min-semi-space-size=64', '--max-semi-space-size=64']; // of those that make most and have no threads
@@ -34,15 +35,18 @@ function processesOf(root, files) {
   const own = new Set(sorted.filter((file) => rank(file) === 1 || ofProcess.test(readFileSync(resolve(root, file), 'utf8'))));
   const others = sorted.filter((file) => !own.has(file) && rank(file) > 0);
   const ofAllMaps = sorted.filter((file) => !own.has(file) && rank(file) === 0); // each compiles all maps: they are dealt to as few as there may be
-  const dealt = Array.from({ length: beside }, (_, i) => ofAllMaps.filter((_, at) => at % beside === i)).filter(({ length }) => length > 0);
+  const dealt = Array.from({ length: cores }, (_, i) => ofAllMaps.filter((_, at) => at % cores === i)).filter(({ length }) => length > 0);
   const size = Math.min(together, Math.ceil(others.length / beside));
   const shared = [];
   while (others.length > 0) shared.push(others.splice(0, size));
   return [...dealt, ...[...own].map((file) => [file]), ...shared].sort(([a], [b]) => rank(a) - rank(b));
 }
 
-/** Runs them all, each for at most so many seconds, with a line for every file and every failure; last the count. Returns the exit code. */
-export async function runTests(root, files, seconds = 180) {
+/**
+ * Runs them all, each for at most so many seconds, with a line for every file and every failure; last the count. Returns the exit code.
+ * `native` is there when what is compiled for this machine is: those of all maps do not need it, and begin before.
+ */
+export async function runTests(root, files, { seconds = 180, native } = {}) {
   const waiting = processesOf(root, files);
   const count = { passed: 0, failed: 0, skipped: 0 };
   let no = 0;
@@ -55,6 +59,7 @@ export async function runTests(root, files, seconds = 180) {
   };
   const work = async () => {
     for (let next; (next = waiting.shift()) !== undefined;) {
+      if (rank(next[0]) > 0) await native;
       const left = await runProcess(root, next, seconds, ended);
       if (left.length > 0) waiting.unshift(left);
     }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,7 +32,7 @@ function run(texts: readonly string[], seconds = 100): { readonly status: number
     writeFileSync(file, `import t from ${JSON.stringify(tap)};\n${text}\n`);
     return file;
   });
-  const program = `import { runTests } from ${url('bin/tests.mjs')}; process.exitCode = await runTests(process.cwd(), ${JSON.stringify(files)}, ${seconds});`;
+  const program = `import { runTests } from ${url('bin/tests.mjs')}; process.exitCode = await runTests(process.cwd(), ${JSON.stringify(files)}, { seconds: ${seconds} });`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
   return { status, last: stdout.trim(), told: stderr };
 }
@@ -63,4 +63,25 @@ t.test('a file that hangs is named, and those after it are run', async (t) => {
   t.match(told, /^not ok \d+ - \S+ # time=\d+ms\n +not ok 2 - timeout!\n/m);
   t.match(last, /^4 passed, \d failed$/);
   t.equal(told.match(/^ok /gm)?.length, 3);
+});
+
+t.test('files of all maps begin before what is compiled for this machine is there, and the others when it is', async (t) => {
+  const [first, there] = [join(folder, 'first'), join(folder, 'there')].map((path) => JSON.stringify(path));
+  mkdirSync(join(folder, 'maps'));
+  const files = [
+    { path: join(folder, 'maps', 'mutation.test.mjs'), text: `fs.writeFileSync(${first}, ''); t.notOk(fs.existsSync(${there}));` },
+    { path: join(folder, 'needs.test.mjs'), text: `t.ok(fs.existsSync(${there}));` },
+  ];
+  for (const { path, text } of files) writeFileSync(path, `import fs from 'node:fs';\nimport t from ${JSON.stringify(tap)};\n${text}\n`);
+  const program = `
+    import fs from 'node:fs';
+    import { setTimeout } from 'node:timers/promises';
+    import { runTests } from ${url('bin/tests.mjs')};
+    const native = (async () => {
+      for (let i = 0; i < 400 && !fs.existsSync(${first}); i++) await setTimeout(50);
+      await setTimeout(500);
+      fs.writeFileSync(${there}, '');
+    })();
+    await runTests(process.cwd(), ${JSON.stringify(files.map(({ path }) => path))}, { native });`;
+  t.equal(spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }).stdout.trim(), '2 passed, 0 failed');
 });
