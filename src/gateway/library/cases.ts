@@ -6,6 +6,7 @@ import { canonicalText } from '../../dictionary/json.ts';
 import { atomsAddUp, factsAddUp } from '../../maps/account.ts';
 import { normalForm } from '../../maps/normal-form.ts';
 import { loadYaml, plain, type Plain } from '../../maps/load.ts';
+import { pathsBelow } from './folder.ts';
 import type { Library } from './library.ts';
 import { produce } from '../translation/produce.ts';
 import { readBytes } from '../translation/syntax.ts';
@@ -32,7 +33,7 @@ export interface CaseResult {
 export function findCases(root: string, map?: string, config?: string): string[] {
   const places = [join(root, 'mappings'), ...(config === undefined ? [] : [join(config, 'maps')])];
   return places.flatMap((from) =>
-    (existsSync(from) ? readdirSync(from, { recursive: true, encoding: 'utf8' }) : [])
+    pathsBelow(from)
       .filter((path) => basename(path) === 'case.yaml')
       .map((path) => join(from, dirname(path)))
       .filter((folder) => map === undefined || relative(from, folder).startsWith(`${map}/cases/`) || mapOf(folder) === map)

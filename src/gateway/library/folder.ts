@@ -7,12 +7,25 @@ export function readFolder(folder: string, ending: RegExp): ConfigFile[] {
   return listFolder(folder, ending).map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
 }
 
-function listFolder(folder: string, ending: RegExp): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((path) => path.replaceAll('\\', '/'))
+const listFolder = (folder: string, ending: RegExp): string[] =>
+  pathsBelow(folder)
     .filter((path) => ending.test(path))
     .sort();
+
+/** Files and folders below a folder, or none where it is not there: '/' separated paths relative to it. A link is what it leads to. */
+export function pathsBelow(folder: string): string[] {
+  const found: string[] = [];
+  // `readdirSync` itself descends too, but asks the file system of each name what it has just been told of it.
+  const list = (inside: string): void => {
+    for (const entry of readdirSync(join(folder, inside), { withFileTypes: true })) {
+      const path = `${inside}${entry.name}`;
+      found.push(path);
+      const isLink = entry.isSymbolicLink();
+      if (isLink ? statSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory() : entry.isDirectory()) list(`${path}/`);
+    }
+  };
+  if (existsSync(folder)) list('');
+  return found;
 }
 
 interface Seen {
