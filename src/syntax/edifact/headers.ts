@@ -82,24 +82,20 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
   const repetition = character(service.repetition);
   let interchange: Interchange | undefined;
   const messages: MessageHeader[] = [];
-  for (let at = start; at < length; at = past(at)) {
-    const end = endOf(bytes, at, service);
-    if (end < 0) return undefined;
-    if (bytes[at] === U) {
-      if (end - at > longest) return undefined;
-      const text = bytes.toString('latin1', at, end - 1);
-      if (odd.test(text) || text.includes(release) || text.includes(repetition)) return undefined;
-      const value: HeaderValue = (n, m = 1) => part(part(text, element, n), component, m - 1);
-      const tag = value(0);
-      if (tag === 'UNB' && !interchange) {
-        const charset = { declared: label, detected: 'ascii' };
-        interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
-      } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
-        messages.push({ index: messages.length + 1, interchange, start: at, type: value(2), ...statedByUnh(value) });
-      } else if (tag === 'UNZ') return interchange && past(end) === length ? { interchange, messages } : undefined;
-      else if (tag === 'UNB' || tag === 'UNH' || tag === 'UNG' || tag === 'UNE' || tag === 'UNA') return undefined;
-    }
-    at = end;
+  for (let at = start, end = start; at >= 0; at = nextWithU(bytes, end, service)) {
+    end = endOf(bytes, at, service);
+    if (end < 0 || end - at > longest) return undefined;
+    const text = bytes.toString('latin1', at, end - 1);
+    if (odd.test(text) || text.includes(release) || text.includes(repetition)) return undefined;
+    const value: HeaderValue = (n, m = 1) => part(part(text, element, n), component, m - 1);
+    const tag = value(0);
+    if (tag === 'UNB' && !interchange) {
+      const charset = { declared: label, detected: 'ascii' };
+      interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
+    } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
+      messages.push({ index: messages.length + 1, interchange, start: at, type: value(2), ...statedByUnh(value) });
+    } else if (tag === 'UNZ') return interchange && past(end) === length ? { interchange, messages } : undefined;
+    else if (tag === 'UNB' || tag === 'UNH' || tag === 'UNG' || tag === 'UNE' || tag === 'UNA') return undefined;
   }
   return undefined;
 }
@@ -116,11 +112,29 @@ function part(text: string, separator: string, n: number): string {
 }
 
 /** The offset after the terminator of a segment; -1 where it has none. */
-function endOf(bytes: Buffer, from: number, { terminator, release }: ServiceCharacters): number {
-  for (let at = bytes.indexOf(terminator, from); at >= 0; at = bytes.indexOf(terminator, at + 1)) {
-    let first = at;
-    while (first > from && bytes[first - 1] === release) first--;
-    if ((at - first) % 2 === 0) return at + 1; // a release character may itself be released
-  }
-  return -1;
+function endOf(bytes: Buffer, from: number, service: ServiceCharacters): number {
+  let at = bytes.indexOf(service.terminator, from);
+  while (at >= 0 && isReleased(bytes, at, service)) at = bytes.indexOf(service.terminator, at + 1);
+  return at < 0 ? at : at + 1;
+}
+
+/** The offset of the next segment whose tag begins with a U; -1 where there is none. */
+function nextWithU(bytes: Buffer, from: number, service: ServiceCharacters): number {
+  let at = bytes.indexOf(U, from);
+  while (at >= 0 && !isBehind(bytes, at, service)) at = bytes.indexOf(U, at + 1);
+  return at;
+}
+
+/** Whether a terminator stands before it, fillers apart. */
+function isBehind(bytes: Buffer, at: number, service: ServiceCharacters): boolean {
+  let before = at - 1;
+  while (bytes[before] !== service.terminator && isFiller(bytes[before] ?? -1)) before--;
+  return bytes[before] === service.terminator && !isReleased(bytes, before, service);
+}
+
+/** A release character may itself be released; 0 where there is none. */
+function isReleased(bytes: Buffer, at: number, { release }: ServiceCharacters): boolean {
+  let first = at;
+  while (release !== 0 && bytes[first - 1] === release) first--;
+  return (at - first) % 2 === 1;
 }

@@ -47,6 +47,11 @@ const cases: readonly { readonly what: string; readonly text: string; readonly s
   { what: 'a released terminator', text: "UNB+UNOA:3+A+B+260101:0000+1'UNH+1+X:D:95B:UN'FTX+a?'UNH+b??'UNT+3+1'UNZ+1+1'", seen: 2 },
   { what: 'segments that begin with U', text: "UNB+UNOA:3+A+B+260101:0000+1'UNH+1+X:D:95B:UN'UCI+1'UGH+1'UNS+D'UNT+3+1'UNZ+1+1'", seen: 2 },
   { what: 'line breaks and blanks', text: "UNB+UNOA:3+A+B+260101:0000+1'\r\n UNH+1+X:D:95B:UN'\nBGM+1'\r\n\r\nUNT+3+1'\nUNZ+1+1'\n", seen: 2 },
+  {
+    what: 'no release character, and a NUL before a terminator',
+    text: "UNA:+,  'UNB+UNOA:3+A+B+260101:0000+1'FTX+a\0'UNH+1+X:D:95B:UN'UNT+2+1'UNZ+1+1'",
+    seen: 2,
+  },
   { what: 'no end', text: "UNB+UNOA:3+A+B+260101:0000+1'UNH+1+X:D:95B:UN'BGM+1'FTX+never ended", seen: 2 },
   {
     what: 'two interchanges, the first without its end',
