@@ -279,7 +279,8 @@ export class Committer {
     return {
       verdict,
       at,
-      ...(previous ? { previous: previous.owner, key: previous.key } : {}),
+      previous: previous?.owner,
+      key: previous?.key,
       indexes: records.map((written) => written.index),
       jobs,
       inbox,

@@ -135,8 +135,8 @@ export type Verdict = 'first' | 'retry' | 'resubmission' | 'duplicate' | 'confli
 export interface Committed {
   readonly verdict: Verdict;
   readonly at: string; // ISO 8601, the time in the entries
-  readonly previous?: Owner; // the interchange that used the key before
-  readonly key?: string; // and the key
+  readonly previous?: Owner | undefined; // the interchange that used the key before
+  readonly key?: string | undefined; // and the key
   readonly indexes: readonly number[]; // log index of each record that was written
   readonly jobs: readonly number[]; // ids of the jobs added
   readonly inbox: readonly number[]; // numbers given to the inbox items

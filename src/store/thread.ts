@@ -46,24 +46,25 @@ function serve(own: Reopening<OwnStore>): void {
 
   async function committed(batch: Batch): Promise<Told | Failed> {
     try {
-      return await held(async (owned) => told(await owned.commit(batch)));
+      return told(await held((owned) => owned.commit(batch)));
     } catch (error) {
       return failed(error);
     }
   }
 }
 
-function told({ receipt: _receipt, receiptJson, ...rest }: Committed): Told {
-  return { receipt: rest.indexes.length > 0 || rest.verdict === 'duplicate' ? receiptJson() : none, ...rest };
+function told({ verdict, at, previous, key, indexes, jobs, inbox, receiptJson }: Committed): Told {
+  return { verdict, at, previous, key, indexes, jobs, inbox, receipt: indexes.length > 0 || verdict === 'duplicate' ? receiptJson() : none };
 }
 
 const none = new Uint8Array(0);
 
-/** The receipts of a group side by side: so they go over as one piece of memory. */
-function together(group: readonly (Told | Failed)[]): (Told | Failed)[] {
+/** Puts the receipts of a group side by side: so they go over as one piece of memory. */
+function together(group: readonly (Told | Failed)[]): readonly (Told | Failed)[] {
   const all = Buffer.concat(group.map((each) => ('failed' in each ? none : each.receipt)));
   let end = 0;
-  return group.map((each) => ('failed' in each ? each : { ...each, receipt: all.subarray(end, (end += each.receipt.length)) }));
+  for (const each of group) if ('receipt' in each) each.receipt = all.subarray(end, (end += each.receipt.length));
+  return group;
 }
 
 async function answerOf(run: () => unknown): Promise<{ readonly value: unknown } | Failed> {

@@ -30,7 +30,7 @@ export type Answer = { readonly no: number } & ({ readonly committed: readonly (
 
 /** What a batch came to, as a value. */
 export interface Told extends Omit<Committed, 'receipt' | 'receiptJson'> {
-  readonly receipt: Uint8Array; // of the first record, as JSON; empty where there is none
+  receipt: Uint8Array; // of the first record, as JSON; empty where there is none
 }
 
 /** An error of the store, or another with what it says of itself (`EACCES` …), which it would lose on the way. */
@@ -152,16 +152,13 @@ class ThreadedStore extends Reader implements Store {
     else if ('value' in answer) asked.resolve(answer.value);
   }
 
-  #committed({ receipt, ...told }: Told): Committed {
+  #committed({ verdict, at, previous, key, indexes, jobs, inbox, receipt }: Told): Committed {
     const receiptJson = (): Uint8Array => {
       if (receipt.length === 0) throw new RangeError('there is no record in this batch');
       return receipt;
     };
-    return {
-      receiptJson,
-      receipt: (n = 0) => (n === 0 ? (JSON.parse(Buffer.from(receiptJson()).toString()) as Receipt) : this.receiptNow(told.indexes[n] ?? -1)!),
-      ...told,
-    };
+    const parsed = (n = 0): Receipt => (n === 0 ? (JSON.parse(Buffer.from(receiptJson()).toString()) as Receipt) : this.receiptNow(indexes[n] ?? -1)!);
+    return { verdict, at, previous, key, indexes, jobs, inbox, receipt: parsed, receiptJson };
   }
 
   #ask<T>(call: Extract<Request, { call: string }>['call'], args: readonly unknown[], transfer: MessagePort[] = []): Promise<T> {

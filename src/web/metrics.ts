@@ -15,6 +15,7 @@ export class Metrics implements Figures {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #answers = new Map<string, { observe(seconds: number): void }>(); // by what they are labelled with
+  readonly #outcomes = new Map<string, { inc(): void }>();
   readonly #received: Counter<'outcome' | 'class'>;
   readonly #classes = new Set<string>();
   readonly #translated: Histogram;
@@ -187,7 +188,11 @@ export class Metrics implements Figures {
 
   received({ class: name = 'partner' }: Partner, outcome: 'accepted' | 'duplicate' | 'refused'): void {
     if (this.#classes.size < mostClasses) this.#classes.add(name);
-    this.#received.inc({ outcome, class: this.#classes.has(name) ? name : 'other' });
+    const known = this.#classes.has(name) ? name : 'other';
+    const key = `${outcome} ${known}`;
+    let outcomes = this.#outcomes.get(key);
+    if (!outcomes) this.#outcomes.set(key, (outcomes = this.#received.labels({ outcome, class: known }))); // as many as there are classes
+    outcomes.inc();
   }
 
   happened({ event, channel, next, ms }: Event): void {

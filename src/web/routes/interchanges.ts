@@ -81,11 +81,8 @@ export function interchanges(app: App, context: WebContext): void {
         const outcome = wait > 0 ? spoken(await viewInterchange(gateway.store, id, caller(request)), language()) : undefined;
         const before = `{"id":"${id}","receivedAt":"${receivedAt}","receipt":`;
         const after = JSON.stringify({ messages, ...(received.duplicate ? { duplicate: true } : {}), ...(outcome ? { outcome } : {}) });
-        return reply
-          .code(202)
-          .header('location', `/v1/interchanges/${id}`)
-          .type('application/json; charset=utf-8')
-          .send(around(before, receipt, `,${after.slice(1)}`) as never);
+        void reply.code(202).header('location', `/v1/interchanges/${id}`).type('application/json; charset=utf-8');
+        return around(before, receipt, `,${after.slice(1)}`) as never;
       },
     );
   });
