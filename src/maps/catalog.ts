@@ -38,6 +38,8 @@ export interface Catalog {
   select(header: MessageHeader): Plan | undefined;
   /** The maps that would read a message, but are chosen by their name alone. */
   named(header: MessageHeader): readonly string[];
+  /** The map that would read a message, were it in order. */
+  broken(header: MessageHeader): string | undefined;
   /** What is wrong with these files, or with all: with the maps that they are, in whichever file it stands, and with what others find in them. */
   check(paths?: readonly string[]): readonly Diagnostic[];
 }
@@ -130,6 +132,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
       return listed && planOf(listed);
     },
     named,
+    broken: (header) => first(header, (listed) => !hasPlan(listed))?.head.name,
     check(paths) {
       if (!paths) return distinct([...found, ...shared().findings, ...maps.flatMap(({ name }) => findingsOf(name))]);
       const asked = new Set(paths);

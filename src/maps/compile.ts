@@ -72,8 +72,11 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
       { message: `there is no \`${format.root}\` that could be used in schemas/json or among the \`directories/\` of the configuration` },
       model.at,
     );
-  if (format.kind === 'segmented' && format.headerName !== syntax?.header)
-    reporter.report('MAP_SHAPE', { message: `\`header\` of ${format.family} says \`${syntax?.header ?? ''}\`` }, model.at);
+  if (format.kind === 'segmented' && syntax && format.headerName !== syntax.header) {
+    const needed = `\`header: { ${syntax.header}: [ … ] }\`, what ${syntax.header} says in the messages it is for`;
+    const message = format.headerName === '' ? `\`format\` has no ${needed}` : `\`${format.headerName}\` is not where ${format.family} says it: ${needed}`;
+    reporter.report('MAP_SHAPE', { message }, model.at);
+  }
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
   const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, tableOf(each)]));

@@ -66,4 +66,8 @@ t.test('a map that is not in order is not said to be absent', async (t) => {
   const says = /the map `ferry\/list` is not in order.*`portolan map lint ferry\/list` says why/;
   t.match((await run('convert', input, '--from', 'ferry/list', '--to', 'canonical', '--config', config)).told, says);
   t.match((await run('map', 'test', 'ferry/list', '--config', config)).told, says);
+  t.match(
+    (await run('convert', input, '--to', 'canonical', '--config', config)).told,
+    /`ferry\/list` would, but is not in order: `portolan map lint ferry\/list` says why/,
+  );
 });

@@ -666,12 +666,14 @@ t.test('two rows of one key are not written as if they were one', async (t) => {
 });
 
 t.test('what the header says must be so', async (t) => {
-  const cases: [wrong: [from: string, to: string], says: string][] = [
+  const cases: [wrong: [from: string | RegExp, to: string], says: string][] = [
     [['message: CUSCAR', 'message: CUSCRA'], 'MAP_UNKNOWN_MESSAGE 1:1 directory D95B has no message `CUSCRA`, did you mean `CUSCAR`?'],
     [['version: 1.0.0', 'version: one'], 'MAP_SHAPE 1:1 `one` is no version'],
     [['map: un/test/d95b', 'map: Foo Bar/../x'], 'MAP_SHAPE 1:1 `Foo Bar/../x` is no name of a map'],
     [['kind: message\n', ''], 'MAP_SHAPE 1:1 a file says its `kind`'],
     [['dictionary: wco-dm@3', 'dictionary: wco-dm@2'], 'MAP_DICTIONARY 1:1'],
+    [[/, header: \{.*?\}/, ''], 'MAP_SHAPE 1:1 `format` has no `header: { S009: [ … ] }`, what S009 says in the messages it is for'],
+    [['S009:', 'ST:'], 'MAP_SHAPE 1:1 `ST` is not where edifact says it: `header: { S009: [ … ] }`, what S009 says in the messages it is for'],
   ];
   for (const [[from, to], says] of cases) {
     const file = { path: 'map.yaml', text: (header + items('')).replace(from, to) };

@@ -117,9 +117,11 @@ export class MessageReader implements FactHandler {
     return header.interchange.syntax === 'x12' ? this.#library.segmented.x12.of(header) : this.#library.directories.of(header);
   }
 
-  /** The maps that would read it, but only where somebody says that they may. */
+  /** The maps that would read it, but only where somebody says that they may, or where they are mended. */
   #named(header: MessageHeader): string {
     const names = this.#library.catalog.named(header).map((name) => `\`${name}\``);
+    const broken = this.#library.catalog.broken(header);
+    if (broken !== undefined) return `; \`${broken}\` would, but is not in order: \`portolan map lint ${broken}\` says why`;
     return names.length === 0 ? '' : `; ${names.join(' or ')} does, where a profile or a command names it`;
   }
 
