@@ -12,7 +12,7 @@ const cores = availableParallelism();
 const beside = cores + 1; // processes: there is always one that waits for a clock, a disk or a program
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
 const nursery = ['--min-semi-space-size=16']; // MiB: threads have it too
-const large = ['--min-semi-space-size=64', '--max-semi-space-size=64']; // of those that make most and have no threads
+const large = ['--min-semi-space-size=64', '--max-semi-space-size=64']; // of files that share a process: none of them measures its memory
 const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays,
 const optimizerOfLong = ['--interrupt-budget=250000']; // and the longest do not
 const program = join(dirname(fileURLToPath(import.meta.url)), 'test-files.mjs');
@@ -20,8 +20,8 @@ const say = (text) => process.stderr.write(`${text}\n`);
 
 /** The files that take longest come first, and last those that take least, so that nothing long is left to run alone at the end. */
 const longest = [
-  /\/maps\/(laws\/part|forecast|mutation|coverage)/,
-  /\/(campaigns\/|readme|cli\/(checked|cli|disk|drain|faults))/,
+  /\/(maps\/(laws\/|forecast|mutation|coverage)|gateway\/(any-to-any|library\/cases)|cli\/checked)/, // of all maps
+  /\/(campaigns\/|readme|cli\/(cli|disk|drain|faults))/,
   /\/(channels|cli|gateway|maps|store|web)\//,
 ];
 const rank = (path) => longest.findIndex((each) => each.test(path)) >>> 0;
@@ -32,9 +32,10 @@ const ofProcess = /\bprocess\.(memoryUsage|cpuUsage|chdir|on|once|exit\w*)\b|\bp
 /** The files of each process, in the order in which the processes begin. */
 function processesOf(root, files) {
   const sorted = [...files].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const own = new Set(sorted.filter((file) => rank(file) === 1 || ofProcess.test(readFileSync(resolve(root, file), 'utf8'))));
+  const ofAllMaps = sorted.filter((file) => rank(file) === 0);
+  const own = new Set(sorted.filter((file) => rank(file) === 1 || (rank(file) > 1 && ofProcess.test(readFileSync(resolve(root, file), 'utf8')))));
   const others = sorted.filter((file) => !own.has(file) && rank(file) > 0);
-  const ofAllMaps = sorted.filter((file) => !own.has(file) && rank(file) === 0); // each compiles all maps: they are dealt to as few as there may be
+  // Each compiles all maps: they are dealt to as few as keep all cores busy.
   const dealt = Array.from({ length: cores }, (_, i) => ofAllMaps.filter((_, at) => at % cores === i)).filter(({ length }) => length > 0);
   const size = Math.min(together, Math.ceil(others.length / beside));
   const shared = [];
@@ -72,7 +73,7 @@ export async function runTests(root, files, { seconds = 180, native } = {}) {
 /** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
 function runProcess(root, files, seconds, ended) {
   const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
-  const flags = rank(files[0]) === 0 ? [...large, ...optimizerOfLong] : [...nursery, ...optimizer];
+  const flags = [...(files.length > 1 ? large : nursery), ...(rank(files[0]) === 0 ? optimizerOfLong : optimizer)];
   const args = ['--enable-source-maps', ...flags, program, ...files];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let why; // it ended: because of us, or it could not begin
