@@ -10,21 +10,24 @@ export interface QuickCheck {
   readonly mandatory: number; // elements that must be there
   readonly owes: Uint16Array; // by element, from 1: twice its mandatory components, and 1 where it must itself be there
   readonly width: number; // of the tables below, which are by element and component, both from 1
-  readonly limits: Int32Array; // the most bytes, times four, and what is asked; -1 where nothing may stand
+  readonly limits: Int32Array; // the most bytes, times eight, and what is asked; -1 where nothing may stand
   readonly components: readonly (QuickComponent | undefined)[];
+  readonly seen: Int32Array; // values of up to three bytes, with their places, that were in order: most segments repeat what others said
 }
 
 // Of two tables in one there is one look for each value. What is asked of a value, beyond that it is not too long:
 const REQUIRED = 1; // that it is there
 const MORE = 2; // its kind, or its code
-const LONGEST = 1 << 28;
+const NUMBER = 4; // that it is one, of any length
+const LONGEST = 1 << 27;
+const SEEN = 64; // see `hash`
+const PLACES = 128; // of a value of three bytes and its place in 32 bits
 
 interface QuickComponent {
   readonly min: number;
   readonly type: 'a' | 'n' | 'an';
   readonly codes: ReadonlyMap<string, string> | undefined;
   readonly otherList: readonly number[]; // components beside it that name another list, which then holds
-  readonly seen: Int32Array; // values of up to three bytes that were in order: most segments repeat what others said
 }
 
 export function quickCheck({ parts }: SegmentDefinition, positions: readonly (readonly Position[])[]): QuickCheck {
@@ -37,6 +40,7 @@ export function quickCheck({ parts }: SegmentDefinition, positions: readonly (re
     width,
     limits: new Int32Array(places).fill(-1),
     components,
+    seen: new Int32Array(SEEN),
   };
   parts.forEach((part, element) =>
     (positions[element] ?? []).forEach(({ element: { format }, codes, otherList, plain }, component) => {
@@ -44,15 +48,17 @@ export function quickCheck({ parts }: SegmentDefinition, positions: readonly (re
       const required = part.composite?.parts[component]?.required ?? false;
       const { type, min, max } = format; // one literal, one shape: they are looked into for every value
       if (required) made.owes[element + 1]! += 2;
-      made.limits[at] = Math.min(max, LONGEST) * 4 + (required ? REQUIRED : 0) + (plain && min === 0 ? 0 : MORE);
-      components[at] = { type, min, codes, otherList, seen: new Int32Array(16) };
+      const asked = plain && min === 0 ? 0 : type === 'n' && !codes && min <= 1 ? NUMBER : MORE;
+      made.limits[at] = Math.min(max, LONGEST) * 8 + (required ? REQUIRED : 0) + asked;
+      components[at] = { type, min, codes, otherList };
     }),
   );
   return made;
 }
 
 /** Whether all that must be there is, nothing is there that may not be, and every value is of the kind, size and list it must be of. */
-export function isInOrder({ mandatory, owes, width, limits, components }: QuickCheck, unit: Unit): boolean {
+export function isInOrder(check: QuickCheck, unit: Unit): boolean {
+  const { mandatory, owes, width, limits } = check;
   const { keys, repetitions, starts, ends, size } = unit;
   let owed = mandatory;
   let paid = 0;
@@ -72,22 +78,28 @@ export function isInOrder({ mandatory, owes, width, limits, components }: QuickC
     const start = starts[atom]!;
     const length = ends[atom]! - start;
     const limit = limits[at]!;
-    if (length > limit >> 2) return false; // of bytes, of which a character has at least one
+    if (length > limit >> 3) return false; // of bytes, of which a character has at least one
     paid += limit & REQUIRED;
-    if ((limit & MORE) !== 0 && !isFine(components[at]!, unit, atom, start, length)) return false;
+    if ((limit & NUMBER) !== 0) {
+      if (!isNumber(unit.bytes, start, length, 1)) return false;
+    } else if ((limit & MORE) !== 0 && !isFine(check, unit, atom, at)) return false;
   }
   return paid === owed;
 }
 
-function isFine(component: QuickComponent, unit: Unit, atom: number, start: number, length: number): boolean {
-  const { type, min, codes, seen } = component;
+function isFine({ components, seen }: QuickCheck, unit: Unit, atom: number, place: number): boolean {
   const { bytes } = unit;
-  if (type === 'n' && !codes) return isNumber(bytes, start, length, min);
+  const start = unit.starts[atom]!;
+  const length = unit.ends[atom]! - start;
+  const isShort = length <= 3 && place < PLACES;
   let packed = 1;
-  if (length <= 3) {
+  if (isShort) {
     for (let at = start; at < start + length; at++) packed = (packed << 8) | bytes[at]!;
+    packed |= place << 25;
     if (seen[hash(packed)] === packed) return true;
   }
+  const { type, min, codes, otherList } = components[place]!;
+  if (type === 'n' && !codes) return isNumber(bytes, start, length, min);
   // Letters and digits alone: no release character is among them, and each is one byte.
   for (let at = start; at < start + length; at++) {
     const byte = bytes[at]!;
@@ -95,8 +107,8 @@ function isFine(component: QuickComponent, unit: Unit, atom: number, start: numb
     if (!fits) return false;
   }
   if (length < min) return false;
-  if (codes && !codes.has(unit.text(atom))) return namesOtherList(component.otherList, unit, atom);
-  if (length <= 3) seen[hash(packed)] = packed;
+  if (codes && !codes.has(unit.text(atom))) return namesOtherList(otherList, unit, atom);
+  if (isShort) seen[hash(packed)] = packed;
   return true;
 }
 
@@ -107,7 +119,7 @@ function namesOtherList(otherList: readonly number[], { keys, size }: Unit, atom
   return false;
 }
 
-const hash = (packed: number): number => (packed ^ (packed >> 4) ^ (packed >> 9)) & 15;
+const hash = (packed: number): number => Math.imul(packed, 0x9e3779b1) >>> 26;
 
 /** Digits, and among them one decimal mark, which does not count (ISO 9735, 10). */
 function isNumber(bytes: Uint8Array, start: number, length: number, min: number): boolean {
