@@ -162,13 +162,14 @@ export const fate = { open: 0, bound: 1, derived: 2, lost: 3, refused: 4 } as co
 
 /** The key under which rows of one class below one parent merge, or undefined where a part of it is missing. */
 export function mergeKey(binding: BindingPlan, valueOf: (element: ElementPlan) => Value | undefined): string | undefined {
-  let key = '';
+  let key: string | undefined;
   for (const element of binding.key) {
     const value = valueOf(element);
     if (value === undefined) return undefined;
-    key += `${typeof value === 'string' ? value : `${value.value} ${value.unit}`}\u0000`;
+    const text = typeof value === 'string' ? value : `${value.value} ${value.unit}`;
+    key = key === undefined ? text : `${key}\u0000${text}`;
   }
-  return key;
+  return key ?? '';
 }
 
 /** Whether two stated values are the same statement. */

@@ -16,7 +16,8 @@ export function checkRows(rows: Rows, declares: (path: string) => boolean = () =
   const crowded = crowdIn(rows, roles, crowds);
   if (crowded < 0) return [];
   let seen: Seen | undefined;
-  let referring = 0; // rows that name another
+  const referring: number[] = []; // rows that name another, as long as they are few
+  const keys: string[] = []; // theirs
   const { size } = rows;
   for (let row = 0; row < size; row++) {
     const index = rows.classIndex(row);
@@ -33,10 +34,13 @@ export function checkRows(rows: Rows, declares: (path: string) => boolean = () =
       continue;
     }
     if (count > 1 && (seen ??= new Seen(rows)).isRepeated(row, count, parts, key)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
-    if (cls.refers !== undefined) referring++;
+    if (cls.refers === undefined || referring.length * size > looks) continue;
+    referring.push(row);
+    keys.push(key);
   }
   seen?.clear();
-  if (referring > 0) checkReferences(rows, declares, findings, referring * size <= looks);
+  if (referring.length * size > looks) checkMany(rows, declares, findings);
+  else checkFew(rows, referring, keys, declares, findings);
   return findings.all();
 }
 
@@ -111,18 +115,37 @@ function alike(rows: Rows, row: number): number {
   return count;
 }
 
-/** References to what is not there. `look`: they are few, and what they name is looked for; else it is written down first. */
-function checkReferences(rows: Rows, declares: (path: string) => boolean, findings: BoundedFindings, look: boolean): void {
+/** References to what is not there: of few rows, whose keys are at hand. */
+function checkFew(rows: Rows, referring: readonly number[], keys: readonly string[], declares: (path: string) => boolean, findings: BoundedFindings): void {
+  let named: { readonly path: string; readonly keys: readonly string[] } | undefined; // most rows name those of one class
+  referring.forEach((row, i) => {
+    const { refers, path } = rows.class(row);
+    if (named?.path !== refers) named = { path: refers!, keys: keysIn(rows, refers!) };
+    const key = keys[i]!;
+    if (!named!.keys.includes(key) && declares(refers!)) findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
+  });
+}
+
+/** The keys of the rows of a class. */
+function keysIn(rows: Rows, path: string): string[] {
+  const keys: string[] = [];
+  const cls = rows.dictionary.class(path)?.index;
+  for (let row = 0; row < rows.size; row++) if (rows.classIndex(row) === cls && !rows.removed(row)) keys.push(keyOf(rows, row) ?? '');
+  return keys;
+}
+
+/** The same of many: what they name is written down first. */
+function checkMany(rows: Rows, declares: (path: string) => boolean, findings: BoundedFindings): void {
   const { roles } = keysOf(rows.dictionary);
-  const targets = look ? undefined : targetsOf(rows, roles);
+  const targets = targetsOf(rows, roles);
   for (let row = 0; row < rows.size; row++) {
     if ((roles[rows.classIndex(row)]! & role.reference) === 0 || rows.removed(row) || rows.parent(row) < 0) continue;
     const { refers, path } = rows.class(row);
     const key = keyOf(rows, row);
-    if (key === undefined || (targets ? targets.get(refers!)?.get(key) !== undefined : isNamed(rows, refers!, key)) || !declares(refers!)) continue;
+    if (key === undefined || targets.get(refers!)?.get(key) !== undefined || !declares(refers!)) continue;
     findings.push(finding('MAP_REFERENCE_UNRESOLVED', { class: path, key }));
   }
-  if (targets) for (const keys of targets.values()) keys.clear();
+  for (const keys of targets.values()) keys.clear();
 }
 
 /** By class: the keys of what may be named. */
@@ -136,12 +159,6 @@ function targetsOf(rows: Rows, roles: Uint8Array): ReadonlyMap<string, KeyTable>
     keys.set(keyOf(rows, row) ?? '', row);
   }
   return targets;
-}
-
-function isNamed(rows: Rows, path: string, key: string): boolean {
-  const named = rows.dictionary.class(path)?.index;
-  for (let row = 0; row < rows.size; row++) if (rows.classIndex(row) === named && !rows.removed(row) && (keyOf(rows, row) ?? '') === key) return true;
-  return false;
 }
 
 /** A part of a key: the child classes down to the one that holds it, and its slot there; -1 where the class has no such attribute. */

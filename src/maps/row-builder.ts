@@ -1,10 +1,10 @@
-import { KeyTable } from '../dictionary/key-table.ts';
 import type { AssertionMode, Rows, Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
 import { closingsOf, isAllSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, Twins } from './merge.ts';
+import { Merged } from './merged.ts';
 import type { BindingPlan, ElementInput, ElementPlan, Plan } from './plan.ts';
 import { bindAll, glanced, isSilent, originOf, take, textsOf, type Reading } from './reading.ts';
 import type { Telling } from './telling.ts';
@@ -20,7 +20,7 @@ export class RowBuilder {
   readonly #told: Telling;
   readonly #date: string | undefined;
   readonly #map: string;
-  #merged: KeyTable | undefined; // class, parent and key → row
+  readonly #merged: Merged;
   readonly #twins: Twins;
   readonly closings: readonly Closing[]; // by group
 
@@ -29,6 +29,7 @@ export class RowBuilder {
     this.#told = told;
     this.#date = date;
     this.#map = plan.name;
+    this.#merged = new Merged(rows.pool);
     this.#twins = new Twins(rows);
     this.closings = closingsOf(plan);
   }
@@ -45,7 +46,7 @@ export class RowBuilder {
 
   /** Nothing more comes: what was only kept to merge with is forgotten. */
   end(): void {
-    this.#merged?.clear();
+    this.#merged.clear();
     this.#twins.clear();
   }
 
@@ -171,11 +172,10 @@ export class RowBuilder {
   #merge(binding: BindingPlan, row: number, parent: number, instance: Instance): void {
     if (binding.merge === 'embed' && !this.#saysMore(binding, row)) return this.rows.discard(row);
     const key = mergeKey(binding, (element) => this.#peek(element, instance));
-    const id = `${binding.class.index} ${parent} ${key ?? ''}`;
-    const merged = (this.#merged ??= new KeyTable(this.rows.pool));
-    const known = key === undefined ? undefined : merged.get(id);
-    if (known === undefined) {
-      if (key !== undefined) merged.set(id, row);
+    const { index } = binding.class;
+    const known = key === undefined ? -1 : this.#merged.find(index, parent, key);
+    if (known < 0) {
+      if (key !== undefined) this.#merged.add(index, parent, key, row);
       return this.rows.attach(row, parent);
     }
     mergeRows({ rows: this.rows, twins: this.#twins, forfeit: (...lost) => this.#told.forfeit(...lost) }, row, known, binding);
@@ -190,9 +190,8 @@ export class RowBuilder {
 
   /** The value of an element, without accounting for it. */
   #peek(element: ElementPlan, instance: Instance): Value | undefined {
-    const texts = this.#texts(element, instance);
-    if (!element.codec) return texts[0];
-    const parsed = element.codec.parse(texts);
+    if (!element.codec) return textOf(element, instance);
+    const parsed = element.codec.parse(this.#texts(element, instance));
     return parsed.ok ? parsed.value : undefined;
   }
 
