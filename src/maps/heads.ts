@@ -119,7 +119,9 @@ function isStated({ listed: { format }, root, conditions }: Route, header: Messa
     return conditions.every(({ field, value }) => header.head?.get(field) === value);
   }
   const { fields } = syntaxes[format.family];
-  return format.header.every((value, i) => header[headerFields[i]!] === value) && conditions.every(({ field, value }) => fields[field]?.(header) === value);
+  for (let i = 0; i < format.header.length; i++) if (header[headerFields[i]!] !== format.header[i]) return false;
+  for (const { field, value } of conditions) if (fields[field]?.(header) !== value) return false;
+  return true;
 }
 
 /** `MetaData/dec:Declaration` without its prefixes. */

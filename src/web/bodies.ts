@@ -92,5 +92,5 @@ function readBody(payload: IncomingMessage, limit: number, upload: Upload, done:
     ended(pressure ? busy(pressure) : tooLarge());
   });
   payload.on('end', () => ended(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
-  payload.once('error', ended);
+  payload.on('error', ended);
 }

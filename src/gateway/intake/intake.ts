@@ -80,7 +80,8 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const { id, bytes, partner } = submission;
   const { limits } = context.configuration.gateway;
   if (bytes.length === 0) return { accepted: false, findings: [finding('WEB_BODY_EMPTY')] };
-  const envelope = await readEnvelope(context.library, bytes, { listed, limits, charsets: partner.agreement.charsets });
+  const read = readEnvelope(context.library, bytes, { listed, limits, charsets: partner.agreement.charsets });
+  const envelope = read instanceof Promise ? await read : read;
   const [first] = envelope.interchanges;
   const relay = relayRule(partner, envelope, context.library);
   const refused = relay && refusedBy(partner, relay, context.configuration);

@@ -55,13 +55,15 @@ export interface EnvelopeOptions {
   readonly charsets?: AgreedCharsets | undefined;
 }
 
-/**
- * Reads all envelopes, until there are more than the limits allow. Most are seen at a glance. Only where the headers alone show no sender
- * to answer the rest is read too, and says why.
- */
-export async function readEnvelope(library: Library, bytes: Uint8Array, options: EnvelopeOptions): Promise<Envelope> {
+/** Reads all envelopes, until there are more than the limits allow. Most are seen at a glance: these are told at once. */
+export function readEnvelope(library: Library, bytes: Uint8Array, options: EnvelopeOptions): Envelope | Promise<Envelope> {
   const plain = bytes.length <= piece ? plainHeaders(bytes, options.limits.edifact, options.charsets) : undefined;
-  if (plain?.interchange.sender !== undefined) return { interchanges: [plain.interchange], messages: plain.messages, findings: [], complete: true };
+  if (plain?.interchange.sender === undefined) return readPieces(library, bytes, options);
+  return { interchanges: [plain.interchange], messages: plain.messages, findings: [], complete: true };
+}
+
+/** Only where the headers alone show no sender to answer the rest is read too, and says why. */
+async function readPieces(library: Library, bytes: Uint8Array, options: EnvelopeOptions): Promise<Envelope> {
   const headers = await readAround(library, bytes, options, true);
   const [first] = headers.interchanges;
   return first && (first.sender !== undefined || !syntaxes[first.syntax].envelope) ? headers : readAround(library, bytes, options, false);

@@ -1,9 +1,9 @@
-import { asBuffer, charsetOf, type AgreedCharsets } from '../charset.ts';
+import { asBuffer, type AgreedCharsets } from '../charset.ts';
 import type { EdifactLimits } from '../limits.ts';
 import type { Interchange, MessageHeader } from '../unit.ts';
 import { isFiller } from '../segments/bounds.ts';
 import type { ServiceCharacters } from '../segments/service.ts';
-import { readOpening, readUna, U } from './opening.ts';
+import { edifactFraming, readUna, U } from './opening.ts';
 import { defaults3 } from './service.ts';
 
 /** The value at (element, component) of a header, '' where there is none. */
@@ -70,11 +70,10 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
   };
   const una = readUna(bytes, 0, 0);
   const start = past(una?.end ?? 0);
-  const opening = una?.fault === undefined ? readOpening(bytes, start, una?.service, defaults3, false) : undefined;
-  if (!opening || opening.fault !== undefined || bytes[start + 2] !== 0x42) return undefined;
-  const { service } = opening;
-  const { label, gate } = charsetOf(opening.label, opening.version, charsets);
-  if (gate) return undefined;
+  if (una?.fault !== undefined || bytes[start + 2] !== 0x42) return undefined;
+  const opened = edifactFraming.open(bytes, start, { advice: una?.service, service: defaults3, inside: false, agreed: charsets, length });
+  if (!opened || 'advice' in opened || opened.fault !== undefined || opened.charset.gate) return undefined;
+  const { service, charset } = opened;
   const character = (byte: number): string => String.fromCharCode(byte); // NUL where there is none: it is in no header
   const element = character(service.element);
   const component = character(service.component);
@@ -90,8 +89,7 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
     const value: HeaderValue = (n, m = 1) => part(part(text, element, n), component, m - 1);
     const tag = value(0);
     if (tag === 'UNB' && !interchange) {
-      const charset = { declared: label, detected: 'ascii' };
-      interchange = { syntax: 'edifact', index: 1, charset, start, ...statedByUnb(value) };
+      interchange = { syntax: 'edifact', index: 1, charset: { declared: charset.label, detected: 'ascii' }, start, ...statedByUnb(value) };
     } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
       messages.push({ index: messages.length + 1, interchange, start: at, type: value(2), ...statedByUnh(value) });
     } else if (tag === 'UNZ') return interchange && past(end) === length ? { interchange, messages } : undefined;
