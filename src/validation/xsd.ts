@@ -168,16 +168,29 @@ function validate(schema: XmlSchema, bytes: Uint8Array): readonly Said[] {
 const safely = ({ ParseOption }: Library): number =>
   ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_SYS_CATALOG | ParseOption.XML_PARSE_BIG_LINES;
 
-/** `Element '{urn:…}ID': The value …` → `element \`ID\`: the value …`, with names as they stand in the document. */
+/** `Element '{urn:…}ID': The value …` → `element \`ID\`: the value …`, with names as they stand in the document; values, patterns and sets stay as they are. */
 function plain(message: string): string {
-  return message
-    .trim()
-    .replace(/\s+/g, ' ')
-    .replace(/'?\{[^}]*\}([\w.-]+)'?/g, '`$1`')
-    .replace(/^Element '([^']+)'/, 'element `$1`')
-    .replace(/^Element/, 'element')
-    .replace(/: (\[facet '[^']+'\] )?([A-Z])(?=[a-z])/g, (_, facet: string | undefined, letter: string) => `: ${facet ?? ''}${letter.toLowerCase()}`)
-    .replace(/\.$/, '');
+  const [, about = '', facet = '', said = ''] =
+    /^(Element '[^']+'(?:, attribute '[^']+')?: )?(\[facet '[^']+'\] )?(.*?)\.?$/.exec(message.trim().replace(/\s+/g, ' ')) ?? [];
+  const isOfValue = /^'|value '|key-sequence \[/.test(said);
+  const saidPlainly = isOfValue ? said.replace(/'\{[^}]*\}([\w.-]+)'$/, '`$1`') : inPlainNames(said);
+  const lower = about === '' ? saidPlainly : saidPlainly.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  return (
+    inPlainNames(about)
+      .replace(/^Element '([^']+)'/, 'element `$1`')
+      .replace(/^Element/, 'element') +
+    facet +
+    lower.replace(/ set \{.*\}$/, shortened)
+  );
+}
+
+const inPlainNames = (text: string): string => text.replace(/'?\{[^}]*\}([\w.-]+)'?/g, '`$1`');
+
+const longestSet = 200; // characters of the values that are allowed
+
+/** ` set {'A', 'B', …}`: of many values the first. */
+function shortened(set: string): string {
+  return set.length <= longestSet ? set : `${set.slice(0, set.lastIndexOf("', '", longestSet) + 1)}, …}`;
 }
 
 /** libxml2 writes `*` for a name in a default namespace and counts all elements there; we count by local name. */

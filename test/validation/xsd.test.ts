@@ -32,6 +32,25 @@ t.test('findings stand at the XPath of the element, however its namespace is wri
   t.end();
 });
 
+t.test('values, patterns and what is allowed are told as they stand', async (t) => {
+  const many = Array.from({ length: 100 }, (_, i) => `<xs:enumeration value="C${i}"/>`).join('');
+  const of = (name: string, base: string, facets: string): string =>
+    `<xs:element name="${name}"><xs:simpleType><xs:restriction base="xs:${base}">${facets}</xs:restriction></xs:simpleType></xs:element>`;
+  const text = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="u:a" xmlns="u:a">
+    ${of('p', 'string', '<xs:pattern value="[0-9]{4}-\\p{Lu}a"/>')}${of('e', 'string', '<xs:enumeration value="A"/><xs:enumeration value="B: C"/>')}
+    ${of('m', 'string', many)}<xs:simpleType name="U"><xs:union memberTypes="xs:int xs:boolean"/></xs:simpleType><xs:element name="u" type="U"/></xs:schema>`;
+  const { schema } = await compileSchema([{ path: 'v.xsd', text }], 'v.xsd');
+  const said = (document: string): string => sentence(validateXml(schema!, bytes(document))[0]!);
+  t.equal(
+    said('<p xmlns="u:a">{u:a}NOTE: Ab</p>'),
+    "element `p`: [facet 'pattern'] the value '{u:a}NOTE: Ab' is not accepted by the pattern '[0-9]{4}-\\p{Lu}a'",
+  );
+  t.equal(said('<e xmlns="u:a">x</e>'), "element `e`: [facet 'enumeration'] the value 'x' is not an element of the set {'A', 'B: C'}");
+  t.match(said('<m xmlns="u:a">x</m>'), /set \{'C0', 'C1', .*'C\d+', …\}$/, 'of many the first');
+  t.equal(said('<u xmlns="u:a">x</u>'), "element `u`: 'x' is not a valid value of the union type `U`");
+  t.end();
+});
+
 t.test('one schema for one content, and no file but those given', async (t) => {
   const first = await compileSchema([{ path: 'small.xsd', text: small }], 'small.xsd');
   t.equal((await compileSchema([{ path: 'small.xsd', text: small }], 'small.xsd')).schema, first.schema);

@@ -11,6 +11,7 @@ import { decodeAttribute } from './text.ts';
 
 const schemaInstance = 'http://www.w3.org/2001/XMLSchema-instance';
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
+const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
 
 /** One start tag: its name, and the names and spans of its attributes. Used again for every element. */
 export class StartTag {
@@ -117,9 +118,9 @@ export class StartTag {
       if (!declares) continue;
       const value = decodeAttribute(bytes, this.#starts[i]!, this.#ends[i]!, latin1);
       const named = prefix === 'xmlns';
-      if (named && (value === '' || local === 'xmlns' || (local === 'xml') !== (value === xmlNamespace))) {
-        return this.#fail('XML_NAMESPACE', { message: `\`${text}="${value}"\` declares no prefix` }, at) !== STOP;
-      }
+      const isReserved = value === xmlnsNamespace || (value === xmlNamespace) !== (named && local === 'xml');
+      if (isReserved || (named && (value === '' || local === 'xmlns')))
+        return this.#fail('XML_NAMESPACE', { message: `\`${text}="${value}"\` declares no ${named ? 'prefix' : 'namespace'}` }, at) !== STOP;
       elements.bind(named ? local : '', value);
     }
     return true;

@@ -17,9 +17,10 @@ interface Part {
   readonly last: readonly Position[];
   readonly canBeEmpty: boolean;
   readonly counts: boolean; // an element in it comes a number of times
+  readonly repeats: boolean; // a group in it comes any number of times
 }
 
-const nothing: Part = { first: [], last: [], canBeEmpty: true, counts: false };
+const nothing: Part = { first: [], last: [], canBeEmpty: true, counts: false, repeats: false };
 
 /**
  * What may stand in an element, by `nodes` one after the other: positions that follow one another (Glushkov's construction, for which
@@ -51,13 +52,14 @@ export function contentModel(components: Components, nodes: readonly SchemaNode[
       const name = node.name === 'element' ? elementName(node) : undefined;
       if (node.name === 'element' && name === undefined) return undefined;
       const position = positionOf(name === undefined ? '' : tagOf(name), node, least, most);
-      return { first: [position], last: [position], canBeEmpty: least === 0, counts: least > 1 || (most > 1 && most < Infinity) };
+      return { first: [position], last: [position], canBeEmpty: least === 0, counts: least > 1 || (most > 1 && most < Infinity), repeats: false };
     }
     const part = groupPart(node);
     if (!part || (most === 1 && least === 1)) return part;
     if (least > 1 || (most !== 1 && (most !== Infinity || part.counts))) return undefined; // libxml2 does not count within what repeats itself as the standard does
+    if (most === Infinity && part.canBeEmpty && part.repeats) return undefined; // nor is it sure of what follows
     if (most === Infinity) for (const position of part.last) follow(position, part);
-    return { ...part, canBeEmpty: part.canBeEmpty || least === 0 };
+    return { ...part, canBeEmpty: part.canBeEmpty || least === 0, repeats: part.repeats || most === Infinity };
   };
 
   const groupPart = (node: SchemaNode): Part | undefined => {
@@ -79,6 +81,7 @@ export function contentModel(components: Components, nodes: readonly SchemaNode[
         last: part.canBeEmpty ? [...before.last, ...part.last] : part.last,
         canBeEmpty: before.canBeEmpty && part.canBeEmpty,
         counts: before.counts || part.counts,
+        repeats: before.repeats || part.repeats,
       };
     }
     return before;
@@ -86,13 +89,14 @@ export function contentModel(components: Components, nodes: readonly SchemaNode[
 
   const inChoice = (each: readonly SchemaNode[]): Part | undefined => {
     const parts = each.map(particle);
-    if (parts.length === 0 || parts.includes(undefined)) return undefined;
+    if (parts.length === 0 || parts.some((part) => !part || part.first.length === 0)) return undefined; // what never comes is none to choose
     const known = parts as readonly Part[];
     return {
       first: known.flatMap(({ first }) => first),
       last: known.flatMap(({ last }) => last),
       canBeEmpty: known.some(({ canBeEmpty }) => canBeEmpty),
       counts: known.some(({ counts }) => counts),
+      repeats: known.some(({ repeats }) => repeats),
     };
   };
 

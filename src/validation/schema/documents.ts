@@ -37,6 +37,9 @@ export const expanded = (namespace: string, local: string): string => `{${namesp
 
 export const isOfSchema = (name: string): boolean => name.startsWith(`{${schemaNamespace}}`);
 
+/** Whether an attribute says yes (`xs:boolean`). */
+export const isTrue = ({ attributes }: SchemaNode, name: string): boolean => ['true', '1'].includes(attributes.get(name) ?? '');
+
 /** The name that a QName in an attribute of `node` means; undefined where its prefix is not declared. */
 export function nameMeant({ namespaces }: SchemaNode, qname: string): string | undefined {
   const [prefix, local] = qname.includes(':') ? (qname.split(':', 2) as [string, string]) : ['', qname];
@@ -53,7 +56,7 @@ const kinds: readonly string[] = ['element', 'complexType', 'simpleType', 'group
  */
 export function readComponents(files: readonly SchemaSource[], main: string): Components | undefined {
   const components = new Map<string, SchemaNode>();
-  const imported = new Map<string, string>(); // the file that a namespace is imported from
+  const imported = new Map<string, string>(); // the file that a namespace comes from first: another for it is not looked at by libxml2
   const read = new Set<string>();
   const take = (path: string, isOwn: boolean, expected?: string): boolean => {
     if (read.has(path)) return true;
@@ -63,6 +66,7 @@ export function readComponents(files: readonly SchemaSource[], main: string): Co
     if (!top) return !isOwn; // what it would have given is missed where it is asked for
     const { namespace } = top.file;
     if (expected !== undefined && namespace !== expected) return false;
+    if (path === main) imported.set(namespace, main);
     for (const node of top.children) {
       const location = node.attributes.get('schemaLocation');
       if (node.name === 'redefine' || node.name === 'override') return false;
@@ -70,8 +74,8 @@ export function readComponents(files: readonly SchemaSource[], main: string): Co
         if (location === undefined) continue;
         const from = pathFrom(path, location);
         const other = node.name === 'include' ? namespace : (node.attributes.get('namespace') ?? '');
-        if (node.name === 'import' && imported.get(other) !== undefined && imported.get(other) !== from) return false;
-        if (node.name === 'import') imported.set(other, from);
+        if (node.name === 'import' && (imported.get(other) ?? from) !== from && !read.has(from)) return false;
+        if (node.name === 'import' && !imported.has(other)) imported.set(other, from);
         if (!take(from, node.name === 'include', other)) return false;
       } else if (kinds.includes(node.name)) {
         const key = `${node.name} ${expanded(namespace, node.attributes.get('name') ?? '')}`;

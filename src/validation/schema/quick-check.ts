@@ -16,16 +16,15 @@ export type QuickCheck = (bytes: Uint8Array) => boolean;
 export function quickCheck(files: readonly SchemaSource[], main: string): QuickCheck | undefined {
   const components = readComponents(files, main);
   if (!components) return undefined;
-  const byNamespace = new Map<string, Walk>();
+  const byNamespace = new Map(namespacesOf(components).map((namespace) => [namespace, new Walk(components, namespace)]));
   return (bytes) => {
     if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(emptySection)) return false;
     let walk: Walk | undefined;
     const handler: UnitHandler = {
       message({ namespace = '', interchange }) {
-        if (interchange.charset.detected !== 'UTF-8') return;
+        if (!charsets.test(interchange.charset.declared)) return;
         walk = byNamespace.get(namespace);
-        if (!walk) byNamespace.set(namespace, (walk = new Walk(components, namespace)));
-        walk.begin();
+        walk?.begin();
       },
       unit: (unit) => walk?.unit(unit as ElementUnit),
       finding: () => walk?.doubt(),
@@ -37,6 +36,12 @@ export function quickCheck(files: readonly SchemaSource[], main: string): QuickC
   };
 }
 
+/** The namespaces of which an element may be the first of a document. */
+const namespacesOf = (components: Components): readonly string[] => [
+  ...new Set([...components.keys()].filter((key) => key.startsWith('element {')).map((key) => key.slice('element {'.length, key.lastIndexOf('}')))),
+];
+
+const charsets = /^(?:UTF-?8)?$/i; // as a document declares it: what is read as UTF-8 though it declares another is not well-formed to a validator
 const emptySection = '<![CDATA[]]>'; // nothing to our reader, text to a validator
 const piece = 256 * 1024; // bytes: a document in doubt is not read to its end
 
@@ -132,7 +137,9 @@ function isLeafOf({ simple, start }: ElementType, unit: ElementUnit): boolean {
   return isBare(unit) && (simple ? simple.allows('') : start!.isLast);
 }
 
-/** `<A/>` or `<A></A>`. */
+/** `<A/>` or `<A></A>`. Where a comment or an instruction stands last, blanks may stand before it. */
 function isBare({ bytes, end }: Unit): boolean {
-  return bytes[end - 2] === 0x2f || bytes[bytes.lastIndexOf(0x3c, end - 1) - 1] === 0x3e;
+  if (bytes[end - 2] === 0x2f) return true;
+  const before = bytes.lastIndexOf(0x3c, end - 1) - 1;
+  return bytes[before] === 0x3e && bytes[before - 1] !== 0x2d && bytes[before - 1] !== 0x3f;
 }

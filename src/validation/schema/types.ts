@@ -1,5 +1,5 @@
 import { contentModel, type Position } from './content.ts';
-import { expanded, isOfSchema, nameMeant, type Components, type SchemaNode } from './documents.ts';
+import { expanded, isOfSchema, isTrue, nameMeant, type Components, type SchemaNode } from './documents.ts';
 import { SimpleTypes, type SimpleType } from './simple.ts';
 
 /** What an element of a type may be. */
@@ -59,7 +59,7 @@ export class Types {
   #declared(node: SchemaNode): ElementType | undefined {
     const ref = node.attributes.get('ref');
     if (ref !== undefined) return this.global(nameMeant(node, ref) ?? '');
-    if (node.attributes.get('abstract') === 'true' || node.children.some(({ name }) => identities.includes(name))) return undefined;
+    if (isTrue(node, 'abstract') || node.children.some(({ name }) => identities.includes(name))) return undefined;
     if (node.attributes.has('fixed') || node.attributes.has('default')) return undefined;
     const stated = node.attributes.get('type');
     const name = stated === undefined ? undefined : nameMeant(node, stated);
@@ -71,7 +71,7 @@ export class Types {
 
   #typeOf(node: SchemaNode): ElementType | undefined {
     if (this.#ofType.has(node)) return this.#ofType.get(node);
-    const complex = node.attributes.get('abstract') === 'true' ? undefined : this.#complex(node, 0);
+    const complex = isTrue(node, 'abstract') ? undefined : this.#complex(node, 0);
     const made = complex && this.#element(complex);
     this.#ofType.set(node, made);
     return made;
@@ -85,10 +85,10 @@ export class Types {
   }
 
   #complex(node: SchemaNode, depth: number): Complex | undefined {
-    if (depth > deepest || node.attributes.get('mixed') === 'true') return undefined;
+    if (depth > deepest || isTrue(node, 'mixed')) return undefined;
     const [first] = node.children;
     if (first?.name === 'simpleContent') return this.#derived(first, depth, (base, step) => this.#text(base, step));
-    if (first?.name === 'complexContent') return first.attributes.get('mixed') === 'true' ? undefined : this.#derived(first, depth, extended);
+    if (first?.name === 'complexContent') return isTrue(first, 'mixed') ? undefined : this.#derived(first, depth, extended);
     const attributes = this.#attributes(node, new Map());
     return attributes && { content: node.children.filter(({ name }) => particles.includes(name)), attributes };
   }
@@ -132,6 +132,8 @@ export class Types {
         for (const [name, use] of more) uses.set(name, use);
       }
       if (child.name !== 'attribute') continue;
+      const isProhibited = child.attributes.get('use') === 'prohibited';
+      if (isProhibited && node.name !== 'restriction') return undefined; // it takes nothing away there
       const ref = child.attributes.get('ref');
       const declaration = ref === undefined ? child : this.#components.get(`attribute ${nameMeant(child, ref) ?? ''}`);
       const isRequired = child.attributes.get('use') === 'required';
@@ -140,7 +142,7 @@ export class Types {
       if (name === undefined) return undefined;
       uses.delete(name);
       const fixed = child.attributes.get('fixed') ?? declaration!.attributes.get('fixed');
-      if (child.attributes.get('use') === 'prohibited') continue;
+      if (isProhibited) continue;
       if (type) uses.set(name, { type, fixed, isRequired });
       else if (isRequired) return undefined;
     }

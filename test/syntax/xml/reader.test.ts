@@ -307,6 +307,22 @@ t.test('what UTF-8 can write and XML does not have is told at its place, however
   t.end();
 });
 
+t.test('the namespaces of XML itself are declared for no other prefix, and not without one', (t) => {
+  const [xml, xmlns] = ['http://www.w3.org/XML/1998/namespace', 'http://www.w3.org/2000/xmlns/'];
+  t.same(said(text(`<D xmlns:xml="${xml}"/>`)), []);
+  for (const declaration of [
+    `xmlns:p="${xmlns}"`,
+    `xmlns="${xmlns}"`,
+    `xmlns="${xml}"`,
+    `xmlns:p="${xml}"`,
+    'xmlns:xml="u:a"',
+    'xmlns:xmlns="u:a"',
+    'xmlns:p=""',
+  ])
+    t.match(said(text(`<D ${declaration}/>`)), [/declares no (prefix|namespace)/], declaration);
+  t.end();
+});
+
 t.test('declarations of namespaces and empty attributes are atoms where all are wanted', (t) => {
   const document = '<D xmlns="u:a" xmlns:p="u:p" a="" b="1"/>';
   t.same(text(document).units, ['leaf 1 D /D 0-41 b(2)="1"@37-38']);
