@@ -11,8 +11,8 @@ const together = 32; // files in a process, at most: what the first has loaded a
 const cores = availableParallelism();
 const beside = cores + 1; // processes: there is always one that waits for a clock, a disk or a program
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
-const nursery = ['--min-semi-space-size=16']; // MiB: threads have it too
-const large = ['--min-semi-space-size=64', '--max-semi-space-size=64']; // of files that share a process: none of them measures its memory
+const nursery = (mebibytes) => [`--min-semi-space-size=${mebibytes}`, `--max-semi-space-size=${mebibytes}`];
+const nurseries = { ofAllMaps: nursery(128), shared: nursery(64), alone: nursery(16) }; // threads have it too, and who is alone may measure its memory
 const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays,
 const optimizerOfLong = ['--interrupt-budget=250000']; // and the longest do not
 const program = join(dirname(fileURLToPath(import.meta.url)), 'test-files.mjs');
@@ -73,7 +73,8 @@ export async function runTests(root, files, { seconds = 180, native } = {}) {
 /** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
 function runProcess(root, files, seconds, ended) {
   const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
-  const flags = [...(files.length > 1 ? large : nursery), ...(rank(files[0]) === 0 ? optimizerOfLong : optimizer)];
+  const flags =
+    rank(files[0]) === 0 ? [...nurseries.ofAllMaps, ...optimizerOfLong] : [...(files.length > 1 ? nurseries.shared : nurseries.alone), ...optimizer];
   const args = ['--enable-source-maps', ...flags, program, ...files];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let why; // it ended: because of us, or it could not begin
