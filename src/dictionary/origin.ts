@@ -24,6 +24,11 @@ export interface Carried {
   readonly origin: number; // in the origins of the rows; -1 for none
 }
 
+/** The same, as a page keeps it. */
+export interface Borne extends Carried {
+  before: number; // the one before it that travels with its row, by its place in the page; -1 for none
+}
+
 /** So many origins, as columns; plain data, so that it can leave the memory. */
 interface OriginPage {
   offset: Float64Array;

@@ -1,4 +1,4 @@
-import type { Carried } from './origin.ts';
+import type { Borne } from './origin.ts';
 import type { AssertionMode, Value } from './rows.ts';
 
 /** So many consecutive rows, as columns; plain data, so that it can leave the memory. */
@@ -14,13 +14,14 @@ export interface RowPage {
   places: number; // in use
   readonly values: (Value | undefined)[];
   origin: Int32Array; // per place: number of its origin, -1 for none
-  carried: (Carried[] | undefined)[] | undefined; // by row of the page; undefined where there is none
+  carrying: Int32Array; // the last of `carried` that travels with a row; -1 for none
+  carried: Borne[] | undefined; // in the order in which they came
 }
 
 export const REMOVED = 0x80;
 export const modes: readonly AssertionMode[] = ['state', 'add', 'delete', 'replace', 'unchanged']; // by number
 export const firstRows = 128; // that there is room for at first: most messages have no more, and to grow costs more than to have room
-const rowSize = 25; // bytes of a row in the columns above
+const rowSize = 29; // bytes of a row in the columns above
 const placeSize = 12;
 const textSize = 32; // of a text, beside its characters
 
@@ -28,9 +29,9 @@ const textSize = 32; // of a text, beside its characters
 export function newPage(rows: number, first: number): RowPage {
   // One piece of memory for all columns, the widest first: to ask for eleven costs as much as the rows of a short message.
   const places = rows * 8;
-  const memory = new ArrayBuffer(places * 4 + rows * 23);
+  const memory = new ArrayBuffer(places * 4 + rows * 27);
   const column = (nth: number): Int32Array => new Int32Array(memory, (places + nth * rows) * 4, rows);
-  const shorts = places * 4 + rows * 20;
+  const shorts = places * 4 + rows * 24;
   return {
     first,
     origin: new Int32Array(memory, 0, places),
@@ -39,6 +40,7 @@ export function newPage(rows: number, first: number): RowPage {
     firstChild: column(2),
     lastChild: column(3),
     next: column(4),
+    carrying: column(5),
     classes: new Uint16Array(memory, shorts, rows),
     flags: new Uint8Array(memory, shorts + rows * 2, rows),
     places: 0,
@@ -70,7 +72,7 @@ export function wiped(page: RowPage, first: number): RowPage {
 export function sizeOf({ parent, values, carried }: RowPage): number {
   let size = parent.length * rowSize + values.length * placeSize;
   for (const value of values) if (value !== undefined) size += textSize + (typeof value === 'string' ? value.length : 3 * textSize);
-  for (const row of carried ?? []) for (const { name, value } of row ?? []) size += 4 * textSize + name.length + value.length;
+  for (const { name, value } of carried ?? []) size += 4 * textSize + name.length + value.length;
   return size;
 }
 
@@ -83,6 +85,7 @@ export function addRow(page: RowPage, i: number, cls: number, slots: number): vo
   page.firstChild[i] = -1;
   page.lastChild[i] = -1;
   page.next[i] = -1;
+  page.carrying[i] = -1;
   page.places += slots;
   if (page.values.length < page.places) growPlaces(page);
 }
@@ -95,11 +98,25 @@ export function setFact(page: RowPage, at: number, value: Value, origin: number)
   return isNew;
 }
 
-export function bear(page: RowPage, i: number, carried: Carried): void {
-  const all = (page.carried ??= []);
-  const there = all[i];
-  if (there) there.push(carried);
-  else all[i] = [carried];
+/** Lets a value travel with a row, after those that do. */
+export function bear(page: RowPage, i: number, borne: Borne): void {
+  borne.before = page.carrying[i]!;
+  page.carrying[i] = (page.carried ??= []).push(borne) - 1;
+}
+
+/** What travels with a row, in the order in which it came. */
+export function borneBy({ carrying, carried }: RowPage, i: number): readonly Borne[] {
+  if (carrying[i]! < 0) return nothing;
+  const all: Borne[] = [];
+  for (let at = carrying[i]!; at >= 0; at = carried![at]!.before) all.push(carried![at]!);
+  return all.reverse();
+}
+const nothing: readonly Borne[] = [];
+
+export function dropFrom(page: RowPage, i: number, index: number): void {
+  const all = borneBy(page, i);
+  page.carrying[i] = -1;
+  for (const each of all) if (each.index !== index) bear(page, i, each);
 }
 
 function growRows(page: RowPage): void {
@@ -111,6 +128,7 @@ function growRows(page: RowPage): void {
   page.firstChild = grown(page.firstChild, new Int32Array(size));
   page.lastChild = grown(page.lastChild, new Int32Array(size));
   page.next = grown(page.next, new Int32Array(size));
+  page.carrying = grown(page.carrying, new Int32Array(size));
 }
 
 function growPlaces(page: RowPage): void {

@@ -2,7 +2,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
 import { Origins, placeOf, type Carried, type Origin } from './origin.ts';
 import { Pages, type Pool } from './paging.ts';
-import { addRow, bear, firstRows, keepPage, keptPage, modes, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
+import { addRow, bear, borneBy, dropFrom, firstRows, keepPage, keptPage, modes, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
 
 /** A measure or an amount as it was stated: digits and unit, never converted. */
 export interface Quantity {
@@ -246,7 +246,7 @@ export class Rows {
 
   /** Lets a format-private value travel with a row. */
   carry(row: number, map: string, name: string, value: string, origin = -1): void {
-    bear(this.#pages.change(row >>> this.#bits), row & this.#mask, { index: this.#carried++, map, name, value, origin });
+    bear(this.#pages.change(row >>> this.#bits), row & this.#mask, { index: this.#carried++, map, name, value, origin, before: -1 });
   }
 
   /** The same for all that other rows carry. */
@@ -256,7 +256,7 @@ export class Rows {
 
   /** What travels with a row, in the order in which it came. */
   carriedOf(row: number): readonly Carried[] {
-    return this.#pages.read(row >>> this.#bits).carried?.[row & this.#mask] ?? [];
+    return borneBy(this.#pages.read(row >>> this.#bits), row & this.#mask);
   }
 
   /** All of them, with their rows, in the order in which they came: for what looks at small messages whole. */
@@ -273,15 +273,13 @@ export class Rows {
 
   /** Forgets a value that travels with a row. */
   shed(row: number, { index }: Carried): void {
-    const { carried } = this.#pages.change(row >>> this.#bits);
-    if (carried) carried[row & this.#mask] = carried[row & this.#mask]?.filter((each) => each.index !== index);
+    dropFrom(this.#pages.change(row >>> this.#bits), row & this.#mask, index);
   }
 
   /** What `from` carries goes with `into`, except what `keep` refuses: that goes nowhere. */
   handOver(from: number, into: number, keep: (carried: Carried, there: readonly Carried[]) => boolean): void {
-    const moving = this.carriedOf(from);
-    if (moving.length === 0) return;
-    this.#pages.change(from >>> this.#bits).carried![from & this.#mask] = undefined;
+    const moving = borneBy(this.#pages.read(from >>> this.#bits), from & this.#mask);
+    if (moving.length > 0) this.#pages.change(from >>> this.#bits).carrying[from & this.#mask] = -1;
     for (const each of moving) if (keep(each, this.carriedOf(into))) bear(this.#pages.change(into >>> this.#bits), into & this.#mask, each);
   }
 
