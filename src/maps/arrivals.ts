@@ -17,6 +17,7 @@ interface Arrivals {
   readonly tag: string;
   readonly ways: readonly Arrival[]; // the nodes of the innermost frame first, and of each frame in the order in which they are tried
   next: Arrivals | undefined; // what came after it the last time: messages repeat themselves, and one another
+  other: Arrivals | undefined; // and what before that: a segment that occurs twice is followed by itself and by another
 }
 
 type ByTag = ReadonlyMap<string, Arrivals>;
@@ -34,11 +35,18 @@ export class Expecting {
 
   /** `group`: the innermost that is open. */
   ways(group: GroupPlan, tag: string): readonly Arrival[] {
-    const expected = this.#last?.next;
-    if (expected !== undefined && expected.group === group && expected.tag === tag) return (this.#last = expected).ways;
+    const last = this.#last;
+    if (last !== undefined) {
+      const { next, other } = last;
+      if (next !== undefined && next.group === group && next.tag === tag) return (this.#last = next).ways;
+      if (other !== undefined && other.group === group && other.tag === tag) return (this.#last = other).ways;
+    }
     const found = this.#arrivals[group.index]!.get(tag);
     if (!found) return nowhere;
-    if (this.#last) this.#last.next = found;
+    if (last !== undefined) {
+      last.other = last.next;
+      last.next = found;
+    }
     return (this.#last = found).ways;
   }
 }
@@ -62,7 +70,7 @@ function arrivalsIn(innermost: GroupPlan): ByTag {
       if (list) list.push(...here);
       else byTag.set(unique(tag), here);
     }
-  return new Map([...byTag].map(([tag, ways]) => [tag, { group: innermost, tag, ways, next: undefined }]));
+  return new Map([...byTag].map(([tag, ways]) => [tag, { group: innermost, tag, ways, next: undefined, other: undefined }]));
 }
 
 /** The nodes of a tag that may stand in an element, in the order in which they are tried. */

@@ -25,6 +25,7 @@ export interface Checked {
   readonly mandatory: readonly number[]; // elements, from 1
   readonly quick: QuickCheck;
   next: Checked | undefined; // what came after it the last time: messages repeat themselves, and one another
+  other: Checked | undefined; // and what before that: a segment that occurs twice is followed by itself and by another
 }
 
 const compiled = new WeakMap<Directory, ElementCheck>();
@@ -48,10 +49,14 @@ export class ElementCheck {
   /** What is asked of a segment; undefined where the directory does not have it. `isEnvelope`: it stands around messages. */
   of(tag: string, isEnvelope: boolean): Checked | undefined {
     const last = this.#last;
-    if (last?.next !== undefined && last.next.tag === tag) return (this.#last = last.next);
+    if (last?.next?.tag === tag) return (this.#last = last.next);
+    if (last?.other?.tag === tag) return (this.#last = last.other);
     const found = this.#checked.get(tag) ?? this.#make(tag, isEnvelope);
     if (!found) return undefined;
-    if (last) last.next = found;
+    if (last) {
+      last.other = last.next;
+      last.next = found;
+    }
     return (this.#last = found);
   }
 
@@ -65,7 +70,15 @@ export class ElementCheck {
     if (!definition) return undefined; // and not kept: a sender may make up any number of tags
     const mandatory = definition.parts.flatMap((part, index) => (part.required ? [index + 1] : []));
     const positions = definition.parts.map((part) => positionsOf(directory, part, isEnvelope));
-    const checked: Checked = { tag: unique(tag), definition, mandatory, positions, quick: quickCheck(definition, positions), next: undefined };
+    const checked: Checked = {
+      tag: unique(tag),
+      definition,
+      mandatory,
+      positions,
+      quick: quickCheck(definition, positions),
+      next: undefined,
+      other: undefined,
+    };
     this.#checked.set(tag, checked);
     return checked;
   }
