@@ -12,7 +12,7 @@ const cores = availableParallelism();
 const beside = cores + 1; // processes: there is always one that waits for a clock, a disk or a program
 // What a test makes is soon forgotten: in the small nursery that Node begins with it would be copied many times before that.
 const nursery = (mebibytes) => [`--min-semi-space-size=${mebibytes}`, `--max-semi-space-size=${mebibytes}`];
-const nurseries = { ofAllMaps: nursery(128), shared: nursery(64), alone: nursery(16) }; // threads have it too, and who is alone may measure its memory
+const nurseries = { ofAllMaps: nursery(128), usual: nursery(64), measured: nursery(16) }; // threads have it too
 const optimizer = ['--interrupt-budget=1000000']; // bytes of code that run before a function is optimized: most files end before that pays,
 const optimizerOfLong = ['--interrupt-budget=250000']; // and the longest do not
 const program = join(dirname(fileURLToPath(import.meta.url)), 'test-files.mjs');
@@ -29,11 +29,15 @@ const rank = (path) => longest.findIndex((each) => each.test(path)) >>> 0;
 /** What measures or changes the whole process: memory, time, folder, surroundings, how it ends, how it is optimized. */
 const ofProcess = /\bprocess\.(memoryUsage|cpuUsage|chdir|on|once|exit\w*)\b|\bprocess\.env\[[^\]]*\] = |\bsetFlagsFromString\b/;
 
+const textOf = (root, file) => readFileSync(resolve(root, file), 'utf8');
+/** Where memory is measured a large nursery would count; what campaigns measure stands beside them. */
+const ofMemory = (root, file) => /\/campaigns\//.test(file) || /\bmemoryUsage\b/.test(textOf(root, file));
+
 /** The files of each process, in the order in which the processes begin. */
 function processesOf(root, files) {
   const sorted = [...files].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   const ofAllMaps = sorted.filter((file) => rank(file) === 0);
-  const own = new Set(sorted.filter((file) => rank(file) === 1 || (rank(file) > 1 && ofProcess.test(readFileSync(resolve(root, file), 'utf8')))));
+  const own = new Set(sorted.filter((file) => rank(file) === 1 || (rank(file) > 1 && ofProcess.test(textOf(root, file)))));
   const others = sorted.filter((file) => !own.has(file) && rank(file) > 0);
   // Each compiles all maps: they are dealt to as few as keep all cores busy.
   const dealt = Array.from({ length: cores }, (_, i) => ofAllMaps.filter((_, at) => at % cores === i)).filter(({ length }) => length > 0);
@@ -73,8 +77,8 @@ export async function runTests(root, files, { seconds = 180, native } = {}) {
 /** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
 function runProcess(root, files, seconds, ended) {
   const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
-  const flags =
-    rank(files[0]) === 0 ? [...nurseries.ofAllMaps, ...optimizerOfLong] : [...(files.length > 1 ? nurseries.shared : nurseries.alone), ...optimizer];
+  const isMeasured = files.length === 1 && ofMemory(root, files[0]);
+  const flags = rank(files[0]) === 0 ? [...nurseries.ofAllMaps, ...optimizerOfLong] : [...nurseries[isMeasured ? 'measured' : 'usual'], ...optimizer];
   const args = ['--enable-source-maps', ...flags, program, ...files];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let why; // it ended: because of us, or it could not begin
