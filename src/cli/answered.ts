@@ -8,10 +8,9 @@ import type { ReadMessage } from '../gateway/translation/reading.ts';
 import { readBytes } from '../gateway/translation/syntax.ts';
 import type { Plan } from '../maps/plan.ts';
 import { answerProfile } from '../partners/agency.ts';
-import { testIndicatorOf } from '../partners/test-mode.ts';
 import type { AgreedCharsets } from '../syntax/charset.ts';
 import type { ReaderLimits } from '../syntax/limits.ts';
-import type { Interchange, OutInterchange } from '../syntax/unit.ts';
+import { testIndicatorOf, type Interchange, type OutInterchange } from '../syntax/unit.ts';
 import { noMessage, readWhole, sourceName } from './source.ts';
 
 interface Question {

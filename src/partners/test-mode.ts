@@ -12,9 +12,6 @@ export const isTestSide = (agency: string): boolean => agency.endsWith('.test');
 
 const saysTest = ({ testIndicator = '' }: Pick<Interchange, 'testIndicator'>): boolean => testIndicator !== '';
 
-/** 0035 of what answers an interchange: a test is answered as a test, whichever of the signs for one it had. */
-export const testIndicatorOf = (interchange: Pick<Interchange, 'testIndicator'>): string | undefined => (saysTest(interchange) ? '1' : undefined);
-
 /** By the envelope (UNB 0035, ISA15: whatever says that it is not production), the partner, its identity, or the key that was used. */
 export const isTest = (partner: Partner, interchange: Interchange | undefined, byTestKey = false): boolean =>
   byTestKey ||

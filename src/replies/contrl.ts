@@ -4,7 +4,7 @@ import type { EdiAddress } from '../diagnostics/place.ts';
 import { charsetOf, encode, type Encoding } from '../syntax/charset.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import { atoms } from '../syntax/segments/atoms.ts';
-import type { Interchange, MessageGroup, MessageHeader } from '../syntax/unit.ts';
+import { testIndicatorOf, type Interchange, type MessageGroup, type MessageHeader } from '../syntax/unit.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from './subject.ts';
 
 export interface ContrlOptions extends ReplyOptions {
@@ -69,7 +69,7 @@ export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Arra
   const writer = edifactWriter(
     { bytes: (chunk) => chunks.push(chunk), finding: () => undefined }, // what we echo is the subject's own text
     {
-      syntaxIdentifier: options.encoding ? (options.encoding.identifier ?? 'UNOC') : labelFor(interchange),
+      syntaxIdentifier: options.encoding ? (options.encoding.identifier ?? 'UNOC') : labelFor(interchange, messages),
       charset: options.encoding?.charset,
       serviceString: options.encoding?.service,
       syntaxVersion: version,
@@ -80,7 +80,7 @@ export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Arra
         recipientQualifier: interchange.senderQualifier,
         preparedAt: preparedAt(options.time, four),
         reference: options.reference,
-        testIndicator: interchange.testIndicator,
+        testIndicator: testIndicatorOf(interchange),
       },
     },
   );
@@ -235,11 +235,13 @@ const isNamedGroup = ({ reference, sender, recipient }: MessageGroup, four: bool
 const isNamed = ({ reference, type, version, release, agency }: MessageHeader): boolean =>
   [reference, type, version, release, agency].every((value) => value !== undefined && value !== '');
 
-/** The label of the subject where its parties can be written under it, else one that has the letters it used. */
-function labelFor({ charset, syntaxVersion, sender = '', recipient = '' }: Interchange): string {
+/** The label of the subject where its parties and references can be written under it, else one that has the letters it used. */
+function labelFor({ charset, syntaxVersion, sender = '', recipient = '', reference: own = '' }: Interchange, messages: readonly SubjectMessage[]): string {
+  const named = messages.map(({ header: { reference = '', type, group } }) => [reference, type, group?.reference, group?.sender, group?.recipient].join(''));
+  const echoed = [sender, recipient, own, ...named].join('');
   const declared = charsetOf(charset.declared, syntaxVersion ?? '');
-  if (charset.declared !== '' && declared.known && encode(declared.encoding, sender + recipient).ok) return charset.declared;
-  return encode('iso-8859-1', sender + recipient).ok ? 'UNOC' : 'UNOY';
+  if (charset.declared !== '' && declared.known && encode(declared.encoding, echoed).ok) return charset.declared;
+  return encode('iso-8859-1', echoed).ok ? 'UNOC' : 'UNOY';
 }
 
 /** DE 0017 and 0019: two digits of the year before syntax 4. */

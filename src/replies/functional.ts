@@ -1,6 +1,6 @@
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { atoms } from '../syntax/segments/atoms.ts';
-import type { MessageGroup } from '../syntax/unit.ts';
+import { testIndicatorOf, type MessageGroup } from '../syntax/unit.ts';
 import { x12Writer } from '../syntax/x12/writer.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from './subject.ts';
 import { x12Fault, x12Places, type X12Fault } from './x12-codes.ts';
@@ -22,12 +22,17 @@ const LONGEST_COPY = 99; // characters of AK404
 /** What is never answered: acknowledgements of interchanges, and groups of acknowledgements. */
 const isAnswer = ({ header: { type, group } }: SubjectMessage): boolean => type === 'TA1' || group?.type === 'FA';
 
-/** AK1 names a group by GS06; a set is named in it by ST02, and one that has none makes its group suffer for it. */
+/** Whether AK1 can name a group: by GS01, and by GS06, which is a number. */
+const isNamed = ({ type = '', reference }: MessageGroup): boolean => type !== '' && /^\d+$/.test(reference);
+
+const isNamedSet = ({ type, reference }: SubjectMessage['header']): boolean => type !== '' && reference !== undefined;
+
+/** AK1 names a group by GS06; a set is named in it by ST01 and ST02, and one that has none makes its group suffer for it. */
 export function functionalReach({ messages, findings }: Subject): Reach {
-  const named = new Set(messages.flatMap(({ header: { group } }) => (group && group.reference !== '' ? [group.index] : [])));
+  const named = new Set(messages.flatMap(({ header: { group } }) => (group && isNamed(group) ? [group.index] : [])));
   const reached = [
     ...findings.filter((each) => hasError([each])).map(({ data }) => data?.edi?.ung),
-    ...messages.filter(({ accepted, header: { reference } }) => !accepted && reference === undefined).map(({ header }) => header.group?.index),
+    ...messages.filter(({ accepted, header }) => !accepted && !isNamedSet(header)).map(({ header }) => header.group?.index),
   ];
   const groups = new Set(reached.filter((group): group is number => group !== undefined && named.has(group)));
   return { whole: reached.some((group) => group === undefined || !named.has(group)), groups };
@@ -49,13 +54,14 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
   const [first] = messages.flatMap(({ header }) => header.group ?? []);
   const stated = /^\d{6}/.exec(first?.version ?? `${interchange.syntaxVersion ?? ''}0`)?.[0] ?? '004010';
   const version = options.groups === '999' && stated < '005010' ? '005010' : stated;
+  let answered: MessageGroup | undefined; // by the set that is written
   const chunks: Uint8Array[] = [];
   const writer = x12Writer(
     { bytes: (chunk) => chunks.push(chunk), finding: () => undefined }, // what we echo is the subject's own text
     {
       version,
       groupOf: (set) => (set === 'TA1' ? '' : 'FA'),
-      ...(first ? { parties: { sender: first.recipient ?? interchange.recipient, recipient: first.sender ?? interchange.sender } } : {}),
+      parties: () => ({ sender: answered?.recipient ?? interchange.recipient!, recipient: answered?.sender ?? interchange.sender! }),
       interchange: {
         sender: interchange.recipient,
         senderQualifier: interchange.recipientQualifier,
@@ -63,7 +69,7 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
         recipientQualifier: interchange.senderQualifier,
         preparedAt: preparedAt(options.time),
         reference: options.reference,
-        testIndicator: interchange.testIndicator,
+        testIndicator: testIndicatorOf(interchange),
       },
     },
   );
@@ -74,7 +80,10 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
   };
   if (options.interchange) write('TA1', [ta1(subject, reach)]);
   const form: Form = { prefix: options.groups === '999' ? 'IK' : 'AK', late: version >= '005010' };
-  for (const { group, members } of groups) write(options.groups!, groupSegments(group, members, subject.findings, reach, form));
+  for (const { group, members } of groups) {
+    answered = group;
+    write(options.groups!, groupSegments(group, members, subject.findings, reach, form));
+  }
   writer.end();
   return Buffer.concat(chunks);
 }
@@ -102,7 +111,7 @@ function groupsOf(messages: readonly SubjectMessage[]): readonly Group[] {
   const groups = new Map<number, Group & { members: SubjectMessage[] }>();
   for (const message of messages) {
     const { group } = message.header;
-    if (!group || group.reference === '') continue;
+    if (!group || !isNamed(group)) continue;
     const known = groups.get(group.index);
     if (known) known.members.push(message);
     else groups.set(group.index, { group, members: [message] });
@@ -124,7 +133,7 @@ function* groupSegments(
 ): Generator<Segment> {
   // prettier-ignore
   yield ['AK1', type, reference, form.late ? version : ''];
-  for (const member of members) if (member.header.reference !== undefined) yield* setSegments(member, form); // AK2 must name it
+  for (const member of members) if (isNamedSet(member.header)) yield* setSegments(member, form); // AK2 must name it
   const own = findings.filter((each) => hasError([each]) && each.data?.edi?.ung === index);
   const counted = own.find(({ code, args }) => code === 'X12_COUNT_MISMATCH' && args['segment'] === 'GE')?.args['stated'];
   const accepted = whole || groups.has(index) ? 0 : members.filter((each) => each.accepted).length;
@@ -198,7 +207,7 @@ function nameOf({ code, args, data }: Diagnostic, level: Level): string {
   const { tag = '', element, missing } = data?.edi ?? {};
   const fault = x12Fault(code);
   const isValue = fault.element !== undefined && element !== undefined && !missing;
-  const byPlace = isValue ? x12Places[tag]?.[element - 2] : undefined;
+  const byPlace = isValue && levelOf(tag) === level ? x12Places[tag]?.[element - 2] : undefined;
   if (byPlace) return byPlace;
   const { [level]: name = '' } = fault;
   if (code !== 'X12_ENVELOPE_MISSING') return name;
@@ -206,6 +215,9 @@ function nameOf({ code, args, data }: Diagnostic, level: Level): string {
   if (level === 'interchange') return segment === 'IEA' ? '023' : name;
   return segment === (level === 'group' ? 'GE' : 'SE') ? name : '';
 }
+
+/** At which level an element of a header or trailer has a name. */
+const levelOf = (tag: string): Level => (/^I/.test(tag) ? 'interchange' : /^G/.test(tag) ? 'group' : 'set');
 
 const namesOf = (findings: readonly Diagnostic[], level: Level): string[] =>
   [...new Set(findings.map((each) => nameOf(each, level)))].filter((name) => name !== '').slice(0, MOST_CODES);

@@ -184,3 +184,6 @@ export interface OutHeader {
   readonly namespace?: string;
   readonly prefix?: string; // of the document element, where it alone has the namespace
 }
+
+/** 0035 of what answers an interchange: a test is answered as a test, whichever of the signs for one it had. */
+export const testIndicatorOf = ({ testIndicator = '' }: Pick<Interchange, 'testIndicator'>): string | undefined => (testIndicator === '' ? undefined : '1');

@@ -89,9 +89,12 @@ const mailbox = async (call: Call) =>
 
 /** The answer in the sender's mailbox, a segment a line, without what differs from run to run. */
 async function replyOf(call: Call, message: string): Promise<readonly string[]> {
+  return (await whole(call, message)).split("'").slice(1, -2);
+}
+
+async function whole(call: Call, message: string): Promise<string> {
   const item = (await mailbox(call)).find((each) => each.kind === 'answer' && each.message === message);
-  const { body } = await call('demo-blue-anchor', 'GET', `/v1/inbox/${item?.number}`);
-  return body.split("'").slice(1, -2);
+  return (await call('demo-blue-anchor', 'GET', `/v1/inbox/${item?.number}`)).body;
 }
 
 t.test('a rejection: the state follows, and the sender reads it in its own format, with the places of its own message', async (t) => {
@@ -141,6 +144,16 @@ t.test('a rejection: the state follows, and the sender reads it in its own forma
   t.equal((await call('demo-port-health', 'GET', `/v1/messages/${answer}`)).statusCode, 404, 'another agency knows nothing of it');
   const told: string[] = [];
   t.equal(await main(['verify', '--data', call.data], { out: (text) => void told.push(String(text)), tell: (text) => void told.push(text) }), 0, told.join(''));
+});
+
+t.test('an answer goes back in the envelope of the message: to who sent it, from whom it was sent to, with their qualifiers', async (t) => {
+  const call = await gateway(t);
+  const text = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1').replace('+BLUEANCHOR+PORTOLAN+', '+BLUEANCHOR:14+PORTOLAN:ZZZ+');
+  const sent = await call('demo-blue-anchor', 'POST', '/v1/interchanges', Buffer.from(text, 'latin1'));
+  const message = (sent.json() as { messages: { id: string }[] }).messages[0]!.id;
+  await answered(call, response('03', 'BAL26-0438-RTM'));
+  t.match(await whole(call, message), /^UNB\+UNOC:3\+PORTOLAN:ZZZ\+BLUEANCHOR:14\+/);
+  t.end();
 });
 
 t.test('an acceptance by one agency, then by the other; a receipt that comes late changes nothing', async (t) => {

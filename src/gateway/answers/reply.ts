@@ -5,9 +5,9 @@ import { answerProfile } from '../../partners/agency.ts';
 import type { Configuration } from '../../partners/config.ts';
 import { project } from '../../partners/grants.ts';
 import { partnerIndex } from '../../partners/identities.ts';
-import { isTestSide, testIndicatorOf } from '../../partners/test-mode.ts';
+import { isTestSide } from '../../partners/test-mode.ts';
 import type { AgreedCharsets } from '../../syntax/charset.ts';
-import type { Interchange, OutInterchange } from '../../syntax/unit.ts';
+import { testIndicatorOf, type Interchange, type OutInterchange } from '../../syntax/unit.ts';
 import { encodingFor } from '../translation/encoding.ts';
 import type { Library } from '../library/library.ts';
 import { lossesKept } from '../translation/pipeline.ts';
@@ -83,10 +83,12 @@ function readOne(library: Library, { bytes, index }: OneMessage, charsets?: Agre
   return found;
 }
 
-/** What a test side answers is a test, also where the interchange did not say that it was one. */
+/** It goes back to who sent the message, from whom it was sent to. What a test side answers is a test, also where the interchange did not say that it was one. */
 function envelope({ gateway }: Configuration, { agency, reference, at }: ReplyInput, interchange: Interchange): OutInterchange {
   const [date = '', time = ''] = at.split('T');
   const preparedAt = `${date.slice(2).replaceAll('-', '')}:${time.slice(0, 5).replace(':', '')}`;
   const testIndicator = testIndicatorOf(interchange) ?? (isTestSide(agency) ? '1' : undefined);
-  return { sender: gateway.identities[0] ?? 'PORTOLAN', recipient: interchange.sender ?? '', preparedAt, reference, testIndicator };
+  const { sender = '', senderQualifier, recipient, recipientQualifier } = interchange;
+  const from = recipient === undefined ? { sender: gateway.identities[0] ?? 'PORTOLAN' } : { sender: recipient, senderQualifier: recipientQualifier };
+  return { ...from, recipient: sender, recipientQualifier: senderQualifier, preparedAt, reference, testIndicator };
 }

@@ -4,7 +4,7 @@ import type { Agreement, ErrorReport } from '../../partners/partner.ts';
 import { errorAnswer, isContent, isSyntax } from '../../replies/errors.ts';
 import { tableFor } from '../../replies/tables.ts';
 import { tell } from '../../replies/tell.ts';
-import type { Interchange } from '../../syntax/unit.ts';
+import { testIndicatorOf, type Interchange } from '../../syntax/unit.ts';
 import { charsetsOf, encodingFor } from '../translation/encoding.ts';
 import type { Library } from '../library/library.ts';
 import { readUnits } from '../translation/syntax.ts';
@@ -62,14 +62,23 @@ export function reportErrors(
       recipientQualifier: interchange.senderQualifier,
       preparedAt: `${time.slice(2, 10).replaceAll('-', '')}:${time.slice(11, 16).replace(':', '')}`,
       reference,
-      testIndicator: interchange.testIndicator,
+      testIndicator: testIndicatorOf(interchange),
     },
     encodingFor(interchange, agreement),
   );
   for (const { header, findings, document = '' } of rejected) {
     const answer = errorAnswer(findings.filter(isContent), { dictionary: library.dictionary, codes, reference: `${reference}-${header.index}`, time });
     const { type, reference: message = '' } = header;
-    const known = { reference, list, agency, interchange: interchange.reference ?? '', message, type, document, subject: document || message };
+    const known = {
+      reference,
+      list,
+      agency,
+      interchange: interchange.reference ?? '',
+      message,
+      type,
+      document,
+      subject: document || message || interchange.reference || String(header.index),
+    };
     const rows = table
       ? tell(table, answer.rows, { ...answer, verdict: 'rejected', known, answered: header, map: plan.name, canWrite: () => false }).rows
       : answer.rows;

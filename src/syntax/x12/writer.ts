@@ -9,7 +9,7 @@ export interface X12WriterOptions {
   /** The functional identifier code (GS01) of a transaction set. Each change of it begins a group; '' where a segment stands alone, in none: TA1. */
   groupOf(set: string): string | undefined;
   readonly lineBreaks?: boolean; // LF after each segment
-  readonly parties?: { readonly sender: string; readonly recipient: string }; // of the groups; those of the interchange where it is absent
+  readonly parties?: () => { readonly sender: string; readonly recipient: string }; // of the group of the next set, a change of which begins one, too; those of the interchange where it is absent
 }
 
 export interface X12Sink {
@@ -26,14 +26,17 @@ const pad = (text: string, width: number): string => text.slice(0, width).padEnd
  * bytes of 0x80 and above never look like separators. X12 cannot release a separator: one that stands in a text is a finding, and a
  * blank is written in its place.
  */
-export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBreaks = false, parties = interchange }: X12WriterOptions): InterchangeWriter {
+export function x12Writer(
+  sink: X12Sink,
+  { interchange, version, groupOf, lineBreaks = false, parties = () => interchange }: X12WriterOptions,
+): InterchangeWriter {
   const late = version >= '004020';
   const special = late ? /[*^>~]/g : /[*>~]/g;
   const control = /[\0-\x1f\x7f]/g;
   let out = '';
   let open = false;
   let groups = 0;
-  let group: { readonly code: string; readonly number: string; sets: number } | undefined;
+  let group: { readonly code: string; readonly parties: string; readonly number: string; sets: number } | undefined;
   let set: { readonly number: string; segments: number } | undefined;
   let header: OutHeader | undefined;
   let total = 0;
@@ -78,11 +81,13 @@ export function x12Writer(sink: X12Sink, { interchange, version, groupOf, lineBr
     group = undefined;
   };
   const beginGroup = (code: string): void => {
-    if (group?.code === code) return;
+    const between = parties();
+    const names = `${between.sender}\0${between.recipient}`;
+    if (group?.code === code && group.parties === names) return;
     endGroup();
-    group = { code, number: String((Number(controlNumber(interchange.reference)) + groups++) % 1_000_000_000), sets: 0 };
+    group = { code, parties: names, number: String((Number(controlNumber(interchange.reference)) + groups++) % 1_000_000_000), sets: 0 };
     const { date, time } = moment(interchange.preparedAt);
-    const [sender, recipient] = [parties.sender, parties.recipient].map((party) => clean('GS', party).slice(0, 15));
+    const [sender, recipient] = [between.sender, between.recipient].map((party) => clean('GS', party).slice(0, 15));
     line('GS', code, sender!, recipient!, date, time, group.number, 'X', version);
   };
   const writeHeader = (more?: OutAtoms): void => {
