@@ -44,7 +44,9 @@ function install() {
 function installNative() {
   if (existsSync(at('node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node'))) return Promise.resolve(0);
   say('building better-sqlite3 …');
-  const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
+  // With -O3, its default, SQLite is compiled a quarter longer and is no faster.
+  const env = { CFLAGS: '-O2', CXXFLAGS: '-O2', ...process.env };
+  const options = { cwd: root, env, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
   const child = spawn('npm', ['rebuild', 'better-sqlite3', '--loglevel=error'], options);
   return new Promise((resolve) => {
     child.once('error', ({ message }) => (say(`npm: ${message}`), resolve(1)));
