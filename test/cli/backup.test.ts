@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,4 +73,40 @@ t.test('a backup under load is restored whole, and an older one under a publishe
   new Database(damaged).exec('delete from entry where idx = 5').close();
   t.match(await portolan('restore', damaged, '--data', other), { code: 1 });
   t.notOk(existsSync(join(other, 'portolan.db')));
+});
+
+t.test('a backup, and what is restored, that has no room or may not be written says so, and leaves nothing', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-backup-'));
+  const at = join(folder, 'small');
+  mkdirSync(at);
+  const mount = (...options: string[]): boolean => spawnSync('mount', [...options, at]).status === 0;
+  const isSmall = mount('-t', 'tmpfs', '-o', 'size=1m', 'none');
+  t.teardown(() => {
+    spawnSync('umount', ['-l', at]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  t.match(await portolan('inspect', 'a'.repeat(300)), { code: 2, told: /CLI_FILE[^]*the name is too long/ });
+  if (!isSmall) return t.pass('a small disk', { skip: 'no disk may be mounted here' });
+  const data = join(folder, 'data');
+  const store = openStore({ folder: data });
+  await store.commit({ contents: [{ owner: '01JD0000000000000000000001', stage: 'original', media: 'text/plain', bytes: randomBytes(2_000_000) }] });
+  const [file, kept] = [join(at, 'backup.db'), join(folder, 'kept.db')];
+  t.match(await portolan('backup', '--data', data, '--out', file), { code: 2, told: /CLI_FILE[^]*backup\.db: the disk is full/ });
+  t.match(await portolan('backup', '--data', data, '--out', kept), { code: 0 });
+  mount('-o', 'remount,ro');
+  t.match(await portolan('backup', '--data', data, '--out', file), { code: 2, told: /CLI_FILE[^]*backup\.db: it may not be written/ });
+  mount('-o', 'remount,rw');
+  await store.close();
+  cpSync(join(data, 'keys'), join(at, 'keys'), { recursive: true });
+  rmSync(data, { recursive: true });
+  t.same(readdirSync(at), ['keys']);
+  mkdirSync(join(at, 'data'));
+  cpSync(join(at, 'keys'), join(at, 'data', 'keys'), { recursive: true });
+  t.match(
+    await portolan('restore', kept, '--data', join(at, 'data')),
+    { code: 2, told: /CLI_FILE[^]*small\/[^]*: the disk is full/ },
+    'it is not the backup that is full',
+  );
+  t.same(readdirSync(join(at, 'data')), ['keys']);
+  t.end();
 });

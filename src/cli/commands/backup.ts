@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backupFolder } from '../../store/backup.ts';
+import { ofCopy } from '../fault.ts';
 import { UsageError, type Command } from '../main.ts';
 import { naming } from '../output.ts';
 
@@ -15,7 +16,9 @@ export const backup: Command = {
     if (typeof data !== 'string' || typeof file !== 'string') throw new UsageError('--data DIR and --out FILE are needed');
     if (existsSync(file)) throw new UsageError(`--out: \`${file}\` is there, and no backup is overwritten; name another file`);
     naming(file, () => statSync(dirname(file)));
-    await backupFolder(data, file);
+    await backupFolder(data, file).catch((error: unknown) => {
+      throw ofCopy(error, file);
+    });
     const { size } = statSync(file);
     if (options['json']) out(`${JSON.stringify({ file, size }, null, 2)}\n`);
     else out(`${file}: ${size} bytes\n`);

@@ -102,6 +102,7 @@ function* ofGateway({ halted, unwritable, refused, room, floor }: Standing): Gen
   if (halted)
     yield concern(halted, 'nothing is accepted', 'look at the disk and at the log of the gateway, then restart it; the start verifies the last checkpoint');
   if (unwritable) yield concern(unwritable, 'nothing is accepted', 'make room, make the data folder writable, or mend the disk; all goes on by itself');
+  else if (room.free < floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room: nothing is accepted until then');
   else if (room.free < 2 * floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room before acceptance stops');
   if (refused) {
     const errors = refused.findings.filter(({ severity }) => severity === 'error' || severity === 'fatal');

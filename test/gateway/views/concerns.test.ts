@@ -43,6 +43,8 @@ t.test('what needs a person, and who', (t) => {
     ['a webhook that cannot be told', { deaf: [{ webhook: 'on-call', code: 'SEND_AUTH', since: now - 20 * minute }] }, [['operator', 'SEND_AUTH']]],
     ['the operator comes first', { halted: 'STORE_FAULT', parties: [party] }, [['operator', 'STORE_FAULT'], ['agency', 'SEND_TIMEOUT']]], // prettier-ignore
   ];
+  const next = (free: number): readonly string[] => concernsOf({ ...well, room: { ...well.room, free } }).map((each) => each.next);
+  t.same([next(100 * 1024 * 1024), next(1024)], [['make room before acceptance stops'], ['make room: nothing is accepted until then']]);
   for (const [what, differs, expected] of cases) {
     const found = concernsOf({ ...well, ...differs });
     t.same(
