@@ -156,6 +156,25 @@ t.test('an answer goes back in the envelope of the message: to who sent it, from
   t.end();
 });
 
+t.test('what has no letters or no room in the form of the sender does not keep the answer from it', async (t) => {
+  const call = await gateway(t);
+  const message = await relayed(call);
+  const spoken = await answered(call, response('03', 'BAL26-0438-RTM', [['E1', '貨物 não', '']]));
+  const text = Buffer.from(await whole(call, message), 'utf8').toString();
+  t.match(text, /^UNB\+UNOY:3\+PORTOLAN\+BLUEANCHOR\+.*FTX\+AAO\+\+\+貨物 não'/);
+  t.same((await seen(call, 'demo-customs', spoken)).findings, []);
+
+  const second = await gateway(t);
+  const other = await relayed(second);
+  const errors = Array.from({ length: 150 }, (_, i) => [`E${i}`, `text ${i}`, ''] as const);
+  const many = await answered(second, response('03', 'BAL26-0438-RTM', errors));
+  const segments = await replyOf(second, other);
+  t.equal(segments.filter((each) => each.startsWith('ERC+')).length, 99);
+  t.same(segments.filter((each) => each.startsWith('FTX+')).slice(-2), ['FTX+AAO+++text 97', 'FTX+AAO+++52 more']);
+  t.match((await seen(second, 'demo-customs', many)).findings, [{ code: 'MAP_TOO_MANY', severity: 'warning' }]);
+  t.equal((await seen(second, 'demo-operator', other)).agencies?.['customs'], 'rejected');
+});
+
 t.test('an acceptance by one agency, then by the other; a receipt that comes late changes nothing', async (t) => {
   const call = await gateway(t, 'un/cusres/d05b', { workers: 1 });
   const message = await relayed(call);
@@ -402,6 +421,14 @@ t.test('who sends manifests in X12 reads a rejection as its manifest with remark
     'K3*MANIFEST REJECTED',
     'SE*13*0001',
   ]);
+});
+
+t.test('what X12 cannot write of a text is a blank in it, and the answer comes', async (t) => {
+  const call = await gateway(t, 'x12/355/4010', { map: 'x12/309/4010' });
+  const message = await relayedX12(call);
+  const spoken = await answered(call, response('03', 'BA0438', [['CDS12007', 'mass &gt; 10*5 ~ 50', '']]));
+  t.match((await setOf(call, message)).join('\n'), /K1.*CDS12007 mass   10 5   50/);
+  t.match((await seen(call, 'demo-customs', spoken)).findings, [{ code: 'X12_UNENCODABLE', severity: 'warning' }]);
 });
 
 t.test('or what became of each bill as dispositions', async (t) => {

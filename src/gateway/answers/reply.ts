@@ -1,11 +1,15 @@
 import { located } from '../translation/located.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Code } from '../../diagnostics/codes.ts';
+import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { separators } from '../../syntax/x12/directory.ts';
 import type { FactAccount, Loss } from '../../maps/account.ts';
 import { answerProfile } from '../../partners/agency.ts';
 import type { Configuration } from '../../partners/config.ts';
 import { project } from '../../partners/grants.ts';
 import { partnerIndex } from '../../partners/identities.ts';
 import { isTestSide } from '../../partners/test-mode.ts';
+import type { Rows } from '../../dictionary/rows.ts';
+import type { OutEncoding } from '../../partners/partner.ts';
 import type { AgreedCharsets } from '../../syntax/charset.ts';
 import { testIndicatorOf, type Interchange, type OutInterchange } from '../../syntax/unit.ts';
 import { encodingFor } from '../translation/encoding.ts';
@@ -55,24 +59,76 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   const { header } = question;
   const grants = library.grants(agency);
   const document = question.parsed.rows;
-  const { rows, losses, findings } = toldBy(library, plan, {
-    answer: answer.parsed.rows,
-    question: { header, rows: document },
-    seen: grants.everything ? undefined : project(document, grants),
-    profile: answer.plan && answerProfile(agency, answer.plan.name),
-    verdict: input.verdict,
-    reference: input.reference,
-  });
   const { interchange } = header;
-  const made = produce(library, plan, rows, envelope(configuration, input, interchange), encodingFor(interchange, partner?.agreement));
-  const all = { losses: [...made.losses, ...losses].slice(0, lossesKept), findings: [...findings, ...made.findings] };
-  return {
-    ...made,
-    map: `${plan.name}@${plan.version}`,
-    plan: plan.hash,
-    facts: { ...made.facts, offered: made.facts.offered + losses.length, lost: made.facts.lost + losses.length },
-    ...located(all, library),
+  const written = (rows: Rows, encoding = encodingFor(interchange, partner?.agreement)): Reply => {
+    const told = toldBy(library, plan, {
+      answer: rows,
+      question: { header, rows: document },
+      seen: grants.everything ? undefined : project(document, grants),
+      profile: answer.plan && answerProfile(agency, answer.plan.name),
+      verdict: input.verdict,
+      reference: input.reference,
+    });
+    const made = produce(library, plan, told.rows, envelope(configuration, input, interchange), encoding);
+    const all = { losses: [...made.losses, ...told.losses].slice(0, lossesKept), findings: [...told.findings, ...made.findings] };
+    return {
+      ...made,
+      map: `${plan.name}@${plan.version}`,
+      plan: plan.hash,
+      facts: { ...made.facts, offered: made.facts.offered + told.losses.length, lost: made.facts.lost + told.losses.length },
+      ...located(all, library),
+    };
   };
+  return whatCanBeTold(answer.parsed.rows, written, partner?.agreement.encoding, plan.format.family === 'x12');
+}
+
+type Write = (rows: Rows, encoding?: OutEncoding) => Reply;
+
+/**
+ * Its sender is told all that a form has room and letters for: that a message was rejected must not be kept from it because something of
+ * the reason does not fit. Letters that the charset of the message has not are written in that of all letters, unless another was agreed; separators of X12 are blanks; of more
+ * errors than may stand in an answer the last says how many follow. What was done about it is a warning.
+ */
+function whatCanBeTold(answer: Rows, write: Write, agreed: OutEncoding | undefined, isX12: boolean): Reply {
+  const blanked = isX12 ? withoutSeparators(answer) : [];
+  const first = write(answer);
+  const errorOf = (code: Code): Diagnostic | undefined => first.findings.find((each) => each.code === code && each.severity === 'error');
+  const [letter, tooMany] = [errorOf('EDIFACT_UNENCODABLE'), errorOf('MAP_TOO_MANY')];
+  const isCut = tooMany !== undefined && shorten(answer, Number(tooMany.args['max']));
+  const told = (letter && !agreed) || isCut ? write(answer, letter ? (agreed ?? allLetters) : agreed) : first;
+  return { ...told, findings: [...blanked, ...(isCut ? [tooMany] : []).map(warning), ...told.findings] };
+}
+
+const warning = (each: Diagnostic): Diagnostic => ({ ...each, severity: 'warning' });
+
+const allLetters: OutEncoding = { identifier: 'UNOY' };
+
+/** Blanks in the texts of an answer where X12 would see the end of an element; what is told of it. */
+function withoutSeparators(answer: Rows): readonly Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (let row = 0; row < answer.size; row++) {
+    const texts = answer.removed(row) ? [] : answer.class(row).attributes.filter(({ name }) => name.endsWith('Description'));
+    for (const { slot, path } of texts) {
+      const text = answer.get(row, slot);
+      const [character] = typeof text === 'string' ? [...text].filter((each) => separators.includes(each)) : [];
+      if (character === undefined) continue;
+      answer.set(row, slot, [...(text as string)].map((each) => (separators.includes(each) ? ' ' : each)).join(''));
+      found.set(path, warning(finding('X12_UNENCODABLE', { tag: path, character })));
+    }
+  }
+  return [...found.values()];
+}
+
+/** Leaves so many errors in an answer, the last of which says how many it stands for; whether there were more. */
+function shorten(answer: Rows, most: number): boolean {
+  const errors = Array.from({ length: answer.size }, (_, row) => row).filter((row) => !answer.removed(row) && answer.class(row).path === 'Response/Error');
+  const last = errors[most - 1];
+  if (last === undefined || errors.length <= most) return false;
+  for (const row of errors.slice(most)) answer.remove(row);
+  for (let child = answer.firstChild(last); child >= 0; child = answer.nextSibling(child)) if (!answer.removed(child)) answer.remove(child);
+  const slot = answer.class(last).attributes.find(({ name }) => name === 'Description')?.slot;
+  if (slot !== undefined) answer.set(last, slot, `${errors.length - most + 1} more`);
+  return true;
 }
 
 /** One message of an interchange, read with the map in force. */
