@@ -80,7 +80,7 @@ function compile(library: Library, imports: Loaded['imports'], files: readonly S
   let document: XmlDocument | undefined;
   try {
     document = library.XmlDocument.fromBuffer(bytes(top), { url: url(main), option: safely(library) });
-    const windows = !files.some((file) => spanning.test(bytes(file).toString()));
+    const windows = !files.map(bytes).some((text) => !isOfBytes(text) || spanning.test(text.toString()));
     return { schema: { name: main, hash, validator: library.XsdValidator.fromDoc(document), quick: quickInTime(files, main), windows }, findings: [] };
   } catch (error) {
     if (!(error instanceof library.XmlError)) throw error;
@@ -102,7 +102,9 @@ function quickInTime(files: readonly SchemaFile[], main: string): QuickCheck {
 }
 
 // What is said about a document as a whole: identity constraints, ID and IDREF, and counts beyond one.
-const spanning = /<\w*:?(key|keyref|unique)\b|\b(type|base|ref)\s*=\s*["']\w*:?(ID|IDREFS?)["']|\b(min|max)Occurs\s*=\s*["'](?![01]["']|unbounded)/;
+const spanning =
+  /<([\p{L}\w.·-]+:)?(key|keyref|unique)\b|\b(type|base|ref|itemType|memberTypes)\s*=\s*["']([^"']*[:\s])?(ID|IDREFS?)(\s[^"']*)?["']|\b(min|max)Occurs\s*=\s*["'](?![01]["']|unbounded)/u;
+const isOfBytes = (text: Buffer): boolean => !text.includes(0); // of UTF-16 nothing could be seen
 
 /** All that the schema says of a document; nothing where it is valid. Places are XPaths with local names, as our reader writes them. */
 export function validateXml(schema: XmlSchema, bytes: Uint8Array, source = ''): readonly Diagnostic[] {

@@ -134,10 +134,16 @@ t.test('what can only be seen in the whole is not cut', async (t) => {
   const declared: readonly (readonly [string, string])[] = [
     ['maxOccurs="unbounded"', 'maxOccurs="3"'],
     ['name="n" type="xs:integer"', 'name="n" type="xs:ID"'],
+    ['name="n" type="xs:integer"/>', 'name="n"><xs:simpleType><xs:union memberTypes="xs:int xs:ID"/></xs:simpleType></xs:element>'],
     ['</xs:complexType></xs:element>', '</xs:complexType><xs:unique name="u"><xs:selector xpath="b"/><xs:field xpath="n"/></xs:unique></xs:element>'],
   ];
   for (const [from, to] of declared) {
     const { schema } = await compileSchema([{ path: 'small.xsd', text: small.replace(from, to) }], 'small.xsd');
     t.notOk(schema!.windows, to);
+  }
+  const unique = small.replace(...declared.at(-1)!);
+  for (const text of [unique.replaceAll('xs:', 'my-xs:').replace('xmlns:xs', 'xmlns:my-xs'), Buffer.from(`\ufeff${unique}`, 'utf16le')]) {
+    const { schema } = await compileSchema([{ path: 'small.xsd', text }], 'small.xsd');
+    t.equal(schema?.windows, false, 'however it is written');
   }
 });
