@@ -18,7 +18,7 @@ type Call = ((
   method: 'GET' | 'POST',
   url: string,
   payload?: string | Buffer,
-) => Promise<{ statusCode: number; body: string; json(): unknown }>) & { readonly data: string };
+) => Promise<{ statusCode: number; body: string; json(): unknown }>) & { readonly data: string; readonly events: readonly object[] };
 
 /** The sample gateway; `blue-anchor` agrees on the map that writes answers for it. */
 async function gateway(
@@ -41,14 +41,22 @@ async function gateway(
   if (!loaded.configuration) throw new Error('the configuration is not in order');
   const { agencies } = loaded.configuration;
   const configuration = { ...loaded.configuration, agencies: agencies.map((each) => (each.id === 'customs' && map !== '' ? { ...each, map } : each)) };
-  const running = await openGateway({ library, loaded: { ...loaded, configuration }, config, data: join(folder, 'data'), report: () => undefined, workers });
+  const events: object[] = [];
+  const running = await openGateway({
+    library,
+    loaded: { ...loaded, configuration },
+    config,
+    data: join(folder, 'data'),
+    report: (event) => void events.push(event),
+    workers,
+  });
   t.teardown(async () => {
     await running.close();
     rmSync(folder, { recursive: true, force: true });
   });
   const call = async (key: string, method: 'GET' | 'POST', url: string, payload?: string | Buffer) =>
     running.app.inject({ method, url, headers: { authorization: `Bearer ${key}`, prefer: 'wait=20' }, ...(payload === undefined ? {} : { payload }) });
-  return Object.assign(call, { data: join(folder, 'data') });
+  return Object.assign(call, { data: join(folder, 'data'), events });
 }
 
 /** A Response of customs: `function`, about which declaration, and its errors: code, sentence, pointer as `28A[2]/….tag`. */
@@ -421,6 +429,20 @@ t.test('who sends manifests in X12 reads a rejection as its manifest with remark
     'K3*MANIFEST REJECTED',
     'SE*13*0001',
   ]);
+});
+
+t.test('where it cannot be written all the same, the operator is told', async (t) => {
+  const call = await gateway(t, 'un/cusres/d96b\n  encoding: { identifier: UNOC }');
+  const message = await relayed(call);
+  await answered(call, response('03', 'BAL26-0438-RTM', [['E1', '貨物', '']]));
+  t.notOk(
+    (await mailbox(call)).some(({ kind }) => kind === 'answer'),
+    'what was agreed is kept to',
+  );
+  t.match(
+    call.events.filter((each) => 'event' in each && each.event === 'answer not told'),
+    [{ code: 'EDIFACT_UNENCODABLE', message, partner: 'blue-anchor', agency: 'customs', map: /^un\/cusres\/d96b@/ }],
+  );
 });
 
 t.test('what X12 cannot write of a text is a blank in it, and the answer comes', async (t) => {

@@ -1,3 +1,4 @@
+import type { Question } from '../answers/correlate.ts';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { describePlace } from '../../diagnostics/place.ts';
 import { sortByPlace } from '../../diagnostics/text.ts';
@@ -18,4 +19,12 @@ export function rejectionEvent(interchange: string, partner: string, { interchan
   const codes = [...new Set(faults.map(({ code }) => code))];
   const at = first.data ? { at: describePlace(first.data) } : {};
   return { event: 'rejected', code: first.code, interchange, partner, rejected: rejected.length, messages: messages.length, ...at, codes };
+}
+
+/** And where an agency's answer could not be written for who sent the message: nothing of it stands in the mailbox. */
+export function untoldEvents(questions: Iterable<Question>): Event[] {
+  return [...questions].flatMap(({ interchange, message, partner, agency, reply }) => {
+    const fault = reply?.findings.find((each) => hasError([each]));
+    return fault ? [{ event: 'answer not told', code: fault.code, interchange, message, partner, agency, map: reply!.map }] : [];
+  });
 }

@@ -14,7 +14,7 @@ import { isGiven } from '../outcome/fates.ts';
 import { needsHistory, Turns, withHistory } from './history.ts';
 import type { TranslateJob } from '../outcome/jobs.ts';
 import { failureBatch, outcomeParts } from '../outcome/outcome.ts';
-import { rejectionEvent } from '../outcome/rejection.ts';
+import { rejectionEvent, untoldEvents } from '../outcome/rejection.ts';
 import { replayed } from '../delivery/replayed.ts';
 import { findEarlier, held, refusedFor, resubmissionEvents, type Filings } from '../outcome/resubmission.ts';
 import { Room } from './room.ts';
@@ -100,6 +100,7 @@ export class Translating {
       report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
       const rejected = made && rejectionEvent(id, value.partner, made);
       if (rejected) report(rejected);
+      for (const event of untoldEvents(answered.values())) report(event);
       if (made) this.deviations.count(value.partner, made);
       for (const event of found ? resubmissionEvents(value, found) : []) report(event);
     }
