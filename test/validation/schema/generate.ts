@@ -111,7 +111,7 @@ export function drawSchema(random: Random): Drawn {
     ['2', '3'],
   ];
   const occurs = (): [string, string] => one(counts);
-  const occursOfGroup = (): [string, string] => one(random() < 0.9 ? counts.slice(0, 5) : counts);
+  const occursOfGroup = (): [string, string] => (random() < 0.03 ? ['0', '0'] : one(random() < 0.9 ? counts.slice(0, 5) : counts));
 
   const simple = (): { readonly type: string; readonly text: () => string } => {
     const [base, inner, good] = one(types);

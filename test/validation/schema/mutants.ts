@@ -24,7 +24,7 @@ const attributes: readonly string[] = [
   ...['schemeID=""', 'schemeID=" a"', 'schemeID="\t"', 'unitCode="KGM"', 'unitCode="&#x4b;GM"', 'currencyID="EUR"', 'PhaseID="NCTS5.1"', 'a="1"', 'b=""'],
 ];
 
-const between: readonly string[] = ['<!--c-->', '<?a b?>', '<![CDATA[ ]]>', '<![CDATA[]]>', ' ', '\n', 'x', '&#32;', '\u00a0'];
+const between: readonly string[] = ['<!--c-->', '<?a b?>', '<![CDATA[ ]]>', '<![CDATA[]]>', ' ', '\n', 'x', '&#32;', '\u00a0', ' <!--c-->', '\n<?p x?>'];
 
 /** A document with one to three changes: texts, attributes and elements, some put elsewhere, doubled, renamed or left out. */
 export function mutantOf(document: string, random: Random): string {
