@@ -86,8 +86,9 @@ type Write = (rows: Rows, encoding?: OutEncoding) => Reply;
 
 /**
  * Its sender is told all that a form has room and letters for: that a message was rejected must not be kept from it because something of
- * the reason does not fit. Letters that the charset of the message has not are written in that of all letters, unless another was agreed; separators of X12 are blanks; of more
- * errors than may stand in an answer the last says how many follow. What was done about it is a warning.
+ * the reason does not fit. Letters that the charset of the message has not are written in that of all letters, unless another was agreed;
+ * separators of X12 are blanks; of more errors than may stand in an answer the last says how many follow. What was done about it is a
+ * warning.
  */
 function whatCanBeTold(answer: Rows, write: Write, agreed: OutEncoding | undefined, isX12: boolean): Reply {
   const blanked = isX12 ? withoutSeparators(answer) : [];
