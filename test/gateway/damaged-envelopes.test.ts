@@ -61,6 +61,7 @@ t.test('what stands in an envelope, and what is answered', (t) => {
       /^UNB\+UNOC.*UCI\+B\xc90438001\+/,
     ],
     ['a number of a group that is none', x12.replace('*438*X', '*G438*X').replace('GE*1*438', 'GE*1*G438'), /TA1\*000000438\*260914\*0930\*R\*024~/, /AK1/],
+    ['a qualifier that is none', x12.replace('*ZZ*BLUEANCHOR', '*^ZZ*BLUEANCHOR'), /^ISA(\*[^*]*){6}\*ZZ\*BLUEANCHOR/],
     ['no kind of a group', x12.replace('GS*AQ*', 'GS**'), /TA1\*000000438\*260914\*0930\*R\*024~/, /AK1/],
     ['no name of a set', x12.replace('ST*309*', 'ST**'), /TA1\*.*\*A\*000~.*AK1\*AQ\*438~AK9\*R\*1\*1\*0/, /AK2/],
   ];
@@ -94,6 +95,16 @@ t.test('each group is acknowledged to the application that it came from', (t) =>
     );
     t.match(answer, /IEA\*2\*/);
   }
+  t.end();
+});
+
+t.test('a report of errors names what has a name, and is sent where it has none that fits', (t) => {
+  const unknown = inputOf('x12-set-unknown');
+  for (const [text, named] of [
+    [unknown, /OTI\*TR\*TN\*0001\*/],
+    [unknown.replace('ISA*', 'ISA*0').replace('ST*810*', `ST*810*${'A'.repeat(40)}`), /OTI\*TR\*TN\*1\*/],
+  ] as const)
+    t.match(Buffer.from(send(text).interchanges[0]?.errors?.bytes ?? '').toString('latin1'), named);
   t.end();
 });
 

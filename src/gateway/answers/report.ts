@@ -49,44 +49,40 @@ export function reportErrors(
   const { list = '', agency = '', codes } = report;
   const plan = library.catalog.plan(report.map)!;
   const table = tableFor(library.answers, plan.name);
-  const chunks: Uint8Array[] = [];
-  const wrong: Diagnostic[] = [];
-  const writer = writerFor(
-    library,
-    plan.format,
-    { bytes: (chunk) => void chunks.push(chunk), finding: (each) => void wrong.push(each) },
-    {
-      sender: interchange.recipient!,
-      senderQualifier: interchange.recipientQualifier,
-      recipient: interchange.sender!,
-      recipientQualifier: interchange.senderQualifier,
-      preparedAt: `${time.slice(2, 10).replaceAll('-', '')}:${time.slice(11, 16).replace(':', '')}`,
-      reference,
-      testIndicator: testIndicatorOf(interchange),
-    },
-    encodingFor(interchange, agreement),
-  );
-  for (const { header, findings, document = '' } of rejected) {
-    const answer = errorAnswer(findings.filter(isContent), { dictionary: library.dictionary, codes, reference: `${reference}-${header.index}`, time });
-    const { type, reference: message = '' } = header;
-    const known = {
-      reference,
-      list,
-      agency,
-      interchange: interchange.reference ?? '',
-      message,
-      type,
-      document,
-      subject: document || message || interchange.reference || String(header.index),
-    };
-    const rows = table
-      ? tell(table, answer.rows, { ...answer, verdict: 'rejected', known, answered: header, map: plan.name, canWrite: () => false }).rows
-      : answer.rows;
-    wrong.push(...build(plan, rows, writer).findings);
-  }
-  writer.end();
-  const bytes = Buffer.concat(chunks);
-  wrong.push(...readUnits(library, bytes, charsetsOf(agreement)));
+  const written = (isNamed: boolean): { readonly bytes: Uint8Array; readonly wrong: readonly Diagnostic[] } => {
+    const chunks: Uint8Array[] = [];
+    const wrong: Diagnostic[] = [];
+    const writer = writerFor(
+      library,
+      plan.format,
+      { bytes: (chunk) => void chunks.push(chunk), finding: () => undefined }, // what has no place there is a blank: we echo the subject's own text
+      {
+        sender: interchange.recipient!,
+        senderQualifier: interchange.recipientQualifier,
+        recipient: interchange.sender!,
+        recipientQualifier: interchange.senderQualifier,
+        preparedAt: `${time.slice(2, 10).replaceAll('-', '')}:${time.slice(11, 16).replace(':', '')}`,
+        reference,
+        testIndicator: testIndicatorOf(interchange),
+      },
+      encodingFor(interchange, agreement),
+    );
+    for (const { header, findings, document = '' } of rejected) {
+      const answer = errorAnswer(findings.filter(isContent), { dictionary: library.dictionary, codes, reference: `${reference}-${header.index}`, time });
+      const { type, reference: message = '' } = header;
+      const names = isNamed ? { interchange: interchange.reference ?? '', message, document } : { interchange: '', message: '', document: '' };
+      const known = { reference, list, agency, type, ...names, subject: names.document || names.message || names.interchange || String(header.index) };
+      const rows = table
+        ? tell(table, answer.rows, { ...answer, verdict: 'rejected', known, answered: header, map: plan.name, canWrite: () => false }).rows
+        : answer.rows;
+      wrong.push(...build(plan, rows, writer).findings);
+    }
+    writer.end();
+    const bytes = Buffer.concat(chunks);
+    return { bytes, wrong: [...wrong, ...readUnits(library, bytes, charsetsOf(agreement))] };
+  };
+  const named = written(true);
+  const { bytes, wrong } = hasError(named.wrong) ? written(false) : named; // a name that is none, or too long, keeps nobody from being told
   if (hasError(wrong)) throw new Error(`our report of errors is not in order: ${wrong.map(sentence).join('; ')}`);
   return { media: syntaxes[plan.format.family].media, bytes };
 }

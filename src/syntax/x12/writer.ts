@@ -21,6 +21,9 @@ const CHUNK = 65_536;
 const [ELEMENT, REPETITION, COMPONENT, TERMINATOR] = [...separators] as [string, string, string, string];
 const pad = (text: string, width: number): string => text.slice(0, width).padEnd(width, ' ');
 
+/** I05 of a name; `ZZ`, as agreed by the two, where it has none, or what stands there is none. */
+const qualifierOf = (text = ''): string => (text === '' || /[^A-Za-z0-9 ]/.test(text) ? 'ZZ' : pad(text, 2));
+
 /**
  * Writes X12: ISA … IEA with its fixed widths, a group for each run of transaction sets of one kind, counts and control numbers. UTF-8, where
  * bytes of 0x80 and above never look like separators. X12 cannot release a separator: one that stands in a text is a finding, and a
@@ -68,8 +71,8 @@ export function x12Writer(
     if (open) return;
     open = true;
     const { date, time } = moment(interchange.preparedAt);
-    const { sender, senderQualifier = 'ZZ', recipient, recipientQualifier = 'ZZ', reference } = interchange;
-    const ends = [pad(senderQualifier || 'ZZ', 2), pad(clean('ISA', sender), 15), pad(recipientQualifier || 'ZZ', 2), pad(clean('ISA', recipient), 15)];
+    const { sender, senderQualifier, recipient, recipientQualifier, reference } = interchange;
+    const ends = [qualifierOf(senderQualifier), pad(clean('ISA', sender), 15), qualifierOf(recipientQualifier), pad(clean('ISA', recipient), 15)];
     const ask = interchange.acknowledgementRequest === '1' ? '1' : '0';
     const test =
       interchange.testIndicator === undefined || interchange.testIndicator === '' ? 'P' : interchange.testIndicator === '1' ? 'T' : interchange.testIndicator;
