@@ -150,7 +150,7 @@ t.test('law: whatever is damaged in an envelope, it is answered in order or not 
         send(text, configurations[late ? 1 : 0]);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: Number(process.env['PORTOLAN_RUNS'] ?? 400), seed: Number(process.env['PORTOLAN_SEED'] ?? 1) },
   );
   t.end();
 });
