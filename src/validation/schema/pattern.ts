@@ -5,7 +5,8 @@ const escapable = '\\|.-^?*+{}()[]';
 
 /**
  * A pattern of XML Schema (part 2, appendix F) as an expression of the language, which matches no more than the pattern does: digits
- * are those of ASCII, `.` is no line end of any kind. Undefined where that cannot be promised: most categories (`\p{L}`), words, classes taken from classes, and what the two read differently (`^`, `$`).
+ * are those of ASCII, `.` is no line end of any kind. Undefined where that cannot be promised: most categories (`\p{L}`), words, classes
+ * taken from classes, what the two read differently (`^`, `$`), and where libxml2 is known to err.
  */
 export function expressionOf(pattern: string): RegExp | undefined {
   let made = '';

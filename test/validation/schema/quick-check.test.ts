@@ -36,13 +36,13 @@ const cases: readonly { readonly what: string; readonly schema: string; readonly
     schema: wrapped(
       elements(`<xs:choice minOccurs="0" maxOccurs="unbounded"><xs:element name="a"  type="xs:string"/><xs:element name="b" type="xs:string"/></xs:choice>`),
     ),
-    sure: ['<r xmlns="u:a"/>', '<r xmlns="u:a"></r>', '<r xmlns="u:a"><b>1</b><a> </a><b>x</b></r>'.replace(' ', '&#32;')].slice(0, 2),
+    sure: ['<r xmlns="u:a"/>', '<r xmlns="u:a"></r>', '<r xmlns="u:a"><b>1</b><a>&#32;</a><b>x</b></r>'],
     doubtful: ['<r xmlns="u:a"><c/></r>', '<r xmlns="u:a"> </r>', '<r xmlns="u:a"><![CDATA[]]></r>'],
   },
   {
     what: 'attributes: those that are declared, those that must be there',
     schema: wrapped(elements('<xs:attribute name="k" type="xs:boolean" use="required"/><xs:attribute name="o" fixed=""/>')),
-    sure: ['<r xmlns="u:a" k="true"/>', '<r xmlns="u:a" xmlns:q="urn:q" k=" 1"/>'.replace(' 1', '1')],
+    sure: ['<r xmlns="u:a" k="true"/>', '<r xmlns="u:a" xmlns:q="urn:q" k="1"/>'],
     doubtful: [
       '<r xmlns="u:a"/>',
       '<r xmlns="u:a" k=""/>',
