@@ -285,6 +285,7 @@ export const codes = {
 
   // ── answers ──────────────────────────────────────────────────────────────────────────────────────────
   ANSWER_NOT_EXPECTED:         row('error',   'agency',  'never',     422, '',   '{agency} does not answer with messages of {map}', 'send what the profile of the agency names under `answers`; nothing else is taken from an agency'),
+  ANSWER_CONTRADICTS:          row('error',   'agency',  'never',     422, '',   'the answer names several messages: {names}', 'state names of one message alone, its number as it was given and its reference as it was delivered, and send the answer again; nothing was filed'),
   ANSWER_UNMATCHED:            row('warning', 'agency',  'never',     0,   '',   'no message that was delivered to the agency goes by {names}', 'state the number of the declaration as it was delivered, or the one that was given to it in a former answer'),
   ANSWER_OVERDUE:              row('error',   'agency',  'after-fix', 0,   '',   '{party} owes the {answer} to what it was given: {reason}', 'ask {party} whether it has it; an answer that comes late clears this by itself, and `portolan overdue` closes what was settled otherwise'),
   ANSWER_POINTER_SECTION:      row('warning', 'agency',  'never',     0,   '',   'the pointer {pointer} leads nowhere: there is no section {section} in {class}', 'name the sections by their WCO id, from the document inward'),

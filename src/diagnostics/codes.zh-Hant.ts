@@ -262,6 +262,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
 
   // ── answers
   ANSWER_NOT_EXPECTED:          words('{agency} 不以 {map} 的訊息回覆', '請傳送該機關規格中 `answers` 所列者；不接受機關傳送的其他訊息'),
+  ANSWER_CONTRADICTS:           words('回覆所載號碼分屬不同訊息：{names}', '請僅載明同一訊息的號碼（所給予的號碼及所收報單的參考號），並重新傳送回覆；此回覆未歸入任何訊息'),
   ANSWER_UNMATCHED:             words('送達該機關的訊息中，沒有以 {names} 為號碼者', '請載明所收報單的號碼，或先前回覆中給予它的號碼'),
   ANSWER_OVERDUE:               words('{party} 尚未就所收訊息給予應有的回覆（{answer}）：{reason}', '請洽 {party} 是否已收到；回覆遲到時會自動消除，以其他方式處理完畢者可用 `portolan overdue` 結案'),
   ANSWER_POINTER_SECTION:       words('指標 {pointer} 無所指：{class} 中沒有區段類別 {section}', '請自文件由外而內，以 WCO 編號指明各類別'),

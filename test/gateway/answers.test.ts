@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { main } from '../../src/cli/main.ts';
 import { openGateway } from '../../src/cli/running.ts';
-import { findQuestions } from '../../src/gateway/answers/correlate.ts';
+import { findMatches } from '../../src/gateway/answers/correlate.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { openStore } from '../../src/store/open.ts';
 import { library } from '../library.ts';
@@ -219,6 +219,25 @@ t.test('an answer about nothing that was delivered is kept, and says so; what is
   const manifest = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1').replace('UNB+UNOC:3+BLUEANCHOR', 'UNB+UNOC:3+CUSTOMS');
   const refused = await answered(call, manifest);
   t.match(await seen(call, 'demo-customs', refused), { state: 'rejected', findings: [{ code: 'ANSWER_NOT_EXPECTED' }] });
+});
+
+t.test('an answer that names two messages is refused with both, and filed under neither', async (t) => {
+  const call = await gateway(t);
+  const first = await relayed(call);
+  await answered(call, response('02', 'BAL26-0438-RTM')); // which gives it its number
+  const other = readFileSync(join(root, 'samples/two-bills/input.edi'), 'latin1').replaceAll(/BA0438001|M0438|BAL26-0438-RTM/g, (name) => `${name}B`);
+  const sent = await call('demo-blue-anchor', 'POST', '/v1/interchanges', other);
+  const second = (sent.json() as { messages: { id: string }[] }).messages[0]!.id;
+  const before = await mailbox(call);
+  const spoken = await answered(call, response('03', 'BAL26-0438-RTMB', [], 'R2'));
+  const { state, findings, timeline } = await seen(call, 'demo-customs', spoken);
+  t.equal(state, 'rejected');
+  t.match(findings, [{ code: 'ANSWER_CONTRADICTS', severity: 'error', message: `the answer names several messages: \`26NL0000000000417\` is ${first}, \`BAL26-0438-RTMB\` is ${second}` }]); // prettier-ignore
+  t.equal(timeline.at(-1)?.kind, 'rejected');
+  for (const [message, outcome] of [[first, 'acknowledged'], [second, 'sent']] as const) t.equal((await seen(call, 'demo-operator', message)).agencies?.['customs'], outcome); // prettier-ignore
+  t.same(await mailbox(call), before, 'its sender is told nothing');
+  await answered(call, response('03', 'BAL26-0438-RTMB', [], 'R2').replace('26NL0000000000417', '26NL0000000000418'));
+  t.equal((await seen(call, 'demo-operator', second)).agencies?.['customs'], 'rejected', 'until it comes as it was meant');
 });
 
 /** An answer of an agency in UN/EDIFACT: what stands between UNH and UNT; its interchange has the number of the answer. */
@@ -474,31 +493,56 @@ t.test('or what became of each bill as dispositions', async (t) => {
   ]);
 });
 
-t.test('of several messages of one interchange the last is meant, whatever their number', async (t) => {
+/** Messages in a store of their own, each delivered to an agency and called so; gives what an answer with such names is about. */
+async function filed(t: Test, messages: readonly (readonly [id: string, partner: string, agency: string, called: Readonly<Record<string, string>>])[]) {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
   const store = openStore({ folder });
   t.teardown(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const interchange = '01JD8Z6Q0000000000000000AB';
-  for (const [n, agency] of [
-    [9, 'departure'],
-    [10, 'amendments'],
-    [8, 'arrival'],
-    [11, 'arrival'],
-  ] as const) {
-    const id = `${interchange}-${n}`;
-    const key = { message: id, kind: 'document', path: 'Declaration.ID', value: agency === 'arrival' ? 'MRN2' : 'MRN1' };
-    await store.commit({ states: [{ id, interchange, state: 'translated', agencies: { [agency]: 'sent' } }], keys: [key] });
+  for (const [id, partner, agency, called] of messages) {
+    const keys = Object.entries(called).map(([path, value]) => ({ message: id, kind: 'document', path, value }));
+    await store.commit({ states: [{ id, interchange: id.split('-')[0]!, state: 'translated', partner, agencies: { [agency]: 'sent' } }], keys });
   }
-  const asked = async (agencies: readonly string[], value: string): Promise<unknown> => {
-    const decisions = agencies.map((agency) => ({ agency, names: [{ path: 'Declaration.ID', value }], stated: ['Declaration.ID'], verdict: 'rejected' }));
-    const content = { owner: interchange, stage: 'original' };
-    const interchanges = [{ interchange: {}, messages: [{ state: 'answer', decisions }] }];
-    const found = await findQuestions(store, { content } as never, { interchanges } as never, undefined as never);
-    return [...found.values()].map(({ message, agency }) => [message, agency]);
+  return async (agencies: readonly string[], called: Readonly<Record<string, string>>): Promise<unknown> => {
+    const names = Object.entries(called).map(([path, value]) => ({ path, value }));
+    const decisions = agencies.map((agency) => ({ agency, names, stated: Object.keys(called), verdict: 'rejected' }));
+    const found = await findMatches(store, { interchanges: [{ interchange: {}, messages: [{ state: 'answer', decisions }] }] } as never);
+    return [...found.values()].map((match) => ('contradicts' in match ? match.contradicts.args : [match.message, match.agency]));
   };
-  t.same(await asked(['departure', 'amendments'], 'MRN1'), [[`${interchange}-10`, 'amendments']], 'of several agencies');
-  t.same(await asked(['arrival'], 'MRN2'), [[`${interchange}-11`, 'arrival']], 'of one');
+}
+
+t.test('of several messages of one interchange the last is meant, whatever their number', async (t) => {
+  const interchange = '01JD8Z6Q0000000000000000AB';
+  const asked = await filed(t, [
+    [`${interchange}-9`, 'x', 'departure', { 'Declaration.ID': 'MRN1' }],
+    [`${interchange}-10`, 'x', 'amendments', { 'Declaration.ID': 'MRN1' }],
+    [`${interchange}-8`, 'x', 'arrival', { 'Declaration.ID': 'MRN2' }],
+    [`${interchange}-11`, 'x', 'arrival', { 'Declaration.ID': 'MRN2' }],
+  ]);
+  t.same(await asked(['departure', 'amendments'], { 'Declaration.ID': 'MRN1' }), [[`${interchange}-10`, 'amendments']], 'of several agencies');
+  t.same(await asked(['arrival'], { 'Declaration.ID': 'MRN2' }), [[`${interchange}-11`, 'arrival']], 'of one');
+});
+
+t.test('all names of an answer are those of one message, of one sender', async (t) => {
+  const id = (n: number): string => `01JD8Z6Q00000000000000000${n}-1`;
+  const [mrn, lrn] = ['Declaration.ID', 'Declaration.FunctionalReferenceID'] as const;
+  const asked = await filed(t, [
+    [id(1), 'x', 'departure', { [mrn]: 'MRN1', [lrn]: 'LRN1' }],
+    [id(2), 'y', 'departure', { [lrn]: 'LRN1' }], // another trader counts alike
+    [id(3), 'x', 'departure', { [mrn]: 'MRN3', [lrn]: 'LRN3' }],
+    [id(4), 'x', 'departure', { [lrn]: 'LRN3' }], // a change of it, whose answer will give it the same number
+    [id(5), 'x', 'amendments', { [mrn]: 'MRN3' }],
+  ]);
+  const cases: readonly (readonly [names: Readonly<Record<string, string>>, about: unknown, agencies?: readonly string[]])[] = [
+    [{ [lrn]: 'LRN1' }, [id(2), 'departure']], // nothing else says whose
+    [{ [lrn]: 'LRN1', [mrn]: 'MRN1' }, [id(1), 'departure']],
+    [{ [lrn]: 'LRN1', [mrn]: 'MRN2' }, [id(2), 'departure']], // a number that nobody knows yet
+    [{ [lrn]: 'LRN3', [mrn]: 'MRN3' }, [id(4), 'departure']], // the profile's first name goes before
+    [{ [lrn]: 'LRN3', [mrn]: 'MRN3' }, [id(5), 'amendments'], ['departure', 'amendments']], // the newest that has one of them
+    [{ [lrn]: 'LRN3', [mrn]: 'MRN1' }, { names: `\`LRN3\` is ${id(4)}, \`MRN1\` is ${id(1)}` }],
+    [{ [lrn]: 'LRN1', [mrn]: 'MRN3' }, { names: `\`LRN1\` is ${id(2)}, \`MRN3\` is ${id(5)}` }, ['departure', 'amendments']],
+  ];
+  for (const [names, about, agencies = ['departure']] of cases) t.same(await asked(agencies, names), [about], `${agencies.join(' ')} ${Object.values(names).join(' ')}`); // prettier-ignore
 });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Rows, Value } from '../../dictionary/rows.ts';
 import type { Filed, Filing } from '../../store/filings.ts';
 import type { ReadStore, Reference } from '../../store/store.ts';
@@ -7,7 +6,7 @@ import type { MessageHeader } from '../../syntax/unit.ts';
 import { documentNumber } from './business-keys.ts';
 import type { Event } from '../delivery/dispatch.ts';
 import { messageId, type TranslateJob } from './jobs.ts';
-import type { TranslatedInterchange, TranslatedMessage, Translation } from '../translation/translate.ts';
+import { refusedFor, type Refusal, type TranslatedInterchange, type TranslatedMessage, type Translation } from '../translation/translate.ts';
 
 /** About the transmission, not of the document: what is sent again has another. */
 const ofTransmission = 'MetaData';
@@ -91,14 +90,12 @@ export async function findEarlier(store: Pick<ReadStore, 'filed'>, job: Translat
 const inWindow = (found: Filed | undefined, at: number, own: string): Filed | undefined =>
   found && (found.until === undefined || found.until > at) && !found.message.startsWith(`${own}-`) ? found : undefined;
 
-/** The messages that are refused for it, each with what came before. */
-export function refusedFor({ earlier }: Filings): Readonly<Record<number, string>> {
-  return Object.fromEntries([...earlier].filter(([, { failed }]) => !failed).map(([n, { message }]) => [n, message]));
+/** The messages that are refused for it. */
+export function resubmitted({ earlier }: Filings): Readonly<Record<number, Refusal>> {
+  return Object.fromEntries([...earlier].filter(([, { failed }]) => !failed).map(([n, { message }]) => [n, refusal(message)]));
 }
 
-/** What is said of a message that came before. */
-export const resubmitted = ({ header: { start } }: Pick<TranslatedMessage, 'header'>, previous: string): Diagnostic =>
-  finding('GATEWAY_RESUBMISSION', { previous }, { data: { source: '', start, end: start } });
+const refusal = (previous: string): Refusal => ({ code: 'GATEWAY_RESUBMISSION', args: { previous } });
 
 /** Holds what came before from everybody, until an operator releases it. */
 export function held(translation: Translation, { earlier }: Filings): Translation {
@@ -106,7 +103,7 @@ export function held(translation: Translation, { earlier }: Filings): Translatio
   const hold = (message: TranslatedMessage): TranslatedMessage => {
     const before = earlier.get(++n);
     if (!before || before.failed || message.fingerprint === undefined) return message;
-    const said = { ...resubmitted(message, before.message), severity: 'warning' as const };
+    const said = { ...refusedFor(message, refusal(before.message)), severity: 'warning' as const };
     const outputs = message.outputs.map((each) => (each.fate === 'deliver' ? { ...each, fate: 'held' as const } : each));
     return { ...message, outputs, findings: [...message.findings, said] };
   };

@@ -21,7 +21,6 @@ import type { Library } from '../library/library.ts';
 import { acknowledge, reachOf, subjectOf } from '../answers/acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
 import { reportErrors } from '../answers/report.ts';
-import { resubmitted } from '../outcome/resubmission.ts';
 import { readBytes } from './syntax.ts';
 import { syntaxes, type EnvelopePart } from './syntaxes.ts';
 
@@ -32,10 +31,13 @@ export interface TranslationInput {
   readonly receivedAt: string; // ISO 8601; the date and time of an acknowledgement
   readonly bytes: Uint8Array;
   readonly media?: string | undefined; // what the sender called them
-  readonly refused?: Readonly<Record<number, string>>; // messages, by their number in the bytes, whose content came before in the one that is named
+  readonly refused?: Readonly<Record<number, Refusal>>; // messages, by their number in the bytes, that the store knows something against
   readonly test?: boolean | undefined; // sent with a key for test mode
   readonly replay?: ReplayOf | undefined; // what is answered is another answer then, with a reference of its own
 }
+
+/** Why a message is refused, whatever is in it. */
+export type Refusal = Pick<Diagnostic, 'code' | 'args'>;
 
 /** What became of an interchange. A plain value: a worker thread can hand it over. */
 export interface Translation {
@@ -63,7 +65,7 @@ export interface TranslatedMessage {
   readonly fingerprint?: string | undefined; // of what was accepted: the same where the same is sent again under another reference
   readonly test?: boolean; // in test mode: it goes to the test side of agencies
   readonly trader?: string; // for whom a network sent it
-  readonly decisions?: readonly Decision[]; // of an agency's answer: about what, and what it means for it, by each agency for which it answers
+  readonly decisions?: readonly Decision[] | undefined; // of an agency's answer: about what, and what it means for it, by each agency for which it answers
   readonly canonical: Document | undefined;
   readonly outputs: readonly Output[];
   readonly folds?: readonly FoldRequest[]; // deliveries that depend on what came before (`history.ts`)
@@ -113,8 +115,8 @@ export function translate(input: TranslationInput, library: Library, configurati
         const reference = ownReference(input.id, message.header.index);
         const made = carry(message, { library, configuration, partner, spill, receivedAt: input.receivedAt, reference, test: input.test });
         const carried = located({ ...made, outputs: made.outputs.map((output) => located(output, library)) }, library);
-        const before = input.refused?.[++count];
-        messages.push(before === undefined ? carried : reject({ ...carried, findings: [...carried.findings, resubmitted(carried, before)] }));
+        const refusal = input.refused?.[++count];
+        messages.push(refusal === undefined ? carried : reject({ ...carried, findings: [...carried.findings, refusedFor(carried, refusal)] }));
       },
       interchangeEnd(interchange, around) {
         const labels = interchanges.length === 0 ? labelFindings(interchange, input, partner) : [];
@@ -210,4 +212,15 @@ export function inHeader({ syntax, start }: Interchange, part: EnvelopePart): Pl
   return { source: '', start, end: start, ...(edi ? { edi } : {}) };
 }
 
-const reject = (message: TranslatedMessage): TranslatedMessage => ({ ...message, state: 'rejected', fingerprint: undefined, outputs: [], folds: [] });
+const reject = (message: TranslatedMessage): TranslatedMessage => ({
+  ...message,
+  state: 'rejected',
+  fingerprint: undefined,
+  decisions: undefined,
+  outputs: [],
+  folds: [],
+});
+
+/** What is said of a message that is refused. */
+export const refusedFor = ({ header: { start } }: Pick<TranslatedMessage, 'header'>, { code, args }: Refusal): Diagnostic =>
+  finding(code, args, { data: { source: '', start, end: start } });

@@ -6,7 +6,7 @@ import type { Batch, Committed, Store } from '../../store/store.ts';
 import { contradicts } from '../delivery/books.ts';
 import type { Channels } from '../delivery/channels.ts';
 import { answerAgain } from '../answers/answer-again.ts';
-import { findQuestions, type Questions } from '../answers/correlate.ts';
+import { contradicting, findMatches, questionsOf, type Matches, type Questions } from '../answers/correlate.ts';
 import { routed } from '../delivery/delivery.ts';
 import { DeviationCounts } from './deviation-counts.ts';
 import type { DispatcherOptions, Report } from '../delivery/dispatch.ts';
@@ -16,7 +16,7 @@ import type { TranslateJob } from '../outcome/jobs.ts';
 import { failureBatch, outcomeParts } from '../outcome/outcome.ts';
 import { rejectionEvent, untoldEvents } from '../outcome/rejection.ts';
 import { replayed } from '../delivery/replayed.ts';
-import { findEarlier, held, refusedFor, resubmissionEvents, type Filings } from '../outcome/resubmission.ts';
+import { findEarlier, held, resubmissionEvents, resubmitted, type Filings } from '../outcome/resubmission.ts';
 import { Room } from './room.ts';
 import { commitInTurns } from '../outcome/slices.ts';
 import { stageDocuments } from './stage.ts';
@@ -37,6 +37,13 @@ export interface TranslatingOptions {
 /** What is to be given back when the outcome is committed. */
 interface Turn {
   end: () => void;
+}
+
+/** A translation, with what the store knows of what is in it. */
+interface Read {
+  readonly translation: Translation;
+  readonly filings: Filings;
+  readonly matches: Matches;
 }
 
 /** From a job to the second commit: everything that follows from an interchange, once. */
@@ -66,9 +73,9 @@ export class Translating {
     let found: Filings | undefined;
     let answered: Questions = new Map();
     try {
-      const { translation, filings } = await this.#read(turn, by, value);
+      const { translation, filings, matches } = await this.#read(turn, by, value);
       found = filings;
-      answered = await findQuestions(store, value, translation, by);
+      answered = await questionsOf(store, value, translation, by, matches);
       const questions = answered;
       const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), await this.#changing(value, translation));
       const first = parts.next().value ?? {};
@@ -106,7 +113,7 @@ export class Translating {
     }
   }
 
-  async #read(turn: Turn, by: Translator, value: TranslateJob): Promise<{ readonly translation: Translation; readonly filings: Filings }> {
+  async #read(turn: Turn, by: Translator, value: TranslateJob): Promise<Read> {
     const { store } = this.#options;
     const info = await store.contentInfo(value.content);
     const free = await this.#room.take(info?.size ?? 0);
@@ -124,13 +131,14 @@ export class Translating {
       };
       const first = await by.translate(input);
       const filings = await findEarlier(store, value, first);
-      const refused = value.resubmission === 'refuse' ? refusedFor(filings) : {};
+      const matches = await findMatches(store, first);
+      const refused = { ...(value.resubmission === 'refuse' ? resubmitted(filings) : {}), ...contradicting(matches) };
       if (Object.keys(refused).length > 0) by.release?.(first);
       const made = Object.keys(refused).length > 0 ? await by.translate({ ...input, refused }) : first; // what is answered follows from it
       if (needsHistory(made)) turn.end = await this.#turns.take(value.partner);
       const whole = needsHistory(made) ? await withHistory(store, value, made, by) : made;
       const kept = value.resubmission === 'hold' ? held(whole, filings) : whole;
-      return { translation: await stageDocuments(store, value, kept).finally(() => by.release?.(made)), filings };
+      return { translation: await stageDocuments(store, value, kept).finally(() => by.release?.(made)), filings, matches };
     } finally {
       free();
     }

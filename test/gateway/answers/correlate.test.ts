@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openGateway } from '../../../src/cli/running.ts';
+import { findMatches } from '../../../src/gateway/answers/correlate.ts';
 import { loadConfigurationFolder } from '../../../src/gateway/library/library.ts';
+import { ownReference } from '../../../src/gateway/outcome/jobs.ts';
 import { hashKey, type Partner } from '../../../src/partners/partner.ts';
+import { openStore } from '../../../src/store/open.ts';
 import { library } from '../../library.ts';
 import { root } from '../../root.ts';
 
@@ -144,4 +147,23 @@ t.test('who takes X12 acknowledges it in X12: TA1 and 997 change the state of wh
   t.match(after, { agencies: { customs: 'rejected' } });
   t.same(kinds(after).slice(-2), ['acknowledged by recipient', 'rejected by recipient']);
   t.same((await call('customs-edi', 'GET', '/v1/inbox')).json(), { items: [], next: 0 }, 'and neither is answered');
+});
+
+t.test('it finds its message however many newer ones go by the reference that it states', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  const store = openStore({ folder });
+  t.teardown(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const idOf = (n: number): string => `01JD8Z6Q0000000000${String(n).padStart(8, '0')}`;
+  const reference = ownReference(idOf(0), 1);
+  for (let n = 0; n < 120; n++) {
+    const [interchange, id] = [idOf(n), `${idOf(n)}-1`];
+    const keys = [{ message: id, kind: 'reference', path: '', value: reference }]; // theirs, as it happens
+    await store.commit({ states: [{ id, interchange, state: 'sent', agencies: { customs: 'sent' } }], keys });
+  }
+  const answer = { reference, sender: 'PORTOLAN', recipient: 'CUSTOMS', action: '7', error: '', rejected: [] };
+  const found = await findMatches(store, { interchanges: [{ interchange: { sender: 'CUSTOMS' }, messages: [{ state: 'acknowledgement', answer }] }] } as never);
+  t.match([...found.values()], [{ message: `${idOf(0)}-1`, agency: 'customs', verdict: 'acknowledged' }]);
 });
