@@ -3,13 +3,14 @@ import { Applier, type Draft, type Written } from './apply.ts';
 import { checkpointText, type Signer } from './checkpoint.ts';
 import type { Prepared, PreparedContent, Preparer } from './prepare.ts';
 import { receiptJson } from './receipt.ts';
-import { commitmentOf, indexHash } from './seal.ts';
+import { commitmentOf } from './seal.ts';
 import { isMachineFault, machineFault, type Db } from './sqlite.ts';
 import { StoreError } from './fault.ts';
 import type { DuplicateKey } from './filings.ts';
 import type { Receipt } from './receipt.ts';
 import { contentName, type Batch, type Committed, type Owner, type Reference, type StagedContent, type Verdict } from './store.ts';
 import type { Growth, Hash, Tree } from './tree.ts';
+import { UsedKeys, type Used } from './used-keys.ts';
 import type { Writes } from './writes.ts';
 
 /**
@@ -46,18 +47,6 @@ interface Applied extends Written {
   readonly previous: { readonly owner: Owner; readonly idx: number | null; readonly key: string } | undefined;
 }
 
-/** The row of a key that was used, with the content that used it. */
-interface Used {
-  readonly owner: Owner;
-  readonly idx: number | null;
-  readonly failed: 0 | 1;
-  readonly until: number | null;
-  readonly no: number;
-  readonly size: number;
-  readonly salt: Buffer;
-  readonly commitment: Buffer;
-}
-
 /** Pairs of an earlier and a new content, and whether their bytes are the same. */
 type Compared = Map<string, boolean>;
 
@@ -72,6 +61,7 @@ export class Committer {
   readonly #parts: CommitterParts;
   readonly #writes: Writes;
   readonly #applier: Applier;
+  readonly #used: UsedKeys;
   #waiting: Waiting[] = [];
   #scheduled = false;
   #isClosed = false;
@@ -83,6 +73,7 @@ export class Committer {
     this.#parts = parts;
     this.#writes = parts.writes;
     this.#applier = new Applier(parts.writes, parts.index);
+    this.#used = new UsedKeys(parts.writes, parts.index);
     this.#lastAt = parts.lastAt;
   }
 
@@ -189,7 +180,7 @@ export class Committer {
     if (!batch.duplicates) return { verdict: 'first', previous: undefined, ...this.#applier.apply(prepared, draft) };
     // The ordinary case, one key that nobody used, is one write that succeeds.
     const [only, ...others] = batch.duplicates;
-    if (only && others.length === 0 && this.#claim(only, prepared)) {
+    if (only && others.length === 0 && this.#used.claim(only, contentOf(only, prepared).no)) {
       return { verdict: 'first', previous: undefined, ...this.#applier.apply(prepared, draft) };
     }
     return this.#decideAmong(batch.duplicates, prepared, draft);
@@ -203,7 +194,7 @@ export class Committer {
     let previous: Applied['previous'];
     const compared: Compared = new Map();
     for (const key of keys) {
-      const used = this.#used(key, draft.now);
+      const used = this.#used.of(key, draft.now);
       if (!used) continue;
       const isSame = !used.failed && (key.ofBytes || this.#isSame(used, contentOf(key, prepared), compared));
       previous = { owner: used.owner, idx: used.idx, key: key.key };
@@ -223,15 +214,9 @@ export class Committer {
     }
     const linked = refs.length > 0 ? this.#parts.preparer.prepare(batch, refs) : prepared;
     const written = this.#applier.apply(linked, draft);
-    for (const key of keys) this.#writes.duplicate.run(this.#hash(key), contentOf(key, linked).no, key.until ?? null);
+    for (const key of keys) this.#used.take(key, contentOf(key, linked).no);
     for (const more of extra) this.#applier.apply(this.#parts.preparer.prepare(more, refs), draft);
     return { verdict, previous, ...written };
-  }
-
-  /** Who used a key before within its window. */
-  #used(key: DuplicateKey, now: number): Used | undefined {
-    const row = this.#writes.used.get(this.#hash(key)) as Used | undefined;
-    return row && (row.until === null || row.until > now) ? row : undefined;
   }
 
   /** Whether the bytes are the ones of then: the old salt over the new bytes tells, once however many keys ask. */
@@ -253,15 +238,6 @@ export class Committer {
     if (lapsed && lapsed.again === undefined && this.#writes.isNeeded(lapsed.interchange)) return true;
     if (counted && this.#writes.uncounted() !== counted.from) return true;
     return done.some(isGone) || failed.some((failure) => isGone(failure.id)) || receipts.some(isGiven);
-  }
-
-  /** Whether nobody used the key before. */
-  #claim(key: DuplicateKey, prepared: Prepared): boolean {
-    return this.#writes.claimKey.run(this.#hash(key), contentOf(key, prepared).no, key.until ?? null).changes === 1;
-  }
-
-  #hash(key: DuplicateKey): Buffer {
-    return indexHash(this.#parts.index, 'duplicate', key.key);
   }
 
   #committed(result: Applied, at: string, growth: Growth | undefined, note: string | undefined): Committed {

@@ -2,6 +2,7 @@ import { indexHash, places } from './seal.ts';
 import type { ReaderParts } from './read.ts';
 import { StoreError } from './fault.ts';
 import { asked, type Statement } from './sqlite.ts';
+import { keepingOf } from './used-keys.ts';
 import type { Batch, ContentId, Json, Owner } from './store.ts';
 
 /**
@@ -65,10 +66,13 @@ export class FilingReader {
   }
 
   async usedBy(key: string): Promise<{ readonly owner: Owner; readonly failed: boolean } | undefined> {
-    const row = this.get<{ owner: Owner; failed: number }>(
-      'select c.owner, exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?',
-      indexHash(this.parts.keys.index, 'duplicate', key),
-    );
+    const { beside, apart } = keepingOf(this.parts.keys.index)(key);
+    const used = (table: string, hash: Buffer): { owner: Owner; failed: number } | undefined =>
+      this.get(
+        `select c.owner, exists (select 1 from released where content = c.no) as failed from ${table} d join content c on c.no = d.content where d.hash = ?`,
+        hash,
+      );
+    const row = used('duplicate', beside) ?? used('duplicate_apart', apart);
     return row && { owner: row.owner, failed: row.failed === 1 };
   }
 

@@ -8,6 +8,7 @@ import { schema0003 } from './migrations/0003.ts';
 import { schema0006 } from './migrations/0006.ts';
 import { schema0007 } from './migrations/0007.ts';
 import { schema0008 } from './migrations/0008.ts';
+import { schema0009 } from './migrations/0009.ts';
 import { folderFault } from './room.ts';
 import { diskFault, StoreError } from './fault.ts';
 
@@ -18,7 +19,7 @@ import { diskFault, StoreError } from './fault.ts';
 export type Db = Database.Database;
 export type Statement = Database.Statement<unknown[], unknown>;
 
-const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008];
+const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008, schema0009];
 
 const patience = 5_000; // ms for which the lock of another is waited for
 

@@ -41,6 +41,7 @@ export class Writes {
   readonly claimKey: Statement;
   readonly duplicate: Statement;
   readonly used: Statement;
+  readonly usedApart: Statement;
   readonly release: Statement;
   readonly receipted: Statement;
   readonly isReceipted: Statement;
@@ -84,10 +85,15 @@ export class Writes {
     this.#chunk = db.prepare('insert into chunk (id, sealed) values (?, ?)');
     this.entry = db.prepare('insert into entry (idx, leaf, owner, salt, sealed) values (?, ?, ?, ?, ?)');
     this.checkpoint = db.prepare('insert into checkpoint (size, note) values (?, ?)');
-    this.claimKey = db.prepare('insert or ignore into duplicate (hash, content, until) values (?, ?, ?)');
+    this.claimKey = db.prepare(
+      'insert or ignore into duplicate (hash, content, until) select ?, ?, ? where not exists (select 1 from duplicate_apart where hash = ?)',
+    );
     this.duplicate = db.prepare('insert or replace into duplicate (hash, content, until) values (?, ?, ?)');
-    this.used = db.prepare(`select c.owner, (select min(idx) from entry where owner = c.owner) as idx, d.until, c.no, c.size, c.salt, c.commitment,
-      exists (select 1 from released where content = c.no) as failed from duplicate d join content c on c.no = d.content where d.hash = ?`);
+    const used = (table: string): Statement =>
+      db.prepare(`select c.owner, (select min(idx) from entry where owner = c.owner) as idx, d.until, c.no, c.size, c.salt, c.commitment,
+      exists (select 1 from released where content = c.no) as failed from ${table} d join content c on c.no = d.content where d.hash = ?`);
+    this.used = used('duplicate');
+    this.usedApart = used('duplicate_apart');
     this.release = db.prepare('insert or ignore into released select no from content where owner = ?');
     this.filedBy = db.prepare('select message from filing where hash = ?').pluck();
     this.filing = db.prepare('insert or replace into filing (hash, message, until) values (?, ?, ?)');

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import t from 'tap';
+import { readKeys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { verifyReceipt } from '../../src/store/receipt.ts';
+import { openDatabase } from '../../src/store/sqlite.ts';
 import type { Batch, Store, Verdict } from '../../src/store/store.ts';
+import { keepingOf } from '../../src/store/used-keys.ts';
 import { intakeOf, outcomeOf, remove, verifyFolder } from './damage.ts';
 
 function temporary(test: { teardown(run: () => void): void }): string {
@@ -58,26 +61,43 @@ function submission(id: string, text: string, mode: 'refuse' | 'mark', until?: n
   };
 }
 
-for (const row of policy) {
-  t.test(
-    `duplicates: ${row.before === undefined ? 'nothing' : `the same reference${row.failed ? ', which failed,' : ''}`} before, ${row.now} now${row.policy ? ', to be marked' : ''}: ${row.verdict}`,
-    async (t) => {
-      const store = openStore({ folder: temporary(t), origin });
-      const first = row.before === undefined ? undefined : await store.commit(submission('01A', row.before, 'refuse'));
-      if (row.failed) await store.commit({ release: ['01A'] });
-      const committed = await store.commit(submission('01B', row.now, row.policy ?? 'refuse'));
-      t.equal(committed.verdict, row.verdict);
-      const [step] = await store.timeline('01B');
-      t.equal(step?.record?.kind, row.written);
-      const link = { duplicate: 'duplicate-of', conflict: 'conflict-with', retry: 'retry-of', resubmission: 'resubmission-of' }[row.verdict as string];
-      t.same(step?.record?.refs, link === undefined ? undefined : [{ kind: link, id: '01A' }]);
-      if (row.verdict === 'duplicate') t.same(committed.receipt(), first!.receipt(), 'the original receipt again');
-      const isWritten = row.verdict !== 'duplicate' && row.verdict !== 'conflict';
-      t.equal((await store.claim(['translate'], 10)).length, (row.before === undefined ? 0 : 1) + (isWritten ? 1 : 0), 'nothing is processed twice');
-      await store.close();
-    },
-  );
+/** Keys as stores before schema 9 kept them: each somewhere, and not beside its neighbours. */
+function keepApart(folder: string, key: string): void {
+  const db = openDatabase(folder);
+  const { beside, apart } = keepingOf(readKeys(folder).index)(key);
+  db.prepare('insert into duplicate_apart select ?, content, until from duplicate where hash = ?').run(apart, beside);
+  db.prepare('delete from duplicate').run();
+  db.close();
 }
+
+for (const row of policy)
+  for (const schema of row.before === undefined ? [9] : [9, 8]) {
+    t.test(
+      `duplicates, schema ${schema}: ${row.before === undefined ? 'nothing' : `the same reference${row.failed ? ', which failed,' : ''}`} before, ${row.now} now${row.policy ? ', to be marked' : ''}: ${row.verdict}`,
+      async (t) => {
+        const folder = temporary(t);
+        let store = openStore({ folder, origin });
+        const first = row.before === undefined ? undefined : await store.commit(submission('01A', row.before, 'refuse'));
+        if (schema === 8) {
+          await store.close();
+          keepApart(folder, 'R');
+          store = openStore({ folder, origin });
+          t.same(await store.usedBy('R'), { owner: '01A', failed: false });
+        }
+        if (row.failed) await store.commit({ release: ['01A'] });
+        const committed = await store.commit(submission('01B', row.now, row.policy ?? 'refuse'));
+        t.equal(committed.verdict, row.verdict);
+        const [step] = await store.timeline('01B');
+        t.equal(step?.record?.kind, row.written);
+        const link = { duplicate: 'duplicate-of', conflict: 'conflict-with', retry: 'retry-of', resubmission: 'resubmission-of' }[row.verdict as string];
+        t.same(step?.record?.refs, link === undefined ? undefined : [{ kind: link, id: '01A' }]);
+        if (row.verdict === 'duplicate') t.same(committed.receipt(), first!.receipt(), 'the original receipt again');
+        const isWritten = row.verdict !== 'duplicate' && row.verdict !== 'conflict';
+        t.equal((await store.claim(['translate'], 10)).length, (row.before === undefined ? 0 : 1) + (isWritten ? 1 : 0), 'nothing is processed twice');
+        await store.close();
+      },
+    );
+  }
 
 t.test('duplicates: the window ends, and the reference may be used again', async (t) => {
   let now = 1_000;
