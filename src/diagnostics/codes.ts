@@ -107,6 +107,7 @@ export const codes = {
   X12_MESSAGE_UNKNOWN:         row('warning', 'sender',  'never',     0,   '',   '{directory} has no transaction set {type}: its structure is not checked', 'ST01 names the transaction set, GS08 its version'),
   X12_DIRECTORY_NEAREST:       row('info',    'operator', 'never',    0,   '',   'there are no tables of version {directory}: the transaction set is read with those of {nearest}', 'add the tables below schemas/x12'),
   X12_MORE:                    row('info',    'sender',  'never',     0,   '',   '{count} more findings {code}', 'mend the first ones and send again'),
+  X12_NO_LETTER:               row('error',   'analyst', 'after-fix', 0,   '',   '`{character}` of {tag} is no character of {encoding}', 'give the partner a character set that has it (`encoding`), or transliterate in the map'),
   X12_UNENCODABLE:             row('error',   'analyst', 'after-fix', 0,   '',   '`{character}` of {tag} is a separator and cannot be written', 'X12 cannot release separators: replace the character in the map, or agree on other separators'),
   X12_SERVICE_VALUE:           row('error',   'analyst', 'after-fix', 0,   '',   '{tag} cannot be written: {reason}', 'identifiers are two or three letters or digits'),
   SYNTAX_EMPTY:                row('fatal',   'sender',  'never',     400, '',   'there is nothing in it', 'send the interchange as the body, not as a form field'),

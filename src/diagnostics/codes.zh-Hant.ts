@@ -85,6 +85,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   X12_MESSAGE_UNKNOWN:          words('{directory} 無交易集 {type}：未檢查其結構', 'ST01 指明交易集，GS08 指明其版本'),
   X12_DIRECTORY_NEAREST:        words('沒有版本 {directory} 的資料表：改以 {nearest} 讀取交易集', '請將資料表加入 schemas/x12'),
   X12_MORE:                     words('另有 {count} 項 {code}', '請先修正前列各項後重新傳送'),
+  X12_NO_LETTER:                words('{tag} 的 `{character}` 不是 {encoding} 的字元', '請為夥伴採用包含該字元的字元集（`encoding`），或在對映檔中轉寫'),
   X12_UNENCODABLE:              words('{tag} 的 `{character}` 為分隔符，無法寫出', 'X12 無法釋放分隔符：請在對映檔中替換該字元，或約定其他分隔符'),
   X12_SERVICE_VALUE:            words('{tag} 無法寫出：{reason}', '識別碼為兩個或三個字母或數字'),
   SYNTAX_EMPTY:                 words('沒有任何內容', '請以請求本文直接傳送交換檔，而非表單欄位'),

@@ -68,9 +68,10 @@ export function errorAnswer(findings: readonly Diagnostic[], { dictionary, codes
 
 function textOf({ first, count }: Fold): string {
   const times = count > 1 ? ` (${count} times)` : '';
-  const said = written(`${first.code}: ${sentence(first)}`);
-  return `${said.length > longest ? `${said.slice(0, longest - 3)}...` : said}${times}`;
+  const said = Array.from(written(`${first.code}: ${sentence(first)}`));
+  return `${said.length > longest ? `${said.slice(0, longest - 3).join('')}...` : said.join('')}${times}`;
 }
 
-/** In characters that every receiver can read: the sentence may quote what the message says. */
-const written = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
+/** The sentence may quote what the message says, in its own letters; a control character, or a byte that was kept for want of one (`charset.ts`), is no letter. */
+const written = (text: string): string =>
+  text.replace(/[\0-\x1f\x7f-\x9f\uf700-\uf7ff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '?');

@@ -1,4 +1,5 @@
 import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Encoding } from '../syntax/charset.ts';
 import { atoms } from '../syntax/segments/atoms.ts';
 import { testIndicatorOf, type MessageGroup } from '../syntax/unit.ts';
 import { x12Writer } from '../syntax/x12/writer.ts';
@@ -8,6 +9,7 @@ import { x12Fault, x12Places, type X12Fault } from './x12-codes.ts';
 export interface FunctionalOptions extends ReplyOptions {
   readonly interchange: boolean; // TA1
   readonly groups: '997' | '999' | undefined;
+  readonly charset?: Encoding | undefined; // UTF-8 unless said
 }
 
 type Segment = readonly [tag: string, ...elements: readonly (string | readonly string[])[]];
@@ -51,17 +53,24 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
   const reach = functionalReach({ ...subject, messages });
   const groups = options.groups === undefined || (reach.whole && options.interchange) ? [] : groupsOf(messages);
   if (!options.interchange && groups.length === 0) return undefined;
+  const versionFor = (group: MessageGroup | undefined): string => {
+    const stated = /^\d{6}/.exec(group?.version ?? `${interchange.syntaxVersion ?? ''}0`)?.[0] ?? '004010';
+    return options.groups === '999' && stated < '005010' ? '005010' : stated;
+  };
   const [first] = messages.flatMap(({ header }) => header.group ?? []);
-  const stated = /^\d{6}/.exec(first?.version ?? `${interchange.syntaxVersion ?? ''}0`)?.[0] ?? '004010';
-  const version = options.groups === '999' && stated < '005010' ? '005010' : stated;
   let answered: MessageGroup | undefined; // by the set that is written
   const chunks: Uint8Array[] = [];
   const writer = x12Writer(
     { bytes: (chunk) => chunks.push(chunk), finding: () => undefined }, // what we echo is the subject's own text
     {
-      version,
+      version: versionFor(first),
+      charset: options.charset,
       groupOf: (set) => (set === 'TA1' ? '' : 'FA'),
-      parties: () => ({ sender: answered?.recipient ?? interchange.recipient!, recipient: answered?.sender ?? interchange.sender! }),
+      around: () => ({
+        sender: answered?.recipient ?? interchange.recipient!,
+        recipient: answered?.sender ?? interchange.sender!,
+        version: versionFor(answered),
+      }),
       interchange: {
         sender: interchange.recipient,
         senderQualifier: interchange.recipientQualifier,
@@ -79,9 +88,11 @@ export function buildFunctional(subject: Subject, options: FunctionalOptions): U
     writer.endMessage();
   };
   if (options.interchange) write('TA1', [ta1(subject, reach)]);
-  const form: Form = { prefix: options.groups === '999' ? 'IK' : 'AK', late: version >= '005010' };
+  // A copy is left out where it could not be the same.
+  const copied = (text: string): boolean => text.length <= LONGEST_COPY && [...text].every((each) => !writer.unwritable?.(each, ''));
   for (const { group, members } of groups) {
     answered = group;
+    const form: Form = { prefix: options.groups === '999' ? 'IK' : 'AK', late: versionFor(group) >= '005010', copied };
     write(options.groups!, groupSegments(group, members, subject.findings, reach, form));
   }
   writer.end();
@@ -122,6 +133,7 @@ function groupsOf(messages: readonly SubjectMessage[]): readonly Group[] {
 interface Form {
   readonly prefix: 'AK' | 'IK';
   readonly late: boolean; // from 005010 on AK1 and AK2 say the version, and AK4 the repetition
+  readonly copied: (text: string) => boolean;
 }
 
 function* groupSegments(
@@ -188,19 +200,16 @@ function notesOf(errors: readonly Diagnostic[]): readonly Note[] {
 }
 
 /** AK3 with an AK4 for each element in which something is wrong. */
-function* noteSegments({ tag, position, code, elements }: Note, { prefix, late }: Form): Generator<Segment> {
-  yield [`${prefix}3`, isWritable(tag) ? tag.slice(0, 3).padEnd(2) : '??', String(position), '', code];
+function* noteSegments({ tag, position, code, elements }: Note, { prefix, late, copied }: Form): Generator<Segment> {
+  yield [`${prefix}3`, copied(tag) ? tag.slice(0, 3).padEnd(2) : '??', String(position), '', code];
   for (const { code, args, data, actual = args['value'] ?? '' } of elements) {
     const { element = 2, component, occurrence } = data?.edi ?? {};
     const name = code === 'X12_TOO_MANY_ELEMENTS' && component !== undefined && late ? '13' : (x12Fault(code).element ?? '');
     const id = /^\d+$/.test(args['id'] ?? '') ? args['id']! : '';
     const place = [String(element - 1), component === undefined ? '' : String(component), late && occurrence !== undefined ? String(occurrence) : ''];
-    yield [`${prefix}4`, place, id, name, isWritable(actual) ? actual : ''];
+    yield [`${prefix}4`, place, id, name, copied(actual) ? actual : ''];
   }
 }
-
-/** A copy is left out where it could not be the same. */
-const isWritable = (text: string): boolean => text.length <= LONGEST_COPY && !/[*^>~\0-\x1f\x7f]/.test(text);
 
 /** What a finding is called at a level; '' where it has no name there. */
 function nameOf({ code, args, data }: Diagnostic, level: Level): string {

@@ -13,7 +13,7 @@ export interface X12Fault {
  * Our faults in the code lists of X12 (elements I18, 716, 718, 720, 723, release 004010): one row for each finding that says something of an
  * X12 interchange, so that a new one is answered the day it is added.
  */
-export const x12Faults: Readonly<Record<Exclude<Extract<Code, `X12_${string}`>, 'X12_UNENCODABLE' | 'X12_SERVICE_VALUE'>, X12Fault>> = {
+export const x12Faults: Readonly<Record<Exclude<Extract<Code, `X12_${string}`>, 'X12_UNENCODABLE' | 'X12_NO_LETTER' | 'X12_SERVICE_VALUE'>, X12Fault>> = {
   X12_COUNT_MISMATCH: { interchange: '021', group: '5', set: '4' },
   X12_REFERENCE_MISMATCH: { interchange: '001', group: '4', set: '3' },
   X12_HEADER: { interchange: '022' },

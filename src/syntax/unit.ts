@@ -148,6 +148,8 @@ export interface UnitWriter {
   beginMessage(header: OutHeader): void;
   /** Why a unit cannot be written here, in words that follow its name; asked before `unit`, by formats that are strict about it. */
   refusal?(tag: string, atoms: OutAtoms): string | undefined;
+  /** What is wrong with a character in a text of `tag`, whatever text it is; undefined where it can be written. Absent: all can. */
+  readonly unwritable?: (character: string, tag: string) => Diagnostic | undefined;
   /** A segment, or an XML element without children. */
   unit(tag: string, atoms: OutAtoms): void;
   /** An XML element with children; EDIFACT writers never get these. */

@@ -472,6 +472,22 @@ t.test('what X12 cannot write of a text is a blank in it, and the answer comes',
   t.match((await seen(call, 'demo-customs', spoken)).findings, [{ code: 'X12_UNENCODABLE', severity: 'warning' }]);
 });
 
+t.test('an answer in X12 is written in the charset of the message, unless it has not the letters', async (t) => {
+  const call = await gateway(t, 'x12/355/4010', { map: 'x12/309/4010' });
+  const one = readFileSync(join(root, 'test/cases/x12-accepted/input.x12'), 'latin1').replace('CANTOSO INC', 'CANTÓSO INC');
+  const sent = await call('demo-blue-anchor', 'POST', '/v1/interchanges', Buffer.from(one, 'latin1'));
+  const message = (sent.json() as { messages: { id: string }[] }).messages[0]!.id;
+  for (const [number, text, encoding] of [
+    ['R1', 'não', 'latin1'],
+    ['R2', '貨 não', 'utf8'],
+  ] as const) {
+    await answered(call, response('03', 'BA0438', [['CDS12007', text, '']], number));
+    const item = (await mailbox(call)).findLast((each) => each.kind === 'answer' && each.message === message)!;
+    const { rawPayload } = (await call('demo-blue-anchor', 'GET', `/v1/inbox/${item.number}`)) as unknown as { rawPayload: Buffer };
+    t.match(rawPayload.toString(encoding), `K1*CDS12007 ${text}~`, encoding);
+  }
+});
+
 t.test('or what became of each bill as dispositions', async (t) => {
   const call = await gateway(t, 'x12/350/4010', { map: 'x12/309/4010' });
   const message = await relayedX12(call);

@@ -5,7 +5,7 @@ import { buildFunctional, functionalReach } from '../../replies/functional.ts';
 import { buildFna } from '../../replies/fna.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from '../../replies/subject.ts';
 import type { Interchange } from '../../syntax/unit.ts';
-import { charsetsOf } from '../translation/encoding.ts';
+import { charsetIn, charsetsOf, encodingFor } from '../translation/encoding.ts';
 import type { Library } from '../library/library.ts';
 import { buildNotice } from './notice.ts';
 import { isReported } from './report.ts';
@@ -64,7 +64,12 @@ function answerTo(library: Library, subject: Subject, agreement: Agreement, opti
     case 'edifact':
       return owed ? buildContrl(subject, { ...options, encoding: agreement.encoding }) : undefined;
     case 'x12':
-      return buildFunctional(subject, { ...options, interchange: owed, groups: agreement.x12?.groups });
+      return buildFunctional(subject, {
+        ...options,
+        interchange: owed,
+        groups: agreement.x12?.groups,
+        charset: charsetIn(encodingFor(subject.interchange, agreement, 'x12')),
+      });
     case 'cargoimp':
       return agreement.fna === undefined ? undefined : buildFna(subject, { ...options, grammars, always: agreement.fna === 'always' });
     case 'xml':

@@ -1,7 +1,5 @@
 import { located } from '../translation/located.ts';
-import type { Code } from '../../diagnostics/codes.ts';
-import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { separators } from '../../syntax/x12/directory.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { FactAccount, Loss } from '../../maps/account.ts';
 import { answerProfile } from '../../partners/agency.ts';
 import type { Configuration } from '../../partners/config.ts';
@@ -15,9 +13,11 @@ import { testIndicatorOf, type Interchange, type OutInterchange } from '../../sy
 import { encodingFor } from '../translation/encoding.ts';
 import type { Library } from '../library/library.ts';
 import { lossesKept } from '../translation/pipeline.ts';
-import { produce } from '../translation/produce.ts';
+import { produce, type Produced } from '../translation/produce.ts';
 import type { ReadMessage } from '../translation/reading.ts';
 import { readBytes } from '../translation/syntax.ts';
+import { writerFor } from '../translation/syntaxes.ts';
+import { allLetters, inLetters, legible, warning } from './legible.ts';
 import { toldBy } from './telling.ts';
 
 /** One message of an interchange that was read before. */
@@ -60,7 +60,9 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
   const grants = library.grants(agency);
   const document = question.parsed.rows;
   const { interchange } = header;
-  const written = (rows: Rows, encoding = encodingFor(interchange, partner?.agreement)): Reply => {
+  const around = envelope(configuration, input, interchange);
+  const agreed = partner?.agreement.encoding;
+  const written = (rows: Rows, encoding?: OutEncoding): Written => {
     const told = toldBy(library, plan, {
       answer: rows,
       question: { header, rows: document },
@@ -69,7 +71,7 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
       verdict: input.verdict,
       reference: input.reference,
     });
-    const made = produce(library, plan, told.rows, envelope(configuration, input, interchange), encoding);
+    const { unwritten, ...made } = produce(library, plan, told.rows, around, encoding);
     const all = { losses: [...made.losses, ...told.losses].slice(0, lossesKept), findings: [...told.findings, ...made.findings] };
     return {
       ...made,
@@ -77,47 +79,31 @@ export function reply(input: ReplyInput, library: Library, configuration: Config
       plan: plan.hash,
       facts: { ...made.facts, offered: made.facts.offered + told.losses.length, lost: made.facts.lost + told.losses.length },
       ...located(all, library),
+      unwritten,
     };
   };
-  return whatCanBeTold(answer.parsed.rows, written, partner?.agreement.encoding, plan.format.family === 'x12');
+  const { rows } = answer.parsed;
+  const nowhere = { bytes: () => undefined, finding: () => undefined };
+  const blanked = legible(rows, writerFor(library, plan.format, nowhere, around, allLetters(agreed)));
+  const otherwise = encodingFor(interchange, partner?.agreement ?? {}, plan.format.family);
+  return whatCanBeTold(rows, blanked, () => inLetters((encoding) => written(rows, encoding), agreed, otherwise));
 }
 
-type Write = (rows: Rows, encoding?: OutEncoding) => Reply;
+/** An answer, and what of it the writer could not write as it is. */
+type Written = Reply & Pick<Produced, 'unwritten'>;
 
 /**
  * Its sender is told all that a form has room and letters for: that a message was rejected must not be kept from it because something of
  * the reason does not fit. Letters that the charset of the message has not are written in that of all letters, unless another was agreed;
- * separators of X12 are blanks; of more errors than may stand in an answer the last says how many follow. What was done about it is a
+ * what no text can hold there is a blank (`legible.ts`); of more errors than may stand in an answer the last says how many follow. What was done about it is a
  * warning.
  */
-function whatCanBeTold(answer: Rows, write: Write, agreed: OutEncoding | undefined, isX12: boolean): Reply {
-  const blanked = isX12 ? withoutSeparators(answer) : [];
-  const first = write(answer);
-  const errorOf = (code: Code): Diagnostic | undefined => first.findings.find((each) => each.code === code && each.severity === 'error');
-  const [letter, tooMany] = [errorOf('EDIFACT_UNENCODABLE'), errorOf('MAP_TOO_MANY')];
+function whatCanBeTold(answer: Rows, blanked: readonly Diagnostic[], write: () => Written): Reply {
+  const first = write();
+  const tooMany = first.findings.find(({ code, severity }) => code === 'MAP_TOO_MANY' && severity === 'error');
   const isCut = tooMany !== undefined && shorten(answer, Number(tooMany.args['max']));
-  const told = (letter && !agreed) || isCut ? write(answer, letter ? (agreed ?? allLetters) : agreed) : first;
+  const { unwritten: _, ...told } = isCut ? write() : first;
   return { ...told, findings: [...blanked, ...(isCut ? [tooMany] : []).map(warning), ...told.findings] };
-}
-
-const warning = (each: Diagnostic): Diagnostic => ({ ...each, severity: 'warning' });
-
-const allLetters: OutEncoding = { identifier: 'UNOY' };
-
-/** Blanks in the texts of an answer where X12 would see the end of an element; what is told of it. */
-function withoutSeparators(answer: Rows): readonly Diagnostic[] {
-  const found = new Map<string, Diagnostic>();
-  for (let row = 0; row < answer.size; row++) {
-    const texts = answer.removed(row) ? [] : answer.class(row).attributes.filter(({ name }) => name.endsWith('Description'));
-    for (const { slot, path } of texts) {
-      const text = answer.get(row, slot);
-      const [character] = typeof text === 'string' ? [...text].filter((each) => separators.includes(each)) : [];
-      if (character === undefined) continue;
-      answer.set(row, slot, [...(text as string)].map((each) => (separators.includes(each) ? ' ' : each)).join(''));
-      found.set(path, warning(finding('X12_UNENCODABLE', { tag: path, character })));
-    }
-  }
-  return [...found.values()];
 }
 
 /** Leaves so many errors in an answer, the last of which says how many it stands for; whether there were more. */

@@ -110,14 +110,15 @@ export function* outcomeParts(
     }
     const { syntax } = each.interchange;
     const replies = [
-      { stage: acknowledgementStage(syntax), media: syntaxes[syntax].media, bytes: each.reply, positive: each.replyPositive },
-      { stage: 'errors', media: each.errors?.media ?? '', bytes: each.errors?.bytes, positive: false },
+      { stage: acknowledgementStage(syntax), media: syntaxes[syntax].media, bytes: each.reply, positive: each.replyPositive, findings: [] },
+      { findings: [], media: '', bytes: undefined, ...each.errors, stage: 'errors', positive: false },
     ];
-    for (const { stage, media, bytes, positive } of replies) {
+    for (const { stage, media, bytes, positive, findings } of replies) {
       if (!bytes || job.repair) continue; // who did not send it is not answered
       const content: ContentId = { owner: job.interchange, stage: i === 0 ? stage : `${stage}-${i + 1}` };
       part.contents.push({ ...content, media, bytes });
-      part.records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail: { positive } });
+      const detail = { positive, ...(findings.length > 0 && { findings: foldsOf(findings) }) };
+      part.records.push({ kind: 'acknowledged', interchange: job.interchange, party: job.partner, content, detail });
       part.inbox.push({ party: job.partner, key: `${content.owner}/${content.stage}`, kind: positive ? 'acknowledgement' : 'rejection', content });
     }
   }

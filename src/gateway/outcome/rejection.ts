@@ -28,3 +28,11 @@ export function untoldEvents(questions: Iterable<Question>): Event[] {
     return fault ? [{ event: 'answer not told', code: fault.code, interchange, message, partner, agency, map: reply!.map }] : [];
   });
 }
+
+/** And where a report of errors has not all letters of what it quotes. */
+export function unwrittenEvents(interchange: string, partner: string, { interchanges }: Translation): Event[] {
+  return interchanges.flatMap(({ errors }) => {
+    const fault = errors?.findings.find((each) => hasError([each]));
+    return fault ? [{ event: 'report not whole', code: fault.code, interchange, partner, map: errors!.map }] : [];
+  });
+}

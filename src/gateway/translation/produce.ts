@@ -23,6 +23,7 @@ export interface Produced {
   readonly facts: FactAccount;
   readonly losses: readonly Loss[];
   readonly findings: readonly Diagnostic[];
+  readonly unwritten: readonly Diagnostic[]; // of them what the writer could not write as it is
 }
 
 /** Builds, writes, and reads again what was written: our own output is judged like anyone's. The bytes go to `sink`, which may keep them. */
@@ -45,9 +46,10 @@ export function produceInto(
   const built = build(plan, rows, writer, { ...options, envelope: envelopeOf(interchange) });
   writer.end();
   for (const each of built.findings) report(each);
-  for (const each of withStatements(unwritten, rows)) report(each);
+  const said = withStatements(unwritten, rows);
+  for (const each of said) report(each);
   for (const each of explain(isEmpty ? [] : (check?.end() ?? []), plan, rows)) report(each);
-  return { media: syntaxes[plan.format.family].media, facts: built.account, losses: built.losses, findings: findings.all() };
+  return { media: syntaxes[plan.format.family].media, facts: built.account, losses: built.losses, findings: findings.all(), unwritten: said };
 }
 
 /** What is to be written, and around it. */

@@ -36,6 +36,7 @@ import { syntaxVersionFor, type Directories } from '../library/directories.ts';
 import type { DocumentSchemas } from '../library/document-schemas.ts';
 import type { Layouts } from '../library/layouts.ts';
 import { x12Tables } from '../library/x12-tables.ts';
+import { charsetIn } from './encoding.ts';
 
 /**
  * A syntax, as everything above `syntax/` sees it. Whatever is done with messages is done for all of them; where they differ
@@ -135,8 +136,8 @@ export const syntaxes: Readonly<Record<Syntax, SyntaxRow>> = {
       const checked = tables && structure ? structureCheck(handler, { directory: tables.x12.of, form: x12Form }) : handler;
       return segmentReader(x12Form, checked, { source, limits: limits?.x12, charsets, service: tables?.x12.around });
     },
-    writer: (sink, { directory, interchange, tables }) =>
-      x12Writer(sink, { interchange, version: directory, groupOf: (set) => tables.x12.get(directory)?.message(set)?.agency }),
+    writer: (sink, { directory, interchange, tables, encoding }) =>
+      x12Writer(sink, { interchange, version: directory, charset: charsetIn(encoding), groupOf: (set) => tables.x12.get(directory)?.message(set)?.agency }),
     text: (bytes) => latin1(bytes).replace(/~(?=[A-Z])/g, '~\n'),
   },
   xml: {

@@ -20,7 +20,7 @@ import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from '../library/library.ts';
 import { acknowledge, reachOf, subjectOf } from '../answers/acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
-import { reportErrors } from '../answers/report.ts';
+import { reportErrors, type ErrorsReport } from '../answers/report.ts';
 import { readBytes } from './syntax.ts';
 import { syntaxes, type EnvelopePart } from './syntaxes.ts';
 
@@ -51,7 +51,7 @@ export interface TranslatedInterchange {
   readonly messages: readonly TranslatedMessage[];
   readonly findings: readonly Diagnostic[]; // of the envelope; an error among them rejects every message, or every one of a functional group
   readonly reply: Uint8Array | undefined; // CONTRL; TA1, 997 or 999; FNA and FMA; a notice
-  readonly errors?: { readonly media: string; readonly bytes: Uint8Array } | undefined; // of content, where the partner agreed to have them reported apart
+  readonly errors?: ErrorsReport | undefined; // of content, where the partner agreed to have them reported apart
   readonly replyPositive: boolean;
 }
 

@@ -14,7 +14,7 @@ import { isGiven } from '../outcome/fates.ts';
 import { needsHistory, Turns, withHistory } from './history.ts';
 import type { TranslateJob } from '../outcome/jobs.ts';
 import { failureBatch, outcomeParts } from '../outcome/outcome.ts';
-import { rejectionEvent, untoldEvents } from '../outcome/rejection.ts';
+import { rejectionEvent, untoldEvents, unwrittenEvents } from '../outcome/rejection.ts';
 import { replayed } from '../delivery/replayed.ts';
 import { findEarlier, held, resubmissionEvents, resubmitted, type Filings } from '../outcome/resubmission.ts';
 import { Room } from './room.ts';
@@ -107,6 +107,7 @@ export class Translating {
       report({ event: 'translated', interchange: id, ms: now() - started, deliveries: jobs.length, verdict });
       const rejected = made && rejectionEvent(id, value.partner, made);
       if (rejected) report(rejected);
+      for (const event of made ? unwrittenEvents(id, value.partner, made) : []) report(event);
       for (const event of untoldEvents(answered.values())) report(event);
       if (made) this.deviations.count(value.partner, made);
       for (const event of found ? resubmissionEvents(value, found) : []) report(event);

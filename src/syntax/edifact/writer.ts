@@ -35,6 +35,7 @@ interface At {
   readonly fact: number;
 }
 
+const unreleased = 'a syntax without release character';
 const tagPattern = /^[A-Z][A-Z0-9]{2}$/;
 const { DATA, RELEASE } = byteClass;
 
@@ -93,6 +94,14 @@ class Writer implements InterchangeWriter {
     const identifier = [header.type, header.version, header.release, header.agency, header.association].map((value) => value ?? '');
     this.#header = atoms([[this.#reference], identifier]);
   }
+
+  readonly unwritable = (character: string, tag: string): Diagnostic | undefined => {
+    const { label, encoding } = this.#charset;
+    const code = character.codePointAt(0)!;
+    const kind = code < 0x80 ? (this.#classes[code] as number) : DATA;
+    if (kind !== DATA && kind <= RELEASE && this.#service.release === 0) return noLetter(character, tag, unreleased);
+    return encode(encoding, character).ok ? undefined : noLetter(character, tag, `${label} (${encoding})`);
+  };
 
   /** What a map adds to UNH comes as its first unit. */
   unit(tag: string, out: OutAtoms): void {
@@ -229,7 +238,7 @@ class Writer implements InterchangeWriter {
       else if (release !== 0) text += String.fromCharCode(release, code);
       else {
         text += '.';
-        if (at && !isSaid) this.#unencodable(value, index, 'a syntax without release character', at);
+        if (at && !isSaid) this.#unencodable(value, index, unreleased, at);
         isSaid = true;
       }
     }
@@ -268,6 +277,8 @@ class Writer implements InterchangeWriter {
     this.#sink.finding(finding(code, args, { actual, data: { source: '', start: offset, end: offset, edi } }), fact);
   }
 }
+
+const noLetter = (character: string, tag: string, encoding: string): Diagnostic => finding('EDIFACT_UNENCODABLE', { tag, character, position: '1', encoding });
 
 /** The atoms of one, and those of the other that stand elsewhere. */
 function joined(one: OutAtoms, other: OutAtoms): OutAtoms {

@@ -29,6 +29,11 @@ export const x12Segments: SegmentSyntax = {
 /** What stands between elements, repetitions, components and segments in what is written (`writer.ts`). */
 export const separators = '*^>~';
 
+const reserved = /[*^>~\0-\x1f\x7f]/;
+
+/** Whether a text holds what ends it: a separator, or a control character, which others use as one. */
+export const holdsSeparator = (text: string): boolean => reserved.test(text);
+
 /** A text cannot hold a separator: nothing releases it. */
 const held = (format: WireFormat): WireFormat =>
   format.type === 'n'
@@ -37,7 +42,7 @@ const held = (format: WireFormat): WireFormat =>
         ...format,
         form: {
           words: `free of the separators \`${separators}\``,
-          fits: (text) => !/[*^>~\0-\x1f\x7f]/.test(text),
+          fits: (text) => !holdsSeparator(text),
           example: (random) => Array.from({ length: Math.max(format.min, Math.min(format.max, 1 + Math.floor(random() * 12))) }, () => String.fromCharCode(65 + Math.floor(random() * 26))).join(''), // prettier-ignore
         },
       };

@@ -1,15 +1,24 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { separators } from './directory.ts';
+import { encode, type Encoding } from '../charset.ts';
+import { holdsSeparator, separators } from './directory.ts';
 import { keyComponent, keyElement, type InterchangeWriter, type OutAtoms, type OutHeader, type OutInterchange } from '../unit.ts';
 
 export interface X12WriterOptions {
   readonly interchange: OutInterchange;
-  readonly version: string; // GS08: '004010'
+  readonly version: string; // GS08: '004010'; by it ISA is written
   /** The functional identifier code (GS01) of a transaction set. Each change of it begins a group; '' where a segment stands alone, in none: TA1. */
   groupOf(set: string): string | undefined;
+  readonly charset?: Encoding | undefined; // UTF-8 unless said
   readonly lineBreaks?: boolean; // LF after each segment
-  readonly parties?: () => { readonly sender: string; readonly recipient: string }; // of the group of the next set, a change of which begins one, too; those of the interchange where it is absent
+  readonly around?: (() => X12Group) | undefined; // the next set; a change of it begins a group, too. As the interchange where it is absent
+}
+
+/** What GS says beside the kind of its sets. */
+export interface X12Group {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly version: string;
 }
 
 export interface X12Sink {
@@ -19,19 +28,22 @@ export interface X12Sink {
 
 const CHUNK = 65_536;
 const [ELEMENT, REPETITION, COMPONENT, TERMINATOR] = [...separators] as [string, string, string, string];
+const beyondAscii = /[^\0-\x7f]/gu;
+const shown = (character: string): string =>
+  character > ' ' && character !== '\x7f' ? character : `U+${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 const pad = (text: string, width: number): string => text.slice(0, width).padEnd(width, ' ');
 
 /** I05 of a name; `ZZ`, as agreed by the two, where it has none, or what stands there is none. */
 const qualifierOf = (text = ''): string => (text === '' || /[^A-Za-z0-9 ]/.test(text) ? 'ZZ' : pad(text, 2));
 
 /**
- * Writes X12: ISA … IEA with its fixed widths, a group for each run of transaction sets of one kind, counts and control numbers. UTF-8, where
- * bytes of 0x80 and above never look like separators. X12 cannot release a separator: one that stands in a text is a finding, and a
- * blank is written in its place.
+ * Writes X12: ISA … IEA with its fixed widths, a group for each run of transaction sets of one kind, counts and control numbers. In UTF-8
+ * bytes of 0x80 and above never look like separators. X12 cannot release a separator: one that stands in a text is a finding, as is a letter that
+ * the charset has not, and a blank is written in its place.
  */
 export function x12Writer(
   sink: X12Sink,
-  { interchange, version, groupOf, lineBreaks = false, parties = () => interchange }: X12WriterOptions,
+  { interchange, version, groupOf, charset = 'utf-8', lineBreaks = false, around = () => ({ ...interchange, version }) }: X12WriterOptions,
 ): InterchangeWriter {
   const late = version >= '004020';
   const special = late ? /[*^>~]/g : /[*>~]/g;
@@ -39,14 +51,16 @@ export function x12Writer(
   let out = '';
   let open = false;
   let groups = 0;
-  let group: { readonly code: string; readonly parties: string; readonly number: string; sets: number } | undefined;
+  let group: { readonly code: string; readonly around: string; readonly number: string; sets: number } | undefined;
   let set: { readonly number: string; segments: number } | undefined;
   let header: OutHeader | undefined;
   let total = 0;
 
   const flush = (least: number): void => {
     if (out.length <= least) return;
-    sink.bytes(Buffer.from(out, 'utf8'));
+    const encoded = encode(charset, out);
+    if (!encoded.ok) throw new Error(`\`${encoded.character}\` cannot be written`); // `clean` left nothing of that kind
+    sink.bytes(encoded.bytes);
     out = '';
   };
   const line = (tag: string, ...elements: readonly string[]): void => {
@@ -63,9 +77,16 @@ export function x12Writer(
         return ' ';
       })
       .replace(control, (character) => {
-        report('X12_UNENCODABLE', { tag, character: `U+${character.charCodeAt(0).toString(16).padStart(4, '0')}` }, text);
+        report('X12_UNENCODABLE', { tag, character: shown(character) }, text);
         return ' ';
+      })
+      .replace(beyondAscii, (character) => {
+        const fault = letterFault(character, tag);
+        if (fault) sink.finding({ ...fault, actual: text });
+        return fault ? ' ' : character;
       });
+  const letterFault = (character: string, tag: string): Diagnostic | undefined =>
+    encode(charset, character).ok ? undefined : finding('X12_NO_LETTER', { tag, character, encoding: charset });
 
   const begin = (): void => {
     if (open) return;
@@ -84,14 +105,14 @@ export function x12Writer(
     group = undefined;
   };
   const beginGroup = (code: string): void => {
-    const between = parties();
-    const names = `${between.sender}\0${between.recipient}`;
-    if (group?.code === code && group.parties === names) return;
+    const { version: own, ...between } = around();
+    const names = `${between.sender}\0${between.recipient}\0${own}`;
+    if (group?.code === code && group.around === names) return;
     endGroup();
-    group = { code, parties: names, number: String((Number(controlNumber(interchange.reference)) + groups++) % 1_000_000_000), sets: 0 };
+    group = { code, around: names, number: String((Number(controlNumber(interchange.reference)) + groups++) % 1_000_000_000), sets: 0 };
     const { date, time } = moment(interchange.preparedAt);
     const [sender, recipient] = [between.sender, between.recipient].map((party) => clean('GS', party).slice(0, 15));
-    line('GS', code, sender!, recipient!, date, time, group.number, 'X', version);
+    line('GS', code, sender!, recipient!, date, time, group.number, 'X', own);
   };
   const writeHeader = (more?: OutAtoms): void => {
     if (!header) return;
@@ -102,6 +123,8 @@ export function x12Writer(
   };
 
   return {
+    unwritable: (character, tag) =>
+      holdsSeparator(character) ? finding('X12_UNENCODABLE', { tag, character: shown(character) }) : letterFault(character, tag),
     beginMessage(stated) {
       begin();
       const code = groupOf(stated.type);

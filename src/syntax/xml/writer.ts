@@ -43,11 +43,16 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   function withoutIllegal(text: string, tag: string): string {
     let kept = '';
     for (const character of text) {
-      const code = character.codePointAt(0)!;
-      if (isCharacter(code)) kept += character;
-      else options.finding?.(finding('XML_CHARACTER', { code: code.toString(16).toUpperCase().padStart(4, '0'), tag }, { actual: text }));
+      const fault = unwritable(character, tag);
+      if (fault) options.finding?.({ ...fault, actual: text });
+      else kept += character;
     }
     return kept;
+  }
+
+  function unwritable(character: string, tag: string): Diagnostic | undefined {
+    const code = character.codePointAt(0)!;
+    return isCharacter(code) ? undefined : finding('XML_CHARACTER', { code: code.toString(16).toUpperCase().padStart(4, '0'), tag });
   }
 
   /** Start tag without its end, and the text that stands in it. */
@@ -71,6 +76,7 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   const namespaceOf = (tag: string): string => (tag.startsWith('{') ? tag.slice(1, tag.indexOf('}')) : namespace);
 
   return {
+    unwritable,
     beginMessage(header: OutHeader) {
       namespace = header.namespace ?? '';
       prefix = header.prefix ?? '';

@@ -95,6 +95,21 @@ t.test('what cannot be written is said, never replaced in silence', (t) => {
   t.end();
 });
 
+t.test('and asked about a character alone, a writer says the same', (t) => {
+  const sink = { bytes: () => undefined, finding: () => undefined };
+  const asked = (options: EdifactWriterOptions): unknown[] =>
+    [...'a+Ł'].map((each) => edifactWriter(sink, options).unwritable?.(each, 'FTX')).map((found) => found && sentence(found));
+  const letter = '`Ł`, character 1 of a value in FTX, cannot be written in UNOC (iso-8859-1)';
+  t.same(asked({}), [undefined, undefined, letter], 'what can be released can be written');
+  t.same(asked({ serviceString: ":+.  '" }), [
+    undefined,
+    '`+`, character 1 of a value in FTX, cannot be written in a syntax without release character',
+    letter,
+  ]);
+  t.same(asked({ syntaxIdentifier: 'UNOY' }), [undefined, undefined, undefined]);
+  t.end();
+});
+
 t.test('what is written is read again, with any service characters and any text', (t) => {
   const separators = '!#$%&*,-./:;<=>@^_|~+\'?"'.split('');
   const service = fc.shuffledSubarray(separators, { minLength: 5, maxLength: 5 });

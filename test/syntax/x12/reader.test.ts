@@ -332,3 +332,31 @@ t.test('what is written is read as it was', (t) => {
   t.same(new Set(findings.map(sentence)), new Set(['`*` of N1 is a separator and cannot be written', '`~` of N1 is a separator and cannot be written']));
   t.end();
 });
+
+t.test('it is written in the charset that is asked for, and says what it cannot write', (t) => {
+  const chunks: Uint8Array[] = [];
+  const findings: Diagnostic[] = [];
+  const writer = x12Writer(
+    { bytes: (chunk) => chunks.push(chunk), finding: (each) => findings.push(each) },
+    {
+      interchange: { sender: 'ME', recipient: 'YOU', preparedAt: '260101:1200', reference: '42' },
+      version: '004010',
+      charset: 'iso-8859-1',
+      groupOf: () => 'AQ',
+    },
+  );
+  const asked = [...'aé業*\n'].map((each) => writer.unwritable?.(each, 'N1')).map((each) => each && sentence(each));
+  const [letter, star, line] = [
+    '`業` of N1 is no character of iso-8859-1',
+    '`*` of N1 is a separator and cannot be written',
+    '`U+000a` of N1 is a separator and cannot be written',
+  ];
+  t.same(asked, [undefined, undefined, letter, star, line]);
+  writer.beginMessage({ type: '309' });
+  writer.unit('N1', { size: 1, keys: [0x10001], repetitions: [0], names: [undefined], texts: ['aé業*\n'], facts: [-1] });
+  writer.endMessage();
+  writer.end();
+  t.match(Buffer.concat(chunks).toString('latin1'), '~N1*aé   ~');
+  t.same(findings.map(sentence).toSorted(), [letter, star, line].toSorted(), 'each that was asked about');
+  t.end();
+});

@@ -111,6 +111,12 @@ t.test('what XML cannot hold is left out, and said', (t) => {
   t.end();
 });
 
+t.test('and asked about a character alone, the writer says the same', (t) => {
+  const asked = [...'a\u0001\u0085'].map((each) => xmlWriter(() => undefined).unwritable?.(each, 'D')).map((found) => found && sentence(found));
+  t.same(asked, [undefined, 'U+0001 in D cannot be written in XML', undefined]);
+  t.end();
+});
+
 t.test('what is written is read back, whatever the texts, indented or not', (t) => {
   const text = fc
     .string({ unit: fc.constantFrom('a', 'é', '🚢', '&', '<', '>', ']]>', '"', "'", '\r', '\n', '\t', ' ', '&amp;', '<![CDATA[') })
