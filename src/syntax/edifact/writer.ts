@@ -82,7 +82,7 @@ class Writer implements InterchangeWriter {
     this.#charset = charset;
     this.#version = version;
     this.#plainUna = plainUna;
-    this.#classes = byteClasses(service, charset);
+    this.#classes = byteClasses(service, charset).of;
     this.#isLatin1 = charset.encoding === 'iso-8859-1';
   }
 

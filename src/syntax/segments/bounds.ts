@@ -6,8 +6,15 @@ export function isFiller(byte: number): boolean {
   return byte === 0x0a || byte === 0x0d || byte === 0x20 || byte === 0x09 || byte === 0x0b || byte === 0x0c || byte === 0x1a || byte === 0x00;
 }
 
+/** The first byte from `at` on that is no filler. */
+export function pastFillers(bytes: Uint8Array, from: number, length: number, service: ServiceCharacters): number {
+  let at = from;
+  while (at < length && (isFiller(bytes[at] as number) || isTail(bytes[at] as number, service))) at++;
+  return at;
+}
+
 /** The rest of a terminator that is no single byte: it was met with its first. */
-export const isTail = (byte: number, { terminator }: ServiceCharacters): boolean => byte >= 0x80 && byte < 0xc0 && terminator >= 0xc2;
+const isTail = (byte: number, { terminator }: ServiceCharacters): boolean => byte >= 0x80 && byte < 0xc0 && terminator >= 0xc2;
 
 /** Whether the bytes are those of `tag`; line breaks inside, which hard wrapping leaves, do not count. */
 export function isTag(bytes: Uint8Array, start: number, end: number, tag: string): boolean {

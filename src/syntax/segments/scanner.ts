@@ -1,8 +1,8 @@
 import { asBuffer, undeclared, type AgreedCharsets, type Charset } from '../charset.ts';
 import { readerLimits } from '../limits.ts';
-import { endOfSegment, isFiller, isTag, isTail } from './bounds.ts';
+import { endOfSegment, isFiller, isTag, pastFillers } from './bounds.ts';
 import { Carry, nothing } from './carry.ts';
-import { byteClass, byteClasses, type ServiceCharacters } from './service.ts';
+import { byteClass, byteClasses, type ByteClasses, type ServiceCharacters } from './service.ts';
 import { SEGMENT_END, TokenTables } from './token-tables.ts';
 import { tokenFlag, type Framing, type ScannerLimits, type ScannerOptions, type SegmentSink } from './tokens.ts';
 
@@ -46,7 +46,7 @@ export class Scanner {
   readonly #headersOnly: boolean; // of an interchange only what begins with the mark of the framing is handed out, all else is jumped over
   readonly #carry = new Carry();
   readonly #tables = TokenTables.take();
-  #classes: Uint8Array;
+  #classes: ByteClasses;
   #advice: ServiceCharacters | undefined; // read, and waiting for its interchange
   #length = 0; // of the input in `bytes`
   #state: 'between' | 'segment' | 'passing' | 'stopped' = 'between';
@@ -67,6 +67,7 @@ export class Scanner {
     if (this.#state === 'stopped' || chunk.length === 0) return;
     this.bytes = this.#length === 0 ? asBuffer(chunk) : this.#carry.append(this.#length, chunk);
     this.#length += chunk.length;
+    this.#tables.see(this.bytes);
     this.#run();
     this.#keepRest();
   }
@@ -76,6 +77,7 @@ export class Scanner {
     this.#finished = true;
     this.bytes = this.#length === 0 ? nothing : this.bytes.subarray(0, this.#length); // so that nothing beyond the input can be seen
     if (this.#state === 'stopped') return;
+    if (this.#length > 0) this.#tables.see(this.bytes);
     this.#run();
     this.#state = 'stopped';
     this.#tables.giveBack();
@@ -109,8 +111,7 @@ export class Scanner {
     const length = this.#length;
     for (;;) {
       const from = this.#tables.at;
-      let at = from;
-      while (at < length && (isFiller(bytes[at] as number) || isTail(bytes[at] as number, this.service))) at++;
+      let at = pastFillers(bytes, from, length, this.service);
       if (at + 2 < length && bytes[at] === 0xef && !this.#inside && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
       if (at > from) {
         this.#tables.at = at;
@@ -126,8 +127,7 @@ export class Scanner {
       if (length - at < framing.lookahead && !this.#finished) return false;
       const opened = header && this.#opens(at);
       if (opened === 'advice') continue;
-      if (opened === 'interchange') break;
-      if (this.#inside) break;
+      if (opened === 'interchange' || this.#inside) break;
       do at++;
       while (at < length && !framing.opens(bytes[at] as number) && bytes[at] !== 0xef && !isFiller(bytes[at] as number));
       this.#tables.at = at;
@@ -173,7 +173,7 @@ export class Scanner {
     for (;;) {
       // What is counted is counted of one segment: before an odd byte the whole ones go, and one with any goes alone.
       const isPlain = this.#inside && this.bytes[this.start] !== this.#framing.mark && !this.notAscii && this.breaks + this.outside === 0;
-      const stop = tables.scan(this.bytes, this.#length, this.#classes, isPlain, this.#framing.mark);
+      const stop = tables.scan(this.#length, this.#classes, isPlain, this.#framing.mark);
       const some = tables.whole > 0;
       if (some) this.#emit();
       if (stop === SEGMENT_END) {

@@ -1,14 +1,15 @@
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
-import { decode, detect, type Charset, type Encoding } from '../charset.ts';
+import { decode, detect, type Encoding } from '../charset.ts';
 import { atomKey, keyComponent, keyElement, type Unit } from '../unit.ts';
 import { nothing } from './carry.ts';
 import type { SegmentForm } from './form.ts';
 import type { Scanner } from './scanner.ts';
-import { byteClass } from './service.ts';
+import { byteClass, unreleased } from './service.ts';
 import { tokenFlag } from './tokens.ts';
 
-const { COMPONENT, ELEMENT } = byteClass;
+const { COMPONENT, ELEMENT, REPETITION } = byteClass;
 const { KIND, NOT_ASCII, RELEASED } = tokenFlag;
+const ODD = REPETITION | RELEASED | NOT_ASCII; // what few segments have: the kinds that all have share no bit with it
 
 const longestTag = 35; // bytes, with the line breaks of hard wrapping: what is longer is none
 
@@ -21,13 +22,16 @@ const WINDOW = 2048;
 /** Atoms that tables have room for at first: 64 bytes each, which cost no memory of their own outside the collector's. */
 const ROOM = 16;
 
+/** Where the value after a separator stands. */
+const keyAfter = (key: number, kind: number): number =>
+  (kind & KIND) === COMPONENT ? key + 1 : (kind & KIND) === ELEMENT ? (key | 0xffff) + 2 : (key & ~0xffff) + 1;
+
 class Tables {
   readonly keys = new Int32Array(ROOM);
   readonly repetitions = new Int32Array(ROOM);
   readonly starts = new Int32Array(ROOM);
   readonly ends = new Int32Array(ROOM);
   readonly flags = new Uint8Array(ROOM);
-  readonly components = new Int32Array(ROOM);
 }
 const spare: Tables[] = []; // of readers that have finished: most input is short
 
@@ -51,36 +55,30 @@ export class SegmentUnit implements Unit {
   ends: Int32Array;
   encoding: Encoding = 'ascii'; // of this segment
   readonly source: string;
-  #announced: string | undefined; // the code tables of ISO 2022 in force
   readonly #form: SegmentForm;
-  #undeclared: Charset | undefined; // each text for itself shows what it is in
-  #broken = false; // line breaks stand in this segment
-  #wrapped = false; // and are no data
+  #wrapped = false; // line breaks stand in this segment, and are no data
   #tables: Tables | undefined = spare.pop() ?? new Tables();
   #flags: Uint8Array;
-  #release = 0; // the release character; 0 where there is none
   #window = ''; // one character a byte, from offset #windowStart of `bytes`
   #windowStart = 0;
-  #filled = 0; // bytes that are the input's
-  #components: Int32Array; // per element of the segment: how many components it was given
-  #last = 0; // element
-  #widest = 1; // the most components of any
+  #scanner!: Scanner; // stands at the segment
+  #isOdd = false; // some repetition or flag is not 0
 
   constructor(source: string, form: SegmentForm) {
     this.source = source;
     this.#form = form;
-    const { keys, repetitions, starts, ends, flags, components } = this.#tables!;
+    const { keys, repetitions, starts, ends, flags } = this.#tables!;
     this.keys = keys;
     this.repetitions = repetitions;
     this.starts = starts;
     this.ends = ends;
     this.#flags = flags;
-    this.#components = components;
   }
 
   /** Nothing more is read: who has the unit has it no more. */
   giveBack(): void {
     this.size = 0;
+    if (this.#isOdd) this.#setEven();
     if (this.#tables && spare.length < 8) spare.push(this.#tables);
     this.#tables = undefined;
   }
@@ -88,18 +86,14 @@ export class SegmentUnit implements Unit {
   /** Takes over the segment at hand. The tables are ours; the bytes stay where they are. There are no atoms before `tabulate`. */
   take(scanner: Scanner): void {
     const { bytes } = scanner;
+    this.#scanner = scanner;
     if (bytes !== this.bytes || scanner.base !== this.base) this.#window = '';
     this.bytes = bytes;
     this.base = scanner.base;
     this.start = scanner.start;
     this.end = scanner.end;
-    this.#filled = scanner.filled;
-    this.#release = scanner.service.release;
-    this.#announced = scanner.charset.gate?.announced;
-    this.#broken = scanner.breaks > 0;
-    this.#wrapped = this.#broken && this.#form.unwraps;
+    this.#wrapped = scanner.breaks > 0 && this.#form.unwraps;
     this.encoding = scanner.notAscii ? detect(scanner.charset, bytes, scanner.start, scanner.end) : 'ascii';
-    this.#undeclared = scanner.notAscii && scanner.charset.encoding === 'big5' && scanner.charset.doubtful ? scanner.charset : undefined;
     this.size = 0;
     const tagEnd = (scanner.starts[scanner.first + 1] as number) - 1;
     const at = scanner.start;
@@ -114,46 +108,48 @@ export class SegmentUnit implements Unit {
 
   /** The atoms of the segment just taken. */
   tabulate({ first, count, starts, kinds }: Scanner): void {
+    if (this.#isOdd) this.#setEven();
     if (count > this.keys.length) this.#grow(count);
-    const { keys, repetitions, starts: from, ends: to } = this;
-    const flags = this.#flags;
-    const components = this.#components;
+    const { keys, starts: from, ends: to } = this;
+    const last = first + count;
     let size = 0;
-    let element = 0;
-    let component = 1;
-    let repetition = 0;
-    let most = 1; // components of the element, in any repetition
-    let widest = 1;
-    for (let k = first; k < first + count; k++) {
-      const start = starts[k] as number;
-      const end = (starts[k + 1] as number) - 1;
+    let all = kinds[first] as number; // the bits of any
+    let key = keyAfter(atomKey(0, 1), all);
+    let start = starts[first + 1] as number;
+    for (let k = first + 1; k < last; k++) {
       const kind = kinds[k] as number;
-      if (end > start && k > first) {
-        keys[size] = (element << 16) | component; // `atomKey`
-        repetitions[size] = repetition;
+      const next = starts[k + 1] as number;
+      if (next - start > 1) {
+        keys[size] = key;
         from[size] = start;
-        to[size] = end;
-        flags[size++] = kind;
+        to[size++] = next - 1;
       }
-      switch (kind & KIND) {
-        case ELEMENT:
-          components[element++] = most;
-          if (most > widest) widest = most;
-          component = most = 1;
-          repetition = 0;
-          break;
-        case COMPONENT:
-          if (++component > most) most = component;
-          break;
-        default: // repetition separator, or the terminator
-          component = 1;
-          repetition++;
-      }
+      start = next;
+      all |= kind;
+      key = keyAfter(key, kind);
     }
-    components[element] = most;
-    this.#last = element;
-    this.#widest = most > widest ? most : widest;
     this.size = size;
+    if ((all & ODD) !== 0) this.#setOdd(first, last, starts, kinds);
+  }
+
+  #setOdd(first: number, last: number, starts: Int32Array, kinds: Uint8Array): void {
+    this.#isOdd = true;
+    let atom = 0;
+    let repetition = 0;
+    for (let k = first; k < last; k++) {
+      const kind = kinds[k] as number;
+      if (k > first && (starts[k + 1] as number) - (starts[k] as number) > 1) {
+        this.repetitions[atom] = repetition;
+        this.#flags[atom++] = kind;
+      }
+      if ((kind & KIND) !== COMPONENT) repetition = (kind & KIND) === REPETITION ? repetition + 1 : 0;
+    }
+  }
+
+  #setEven(): void {
+    this.#isOdd = false;
+    this.repetitions.fill(0);
+    this.#flags.fill(0);
   }
 
   #newTag(at: number, end: number, packed: number): void {
@@ -171,7 +167,6 @@ export class SegmentUnit implements Unit {
     this.starts = new Int32Array(size);
     this.ends = new Int32Array(size);
     this.#flags = new Uint8Array(size);
-    this.#components = new Int32Array(size);
   }
 
   name(): undefined {
@@ -184,46 +179,42 @@ export class SegmentUnit implements Unit {
   }
 
   text(atom: number): string {
-    const text = this.#raw(atom);
+    const from = (this.starts[atom] as number) - this.#windowStart;
+    const to = (this.ends[atom] as number) - this.#windowStart;
+    const isPlain = ((this.#flags[atom] as number) & (NOT_ASCII | RELEASED)) === 0 && !this.#wrapped;
+    return isPlain && from >= 0 && to <= this.#window.length ? this.#window.slice(from, to) : this.#oddText(atom);
+  }
+
+  #oddText(atom: number): string {
+    const flags = this.#flags[atom] as number;
+    const written = (flags & NOT_ASCII) === 0 ? this.#ascii(atom) : this.#decoded(atom);
+    const text = (flags & RELEASED) === 0 ? written : unreleased(written, this.#scanner.service);
     return this.#wrapped ? text.replace(/[\r\n]/g, '') : text;
   }
 
-  #raw(atom: number): string {
+  #ascii(atom: number): string {
     const start = this.starts[atom] as number;
     const end = this.ends[atom] as number;
-    const flags = this.#flags[atom] as number;
-    if ((flags & NOT_ASCII) !== 0) {
-      const encoding = this.#undeclared ? detect(this.#undeclared, this.bytes, start, end) : this.encoding;
-      const decoded = decode(encoding, this.bytes, start, end, this.#announced);
-      return (flags & RELEASED) === 0 ? decoded : this.#unreleased(decoded);
-    }
-    let from = start - this.#windowStart;
-    if (from < 0 || end - this.#windowStart > this.#window.length) {
+    if (start < this.#windowStart || end - this.#windowStart > this.#window.length) {
       this.#windowStart = this.start;
-      this.#window = this.bytes.toString('latin1', this.start, Math.max(this.end, Math.min(this.start + WINDOW, this.#filled)));
-      from = start - this.start;
+      this.#window = this.bytes.toString('latin1', this.start, Math.max(this.end, Math.min(this.start + WINDOW, this.#scanner.filled)));
     }
-    const text = this.#window.slice(from, from + end - start);
-    return (flags & RELEASED) === 0 ? text : this.#unreleased(text);
+    return this.#window.slice(start - this.#windowStart, end - this.#windowStart);
   }
 
-  #unreleased(text: string): string {
-    if (this.#release === 0) return text;
-    const release = String.fromCharCode(this.#release);
-    let plain = '';
-    let from = 0; // what comes after a release character is data, itself included
-    for (let at = text.indexOf(release); at >= 0; at = text.indexOf(release, at + 2)) {
-      plain += text.slice(from, at);
-      from = at + 1;
-    }
-    return plain + text.slice(from);
+  #decoded(atom: number): string {
+    const { charset } = this.#scanner;
+    const start = this.starts[atom] as number;
+    const end = this.ends[atom] as number;
+    const isUndeclared = charset.encoding === 'big5' && charset.doubtful; // each text for itself shows what it is in
+    return decode(isUndeclared ? detect(charset, this.bytes, start, end) : this.encoding, this.bytes, start, end, charset.gate?.announced);
   }
 
   /** The value at (element, component) of the first repetition, line breaks of hard wrapping left out; '' where there is none. */
   value(element: number, component = 1): string {
     const atom = this.atom(element, component);
     if (atom < 0) return '';
-    return this.#broken ? this.text(atom).replace(/[\r\n]/g, '') : this.text(atom);
+    return this.#scanner.breaks > 0 ? this.text(atom).replace(/[\r\n]/g, '') : this.text(atom);
   }
 
   /** The atom at (element, component) of the first repetition, or -1. */
@@ -239,7 +230,7 @@ export class SegmentUnit implements Unit {
     if (atom === undefined) return this.#placeOf(this.start, this.end, address);
     const key = this.keys[atom] as number;
     const repetition = this.repetitions[atom] as number;
-    const composite = (this.#components[keyElement(key)] ?? 1) > 1 || keyComponent(key) > 1;
+    const composite = this.#given(keyElement(key)) > 1 || keyComponent(key) > 1;
     return this.#placeOf(this.starts[atom] as number, this.ends[atom] as number, {
       element: keyElement(key) + 1,
       ...address,
@@ -248,11 +239,26 @@ export class SegmentUnit implements Unit {
     });
   }
 
+  /** How many components an element was given, in any of its repetitions. */
+  #given(element: number): number {
+    const { first, count, kinds } = this.#scanner;
+    let most = 1;
+    let key = atomKey(0, 1);
+    for (let k = first; k < first + count; k++) {
+      if (keyElement(key) === element) most = Math.max(most, keyComponent(key));
+      key = keyAfter(key, kinds[k] as number);
+    }
+    return most;
+  }
+
   /** The first element that was given more components than its row has, though nothing stands in those; 0 where there is none. */
   vacant(rows: readonly (readonly unknown[])[]): number {
-    for (let element = 1; this.#widest > 1 && element <= Math.min(this.#last, rows.length); element++) {
-      const { length } = rows[element - 1]!;
-      if (this.#components[element]! > length && !this.#stands(element, length)) return element;
+    const { first, count, kinds } = this.#scanner;
+    let key = atomKey(0, 1);
+    for (let k = first; k < first + count; k++) {
+      const length = keyComponent(key) > 1 ? rows[keyElement(key) - 1]?.length : undefined;
+      if (length !== undefined && keyComponent(key) > length && !this.#stands(keyElement(key), length)) return keyElement(key);
+      key = keyAfter(key, kinds[k] as number);
     }
     return 0;
   }

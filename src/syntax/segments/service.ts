@@ -25,18 +25,23 @@ export const byteClass = {
 } as const;
 const { DATA, TERMINATOR, ELEMENT, COMPONENT, REPETITION, RELEASE, BREAK, HIGH, OUTSIDE, ESCAPE } = byteClass;
 
-const cache = new Map<string, Uint8Array>();
-const recent: { readonly service: ServiceCharacters; readonly charset: Charset; readonly table: Uint8Array }[] = []; // most are like one of the last
-
-/** The class of each byte, for a set of service characters under a charset. */
-export function byteClasses(service: ServiceCharacters, charset: Charset): Uint8Array {
-  for (let i = 0; i < recent.length; i++) if (recent[i]!.service === service && recent[i]!.charset === charset) return recent[i]!.table;
-  const table = classesOf(service, charset);
-  if (recent.unshift({ service, charset, table }) > 4) recent.pop();
-  return table;
+/** What each byte is, for a set of service characters under a charset. */
+export interface ByteClasses {
+  readonly of: Uint8Array; // its class
+  readonly pairs: Uint8Array; // of two bytes, read as a number whose low byte comes first: 2 where that one is not DATA, and 1 where the other is not
 }
 
-function classesOf(service: ServiceCharacters, charset: Charset): Uint8Array {
+const cache = new Map<string, ByteClasses>();
+const recent: { readonly service: ServiceCharacters; readonly charset: Charset; readonly classes: ByteClasses }[] = []; // most are like one of the last
+
+export function byteClasses(service: ServiceCharacters, charset: Charset): ByteClasses {
+  for (let i = 0; i < recent.length; i++) if (recent[i]!.service === service && recent[i]!.charset === charset) return recent[i]!.classes;
+  const classes = classesOf(service, charset);
+  if (recent.unshift({ service, charset, classes }) > 4) recent.pop();
+  return classes;
+}
+
+function classesOf(service: ServiceCharacters, charset: Charset): ByteClasses {
   const { component, element, release, repetition, terminator } = service;
   const key = `${component} ${element} ${release} ${repetition} ${terminator} ${charset.label} ${charset.repertoire[0x5f]}`;
   const known = charset.gate ? undefined : cache.get(key);
@@ -50,6 +55,28 @@ function classesOf(service: ServiceCharacters, charset: Charset): Uint8Array {
   if (component !== 0) table[component] = COMPONENT;
   table[element] = ELEMENT;
   table[terminator] = TERMINATOR;
-  if (!charset.gate && cache.size < 64) cache.set(key, table);
-  return table;
+  const classes = { of: table, pairs: pairsOf(table) };
+  if (!charset.gate && cache.size < 16) cache.set(key, classes);
+  return classes;
+}
+
+function pairsOf(table: Uint8Array): Uint8Array {
+  const beforeData = table.map((kind) => (kind === DATA ? 0 : 2));
+  const beforeOdd = beforeData.map((first) => first + 1);
+  const pairs = new Uint8Array(0x10000);
+  table.forEach((kind, second) => pairs.set(kind === DATA ? beforeData : beforeOdd, second << 8));
+  return pairs;
+}
+
+/** A text without its release characters. */
+export function unreleased(text: string, service: ServiceCharacters): string {
+  if (service.release === 0) return text;
+  const release = String.fromCharCode(service.release);
+  let plain = '';
+  let from = 0; // what comes after a release character is data, itself included
+  for (let at = text.indexOf(release); at >= 0; at = text.indexOf(release, at + 2)) {
+    plain += text.slice(from, at);
+    from = at + 1;
+  }
+  return plain + text.slice(from);
 }
