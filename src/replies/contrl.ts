@@ -52,7 +52,7 @@ export function contrlReach({ interchange, messages, findings }: Subject): Reach
 /**
  * The CONTRL for an interchange, as bytes: the UN D.3 message for syntax versions 1 to 3, the one of ISO 9735-4 for version 4, each in
  * the syntax and under the character set of its subject. Undefined where there is nothing to answer: CONTRL is never answered,
- * and without sender and reference nobody could be addressed.
+ * without sender and reference nobody could be addressed, and what has no room in UCI cannot be told there.
  *
  * UCI, UCF and UCM tell their first fault, UCS and UCD every one; where not all fits, code 18 stands at the end.
  */
@@ -62,6 +62,7 @@ export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Arra
   if (subject.messages.length > 0 && messages.length === 0) return undefined;
   if (interchange.syntax !== 'edifact' || interchange.reference === undefined || interchange.sender === undefined || interchange.recipient === undefined)
     return undefined;
+  if (withoutRoom(interchange)) return undefined;
   const four = isFour(interchange);
   const version = (/^[1-4]$/.test(interchange.syntaxVersion ?? '') ? interchange.syntaxVersion : '3') as '1' | '2' | '3' | '4';
 
@@ -89,6 +90,35 @@ export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Arra
   writer.endMessage();
   writer.end();
   return Buffer.concat(chunks);
+}
+
+/** What UCI repeats of an interchange, with the room that it has there. */
+const uci = [
+  ['reference', 'reference', '0020', 14],
+  ['sender', 'sender', '0004', 35],
+  ['senderQualifier', 'sender', '0007', 4],
+  ['recipient', 'recipient', '0010', 35],
+  ['recipientQualifier', 'recipient', '0007', 4],
+] as const;
+
+/** A value of an interchange that is too long to be repeated. */
+export interface NoRoom {
+  readonly part: 'reference' | 'sender' | 'recipient';
+  readonly id: string;
+  readonly max: number;
+  readonly value: string;
+}
+
+/**
+ * What of an interchange has no room in UCI. Then no valid CONTRL can say which interchange it is about, and its sender is to be told otherwise
+ * (CONTRL D.3, 1.3.4; ISO 9735-4, errors in data elements that are copied).
+ */
+export function withoutRoom(interchange: Interchange): NoRoom | undefined {
+  for (const [name, part, id, max] of uci) {
+    const value = interchange[name] ?? '';
+    if (Array.from(value).length > max) return { part, id, max, value };
+  }
+  return undefined;
 }
 
 function* segments(subject: Subject, options: ContrlOptions, four: boolean): Generator<Segment> {

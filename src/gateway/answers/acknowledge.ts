@@ -1,6 +1,6 @@
 import { hasError, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { owesAcknowledgement, type Agreement } from '../../partners/partner.ts';
-import { buildContrl, contrlReach } from '../../replies/contrl.ts';
+import { buildContrl, contrlReach, withoutRoom, type NoRoom } from '../../replies/contrl.ts';
 import { buildFunctional, functionalReach } from '../../replies/functional.ts';
 import { buildFna } from '../../replies/fna.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from '../../replies/subject.ts';
@@ -45,6 +45,10 @@ export function reachOf(subject: Subject): Reach {
   if (syntax === 'edifact') return contrlReach(subject);
   return syntax === 'x12' ? functionalReach(subject) : { whole: hasError(subject.findings), groups: new Set() };
 }
+
+/** What the acknowledgement that is owed for an interchange has no room for, though it must repeat it: its sender could never be answered. */
+export const unanswerable = (interchange: Interchange, agreement: Agreement): NoRoom | undefined =>
+  interchange.syntax === 'edifact' && owesAcknowledgement(agreement, interchange) ? withoutRoom(interchange) : undefined;
 
 /**
  * What is owed for an interchange, CONTRL, TA1 and 997, FNA and FMA, or a notice, read again by our own reader, against its directory, before it may leave;

@@ -89,10 +89,10 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (!relay && (!first || !answerable(envelope))) return { accepted: false, findings: envelope.findings };
   const tooFar = envelope.interchanges[limits.interchanges];
   if (tooFar) return { accepted: false, findings: [tooMany(limits.interchanges, tooFar)] };
-  const strangers = envelope.interchanges
+  const unheard = envelope.interchanges
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
-    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER');
-  if (hasError(strangers)) return { accepted: false, findings: strangers };
+    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER' || (code === 'GATEWAY_UNANSWERABLE' && !relay));
+  if (hasError(unheard)) return { accepted: false, findings: unheard };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const mode = modeOfAll(submission, envelope);
   const test = mode.test === true;

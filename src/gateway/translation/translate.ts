@@ -18,7 +18,7 @@ import { isSpilled, type Document } from './document.ts';
 import { located } from './located.ts';
 import type { SpillFile, SpillKey } from './spill-file.ts';
 import type { Library } from '../library/library.ts';
-import { acknowledge, reachOf, subjectOf } from '../answers/acknowledge.ts';
+import { acknowledge, reachOf, subjectOf, unanswerable } from '../answers/acknowledge.ts';
 import { carry, lossesKept } from './pipeline.ts';
 import { reportErrors, type ErrorsReport } from '../answers/report.ts';
 import { readBytes } from './syntax.ts';
@@ -189,7 +189,7 @@ const labelFindings = ({ syntax }: Interchange, { media }: TranslationInput, { a
   ...(agreement.syntaxes === undefined ? [] : [mislabelled({ of: 'agreement', text: agreement.syntaxes.join(' ') }, syntax) ?? []].flat()),
 ];
 
-/** Whether it is from whom it says, and for us. */
+/** Whether it is from whom it says, for us, and can be answered where an answer is owed. */
 export function checkEnvelope(interchange: Interchange, partner: Partner, { gateway }: Configuration): Diagnostic[] {
   const findings: Diagnostic[] = [];
   const anonymous = interchange.sender === undefined && !syntaxes[interchange.syntax].envelope; // there the caller is the sender
@@ -202,6 +202,11 @@ export function checkEnvelope(interchange: Interchange, partner: Partner, { gate
   if (recipient !== undefined && identities.length > 0 && !identities.includes(recipient)) {
     const data = inHeader(interchange, 'recipient');
     findings.push(finding('GATEWAY_NOT_FOR_US', { recipient, expected: identities.join(' or ') }, { data, actual: recipient, expected: identities }));
+  }
+  const silent = unanswerable(interchange, partner.agreement);
+  if (silent) {
+    const { part, id, max, value } = silent;
+    findings.push(finding('GATEWAY_UNANSWERABLE', { id, value, max: String(max) }, { data: inHeader(interchange, part), actual: value }));
   }
   return findings;
 }

@@ -33,6 +33,22 @@ t.test('one reference twice in one body: the first counts, the second is a dupli
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 2);
 });
 
+t.test('what the acknowledgement that it asks for could not name is refused at once: nobody could be answered', async (t) => {
+  const gateway = await startGateway(t);
+  const asking = under('BA0612001-ROTTERDAM').replace("ROTTERDAM'", "ROTTERDAM++++1'");
+  for (const body of [bytes(asking), bytes(under('BA1'), asking)]) {
+    const { status, json } = await gateway.send('blue-anchor', body);
+    t.match({ status, json }, { status: 422, json: { code: 'GATEWAY_UNANSWERABLE', errors: [{ place: { tag: 'UNB', element: '0020' }, actual: 'BA0612001-ROTTERDAM' }] } }); // prettier-ignore
+  }
+  const quiet = await gateway.send('blue-anchor', bytes(asking.replace("++++1'", "'")));
+  t.match(
+    quiet,
+    { status: 202, json: { outcome: { state: 'processed', findings: [{ code: 'EDIFACT_TOO_LONG', severity: 'warning' }] } } },
+    'who asks for none is read as ever',
+  );
+  t.match((await gateway.call('blue-anchor', 'GET', '/v1/inbox')).json, { items: [] });
+});
+
 t.test('a used reference far into a large body is found before the answer', async (t) => {
   const gateway = await startGateway(t);
   await gateway.send('blue-anchor', bytes(under('BA1')));
