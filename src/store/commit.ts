@@ -77,12 +77,15 @@ export class Committer {
     this.#lastAt = parts.lastAt;
   }
 
-  commit(batch: Batch | (() => Prepared)): Promise<Committed> {
-    return new Promise((resolve, reject) => {
+  /** `resolve` or `reject` is called once, and throws nothing. */
+  take(batch: Batch | (() => Prepared), resolve: Waiting['resolve'], reject: Waiting['reject']): void {
+    try {
       if (this.#isHalted) throw new StoreError('STORE_HALTED');
       this.#waiting.push({ prepared: typeof batch === 'function' ? batch() : this.#parts.preparer.prepare(batch), resolve, reject });
-      this.#schedule();
-    });
+    } catch (error) {
+      return reject(error);
+    }
+    this.#schedule();
   }
 
   get #isHalted(): boolean {

@@ -40,6 +40,8 @@ export interface OwnStore extends Store {
   readonly fault: StoreError | undefined;
   readonly before: Before;
   readonly place: Place;
+  /** As `commit`, without a promise, for groups of many: one of the two is called once, and throws nothing. */
+  take(batch: Batch, resolve: (committed: Committed) => void, reject: (error: unknown) => void): void;
 }
 
 /**
@@ -152,12 +154,22 @@ class OwnedStore extends Reader implements OwnStore {
     this.#staging = new Staging(writes, preparer, random, folder);
   }
 
-  async commit(batch: Batch): Promise<Committed> {
-    const committed = await this.#committer.commit(batch);
-    this.#ended(batch);
-    this.#tell(batch, committed);
-    if (batch.erase) this.#emptyLog(true);
-    return committed;
+  commit(batch: Batch): Promise<Committed> {
+    return new Promise((resolve, reject) => this.take(batch, resolve, reject));
+  }
+
+  take(batch: Batch, resolve: (committed: Committed) => void, reject: (error: unknown) => void): void {
+    const done = (committed: Committed): void => {
+      try {
+        this.#ended(batch);
+        this.#tell(batch, committed);
+        if (batch.erase) this.#emptyLog(true);
+      } catch (error) {
+        return reject(error);
+      }
+      resolve(committed);
+    };
+    this.#committer.take(batch, done, reject);
   }
 
   /** What was erased may still stand in the write-ahead log. It is erased, so a disk that fails here leaves us uncertain; where somebody reads, it stays owed. */
@@ -175,7 +187,7 @@ class OwnedStore extends Reader implements OwnStore {
   async commitParts(parts: AsyncIterable<Batch> | Iterable<Batch>): Promise<Committed> {
     const prepared: Prepared[] = [];
     for await (const part of parts) prepared.push(await this.#staged(async () => this.#staging.part(part)));
-    const committed = await this.#committer.commit(() => joined(prepared));
+    const committed = await new Promise<Committed>((resolve, reject) => this.#committer.take(() => joined(prepared), resolve, reject));
     for (const { batch } of prepared) {
       this.#ended(batch);
       this.#tell(batch, committed);

@@ -20,17 +20,21 @@ export function entryText(at: string, recordHash: string): string {
 }
 
 /**
- * The receipt as JSON in UTF-8. What is the same in all receipts of a commit is written once; base64 needs no escaping. Bytes, and not a
- * string: the dash of a note would make two bytes of each character, wherever it is copied.
+ * The receipt as JSON. What is the same in all receipts of a commit is written once; base64 needs no escaping. All of it is ASCII, since
+ * the dash of a note would make two bytes of each character, wherever it is copied.
  */
-export function receiptJson({ index, record, salt, entry, proof, checkpoint, key }: Receipt): Buffer {
-  if (checkpoint !== last.checkpoint) last = { checkpoint, json: Buffer.from(`],"checkpoint":${JSON.stringify(checkpoint)},"key":${JSON.stringify(key)}}`) };
+export function receiptJson({ index, record, salt, entry, proof, checkpoint, key }: Receipt): string {
+  if (checkpoint !== last.checkpoint) last = { checkpoint, json: asciiJson(`],"checkpoint":${JSON.stringify(checkpoint)},"key":${JSON.stringify(key)}}`) };
   const hashes = proof.length > 0 ? `"${proof.join('","')}"` : '';
-  const own = `{"v":1,"index":${index},"record":${JSON.stringify(record)},"salt":"${salt}","entry":${JSON.stringify(entry)},"proof":[${hashes}`;
-  return Buffer.concat([Buffer.from(own), last.json]);
+  return (
+    asciiJson(`{"v":1,"index":${index},"record":${JSON.stringify(record)},"salt":"${salt}","entry":${JSON.stringify(entry)},"proof":[${hashes}`) + last.json
+  );
 }
 
-let last = { checkpoint: '', json: Buffer.alloc(0) };
+let last = { checkpoint: '', json: '' };
+
+/** JSON in ASCII: what is not is escaped. */
+export const asciiJson = (json: string): string => json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** What a receipt shows once it holds. */
 export interface Shown {

@@ -30,9 +30,14 @@ export class Reopening<S extends Pick<OwnStore, 'before' | 'place' | 'probe' | '
     try {
       if (owned) return await work(owned);
     } catch (error) {
-      if (owned === this.#store) throw error;
+      throw this.errorOf(error, owned);
     }
-    throw new StoreError('STORE_HALTED');
+    throw this.errorOf();
+  }
+
+  /** What is told of an error of a store that may have been closed since. */
+  errorOf(error?: unknown, owned?: S): unknown {
+    return owned && owned === this.#store ? error : new StoreError('STORE_HALTED');
   }
 
   /**

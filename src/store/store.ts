@@ -142,8 +142,8 @@ export interface Committed {
   readonly inbox: readonly number[]; // numbers given to the inbox items
   /** The receipt of the n-th record that was written; for a `duplicate` the original one. */
   receipt(n?: number): Receipt;
-  /** The same of the first, as JSON in UTF-8. */
-  receiptJson(): Uint8Array;
+  /** The same of the first, as JSON in ASCII. */
+  receiptJson(): string;
 }
 
 export interface ContentInfo extends ContentId {

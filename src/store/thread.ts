@@ -36,35 +36,39 @@ function serve(own: Reopening<OwnStore>): void {
   };
   port.on('message', (request: Request) => {
     const { no } = request;
-    if ('batches' in request)
-      return void Promise.all(request.batches.map(committed)).then((all) => port.postMessage({ no, committed: together(all) } satisfies Answer));
+    if ('batches' in request) return commitAll(no, request.batches);
     void answerOf(() => calls[request.call](...(request.args as never[]))).then((answer) => {
       port.postMessage({ no, ...answer } satisfies Answer);
       if (request.call === 'close') port.close();
     });
   });
 
-  async function committed(batch: Batch): Promise<Told | Failed> {
-    try {
-      return told(await held((owned) => owned.commit(batch)));
-    } catch (error) {
-      return failed(error);
-    }
+  /** One answer for the group, when the last of it has its fate. */
+  function commitAll(no: number, batches: readonly Batch[]): void {
+    const owned = own.store;
+    const fates = new Array<Told | Failed>(batches.length);
+    let open = batches.length;
+    const fated = (n: number, fate: Told | Failed): void => {
+      fates[n] = fate;
+      if (--open === 0) port.postMessage({ no, committed: fates } satisfies Answer);
+    };
+    batches.forEach((batch, n) => {
+      const reject = (error: unknown): void => fated(n, failed(own.errorOf(error, owned)));
+      if (!owned) return reject(undefined);
+      const resolve = (committed: Committed): void => {
+        try {
+          fated(n, told(committed));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      owned.take(batch, resolve, reject);
+    });
   }
 }
 
 function told({ verdict, at, previous, key, indexes, jobs, inbox, receiptJson }: Committed): Told {
-  return { verdict, at, previous, key, indexes, jobs, inbox, receipt: indexes.length > 0 || verdict === 'duplicate' ? receiptJson() : none };
-}
-
-const none = new Uint8Array(0);
-
-/** Puts the receipts of a group side by side: so they go over as one piece of memory. */
-function together(group: readonly (Told | Failed)[]): readonly (Told | Failed)[] {
-  const all = Buffer.concat(group.map((each) => ('failed' in each ? none : each.receipt)));
-  let end = 0;
-  for (const each of group) if ('receipt' in each) each.receipt = all.subarray(end, (end += each.receipt.length));
-  return group;
+  return { verdict, at, previous, key, indexes, jobs, inbox, receipt: indexes.length > 0 || verdict === 'duplicate' ? receiptJson() : '' };
 }
 
 async function answerOf(run: () => unknown): Promise<{ readonly value: unknown } | Failed> {

@@ -30,7 +30,7 @@ export type Answer = { readonly no: number } & ({ readonly committed: readonly (
 
 /** What a batch came to, as a value. */
 export interface Told extends Omit<Committed, 'receipt' | 'receiptJson'> {
-  receipt: Uint8Array; // of the first record, as JSON; empty where there is none
+  readonly receipt: string; // of the first record, as JSON; empty where there is none
 }
 
 /** An error of the store, or another with what it says of itself (`EACCES` …), which it would lose on the way. */
@@ -153,11 +153,11 @@ class ThreadedStore extends Reader implements Store {
   }
 
   #committed({ verdict, at, previous, key, indexes, jobs, inbox, receipt }: Told): Committed {
-    const receiptJson = (): Uint8Array => {
-      if (receipt.length === 0) throw new RangeError('there is no record in this batch');
+    const receiptJson = (): string => {
+      if (receipt === '') throw new RangeError('there is no record in this batch');
       return receipt;
     };
-    const parsed = (n = 0): Receipt => (n === 0 ? (JSON.parse(Buffer.from(receiptJson()).toString()) as Receipt) : this.receiptNow(indexes[n] ?? -1)!);
+    const parsed = (n = 0): Receipt => (n === 0 ? (JSON.parse(receiptJson()) as Receipt) : this.receiptNow(indexes[n] ?? -1)!);
     return { verdict, at, previous, key, indexes, jobs, inbox, receipt: parsed, receiptJson };
   }
 

@@ -29,7 +29,8 @@ t.test('one message from intake to outcome, as in the thread that calls', async 
   const [one, two] = await Promise.all([store.commit(intakeOf('01A', shared.subarray(4, 11))), store.commit(intakeOf('01B', shared.subarray(12)))]);
   t.match([one!.verdict, two!.verdict, one!.indexes, two!.indexes], ['first', 'first', [0], [1]]);
   for (const committed of [one!, two!]) t.notOk('broken' in verifyReceipt(committed.receipt(), store.verifierKey), 'a receipt that holds');
-  t.equal(Buffer.from(one!.receiptJson()).toString(), JSON.stringify(await store.receipt(0)), 'as JSON it is the same as read again');
+  t.same(JSON.parse(one!.receiptJson()), await store.receipt(0), 'as JSON it is the same as read again');
+  t.match(one!.receiptJson(), /^[\x20-\x7f]+$/, 'and ASCII');
   t.equal(Buffer.from((await store.content({ owner: '01B', stage: 'original' }))!).toString(), 'UNB+two', 'what was committed can be read at once');
   t.equal(shared.toString(), '....UNB+one.UNB+two', 'the bytes of the caller stay its own');
   const [job, ...others] = await store.claim(['translate'], 10);

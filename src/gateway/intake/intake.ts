@@ -49,7 +49,7 @@ export type Received =
       readonly accepted: true;
       readonly id: string;
       readonly receivedAt: string;
-      readonly receipt: Uint8Array; // JSON in UTF-8
+      readonly receipt: string; // JSON, all of it ASCII
       readonly messages: readonly AnnouncedMessage[] | null;
       readonly duplicate: boolean;
     }

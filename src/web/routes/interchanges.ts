@@ -4,6 +4,7 @@ import { spoken } from '../../diagnostics/json.ts';
 import { acceptedLanguage, type Language } from '../../diagnostics/language.ts';
 import { viewInterchange } from '../../gateway/views/view.ts';
 import { senderOf } from '../../partners/config.ts';
+import { asciiJson } from '../../store/receipt.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { takeBodies, type Body } from '../bodies.ts';
@@ -82,7 +83,7 @@ export function interchanges(app: App, context: WebContext): void {
         const before = `{"id":"${id}","receivedAt":"${receivedAt}","receipt":`;
         const after = JSON.stringify({ messages, ...(received.duplicate ? { duplicate: true } : {}), ...(outcome ? { outcome } : {}) });
         void reply.code(202).header('location', `/v1/interchanges/${id}`).type('application/json; charset=utf-8');
-        return around(before, receipt, `,${after.slice(1)}`) as never;
+        return Buffer.from(`${before}${receipt},${asciiJson(after.slice(1))}`, 'latin1') as never; // the receipt is JSON already
       },
     );
   });
@@ -105,16 +106,6 @@ export function interchanges(app: App, context: WebContext): void {
       return view;
     },
   );
-}
-
-/** The receipt is JSON already: it goes as it is. */
-function around(before: string, json: Uint8Array, after: string): Buffer {
-  const start = Buffer.byteLength(before);
-  const bytes = Buffer.allocUnsafe(start + json.length + Buffer.byteLength(after));
-  bytes.write(before);
-  bytes.set(json, start);
-  bytes.write(after, start + json.length);
-  return bytes;
 }
 
 /** RFC 7240: `respond-async, wait=10`. */

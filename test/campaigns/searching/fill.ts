@@ -10,6 +10,7 @@ import { pooled, Sealer } from '../../../src/store/seal.ts';
 import { databaseFile, openDatabase } from '../../../src/store/sqlite.ts';
 import { frontierOf, Tree } from '../../../src/store/tree.ts';
 import { Writes } from '../../../src/store/writes.ts';
+import type { Committed } from '../../../src/store/store.ts';
 import { interchange, perInterchange } from './messages.ts';
 
 const atOnce = 128; // interchanges of a commit
@@ -52,7 +53,10 @@ export async function fill(folder: string, count: number): Promise<number> {
   });
   const last = Math.ceil(count / perInterchange);
   for (let next = size / (perInterchange + 1); next < last; next += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, last - next) }, (_, i) => committer.commit(interchange(next + i)));
+    const some = Array.from(
+      { length: Math.min(atOnce, last - next) },
+      (_, i) => new Promise<Committed>((resolve, reject) => committer.take(interchange(next + i), resolve, reject)),
+    );
     const committed = await Promise.all(some);
     for (const { verdict } of committed) if (verdict !== 'first') throw new Error(`it was committed as ${verdict}`);
     const proof = verifyReceipt(committed.at(-1)!.receipt(perInterchange), keys.log.verifierKey);
