@@ -27,6 +27,7 @@ export const writable = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789.,-()/=\'+:?!"%&*;
 const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const nonzero = [...'123456789'];
 const plainText: Domain = { kind: 'text' };
+const alphabets = new Map<string, readonly string[]>(); // as characters: they are few
 
 /** Random values that an element can write: from the domain of its codec, or the format the directory gives it. */
 export class Values {
@@ -38,7 +39,9 @@ export class Values {
   /** Of codes, mostly one of those `left` is picked, where a table has any of them. */
   constructor(random: Random, alphabet: string, left?: ReadonlySet<string>) {
     this.#random = random;
-    this.#alphabet = [...alphabet];
+    let characters = alphabets.get(alphabet);
+    if (!characters) alphabets.set(alphabet, (characters = [...alphabet]));
+    this.#alphabet = characters;
     this.#left = left;
   }
 

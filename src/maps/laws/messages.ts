@@ -5,7 +5,7 @@ import { atomKey, keyElement } from '../../syntax/unit.ts';
 import { isGiven, outAtoms } from '../emit.ts';
 import { evaluate } from '../../language/expression.ts';
 import { attributesOf, firstBinds, type Values } from '../generate-values.ts';
-import { Instance, slotText } from '../instance.ts';
+import { InstancePool, slotText, type Instance } from '../instance.ts';
 import type { AttributePlan, BindPlan, ElementPlan, GroupPlan, NodePlan, Plan } from '../plan.ts';
 import type { Recorded, RecordedAtom } from './wire.ts';
 
@@ -17,14 +17,14 @@ import type { Recorded, RecordedAtom } from './wire.ts';
 export function randomMessage(plan: Plan, values: Values, fullness: number, focus?: ReadonlySet<GroupPlan>): Recorded[] {
   const units: Recorded[] = [];
   const { attributes, binds, halves } = prepare(plan);
+  const pool = new InstancePool(plan);
   const limit = (node: NodePlan): number => {
     if (focus) return Math.max(node.min, focus.has(node.opens!) ? 1 : 0);
     return values.between(node.min, Math.max(node.min, values.chance(fullness) ? Math.min(node.max, 3) : 0));
   };
 
   const open = (group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance => {
-    const instance = new Instance(group);
-    instance.reset(parent, ordinal);
+    const instance = pool.take(group, parent, ordinal);
     for (const element of group.elements) {
       const isWanted = binds.get(element)?.required !== undefined;
       if (element.codec?.fate === 'fixed' || element.codec?.fate === 'local') continue;
@@ -64,6 +64,7 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
       const inner = open(node.opens, instance, ordinal);
       units.push(unit('segment', node, inner));
       for (const child of node.opens.nodes) segment(child, inner);
+      pool.giveBack(inner);
     }
   };
 
@@ -76,7 +77,12 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
     for (const child of node.nodes) {
       if (child.when && evaluate(child.when, (name) => slotText(instance, name)) !== true) continue;
       if (!child.opens) element(child, instance);
-      else for (let count = limit(child), ordinal = 1; ordinal <= count; ordinal++) element(child, open(child.opens, instance, ordinal));
+      else
+        for (let count = limit(child), ordinal = 1; ordinal <= count; ordinal++) {
+          const inner = open(child.opens, instance, ordinal);
+          element(child, inner);
+          pool.giveBack(inner);
+        }
     }
     const says = units.length > before + node.nodes.filter(isGiven).length; // constants alone are no reason to write it
     if (says || node === plan.groups[0]!.node || node.min > 0 || saysOwn(node, instance)) units.push({ kind: 'close', tag: node.tag, atoms: [] });
@@ -87,13 +93,14 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
   const message = open(root, undefined, 1);
   if (root.node) element(root.node, message);
   else for (const node of root.nodes) segment(node, message);
+  pool.giveBack(message);
   return units;
 }
 
 const saysOwn = ({ binds }: NodePlan, instance: Instance): boolean => binds.some(({ text }) => instance.texts[text] !== undefined);
 
 function unit(kind: Recorded['kind'], node: NodePlan, instance: Instance): Recorded {
-  const { keys, names, texts } = outAtoms(node, instance, new Int32Array(instance.group.width));
+  const { keys, names, texts } = outAtoms(node, instance, instance.facts);
   return { kind, tag: node.tag, atoms: keys.map((key, i) => ({ key, name: names[i], text: texts[i]! })) };
 }
 

@@ -61,8 +61,10 @@ function tryCase(plan: Plan, options: LawOptions, seed: number, tried: Record<La
   const chance = new Values(seeded(seed + 0x5eed), writable);
   if (seed % 2 === 0) {
     const rows = (): Rows => randomRows(plan, seeded(seed), { fullness });
-    const fault = rowsFault(trial(1), rows());
-    return fault && { seed, ...shrinkRows(fault, rows, (smaller) => rowsFault(trial(1, fault.law), smaller), constantsOf(plan)), units: undefined };
+    const offered = rows();
+    const fault = rowsFault(trial(1), offered);
+    if (!fault) return void offered.release();
+    return { seed, ...shrinkRows(fault, rows, (smaller) => rowsFault(trial(1, fault.law), smaller), constantsOf(plan)), units: undefined };
   }
   const isForeign = directory !== undefined && seed % 8 === 1;
   const made = isForeign ? randomOfDirectory(plan, directory, chance, fullness) : randomMessage(plan, chance, fullness);

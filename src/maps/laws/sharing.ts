@@ -7,7 +7,10 @@ import type { Plan } from '../plan.ts';
  */
 export function sharingFacts(plan: Plan, count: number, at: (place: number) => Plan | undefined): (no: number) => Plan | undefined {
   const own = stated(plan);
-  const shares = (other: Plan | undefined): boolean => other !== undefined && [...stated(other)].some((attribute) => own.has(attribute));
+  const shares = (other: Plan | undefined): boolean => {
+    for (const attribute of other ? stated(other) : []) if (own.has(attribute)) return true;
+    return false;
+  };
   const found: (Plan | undefined)[] = [];
   const next = (from: number): Plan | undefined => {
     for (let step = 0; step < count; step++) {

@@ -1,6 +1,8 @@
 import type { Dictionary } from '../../dictionary/dictionary.ts';
+import type { Origin } from '../../dictionary/origin.ts';
 import type { Rows } from '../../dictionary/rows.ts';
 import { valueText } from '../instance.ts';
+import { isSameInOrder } from '../normal-form.ts';
 import type { Plan } from '../plan.ts';
 import type { Fault, Trial } from './laws.ts';
 import { readMessage, type Recorded, type RecordedAtom } from './wire.ts';
@@ -11,8 +13,8 @@ import { readMessage, type Recorded, type RecordedAtom } from './wire.ts';
  */
 export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Recorded[], rows: Rows): Fault | undefined {
   const { plan, values, only, tried } = trial;
-  const origins = new Set<number>();
-  eachSaid(rows, (offset) => void origins.add(offset));
+  const origins = originsOf(rows);
+  const looked = lookedAt(plan);
   let facts: ReadonlyMap<number, string> | undefined;
   const all = (): ReadonlyMap<number, string> => (facts ??= factsByOffset(rows));
   const sources: Sourced[] = [];
@@ -24,7 +26,7 @@ export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Reco
       begun.add(atom.start);
       if (!changeable(bytes, atom)) continue;
       if (origins.has(atom.start)) sources.push({ tag, atom });
-      else if (isUnused(plan, tag, atom)) unused.push({ tag, atom });
+      else if (isUnused(plan, looked, tag, atom)) unused.push({ tag, atom });
     }
   for (const offset of origins)
     if (!begun.has(offset)) return { law: 'trace', detail: `${all().get(offset)!} is said to come from byte ${offset}, where no atom begins` };
@@ -37,8 +39,9 @@ export function traceFault(trial: Trial, bytes: Uint8Array, units: readonly Reco
     tried('trace');
   }
   for (const { tag, atom } of some(unused)) {
-    const read = factsByOffset(rowsWith(trial, changed(bytes, atom, 0)));
-    const [before, after] = [[...all()].join('\n'), [...read].join('\n')];
+    const read = rowsWith(trial, changed(bytes, atom, 0));
+    const isSame = read !== undefined && isSameInOrder(rows, read, { bytes: true });
+    const [before, after] = isSame ? [] : [[...all()].join('\n'), [...factsByOffset(read)].join('\n')];
     if (before !== after) return { law: 'trace', detail: `no node binds \`${atom.text}\` of ${tag}, and yet with another text there other facts are read` };
     tried('trace');
   }
@@ -93,26 +96,43 @@ function eachSaid(rows: Rows | undefined, visit: (offset: number, said: () => st
   }
 }
 
-/** The atoms of a tag that some node looks at. */
-function isUnused(plan: Plan, tag: string, { key, name }: RecordedAtom): boolean {
-  if (plan.service && (tag === plan.service.header || tag === plan.service.trailer)) return false; // they name the message, not its facts
-  let seen = looks.get(plan);
-  if (!seen) {
-    seen = new Set();
-    for (const group of plan.groups)
-      for (const { node } of group.slots) for (const each of [...node.binds, ...node.selectors]) seen.add(`${node.tag} ${each.name ?? each.key}`);
-    const walk = (nodes: Plan['groups'][number]['nodes']): void => {
-      for (const node of nodes) {
-        for (const each of node.selectors) seen!.add(each.child === undefined ? `${node.tag} ${each.name ?? each.key}` : `${each.child} 0`);
-        walk([...node.nodes]);
-      }
-    };
-    for (const group of plan.groups) walk(group.nodes);
-    looks.set(plan, seen);
-  }
-  return !seen.has(`${tag} ${name ?? key}`);
+/** Where atoms stand that rows state or carry. */
+function originsOf(rows: Rows): Set<number> {
+  const origins = new Set<number>();
+  const add = (origin: Origin | undefined): void => void (origin && origins.add(origin.offset));
+  rows.eachFact((row, slot) => add(rows.origin(row, slot)));
+  for (let row = 0; rows.carriedCount > 0 && row < rows.size; row++)
+    if (!rows.removed(row)) for (const { origin } of rows.carriedOf(row)) add(rows.origins.get(origin));
+  return origins;
 }
-const looks = new WeakMap<Plan, Set<string>>();
+
+/** The atoms of a tag that no node looks at. */
+function isUnused({ service }: Plan, looked: LookedAt, tag: string, { key, name }: RecordedAtom): boolean {
+  if (service && (tag === service.header || tag === service.trailer)) return false; // they name the message, not its facts
+  return looked.get(tag)?.has(name ?? key) !== true;
+}
+
+/** By tag the names, or where they have none the keys, of the atoms that some node looks at. */
+type LookedAt = ReadonlyMap<string, ReadonlySet<string | number>>;
+const looks = new WeakMap<Plan, LookedAt>();
+
+function lookedAt(plan: Plan): LookedAt {
+  const known = looks.get(plan);
+  if (known) return known;
+  const seen = new Map<string, Set<string | number>>();
+  const add = (tag: string, atom: string | number): void => void seen.set(tag, (seen.get(tag) ?? new Set()).add(atom));
+  for (const group of plan.groups)
+    for (const { node } of group.slots) for (const each of [...node.binds, ...node.selectors]) add(node.tag, each.name ?? each.key);
+  const walk = (nodes: Plan['groups'][number]['nodes']): void => {
+    for (const node of nodes) {
+      for (const each of node.selectors) add(each.child ?? node.tag, each.child === undefined ? (each.name ?? each.key) : 0);
+      walk([...node.nodes]);
+    }
+  };
+  for (const group of plan.groups) walk(group.nodes);
+  looks.set(plan, seen);
+  return seen;
+}
 
 const isAlphanumeric = (byte: number): boolean => (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 

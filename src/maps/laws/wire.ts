@@ -65,14 +65,17 @@ export function writeUnits(wire: Wire, plan: Plan, units: readonly Recorded[]): 
   return end();
 }
 
-const asOut = (atoms: readonly RecordedAtom[]): OutAtoms => ({
-  size: atoms.length,
-  keys: atoms.map(({ key }) => key),
-  repetitions: atoms.map(() => 0),
-  names: atoms.map(({ name }) => name),
-  texts: atoms.map(({ text }) => text),
-  facts: atoms.map(() => -1),
-});
+function asOut(atoms: readonly RecordedAtom[]): OutAtoms {
+  const out = { size: atoms.length, keys: [] as number[], repetitions: [] as number[], names: [] as (string | undefined)[], texts: [] as string[], facts: [] as number[] }; // prettier-ignore
+  for (const { key, name, text } of atoms) {
+    out.keys.push(key);
+    out.repetitions.push(0);
+    out.names.push(name);
+    out.texts.push(text);
+    out.facts.push(-1);
+  }
+  return out;
+}
 
 export interface Read {
   readonly parsed: Parsed | undefined; // undefined where there is no message
@@ -88,15 +91,22 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
   const read: Read[] = [];
   let parser: ReturnType<typeof startParse> | undefined;
   let atoms = 0;
-  const units: { node: NodePlan | undefined; readonly unit: Recorded; readonly live: Unit; readonly position: number }[] = []; // of a message
+  const units: { readonly unit: Taken; readonly live: Unit; readonly position: number }[] = []; // of a message
   // A map may ask of an element what its children say: then it is taken later, and is another view.
-  const taken = (unit: Unit) =>
-    units.at(-1)?.live === unit ? units.at(-1) : units.find(({ position, unit: { kind } }) => position === unit.position && kind !== 'close');
-  const observe = record && ((node: NodePlan, unit: Unit): void => void Object.assign(taken(unit) ?? {}, { node }));
+  const taken = (unit: Unit): Taken | undefined => {
+    const last = units.at(-1);
+    return (last?.live === unit ? last : units.find(({ position, unit: { kind } }) => position === unit.position && kind !== 'close'))?.unit;
+  };
+  const observe =
+    record &&
+    ((node: NodePlan, unit: Unit): void => {
+      const found = taken(unit);
+      if (found) found.node = node;
+    });
   const end = (): void => {
     if (!parser) return;
     read.push({ parsed: parser.end(), atoms });
-    for (const { node, unit } of units) record?.({ ...unit, node });
+    for (const { unit } of units) record?.(unit);
     units.length = 0;
   };
   wire.read(plan, bytes, {
@@ -108,7 +118,7 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
     unit(unit) {
       if (!parser) return;
       atoms += unit.shared?.own ?? unit.size;
-      if (record) units.push({ node: undefined, unit: recorded(unit, plan.each.get(unit.tag)), live: unit, position: unit.position });
+      if (record) units.push({ unit: recorded(unit, plan.each.get(unit.tag)), live: unit, position: unit.position });
       parser.unit(unit);
     },
   });
@@ -116,17 +126,19 @@ export function readMessages(wire: Wire, plan: Plan, bytes: Uint8Array, record?:
   return read;
 }
 
-function recorded(unit: Unit, standing: Standing | undefined): Recorded {
-  const made = { kind: unit.kind, tag: unit.tag, atoms: atomsOf(unit), node: undefined };
+/** What is recorded before it is known who takes it. */
+type Taken = Recorded & { node: NodePlan | undefined };
+
+function recorded(unit: Unit, standing: Standing | undefined): Taken {
+  const made: Taken = { kind: unit.kind, tag: unit.tag, atoms: atomsOf(unit), node: undefined };
   const several = standing ? oneForEach(unit, standing) : [];
   return several.length > 1 ? { ...made, said: several.flatMap(atomsOf) } : made;
 }
 
-const atomsOf = (unit: Unit): RecordedAtom[] =>
-  Array.from({ length: unit.size }, (_, atom) => ({
-    key: unit.keys[atom]!,
-    name: unit.name(atom),
-    text: unit.text(atom),
-    start: unit.base + unit.starts[atom]!,
-    end: unit.base + unit.ends[atom]!,
-  }));
+function atomsOf(unit: Unit): RecordedAtom[] {
+  const { size, keys, starts, ends, base } = unit;
+  const atoms: RecordedAtom[] = [];
+  for (let atom = 0; atom < size; atom++)
+    atoms.push({ key: keys[atom]!, name: unit.name(atom), text: unit.text(atom), start: base + starts[atom]!, end: base + ends[atom]! });
+  return atoms;
+}
