@@ -79,7 +79,8 @@ function sqliteAlone(): number {
     begin.run();
     for (let i = 0; i < inFlight; i++, n++) {
       const owner = `01J${String(n).padStart(23, '0')}`;
-      const hash = Buffer.from(blob(n, 16)); // spread like an HMAC
+      const hash = Buffer.from(blob(n, 16)); // spread like an HMAC, a hundred references beside each other
+      hash.set(blob(Math.floor(n / 100), 6));
       hash.writeUInt32LE(n, 12);
       statements.content.run(n, owner, 'original', 'application/edifact', 4096, blob(n, 32), blob(n + 1, 32), sealedBody);
       statements.entry.run(n, leaf, owner, blob(n + 2, 32), sealedRecord);
