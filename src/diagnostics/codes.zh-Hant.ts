@@ -266,6 +266,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   ANSWER_CONTRADICTS:           words('回覆所載號碼分屬不同訊息：{names}', '請僅載明同一訊息的號碼（所給予的號碼及所收報單的參考號），並重新傳送回覆；此回覆未歸入任何訊息'),
   ANSWER_UNMATCHED:             words('送達該機關的訊息中，沒有以 {names} 為號碼者', '請載明所收報單的號碼，或先前回覆中給予它的號碼'),
   ANSWER_OVERDUE:               words('{party} 尚未就所收訊息給予應有的回覆（{answer}）：{reason}', '請洽 {party} 是否已收到；回覆遲到時會自動消除，以其他方式處理完畢者可用 `portolan overdue` 結案'),
+  ANSWER_UNTOLD:                words('無法為 {party} 寫出 {agency} 的回覆：{reason}', '請與 {party} 約定其所讀回覆的其他對映檔或 `encoding`，或修正對映檔；然後重新寫出'),
   ANSWER_POINTER_SECTION:       words('指標 {pointer} 無所指：{class} 中沒有區段類別 {section}', '請自文件由外而內，以 WCO 編號指明各類別'),
   ANSWER_POINTER_INSTANCE:      words('指標 {pointer} 無所指：沒有第 {sequence} 個 {class}，共有 {count} 個', '請依所收文件中的順序自 1 起計'),
   ANSWER_POINTER_AMBIGUOUS:     words('指標 {pointer} 未載明所指為 {count} 個 {class} 中的哪一個', '請載明該類別的序號'),

@@ -100,7 +100,7 @@ export class Gateway {
     });
     this.#dispatcher = new Dispatcher({
       store,
-      using: (work) => this.#uses.using(this.#inForce.translator, work),
+      using: (work) => this.translating(work),
       disk: this.#disk,
       channels: this.channels,
       report,
@@ -135,6 +135,11 @@ export class Gateway {
   /** How often partners wrote otherwise than the standard says, since the start. */
   get deviations(): readonly DeviationCount[] {
     return this.#dispatcher.deviations;
+  }
+
+  /** With the translator that is in force, which does not end meanwhile. */
+  translating<T>(work: (translator: Translator) => Promise<T>): Promise<T> {
+    return this.#uses.using(this.#inForce.translator, work);
   }
 
   /** Changes of what is in force are made one after the other: what each is made of is not changed meanwhile. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { eraOf, inEra } from './eras.ts';
 import type { Prepared, PreparedRecord } from './prepare.ts';
-import { fateOf } from './queue.ts';
+import { fateOf, type JobFailure } from './queue.ts';
 import { entryText } from './receipt.ts';
 import { indexHash } from './seal.ts';
 import type { Batch, BusinessKey, Owner } from './store.ts';
@@ -64,11 +64,16 @@ export class Applier {
     for (const { id, detail } of batch.alerts ?? []) w.setAlert(id, detail);
     for (const { party, number } of batch.receipts ?? []) w.receipted.run(draft.now, party, number);
     for (const id of batch.jobs?.done ?? []) w.jobDone.run(id);
-    for (const failure of batch.jobs?.failed ?? []) {
+    const fail = (failure: JobFailure): void => {
       const fate = fateOf(failure, w.jobAttempts.get(failure.id) as number, draft.now);
       w.jobFailed.run(fate.state, fate.due, failure.code, fate.retry, failure.id);
-    }
-    const jobs = (batch.jobs?.add ?? []).map((job) => w.addJob(job, draft.now));
+    };
+    for (const failure of batch.jobs?.failed ?? []) fail(failure);
+    const jobs = (batch.jobs?.add ?? []).map((job) => {
+      const id = w.addJob(job, draft.now);
+      if (job.failed) fail({ ...job.failed, id });
+      return id;
+    });
     if (batch.counted) w.addCounted(batch.counted);
     for (const erasure of batch.erase ?? []) w.erase(erasure);
     if (batch.lapsed || batch.holds) w.settleRetention(batch);

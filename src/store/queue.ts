@@ -59,6 +59,7 @@ export interface NewJob {
   readonly queue?: string; // waits apart from all others of its kind, and is claimed by `claimFrom`
   readonly lane?: Lane; // 1 where absent
   readonly due?: number; // ms since 1970; now where absent
+  readonly failed?: Pick<JobFailure, 'code' | 'retry'>; // it came to no end when it was first tried: nobody is given it before somebody acts
 }
 
 export interface JobFailure {

@@ -462,6 +462,23 @@ t.test('where it cannot be written all the same, the operator is told', async (t
     call.events.filter((each) => 'event' in each && each.event === 'answer not told'),
     [{ code: 'EDIFACT_UNENCODABLE', message, partner: 'blue-anchor', agency: 'customs', map: /^un\/cusres\/d96b@/ }],
   );
+  const letter = { id: message, what: 'answer', party: 'blue-anchor', code: 'ANSWER_UNTOLD', actor: 'operator', cause: 'what customs answered could not be written for blue-anchor: EDIFACT_UNENCODABLE', delivery: null }; // prettier-ignore
+  const stopped = async () => ((await call('demo-operator', 'GET', '/v1/dead-letters')).json() as { items: unknown[] }).items;
+  t.match(await stopped(), [letter], 'it stands among what stopped');
+  t.match((await call('demo-operator', 'GET', '/v1/status')).json(), { concerns: [{ code: 'ANSWER_UNTOLD', actor: 'operator', count: 1 }], letters: { items: [letter] } }); // prettier-ignore
+  const told: string[] = [];
+  await main(['status', '--data', call.data], { out: (text) => void told.push(String(text)), tell: (text) => void told.push(text) });
+  t.match(told.join(''), new RegExp(`operator must act:\n.*\n${message} +answer +blue-anchor +ANSWER_UNTOLD`));
+
+  const again = async () => (await call('demo-operator', 'POST', `/v1/messages/${message}/replay`)).json();
+  t.match(await again(), { code: 'REPLAY_NOTHING', detail: /`貨`, character 1 of a value in FTX, cannot be written in UNOC/ }, 'until its cause is gone');
+  const file = join(call.data, '../config/partners/blue-anchor.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('  encoding: { identifier: UNOC }\n', ''));
+  t.equal((await call('demo-operator', 'POST', '/v1/configuration/reload')).statusCode, 200);
+  t.match(await again(), { replayed: 'answer', answers: [/-1$/] });
+  t.match(Buffer.from(await whole(call, message), 'utf8').toString(), /FTX\+AAO\+\+\+貨物'/, 'then its sender has it');
+  t.same(await stopped(), []);
+  t.match((await seen(call, 'demo-operator', message)).timeline.slice(-3), [{ kind: 'replayed' }, { kind: 'sent', party: 'blue-anchor' }, { kind: 'read' }]);
 });
 
 t.test('what X12 cannot write of a text is a blank in it, and the answer comes', async (t) => {

@@ -199,6 +199,22 @@ t.test('a receipt that was changed does not hold, and says where', async (t) => 
   await store.close();
 });
 
+t.test('a job that stopped when it was first tried is given to nobody, and stands among what stopped', async (t) => {
+  const store = openStore({ folder: temporary(t), origin });
+  await store.commit({
+    jobs: {
+      add: [
+        { kind: 'tell', value: {}, owner: '01A', failed: { code: 'ANSWER_UNTOLD' } },
+        { kind: 'tell', value: {} },
+      ],
+    },
+  });
+  t.equal((await store.claim(['tell'], 10)).length, 1, 'the other one');
+  t.match(await store.stopped(0, 10, { kinds: ['tell'] }), [{ owner: '01A', state: 'parked', code: 'ANSWER_UNTOLD', retry: 'after-fix', attempts: 1 }]);
+  t.match(await store.jobsOf('01A'), [{ kind: 'tell' }]);
+  await store.close();
+});
+
 t.test('jobs: claimed once, back when released, due again later when they failed, dead when they cannot succeed', async (t) => {
   let now = 1_000_000;
   const folder = temporary(t);

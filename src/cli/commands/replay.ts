@@ -16,6 +16,7 @@ interface Told {
   readonly replayed?: string;
   readonly attempt?: number;
   readonly deliveries?: readonly string[];
+  readonly answers?: readonly string[];
   readonly code?: string;
   readonly detail?: string;
 }
@@ -80,8 +81,8 @@ async function once(bench: Gateway, id: string, query: string): Promise<Told> {
 function tell(io: Io, told: readonly Told[]): ExitCode {
   if (io.options['json']) io.out(`${JSON.stringify(told, null, 2)}\n`);
   else
-    for (const { id, replayed, attempt, deliveries = [], code, detail } of told)
-      io.out(`${id}  ${replayed === undefined ? `not replayed: ${code ?? ''} ${detail ?? ''}` : replayed === 'delivery' ? `sent again: ${deliveries.join(', ')}` : `translated anew, attempt ${attempt ?? ''}`}\n`); // prettier-ignore
+    for (const { id, replayed, attempt, deliveries = [], answers = [], code, detail } of told)
+      io.out(`${id}  ${replayed === undefined ? `not replayed: ${code ?? ''} ${detail ?? ''}` : replayed === 'delivery' ? `sent again: ${deliveries.join(', ')}` : replayed === 'answer' ? `written again: the answer ${answers.join(', ')}` : `translated anew, attempt ${attempt ?? ''}`}\n`); // prettier-ignore
   if (told.length === 0) io.tell('there is nothing to replay\n');
   return told.every(({ replayed }) => replayed !== undefined) ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import { finding, hasError } from '../../diagnostics/diagnostic.ts';
 import { fold } from '../../diagnostics/fold.ts';
 import { foldJson } from '../../diagnostics/json.ts';
+import type { NewJob } from '../../store/queue.ts';
 import type { StateChange } from '../../store/state.ts';
 import type { BusinessKey, ContentId, Json, NewContent, NewInboxItem, NewRecord } from '../../store/store.ts';
 import { isPositive } from './answer.ts';
@@ -11,6 +12,7 @@ import { messageState } from '../outcome/fates.ts';
 import type { TranslateJob } from '../outcome/jobs.ts';
 import { lossView } from '../views/loss-view.ts';
 import type { Reply } from './reply.ts';
+import { untoldJob } from './untold.ts';
 import type { TranslatedMessage } from '../translation/translate.ts';
 import { measureOf } from '../views/volumes.ts';
 
@@ -21,6 +23,7 @@ export interface AnswerDraft {
   readonly states: StateChange[];
   readonly keys: BusinessKey[];
   readonly inbox: NewInboxItem[];
+  readonly jobs: { readonly add: NewJob[] };
 }
 
 /** An answer with what was found while it was brought to the message that it is about. */
@@ -83,11 +86,21 @@ function saidBy(message: TranslatedMessage, question: Question | undefined): { r
   return { verdict, positive: verdict !== 'rejected', reference: question?.message ?? decision?.names[0]?.value ?? null };
 }
 
-/** Into the sender's mailbox, where it is in order; kept as evidence in any case. */
-function hand(draft: AnswerDraft, id: string, { interchange, message, partner: party }: Question, reply: Reply): void {
-  const content: ContentId = { owner: message, stage: answerStage(id) };
+/**
+ * Into the sender's mailbox, where it is in order; kept as evidence in any case. Where it is not, it stands among what stopped until an operator has it
+ * written again.
+ */
+export function hand(
+  draft: Pick<AnswerDraft, 'contents' | 'records' | 'inbox' | 'jobs'>,
+  id: string,
+  { interchange, message, partner: party, agency, verdict }: Omit<Question, 'reply'>,
+  reply: Reply,
+  stage = answerStage(id),
+): void {
+  const content: ContentId = { owner: message, stage };
   const { map, plan, facts, findings, losses } = reply;
-  const fails = hasError(findings);
+  const fault = findings.find((each) => hasError([each]));
+  const fails = fault !== undefined;
   draft.contents.push({ ...content, media: reply.media, bytes: reply.bytes });
   draft.records.push({
     kind: fails ? 'failed' : 'sent',
@@ -107,4 +120,5 @@ function hand(draft: AnswerDraft, id: string, { interchange, message, partner: p
     },
   });
   if (!fails) draft.inbox.push({ party, key: `${content.owner}/${content.stage}`, kind: 'answer', content, message });
+  else draft.jobs.add.push(untoldJob({ interchange, message, party, agency, answer: id, verdict, code: fault.code }));
 }

@@ -164,7 +164,13 @@ function about({ id, interchange, partner = '', agencies }: State, agency: strin
 }
 
 /** The answer for the sender of the message. What either of them looked like may have been erased: then the state tells it alone. */
-async function replyTo(store: ReadStore, job: TranslateJob, index: number, asked: Asked, translator: Translator): Promise<Reply | undefined> {
+export async function replyTo(
+  store: ReadStore,
+  job: Pick<TranslateJob, 'interchange' | 'content' | 'receivedAt'>,
+  index: number,
+  asked: Asked,
+  translator: Translator,
+): Promise<Reply | undefined> {
   const [answer, question] = [await store.content(job.content), await store.content({ owner: asked.interchange, stage: 'original' })];
   if (!answer || !question) return undefined;
   return translator.reply({

@@ -3,13 +3,14 @@ import type { StandingJob } from '../../store/queue.ts';
 import type { ReadStore } from '../../store/store.ts';
 import { attemptOf, deliveryId, type DeliverJob, type TranslateJob } from '../outcome/jobs.ts';
 import { iso } from '../views/view.ts';
+import { tellKind, untoldIn } from './untold.ts';
 import { remedyOf, stoppedPage, type StoppedAsked, type StoppedPage } from './stopped.ts';
 
 /** What came to no end by itself: why, who must act, and what is to be done next. */
 export interface Letter {
   readonly number: number;
   readonly id: string; // what is replayed: a message or an interchange
-  readonly what: 'translation' | 'delivery';
+  readonly what: 'translation' | 'delivery' | 'answer';
   readonly party: string; // the recipient; of a translation the sender
   readonly delivery: string | null;
   readonly code: Code;
@@ -24,21 +25,22 @@ export interface Letter {
 export type Letters = StoppedPage<Letter>;
 
 /** An answer that is overdue is no letter: nothing is sent again by itself, nor read again. */
-const kinds = ['translate', 'deliver', 'confirm'] as const;
+const kinds = ['translate', 'deliver', 'confirm', tellKind] as const;
 
 /** Those after the `after`-th number; `code`: of this cause alone. */
 export const letters = (store: ReadStore, asked: StoppedAsked): Promise<Letters> => stoppedPage(store, kinds, asked, letterOf);
 
 function letterOf(job: StandingJob): Letter {
   const { id, kind, value, owner, code = 'BUG', retry, created, attempts } = job;
-  const isDelivery = kind !== 'translate';
+  const isDelivery = kind === 'deliver' || kind === 'confirm';
   const deliver = value as unknown as DeliverJob;
-  const party = isDelivery ? deliver.party : (value as unknown as TranslateJob).partner;
-  const remedy = remedyOf(code, { party, reason: 'see its timeline' });
+  const party = kind === 'translate' ? (value as unknown as TranslateJob).partner : deliver.party;
+  const about = kind === tellKind ? { agency: untoldIn(job).agency, reason: untoldIn(job).code } : { reason: 'see its timeline' };
+  const remedy = remedyOf(code, { party, ...about });
   return {
     number: id,
     id: owner ?? '',
-    what: isDelivery ? 'delivery' : 'translation',
+    what: isDelivery ? 'delivery' : kind === tellKind ? 'answer' : 'translation',
     party,
     delivery: isDelivery ? deliveryId(deliver) : null,
     ...remedy,

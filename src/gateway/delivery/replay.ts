@@ -4,6 +4,7 @@ import type { StandingJob } from '../../store/queue.ts';
 import type { State } from '../../store/state.ts';
 import type { Batch, Json, NewRecord } from '../../store/store.ts';
 import { expectedFrom, expectKinds } from '../answers/expecting.ts';
+import { tellAgain, tellKind, untoldIn } from '../answers/untold.ts';
 import { contradicts } from './books.ts';
 import { againJob, outcomeOf } from './delivery.ts';
 import { isGiven, isUnderWay } from '../outcome/fates.ts';
@@ -18,13 +19,15 @@ import { iso } from '../views/view.ts';
 export type Replayed =
   | { readonly replayed: 'delivery'; readonly deliveries: readonly string[] }
   | { readonly replayed: 'translation'; readonly attempt: number }
+  | { readonly replayed: 'answer'; readonly answers: readonly string[] }
   | { readonly refused: Diagnostic };
 
 const refuse = (reason: string): Replayed => ({ refused: finding('REPLAY_NOTHING', { reason }) });
 
 /**
  * Once more, for an operator: what could not be delivered is sent again; what could not be translated, or was not for anybody, is
- * translated anew by the maps and the configuration of today; what an agency was given is given to it again where the agency is named.
+ * translated anew by the maps and the configuration of today; an answer that could not be written is written by those; what an agency was given is given
+ * to it again where the agency is named.
  * Undefined where there is nothing of that id.
  */
 export async function replay(gateway: Gateway, id: string, by: string, agency?: string): Promise<Replayed | undefined> {
@@ -32,11 +35,22 @@ export async function replay(gateway: Gateway, id: string, by: string, agency?: 
   const state = await store.state(id);
   if (!state) return undefined;
   const stopped = (await store.jobsOf(id)).filter(({ kind, state }) => state !== 'ready' && !expectKinds.includes(kind));
-  const deliveries = stopped.filter(({ kind, value }) => kind !== 'translate' && (agency === undefined || (value as unknown as DeliverJob).party === agency));
+  const untold = stopped.filter((job) => job.kind === tellKind && (agency === undefined || untoldIn(job).agency === agency));
+  const deliveries = stopped.filter(({ kind, value }) => sent.includes(kind) && (agency === undefined || (value as unknown as DeliverJob).party === agency));
+  const answers = untold.length > 0 ? await answerOnce(gateway, untold, by) : undefined;
   if (deliveries.length > 0) return sendAgain(gateway, deliveries, by);
+  if (answers) return answers;
   if (id === state.interchange) return translateInterchange(gateway, state, stopped, by);
   if (agency !== undefined) return giveAgain(gateway, state, agency, by);
   return translateAgain(gateway, state, by);
+}
+
+const sent: readonly string[] = ['deliver', 'confirm'];
+
+/** What an agency answered, for who sent the message. */
+async function answerOnce(gateway: Gateway, jobs: readonly StandingJob[], by: string): Promise<Replayed> {
+  const again = await tellAgain(gateway, jobs, by);
+  return 'told' in again ? { replayed: 'answer', answers: again.told } : refuse(again.reason);
 }
 
 async function sendAgain(gateway: Gateway, jobs: readonly StandingJob[], by: string): Promise<Replayed> {

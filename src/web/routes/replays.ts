@@ -40,7 +40,7 @@ export function replays(app: App, { gateway, caller }: WebContext): void {
         summary: 'Once more: sent again what could not be delivered, translated anew what could not be translated',
         description:
           'A new attempt, linked to the old one. A delivery that stopped keeps its id; `agency`: what that agency was given is given to it again, as a delivery of its own. ' +
-          'What is translated anew goes by the maps and the configuration of today, to those agencies alone that were not given it. An interchange that failed as a whole is named by its own id.',
+          'What is translated anew goes by the maps and the configuration of today, to those agencies alone that were not given it. An interchange that failed as a whole is named by its own id. An answer that could not be written for the sender of the message is written by what is agreed today.',
         tags: ['messages'],
         params: Type.Object({ id: Id }),
         querystring: Type.Object({ agency: Type.Optional(Type.String({ maxLength: 100 })) }, { additionalProperties: false }),
