@@ -29,8 +29,11 @@ const marks: readonly Mark[] = [
 /** What is read. */
 const read: readonly string[] = [...segmentedSyntaxes, ...nestedSyntaxes];
 
-/** What nearly every interchange begins with: four bytes tell, and no more are looked at. */
-const plainOpening = /^UN(A[^A-Za-z0-9]|B[^A-Za-z0-9\s])/;
+/** What nearly every interchange begins with, `UNA:` or `UNB+`: four bytes tell, and no more are looked at. */
+function isPlain(first: Uint8Array): boolean {
+  const separator = first[3] ?? 0;
+  return first[0] === 0x55 && first[1] === 0x4e && (first[2] === 0x41 || first[2] === 0x42) && separator > 0x20 && separator < 0x30;
+}
 
 /** An interchange may follow a few lines of another transport (Type B, mail). */
 const later = /(?:^|[^A-Za-z0-9])UN(?:A[^A-Za-z0-9]{5,6}\s{0,16}UNB|B[^A-Za-z0-9\s][A-Z]{4}[^A-Za-z0-9]\d)/;
@@ -40,8 +43,8 @@ const heading = /^[\x01\x02\s]*(?:Q[A-Z](?: +[A-Z0-9]{5,8})+[\r\n]|\.[A-Z0-9]{5,
 
 /** Tells by the first bytes which syntax this is, whatever its label says; else says what was looked for. */
 export function detectSyntax(first: Uint8Array): Detected {
+  if (isPlain(first)) return { syntax: 'edifact' };
   const bytes = Buffer.from(first.buffer, first.byteOffset, first.length);
-  if (plainOpening.test(bytes.toString('latin1', 0, 4))) return { syntax: 'edifact' };
   const text = bytes.toString('latin1', 0, DETECT_BYTES);
   const trimmed = text.replace(/^(?:\xef\xbb\xbf|[\s\0\x1a])+/, (lead) => (/^\0[<U{[]/.test(text) ? lead.slice(0, 0) : ''));
   if (trimmed === '') return { finding: finding('SYNTAX_EMPTY', {}, { data: place(first.length) }) };

@@ -3,7 +3,7 @@ import { unique } from '../unique.ts';
 import { keyComponent, keyElement, type Unit } from '../unit.ts';
 import type { CompositePart, Directory, ElementDefinition, ElementPart, SegmentDefinition } from './directory.ts';
 import type { SegmentUnit } from './segment-unit.ts';
-import { isInOrder, quickCheck, type QuickCheck } from './quick-check.ts';
+import { quickCheck, type QuickCheck } from './quick-check.ts';
 import type { Report } from './structure.ts';
 
 /** A position that holds a value, with all that is asked of it. */
@@ -60,8 +60,9 @@ export class ElementCheck {
     return (this.#last = found);
   }
 
+  /** With care: of a segment that is not plainly in order (`isInOrder`). */
   check(checked: Checked, unit: Unit, report: Report): void {
-    if (!isInOrder(checked.quick, unit)) checkWithCare(this.#directory, checked, unit, report);
+    checkSegment(this.#directory, checked, unit, report);
   }
 
   #make(tag: string, isEnvelope: boolean): Checked | undefined {
@@ -97,7 +98,7 @@ export function checkVacant({ definition, positions }: Checked, unit: SegmentUni
   report('EDIFACT_TOO_MANY_ELEMENTS', { what: part.id, allowed: String(length), parts: length === 1 ? 'component' : 'components' }, place);
 }
 
-function checkWithCare(directory: Directory, checked: Checked, unit: Unit, report: Report): void {
+function checkSegment(directory: Directory, checked: Checked, unit: Unit, report: Report): void {
   const { definition, positions } = checked;
   const { keys, repetitions, size } = unit;
   let mandatory = 0; // next of `checked.mandatory` to be seen

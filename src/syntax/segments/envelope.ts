@@ -9,15 +9,13 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
 export type Severities = Readonly<Partial<Record<Code, Severity>>>;
 
-/** Findings of one code that are told of a message, and around the messages of an interchange; more are counted. */
-const TOLD = 1000;
+const TOLD = 1000; // findings of one code that are told of a message, and around the messages of an interchange; more are counted
+const REMEMBERED = 100_000; // references of messages and groups that are compared in an interchange: memory is bounded
 
-/** References of messages and groups are compared up to this many in an interchange: memory is bounded. */
-const REMEMBERED = 100_000;
+type Group = MessageGroup & { messages: number };
 
-interface Group extends MessageGroup {
-  messages: number;
-}
+/** Who is told that something ends before the handler is, since it may still have to report about it. */
+export type Ends = Required<Pick<UnitHandler, 'messageEnd' | 'interchangeEnd'>>;
 
 type Told = Map<SegmentFault, { readonly count: number; readonly more: Place | undefined }>; // `more`: of the first that is only counted
 
@@ -30,6 +28,7 @@ type Told = Map<SegmentFault, { readonly count: number; readonly more: Place | u
 export class Envelope {
   readonly #form: SegmentForm;
   readonly #handler: UnitHandler;
+  readonly #ends: Ends;
   readonly #source: string;
   readonly #severity: Severities;
   #interchange: OpenInterchange | undefined;
@@ -50,9 +49,10 @@ export class Envelope {
   #stray: { tag: string; count: number; place: Place } | undefined;
   readonly #last = { tag: '', segment: 0, message: 0, ung: 0, end: 0 }; // changed in place: there is one for each segment
 
-  constructor(form: SegmentForm, handler: UnitHandler, source: string, severity: Severities) {
+  constructor(form: SegmentForm, handler: UnitHandler, ends: Ends, source: string, severity: Severities) {
     this.#form = form;
     this.#handler = handler;
+    this.#ends = ends;
     this.#source = source;
     this.#severity = severity;
   }
@@ -97,19 +97,18 @@ export class Envelope {
     }
     unit.position = unit.message = 0;
     if (service !== '' && service !== message.closes) this.#closeFor(service, unit);
-    let belongs = false;
     if (service === interchange.opens) this.#openInterchange(unit, declared);
     else if (service === group.opens) this.#openGroup(unit);
-    else if (service === message.opens) belongs = this.#openMessage(unit);
+    else if (service === message.opens) return this.#openMessage(unit);
     else if (service === group.closes) this.#closeGroup(unit);
     else if (service === interchange.closes)
-      belongs = false; // closed by `trailer`, after what its bytes have to say
+      return false; // closed by `trailer`, after what its bytes have to say
     else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#after());
-    else if (this.#interchange && this.#form.alone?.tags.has(unit.tag)) belongs = this.#openMessage(unit, this.#form.alone);
+    else if (this.#interchange && this.#form.alone?.tags.has(unit.tag)) return this.#openMessage(unit, this.#form.alone);
     else if (this.#form.beside.has(unit.tag)) this.#beside++;
     else if (this.#stray) this.#stray.count++;
     else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
-    return belongs;
+    return false;
   }
 
   /** After the trailer of a message was handed out, or that of an interchange read: counts and references of what it closes, then its end. What stands alone ends itself. */
@@ -156,11 +155,10 @@ export class Envelope {
 
   #openInterchange(unit: SegmentUnit, declared: string): void {
     this.#synthetic = false;
-    const charset = { declared, detected: 'ascii' };
     this.#begin({
       syntax: this.#form.syntax,
       index: ++this.#interchanges,
-      charset,
+      charset: { declared, detected: 'ascii' },
       start: unit.base + unit.start,
       ...this.#form.statedByInterchange(unit),
     });
@@ -201,8 +199,10 @@ export class Envelope {
     unit.position = this.#segments = 1;
     unit.message = this.#messages;
     const stated = alone ? alone.stated(unit, interchange) : this.#form.statedByMessage(unit, group);
-    this.#message = { index: ++this.#allMessages, interchange, start: unit.base + unit.start, ...stated, ...(group && { group }) };
-    this.#handler.message?.(this.#message);
+    const message: Mutable<MessageHeader> = { index: ++this.#allMessages, interchange, start: unit.base + unit.start, ...stated };
+    if (group) message.group = group;
+    this.#message = message;
+    this.#handler.message?.(message);
     if (!alone) this.#unique(unit, 'message', this.#form.message);
     return true;
   }
@@ -225,6 +225,7 @@ export class Envelope {
     const message = this.#message as MessageHeader;
     this.#sayMore(this.#toldInMessage);
     this.#message = undefined;
+    this.#ends.messageEnd(message);
     this.#handler.messageEnd?.(message);
   }
 
@@ -259,6 +260,7 @@ export class Envelope {
     const interchange = this.#interchange as Interchange;
     this.#interchange = undefined;
     this.#sayMore(this.#told);
+    this.#ends.interchangeEnd(interchange, end);
     this.#handler.interchangeEnd?.(interchange, end);
   }
 

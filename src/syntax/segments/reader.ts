@@ -2,15 +2,15 @@ import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { AgreedCharsets, Encoding } from '../charset.ts';
 import { keptBytes } from '../code-tables.ts';
 import { readerLimits, type EdifactLimits } from '../limits.ts';
-import type { UnitHandler, UnitReader } from '../unit.ts';
+import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import { ElementCheck } from './elements.ts';
-import { Envelope, type Severities } from './envelope.ts';
+import { Envelope, type Ends, type Severities } from './envelope.ts';
 import { excessOf, limitArgs, type Excess } from './excess.ts';
 import type { SegmentForm } from './form.ts';
+import { isInOrder } from './quick-check.ts';
 import { Scanner } from './scanner.ts';
 import { SegmentUnit } from './segment-unit.ts';
-import type { Report } from './structure.ts';
 import type { SegmentSink } from './tokens.ts';
 
 export interface SegmentReaderOptions {
@@ -31,21 +31,10 @@ export interface SegmentReaderOptions {
  */
 export function segmentReader(form: SegmentForm, handler: UnitHandler, options: SegmentReaderOptions = {}): UnitReader {
   const limits = options.limits ? { ...readerLimits.edifact, ...options.limits } : readerLimits.edifact;
-  const { interchange, message } = handler;
-  const reader = new Reader(
-    form,
-    options.headersOnly ? { interchange: (each) => interchange?.(each), message: (each) => message?.(each) } : handler,
-    limits,
-    options,
-  );
-  const scanner = new Scanner(form.framing, reader, limits, options);
-  return {
-    push: (chunk) => scanner.push(chunk),
-    end: () => {
-      scanner.finish();
-      reader.finish(scanner.offset);
-    },
-  };
+  const heard = options.headersOnly
+    ? { interchange: (each: Interchange) => handler.interchange?.(each), message: (each: MessageHeader) => handler.message?.(each) }
+    : handler;
+  return new Reader(form, heard, limits, options);
 }
 
 /** What is counted in a message, or in the segments around messages, and said once, with its first place. */
@@ -84,18 +73,18 @@ class Tally {
   }
 }
 
-class Reader implements SegmentSink {
+class Reader implements UnitReader, SegmentSink, Ends {
   readonly #form: SegmentForm;
   readonly #handler: UnitHandler;
   readonly #source: string;
   readonly #wantsUnits: boolean;
   readonly #unit: SegmentUnit;
   readonly #envelope: Envelope;
-  readonly #inMessage = new Tally();
-  readonly #around = new Tally();
+  readonly #scanner: Scanner;
+  #inMessage: Tally | undefined; // most have nothing to count
+  #around: Tally | undefined;
   #detected: Set<Encoding> | undefined; // beyond ASCII
   readonly #service: SegmentReaderOptions['service'];
-  readonly #report: Report = (fault, args, place, more) => this.#envelope.report(fault, args, place(), more);
   #unaFault: { fault: string; place: Place } | undefined;
   #outside: { count: number; start: number; end: number } | undefined;
   #label = '';
@@ -105,7 +94,8 @@ class Reader implements SegmentSink {
   #messages = 0;
   #beyond: 'nothing' | 'message' | 'interchange' = 'nothing'; // what has gone beyond a limit: the rest of it is passed over
 
-  constructor(form: SegmentForm, handler: UnitHandler, limits: EdifactLimits, { source = '', severity = {}, service }: SegmentReaderOptions) {
+  constructor(form: SegmentForm, handler: UnitHandler, limits: EdifactLimits, options: SegmentReaderOptions) {
+    const { source = '', severity = {}, service } = options;
     this.#form = form;
     this.#handler = handler;
     this.#source = source;
@@ -114,22 +104,30 @@ class Reader implements SegmentSink {
     this.#tokens = Math.min(limits.elements, limits.components, limits.repetitions);
     this.#wantsUnits = handler.unit !== undefined;
     this.#unit = new SegmentUnit(source, form);
-    // The tallies are said before what they belong to ends.
-    const outer: UnitHandler = {
-      interchange: (interchange) => handler.interchange?.(interchange),
-      message: (header) => handler.message?.(header),
-      messageEnd: (header) => {
-        if (this.#beyond === 'message') this.#beyond = 'nothing';
-        this.#inMessage.say(this.#envelope, this.#label);
-        handler.messageEnd?.(header);
-      },
-      interchangeEnd: (interchange, end) => {
-        this.#around.say(this.#envelope, this.#label);
-        handler.interchangeEnd?.(interchange, end);
-      },
-      ...(handler.finding ? { finding: (diagnostic) => handler.finding?.(diagnostic) } : {}), // where nobody listens nothing is made up
-    };
-    this.#envelope = new Envelope(form, outer, source, severity);
+    this.#envelope = new Envelope(form, handler, this, source, severity);
+    this.#scanner = new Scanner(form.framing, this, limits, options);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#scanner.push(chunk);
+  }
+
+  end(): void {
+    const scanner = this.#scanner;
+    scanner.finish();
+    if (this.#outside) this.#sayOutside();
+    this.#sayUna();
+    this.#envelope.finish(scanner.offset, undefined);
+    this.#unit.giveBack();
+  }
+
+  messageEnd(): void {
+    if (this.#beyond === 'message') this.#beyond = 'nothing';
+    this.#inMessage?.say(this.#envelope, this.#label);
+  }
+
+  interchangeEnd(): void {
+    this.#around?.say(this.#envelope, this.#label);
   }
 
   segment(scanner: Scanner): void {
@@ -155,7 +153,7 @@ class Reader implements SegmentSink {
     if (framed && unit.tag === interchange.opens) this.#declared(scanner);
     if (framed && this.#service) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (scanner.notAscii) this.#notAscii(scanner);
-    if (odd) (belongs ? this.#inMessage : this.#around).add(scanner, unit);
+    if (odd) (belongs ? (this.#inMessage ??= new Tally()) : (this.#around ??= new Tally())).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     if (alone || (framed && (belongs ? unit.tag === message.closes : unit.tag === interchange.closes))) envelope.trailer(unit);
@@ -178,13 +176,6 @@ class Reader implements SegmentSink {
     if (this.#beyond === 'interchange') return;
     const excess = excessOf(scanner, this.#limits);
     this.#passOver(scanner, excess ?? { limit: 'segmentBytes', at: scanner.start + this.#limits.segmentBytes, address: {} });
-  }
-
-  finish(end: number): void {
-    if (this.#outside) this.#sayOutside();
-    this.#sayUna();
-    this.#envelope.finish(end, undefined);
-    this.#unit.giveBack();
   }
 
   /** A segment beyond a limit counts in its message, and is not handed out, nor is what comes after it. A header or trailer is as if it had not been there. */
@@ -234,7 +225,8 @@ class Reader implements SegmentSink {
     const tables = this.#service?.(syntaxVersion);
     const check = tables && ElementCheck.of(tables);
     const checked = check?.of(unit.tag, true);
-    if (checked) check!.check(checked, unit, this.#report);
+    if (!checked || isInOrder(checked.quick, unit)) return;
+    check!.check(checked, unit, (fault, args, place, more) => this.#envelope.report(fault, args, place(), more));
   }
 
   #declared(scanner: Scanner): void {

@@ -1,10 +1,11 @@
 import type { Code } from '../../diagnostics/codes.ts';
-import { finding } from '../../diagnostics/diagnostic.ts';
+import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
-import type { MessageHeader, Unit, UnitHandler } from '../unit.ts';
+import type { Interchange, MessageHeader, Unit, UnitHandler } from '../unit.ts';
 import type { Directory } from './directory.ts';
 import type { Severities } from './envelope.ts';
 import { checkVacant, ElementCheck } from './elements.ts';
+import { isInOrder } from './quick-check.ts';
 import { SegmentUnit } from './segment-unit.ts';
 import { designated, type SegmentFault, type SegmentForm } from './form.ts';
 import { StructureWalker, type Step } from './walker.ts';
@@ -29,113 +30,139 @@ export type Report = (
  * Checks messages against the directory and hands everything on to `next`, unchanged and in order; findings about a segment go before it.
  * Segment groups (order, status, repetition) and data elements (status, number, representation, code values).
  */
-export function structureCheck(next: UnitHandler, options: StructureOptions): UnitHandler {
-  const { severity = {}, perCode = 100, form } = options;
-  let directory: Directory | undefined;
-  let elements: ElementCheck | undefined; // of the directory
-  let walker: StructureWalker | undefined;
-  let counts: Map<Code, { said: number; kept: number; first?: Place }> | undefined; // `first`: of those that are only counted
-  let values: Set<string> | undefined; // a value that no list has is said once, however often it occurs
-  let group = '';
-  const last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
+export const structureCheck = (next: UnitHandler, options: StructureOptions): UnitHandler => new StructureCheck(next, options);
 
-  const report: Report = (fault, args, where, more) => {
-    const code = form.code(fault);
-    let count = counts?.get(code);
-    if (!count) (counts ??= new Map()).set(code, (count = { said: 0, kept: 0 }));
-    const value = fault === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
-    if (count.said >= perCode || (value !== undefined && values?.has(value))) {
-      count.kept++;
-      count.first ??= where();
-      return;
-    }
-    count.said++;
-    if (value !== undefined) (values ??= new Set()).add(value);
-    const place = designated(form, where());
-    const data = group === '' || !place.edi ? place : { ...place, edi: { ...place.edi, group: place.edi.group ?? group } };
-    next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
-  };
+/** A class, since one is made for each interchange: functions would each be made too. */
+class StructureCheck implements UnitHandler {
+  readonly #next: UnitHandler;
+  readonly #options: StructureOptions;
+  readonly #form: SegmentForm;
+  #directory: Directory | undefined;
+  #elements: ElementCheck | undefined; // of the directory
+  #walker: StructureWalker | undefined;
+  #counts: Map<Code, { said: number; kept: number; first?: Place }> | undefined; // `first`: of those that are only counted
+  #values: Set<string> | undefined; // a value that no list has is said once, however often it occurs
+  #group = '';
+  readonly #last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
 
-  const message = (header: MessageHeader): void => {
-    directory = options.directory(header);
-    elements = directory && ElementCheck.of(directory);
+  constructor(next: UnitHandler, options: StructureOptions) {
+    this.#next = next;
+    this.#options = options;
+    this.#form = options.form;
+  }
+
+  interchange(interchange: Interchange): void {
+    this.#next.interchange?.(interchange);
+  }
+
+  message(header: MessageHeader): void {
+    const directory = this.#options.directory(header);
     const definition = directory?.message(header.type);
-    walker = definition && new StructureWalker(definition);
-    counts = values = undefined;
-    group = '';
-    last.tag = '';
-    last.position = 0;
-    last.end = header.start;
-    next.message?.(header);
-    const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: form.message.opens, segment: 1 } });
+    this.#directory = directory;
+    this.#elements = directory && ElementCheck.of(directory);
+    this.#walker = definition && new StructureWalker(definition);
+    this.#counts = this.#values = undefined;
+    this.#group = '';
+    this.#last.tag = '';
+    this.#last.position = 0;
+    this.#last.end = header.start;
+    this.#next.message?.(header);
     const stated = header.directory || [header.version, header.release].filter((part) => part).join(':');
+    const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: this.#form.message.opens, segment: 1 } });
     if (directory && directory.name !== stated && !directory.name.startsWith('service-'))
-      report('EDIFACT_DIRECTORY_NEAREST', { directory: stated, nearest: directory.name }, place, { actual: stated });
+      this.#report('EDIFACT_DIRECTORY_NEAREST', { directory: stated, nearest: directory.name }, place, { actual: stated });
     if (definition) return;
-    report(
-      'EDIFACT_MESSAGE_UNKNOWN',
-      { type: header.type, directory: directory?.name ?? (header.directory || `the directory of ${form.message.opens}`) },
-      place,
-    );
-  };
+    const name = directory?.name ?? (header.directory || `the directory of ${this.#form.message.opens}`);
+    this.#report('EDIFACT_MESSAGE_UNKNOWN', { type: header.type, directory: name }, place);
+  }
 
-  const unknown = (unit: Unit, known: Directory): void => {
-    const { tag } = unit;
-    if (form.tag.test(tag) && (walker || !form.partial)) report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
-  };
+  unit(unit: Unit): void {
+    if (this.#directory) this.#segment(unit, this.#directory);
+    this.#next.unit?.(unit);
+  }
 
-  const misplaced = (unit: Unit, { missing, surplus, verdict }: Step, walker: StructureWalker): void => {
-    const { tag } = unit;
-    for (const gap of missing) {
-      const where = (): Place => after(unit, last, gap.group);
-      report('EDIFACT_SEGMENT_MISSING', { what: gap.tag, group: gap.group === '' ? '' : ` in ${gap.group}` }, where, { expected: [gap.tag] });
-    }
-    if (verdict === 'nowhere') {
-      const expected = walker.expected();
-      report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, () => unit.place(), { actual: tag, expected });
-    }
-    if (!surplus) return;
-    const { id, allowed } = surplus;
-    if (id === tag) report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, () => unit.place());
-    else report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, () => unit.place());
-  };
+  messageEnd(header: MessageHeader): void {
+    this.#group = '';
+    for (const [code, { kept, first }] of this.#counts ?? [])
+      if (kept > 0) this.#next.finding?.(finding(this.#form.code('EDIFACT_MORE'), { code, count: String(kept) }, { data: first }));
+    this.#directory = this.#elements = this.#walker = undefined;
+    this.#next.messageEnd?.(header);
+  }
 
-  const segment = (unit: Unit, known: Directory): void => {
+  interchangeEnd(interchange: Interchange, end: number): void {
+    this.#next.interchangeEnd?.(interchange, end);
+  }
+
+  finding(diagnostic: Diagnostic): void {
+    this.#next.finding?.(diagnostic);
+  }
+
+  #segment(unit: Unit, known: Directory): void {
     const { tag } = unit;
-    const checked = elements!.of(tag, false);
-    if (!checked) return unknown(unit, known);
+    const checked = this.#elements!.of(tag, false);
+    if (!checked) return this.#unknown(unit, known);
+    const walker = this.#walker;
     if (walker) {
       const step = walker.next(tag);
-      group = step.group;
-      if (step.verdict !== 'here' || step.missing.length > 0) misplaced(unit, step, walker);
+      this.#group = step.group;
+      if (step.verdict !== 'here' || step.missing.length > 0) this.#misplaced(unit, step, walker);
       if (step.verdict !== 'nowhere') {
+        const last = this.#last;
         last.tag = tag;
         last.position = unit.position;
         last.end = unit.base + unit.end;
       }
     }
-    if (form.isEnvelope(tag)) return; // what is around messages is the reader's
-    elements!.check(checked, unit, report);
-    if (form.trims && unit instanceof SegmentUnit) checkVacant(checked, unit, report);
-  };
+    if (this.#form.isEnvelope(tag)) return; // what is around messages is the reader's
+    if (!isInOrder(checked.quick, unit)) this.#elements!.check(checked, unit, this.#reporter());
+    if (this.#form.trims && unit instanceof SegmentUnit && unit.vacant(checked.positions) > 0) checkVacant(checked, unit, this.#reporter());
+  }
 
-  return {
-    interchange: (interchange) => next.interchange?.(interchange),
-    message,
-    unit: (unit) => {
-      if (directory) segment(unit, directory);
-      next.unit?.(unit);
-    },
-    messageEnd: (header) => {
-      group = '';
-      for (const [code, { kept, first }] of counts ?? [])
-        if (kept > 0) next.finding?.(finding(form.code('EDIFACT_MORE'), { code, count: String(kept) }, { data: first }));
-      directory = elements = walker = undefined;
-      next.messageEnd?.(header);
-    },
-    interchangeEnd: (interchange, end) => next.interchangeEnd?.(interchange, end),
-    finding: (diagnostic) => next.finding?.(diagnostic),
-  };
+  #unknown(unit: Unit, known: Directory): void {
+    const { tag } = unit;
+    if (this.#form.tag.test(tag) && (this.#walker || !this.#form.partial))
+      this.#report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
+  }
+
+  #misplaced(unit: Unit, { missing, surplus, verdict }: Step, walker: StructureWalker): void {
+    const { tag } = unit;
+    for (const gap of missing) {
+      const where = (): Place => after(unit, this.#last, gap.group);
+      this.#report('EDIFACT_SEGMENT_MISSING', { what: gap.tag, group: gap.group === '' ? '' : ` in ${gap.group}` }, where, { expected: [gap.tag] });
+    }
+    if (verdict === 'nowhere') {
+      const expected = walker.expected();
+      this.#report('EDIFACT_SEGMENT_NOT_HERE', { tag, expected: expected.slice(0, 12).join(', ') }, () => unit.place(), { actual: tag, expected });
+    }
+    if (!surplus) return;
+    const { id, allowed } = surplus;
+    if (id === tag) this.#report('EDIFACT_TOO_MANY_SEGMENTS', { tag, allowed: String(allowed) }, () => unit.place());
+    else this.#report('EDIFACT_TOO_MANY_GROUPS', { group: id, allowed: String(allowed) }, () => unit.place());
+  }
+
+  /** Made where something may be wrong: most interchanges have nothing to report. */
+  #reporter(): Report {
+    return (fault, args, place, more) => this.#report(fault, args, place, more);
+  }
+
+  #report(fault: SegmentFault, args: Record<string, string>, where: () => Place, more?: Parameters<Report>[3]): void {
+    const { severity = {}, perCode = 100 } = this.#options;
+    const code = this.#form.code(fault);
+    let count = this.#counts?.get(code);
+    if (!count) (this.#counts ??= new Map()).set(code, (count = { said: 0, kept: 0 }));
+    const value = fault === 'EDIFACT_VALUE' ? `${args['id']} ${args['value']}` : undefined;
+    if (count.said >= perCode || (value !== undefined && this.#values?.has(value))) {
+      count.kept++;
+      count.first ??= where();
+      return;
+    }
+    count.said++;
+    if (value !== undefined) (this.#values ??= new Set()).add(value);
+    const place = designated(this.#form, where());
+    const group = this.#group;
+    const data = group === '' || !place.edi ? place : { ...place, edi: { ...place.edi, group: place.edi.group ?? group } };
+    this.#next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
+  }
 }
 
 interface Last {
