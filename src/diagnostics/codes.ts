@@ -139,7 +139,7 @@ export const codes = {
   XML_DOCTYPE:                 row('fatal',   'sender',  'never',     422, '',   'the document has a document type declaration', 'send the document without `<!DOCTYPE …>`: it is refused before anything else is read'),
   XML_ENTITY:                  row('fatal',   'sender',  'never',     422, '',   '`&{name};` is none of the five entities of XML', 'write the character itself, or as a number: `&#233;`'),
   XML_NAMESPACE:               row('fatal',   'sender',  'never',     422, '',   '{message}', 'declare the prefix with `xmlns:…` on this element or above it'),
-  XML_CHARSET:                 row('fatal',   'sender',  'never',     422, '',   '{message}', 'send UTF-8, or ISO-8859-1 declared as such'),
+  XML_CHARSET:                 row('fatal',   'sender',  'never',     422, '',   '{message}', 'send UTF-8, or ISO-8859-1 declared as such; what is declared must be what the bytes are'),
   XML_LIMIT:                   row('fatal',   'sender',  'never',     413, '',   '{message}', 'send a smaller or flatter document, or have the operator raise `limits.xml.{key}`'),
   XML_MIXED_TEXT:              row('warning', 'sender',  'never',     0,   '',   'text stands between the elements of {tag}', 'put it into an element of its own: here no map can name it'),
   XML_CHARACTER:               row('error',   'sender',  'never',     0,   '',   'U+{code} in {tag} cannot be written in XML', 'take the control character out of the data; the text was written without it'),

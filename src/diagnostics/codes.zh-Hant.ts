@@ -142,7 +142,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   XML_DOCTYPE:                  words('文件含有文件類型宣告', '請勿包含 `<!DOCTYPE …>`：在讀取其他內容之前即予拒收'),
   XML_ENTITY:                   words('`&{name};` 不是 XML 的五個實體之一', '請直接寫出該字元，或以數字表示：`&#233;`'),
   XML_NAMESPACE:                words('命名空間有誤：{message}', '請在此元素或其上層以 `xmlns:…` 宣告前綴'),
-  XML_CHARSET:                  words('字元集有誤：{message}', '請以 UTF-8 傳送，或宣告為 ISO-8859-1'),
+  XML_CHARSET:                  words('字元集有誤：{message}', '請以 UTF-8 傳送，或宣告為 ISO-8859-1；所宣告者須與位元組相符'),
   XML_LIMIT:                    words('超過限制：{message}', '請傳送較小或層級較少的文件，或由操作員提高 `limits.xml.{key}`'),
   XML_MIXED_TEXT:               words('{tag} 的元素之間有文字', '請將文字置於專屬的元素內：此處沒有對映檔能指稱它'),
   XML_CHARACTER:                words('{tag} 的 U+{code} 無法寫入 XML', '請自資料中移除該控制字元；文字已去除該字元後寫出'),

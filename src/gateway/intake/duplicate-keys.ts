@@ -13,7 +13,12 @@ import type { Arrived, IntakeContext } from './intake.ts';
 /** What is used in test mode is not used in production. */
 const inMode = (key: string, test: boolean): string => (test ? `${key}\0test` : key);
 
-/** The keys of a body, each with the first interchange that uses it. Without references the bytes are the key, which is made once: bodies are large. */
+const keyOfBytes = ({ id }: Partner, bytes: Uint8Array): string => ['bytes', id, createHash('sha256').update(bytes).digest('hex')].join('\0');
+
+/**
+ * The keys of a body, each with the first interchange that uses it. Where one has no reference, or there is none, the bytes are the key, which is made
+ * once: bodies are large.
+ */
 export function duplicateKeys(
   interchanges: readonly Interchange[],
   partner: Partner,
@@ -22,13 +27,11 @@ export function duplicateKeys(
 ): ReadonlyMap<string, Interchange | undefined> {
   const keys = new Map<string, Interchange | undefined>();
   let ofBytes: string | undefined;
-  for (const each of interchanges) {
-    const named = referenceKey(each) ?? (ofBytes ??= ['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'));
+  for (const each of interchanges.length > 0 ? interchanges : [undefined]) {
+    const named = (each && referenceKey(each)) ?? (ofBytes ??= keyOfBytes(partner, bytes));
     const key = inMode(named, isTest(partner, each, test));
     if (!keys.has(key)) keys.set(key, each);
   }
-  if (interchanges.length === 0)
-    keys.set(inMode(['bytes', partner.id, createHash('sha256').update(bytes).digest('hex')].join('\0'), isTest(partner, undefined, test)), undefined);
   return keys;
 }
 

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Code } from '../../diagnostics/codes.ts';
 import { Utf8Check } from '../utf8.ts';
 import { readProlog, type Prolog } from './encoding.ts';
@@ -87,6 +88,7 @@ export class Input {
 
   #check(from: number): void {
     if (this.prolog!.latin1) return void (this.end = this.filled);
+    if (this.prolog!.ascii) return this.#checkAscii(from);
     const bad = this.#utf8.push(this.bytes.subarray(from, this.filled));
     this.end = bad === undefined ? this.filled : from + bad;
     if (bad !== undefined) this.#refuse(`byte 0x${this.bytes[from + bad]!.toString(16)} begins no character of UTF-8`, from + bad);
@@ -94,6 +96,13 @@ export class Input {
     if (none === undefined) return;
     this.end = Math.max(0, none);
     this.#refuse('U+FFFE and U+FFFF are no characters of XML', none);
+  }
+
+  #checkAscii(from: number): void {
+    const bytes = this.bytes.subarray(from, this.filled);
+    const bad = isAscii(bytes) ? -1 : bytes.findIndex((byte) => byte >= 0x80);
+    this.end = bad < 0 ? this.filled : from + bad;
+    if (bad >= 0) this.#refuse(`byte 0x${bytes[bad]!.toString(16)} is no character of US-ASCII, which is declared`, from + bad);
   }
 
   #refuse(message: string, at: number): void {

@@ -341,6 +341,18 @@ t.test('charsets', (t) => {
   t.equal(read([broken]).units.length, 2, 'what stood before is kept');
   t.equal(read([Buffer.from('<D>x</D>', 'utf16le')]).findings[0]?.code, 'XML_CHARSET');
   t.match(said(read([Buffer.from('<D/>\xc3', 'latin1')])), [/text stands outside/]);
+  for (const declared of ['US-ASCII', 'ascii']) {
+    const prolog = `<?xml version="1.0" encoding="${declared}"?>`;
+    const plain = text(`${prolog}<D><I>1</I></D>`);
+    t.same([said(plain), plain.header?.interchange.charset], [[], { declared, detected: 'US-ASCII' }]);
+    const wide = Buffer.from(`${prolog}<D><I>1</I><I>Mü</I></D>`);
+    for (const cut of [wide.length, 1, wide.indexOf('ü'), wide.indexOf('ü') + 1]) {
+      const pieces = cut === 1 ? Array.from(wide, (byte) => Buffer.of(byte)) : [wide.subarray(0, cut), wide.subarray(cut)];
+      t.match(said(read(pieces)), [`byte 0xc3 is no character of US-ASCII, which is declared @${wide.indexOf('ü')}`], 'a fatal error (XML 1.0, 4.3.3)');
+      t.match(read(pieces).units, [/^open/, /#\(0\)="1"/], 'what stood before is kept');
+    }
+    t.match(said(text(`\ufeff${prolog}<D/>`)), [/begins with the mark of UTF-8/]);
+  }
   t.end();
 });
 
