@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { contentColumns } from './rows.ts';
 import { readDatabase, schemaChanges } from './sqlite.ts';
@@ -30,7 +30,7 @@ export interface EvidenceSource {
   stagedAgain(): readonly string[]; // content that has a row and is marked as staged
   schemaChanges(): readonly { readonly name: string; readonly change: string }[]; // against what the program makes
   logFile(path: string): Buffer | undefined;
-  logFiles(): readonly string[];
+  logFiles(): readonly string[]; // listed before the rows were read, so never ahead of them
   close(): void;
 }
 
@@ -58,6 +58,7 @@ const chunksOf = 2 ** 20;
 /** Opens a data folder for verification, beside its owner or without one. Throws a StoreError where there is none. */
 export function openEvidence(folder: string): EvidenceSource {
   const publishedCheckpoint = readText(join(folder, 'log', 'checkpoint'));
+  const logFiles = filesBelow(join(folder, 'log')); // behind the checkpoint, which needs them, and before the rows: the owner may be writing both
   const db = readDatabase(folder);
   db.exec('begin');
   const keyText = readText(join(folder, 'keys', 'content.key'))?.trim();
@@ -107,16 +108,26 @@ export function openEvidence(folder: string): EvidenceSource {
     stagedAgain: () => db.prepare("select owner || '/' || stage from content where no in (select no from staged)").pluck().all() as string[],
     schemaChanges: () => schemaChanges(db),
     logFile: (path) => readBytes(join(folder, 'log', path)),
-    logFiles: () =>
-      (existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log'), { recursive: true, withFileTypes: true }) : [])
-        .filter((each) => each.isFile())
-        .map((each) =>
-          join(each.parentPath, each.name)
-            .slice(join(folder, 'log').length + 1)
-            .replaceAll('\\', '/'),
-        ),
+    logFiles: () => logFiles,
     close: () => db.close(),
   };
+}
+
+/** Files below a folder, by their paths in it. What goes meanwhile, as a partial tile does that became full, is not there. */
+function filesBelow(folder: string, within = ''): string[] {
+  return entriesOf(join(folder, within)).flatMap((each) => {
+    const path = within === '' ? each.name : `${within}/${each.name}`;
+    return each.isDirectory() ? filesBelow(folder, path) : each.isFile() ? [path] : [];
+  });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function readText(path: string): string | undefined {
