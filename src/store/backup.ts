@@ -42,8 +42,11 @@ export async function backupFolder(folder: string, file: string): Promise<void> 
 /** What may lie in a folder that is restored into: what backups do not contain, and what was published. */
 const kept: ReadonlySet<string> = new Set(['keys', 'log']);
 
+/** Where it is verified: in the folder itself, which may be a disk of its own. What is left there, by a restore that was ended, is nothing. */
+const stagingName = '.restoring';
+
 /** What stands in the way of restoring into a folder; nothing where nothing does. */
-export const inTheWay = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => !kept.has(name)) : []);
+export const inTheWay = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => !kept.has(name) && name !== stagingName) : []);
 
 /**
  * Puts a backup into a data folder whose keys are there. It is verified before it is there: every entry, record and content, and against
@@ -52,9 +55,9 @@ export const inTheWay = (folder: string): string[] => (existsSync(folder) ? read
  */
 export function restoreFolder(file: string, folder: string, checkpoint?: string): StoreVerification {
   readKeys(folder);
-  const staging = `${resolve(folder)}.restoring`;
+  const staging = join(resolve(folder), stagingName);
   rmSync(staging, { recursive: true, force: true });
-  mkdirSync(staging, { recursive: true, mode: 0o700 });
+  mkdirSync(staging, { mode: 0o700 });
   try {
     copyFileSync(file, databaseFile(staging));
     chmodSync(databaseFile(staging), 0o600);

@@ -110,3 +110,24 @@ t.test('a backup, and what is restored, that has no room or may not be written s
   t.same(readdirSync(join(at, 'data')), ['keys']);
   t.end();
 });
+
+t.test('a data folder that is a disk of its own is restored into, also where a restore was ended before', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-backup-'));
+  const [data, disk, file] = [join(folder, 'data'), join(folder, 'disk'), join(folder, 'kept.db')];
+  mkdirSync(disk);
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'none', disk]).status === 0;
+  t.teardown(() => {
+    spawnSync('umount', ['-l', disk]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const store = openStore({ folder: data });
+  await store.commit({ contents: [{ owner: '01JD0000000000000000000001', stage: 'original', media: 'text/plain', bytes: Buffer.from('UNB') }] });
+  await store.close();
+  t.match(await portolan('backup', '--data', data, '--out', file), { code: 0 });
+  cpSync(join(data, 'keys'), join(disk, 'keys'), { recursive: true });
+  mkdirSync(join(disk, '.restoring'));
+  copyFileSync(file, join(disk, '.restoring', 'portolan.db'));
+  t.match(await portolan('restore', file, '--data', disk), { code: 0, out: /restored and verified/ });
+  t.same(readdirSync(disk).sort(), ['keys', 'portolan.db']);
+  if (!isMounted) t.pass('a disk of its own', { skip: 'no disk may be mounted here' });
+});
