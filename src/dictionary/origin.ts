@@ -48,7 +48,7 @@ export class Origins {
   readonly #mask: number;
   readonly #tags: string[] = [];
   readonly #tagIndex = new Map<string, number>();
-  readonly #after: number[] = []; // by tag: the one that came after it the last time, as messages of one map repeat themselves, and one another
+  readonly #recent = new Array<number>(256).fill(0); // tags by how they look: nearly all messages have few
   #position = 0; // of the unit at hand
   #tag = ''; // its
   #tagNumber = 0;
@@ -116,13 +116,13 @@ export class Origins {
   }
 
   #intern(tag: string): void {
-    const next = this.#after[this.#tagNumber];
-    let index = next !== undefined && this.#tags[next] === tag ? next : this.#tagIndex.get(tag);
-    if (index === undefined) {
-      this.#tagIndex.set(tag, (index = this.#tags.push(tag) - 1));
-      this.#after.push(index);
+    const look = (tag.charCodeAt(0) * 37 + tag.charCodeAt(tag.length >> 1) * 7 + tag.charCodeAt(tag.length - 1)) & 255;
+    let index = this.#recent[look]!;
+    if (this.#tags[index] !== tag) {
+      index = this.#tagIndex.get(tag) ?? this.#tags.length;
+      if (index === this.#tags.length) this.#tagIndex.set(tag, this.#tags.push(tag) - 1);
+      this.#recent[look] = index;
     }
-    if (index !== next) this.#after[this.#tagNumber] = index;
     this.#tag = tag;
     this.#tagNumber = index;
   }

@@ -110,6 +110,8 @@ export class Pages<C> {
   readonly #pool: Pool | undefined;
   readonly #pages: Page<C>[] = []; // where there is a pool
   #here: C[] = []; // where there is none: then nothing ever leaves
+  #near = -1; // of those, the number of the one that was asked for last: most often it is asked for again
+  #page: C | undefined; // which is this
 
   constructor(pool: Pool | undefined) {
     this.#pool = pool;
@@ -128,7 +130,8 @@ export class Pages<C> {
   }
 
   read(index: number): C {
-    if (!this.#pool) return this.#here[index]!;
+    if (index === this.#near) return this.#page!;
+    if (!this.#pool) return this.#turn(index);
     const page = this.#pages[index]!;
     page.used = true;
     return page.content ?? this.#fetch(page);
@@ -136,7 +139,8 @@ export class Pages<C> {
 
   /** The same, to be written to. */
   change(index: number): C {
-    if (!this.#pool) return this.#here[index]!;
+    if (index === this.#near) return this.#page!;
+    if (!this.#pool) return this.#turn(index);
     const page = this.#pages[index]!;
     page.used = true;
     const content = page.content ?? this.#fetch(page);
@@ -154,6 +158,8 @@ export class Pages<C> {
     if (!this.#pool) {
       const here = this.#here;
       this.#here = [];
+      this.#near = -1;
+      this.#page = undefined;
       return here;
     }
     this.#pool.forget(new Set(this.#pages));
@@ -164,6 +170,11 @@ export class Pages<C> {
     }
     this.#pages.length = 0;
     return here;
+  }
+
+  #turn(index: number): C {
+    this.#near = index;
+    return (this.#page = this.#here[index]!);
   }
 
   #fetch(page: Page<C>): C {

@@ -98,6 +98,19 @@ export function setFact(page: RowPage, at: number, value: Value, origin: number)
   return isNew;
 }
 
+/** The same for texts, by `Rows.move`. How many places had none. */
+export function moveFacts(page: RowPage, base: number, ways: readonly number[], texts: (string | undefined)[], origins: Int32Array): number {
+  let fresh = 0;
+  for (let i = 0; i < ways.length; i += 2) {
+    const text = ways[i]!;
+    const value = texts[text];
+    if (value === undefined) continue;
+    texts[text] = undefined;
+    if (setFact(page, base + ways[i + 1]!, value, origins[text]!)) fresh++;
+  }
+  return fresh;
+}
+
 /** Lets a value travel with a row, after those that do. */
 export function bear(page: RowPage, i: number, borne: Borne): void {
   borne.before = page.carrying[i]!;

@@ -2,7 +2,8 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary, DictionaryClass } from './dictionary.ts';
 import { Origins, placeOf, type Carried, type Origin } from './origin.ts';
 import { Pages, type Pool } from './paging.ts';
-import { addRow, bear, borneBy, dropFrom, firstRows, keepPage, keptPage, modes, newPage, REMOVED, setFact, sizeOf, wiped, type RowPage } from './row-page.ts';
+import { addRow, bear, borneBy, dropFrom, firstRows, keepPage, keptPage, modes, moveFacts, newPage, REMOVED, setFact, sizeOf, wiped } from './row-page.ts';
+import type { RowPage } from './row-page.ts';
 
 /** A measure or an amount as it was stated: digits and unit, never converted. */
 export interface Quantity {
@@ -128,8 +129,7 @@ export class Rows {
 
   /** The next sibling of `row` that is of its class and in sight, or -1. */
   nextOf(row: number): number {
-    const page = this.#pages.read(row >>> this.#bits);
-    return this.#seek(page.next[row & this.#mask]!, page.classes[row & this.#mask]!);
+    return this.#seek(this.nextSibling(row), this.classIndex(row));
   }
 
   #seek(from: number, cls: number): number {
@@ -161,14 +161,8 @@ export class Rows {
   }
 
   #hide(row: number): void {
-    const page = this.#pages.change(row >>> this.#bits);
-    const i = row & this.#mask;
-    page.flags[i]! |= REMOVED;
-    const { length } = this.dictionary.classes[page.classes[i]!]!.attributes;
-    for (let at = page.base[i]!; at < page.base[i]! + length; at++) {
-      if (page.values[at] !== undefined) this.#facts--;
-      page.values[at] = undefined;
-    }
+    this.#pages.change(row >>> this.#bits).flags[row & this.#mask]! |= REMOVED;
+    for (let slot = this.class(row).attributes.length - 1; slot >= 0; slot--) this.unset(row, slot);
   }
 
   removed(row: number): boolean {
@@ -195,6 +189,12 @@ export class Rows {
   set(row: number, slot: number, value: Value, origin = -1): void {
     const page = this.#pages.change(row >>> this.#bits);
     if (setFact(page, page.base[row & this.#mask]! + slot, value, origin)) this.#facts++;
+  }
+
+  /** The same for each of the texts that is there, which is then there no more. `ways`: by turns a text and its slot. `origins`: by text. */
+  move(row: number, ways: readonly number[], texts: (string | undefined)[], origins: Int32Array): void {
+    const page = this.#pages.change(row >>> this.#bits);
+    this.#facts += moveFacts(page, page.base[row & this.#mask]!, ways, texts, origins);
   }
 
   /** States a fact as other rows state it. */
@@ -240,8 +240,7 @@ export class Rows {
   }
 
   setMode(row: number, mode: AssertionMode): void {
-    const { flags } = this.#pages.change(row >>> this.#bits);
-    flags[row & this.#mask] = (flags[row & this.#mask]! & REMOVED) | modes.indexOf(mode);
+    this.#pages.change(row >>> this.#bits).flags[row & this.#mask] = (this.removed(row) ? REMOVED : 0) | modes.indexOf(mode);
   }
 
   /** Lets a format-private value travel with a row. */

@@ -1,4 +1,5 @@
 import { unique } from '../syntax/unique.ts';
+import type { Standing } from './each.ts';
 import type { Instance } from './instance.ts';
 import type { GroupPlan, NodePlan, Plan } from './plan.ts';
 import { markOf, type Mark } from './select.ts';
@@ -11,10 +12,12 @@ export interface Arrival {
   readonly node: NodePlan;
 }
 
-/** Where a unit of a tag may go, while a group is the innermost that is open. */
+/** What is to be done with a unit of a tag, while a group is the innermost that is open. */
 interface Arrivals {
   readonly group: GroupPlan;
   readonly tag: string;
+  readonly isFrame: boolean; // it is the header or the trailer
+  readonly standing: Standing | undefined; // where it may stand for several
   readonly ways: readonly Arrival[]; // the nodes of the innermost frame first, and of each frame in the order in which they are tried
   next: Arrivals | undefined; // what came after it the last time: messages repeat themselves, and one another
   other: Arrivals | undefined; // and what before that: a segment that occurs twice is followed by itself and by another
@@ -24,44 +27,45 @@ type ByTag = ReadonlyMap<string, Arrivals>;
 
 const known = new WeakMap<Plan, readonly ByTag[]>();
 
-/** Says of each unit of a message in its turn where it may go. */
+/** Says of each unit of a message in its turn what is to be done with it. */
 export class Expecting {
+  readonly #plan: Plan;
   readonly #arrivals: readonly ByTag[];
   #last: Arrivals | undefined;
 
   constructor(plan: Plan) {
+    this.#plan = plan;
     this.#arrivals = arrivalsOf(plan);
   }
 
   /** `group`: the innermost that is open. */
-  ways(group: GroupPlan, tag: string): readonly Arrival[] {
+  of(group: GroupPlan, tag: string): Arrivals {
     const last = this.#last;
     if (last !== undefined) {
       const { next, other } = last;
-      if (next !== undefined && next.group === group && next.tag === tag) return (this.#last = next).ways;
-      if (other !== undefined && other.group === group && other.tag === tag) return (this.#last = other).ways;
+      if (next !== undefined && next.group === group && next.tag === tag) return (this.#last = next);
+      if (other !== undefined && other.group === group && other.tag === tag) return (this.#last = other);
     }
     const found = this.#arrivals[group.index]!.get(tag);
-    if (!found) return nowhere;
+    if (!found) return arrivalsOfTag(this.#plan, group, tag, []); // it may go nowhere
     if (last !== undefined) {
       last.other = last.next;
       last.next = found;
     }
-    return (this.#last = found).ways;
+    return (this.#last = found);
   }
 }
-
-const nowhere: readonly Arrival[] = [];
 
 /** By index of the innermost open group. Groups stand in one another as the plan says, so that all of it is known before a message comes. */
 function arrivalsOf(plan: Plan): readonly ByTag[] {
   let arrivals = known.get(plan);
-  if (!arrivals) known.set(plan, (arrivals = plan.groups.map(arrivalsIn)));
+  if (!arrivals) known.set(plan, (arrivals = plan.groups.map((group) => arrivalsIn(plan, group))));
   return arrivals;
 }
 
-function arrivalsIn(innermost: GroupPlan): ByTag {
+function arrivalsIn(plan: Plan, innermost: GroupPlan): ByTag {
   const byTag = new Map<string, Arrival[]>();
+  for (const tag of [plan.service?.header, plan.service?.trailer]) if (tag !== undefined) byTag.set(unique(tag), []);
   let out = 0;
   for (let group: GroupPlan | undefined = innermost; group; group = group.parent, out++)
     for (const [tag, nodes] of group.candidates) {
@@ -70,7 +74,12 @@ function arrivalsIn(innermost: GroupPlan): ByTag {
       if (list) list.push(...here);
       else byTag.set(unique(tag), here);
     }
-  return new Map([...byTag].map(([tag, ways]) => [tag, { group: innermost, tag, ways, next: undefined, other: undefined }]));
+  return new Map([...byTag].map(([tag, ways]) => [tag, arrivalsOfTag(plan, innermost, tag, ways)]));
+}
+
+function arrivalsOfTag({ service, each }: Plan, group: GroupPlan, tag: string, ways: readonly Arrival[]): Arrivals {
+  const isFrame = service !== undefined && (tag === service.header || tag === service.trailer);
+  return { group, tag, isFrame, standing: each.get(tag), ways, next: undefined, other: undefined };
 }
 
 /** The nodes of a tag that may stand in an element, in the order in which they are tried. */

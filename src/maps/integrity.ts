@@ -11,21 +11,26 @@ import { valueText } from './instance.ts';
  * `declares`: whether what was read could state such a class at all; a reference to what it cannot state is nobody's fault.
  */
 export function checkRows(rows: Rows, declares: (path: string) => boolean = () => true): Diagnostic[] {
-  const findings = new BoundedFindings();
   const { keyed, roles, crowds } = keysOf(rows.dictionary);
-  const crowded = crowdIn(rows, roles, crowds);
-  if (crowded < 0) return [];
-  let seen: Seen | undefined;
-  const referring: number[] = []; // rows that name another, as long as they are few
-  const keys: string[] = []; // theirs
+  const naming: number[] = []; // rows that name another, as long as they are few
+  const crowded = crowdIn(rows, roles, crowds, naming);
+  if (crowded < 0 && naming.length === 0) return [];
   const { size } = rows;
-  for (let row = 0; row < size; row++) {
+  const isMany = naming.length * size > looks;
+  const asked = crowded < 0 && !isMany ? naming : undefined; // undefined: all
+  const findings = new BoundedFindings();
+  let seen: Seen | undefined;
+  const referring: number[] = []; // those of `naming` that have a key
+  const keys: string[] = []; // theirs
+  for (let i = 0; i < (asked ? asked.length : size); i++) {
+    const row = asked ? asked[i]! : i;
     const index = rows.classIndex(row);
-    if ((roles[index]! & role.keyed) === 0 || (crowds.last[index] !== crowded && (roles[index]! & role.reference) === 0)) continue;
+    const isCrowded = crowds.last[index] === crowded;
+    if ((roles[index]! & role.keyed) === 0 || (!isCrowded && (roles[index]! & role.reference) === 0)) continue;
     if (rows.removed(row) || rows.parent(row) < 0) continue;
     const parts = keyed[index]!;
     const cls = rows.class(row);
-    const count = seen?.isCrowded(row) === true ? few + 1 : alike(rows, row);
+    const count = !isCrowded ? 1 : seen?.isCrowded(row) === true ? few + 1 : alike(rows, row);
     if (count === 1 && cls.refers === undefined) continue;
     const key = keyBy(parts, rows, row);
     if (key === undefined) {
@@ -34,12 +39,12 @@ export function checkRows(rows: Rows, declares: (path: string) => boolean = () =
       continue;
     }
     if (count > 1 && (seen ??= new Seen(rows)).isRepeated(row, count, parts, key)) findings.push(finding('MAP_KEY_DUPLICATE', { class: cls.path, key }));
-    if (cls.refers === undefined || referring.length * size > looks) continue;
+    if (cls.refers === undefined || isMany) continue;
     referring.push(row);
     keys.push(key);
   }
   seen?.clear();
-  if (referring.length * size > looks) checkMany(rows, declares, findings);
+  if (isMany) checkMany(rows, declares, findings);
   else checkFew(rows, referring, keys, declares, findings);
   return findings.all();
 }
@@ -52,24 +57,29 @@ interface Crowds {
 
 /**
  * The mark in `crowds.last` of classes of which a row may have a sibling: those whose rows are not each below a later parent than the
- * one before it. -1 where there is no such class, nor a row that names another.
+ * one before it. -1 where there is no such class. Rows that name another go to `naming`.
  */
-function crowdIn(rows: Rows, roles: Uint8Array, crowds: Crowds): number {
+function crowdIn(rows: Rows, roles: Uint8Array, crowds: Crowds, naming: number[]): number {
   const { last } = crowds;
+  const { size } = rows;
   const next = crowds.next < 1 << 30 ? crowds.next : 1;
   if (next < crowds.next) last.fill(0);
-  const mark = next + rows.size;
-  let isAsked = false;
-  for (let row = 0; row < rows.size; row++) {
+  const mark = next + size;
+  let isCrowded = false;
+  for (let row = 0; row < size; row++) {
     const cls = rows.classIndex(row);
+    if ((roles[cls]! & role.keyed) === 0 || rows.removed(row)) continue;
     const parent = rows.parent(row);
-    if ((roles[cls]! & role.keyed) === 0 || parent < 0 || rows.removed(row)) continue;
-    const isCrowded = next + parent <= last[cls]!;
-    if (isCrowded || (roles[cls]! & role.reference) !== 0) isAsked = true;
-    last[cls] = isCrowded ? mark : next + parent;
+    if (parent < 0) continue;
+    if ((roles[cls]! & role.reference) !== 0 && naming.length * size <= looks) naming.push(row);
+    if (next + parent > last[cls]!) last[cls] = next + parent;
+    else {
+      last[cls] = mark;
+      isCrowded = true;
+    }
   }
   crowds.next = mark + 1;
-  return isAsked ? mark : -1;
+  return isCrowded ? mark : -1;
 }
 
 const few = 8; // siblings: they are looked at one by one, which costs less than to write them down

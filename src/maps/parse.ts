@@ -9,7 +9,7 @@ import { keyElement, withoutBlanks, type MessageHeader, type Shared, type Unit }
 import { atomsAddUp, type AtomAccount, type Loss } from './account.ts';
 import { action } from './actions.ts';
 import { Ahead } from './ahead.ts';
-import { Expecting, OpenElement } from './arrivals.ts';
+import { Expecting, OpenElement, type Arrival } from './arrivals.ts';
 import { oneForEach } from './each.ts';
 import { checkRows } from './integrity.ts';
 import { evaluate, type Expression } from '../language/expression.ts';
@@ -83,27 +83,27 @@ export class MessageParser {
   }
 
   unit(unit: Unit): void {
-    const { service, each } = this.#plan;
     if (unit.kind !== 'segment') void (this.#ahead ? this.#ahead.take(unit) : this.#element(unit));
-    else if (service !== undefined && (unit.tag === service.header || unit.tag === service.trailer)) this.#frame(unit, service);
-    else if (each.size > 0 && each.has(unit.tag)) for (const one of oneForEach(unit, each.get(unit.tag)!)) this.#segment(one);
-    else this.#segment(unit);
+    else {
+      const { isFrame, standing, ways } = this.#expecting.of(this.#top!.group, unit.tag);
+      if (isFrame) this.#frame(unit, this.#plan.service!);
+      else if (standing === undefined) this.#segment(unit, ways);
+      else for (const one of oneForEach(unit, standing)) this.#segment(one, this.#expecting.of(this.#top!.group, one.tag).ways);
+    }
     this.#told.places.passed(unit);
   }
 
   end(): Parsed {
     while (this.#top) this.#top = this.#close(this.#top);
-    this.#rows.end();
-    const { rows } = this.#rows;
+    const rows = this.#rows.end();
     const { account, findings, losses } = this.#told;
     for (const each of checkRows(rows, (path) => this.#plan.bindings.some((binding) => binding.class.path === path))) findings.push(each);
     if (!atomsAddUp(account)) findings.push(finding('BUG', { id: `atoms of ${this.#plan.name} do not add up` }));
     return { rows, account, losses: losses.kept, findings: findings.all() };
   }
 
-  #segment(unit: Unit): void {
+  #segment(unit: Unit, ways: readonly Arrival[]): void {
     let frame = this.#top!;
-    const ways = this.#expecting.ways(frame.group, unit.tag);
     let full: { readonly frame: Instance; readonly node: NodePlan } | undefined; // the innermost that would take it, had it room
     let level = 0;
     for (let i = 0; i < ways.length; i++) {

@@ -1,6 +1,6 @@
 import type { AssertionMode, Rows, Value } from '../dictionary/rows.ts';
 import { addDecimals } from '../dictionary/value.ts';
-import { closingsOf, isAllSilent, type BindingClosing, type Closing, type Tally } from './closing.ts';
+import { closingsOf, isAllSilent, isIn, ones, type BindingClosing, type Closing, type Tally } from './closing.ts';
 import { fate, mergeKey, valueText, type Instance } from './instance.ts';
 import type { Refused } from './codecs/codec.ts';
 import { mergeRows, Twins } from './merge.ts';
@@ -45,9 +45,10 @@ export class RowBuilder {
   }
 
   /** Nothing more comes: what was only kept to merge with is forgotten. */
-  end(): void {
+  end(): Rows {
     this.#merged.clear();
     this.#twins.clear();
+    return this.rows;
   }
 
   /** The row of a binding in this instance, made where it is not there yet. */
@@ -70,8 +71,13 @@ export class RowBuilder {
     for (let above = binding.parent; above?.group === instance.group; above = above.parent) this.#row(above, instance);
   }
 
-  #stated({ binding, facts, carry }: BindingClosing, instance: Instance): void {
+  #stated({ binding, moves, facts, carry }: BindingClosing, instance: Instance): void {
     const { texts, rows } = instance;
+    for (let i = 0; i < moves.length; i += 2) {
+      if (texts[moves[i]!] === undefined) continue;
+      this.rows.move(this.#row(binding, instance), moves, texts, instance.origins);
+      break;
+    }
     for (let i = 0; i < facts.length; i++) {
       const fact = facts[i]!;
       const { plain } = fact;
@@ -232,9 +238,12 @@ export class RowBuilder {
   /** Gives every text of the instance its fate; what nobody took is a loss. Then the texts are gone. */
   #settle(instance: Instance): void {
     const { texts, stated, consumed, again } = instance;
+    const { moved } = this.closings[instance.group.index]!;
     let bound = 0;
-    for (let word = 0; word < stated.length; word++)
-      for (let bits = stated[word]!; bits !== 0; bits &= bits - 1) {
+    if (again !== undefined) for (const text of again) if (isIn(moved, text)) bound--;
+    for (let word = 0; word < stated.length; word++) {
+      bound += ones(stated[word]! & moved[word]!);
+      for (let bits = stated[word]! & ~moved[word]!; bits !== 0; bits &= bits - 1) {
         const index = (word << 5) + 31 - Math.clz32(bits & -bits);
         const isAgain = again !== undefined && again.delete(index);
         if (consumed[index] === fate.bound) bound += isAgain ? 0 : 1;
@@ -242,7 +251,8 @@ export class RowBuilder {
         texts[index] = undefined;
         consumed[index] = fate.open;
       }
-    for (let word = 0; word < stated.length; word++) stated[word] = 0;
+      stated[word] = 0;
+    }
     this.#told.account.bound += bound;
   }
 
