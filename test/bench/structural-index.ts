@@ -1,4 +1,4 @@
-/** The bare limit of a scanner in this language: starts and kinds of tokens by fixed characters, and nothing else. */
+/** A scanner at its barest, byte by byte: starts and kinds of tokens by fixed characters, and nothing else. */
 export function structuralIndex(bytes: Uint8Array, starts: Int32Array, kinds: Uint8Array): number {
   const { length } = bytes;
   let token = 0;

@@ -61,14 +61,14 @@ export function openDirectories({ root, files }: { readonly root: string; readon
   const byDate = (name: string): string =>
     isService(name) ? `9${name}` : /^[A-Z]\d/.test(name) ? `${/^.[5-9]/.test(name) ? 1 : 2}${name.slice(1)}` : `0${name}`;
   const names = [...entries.keys()].sort((a, b) => (byDate(a) < byDate(b) ? -1 : 1));
-  const combined = new Map<string, Directory | undefined>();
+  const combined = new Map<string, Map<string, Directory | undefined>>(); // by service directory, by name
   const together = (name: string, service: string): Directory | undefined => {
-    const key = `${name} ${service}`;
-    if (!combined.has(key)) {
+    const found = combined.get(service) ?? new Map<string, Directory | undefined>();
+    if (!found.has(name)) {
       const [messages, services] = [get(name), get(service)];
-      combined.set(key, messages && services ? withService(messages, services) : messages);
+      combined.set(service, found.set(name, messages && services ? withService(messages, services) : messages));
     }
-    return combined.get(key);
+    return found.get(name);
   };
   return {
     names,

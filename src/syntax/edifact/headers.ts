@@ -2,6 +2,7 @@ import { asBuffer, type AgreedCharsets } from '../charset.ts';
 import type { EdifactLimits } from '../limits.ts';
 import type { Interchange, MessageHeader } from '../unit.ts';
 import { isFiller } from '../segments/bounds.ts';
+import type { Mutable } from '../segments/form.ts';
 import type { ServiceCharacters } from '../segments/service.ts';
 import { edifactFraming, readUna, U } from './opening.ts';
 import { defaults3 } from './service.ts';
@@ -9,29 +10,34 @@ import { defaults3 } from './service.ts';
 /** The value at (element, component) of a header, '' where there is none. */
 export type HeaderValue = (element: number, component?: number) => string;
 
-/** What UNB states. */
-export function statedByUnb(value: HeaderValue): Partial<Interchange> {
-  const date = value(4);
-  return stated({
-    syntaxVersion: value(1, 2),
-    sender: value(2),
-    senderQualifier: value(2, 2),
-    recipient: value(3),
-    recipientQualifier: value(3, 2),
-    preparedAt: date === '' ? '' : `${date}:${value(4, 2)}`,
-    reference: value(5),
-    applicationReference: value(7),
-    acknowledgementRequest: value(9),
-    testIndicator: value(11),
-  });
+/** Adds what UNB states. Field by field: a loop over names takes eight times as long, and most interchanges are short. */
+export function statedByUnb(value: HeaderValue, into: Mutable<Partial<Interchange>>): void {
+  let text: string;
+  if ((text = value(1, 2)) !== '') into.syntaxVersion = text;
+  if ((text = value(2)) !== '') into.sender = text;
+  if ((text = value(2, 2)) !== '') into.senderQualifier = text;
+  if ((text = value(3)) !== '') into.recipient = text;
+  if ((text = value(3, 2)) !== '') into.recipientQualifier = text;
+  if ((text = value(4)) !== '') into.preparedAt = `${text}:${value(4, 2)}`;
+  if ((text = value(5)) !== '') into.reference = text;
+  if ((text = value(7)) !== '') into.applicationReference = text;
+  if ((text = value(9)) !== '') into.acknowledgementRequest = text;
+  if ((text = value(11)) !== '') into.testIndicator = text;
 }
 
-/** What UNH states, the type of the message apart. */
-export function statedByUnh(value: HeaderValue): Partial<MessageHeader> {
+/** Adds what UNH states, the type of the message apart. */
+export function statedByUnh(value: HeaderValue, into: Mutable<Partial<MessageHeader>>): void {
   const version = value(2, 2);
   const release = value(2, 3);
   const agency = value(2, 4);
-  return stated({ version, release, agency, association: value(2, 5), reference: value(1), directory: directoryOf(version, release, agency) });
+  const directory = directoryOf(version, release, agency);
+  let text: string;
+  if (version !== '') into.version = version;
+  if (release !== '') into.release = release;
+  if (agency !== '') into.agency = agency;
+  if ((text = value(2, 5)) !== '') into.association = text;
+  if ((text = value(1)) !== '') into.reference = text;
+  if (directory !== '') into.directory = directory;
 }
 
 /** `D95B`; where another agency than the UN numbers its releases, `IA131`; '' where the header names none. */
@@ -79,7 +85,7 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
   const component = character(service.component);
   const release = character(service.release);
   const repetition = character(service.repetition);
-  let interchange: Interchange | undefined;
+  let interchange: Mutable<Interchange> | undefined;
   const messages: MessageHeader[] = [];
   for (let at = start, end = start; at >= 0; at = nextWithU(bytes, end, service)) {
     end = endOf(bytes, at, service);
@@ -89,9 +95,12 @@ export function plainHeaders(body: Uint8Array, limits: EdifactLimits, charsets?:
     const value: HeaderValue = (n, m = 1) => part(part(text, element, n), component, m - 1);
     const tag = value(0);
     if (tag === 'UNB' && !interchange) {
-      interchange = { syntax: 'edifact', index: 1, charset: { declared: charset.label, detected: 'ascii' }, start, ...statedByUnb(value) };
+      interchange = { syntax: 'edifact', index: 1, charset: { declared: charset.label, detected: 'ascii' }, start };
+      statedByUnb(value, interchange);
     } else if (tag === 'UNH' && interchange && messages.length < limits.messages) {
-      messages.push({ index: messages.length + 1, interchange, start: at, type: value(2), ...statedByUnh(value) });
+      const message: Mutable<MessageHeader> = { index: messages.length + 1, interchange, start: at, type: value(2) };
+      statedByUnh(value, message);
+      messages.push(message);
     } else if (tag === 'UNZ') return interchange && past(end) === length ? { interchange, messages } : undefined;
     else if (tag === 'UNB' || tag === 'UNH' || tag === 'UNG' || tag === 'UNE' || tag === 'UNA') return undefined;
   }

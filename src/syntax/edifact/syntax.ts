@@ -18,12 +18,15 @@ export const edifactForm: SegmentForm = {
   beside: new Set(),
   declares: true,
   grouped: false,
-  statedByInterchange: (unit) => statedByUnb((element, component) => unit.value(element, component)),
+  statedByInterchange: (unit, into) => statedByUnb((element, component) => unit.value(element, component), into),
   statedByGroup: (unit) => ({
     reference: unit.value(5),
     ...stated({ sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) }),
   }),
-  statedByMessage: (unit) => ({ type: unit.value(2), ...statedByUnh((element, component) => unit.value(element, component)) }),
+  statedByMessage(unit, into) {
+    into.type = unit.value(2);
+    statedByUnh((element, component) => unit.value(element, component), into);
+  },
   partial: false,
   code: (fault) => fault,
 };

@@ -2,10 +2,9 @@ import type { Code, Severity } from '../../diagnostics/codes.ts';
 import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
-import { designated, type Alone, type Level, type SegmentFault, type SegmentForm } from './form.ts';
+import { designated, type Alone, type Level, type Mutable, type SegmentFault, type SegmentForm } from './form.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
 export type Severities = Readonly<Partial<Record<Code, Severity>>>;
 
@@ -155,13 +154,10 @@ export class Envelope {
 
   #openInterchange(unit: SegmentUnit, declared: string): void {
     this.#synthetic = false;
-    this.#begin({
-      syntax: this.#form.syntax,
-      index: ++this.#interchanges,
-      charset: { declared, detected: 'ascii' },
-      start: unit.base + unit.start,
-      ...this.#form.statedByInterchange(unit),
-    });
+    const charset = { declared, detected: 'ascii' };
+    const interchange = { syntax: this.#form.syntax, index: ++this.#interchanges, charset, start: unit.base + unit.start };
+    this.#form.statedByInterchange(unit, interchange);
+    this.#begin(interchange);
   }
 
   #begin(interchange: OpenInterchange): void {
@@ -198,8 +194,9 @@ export class Envelope {
     if (group || alone) this.#grouped++; // what stands alone needs no group
     unit.position = this.#segments = 1;
     unit.message = this.#messages;
-    const stated = alone ? alone.stated(unit, interchange) : this.#form.statedByMessage(unit, group);
-    const message: Mutable<MessageHeader> = { index: ++this.#allMessages, interchange, start: unit.base + unit.start, ...stated };
+    const message: Mutable<MessageHeader> = { index: ++this.#allMessages, interchange, start: unit.base + unit.start, type: unit.tag };
+    if (alone) alone.stated(message, interchange);
+    else this.#form.statedByMessage(unit, message, group);
     if (group) message.group = group;
     this.#message = message;
     this.#handler.message?.(message);

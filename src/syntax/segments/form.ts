@@ -5,6 +5,8 @@ import type { SegmentUnit } from './segment-unit.ts';
 import type { Tags } from './tags.ts';
 import type { Framing } from './tokens.ts';
 
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /**
  * What a syntax of segments with separators is, beyond its bytes: how its envelope is written, and what its findings are called.
  * Scanner, units, envelope and reader work by it; UN/EDIFACT and X12 each have one.
@@ -24,10 +26,10 @@ export interface SegmentForm {
   readonly alone?: Alone; // segments outside the messages of which each is a message by itself
   readonly declares: boolean; // the header of an interchange says character set and syntax version
   readonly grouped: boolean; // messages stand in groups only
-  /** What a header states. */
-  statedByInterchange(unit: SegmentUnit): Partial<Interchange>;
+  /** What a header states: it is added. */
+  statedByInterchange(unit: SegmentUnit, into: Mutable<Interchange>): void;
   statedByGroup(unit: SegmentUnit): Omit<MessageGroup, 'index'>;
-  statedByMessage(unit: SegmentUnit, group: MessageGroup | undefined): Partial<MessageHeader> & { readonly type: string };
+  statedByMessage(unit: SegmentUnit, into: Mutable<MessageHeader>, group: MessageGroup | undefined): void;
   readonly trims?: boolean; // separators behind the last component are not sent: X12.6
   readonly partial: boolean; // its tables have some of the messages, and of others nothing is known
   /** How an element is called in findings, by its place; undefined where the directory's id is its name. */
@@ -39,7 +41,7 @@ export interface SegmentForm {
 /** Segments of which each is a message without anything around it, in no group: TA1. */
 export interface Alone {
   readonly tags: ReadonlySet<string>;
-  stated(unit: SegmentUnit, interchange: Interchange): Partial<MessageHeader> & { readonly type: string };
+  stated(into: Mutable<MessageHeader>, interchange: Interchange): void; // its type is the tag
 }
 
 /** Interchange, group or message: the segments around it. */

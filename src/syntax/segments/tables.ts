@@ -45,8 +45,8 @@ export function readDirectory(name: string, files: DirectoryFiles, among?: reado
   const messages = new Map<string, MessageDefinition>();
   const message = (type: string): MessageDefinition | undefined => {
     const known = messages.get(type);
-    const section = structures().get(type);
-    if (known || !section) return known;
+    const section = known ? undefined : structures().get(type);
+    if (!section) return known;
     const [, version = '', release = '', agency = ''] = section.header[0].split(' ');
     const made = { type, version, release: release === '=' ? name.slice(1) : release, agency, nodes: messageNodes(section.lines()) };
     messages.set(type, made);

@@ -26,16 +26,15 @@ export const x12Form: SegmentForm = {
   beside: new Set(['TA3', 'ISB', 'ISE']),
   alone: {
     tags: new Set(['TA1']),
-    stated({ tag }, { syntaxVersion = '' }) {
-      const version = `${syntaxVersion}0`; // ISA12 has five digits of it
-      return { type: tag, version, directory: version };
+    stated(into, { syntaxVersion = '' }) {
+      into.directory = into.version = `${syntaxVersion}0`; // ISA12 has five digits of it
     },
   },
   declares: false,
   grouped: true,
-  statedByInterchange(unit) {
+  statedByInterchange(unit, into) {
     const value = (element: number): string => unit.value(element).trim();
-    return stated({
+    const said = stated({
       syntaxVersion: value(12),
       senderQualifier: value(5),
       sender: value(6),
@@ -46,18 +45,17 @@ export const x12Form: SegmentForm = {
       acknowledgementRequest: value(14) === '1' ? '1' : '',
       testIndicator: value(15) === 'P' ? '' : value(15) === 'T' ? '1' : value(15),
     });
+    Object.assign(into, said);
   },
   statedByGroup: (unit) => ({
     reference: unit.value(6),
     ...stated({ type: unit.value(1), sender: unit.value(2).trim(), recipient: unit.value(3).trim(), version: unit.value(8) }),
   }),
-  statedByMessage(unit, group) {
+  statedByMessage(unit, into, group) {
     const { version = '' } = group ?? {};
     const release = version.slice(0, 6);
-    return {
-      type: unit.value(1),
-      ...stated({ version: release, association: unit.value(3) || version.slice(6), reference: unit.value(2), directory: release }),
-    };
+    into.type = unit.value(1);
+    Object.assign(into, stated({ version: release, association: unit.value(3) || version.slice(6), reference: unit.value(2), directory: release }));
   },
   trims: true,
   partial: true,

@@ -33,7 +33,8 @@ t.test('the nearest directory: the same family, then by date', (t) => {
   ];
   for (const [names, stated, nearest] of cases) {
     const [version = '', release = '', agency = ''] = stated.split(' ');
-    const header = { type: 'CUSCAR', index: 0, start: 0, interchange, ...statedByUnh((_, at = 1) => ['', version, release, agency][at - 1] ?? '') };
+    const header = { type: 'CUSCAR', index: 0, start: 0, interchange };
+    statedByUnh((_, at = 1) => ['', version, release, agency][at - 1] ?? '', header);
     t.equal(nearestDirectories(names, header)[0], nearest, stated);
   }
   t.end();
