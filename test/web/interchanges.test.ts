@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { verifyReceipt } from '../../src/store/receipt.ts';
 import { sample, startGateway } from './fixture.ts';
@@ -107,6 +109,37 @@ t.test('the same bytes again: the first receipt, marked, and nothing is processe
   const { receivedAt } = (await gateway.call('blue-anchor', 'GET', `/v1/interchanges/${first.json.id}`)).json;
   t.same([first.json.receivedAt, second.json.receivedAt], [receivedAt, receivedAt], 'received once, at one time');
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
+});
+
+t.test('the same bytes for the same trader by another network: a receipt of its own, and nothing is processed twice', async (t) => {
+  const gateway = await startGateway(t, (config) => {
+    const file = join(config, 'partners/quay-net.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\nsends-for:\n  - { trader: blue-anchor, identities: [{ id: BLUEANCHOR }] }\n`);
+  });
+  const first = await gateway.send('blue-anchor', sample('latin-1'));
+  const second = await gateway.send('quay-net', sample('latin-1'));
+  t.match(second, { status: 202, json: { duplicate: true, messages: [] } });
+  t.not(second.json.id, first.json.id);
+  t.match(JSON.parse(second.json.receipt.record), { kind: 'received', party: 'quay-net', refs: [{ kind: 'duplicate-of', id: first.json.id }] });
+  t.match((await gateway.call('quay-net', 'GET', `/v1/interchanges/${second.json.id}`)).json, { state: 'duplicate' });
+  t.equal((await gateway.call('quay-net', 'GET', `/v1/interchanges/${first.json.id}`)).status, 404, 'whoever was first is none of its business');
+  const third = await gateway.send('quay-net', sample('latin-1'));
+  t.same([third.json.id, third.json.receipt.record], [second.json.id, second.json.receipt.record], 'and the same one again');
+  t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
+});
+
+t.test('a quota that is used up keeps nobody from the receipt of what was taken', async (t) => {
+  const gateway = await startGateway(t, (config) => {
+    const file = join(config, 'partners/blue-anchor.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('agreement:\n', 'agreement:\n  quota: { messages: { day: 1 } }\n'));
+  });
+  const first = await gateway.send('blue-anchor', sample('latin-1'));
+  const again = await gateway.send('blue-anchor', sample('latin-1'));
+  t.match(again, { status: 202, json: { id: first.json.id, duplicate: true } });
+  t.same(again.json.receipt.record, first.json.receipt.record);
+  const text = sample('latin-1').toString('latin1');
+  for (const other of [text.replaceAll('18200', '18201'), text.replaceAll('BA0612001', 'BA0612002')])
+    t.match(await gateway.send('blue-anchor', Buffer.from(other, 'latin1')), { status: 429, json: { code: 'PARTNER_QUOTA' } }, 'anything else waits');
 });
 
 t.test('the same reference with other bytes: 409, quarantined, nothing processed', async (t) => {

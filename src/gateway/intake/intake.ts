@@ -18,6 +18,7 @@ import { syntaxes } from '../translation/syntaxes.ts';
 import type { Report } from '../delivery/dispatch.ts';
 import type { Quotas, Taken } from './quotas.ts';
 import type { Count, Sequences } from './sequence.ts';
+import { isRepeated, sentByAnother } from './repeated.ts';
 import { refusedBy, relayedBatch, relayRule, type Relayed } from './relay.ts';
 import { checkEnvelope, inHeader } from '../translation/translate.ts';
 
@@ -96,9 +97,10 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const mode = modeOfAll(submission, envelope);
   const test = mode.test === true;
-  const beyond = context.quotas?.beyond(partner, test, submission.at);
-  if (beyond) return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
   const made = intakeBatch(submission, envelope.interchanges, context);
+  const beyond = context.quotas?.beyond(partner, test, submission.at);
+  if (beyond && !(await isRepeated(context.store, made.duplicates ?? [], submission)))
+    return { accepted: false, findings: [beyond.finding], retryAfter: beyond.seconds };
   const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at, isTest(partner, each, submission.test)) ?? []);
   const taken = context.quotas?.take(partner, test, envelope.complete ? envelope.messages.length : 1, bytes.length, submission.at);
   const content = (): Relayed['content'] => ({ owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length });
@@ -120,13 +122,15 @@ export async function receive(submission: Submission, context: IntakeContext): P
   else for (const { happened, reference } of counts) if (happened !== 'counted') context.report?.({ event: 'sequence', partner: partner.id, happened, reference, interchange: id }); // prettier-ignore
   if (committed.verdict === 'conflict') return conflict(submission, envelope.interchanges, committed, context);
   const duplicate = committed.verdict === 'duplicate';
-  const original = duplicate ? (committed.previous ?? id) : id;
+  const own = duplicate ? await sentByAnother(context.store, made, committed, submission) : undefined;
+  const told = own ?? committed;
+  const original = told.verdict === 'duplicate' ? (told.previous ?? id) : id;
   return {
     accepted: true,
     id: original,
-    receivedAt: duplicate ? await receivedAt(context.store, original, committed.at) : new Date(submission.at).toISOString(),
-    receipt: committed.receiptJson(),
-    messages: duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
+    receivedAt: duplicate ? await receivedAt(context.store, original, told.at) : new Date(submission.at).toISOString(),
+    receipt: told.receiptJson(),
+    messages: own ? [] : duplicate ? (messages?.map((message, i) => ({ ...message, id: messageId(original, i + 1) })) ?? null) : messages,
     duplicate,
   };
 }
