@@ -124,24 +124,24 @@ function openKey(text) {
   const [name, id, ...rest] = text.split('+');
   const bytes = Buffer.from(rest.join('+'), 'base64');
   const expected = hash(Buffer.from(name), Buffer.of(10), bytes).subarray(0, 4).toString('hex');
-  if (bytes.length !== 33 || bytes[0] !== 1 || id !== expected) return complain('key', 'not a verifier key of Ed25519');
+  if (bytes.length !== 33 || bytes[0] !== 1 || id !== expected || /\s/.test(name) || rest.join('+') !== bytes.toString('base64'))
+    return complain('key', 'not a verifier key of Ed25519');
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.subarray(1).toString('base64url') };
   return { name, id, key: crypto.createPublicKey({ key: jwk, format: 'jwk' }) };
 }
 
-/* The lines of the text, if the key signed it. Must be spelt exactly as a signer spells it. */
+/* The lines of the text, if the key signed it. Must be spelt exactly as a signer spells it; behind the text are signatures, and nothing else. */
 function openNote(part, note, signer) {
   const cut = note.indexOf('\n\n') + 1;
   const text = note.slice(0, cut);
-  for (const line of note
-    .slice(cut + 1)
-    .split('\n')
-    .filter((each) => each.startsWith(`— ${signer.name} `))) {
+  const behind = note.slice(cut + 1).split('\n');
+  for (const line of behind.filter((each) => each.startsWith(`— ${signer.name} `))) {
     const signature = Buffer.from(line.slice(signer.name.length + 3), 'base64');
     if (`— ${signer.name} ${signature.toString('base64')}` !== line) return complain(part, 'the signature line is damaged');
     if (signature.subarray(0, 4).toString('hex') !== signer.id) return complain(part, 'signed with another key');
     if (!crypto.verify(null, Buffer.from(text), signer.key, signature.subarray(4))) return complain(part, 'the signature does not hold');
-    if (!note.endsWith('\n')) return complain(part, 'its end is missing');
+    if (behind.pop() !== '') return complain(part, 'its end is missing');
+    if (!behind.every((each) => /^— [^ ]+ [^ ]+$/.test(each))) return complain(part, 'more stands in it than a text and its signatures');
     return text.split('\n');
   }
   return complain(part, `not signed by ${signer.name}`);
@@ -171,12 +171,15 @@ function climb(index, size, leaf, path) {
 
 const text = (files, name) => files.get(name)?.bytes().toString('utf8') ?? '';
 
+/* An object, or nothing and a complaint. */
 function json(part, file) {
   try {
-    return JSON.parse(file.bytes().toString('utf8'));
+    const value = JSON.parse(file.bytes().toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    return complain(part, 'cannot be read');
+    // Told below.
   }
+  return complain(part, 'cannot be read');
 }
 
 /* Manifest against signature, files against manifest. */
@@ -199,18 +202,29 @@ function checkManifest(files, signer) {
   return manifest;
 }
 
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const isProof = ({ hashes, index, salt, size, content = { file: '', salt: '' } }) =>
+  isCount(index) && isCount(size) && [salt, content?.file, content?.salt, ...(Array.isArray(hashes) ? hashes : [0])].every((each) => typeof each === 'string');
+
+/* The only spelling of an entry. */
+const isEntry = ({ at, record }, bytes) =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at) && /^[\w-]{43}$/.test(record) && JSON.stringify({ at, record, v: 1 }) === bytes.toString('utf8');
+
 /* Record under entry, entry under root, content under record. Gives a line for the reader. */
 function checkStep(number, files, checkpoint) {
   const entryBytes = files.get(`entries/${number}`);
   const entry = json(`entries/${number}`, entryBytes);
   const proof = files.has(`proofs/${number}`) ? json(`proofs/${number}`, files.get(`proofs/${number}`)) : complain(`proofs/${number}`, 'is missing');
   if (!entry || !proof) return `${number}  cannot be read`;
-  const path = (proof.hashes ?? []).map((text) => Buffer.from(String(text), 'base64'));
+  if (!isEntry(entry, entryBytes.bytes())) complain(`entries/${number}`, 'is no entry');
+  if (!isProof(proof)) return complain(`proofs/${number}`, 'is no proof') ?? `${number}  cannot be read`;
+  const path = proof.hashes.map((text) => Buffer.from(text, 'base64'));
   const root = climb(proof.index, proof.size, entryBytes.hash(Buffer.of(0)), path);
   if (checkpoint && (String(proof.size) !== checkpoint[1] || root?.toString('base64') !== checkpoint[2]))
     complain(`entries/${number}`, 'is not under the root of the checkpoint');
   if (proof.index !== Number.parseInt(number, 10)) complain(`proofs/${number}`, 'is of another entry');
   const recordBytes = files.get(`records/${number}`);
+  if (!recordBytes && proof.content) complain(proof.content.file, 'no record is there that commits to it');
   if (!recordBytes) return `${proof.index}  ${entry.at}  (the record was erased; that there was one is proved)`;
   if (recordBytes.hash(Buffer.from(String(proof.salt), 'base64url')).toString('base64url') !== entry.record)
     complain(`records/${number}`, 'is not what the entry hides');
@@ -226,13 +240,24 @@ function checkStep(number, files, checkpoint) {
   return [proof.index, entry.at, record.kind, record.party ?? '', record.grade ?? '', shown].join('  ');
 }
 
+/* What hangs on no entry is proved by nothing, whoever signed the list of files. */
+function checkLoose(files) {
+  const named = new Set();
+  for (const [name, file] of files) if (name.startsWith('proofs/')) named.add(json(name, file)?.content?.file);
+  for (const name of files.keys()) {
+    const [folder, rest] = name.split('/');
+    const isLoose = folder === 'content' ? !named.has(name) : ['records', 'proofs'].includes(folder) && !files.has(`entries/${rest}`);
+    if (isLoose) complain(printable(name), 'belongs to no entry');
+  }
+}
+
 function main([path, trusted]) {
   if (!path || path.startsWith('-')) {
     console.error('usage: node verify-bundle.mjs evidence.zip [KEY]');
     return 2;
   }
   const files = unzip(openFile(path));
-  const key = (trusted ?? text(files, 'certificates/log.vkey')).trim();
+  const key = trusted?.trim() ?? text(files, 'certificates/log.vkey').trimEnd();
   const signer = openKey(key);
   const lines = [];
   if (signer) {
@@ -249,6 +274,7 @@ function main([path, trusted]) {
       '',
     );
     for (const number of numbers) lines.push(checkStep(number, files, checkpoint));
+    checkLoose(files);
   }
   console.log(lines.join('\n'));
   if (problems.length === 0) {

@@ -44,9 +44,12 @@ export async function openBundle(store: ReadStore, subject: string, view: Bundle
   const files: BundleFile[] = [];
   const add = (name: string, text: string | Uint8Array): number => files.push(wholeFile(name, Buffer.from(text)));
   const contents = new Map<string, string>(); // content → its file in the bundle
-  for (const step of steps) {
-    const receipt = await store.receipt(step.index, size);
+  const told: Step[] = [];
+  for (const each of steps) {
+    const receipt = await store.receipt(each.index, size);
     if (!receipt) throw new StoreError('EVIDENCE_NOTHING', { subject });
+    const step = receipt.record === '' ? { ...each, record: undefined } : each; // it may have been erased since it was read
+    told.push(step);
     const number = numbered(step.index);
     const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, files));
     add(`entries/${number}.json`, receipt.entry);
@@ -55,7 +58,7 @@ export async function openBundle(store: ReadStore, subject: string, view: Bundle
   }
   add('checkpoint', checkpoint);
   add('certificates/log.vkey', `${store.verifierKey}\n`);
-  add('custody.txt', custodySheet(store, subject, steps, contents, checkpoint));
+  add('custody.txt', custodySheet(store, subject, told, contents, checkpoint));
   add('README.txt', readme(store.origin, subject, view.party));
   add('verify.mjs', verifierScript());
   const listed = Object.fromEntries(files.map(({ name, sha256, size: length }) => [name, { sha256: sha256.toString('base64url'), size: length }]));

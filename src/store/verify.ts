@@ -142,6 +142,7 @@ export function verifyBundle(bytes: ByteSource, trusted?: string): Verification 
 
   const checkpoint = readCheckpoint(text('checkpoint'), key);
   if ('fault' in checkpoint) broken('checkpoint', checkpoint.fault);
+  for (const name of looseFiles(archive.files)) broken(name, 'it belongs to no entry, so nothing proves it');
   const steps: VerifiedStep[] = [];
   for (const name of [...archive.files.keys()].filter((each) => each.startsWith('entries/')).sort()) {
     const step = verifyStep(name.slice('entries/'.length), archive.files, 'fault' in checkpoint ? undefined : checkpoint, broken, findings);
@@ -150,6 +151,15 @@ export function verifyBundle(bytes: ByteSource, trusted?: string): Verification 
   if (steps.length === 0) broken('entries', 'there is none');
   const ok = !findings.some((each) => each.severity !== 'info');
   return { ok, subject: manifest.subject, party: manifest.for, origin: manifest.origin, key, size: manifest.size, steps, findings };
+}
+
+/** Records and proofs without an entry, and contents that no proof names: all of them signed as part of the bundle, and not in the log. */
+function looseFiles(files: ReadonlyMap<string, ArchiveFile>): string[] {
+  const names = [...files.keys()];
+  const shown = new Set(names.filter((name) => name.startsWith('proofs/')).map((name) => asProof(parse(files.get(name)!.text()))?.content?.file));
+  return names.filter((name) =>
+    name.startsWith('content/') ? !shown.has(name) : /^(records|proofs)\//.test(name) && !files.has(name.replace(/^\w+/, 'entries')),
+  );
 }
 
 /** One step: its record under its entry, its entry under the root, its content under the record. */
@@ -177,13 +187,17 @@ function verifyStep(
     broken(`entries/${name}`, 'the entry is not under the root of the checkpoint');
   const hidden = files.get(`records/${name}`);
   if (!hidden) {
+    if (proof.content) broken(proof.content.file, `there is no record ${proof.index} that commits to it`);
     findings.push(finding('EVIDENCE_ERASED', { part: `records/${name}` }));
     return { index: proof.index, at: entry.at, content: 'none' };
   }
   if (hashOf(hidden, Buffer.from(proof.salt, 'base64url')).toString('base64url') !== entry.record)
     broken(`records/${name}`, 'the record is not the one its entry hides');
   const record = parse<{ kind: string; party?: string; grade?: string; content?: { commitment: string; size: number } }>(hidden.text());
-  if (!isObject(record)) return undefined;
+  if (!isObject(record)) {
+    broken(`records/${name}`, 'it cannot be read');
+    return undefined;
+  }
   const { content } = proof;
   const file = content && files.get(content.file);
   if (content && file && hashOf(file, Buffer.from(content.salt, 'base64url')).toString('base64url') !== record.content?.commitment) {

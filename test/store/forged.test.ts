@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import t from 'tap';
+import { canonicalJson } from '../../src/store/canonical.ts';
+import { readKeys } from '../../src/store/keys.ts';
 import { sourceOf } from '../../src/store/verify-archive.ts';
 import { verifyBundle } from '../../src/store/verify.ts';
 import { root } from '../root.ts';
@@ -27,6 +30,23 @@ const twice = (name: string, isForgedFirst: boolean): Member[] =>
   members.flatMap((each) => (each.name !== name ? [each] : isForgedFirst ? [extra(name), each] : [each, extra(name)]));
 const shown = members.find(({ name }) => name.startsWith('content/'))!.name;
 
+const at = (folder: string): string => members.findLast(({ name }) => name.startsWith(folder))!.name;
+const replaced = (name: string, bytes: string): Member[] => members.map((each) => (each.name === name ? { name, bytes: Buffer.from(bytes) } : each));
+
+/** Files of which the log's own key signed a list: whoever holds it may say anything, but not that it is in the log. */
+function signedAnew(all: readonly Member[]): Buffer {
+  const listed = inOrder(all).filter(({ name }) => !name.startsWith('manifest.'));
+  const hashOf = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+  const files = Object.fromEntries(listed.map(({ name, bytes }) => [name, { sha256: hashOf(bytes).toString('base64url'), size: bytes.length }]));
+  const stated = JSON.parse(members.find(({ name }) => name === 'manifest.json')!.bytes.toString()) as Record<string, string>;
+  const manifest = Buffer.from(canonicalJson({ ...stated, files }));
+  const note = Buffer.from(readKeys(folder).log.sign(`portolan bundle\n${hashOf(manifest).toString('base64')}\n`));
+  return archiveOf(inOrder([...listed, { name: 'manifest.json', bytes: manifest }, { name: 'manifest.note', bytes: note }]));
+}
+
+const noteText = members.find(({ name }) => name === 'manifest.note')!.bytes.toString();
+const proofOfShown = members.find(({ name, bytes }) => name.startsWith('proofs/') && bytes.includes(shown))!.name;
+
 const forged: readonly { readonly how: string; readonly archive: Buffer; readonly names: RegExp }[] = [
   { how: 'a file twice, the forged one first', archive: archiveOf(twice(shown, true)), names: /content\/001/ },
   { how: 'a file twice, the forged one last', archive: archiveOf(twice(shown, false)), names: /content\/001/ },
@@ -39,12 +59,31 @@ const forged: readonly { readonly how: string; readonly archive: Buffer; readonl
   })),
   { how: 'the files in reverse order', archive: archiveOf([...members].reverse()), names: /order/ },
   { how: 'two files exchanged', archive: archiveOf([members[1]!, members[0]!, ...members.slice(2)]), names: /order/ },
+  { how: 'a line behind the signature', archive: archiveOf(replaced('manifest.note', `${noteText}and more\n`)), names: /manifest\.note/ },
+  ...['null', '0', '""', '{}'].flatMap((text) =>
+    ['entries/', 'proofs/', 'records/'].map((folder) => ({
+      how: `${at(folder)} is ${text}, and the log's key signs it`,
+      archive: signedAnew(replaced(at(folder), text)),
+      names: new RegExp(at(folder).replace('.', '\\.')),
+    })),
+  ),
+  ...['records/0000009999.json', 'proofs/0000009999.json', 'content/999-forged'].map((name) => ({
+    how: `${name} without an entry, and the log's key signs it`,
+    archive: signedAnew([...members, { name, bytes: members.find((each) => each.name === at(name.split('/')[0]!))!.bytes }]),
+    names: new RegExp(name.replace('.', '\\.')),
+  })),
+  {
+    how: "a content whose record is said to be erased, and the log's key signs it",
+    archive: signedAnew(members.filter(({ name }) => name !== proofOfShown.replace('proofs', 'records'))),
+    names: /content\/001/,
+  },
   { how: 'a file less', archive: archiveOf(members.filter(({ name }) => name !== shown)), names: /content\/001/ },
 ];
 
 t.test('made again from its files, the bundle is itself', (t) => {
   t.ok(archiveOf(members).equals(good));
   t.match(verifyBundle(sourceOf(good)), { ok: true });
+  t.match(verifyBundle(sourceOf(signedAnew(members))), { ok: true });
   t.end();
 });
 
