@@ -4,7 +4,8 @@ import type { EdiAddress } from '../diagnostics/place.ts';
 import { charsetOf, encode, type Encoding } from '../syntax/charset.ts';
 import { edifactWriter } from '../syntax/edifact/writer.ts';
 import { atoms } from '../syntax/segments/atoms.ts';
-import { testIndicatorOf, type Interchange, type MessageGroup, type MessageHeader } from '../syntax/unit.ts';
+import { testIndicatorOf, type Interchange } from '../syntax/unit.ts';
+import { unfit, unfitGroup, withoutRoom } from './room.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from './subject.ts';
 
 export interface ContrlOptions extends ReplyOptions {
@@ -17,7 +18,7 @@ export interface ContrlOptions extends ReplyOptions {
 const ACKNOWLEDGED = '7';
 const REJECTED = '4';
 const RECEIVED = '8';
-const MISSING = '13';
+const NO_AGREEMENT = '17';
 const TOO_MANY = '16';
 const UNSPECIFIED = '18';
 const SERVICE_CHARACTERS = '22';
@@ -26,6 +27,9 @@ const CHARACTER_SET = '46'; // syntax 4 only
 /** SG2 and UCD of the CONTRL structure, both generations: how many segments of a message, and elements of a segment, can be named. */
 const MOST_SEGMENTS = 999;
 const MOST_ELEMENTS = 99;
+
+/** 0057, which need not be repeated. */
+const MOST_ASSOCIATION = 6;
 
 interface Fault {
   readonly code: string; // 0085
@@ -37,16 +41,18 @@ type Segment = readonly [tag: string, elements: readonly (readonly string[])[]];
 
 /** A group is named by UCF, a message by UCM. */
 export function contrlReach({ interchange, messages, findings }: Subject): Reach {
-  const named = new Map(messages.map(({ header: { group } }) => [group?.index, group !== undefined && isNamedGroup(group, isFour(interchange))]));
+  const four = isFour(interchange);
+  const named = new Map(messages.map(({ header: { group } }) => [group?.index, group !== undefined && unfitGroup(group, four) === undefined]));
   const groups = new Set<number>();
-  let whole = messages.some(({ header, accepted }) => !accepted && !isNamed(header));
+  let whole = false;
   for (const each of findings) {
     const group = each.data?.edi?.ung;
     if (!hasError([each])) continue;
     if (group !== undefined && named.get(group)) groups.add(group);
     else whole = true;
   }
-  return { whole, groups };
+  const isNamed = ({ header }: SubjectMessage): boolean => groups.has(header.group?.index ?? 0) || unfit(header, four) === undefined; // with its group, or itself
+  return { whole: whole || messages.some((each) => !each.accepted && !isNamed(each)), groups };
 }
 
 /**
@@ -92,35 +98,6 @@ export function buildContrl(subject: Subject, options: ContrlOptions): Uint8Arra
   return Buffer.concat(chunks);
 }
 
-/** What UCI repeats of an interchange, with the room that it has there. */
-const uci = [
-  ['reference', 'reference', '0020', 14],
-  ['sender', 'sender', '0004', 35],
-  ['senderQualifier', 'sender', '0007', 4],
-  ['recipient', 'recipient', '0010', 35],
-  ['recipientQualifier', 'recipient', '0007', 4],
-] as const;
-
-/** A value of an interchange that is too long to be repeated. */
-export interface NoRoom {
-  readonly part: 'reference' | 'sender' | 'recipient';
-  readonly id: string;
-  readonly max: number;
-  readonly value: string;
-}
-
-/**
- * What of an interchange has no room in UCI. Then no valid CONTRL can say which interchange it is about, and its sender is to be told otherwise
- * (CONTRL D.3, 1.3.4; ISO 9735-4, errors in data elements that are copied).
- */
-export function withoutRoom(interchange: Interchange): NoRoom | undefined {
-  for (const [name, part, id, max] of uci) {
-    const value = interchange[name] ?? '';
-    if (Array.from(value).length > max) return { part, id, max, value };
-  }
-  return undefined;
-}
-
 function* segments(subject: Subject, options: ContrlOptions, four: boolean): Generator<Segment> {
   const { interchange, messages } = subject;
   const { whole, groups: rejected } = contrlReach(subject);
@@ -135,7 +112,7 @@ function* segments(subject: Subject, options: ContrlOptions, four: boolean): Gen
   const groups = new Map<number, SubjectMessage[]>();
   for (const message of messages) {
     const { group } = message.header;
-    const index = group && isNamedGroup(group, four) ? group.index : 0;
+    const index = group?.index ?? 0;
     if (message.accepted && !rejected.has(index)) continue;
     const members = groups.get(index);
     if (members) members.push(message);
@@ -156,19 +133,21 @@ function* segments(subject: Subject, options: ContrlOptions, four: boolean): Gen
   }
 }
 
-/** What is wrong with the header of a message that UCM could not name. */
+/** What is wrong with the header of a message that UCM, or UCF of its group, could not name. */
 function inUnnamed(messages: readonly SubjectMessage[], four: boolean): Fault | undefined {
-  const unnamed = messages.find(({ header, accepted }) => !accepted && !isNamed(header));
-  if (!unnamed) return undefined;
-  return faultsOf(unnamed.findings, four).find(({ edi }) => edi?.tag === 'UNH' && !edi.missing) ?? { code: MISSING, edi: { tag: 'UNH', segment: 1 } };
+  const unnamed = messages.find(({ header, accepted }) => !accepted && unfit(header, four) !== undefined);
+  return unnamed && (faultsOf(unnamed.findings, four).find(isOfHeader) ?? unfit(unnamed.header, four));
 }
+
+const isOfHeader = ({ edi }: Fault): boolean => edi?.tag === 'UNH' && !edi.missing;
 
 /** UCM, and for every fault below it a UCS, with a UCD for each element where the fault is in elements. */
 function messageSegments({ header, findings, accepted }: SubjectMessage, four: boolean): Segment[] {
   const faults = faultsOf(findings, four);
   const [inService, inSegments] = partition(faults, ({ edi }) => !edi || (!edi.missing && (edi.segment === 0 || edi.tag === 'UNH' || edi.tag === 'UNT')));
   const fault = inService[0] ?? (inSegments.length > 0 ? undefined : { code: UNSPECIFIED, edi: undefined });
-  const identifier = [header.type, header.version ?? '', header.release ?? '', header.agency ?? '', header.association ?? ''];
+  const { type, version = '', release = '', agency = '', association = '' } = header;
+  const identifier = [type, version, release, agency, association.length > MOST_ASSOCIATION ? '' : association];
   const [beyond, named] = partition(inSegments, ({ more }) => more === true);
   const bySegment = new Map<number, Fault[]>();
   for (const each of named) {
@@ -217,7 +196,7 @@ const order = (edi: EdiAddress | undefined): number => ((edi?.element ?? 0) * 1e
 /** 0085, the service segment (0013, in syntax 4 0135, which knows no UNA), and the place in it. */
 function serviceFault(fault: Fault | undefined, four: boolean): (readonly string[])[] {
   if (!fault) return [];
-  const named = fault.edi && /^UN[A-Z]$/.test(fault.edi.tag) && !fault.edi.missing && !(four && fault.edi.tag === 'UNA');
+  const named = fault.edi && !fault.edi.missing && (four ? /^UN[BEGHOPSTZ]$/ : /^UN[ABEGHSTZ]$/).test(fault.edi.tag);
   const tag = named ? (fault.edi?.tag ?? '') : '';
   return [[fault.code], [tag], tag === '' ? [] : elementPlace(fault.edi, four)];
 }
@@ -241,8 +220,9 @@ function faultsOf(findings: readonly Diagnostic[], four: boolean): Fault[] {
   ];
 }
 
-/** A missing service segment is named itself, not the segment after which it should have stood. */
+/** A missing service segment is named itself, not the segment after which it should have stood; a message that nobody here reads by its S009. */
 function addressOf({ code, args, data }: Diagnostic): EdiAddress | undefined {
+  if (code === 'MAP_NONE') return { tag: 'UNH', segment: 1, element: 3 };
   const segment = args['segment'];
   if (code !== 'EDIFACT_ENVELOPE_MISSING' || segment === undefined) return data?.edi;
   const { ung } = data?.edi ?? {};
@@ -251,19 +231,12 @@ function addressOf({ code, args, data }: Diagnostic): EdiAddress | undefined {
 
 /** DE 0085. That a character set is not supported has a value of its own in syntax 4; a separator that nothing announced is not one that UNA announced wrongly. */
 function codeOf({ code, data }: Diagnostic, four: boolean): string {
+  if (code === 'MAP_NONE') return NO_AGREEMENT; // no fault of syntax
   if (code === 'EDIFACT_SYNTAX_UNSUPPORTED' && four && data?.edi?.component !== 2) return CHARACTER_SET;
   return code === 'EDIFACT_SERVICE_CHAR' && data?.edi?.tag === 'UNB' ? SERVICE_CHARACTERS : codes[code].contrl;
 }
 
 const isFour = ({ syntaxVersion }: Interchange): boolean => syntaxVersion === '4';
-
-/** UCF names a group by 0048, S006 and S007, the latter two mandatory before syntax 4. */
-const isNamedGroup = ({ reference, sender, recipient }: MessageGroup, four: boolean): boolean =>
-  reference !== '' && (four || (sender !== undefined && recipient !== undefined));
-
-/** UCM names a message by 0062 and S009, whose first four components are mandatory. */
-const isNamed = ({ reference, type, version, release, agency }: MessageHeader): boolean =>
-  [reference, type, version, release, agency].every((value) => value !== undefined && value !== '');
 
 /** The label of the subject where its parties and references can be written under it, else one that has the letters it used. */
 function labelFor({ charset, syntaxVersion, sender = '', recipient = '', reference: own = '' }: Interchange, messages: readonly SubjectMessage[]): string {

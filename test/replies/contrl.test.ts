@@ -111,6 +111,13 @@ t.test('one row for each fault, in both generations', (t) => {
     ['an empty group', (v) => `${head(v)}${groupHead(v)}UNE+0+G1'${tail}`, [uci('4', '+32+UNE')]],
     ['one reference for two messages', (v) => `${head(v)}${fine}${fine}UNZ+2+REF7'`, [uci('7'), ucm('4', '+26+UNH+2')]],
     ['a message that UCM could not name rejects all', (v) => `${head(v)}${unh.replace(':UN:LOT10', '')}BGM+85+X+9'UNT+3+M1'${tail}`, [uci('4', '+13+UNH+3:4')]],
+    ['a message whose reference has no room in UCM rejects all', (v) => `${head(v)}${unh.replace('M1', 'M'.repeat(15))}BGM+85+X+9'UNT+3+${'M'.repeat(15)}'${tail}`, [uci('4', '+39+UNH+2')]],
+    ['a message whose type has no room in UCM', (v) => `${head(v)}${fine.replace('CUSCAR', 'CUSCARX')}${tail}`, [uci('4', '+39+UNH+3:1')]],
+    ['an association that has no room in UCM is left out there', (v) => `${head(v)}${fine.replace('LOT10', 'ABCDEFG')}${tail}`, [uci('7'), 'UCM+M1+CUSCAR:D:95B:UN+4+39+UNH+3:5']],
+    ['a group whose reference has no room in UCF rejects all', (v) => `${head(v)}${groupHead(v).replace('+G1+', `+${'G'.repeat(15)}+`)}${fine}UNE+1+${'G'.repeat(15)}'${tail}`, [uci('4', '+39+UNG+6')]],
+    ['a segment between messages whose tag is no service segment of ours', (v) => `${head(v)}UNX+1'${fine}${tail}`, [uci('4', '+33')]],
+    ['messages counted below nothing', (v) => `${head(v)}${fine}UNZ+-1+REF7'`, [uci('4', '+29+UNZ+2')]],
+    ['segments counted in halves', (v) => `${head(v)}${unh}BGM+85+X+9'UNT+3,5+M1'${tail}`, [uci('7'), ucm('4', '+29+UNT+2')]],
     ['a common access reference too long', (v) => `${head(v)}${unh.replace("LOT10'", `LOT10+${'X'.repeat(36)}'`)}BGM+85+X+9'UNT+3+M1'${tail}`, [uci('7'), ucm('4', '+39+UNH+4')]],
     ['UNB without a date', (v) => `${head(v).replace(/\+(20)?261120:1052/, '+')}${fine}${tail}`, [uci('4', '+13+UNB+5')]],
     ['UNT counts in letters', (v) => `${head(v)}${unh}BGM+85+X+9'UNT+THREE+M1'${tail}`, [uci('7'), ucm('4', '+37+UNT+2')]],
@@ -154,6 +161,29 @@ t.test('receipt, acknowledgement, rejection', (t) => {
   t.same(answer(t, warned), [uci('7')], 'a warning rejects nothing');
   const two = subjectOf(`${head()}${fine}${fine.replaceAll('M1', 'M2').replace('BGM+85+MANIFEST+9', 'GIS+23')}UNZ+2+REF7'`);
   t.same(answer(t, two), [uci('7'), ucm('4').replace('M1', 'M2'), 'UCS+1+13'], 'what is not named is acknowledged');
+  t.end();
+});
+
+t.test('what nobody here reads: no agreement, by what UNH calls it', (t) => {
+  const good = subjectOf(`${head()}${fine}${tail}`);
+  const unread = good.messages.map((each) => ({ ...each, accepted: false, findings: [finding('MAP_NONE', { what: '', suggestion: '' })] }));
+  t.same(answer(t, { ...good, messages: unread }), [uci('7'), ucm('4', '+17+UNH+3')]);
+  t.end();
+});
+
+t.test('what has no room is told of those alone that are to be named', (t) => {
+  const long = 'M'.repeat(15);
+  const inTwo = (first: string, count: number): Subject => {
+    const groups = `${groupHead('3')}${first}UNE+${count}+G1'${groupHead('3').replace('+G1+', '+G2+')}${fine.replaceAll('M1', 'M2')}UNE+1+G2'UNZ+2+REF7'`;
+    return subjectOf(`${head()}${groups}`, { EDIFACT_COUNT_MISMATCH: 'error' });
+  };
+  const good = inTwo(fine.replaceAll('M1', long), 1);
+  t.same(answer(t, good), [uci('7')], 'accepted');
+  t.same(answer(t, inTwo(fine.replaceAll('M1', long), 2)), [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+29+UNE+2'], 'rejected with its group');
+  const asRejected = inTwo(fine.replaceAll('M1', long), 2);
+  const messages = asRejected.messages.map((each) => (each.header.group?.index === 1 ? { ...each, accepted: false } : each));
+  t.same(answer(t, { ...asRejected, messages }), [uci('7'), 'UCF+G1+A:ZZZ+B:ZZZ+4+29+UNE+2'], 'and judged so');
+  t.same(answer(t, inTwo(`${unh.replace('M1', long)}GIS+23'UNT+3+${long}'`, 1)), [uci('4', '+39+UNH+2')], 'a warning, and rejected for something else');
   t.end();
 });
 

@@ -1,6 +1,7 @@
 import { hasError, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { owesAcknowledgement, type Agreement } from '../../partners/partner.ts';
-import { buildContrl, contrlReach, withoutRoom, type NoRoom } from '../../replies/contrl.ts';
+import { buildContrl, contrlReach } from '../../replies/contrl.ts';
+import { withoutRoom, type NoRoom } from '../../replies/room.ts';
 import { buildFunctional, functionalReach } from '../../replies/functional.ts';
 import { buildFna } from '../../replies/fna.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from '../../replies/subject.ts';

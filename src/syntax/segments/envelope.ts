@@ -270,16 +270,16 @@ export class Envelope {
   }
 
   #endStray(): void {
-    const stray = this.#stray;
-    if (stray) this.report('EDIFACT_STRAY', { tag: stray.tag, count: String(stray.count) }, stray.place);
+    if (this.#stray) this.report('EDIFACT_STRAY', { tag: this.#stray.tag, count: String(this.#stray.count) }, this.#stray.place);
     this.#stray = undefined;
   }
 
   #count(unit: SegmentUnit, { closes: segment, count: { element, id } }: Level, what: string, counted: number): void {
     const stated = unit.value(element);
-    if (!this.#handler.finding || !/^\d+$/.test(stated) || Number(stated) === counted) return; // what is no number is told as such
-    const parts = { actual: stated, expected: [String(counted)] };
-    this.report('EDIFACT_COUNT_MISMATCH', { segment, what, stated, counted: String(counted) }, unit.elementPlace(element, id), parts);
+    const off = stated === '' ? 0 : Math.abs(Number(stated.replace(',', '.')) - counted);
+    if (!this.#handler.finding || !(off > 0)) return; // what is missing is told as such, and so is what is no number (NaN)
+    const args = { segment, what, stated, counted: String(counted) };
+    this.report('EDIFACT_COUNT_MISMATCH', args, unit.elementPlace(element, id), { actual: stated, expected: [args.counted] });
   }
 
   #repeats(unit: SegmentUnit, { closes: segment, repeated: { element, id } }: Level, expected: string): void {

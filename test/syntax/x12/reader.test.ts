@@ -128,6 +128,7 @@ t.test('what is wrong with an envelope is said at its byte', (t) => {
   const cases: readonly [what: string, text: string, said: string][] = [
     ['a count of segments', interchange('LX*1~').replace('SE*3', 'SE*9'), 'X12_COUNT_MISMATCH segment 3 of message 1 (SE), element SE01: SE states 9 segments, 3 were found'],
     ['the control number of SE', interchange('LX*1~').replace('SE*3*0001', 'SE*3*0002'), 'X12_REFERENCE_MISMATCH segment 3 of message 1 (SE), element SE02: SE repeats the control number `0002`, the header said `0001`'],
+    ['a count below nothing', interchange('LX*1~').replace('SE*3', 'SE*-3'), 'X12_COUNT_MISMATCH segment 3 of message 1 (SE), element SE01: SE states -3 segments, 3 were found'],
     ['a count of sets', interchange().replace('GE*1*1', 'GE*2*1'), 'X12_COUNT_MISMATCH GE, element GE01: GE states 2 messages, 1 were found'],
     ['the control number of GE', interchange().replace('GE*1*1', 'GE*1*7'), 'X12_REFERENCE_MISMATCH GE, element GE02: GE repeats the control number `7`, the header said `1`'],
     ['a count of groups', interchange().replace('IEA*1', 'IEA*3'), 'X12_COUNT_MISMATCH IEA, element IEA01: IEA states 3 groups, 1 were found'],
