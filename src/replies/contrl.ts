@@ -208,9 +208,12 @@ function elementPlace(edi: EdiAddress | undefined, four: boolean): readonly stri
   return [String(edi.element), component, four && edi.occurrence !== undefined ? String(edi.occurrence) : ''];
 }
 
-/** What is to be told: errors, and that there are more of a kind than were listed. */
+/** What is to be told: errors, those of syntax first, and that there are more of a kind than were listed. */
 function faultsOf(findings: readonly Diagnostic[], four: boolean): Fault[] {
-  const errors = findings.filter((each) => hasError([each]));
+  const errors = partition(
+    findings.filter((each) => hasError([each])),
+    ({ code }) => code !== 'MAP_NONE',
+  ).flat();
   const kinds = new Set<string>(errors.map(({ code }) => code));
   return [
     ...errors.map((each): Fault => ({ code: codeOf(each, four), edi: addressOf(each) })).filter(({ code }) => code !== ''),
