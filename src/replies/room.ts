@@ -77,9 +77,8 @@ export function unfitGroup({ reference, sender, senderQualifier, recipient, reci
 /** What is missing or has no room. */
 function firstUnfit(tag: 'UNH' | 'UNG', names: readonly Name[]): Unfit | undefined {
   for (const { value = '', element, component, max, mandatory } of names) {
-    const edi = { tag, segment: tag === 'UNH' ? 1 : 0, element, ...(component === undefined ? {} : { component }) };
-    if (value === '' && mandatory) return { code: MISSING, edi };
-    if (Array.from(value).length > max) return { code: TOO_LONG, edi };
+    const code = value === '' && mandatory ? MISSING : value.length > max && Array.from(value).length > max ? TOO_LONG : ''; // characters, not UTF-16 units
+    if (code !== '') return { code, edi: { tag, segment: tag === 'UNH' ? 1 : 0, element, ...(component === undefined ? {} : { component }) } };
   }
   return undefined;
 }
