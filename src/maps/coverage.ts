@@ -168,11 +168,14 @@ export function coverByChance(coverage: Coverage, wire: Wire, { runs, seed }: { 
   let left: ReadonlySet<string> = new Set();
   let known = -1; // the version that `left` is of
   for (let at = seed; at < seed + runs; at++) {
+    if (known !== coverage.version) {
+      const missed = coverage.missed();
+      if (missed.length === 0) return;
+      left = new Set(missed.flatMap(({ item }) => item.code ?? []));
+      known = coverage.version;
+    }
     if (at % 20 === 0) waiting = coverage.waiting();
-    if (waiting?.size === 0) return;
     const focus = at % 2 === 0 ? waiting : undefined;
-    if (known !== coverage.version) left = new Set(coverage.missed().flatMap(({ item }) => item.code ?? []));
-    known = coverage.version;
     const values = new Values(seeded(at), writable, left);
     const rows = randomRows(plan, seeded(at), { fullness: focus || at % 10 === 0 ? 1 : 0.5, left, ...(focus ? { focus } : {}) });
     otherCodes(plan, rows, values);

@@ -10,6 +10,13 @@ import type { BindPlan, ElementPlan, GroupPlan, NodePlan } from './plan.ts';
 
 /** What a message says of itself before its first unit. */
 export function headerOf(format: Format): OutHeader {
+  let header = headers.get(format);
+  if (!header) headers.set(format, (header = makeHeader(format)));
+  return header;
+}
+const headers = new WeakMap<Format, OutHeader>(); // asked for every message
+
+function makeHeader(format: Format): OutHeader {
   if (format.kind === 'nested') return { type: format.root.split('/')[0]!, namespace: format.namespace, prefix: format.prefix };
   return { type: '', ...Object.fromEntries(format.header.map((value, at) => [headerFields[at], value])) };
 }
