@@ -4,7 +4,8 @@ import type { StateRow } from './rows.ts';
 import type { Search } from './state.ts';
 
 /**
- * Search without scans. Each index that serves some of the conditions is a *stream* of ids, newest first. All streams are walked at
+ * Search without scans. Each index that serves some of the conditions is a *stream* of ids, newest first; those of one interchange go by their
+ * numbers, ten before nine, though an index has them as texts. All streams are walked at
  * once: each is asked for its next id at or below the one that another has, so that whatever one of them lacks is leaped over, until
  * they agree. Only of what they agree on is the row read. A stream of keys has a run for each era (`eras.ts`). Nothing depends on statistics that somebody has to renew.
  *
@@ -17,7 +18,30 @@ export interface Stream {
 }
 
 const turn = 1_000; // steps before others have their turn
+const sorting = 100; // so many steps is it to put the messages of an interchange in order
+
+/** Up to where is looked: ids below one, or that one too. */
+interface Bound {
+  readonly id: string;
+  readonly inclusive: boolean;
+}
+
 const highest = '\u{10ffff}';
+
+/** Messages of one interchange are in the order of their numbers: of two, the longer one is later. */
+function isBefore(one: string, other: string): boolean {
+  if (one.length === other.length) return one < other;
+  const [mine, theirs] = [ownerOf(one), ownerOf(other)];
+  return mine === theirs ? one.length < other.length : mine < theirs;
+}
+
+/** The interchange that an id names, alone or with a number. */
+function ownerOf(id: string): string {
+  const at = id.indexOf('-');
+  return at < 0 ? id : id.slice(0, at);
+}
+
+const isWithin = (id: string, bound: Bound): boolean => (bound.inclusive && id === bound.id) || isBefore(id, bound.id);
 
 /** What can be walked, each along the index that is named. `hashes`: of the reference, in each era; the first of the streams. */
 export function streamsOf({ partner, type, agency, state, interchanges }: Search, hashes: readonly Buffer[] | undefined): readonly Stream[] {
@@ -48,6 +72,14 @@ export interface Query {
 
 /** The greatest id of a run, from the first value that is added to below the second. */
 export const next = ({ id, from }: Stream): string => `select ${id} from ${from} and ${id} >= ? and ${id} < ? order by ${id} desc limit 1`;
+
+/** The same among ids of one length. */
+export const nextLong = ({ id, from }: Stream): string =>
+  `select ${id} from ${from} and ${id} >= ? and ${id} < ? and length(${id}) = ? order by ${id} desc limit 1`;
+
+/** The latest of a range that is the messages of one interchange: what stands last among texts may be `9` of twelve. */
+export const latest = ({ id, from }: Stream): string =>
+  `select ${id} from ${from} and ${id} >= ? and ${id} < ? order by length(${id}) desc, ${id} desc limit 1`;
 
 /** Of one id, its row where all conditions hold that are not of the reference. */
 export function match(query: Search): Query {
@@ -84,27 +116,62 @@ export function stated({ paths, exact }: Search): Query | undefined {
 
 /** A stream while it is walked, always downward: of each run the id at which it stands. */
 class Walk {
-  readonly #statement: Question;
+  readonly #next: Question;
+  readonly #stream: Stream;
+  steps = 0; // that were taken
+  readonly #ask: Ask; // for what only interchanges of several messages need
   readonly #runs: readonly (readonly unknown[])[];
   readonly #from: string;
   readonly #heads: (string | undefined)[];
 
   constructor(stream: Stream, from: string, ask: Ask) {
-    this.#statement = ask(next(stream)).pluck();
+    this.#next = ask(next(stream)).pluck();
+    this.#stream = stream;
+    this.#ask = ask;
     this.#runs = stream.runs;
     this.#from = from;
     this.#heads = stream.runs.map(() => highest);
   }
 
-  /** The greatest id below `end`, which is never above the one before. */
-  below(end: string): string | undefined {
+  /** The greatest id within a bound, which is never above the one before. */
+  within(bound: Bound): string | undefined {
     let found: string | undefined;
     for (const [i, values] of this.#runs.entries()) {
       let head = this.#heads[i];
-      if (head !== undefined && head >= end) this.#heads[i] = head = this.#statement.get(...values, this.#from, end) as string | undefined;
-      if (head !== undefined && (found === undefined || head > found)) found = head;
+      if (head !== undefined && !isWithin(head, bound)) this.#heads[i] = head = this.#find(values, bound);
+      if (head !== undefined && (found === undefined || isBefore(found, head))) found = head;
     }
     return found;
+  }
+
+  #find(values: readonly unknown[], { id, inclusive }: Bound): string | undefined {
+    let end = inclusive ? `${id} ` : id; // a blank is below all characters of ids
+    if (id.includes('-') && !id.endsWith('-1')) {
+      const owner = ownerOf(id);
+      for (let { length } = id; length > owner.length + 1; length--) {
+        const found = this.#ask(nextLong(this.#stream))
+          .pluck()
+          .get(...values, this.#firstOf(owner), end, length) as string | undefined;
+        if (found !== undefined) return found;
+        end = `${owner}-${'9'.repeat(Math.max(0, length - owner.length - 2))} `;
+      }
+      end = `${owner} `; // what is left of it is its own row
+    }
+    this.steps++;
+    const found = this.#next.get(...values, this.#from, end) as string | undefined;
+    const isAlone = found === undefined || !found.includes('-') || found.endsWith('-1'); // the last text is its first message: there is no other
+    return isAlone ? found : this.#latestOf(values, ownerOf(found));
+  }
+
+  #latestOf(values: readonly unknown[], owner: string): string {
+    this.steps += sorting;
+    return this.#ask(latest(this.#stream))
+      .pluck()
+      .get(...values, this.#firstOf(owner), `${owner}.`) as string;
+  }
+
+  #firstOf(owner: string): string {
+    return this.#from > owner ? this.#from : `${owner}-`;
   }
 
   /** The runs that stand at an id. */
@@ -127,24 +194,28 @@ export async function search(
   const key = hashes && stated(query);
   const has = key && ask(key.sql);
   const rows: StateRow[] = [];
-  let end = cursor < below ? cursor : below;
+  let bound: Bound = { id: isBefore(cursor, below) ? cursor : below, inclusive: false };
   let id = ''; // that so many streams have, one after the other
   let agreed = 0;
   for (let step = 0; ; step++) {
-    const found = walks[step % walks.length]!.below(end);
+    const walk = walks[step % walks.length]!;
+    const found = walk.within(bound);
     if (found === undefined) return { rows, more: false };
     agreed = found === id ? agreed + 1 : 1;
     id = found;
-    end = `${id} `; // the next stream may have it too: a blank is below all characters of ids
+    bound = { id, inclusive: true }; // the next stream may have it too
     if (agreed === walks.length) {
       const isStated = !has || [...walks[0]!.at(id)].some((hash) => has.get(...hash, id, ...key!.values) !== undefined);
       const row = isStated ? (matching.get(id, ...values) as StateRow | undefined) : undefined;
       if (row && rows.length === limit) return { rows, more: true };
       if (row) rows.push(row);
-      end = id;
+      bound = { id, inclusive: false };
       agreed = 0;
       id = '';
     }
-    if (step % turn === turn - 1) await setImmediate();
+    if (walk.steps >= turn || step % turn === turn - 1) {
+      walk.steps = 0;
+      await setImmediate();
+    }
   }
 }

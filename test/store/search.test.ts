@@ -8,7 +8,7 @@ import { eraOf, inEra } from '../../src/store/eras.ts';
 import { readKeys } from '../../src/store/keys.ts';
 import { openStore, readStore } from '../../src/store/open.ts';
 import { indexHash } from '../../src/store/seal.ts';
-import { match, next, stated, streamsOf, type Query } from '../../src/store/search.ts';
+import { latest, match, next, nextLong, stated, streamsOf, type Query } from '../../src/store/search.ts';
 import { databaseFile, openDatabase, type Db } from '../../src/store/sqlite.ts';
 import type { Search, StateChange } from '../../src/store/state.ts';
 import type { BusinessKey, ReadStore, Store } from '../../src/store/store.ts';
@@ -56,13 +56,21 @@ t.test('no combination of conditions is answered by a scan or a sort', async (t)
     for (const statement of [
       { sql, values: ['id', ...values] },
       ...(hashes && key ? [{ sql: key.sql, values: [hashes[0], 'id', ...key.values] }] : []),
-      ...streamsOf(query, hashes).map((stream) => ({ sql: next(stream), values: [...stream.runs[0]!, '', '~'] })),
+      ...streamsOf(query, hashes).flatMap((stream) => [
+        { sql: next(stream), values: [...stream.runs[0]!, '', '~'] },
+        { sql: nextLong(stream), values: [...stream.runs[0]!, '', '~', 28] },
+      ]),
     ]) {
       const plan = planOf(db, statement);
       seen.add(plan.join(' · '));
       t.same(plan.filter(isScan), [], statement.sql);
     }
   }
+  for (const query of combinations())
+    for (const stream of streamsOf(query, query.reference === undefined ? undefined : [Buffer.alloc(16)])) {
+      const plan = planOf(db, { sql: latest(stream), values: [...stream.runs[0]!, '1-', '1.'] });
+      t.match(plan, [/^SEARCH/], 'what is sorted is one interchange, by a range of the same index');
+    }
   t.ok(
     [...seen].some((plan) => plan.includes('state_partner_state (partner=? AND state=? AND id>? AND id<?)')),
     'partner, state and time are one range of an index',
@@ -155,6 +163,46 @@ async function asScanned(t: Test, store: ReadStore, all: readonly StateChange[])
       t.same(found, expected, JSON.stringify(query));
     }
 }
+
+t.test('messages of one interchange are found by their numbers, in any combination, page by page, from any of them on', async (t) => {
+  const store = openStore({ folder: temporary(t), origin: 'portolan.test/log' });
+  t.teardown(() => store.close());
+  const counts = [1, 12, 0, 120, 3, 1, 1_050];
+  const all = counts.flatMap((count, n) =>
+    Array.from({ length: count }, (_, i): StateChange => {
+      const number = i + 1;
+      return { id: `${pad(n)}-${number}`, interchange: pad(n), partner: number % 3 === 0 ? 'three' : 'other', type: number % 2 === 0 ? 'EVEN' : 'ODD', state: number % 5 === 0 ? 'held' : 'sent', received: n, agencies: number % 7 === 0 ? { seven: 'sent' } : {} }; // prettier-ignore
+    }),
+  );
+  const keys = all.flatMap(({ id }, i) => (i % 4 === 0 ? [{ message: id, kind: 'bill', path: 'B', value: 'KEY' }] : []));
+  await store.commit({ states: [...all, ...counts.map((_, n): StateChange => ({ id: pad(n), interchange: pad(n), state: 'processed', received: n }))], keys });
+  const found = async (query: Search, from?: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let cursor = from, pages = 0; pages === 0 || cursor !== undefined; pages++) {
+      const page = await store.search({ ...query, limit: 7, ...(cursor === undefined ? {} : { cursor }) });
+      ids.push(...page.items.map(({ id }) => id));
+      cursor = page.cursor;
+    }
+    return ids;
+  };
+  const keyed = new Set(keys.map(({ message }) => message));
+  const conditions: readonly (readonly [Search, (state: StateChange) => boolean])[] = [
+    [{}, () => true],
+    [{ partner: 'three' }, ({ partner }) => partner === 'three'],
+    [{ type: 'EVEN', partner: 'three' }, ({ type, partner }) => type === 'EVEN' && partner === 'three'],
+    [{ reference: 'KEY' }, ({ id }) => keyed.has(id)],
+    [{ reference: 'KEY', agency: 'seven' }, ({ id, agencies }) => keyed.has(id) && 'seven' in agencies!],
+    [{ reference: 'KEY', state: 'held', type: 'ODD' }, ({ id, state, type }) => keyed.has(id) && state === 'held' && type === 'ODD'],
+    [{ type: 'ODD', since: 1, until: 4, from: pad(1), below: pad(4) }, ({ type, received }) => type === 'ODD' && received! >= 1 && received! < 4],
+  ];
+  for (const [query, holds] of conditions) {
+    const expected = all.filter(holds).map(({ id }) => id).toReversed(); // prettier-ignore
+    t.same(await found(query), expected, JSON.stringify(query));
+    for (const at of [0, 1, Math.floor(expected.length / 2), expected.length - 1]) t.same(await found(query, expected[at]), expected.slice(at + 1), `${JSON.stringify(query)} from ${expected[at]} on`); // prettier-ignore
+  }
+  const withWhole = counts.flatMap((_, n) => [pad(n), ...all.filter(({ received }) => received === n).map(({ id }) => id)]).toReversed();
+  t.same(await found({ interchanges: true }), withWhole, 'a whole one comes after its messages');
+});
 
 t.test('what is far down is found, and others have their turn in between', async (t) => {
   const store = openStore({ folder: temporary(t), origin: 'portolan.test/log' });
