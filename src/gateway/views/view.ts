@@ -1,18 +1,18 @@
-import { openBundle, wholeView, type BundleView } from '../../store/bundle.ts';
+import { openBundle } from '../../store/bundle.ts';
 import type { Page, Search, State } from '../../store/state.ts';
 import type { ContentId, EvidenceRecord, Json, ReadStore, Step, Store } from '../../store/store.ts';
 import type { Zip } from '../../store/zip.ts';
-import { answerStage } from '../answers/answer-outcome.ts';
 import { searchForm } from '../outcome/business-keys.ts';
 import { owedFor } from '../answers/expecting.ts';
 import { attemptView, deliveriesOf, type HoldOf } from '../delivery/deliveries-view.ts';
 import { isGiven } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
+import { bundleView, isDisclosed, isForPartner } from './disclosed.ts';
 import { hopsJson, hopsOf } from './hops.ts';
 import { saidMode, type Mode } from '../intake/mode.ts';
 import { firstIdAt } from '../ids.ts';
 import type { MessageDetail, OutputDetail } from '../outcome/outcome.ts';
-import { attemptless, newestStage } from '../delivery/replayed.ts';
+import { newestStage } from '../delivery/replayed.ts';
 
 /**
  * Who looks, and so what is seen: an operator everything, a partner what it sent, an agency what was delivered to it, in the
@@ -26,8 +26,6 @@ export interface Viewer {
 
 export const interchangeOf = (id: string): string => id.split('-')[0]!;
 const isMessage = (id: string): boolean => id.includes('-');
-const isForPartner = (stage: string): boolean =>
-  ['original', 'canonical', 'report'].includes(stage) || /^(contrl|acknowledgement|errors)(-\d+)?$/.test(stage) || stage.startsWith(answerStage(''));
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Whether the viewer may know that this message or interchange exists. */
@@ -86,7 +84,7 @@ export async function viewMessage(store: ReadStore, id: string, viewer: Viewer, 
   const steps = await store.timeline(id);
   const timeline = steps.flatMap((step) => stepView(step, viewer));
   if (viewer.role === 'agency' && !isSenderOf(viewer, state)) return { ...messageView(state, viewer), timeline };
-  const told = steps.flatMap(({ at, record }) => (record ? [{ at, kind: kindOf(record), party: record.party }] : []));
+  const told = steps.flatMap(({ at, record }) => (record && isDisclosed(viewer, record) ? [{ at, kind: kindOf(record), party: record.party }] : []));
   return {
     ...messageView(state, viewer),
     deliveries: await deliveriesOf(store, id, holdOf),
@@ -165,11 +163,11 @@ function kindOf({ kind, detail }: EvidenceRecord): string {
   return `${String(verdict)} by recipient`;
 }
 
-/** A step of the timeline: an agency is shown those of which it is the party. */
 function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
-  if (!record) return viewer.role === 'agency' ? [] : [{ index, at, kind: 'erased' }];
+  if (!isDisclosed(viewer, record)) return [];
+  if (!record) return [{ index, at, kind: 'erased' }];
   const kind = kindOf(record);
-  if (viewer.role === 'agency') return record.party === viewer.id ? [{ index, at, kind }] : [];
+  if (viewer.role === 'agency') return [{ index, at, kind }];
   const { message, party, grade, content } = record;
   return [
     {
@@ -277,7 +275,7 @@ async function readContent(store: Store, content: ContentId, message: string | u
 /** The receipts of the steps that the viewer may see. */
 export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Json | undefined> {
   if (!(isMessage(id) ? await seen(store, id, viewer) : undefined)) return undefined;
-  const steps = (await store.timeline(id)).filter(({ record }) => viewer.role !== 'agency' || record?.party === viewer.id);
+  const steps = (await store.timeline(id)).filter(({ record }) => isDisclosed(viewer, record));
   const proofs = await Promise.all(
     steps.map(async ({ index, at, record }) => ({ index, at, kind: record?.kind ?? 'erased', receipt: (await store.receipt(index)) ?? null })),
   );
@@ -286,14 +284,8 @@ export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): 
 
 /** The bundle for the viewer: bytes that it may see, and for the rest the commitments. Its making is recorded first, and so is in it. */
 export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Zip | undefined> {
-  if (!(await seen(store, id, viewer))) return undefined;
+  const state = await seen(store, id, viewer);
+  if (!state) return undefined;
   await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), ...(isMessage(id) ? { message: id } : {}), party: viewer.id }] });
-  return openBundle(store, id, bundleView(viewer));
-}
-
-/** An agency is disclosed the steps of which it is the party, and its own document. */
-function bundleView({ role, id }: Viewer): BundleView {
-  if (role === 'operator') return wholeView(id);
-  if (role === 'agency') return { party: id, step: ({ record }) => record?.party === id, content: ({ stage }) => attemptless(stage) === id };
-  return { party: id, step: () => true, content: ({ stage }) => isForPartner(attemptless(stage)) };
+  return openBundle(store, id, bundleView(viewer, isSenderOf(viewer, state)));
 }
