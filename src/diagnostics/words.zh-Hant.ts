@@ -22,6 +22,7 @@ const words: Readonly<Record<string, string>> = {
   day: '日', minute: '分鐘',
   // requests
   'the request is not well-formed': '請求格式不符',
+  'the connection ended before the body was complete': '連線在主體傳送完成前即已結束',
   'the body is no JSON': '內容並非 JSON',
   'the body is empty, though its Content-Type says JSON': '內容為空，而 Content-Type 稱其為 JSON',
   'the body is not as long as its Content-Length says': '內容長度與 Content-Length 不符',

@@ -92,5 +92,8 @@ function readBody(payload: IncomingMessage, limit: number, upload: Upload, done:
     ended(pressure ? busy(pressure) : tooLarge());
   });
   payload.on('end', () => ended(null, { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }));
-  payload.on('error', ended);
+  payload.on('error', () => ended(cutShort()));
 }
+
+/** Its sender went away, and nobody reads this answer: no defect of ours. */
+const cutShort = (): ProblemException => new ProblemException(finding('WEB_REQUEST', { message: 'the connection ended before the body was complete' }));

@@ -53,6 +53,20 @@ t.test('headers that come drop by drop, and connections that say nothing, are cl
   t.pass('who says nothing is closed');
 });
 
+t.test('who goes away in the middle of a body is no defect of ours', async (t) => {
+  const gateway = await limited(t, '{ idle: 5, upload: 5 }');
+  const url = await gateway.listen('127.0.0.1', 0);
+  const gone = await Promise.all([900, 'transfer-encoding: chunked'].map((length) => line(t, url, `${head(length)}1\r\nU`)));
+  await pause(200);
+  for (const { socket } of gone) socket.destroy();
+  await pause(200);
+  await serves(t, url, 'bodies that were cut short');
+  t.same(
+    gateway.events.filter(({ event }) => event === 'defect'),
+    [],
+  );
+});
+
 t.test('bodies that come drop by drop hold up nobody, and end in time', async (t) => {
   const gateway = await limited(t, '{ idle: 1, upload: 2, uploads: 20, inFlight: 1000000 }');
   const url = await gateway.listen('127.0.0.1', 0);
