@@ -16,7 +16,7 @@ import type { Recorded, RecordedAtom } from './wire.ts';
  */
 export function randomMessage(plan: Plan, values: Values, fullness: number, focus?: ReadonlySet<GroupPlan>): Recorded[] {
   const units: Recorded[] = [];
-  const { attributes, binds, halves } = prepare(plan);
+  const { statable } = prepare(plan);
   const pool = new InstancePool(plan);
   const limit = (node: NodePlan): number => {
     if (focus) return Math.max(node.min, focus.has(node.opens!) ? 1 : 0);
@@ -25,11 +25,10 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
 
   const open = (group: GroupPlan, parent: Instance | undefined, ordinal: number): Instance => {
     const instance = pool.take(group, parent, ordinal);
-    for (const element of group.elements) {
-      const isWanted = binds.get(element)?.required !== undefined;
-      if (element.codec?.fate === 'fixed' || element.codec?.fate === 'local') continue;
-      if (halves.has(element) && !values.chance(0.02)) continue; // a unit says something beside its number
-      if (isWanted || values.chance(0.2 + fullness / 2)) state(element, instance);
+    for (const each of statable[group.index]!) {
+      const { element, isWanted, isHalf } = each;
+      if (isHalf && !values.chance(0.02)) continue; // a unit says something beside its number
+      if (isWanted || values.chance(0.2 + fullness / 2)) state(each, instance);
       const [own] = element.inputs;
       if (isWanted && own?.kind === 'text') instance.of(own.group).texts[own.text] ??= element.codec?.word; // of what must be there, that it states nothing
     }
@@ -37,13 +36,11 @@ export function randomMessage(plan: Plan, values: Values, fullness: number, focu
   };
 
   /** Puts a value into the texts of an element, where they say nothing else yet. */
-  const state = (element: ElementPlan, instance: Instance): void => {
-    const attribute = attributes.get(element);
-    const value = element.codec?.fate ? String(values.between(1, 9)) : valueOf(values, element, attribute, binds.get(element)); // a count may be wrong
+  const state = ({ element, attribute, bind, codes }: Statable, instance: Instance): void => {
+    const value = element.codec?.fate ? String(values.between(1, 9)) : valueOf(values, element, attribute, bind); // a count may be wrong
     if (value === undefined) return;
     const printed = element.codec?.print(value, element.width) ?? { ok: typeof value === 'string', texts: [String(value)] };
-    const codes = element.codec?.table?.entries;
-    if (codes && values.chance(0.3)) Object.assign(printed, { ok: true, texts: [values.code(codes.map(({ wire }) => wire))] }); // of a table also what is only read
+    if (codes && values.chance(0.3)) Object.assign(printed, { ok: true, texts: [values.code(codes)] }); // of a table also what is only read
     if (!printed.ok) return;
     const parts = element.inputs.flatMap((input, i) =>
       input.kind === 'text' && printed.texts[i] !== undefined ? [{ holder: instance.of(input.group), at: input.text, text: printed.texts[i] }] : [],
@@ -113,10 +110,17 @@ function valueOf(values: Values, element: ElementPlan, attribute: AttributePlan 
 const anyText: ValueType = { kind: 'text', max: 35 };
 
 interface Prepared {
-  readonly attributes: ReadonlyMap<ElementPlan, AttributePlan>;
-  readonly binds: ReadonlyMap<ElementPlan, BindPlan>;
+  readonly statable: readonly (readonly Statable[])[]; // by group
   readonly qualifiers: ReadonlyMap<string, readonly string[]>; // by tag and key
-  readonly halves: ReadonlySet<ElementPlan>; // texts that another element reads together with its own, and nothing else does
+}
+/** An element that a message may say, with what is asked of it every time. */
+interface Statable {
+  readonly element: ElementPlan;
+  readonly attribute: AttributePlan | undefined; // it is given to
+  readonly bind: BindPlan | undefined;
+  readonly isWanted: boolean; // its unit cannot be written without it
+  readonly isHalf: boolean; // a text that another element reads together with its own, and nothing else does
+  readonly codes: readonly string[] | undefined; // of its table, as they stand on the wire
 }
 const preparations = new WeakMap<Plan, Prepared>();
 function prepare(plan: Plan): Prepared {
@@ -131,7 +135,18 @@ function prepare(plan: Plan): Prepared {
   };
   for (const group of plan.groups) walk(group.nodes);
   const attributes = attributesOf(plan);
-  made = { attributes, binds: firstBinds(plan), qualifiers, halves: halvesOf(plan, attributes) };
+  const binds = firstBinds(plan);
+  const halves = halvesOf(plan, attributes);
+  const statable = plan.groups.map(({ elements }) =>
+    elements
+      .filter(({ codec }) => codec?.fate !== 'fixed' && codec?.fate !== 'local')
+      .map((element): Statable => {
+        const bind = binds.get(element);
+        const codes = element.codec?.table?.entries.map(({ wire }) => wire);
+        return { element, attribute: attributes.get(element), bind, isWanted: bind?.required !== undefined, isHalf: halves.has(element), codes };
+      }),
+  );
+  made = { statable, qualifiers };
   preparations.set(plan, made);
   return made;
 }
