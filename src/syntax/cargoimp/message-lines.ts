@@ -124,6 +124,7 @@ export class MessageLines {
     for (const place of placesOf(grammar, identifier)) {
       const result = readLine(text, place, grammar.identifiers, this.#patience);
       const first = result.pieces[0];
+      if (!first && this.#patience.isOver) return undefined;
       if (!first) continue;
       this.#stood.set(first.row, this.#missing.length);
       this.#report('CARGOIMP_ORDER', { tag: first.row.tag, title: first.row.title }, this.#place(line, 0, text.length), { actual: first.row.tag });

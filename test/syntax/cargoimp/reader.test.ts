@@ -216,6 +216,16 @@ t.test('a line that nobody understands is looked at again only so often, one wit
   t.end();
 });
 
+t.test('a line that names a row of many places and fits none of them is sought at all of them only so often', (t) => {
+  const lines = 'DLV/16<!--N5.0\r\nULD/AKE45678C515-N\r\nOCI/GB/IMP/M>/26GB123HR/T3/THAMES IMPORTS LTD\r\n';
+  const start = process.cpuUsage();
+  const odd = read(['FSU/15\r\n160-12345675HKGLHR/T3K75.0\r\n', lines.repeat(12_000)]);
+  const { user } = process.cpuUsage(start);
+  t.equal(new Set(odd.findings.map(({ data }) => data?.edi?.segment)).size, 36_000, 'each is told');
+  t.ok(user < 2_000_000, `36,000 lines took ${Math.round(user / 1_000)} ms`);
+  t.end();
+});
+
 t.test('the same however the input is cut', (t) => {
   const bytes = Buffer.from(`QU LHRFMBA\r\n.MANFMBA 151030\r\n${fwb16}\r\n${fhl5.replaceAll('\r\n', '\r')}${all['ffm8']!.replaceAll('\r\n', '\n')}`, 'latin1');
   const whole = plainly(read([bytes]));
