@@ -57,6 +57,9 @@ export function ofCopy(error: unknown, path: string): unknown {
   return code === undefined ? error : Object.assign(new Error(`${path} cannot be written`, { cause: error }), { code, path });
 }
 
+/** What is said of the evidence that was asked for, and is no wrong use. */
+const ofTheAsked: ReadonlySet<string> = new Set(['EVIDENCE_NOTHING', 'EVIDENCE_TOO_LARGE']);
+
 /** The fault of the machine or of its use that an error is; undefined where it is a defect of ours. */
 export async function faultOf(error: unknown): Promise<Fault | undefined> {
   const { code = '', syscall, path, dest, address, port, hostname, reason } = error as NodeJS.ErrnoException & FaultDetails;
@@ -68,5 +71,5 @@ export async function faultOf(error: unknown): Promise<Fault | undefined> {
   if (Object.hasOwn(fileReasons, code)) return { diagnostic: finding('CLI_FILE', { path: file, reason: reason ?? fileReasons[code]! }), exit: 2 };
   const { StoreError } = await import('../store/fault.ts'); // no other command waits for it
   if (!(error instanceof StoreError)) return undefined;
-  return { diagnostic: finding(error.code, error.args), exit: error.retry === 'halt' || error.code === 'EVIDENCE_NOTHING' ? 1 : 2 };
+  return { diagnostic: finding(error.code, error.args), exit: error.retry === 'halt' || ofTheAsked.has(error.code) ? 1 : 2 };
 }

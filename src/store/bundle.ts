@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { canonicalJson } from './canonical.ts';
 import { StoreError } from './fault.ts';
 import type { Receipt } from './receipt.ts';
 import { contentName, type ContentId, type EvidenceRecord, type ReadStore, type Step } from './store.ts';
-import { zip, type Zip, type ZipFile } from './zip.ts';
+import { mostBytes, mostFiles, zip, type Zip, type ZipFile } from './zip.ts';
 
 /** For whom a bundle is made, and what that party may see. What it may not see is not in the bundle, or only as its commitment. */
 export interface BundleView {
@@ -42,16 +43,18 @@ export async function openBundle(store: ReadStore, subject: string, view: Bundle
   const steps = (await store.timeline(subject)).filter((step) => step.index < size && view.step(step));
   if (checkpoint === undefined || steps.length === 0) throw new StoreError('EVIDENCE_NOTHING', { subject });
   const files: BundleFile[] = [];
+  const room = roomFor(subject, aroundSteps + steps.reduce((sum, { record }) => sum + (record ? 3 : 2), 0));
   const add = (name: string, text: string | Uint8Array): number => files.push(wholeFile(name, Buffer.from(text)));
   const contents = new Map<string, string>(); // content → its file in the bundle
   const told: Step[] = [];
-  for (const each of steps) {
+  for (const [i, each] of steps.entries()) {
+    if (i % turn === turn - 1) await setImmediate(); // others have their turn
     const receipt = await store.receipt(each.index, size);
     if (!receipt) throw new StoreError('EVIDENCE_NOTHING', { subject });
     const step = receipt.record === '' ? { ...each, record: undefined } : each; // it may have been erased since it was read
     told.push(step);
     const number = numbered(step.index);
-    const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, files));
+    const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, files, room));
     add(`entries/${number}.json`, receipt.entry);
     if (receipt.record !== '') add(`records/${number}.json`, receipt.record);
     add(`proofs/${number}.json`, proofFile(receipt, size, content));
@@ -66,6 +69,24 @@ export async function openBundle(store: ReadStore, subject: string, view: Bundle
   const { sha256 } = files[add('manifest.json', manifest) - 1]!;
   add('manifest.note', store.signManifest(sha256));
   return zip(files);
+}
+
+const aroundSteps = 7; // files: checkpoint, key, custody sheet, README, verifier, manifest and its note
+const turn = 50; // steps that are proved before others have their turn
+
+/** Takes room for so many files more, with so many bytes. Throws a StoreError where there is none. */
+type Room = (files: number, bytes: number) => void;
+
+/** What a bundle has room for, asked before anything is proved or read: what is around a content is short. */
+function roomFor(subject: string, files: number): Room {
+  const [all, around] = [{ files: 0, bytes: 0 }, 4_096];
+  const room: Room = (more, bytes) => {
+    all.files += more;
+    all.bytes += bytes + more * around;
+    if (all.files > mostFiles || all.bytes > mostBytes) throw new StoreError('EVIDENCE_TOO_LARGE', { subject });
+  };
+  room(files, 0);
+  return room;
 }
 
 /** The script that verifies a bundle alone: it travels in each bundle. */
@@ -118,11 +139,13 @@ async function shownContent(
   view: BundleView,
   contents: Map<string, string>,
   files: BundleFile[],
+  room: Room,
 ): Promise<{ file: string; salt: string } | undefined> {
   const info = await store.contentInfo(id);
   if (!info || info.erased || !view.content(id)) return undefined;
   const known = contents.get(contentName(id));
   if (known !== undefined) return { file: known, salt: info.salt };
+  room(1, info.size);
   const file = `content/${String(contents.size + 1).padStart(3, '0')}-${id.stage.replace(/[^A-Za-z0-9.-]/g, '_')}`;
   const digest = new Digester();
   for await (const chunk of store.contentChunks(id)) digest.update(chunk);

@@ -49,7 +49,7 @@ export function parseTilePath(path: string): TileName | undefined {
 export class TileReader {
   readonly folder: string;
   readonly #entries: EntrySource;
-  readonly #full = new Map<string, Hash[]>(); // a few full tiles: they never change
+  readonly #kept = new Map<string, Hash[]>(); // a few tiles, full, or as far as they were made: what is in them never changes
   readonly #roots = new Map<string, Hash>(); // and roots of full tiles, of which the tiles above are made
   #recent: { readonly entry: Uint8Array; readonly hash: Hash }[] = []; // from #recentFirst to the end, where the owner tells
   #recentFirst: number | undefined;
@@ -86,19 +86,19 @@ export class TileReader {
   /** The first `width` hashes of a tile. */
   hashes(level: number, index: number, width: number, fromFiles = true): Hash[] {
     const key = `${level}/${index}`;
-    const kept = fromFiles ? this.#full.get(key) : undefined;
-    if (kept) return kept.slice(0, width);
+    const kept = fromFiles ? this.#kept.get(key) : undefined;
+    if (kept && kept.length >= width) return kept.slice(0, width);
     const filed = fromFiles && !(level === 0 && this.#recentSlice(index * tileWidth, width)) ? this.#filed(level, index, width) : undefined;
     const hashes = filed ?? this.#made(level, index, width, fromFiles);
-    if (hashes.length === tileWidth && fromFiles) {
-      if (this.#full.size > 256) this.#full.clear();
-      this.#full.set(key, hashes);
+    if (fromFiles && (hashes.length === tileWidth || !filed)) {
+      if (this.#kept.size > 256) this.#kept.clear();
+      this.#kept.set(key, hashes);
     }
     return hashes.slice(0, width);
   }
 
   forgetFiles(): void {
-    this.#full.clear();
+    this.#kept.clear();
     this.#roots.clear();
   }
 

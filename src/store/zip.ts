@@ -7,7 +7,10 @@ export interface ZipFile {
 }
 
 const dosDate = 0x0021; // 1980-01-01, the first day a zip can state
-const limit = 0xffff_ffff;
+
+/** What an archive without extensions can state. */
+export const mostBytes = 0xffff_ffff;
+export const mostFiles = 0xffff;
 
 /** An archive in the making: how long it will be, and its bytes, one file after the other. */
 export interface Zip {
@@ -33,7 +36,7 @@ export function zip(files: readonly ZipFile[]): Zip {
     directory.push(signature('PK\x01\x02'), Buffer.of(20, 0), common, place, Buffer.from(name, 'latin1'));
     heads.push(local);
     offset += local.length + size;
-    if (offset > limit || sorted.length > 0xffff) throw new RangeError('a bundle holds at most 4 GB in 65,535 files');
+    if (offset > mostBytes || sorted.length > mostFiles) throw new RangeError('a bundle holds at most 4 GB in 65,535 files');
   }
   const listed = Buffer.concat(directory);
   const end = Buffer.alloc(22);

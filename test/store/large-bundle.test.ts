@@ -3,6 +3,7 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { openBundle, wholeView } from '../../src/store/bundle.ts';
 import { openStore } from '../../src/store/open.ts';
 import { root } from '../root.ts';
 import { intakeOf, remove } from './damage.ts';
@@ -48,4 +49,22 @@ t.test('a bundle is made and verified in memory that does not grow with its bodi
     t.ok(whole < small + room, `${what}: ${Math.round(whole / megabyte)} MB, ${Math.round(small / megabyte)} MB for a small one`);
   }
   t.ok(statSync(many).size > large, 'the body is in it');
+});
+
+t.test('a bundle of many steps holds up nobody else, and one for which there is no room is refused before anything is proved', async (t) => {
+  const store = openStore({ folder: join(folder, 'many') });
+  const steps = (interchange: string, count: number): ReturnType<typeof store.commit> =>
+    store.commit({ records: Array.from({ length: count }, (_, i) => ({ kind: 'translated', interchange, message: `${interchange}-${i + 1}` })) });
+  await steps('01FEW', 400);
+  let turns = 0;
+  const ticking = setInterval(() => turns++, 0);
+  await openBundle(store, '01FEW', wholeView('auditor'));
+  clearInterval(ticking);
+  t.ok(turns >= 5, `${turns} turns for others`);
+  for (let i = 0; i < 5; i++) await steps('01MANY', 4_400);
+  let proved = 0;
+  const counting = Object.assign(Object.create(store) as typeof store, { receipt: () => t.fail(`step ${++proved} was proved`) });
+  for (const name of ['size', 'checkpoint', 'timeline'] as const) Object.assign(counting, { [name]: store[name].bind(store) });
+  await t.rejects(openBundle(counting, '01MANY', wholeView('auditor')), { code: 'EVIDENCE_TOO_LARGE' });
+  await store.close();
 });
