@@ -71,7 +71,7 @@ export function readYaml<T>(file: TextFile, kind: YamlKind, findings: Diagnostic
   const value: unknown = root === undefined ? null : valueOf(root, strings);
   const validate = kind();
   if (validate(value)) return { value: value as T, path: file.path, at: (...keys) => placeAt(file, root, keys.map(String), false) };
-  for (const error of clearest(validate.errors ?? [])) findings.push(schemaFinding(file, root, error));
+  for (const error of clearest(validate.errors ?? [], value)) findings.push(schemaFinding(file, root, error));
   return undefined;
 }
 
@@ -107,7 +107,7 @@ export const placeIn = (file: TextFile, ...keys: (string | number)[]): Place => 
  * Of a union either what is wrong with the one branch that is of the kind of the value (an object with a key too many, where a text may stand as
  * well), or, where several are or none is, the union's own finding: the branches would say the same thing twice.
  */
-function clearest(errors: readonly ErrorObject[]): ErrorObject[] {
+function clearest(errors: readonly ErrorObject[], value: unknown): ErrorObject[] {
   const told = new Set(errors);
   for (const union of errors.filter(isUnion)) {
     const branches = new Map<string, ErrorObject[]>();
@@ -115,8 +115,12 @@ function clearest(errors: readonly ErrorObject[]): ErrorObject[] {
       const branch = branchOf(each, union);
       if (branch !== undefined) branches.set(branch, [...(branches.get(branch) ?? []), each]);
     }
-    const meant = [...branches.values()].filter((branch) => !branch.some((each) => each.keyword === 'type' && each.instancePath === union.instancePath));
-    const clear = meant.length === 1 && meant[0]!.some((each) => each.keyword !== 'pattern' && each.keyword !== 'enum') ? meant[0] : undefined;
+    const isText = typeof keysOf(union).reduce<unknown>((within, key) => (within as Record<string, unknown>)[key], value) !== 'object';
+    const ofOtherKind = isText ? ['type'] : ['type', 'const', 'enum']; // words, where something with keys stands
+    const meant = [...branches.values()].filter(
+      (branch) => !branch.some((each) => ofOtherKind.includes(each.keyword) && each.instancePath === union.instancePath),
+    );
+    const clear = meant.length === 1 && meant[0]!.some((each) => !['pattern', 'enum', 'const'].includes(each.keyword)) ? meant[0] : undefined;
     for (const each of [...branches.values()].flat()) if (!clear?.includes(each)) told.delete(each);
     if (clear) told.delete(union);
   }
@@ -132,11 +136,14 @@ function branchOf(error: ErrorObject, union: ErrorObject): string | undefined {
   return error.instancePath === union.instancePath && !isUnion(error) && error.schemaPath.startsWith('#/$defs/') ? 'of another place' : undefined;
 }
 
-function schemaFinding(file: TextFile, root: Yaml | undefined, error: ErrorObject): Diagnostic {
-  const keys = error.instancePath
+const keysOf = ({ instancePath }: ErrorObject): string[] =>
+  instancePath
     .split('/')
     .slice(1)
-    .map((k) => k.replace(/~1/g, '/').replace(/~0/g, '~'));
+    .map((key) => key.replace(/~1/g, '/').replace(/~0/g, '~'));
+
+function schemaFinding(file: TextFile, root: Yaml | undefined, error: ErrorObject): Diagnostic {
+  const keys = keysOf(error);
   const params = error.params as Record<string, unknown>;
   const where = keys.length === 0 ? 'the file' : `\`${keys.join('.')}\``;
   if (error.keyword === 'additionalProperties') {
@@ -149,7 +156,8 @@ function schemaFinding(file: TextFile, root: Yaml | undefined, error: ErrorObjec
   }
   const allowed = params['allowedValues'];
   const expected = Array.isArray(allowed) ? allowed.map(String) : undefined;
-  return finding('CONFIG_VALUE', { where, message: error.message ?? 'is not allowed' }, { rule: placeAt(file, root, keys, false), expected });
+  const message = isUnion(error) ? 'is none of the forms that the schema has for it' : (error.message ?? 'is not allowed');
+  return finding('CONFIG_VALUE', { where, message }, { rule: placeAt(file, root, keys, false), expected });
 }
 
 function placeAt(file: TextFile, root: Yaml | undefined, keys: readonly string[], ofKey: boolean): Place {

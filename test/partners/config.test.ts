@@ -58,7 +58,19 @@ t.test('every mistake is told with file, line and column', async (t) => {
       'a key in clear',
       'gateway.yaml',
       replace('{ demo: demo-operator }', 'hunter2'),
-      'CONFIG_VALUE gateway.yaml:9:12 `operators.0.keys.0` | must match a schema in anyOf',
+      'CONFIG_VALUE gateway.yaml:9:12 `operators.0.keys.0` | is none of the forms that the schema has for it',
+    ],
+    [
+      'a channel of a kind that there is not',
+      'agencies/customs.yaml',
+      replace('channel: mailbox', 'channel: { push: { url: "https://x" } }'),
+      'CONFIG_UNKNOWN_KEY agencies/customs.yaml:5:12 push | `channel`',
+    ],
+    [
+      'a channel that is neither the word nor one with keys',
+      'agencies/customs.yaml',
+      replace('channel: mailbox', 'channel: mailbocks'),
+      'CONFIG_VALUE agencies/customs.yaml:5:10 `channel` | is none of the forms that the schema has for it',
     ],
     [
       'errors reported by a message that nobody knows how to fill',
