@@ -58,7 +58,7 @@ export function ofCopy(error: unknown, path: string): unknown {
 }
 
 /** What is said of the evidence that was asked for, and is no wrong use. */
-const ofTheAsked: ReadonlySet<string> = new Set(['EVIDENCE_NOTHING', 'EVIDENCE_TOO_LARGE']);
+const ofTheAsked: ReadonlySet<string> = new Set(['EVIDENCE_NOTHING', 'EVIDENCE_TOO_LARGE', 'EVIDENCE_NOT_A_BACKUP']);
 
 /** The fault of the machine or of its use that an error is; undefined where it is a defect of ours. */
 export async function faultOf(error: unknown): Promise<Fault | undefined> {

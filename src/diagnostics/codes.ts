@@ -312,6 +312,7 @@ export const codes = {
   STORE_CONTENT_BROKEN:        row('error',   'operator', 'halt',      500, '',  'content {content} cannot be opened: {message}', 'run `portolan verify --data`, and restore from a backup'),
   EVIDENCE_NOTHING:            row('error',   'sender',   'never',     404, '',  'there is no evidence of {subject} that may be shown', 'check the id'),
   EVIDENCE_TOO_LARGE:          row('error',   'sender',   'never',     413, '',  'the evidence of {subject} does not fit into one bundle', 'ask for the bundle of each of its messages; one bundle has room for 65,535 files and 4 GB'),
+  EVIDENCE_NOT_A_BACKUP:       row('error',   'operator', 'never',     0,   '',  '{file} is no backup of a store: {message}', 'give the file as `portolan backup` wrote it, or an older one; the data folder is as it was'),
   EVIDENCE_NOT_A_BUNDLE:       row('error',   'sender',   'never',     0,   '',  'not an evidence bundle: {message}', 'give the evidence.zip as it was handed out'),
   EVIDENCE_BUNDLE_BYTES:       row('error',   'sender',   'never',     0,   '',  'the archive was changed at byte {offset}: {part}', 'ask for the bundle again'),
   EVIDENCE_BROKEN:             row('error',   'operator', 'halt',      0,   '',  '{part}: {message}', 'keep the store as it is and compare it with a backup'),

@@ -289,6 +289,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   STORE_CONTENT_BROKEN:         words('無法開啟內容 {content}：{message}', '請執行 `portolan verify --data`，並自備份還原'),
   EVIDENCE_NOTHING:             words('沒有可供出示的 {subject} 存證', '請檢查編號'),
   EVIDENCE_TOO_LARGE:           words('{subject} 的存證無法容納於一個存證檔', '請逐一索取其各則報文的存證檔；一個存證檔最多容納 65,535 個檔案及 4 GB'),
+  EVIDENCE_NOT_A_BACKUP:        words('{file} 不是儲存庫的備份：{message}', '請提供 `portolan backup` 所產生的原檔，或較舊的備份；資料夾維持原狀'),
   EVIDENCE_NOT_A_BUNDLE:        words('不是存證檔：{message}', '請提供原樣交付的 evidence.zip'),
   EVIDENCE_BUNDLE_BYTES:        words('存證檔在第 {offset} 個位元組處遭更改：{part}', '請重新索取存證檔'),
   EVIDENCE_BROKEN:              words('{part}：{message}', '請保持儲存庫原狀，並與備份比對'),

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { openEvidence } from './evidence-source.ts';
+import { isOfDisk, StoreError } from './fault.ts';
 import { readKeys } from './keys.ts';
 import { databaseFile, readDatabase } from './sqlite.ts';
 import { verifyStore, type StoreVerification } from './verify-store.ts';
@@ -62,7 +63,7 @@ export function restoreFolder(file: string, folder: string, checkpoint?: string)
     copyFileSync(file, databaseFile(staging));
     chmodSync(databaseFile(staging), 0o600);
     for (const name of kept) if (existsSync(join(folder, name))) symlinkSync(join(resolve(folder), name), join(staging, name));
-    const verified = verifiedIn(staging, checkpoint ?? published(folder));
+    const verified = verifiedAs(file, staging, checkpoint ?? published(folder));
     if (!verified.ok) return verified;
     flush(databaseFile(staging));
     renameSync(databaseFile(staging), databaseFile(folder));
@@ -70,6 +71,18 @@ export function restoreFolder(file: string, folder: string, checkpoint?: string)
     return verified;
   } finally {
     rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** What cannot even be opened is said of the backup: where it lay to be verified is gone. */
+function verifiedAs(file: string, folder: string, checkpoint: string | undefined): StoreVerification {
+  try {
+    return verifiedIn(folder, checkpoint);
+  } catch (error) {
+    if (isOfDisk(error) || !(error instanceof StoreError)) throw error;
+    const { code, args } = error;
+    if (code !== 'STORE_FAULT' && code !== 'STORE_ABSENT') throw new StoreError(code, { ...args, folder: file }, error);
+    throw new StoreError('EVIDENCE_NOT_A_BACKUP', { file, message: args['message'] ?? 'there is no store in it' }, error);
   }
 }
 

@@ -113,6 +113,9 @@ function reading(folder: string, file: string): Db {
   try {
     const version = guarded(folder, () => schemaVersion(db));
     if (version > migrations.length) throw newer(folder, version);
+    // What is empty, since its first start did not come so far, or is of another program: as if nothing were there.
+    if (guarded(folder, () => db.prepare("select 1 from sqlite_schema where name = 'meta'").get()) === undefined)
+      throw new StoreError('STORE_ABSENT', { folder });
     return db;
   } catch (error) {
     db.close();

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -130,4 +130,35 @@ t.test('a data folder that is a disk of its own is restored into, also where a r
   t.match(await portolan('restore', file, '--data', disk), { code: 0, out: /restored and verified/ });
   t.same(readdirSync(disk).sort(), ['keys', 'portolan.db']);
   if (!isMounted) t.pass('a disk of its own', { skip: 'no disk may be mounted here' });
+});
+
+t.test('what is no store is neither backed up nor restored, and it is said of which file', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-backup-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const [data, file] = [join(folder, 'data'), join(folder, 'kept.db')];
+  const store = openStore({ folder: data });
+  await store.commit({ contents: [{ owner: '01JD0000000000000000000001', stage: 'original', media: 'text/plain', bytes: Buffer.from('UNB') }] });
+  await store.close();
+  t.match(await portolan('backup', '--data', data, '--out', file), { code: 0 });
+  for (const name of readdirSync(data)) if (name !== 'keys') rmSync(join(data, name), { recursive: true });
+  const { default: Database } = await import('better-sqlite3');
+  const bytes = readFileSync(file);
+  for (const [how, wrong] of [
+    ['empty', Buffer.alloc(0)],
+    ['a text', Buffer.from('# Notes\n'.repeat(1_000))],
+    ['cut off', bytes.subarray(0, 50_000)],
+    ['of another program', new Database(':memory:').exec('create table other (a); pragma user_version = 3').serialize()],
+  ] as const) {
+    const other = join(folder, 'other.db');
+    writeFileSync(other, wrong);
+    t.match(await portolan('restore', other, '--data', data), { code: 1, told: /EVIDENCE_NOT_A_BACKUP[^]*other\.db is no backup/ }, `restored: ${how}`);
+    t.same(readdirSync(data), ['keys']);
+  }
+  copyFileSync(file, join(folder, 'newer.db'));
+  new Database(join(folder, 'newer.db')).exec('pragma user_version = 99').close();
+  t.match(await portolan('restore', join(folder, 'newer.db'), '--data', data), { code: 2, told: /STORE_NEWER[^]*newer\.db/ });
+  writeFileSync(join(data, 'portolan.db'), '');
+  for (const args of [['verify'], ['status'], ['backup', '--out', join(folder, 'none.db')]])
+    t.match(await portolan(...args, '--data', data), { code: 2, told: /STORE_ABSENT/ }, `${args[0]!} of a first start that did not come so far`);
+  t.notOk(existsSync(join(folder, 'none.db')));
 });
