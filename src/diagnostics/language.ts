@@ -9,6 +9,9 @@ export type Language = 'en' | 'zh-Hant';
 
 const registers: Readonly<Record<Language, Readonly<Record<Code, { readonly title: string; readonly hint: string }>>>> = { en: codes, 'zh-Hant': codesZhHant };
 
+/** What the register says of a code, with the names of what a finding fills in. */
+export const entryOf = (code: Code, language: Language = 'en'): { readonly title: string; readonly hint: string } => registers[language][code];
+
 /** The sentence of a finding: the register's title with its arguments filled in. */
 export function sentenceIn({ code, args }: Pick<Diagnostic, 'code' | 'args'>, language: Language = 'en'): string {
   return fill(registers[language][code].title, language === 'en' ? args : inChinese(args));

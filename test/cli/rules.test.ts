@@ -43,6 +43,14 @@ t.test('validate --profile, and convert to a profile, ask its rules, and print b
   t.match((await run('validate', file, '--profile', 'custom')).told, /there is no profile `custom`, did you mean `customs`/);
 });
 
+t.test('what the code of a finding means, as `status` and alerts advise to ask', async (t) => {
+  t.match(await run('codes', 'SEND_UNREACHABLE'), { code: 0, out: /^error SEND_UNREACHABLE\n.*\{party\}[^]*hint: [^]*who acts: agency; again: backoff\n/ });
+  const known = { code: 'SEND_UNREACHABLE', severity: 'error', actor: 'agency', retry: 'backoff', title: String, hint: String };
+  t.match(JSON.parse((await run('codes', 'SEND_UNREACHABLE', '--json')).out), known);
+  t.match(await run('codes', 'SEND_UNREACHABL'), { code: 2, told: /there is no code `SEND_UNREACHABL`, did you mean `SEND_UNREACHABLE`/ });
+  t.match(await run('codes', 'SEND_UNREACHABLE', 'more'), { code: 2, told: /one argument too many/ });
+});
+
 t.test('code lists are printed, searched, and tried before they are taken', async (t) => {
   t.match((await run('codes')).out, /^un\/locode +0 +by its form alone/m);
   t.match((await run('codes', 'search', 'iso/3166-1', 'netherlands')).out, /^AN +2010-12-15 +Netherlands Antilles$/m);

@@ -1,4 +1,6 @@
+import { codes as register, type Code as FindingCode } from '../../diagnostics/codes.ts';
 import { hasError } from '../../diagnostics/diagnostic.ts';
+import { entryOf } from '../../diagnostics/language.ts';
 import { didYouMean } from '../../diagnostics/suggest.ts';
 import { renderFindings } from '../../diagnostics/text.ts';
 import { compareCodes, readCodeLists, type Code, type CodeList } from '../../dictionary/codelist.ts';
@@ -11,15 +13,16 @@ import { readWhole } from '../source.ts';
 const listed = 40; // codes, unless all are wanted
 
 export const codes: Command = {
-  usage: 'portolan codes [list | show LIST | search LIST TEXT | diff LIST FILE] [--config DIR] [--all] [--json]',
+  usage: 'portolan codes [CODE | list | show LIST | search LIST TEXT | diff LIST FILE] [--config DIR] [--all] [--json]',
   summary:
-    'Code lists: which there are, where each comes from, its codes with the days between which they are valid. A CSV in the configuration folder (`codes/un/locode.csv` with the columns code, name, from, until) replaces the table of its list while the gateway runs; `diff` says beforehand what it would add, remove and change. The lists of UN/EDIFACT are printed by `portolan directory codes`.',
-  example: 'portolan codes show iso/3166-1 && portolan codes search un/rec20 kilogram',
+    'Code lists: which there are, where each comes from, its codes with the days between which they are valid. A CSV in the configuration folder (`codes/un/locode.csv` with the columns code, name, from, until) replaces the table of its list while the gateway runs; `diff` says beforehand what it would add, remove and change. The lists of UN/EDIFACT are printed by `portolan directory codes`. Of the code of a finding: what it means, who must act, and how.',
+  example: 'portolan codes show iso/3166-1 && portolan codes search un/rec20 kilogram && portolan codes SEND_UNREACHABLE',
   options: { ...configOption, all: { type: 'boolean' } },
   only: { all: ['show', 'search', 'diff'] },
   args: [0, 3],
   async run(io) {
     const [verb = 'list', name, text] = io.args;
+    if (/^[A-Z]/.test(verb)) return explain(io, verb);
     const { judging } = libraryFor(io.options);
     if (verb === 'list') return list(io, [...judging.codes.lists.values()]);
     if (verb !== 'show' && verb !== 'search' && verb !== 'diff') throw new UsageError(`\`${verb}\` is none of list, show, search, diff`);
@@ -32,6 +35,20 @@ export const codes: Command = {
     return print(io, found, matching);
   },
 };
+
+/** What a finding of this code says, with the names of what it fills in, and what to do: where `status` and alerts send whoever has it before them. */
+function explain({ options, args, language, out }: Io, code: string): 0 {
+  if (!Object.hasOwn(register, code)) throw new UsageError(`there is no code \`${code}\`${didYouMean(code, Object.keys(register))}`);
+  if (args.length > 1) throw new UsageError(`\`${args[1]}\` is one argument too many`);
+  const { severity, actor, retry, http, contrl } = register[code as FindingCode];
+  const { title, hint } = entryOf(code as FindingCode, language);
+  if (options['json']) out(`${JSON.stringify({ code, severity, actor, retry, http, contrl, title, hint }, null, 2)}\n`);
+  else
+    out(
+      `${severity} ${code}\n   = ${title}\n   = hint: ${hint}\n   = who acts: ${actor}; again: ${retry}\n   = see: src/diagnostics/CODES.md#${code.toLowerCase()}\n`,
+    );
+  return 0;
+}
 
 const headOf = (each: CodeList) => ({
   list: each.name,
