@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { unknownName, type Loaded } from '../language/loaded.ts';
 import type { ChangeProfile } from './changes.ts';
 import type { AnswerProfile, Profile } from './profile.ts';
@@ -34,6 +34,9 @@ export interface AgencyFile extends ChannelFields {
   readonly test?: ChannelFields & { readonly keys?: readonly KeyText[] };
 }
 
+/** What is made for an agency is kept and asked for by its id, beside these: by one of them it would be shown what is not its own. */
+const otherStages = /^(original|canonical|report|detail|edited|difference|replay|(contrl|acknowledgement|errors)(-\d+)?|(answer|proof)(-.*)?)$/;
+
 export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[], findings: Diagnostic[]): Agency | undefined {
   const { value } = file;
   const profile = profiles.find((p) => p.profile === value.profile);
@@ -49,6 +52,10 @@ export function readAgency(file: Loaded<AgencyFile>, profiles: readonly Profile[
     );
     return undefined;
   }
+  if (otherStages.test(value.agency))
+    findings.push(
+      finding('CONFIG_VALUE', { where: '`agency`', message: 'is the name of something else that is kept of each message' }, { rule: file.at('agency') }),
+    );
   const { map, answers, changes } = profile;
   const { agency: id, name, grants, encoding, accepts, answeredBy } = value;
   const test = { ...readChannels(value.test ?? {}), keys: readKeys(value.test?.keys ?? [], (i) => file.at('test', 'keys', i), findings) };

@@ -24,7 +24,7 @@ export function countingOf(ask: Ask, step: (row: EntryRow) => Step): Counting {
       // Times grow with the index, so a few entries tell.
       let [low, high] = [0, (ask('select coalesce(max(idx) + 1, 0) as size from entry').get() as { readonly size: number }).size];
       while (low < high) {
-        const middle = (low + high) >>> 1;
+        const middle = Math.floor((low + high) / 2); // an index may need more than 31 bits
         const { leaf } = ask('select leaf from entry where idx = ?').get(middle) as { readonly leaf: Buffer };
         if ((parseEntry(leaf.toString())?.at ?? '') < at) low = middle + 1;
         else high = middle;

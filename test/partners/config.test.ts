@@ -120,6 +120,15 @@ t.test('every mistake is told with file, line and column', async (t) => {
       replace('channel: mailbox', 'answeredBy: port-heath\nchannel: mailbox'),
       'CONFIG_UNKNOWN_NAME agencies/customs.yaml:5:13 agency | port-heath',
     ],
+    ...['original', 'canonical', 'errors-2', 'answer-1'].map(
+      (id) =>
+        [
+          'an agency by the name of what is kept beside its document',
+          'agencies/customs.yaml',
+          replace('agency: customs', `agency: ${id}`),
+          'CONFIG_VALUE agencies/customs.yaml:2:9 `agency` | is the name of something else that is kept of each message',
+        ] as const,
+    ),
     ['a route to nobody', 'routes/arrivals.yaml', replace('to: [customs]', 'to: [costums]'), 'CONFIG_UNKNOWN_NAME routes/arrivals.yaml:5:10 agency | costums'],
     [
       'a condition on nothing',
