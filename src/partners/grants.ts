@@ -3,32 +3,38 @@ import type { Dictionary, DictionaryClass } from '../dictionary/dictionary.ts';
 import { Rows } from '../dictionary/rows.ts';
 import type { AgencyFile } from './agency.ts';
 import type { Loaded } from '../language/loaded.ts';
-import { named } from './paths.ts';
+import { named, patternOf } from './paths.ts';
 
 /** What an agency may see: the attributes that its patterns name (`paths.ts`), and nothing that is not among them. */
 export interface Grants {
   readonly everything: boolean; // then private values of the sender's format travel too
-  /** By class index: the granted slots of the class. */
-  readonly slots: readonly (readonly boolean[])[];
+  /** By slot of the class: whether it is granted. */
+  slots(cls: DictionaryClass): readonly boolean[];
   readonly paths: readonly string[];
   allows(path: string): boolean;
 }
 
 /** Compiles the patterns of one agency against the dictionary. What no pattern names is denied. */
 export function compileGrants(texts: readonly string[], dictionary: Dictionary): Grants {
-  const slots = dictionary.classes.map(({ attributes }) => attributes.map(() => false));
-  for (const text of texts) for (const { cls, attribute } of named(text, dictionary)) slots[cls.index]![attribute.slot] = true;
+  const patterns = texts.map((text) => patternOf(text, dictionary));
+  const whole = dictionary.classes.map(() => false); // by class index
+  for (const { classes, attribute } of patterns) if (attribute === undefined) for (const { index } of classes) whole[index] = true;
+  const made = new Array<readonly boolean[] | undefined>(dictionary.classes.length); // by class index, when a class is met: of thousands a message has a few
+  const slots = (cls: DictionaryClass): readonly boolean[] =>
+    (made[cls.index] ??= cls.attributes.map(
+      ({ name }) => whole[cls.index]! || patterns.some(({ classes, attribute }) => attribute === name && classes.includes(cls)),
+    ));
   let paths: readonly string[] | undefined;
   return {
-    everything: slots.every((cls) => cls.every(Boolean)),
+    everything: dictionary.classes.every((cls) => whole[cls.index]! || slots(cls).every(Boolean)),
     slots,
     get paths() {
-      return (paths ??= dictionary.classes.flatMap(({ index, attributes }) => attributes.flatMap(({ path, slot }) => (slots[index]![slot] ? path : []))));
+      return (paths ??= dictionary.classes.flatMap((cls) => cls.attributes.flatMap(({ path, slot }) => (slots(cls)[slot] ? path : []))));
     },
     allows(path) {
       const cls = dictionary.class(path.slice(0, path.lastIndexOf('.')));
       const attribute = dictionary.attribute(path);
-      return cls !== undefined && attribute !== undefined && slots[cls.index]![attribute.slot]!;
+      return cls !== undefined && attribute !== undefined && slots(cls)[attribute.slot]!;
     },
   };
 }
@@ -52,7 +58,7 @@ export function project(rows: Rows, grants: Grants): { readonly rows: Rows; read
       if (grants.everything) projected.carryAll(made, rows, row);
       return made;
     };
-    const granted = grants.slots[rows.classIndex(row)]!;
+    const granted = grants.slots(rows.class(row));
     for (let slot = 0; slot < granted.length; slot++) {
       if (rows.get(row, slot) === undefined) continue;
       if (granted[slot]) projected.copy(make(), slot, rows, row);
@@ -73,10 +79,11 @@ export function checkGrants(file: Loaded<AgencyFile>, requires: readonly string[
   const grants = compileGrants(file.value.grants, dictionary);
   const reported = new Set<string>();
   file.value.grants.forEach((text, i) => {
-    const found = named(text, dictionary);
-    if (found.length === 0) findings.push(finding('GRANT_UNKNOWN_PATH', { path: text }, { rule: file.at('grants', i), actual: text }));
+    const { classes, attribute: name } = patternOf(text, dictionary);
+    const isMeant = ({ attributes }: DictionaryClass): boolean => (name === undefined ? attributes.length > 0 : attributes.some((each) => each.name === name));
+    if (!classes.some(isMeant)) findings.push(finding('GRANT_UNKNOWN_PATH', { path: text }, { rule: file.at('grants', i), actual: text }));
     if (grants.everything) return;
-    const keys = new Set([...new Set(found.map(({ cls }) => cls))].flatMap((cls) => keysAbove(cls, dictionary)));
+    const keys = new Set(classes.filter(isMeant).flatMap((cls) => keysAbove(cls, dictionary)));
     const each = [...keys].filter((path) => !grants.allows(path) && !reported.has(path));
     if (each.length === 0) return;
     for (const path of each) reported.add(path);

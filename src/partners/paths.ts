@@ -11,32 +11,47 @@ import type { Attribute, Dictionary, DictionaryClass } from '../dictionary/dicti
  */
 
 /** The attributes that a pattern names, each with its class; none where it names nothing. */
-export function named(text: string, dictionary: Dictionary): readonly Named[] {
-  const byText = known.get(dictionary) ?? new Map<string, readonly Named[]>();
-  known.set(dictionary, byText);
-  let found = byText.get(text);
-  if (!found) byText.set(text, (found = find(text, dictionary)));
-  return found;
-}
+export const named = (text: string, dictionary: Dictionary): readonly Named[] => patternOf(text, dictionary).named;
 
 export interface Named {
   readonly cls: DictionaryClass;
   readonly attribute: Attribute;
 }
 
-/** A dictionary does not change, and the same few patterns are asked for with every message. */
-const known = new WeakMap<Dictionary, Map<string, readonly Named[]>>();
-
-function find(text: string, dictionary: Dictionary): readonly Named[] {
-  if (text === '**') return everyAttribute(dictionary.classes);
-  const [, path = '', rest = ''] = /^(.*?)(\/\*\*|\.\*|\.\w+)$/.exec(text) ?? [];
-  const classes = classesAt(path, dictionary);
-  if (rest === '/**') return everyAttribute(inOrder(classes.flatMap(withBelow)));
-  if (rest === '.*') return everyAttribute(classes);
-  return everyAttribute(classes).filter(({ attribute }) => `.${attribute.name}` === rest);
+/** What a pattern says. Its classes alone make no attribute: some name thousands. */
+export interface Pattern {
+  readonly classes: readonly DictionaryClass[];
+  readonly attribute: string | undefined; // the one of this name, in those that have it; undefined: every one
+  readonly named: readonly Named[];
 }
 
-const everyAttribute = (classes: readonly DictionaryClass[]): Named[] => classes.flatMap((cls) => cls.attributes.map((attribute) => ({ cls, attribute })));
+export function patternOf(text: string, dictionary: Dictionary): Pattern {
+  const byText = known.get(dictionary) ?? new Map<string, Pattern>();
+  known.set(dictionary, byText);
+  let found = byText.get(text);
+  if (!found) byText.set(text, (found = pattern(text, dictionary)));
+  return found;
+}
+
+/** A dictionary does not change, and the same few patterns are asked for with every message. */
+const known = new WeakMap<Dictionary, Map<string, Pattern>>();
+
+function pattern(text: string, dictionary: Dictionary): Pattern {
+  const [, path = '', rest = ''] = /^(.*?)(\/\*\*|\.\*|\.\w+)$/.exec(text) ?? [];
+  const own = classesAt(path, dictionary);
+  const classes = text === '**' ? dictionary.classes : rest === '/**' ? inOrder(own.flatMap(withBelow)) : own;
+  const attribute = /^\.\w/.test(rest) ? rest.slice(1) : undefined;
+  let all: readonly Named[] | undefined;
+  const find = (): Named[] =>
+    classes.flatMap((cls) => cls.attributes.flatMap((each) => (attribute === undefined || each.name === attribute ? { cls, attribute: each } : [])));
+  return {
+    classes,
+    attribute,
+    get named() {
+      return (all ??= find());
+    },
+  };
+}
 
 /** The classes of a path without its last part: a step of it may be a nest. */
 function classesAt(path: string, { roots }: Dictionary): readonly DictionaryClass[] {

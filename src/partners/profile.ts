@@ -97,10 +97,9 @@ export function readProfile(file: Loaded<ProfileFile>, names: ProfileNames, find
       if (!names.maps.some((name) => name === each || name.startsWith(`${each}/`))) unknown('map', each, names.maps, 'answers', i, 'maps', n);
     });
   });
-  const sets = [...new Set(names.rules.map(setOf))];
   const found = rules.flatMap((each, i) => {
     const ids = names.rules.filter((id) => id === each || setOf(id) === each);
-    if (ids.length === 0) unknown('rule', each, each.includes('/') ? names.rules : sets, 'rules', i);
+    if (ids.length === 0) unknown('rule', each, each.includes('/') ? names.rules : [...new Set(names.rules.map(setOf))], 'rules', i);
     return ids;
   });
   for (const key of Object.keys(severity))

@@ -7,7 +7,7 @@ import { RuleBook } from './rules.ts';
 /** Runs the examples of a rule: what should pass and is accused, what should fail and is not, and what is no data. */
 export function tryExamples(rule: Rule, dictionary: Dictionary): readonly Diagnostic[] {
   const findings: Diagnostic[] = [];
-  const book = new RuleBook(dictionary.classes, [rule]);
+  const book = new RuleBook([rule]);
   const cls = rule.plans[0]?.cls;
   if (!cls) return [];
   const wanted = new Set(rule.text.examples.map((example) => ('pass' in example ? 'pass' : 'fail')));

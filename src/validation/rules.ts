@@ -1,7 +1,6 @@
 import type { Severity } from '../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
-import type { DictionaryClass } from '../dictionary/dictionary.ts';
 import { KeyTable } from '../dictionary/key-table.ts';
 import type { Rows } from '../dictionary/rows.ts';
 import { evaluate, type Expression, type Instances, type Lookup } from '../language/expression.ts';
@@ -12,21 +11,22 @@ import { here, namesIn, type Rule, type RulePlan } from './rule.ts';
 /** Rules that were chosen, with the weight each has. They are asked together: one pass over the rows. */
 export class RuleBook {
   readonly rules: readonly Rule[];
-  readonly #byClass: readonly (readonly Asked[])[]; // by class index
+  readonly #byClass: (Asked[] | undefined)[]; // by class index, up to the last that a rule is about
   readonly #all: readonly Asked[];
 
-  constructor(classes: readonly DictionaryClass[], rules: readonly Rule[], severity: (rule: Rule) => Severity = ({ text }) => text.severity) {
+  constructor(rules: readonly Rule[], severity: (rule: Rule) => Severity = ({ text }) => text.severity) {
     this.rules = rules;
     this.#all = rules.flatMap((rule) => rule.plans.map((plan) => new Asked(plan, severity(rule))));
-    this.#byClass = classes.map((cls) => this.#all.filter(({ plan }) => plan.cls === cls));
+    this.#byClass = new Array<Asked[] | undefined>(1 + Math.max(-1, ...this.#all.map(({ plan }) => plan.cls.index)));
+    for (const each of this.#all) (this.#byClass[each.plan.cls.index] ??= []).push(each);
   }
 
   /** What the rules say against the facts. A rule whose facts are missing says nothing, unless it is about their being there. */
   check(rows: Rows): readonly Diagnostic[] {
     for (const each of this.#all) each.begin(rows);
     for (let row = 0; row < rows.size; row++) {
-      const asked = this.#byClass[rows.classIndex(row)]!;
-      if (asked.length === 0 || !isStated(rows, row)) continue;
+      const asked = this.#byClass[rows.classIndex(row)];
+      if (!asked || !isStated(rows, row)) continue;
       for (const each of asked) each.ask(row);
     }
     return this.#all.flatMap((each) => each.end());

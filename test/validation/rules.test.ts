@@ -90,7 +90,7 @@ t.test('what a rule demands', async (t) => {
   for (const [what, demand, declaration, accused] of cases) {
     const { rules, wrong } = read({ path: 'own.yaml', text: rule(demand) });
     t.match(wrong, [/has no example that passes/], `${what}: it is only short of examples`);
-    const found = new RuleBook(dictionary.classes, rules).check(rowsOf(declaration));
+    const found = new RuleBook(rules).check(rowsOf(declaration));
     t.same(
       found.map(({ code }) => code),
       accused ? ['RULE_BROKEN'] : [],
@@ -140,7 +140,7 @@ t.test('a finding has the places of all facts it rests on, and of the rule', asy
     row('Declaration/Consignment/ConsignmentItem/Packaging', row('Declaration/Consignment/ConsignmentItem', consignment, {}), {
       QuantityQuantity: ['1', 10 + i],
     });
-  const [found] = new RuleBook(dictionary.classes, rules, () => 'warning').check(rows);
+  const [found] = new RuleBook(rules, () => 'warning').check(rows);
   t.match(found, { code: 'RULE_BROKEN', severity: 'warning', actual: '9', data: { start: 30, edi: { tag: 'GID', segment: 3, element: 2, component: 1 } } });
   t.same(lineColumn(Buffer.from(text), found!.rule!.start), { line: 11, column: 13 });
   t.same(
@@ -153,7 +153,7 @@ t.test('a finding has the places of all facts it rests on, and of the rule', asy
 t.test('of one rule a hundred findings are listed, the rest counted; another rule is not hidden by them', async (t) => {
   const { rules } = read({ path: 'own.yaml', text: rule('assert: present(Consignor.Name)') });
   const second = read({ path: 'two.yaml', text: rule('assert: TotalPackageQuantity < 500').replace('rules: own', 'rules: two') });
-  const book = new RuleBook(dictionary.classes, [...rules, ...second.rules]);
+  const book = new RuleBook([...rules, ...second.rules]);
   const rows = rowsOf({ Consignment: Array.from({ length: 501 }, (_, i) => ({ TotalPackageQuantity: String(i) })) });
   for (const round of ['once', 'and again: nothing is left of the message before'])
     t.same(

@@ -142,7 +142,7 @@ export function libraryOf(sources: Sources, former?: Library): Library {
     },
     demands(name, agency) {
       const profile = library.profiles.find((each) => each.profile === name);
-      const known = (agency && demands.get(agency)) ?? (profile && demandsOf(profile, library.judging, dictionary, agency && library.grants(agency)));
+      const known = (agency && demands.get(agency)) ?? (profile && demandsOf(profile, library.judging, agency && library.grants(agency)));
       if (known && agency) demands.set(agency, known);
       return known;
     },

@@ -136,11 +136,11 @@ export interface Demands {
  * A profile as demands. Rules and schemas are asked of what the agency may see: one that looks at more would tell, by holding
  * a delivery, of what is hidden.
  */
-export function demandsOf(profile: Profile, judging: Judging, dictionary: Dictionary, grants?: Grants): Demands {
+export function demandsOf(profile: Profile, judging: Judging, grants?: Grants): Demands {
   const maySee = (path: string): boolean => !grants || grants.everything || grants.allows(path);
   const chosen = judging.named(profile.rules);
   const asked = chosen.map((rule): Rule => ({ ...rule, plans: rule.plans.filter(({ paths }) => paths.every(maySee)) })).filter(({ plans }) => plans.length > 0);
-  const book = new RuleBook(dictionary.classes, asked);
+  const book = new RuleBook(asked);
   const schema = profile.schema === undefined ? undefined : judging.schema(profile.schema);
   const isSchemaAsked = schema !== undefined && schema.paths.every(maySee);
   const weighed = (each: Diagnostic): readonly Diagnostic[] => {
