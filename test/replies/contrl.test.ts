@@ -246,9 +246,9 @@ t.test('twice the messages, twice the time: an answer grows with what it answers
   const [message] = subject.messages;
   const broken: SubjectMessage = { ...message!, accepted: false, findings: [finding('GATEWAY_NOT_READ', { reason: '' })] };
   const took = (count: number): number => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     t.ok(buildContrl({ ...subject, messages: Array.from({ length: count }, () => broken) }, options));
-    return performance.now() - started;
+    return process.cpuUsage(started).user / 1_000;
   };
   took(5_000);
   t.ok(took(40_000) < 20 * took(5_000) + 200, 'eight times as many');

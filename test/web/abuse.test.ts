@@ -23,6 +23,7 @@ t.test('what cannot be read is refused, and nothing is stored', async (t) => {
     ['binary', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 131 + 7) % 256)), 415, 'SYNTAX_UNKNOWN'],
     ['JSON', '{"Declaration":{}}', 415, ''],
     ['a DOCTYPE', sample('not-ours', 'input.xml'), 422, 'XML_DOCTYPE'],
+    ['a header that is cut in its reference', 'UNB+UNOA:2+BLUEANCHOR:ZZZ+PORTOLAN:ZZZ+260914:0930+BA04', 422, 'EDIFACT_UNTERMINATED'],
     ['an interchange without UNB', "UNH+1+CUSCAR:D:95B:UN'BGM+785+X+9'UNT+3+1'", 422, 'EDIFACT_ENVELOPE_MISSING'],
     [
       'a sender who is somebody else',

@@ -74,9 +74,9 @@ export class Envelope {
   }
 
   /** Moves the state on; numbers the unit; calls the handler for headers. The caller hands out the unit when this returns true. */
-  segment(unit: SegmentUnit, declared: string): boolean {
+  segment(unit: SegmentUnit, declared: string, isWhole = true): boolean {
     unit.ung = this.#group?.index ?? 0;
-    const belongs = this.#belongs(unit, declared);
+    const belongs = this.#belongs(unit, declared, isWhole);
     const last = this.#last;
     last.tag = unit.tag;
     last.segment = unit.position;
@@ -86,7 +86,7 @@ export class Envelope {
     return belongs;
   }
 
-  #belongs(unit: SegmentUnit, declared: string): boolean {
+  #belongs(unit: SegmentUnit, declared: string, isWhole: boolean): boolean {
     const { interchange, group, message } = this.#form;
     const service = unit.isEnvelope ? unit.tag : '';
     if (this.#message && (service === '' || service === message.closes)) {
@@ -96,7 +96,7 @@ export class Envelope {
     }
     unit.position = unit.message = 0;
     if (service !== '' && service !== message.closes) this.#closeFor(service, unit);
-    if (service === interchange.opens) this.#openInterchange(unit, declared);
+    if (service === interchange.opens) this.#openInterchange(unit, declared, isWhole);
     else if (service === group.opens) this.#openGroup(unit);
     else if (service === message.opens) return this.#openMessage(unit);
     else if (service === group.closes) this.#closeGroup(unit);
@@ -152,11 +152,12 @@ export class Envelope {
     }
   }
 
-  #openInterchange(unit: SegmentUnit, declared: string): void {
+  /** Of a header that is cut short nobody knows how its last word goes on, nor whether that names another interchange: it states nothing. */
+  #openInterchange(unit: SegmentUnit, declared: string, isWhole: boolean): void {
     this.#synthetic = false;
     const charset = { declared, detected: 'ascii' };
     const interchange = { syntax: this.#form.syntax, index: ++this.#interchanges, charset, start: unit.base + unit.start };
-    this.#form.statedByInterchange(unit, interchange);
+    if (isWhole) this.#form.statedByInterchange(unit, interchange);
     this.#begin(interchange);
   }
 

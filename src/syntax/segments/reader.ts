@@ -147,7 +147,7 @@ class Reader implements UnitReader, SegmentSink, Ends {
     const odd = scanner.breaks > 0 || scanner.outside > 0 || !unit.tagOk;
     // Who reads headers alone pays for no atoms: of other segments only what is wrong with a byte asks where it stands.
     if (this.#wantsUnits || odd || scanner.notAscii || framed) unit.tabulate(scanner);
-    const belongs = envelope.segment(unit, scanner.charset.label);
+    const belongs = envelope.segment(unit, scanner.charset.label, scanner.terminated);
     if (unit.position > this.#limits.segments) this.#tell({ limit: 'segments', at: scanner.start, address: {} });
     if (this.#beyond === 'message') return unit.tag === message.closes ? envelope.trailer(unit) : undefined;
     if (framed && unit.tag === interchange.opens) this.#declared(scanner);

@@ -3,7 +3,7 @@ import t from 'tap';
 import { shared } from '../../root.ts';
 import { corpus } from './corpus.ts';
 import { edifactReader } from '../../../src/syntax/edifact/reader.ts';
-import type { Unit } from '../../../src/syntax/unit.ts';
+import type { Interchange, Unit } from '../../../src/syntax/unit.ts';
 import { edi, findingLine, read, service } from './read.ts';
 
 const head = "UNB+UNOC:3+S:14+R:14+261120:1052+REF7++APP++1++1'";
@@ -74,6 +74,21 @@ t.test('places are counted as the standard counts them', (t) => {
     { ...common, element: 2, component: 1, occurrence: 3 },
     { ...common, element: 3 },
   ]);
+  t.end();
+});
+
+t.test('a header that is cut short states nothing: its last word may be the beginning of another name', (t) => {
+  for (const cut of ['UNB+UNOC:3+S+R+261120:1052+REF', 'UNB+UNOC:3+SEN', 'UNB+']) {
+    const interchanges: Interchange[] = [];
+    const reader = edifactReader({ interchange: (each) => void interchanges.push(each) });
+    reader.push(edi(cut));
+    reader.end();
+    t.match(interchanges, [{ sender: undefined, recipient: undefined, reference: undefined }], cut);
+    t.ok(
+      read(edi(cut)).findings.some(({ code }) => code === 'EDIFACT_UNTERMINATED'),
+      `${cut}: and that is said`,
+    );
+  }
   t.end();
 });
 
