@@ -147,16 +147,11 @@ export function databaseFile(folder: string): string {
   return join(folder, 'portolan.db');
 }
 
-/** Runs each migration once, each in its own transaction. */
+/** Runs the migrations that are missing, as one: where one of them fails the store is as it was, and its former program still opens it. */
 function migrate(db: Db, folder: string): void {
   const version = schemaVersion(db);
   if (version > migrations.length) throw newer(folder, version);
-  for (let next = version; next < migrations.length; next++) {
-    db.transaction(() => {
-      db.exec(migrations[next]!);
-      db.pragma(`user_version = ${next + 1}`);
-    })();
-  }
+  if (version < migrations.length) db.transaction(() => db.exec(`${migrations.slice(version).join('')}pragma user_version = ${migrations.length}`))();
 }
 
 /** Where the schema is not as its migrations made it: a trigger that somebody planted would act with the owner's hand. */

@@ -262,3 +262,16 @@ t.test('keys of a store of schema 1 are found and erased as before', async (t) =
   t.equal(db.prepare('select count(*) from key_of').pluck().get(), 0);
   db.close();
 });
+
+t.test('a store of schema 1 that cannot be brought up to date stays as it was', async (t) => {
+  const folder = temporary(t);
+  const before = new Database(databaseFile(folder));
+  before.exec(`${schema0001} pragma user_version = 1; create table alert (of_schema_7 text)`);
+  const schema = before.serialize();
+  before.close();
+  t.throws(() => openDatabase(folder), { code: 'STORE_FAULT', message: /alert/ });
+  const after = new Database(databaseFile(folder), { readonly: true });
+  const read = (db: Db): unknown => [db.pragma('user_version'), db.prepare('select name, sql from sqlite_schema').all()];
+  t.same(read(after), read(new Database(schema)));
+  after.close();
+});
