@@ -372,6 +372,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   GATEWAY_UNKNOWN_SENDER:       words('交換檔載明的發送方為 `{sender}`，並非 {partner} 的識別碼', '請以約定的識別碼傳送，或由操作員將其加入 `partners/{partner}.yaml`'),
   GATEWAY_NOT_FOR_US:           words('交換檔的接收方為 `{recipient}`', '接收方請填 {expected}'),
   GATEWAY_UNANSWERABLE:         words('{id} `{value}` 在應回覆的確認中放不下：最多 {max} 個字元', '請傳送最多 {max} 個字元；若不需要確認，請勿要求確認，或就此約定（`contrl`）'),
+  GATEWAY_UNNAMED:              words('缺少 {id}，應回覆的確認無從指明此交換檔', '請給予其自己的參考號；若不需要確認，請勿要求確認，或就此約定（`contrl`）'),
   GATEWAY_RESUBMISSION:         words('內容相同的同一文件先前已收到，編號為 {previous}', '若應另計一次，請給予其自己的編號；若要取代或取消先前的文件，請以其功能碼說明'),
   GATEWAY_RELAY_REFUSED:        words('`{to}` 不接收由 `{from}` 轉交的內容', '若雙方同意，請在 `{to}` 的 `accepts` 中列出 `{from}`'),
   GATEWAY_DUPLICATE:            words('參考號碼 `{reference}` 已由 {previous} 使用', '未以此號碼處理任何內容；請使用新的參考號碼，或重新傳送相同內容以取得原收據'),

@@ -12,7 +12,7 @@ const uci = [
   ['recipientQualifier', 'recipient', '0007', 4],
 ] as const;
 
-/** A value of an interchange that is too long to be repeated. */
+/** A value of an interchange that is too long to be repeated; '' where it is missing. */
 export interface NoRoom {
   readonly part: 'reference' | 'sender' | 'recipient';
   readonly id: string;
@@ -21,13 +21,13 @@ export interface NoRoom {
 }
 
 /**
- * What of an interchange has no room in UCI. Then no valid CONTRL can say which interchange it is about, and its sender is to be told otherwise
+ * What of an interchange has no room in UCI, or is missing though that names it. Then no valid CONTRL can say which interchange it is about, and its sender is to be told otherwise
  * (CONTRL D.3, 1.3.4; ISO 9735-4, errors in data elements that are copied).
  */
 export function withoutRoom(interchange: Interchange): NoRoom | undefined {
   for (const [name, part, id, max] of uci) {
     const value = interchange[name] ?? '';
-    if (Array.from(value).length > max) return { part, id, max, value };
+    if (Array.from(value).length > max || (part === 'reference' && value === '')) return { part, id, max, value };
   }
   return undefined;
 }

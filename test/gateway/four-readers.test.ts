@@ -34,6 +34,7 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['date-missing', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNB+5']],
   ['date-of-letters', ['EDIFACT_CHAR_TYPE'], ['4+37+UNB+5:1']],
   ['date-too-short-4', ['EDIFACT_TOO_SHORT'], ['4+40+UNB+5:1']],
+  ['reference-missing', ['EDIFACT_ELEMENT_MISSING', 'GATEWAY_UNNAMED'], []], // nor could it name this one
   ['reference-too-long', ['EDIFACT_TOO_LONG', 'GATEWAY_UNANSWERABLE'], []], // no CONTRL could repeat it: refused with a problem (test/gateway/intake)
   ['character-in-interchange-header', ['EDIFACT_CHARACTER'], ['4+21+UNB+6']],
   ['interchange-reference-differs', ['EDIFACT_REFERENCE_MISMATCH'], ['4+28+UNZ+3']],

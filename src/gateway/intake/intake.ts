@@ -92,7 +92,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (tooFar) return { accepted: false, findings: [tooMany(limits.interchanges, tooFar)] };
   const unheard = envelope.interchanges
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
-    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER' || (code === 'GATEWAY_UNANSWERABLE' && !relay));
+    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER' || ((code === 'GATEWAY_UNANSWERABLE' || code === 'GATEWAY_UNNAMED') && !relay));
   if (hasError(unheard)) return { accepted: false, findings: unheard };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const mode = modeOfAll(submission, envelope);

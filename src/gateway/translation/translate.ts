@@ -206,7 +206,8 @@ export function checkEnvelope(interchange: Interchange, partner: Partner, { gate
   const silent = unanswerable(interchange, partner.agreement);
   if (silent) {
     const { part, id, max, value } = silent;
-    findings.push(finding('GATEWAY_UNANSWERABLE', { id, value, max: String(max) }, { data: inHeader(interchange, part), actual: value }));
+    const data = inHeader(interchange, part);
+    findings.push(value === '' ? finding('GATEWAY_UNNAMED', { id }, { data }) : finding('GATEWAY_UNANSWERABLE', { id, value, max: String(max) }, { data, actual: value })); // prettier-ignore
   }
   return findings;
 }

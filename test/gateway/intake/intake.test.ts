@@ -35,6 +35,8 @@ t.test('one reference twice in one body: the first counts, the second is a dupli
 
 t.test('what the acknowledgement that it asks for could not name is refused at once: nobody could be answered', async (t) => {
   const gateway = await startGateway(t);
+  const nameless = await gateway.send('blue-anchor', bytes(under('').replace(/(UNB[^']*)'/, "$1++++1'")));
+  t.match(nameless, { status: 422, json: { code: 'GATEWAY_UNNAMED', errors: [{ place: { tag: 'UNB', element: '0020' } }] } });
   const asking = under('BA0612001-ROTTERDAM').replace("ROTTERDAM'", "ROTTERDAM++++1'");
   for (const body of [bytes(asking), bytes(under('BA1'), asking)]) {
     const { status, json } = await gateway.send('blue-anchor', body);
