@@ -77,7 +77,8 @@ export function readRules(file: Loaded<RuleFile>, dictionary: Dictionary): { rea
 /** The classes that a path names: `Declaration/Consignment+` at every level of a nest, a path that begins with two asterisks wherever there is one. */
 export function classesNamed(path: string, dictionary: Dictionary): readonly DictionaryClass[] {
   const pattern = new RegExp(`^${path.replace(/(\w+)\+/g, '$1(?:/$1)*').replace('**/', '(?:.+/)?')}$`);
-  return dictionary.classes.filter((cls) => pattern.test(cls.path));
+  const last = /\w+(?=\+?$)/.exec(path)?.[0]; // of thousands few are called so
+  return dictionary.classes.filter((cls) => cls.name === last && pattern.test(cls.path));
 }
 
 function readRule(id: string, text: RuleText, at: Rule['at'], dictionary: Dictionary, findings: Diagnostic[]): Rule {
