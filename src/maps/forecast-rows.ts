@@ -21,9 +21,8 @@ type ByClass = ReadonlyMap<DictionaryClass, readonly BindingPlan[]>;
 export function oncePerPlan<T>(make: (plan: Plan) => T): (plan: Plan) => T {
   const made = new WeakMap<Plan, T>();
   return (plan) => {
-    const known = made.get(plan) ?? make(plan);
-    made.set(plan, known);
-    return known;
+    if (!made.has(plan)) made.set(plan, make(plan));
+    return made.get(plan)!;
   };
 }
 

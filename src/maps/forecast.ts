@@ -41,6 +41,7 @@ export function forecast(from: Plan, to: Plan): Forecast {
   let whole = 0;
   const targets = byClass(to);
   const sources = byClass(from);
+  const taken = takersOf(to);
   const shared = sharedTexts(to);
   const ofRows = new Map<DictionaryClass, Problem[]>();
   for (const binding of from.bindings) {
@@ -50,11 +51,11 @@ export function forecast(from: Plan, to: Plan): Forecast {
       if (attribute.only === 'build') continue;
       facts++;
       const { path, wco } = attribute.attribute;
-      const found = attributeProblems(from, attribute, to, shared);
+      const found = attributeProblems(from, attribute, taken.get(attribute.attribute) ?? [], shared);
       const hopeless = found.find(({ certain }) => certain);
       const reached = hopeless?.kind === 'element' ? [] : rows; // a row that is not written has no say in why
-      const problems = [...(hopeless ? [hopeless] : found), ...reached];
-      losses.push(...problems.map(({ kind, certain, reason, to: place }) => ({ path, wco, kind, certain, reason, from: attribute.place, to: place })));
+      const problems = (hopeless ? [hopeless] : found).concat(reached);
+      for (const { kind, certain, reason, to: place } of problems) losses.push({ path, wco, kind, certain, reason, from: attribute.place, to: place });
       if (problems.every(({ kind }) => kind === 'often')) whole++;
     }
     const kept = binding.carry.map(({ name, place }) => ({ name, place }));
@@ -68,11 +69,15 @@ export function forecast(from: Plan, to: Plan): Forecast {
   const root = to.bindings[0]!.class;
   const isAlways = from.bindings[0]!.class === root; // a root beside the map's own is there only where something is stated of it
   const rootless = isAlways ? [] : [`${to.name} is about a ${root.path}, which ${from.name} does not always state: without it nothing is written`];
-  const merged = to.bindings.flatMap(({ merge, class: { path }, key }) =>
-    merge === 'regroup' ? [`${path} is put together by ${key.map(({ name }) => name).join(' and ')}: without it, or with it twice, nothing is written`] : [],
-  );
-  return { from: from.name, to: to.name, facts, whole, losses: distinct(losses), refusals: [...rootless, ...merged], holds: holdsOf(to) };
+  return { from: from.name, to: to.name, facts, whole, losses: distinct(losses), refusals: [...rootless, ...keysOf(to)], holds: holdsOf(to) };
 }
+
+/** Without which keys nothing of a plan is written. */
+const keysOf = oncePerPlan(({ bindings }): readonly string[] =>
+  bindings.flatMap(({ merge, class: { path }, key }) =>
+    merge === 'regroup' ? [`${path} is put together by ${key.map(({ name }) => name).join(' and ')}: without it, or with it twice, nothing is written`] : [],
+  ),
+);
 
 interface Taker {
   readonly binding: BindingPlan;
@@ -92,8 +97,7 @@ const takersOf = oncePerPlan(({ bindings }): ReadonlyMap<Attribute, readonly Tak
   return found;
 });
 
-function attributeProblems(from: Plan, source: AttributePlan, to: Plan, shared: Shared): Problem[] {
-  const takers = takersOf(to).get(source.attribute) ?? [];
+function attributeProblems(from: Plan, source: AttributePlan, takers: readonly Taker[], shared: Shared): Problem[] {
   if (takers.length === 0) return [{ kind: 'element', certain: true, reason: 'the target has no element for it', to: undefined }];
   const edges = edgesOf(from, source);
   return takers.flatMap(({ binding, taker }): Problem[] => {
@@ -200,11 +204,11 @@ function distinct(losses: readonly ForecastLoss[]): ForecastLoss[] {
   const byPath = new Map<string, number[]>();
   const kept: ForecastLoss[] = [];
   for (const each of losses) {
-    const known = byPath.get(each.path) ?? [];
-    byPath.set(each.path, known);
-    const twin = known.find((at) => kept[at]!.kind === each.kind && kept[at]!.reason === each.reason);
-    if (twin === undefined) known.push(kept.push(each) - 1);
-    else kept[twin] = each;
+    const known = byPath.get(each.path);
+    const twin = known?.find((at) => kept[at]!.kind === each.kind && kept[at]!.reason === each.reason);
+    if (twin !== undefined) kept[twin] = each;
+    else if (known) known.push(kept.push(each) - 1);
+    else byPath.set(each.path, [kept.push(each) - 1]);
   }
   return kept;
 }
