@@ -69,7 +69,7 @@ function* message(reference: string, first: number, bills: number, random: Rando
   yield 'DTM+132:202611290330:203';
   yield 'GIS+23';
   const containers = Math.max(1, Math.ceil(bills / 2));
-  const container = (ordinal: number): string => `MSKU${pad(first + ordinal, 7)}`;
+  const container = (ordinal: number): string => withCheckDigit(`MSKU${pad(first + ordinal, 6)}`);
   for (let c = 0; c < containers; c++) {
     yield `EQD+CN+${container(c)}+22G1:102:5++3+5`;
     yield `MEA+AAE+T+KGM:${2000 + random(500)}`;
@@ -94,6 +94,12 @@ function* message(reference: string, first: number, bills: number, random: Rando
     yield `SGP+${container(b >> 1)}+${packages}`;
     yield `PCI+24+SHIP${pad(random(10_000), 4)}:NO MARKS`;
   }
+}
+
+/** ISO 6346: letters count from 10 without the multiples of 11, each place twice the one before it, modulo 11, of which 10 is 0. */
+function withCheckDigit(number: string): string {
+  const sum = [...number].reduce((total, character, place) => total + ('0123456789A.BCDEFGHIJK.LMNOPQRSTU.VWXYZ'.indexOf(character) << place), 0);
+  return `${number}${(sum % 11) % 10}`;
 }
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');

@@ -21,11 +21,12 @@ import { row, time, type Row } from './measure.ts';
 const template = Buffer.concat([...cuscar({ bills: 4, perMessage: 4 })])
   .toString('latin1')
   .replace('CARRIER:ZZZ+CUSTOMS:ZZZ', 'BLUEANCHOR+PORTOLAN')
-  .replaceAll('SRC-000001', '{n}')
+  .replaceAll(/SRC-000001|DOCREFM0000001/g, '{n}') // each is a document of its own
   .replaceAll(/LOC\+11\+[A-Z]{5}/g, 'LOC+11+NLRTM');
 const connections = 64;
 const messages = 1_200; // of a round, after a third as many for warming up
 const agencies = 2;
+const patience = 30_000; // ms in which nothing more comes
 
 /**
  * Manifests a second through the whole path: received, read, checked, mapped, cut to what each of two agencies may see, built, valid
@@ -54,10 +55,12 @@ async function wholePath(): Promise<number> {
     const port = Number(await line());
     const through = async (first: number, count: number, expected: number): Promise<number> => {
       await Promise.all(Array.from({ length: count }, (_, i) => post(agent, port, first + i)));
-      for (;;) {
+      for (let [before, since] = [0, performance.now()]; ;) {
         child.stdin.write('\n');
         const [sent = 0, processor = 0] = (await line()).split(' ').map(Number);
         if (sent >= expected) return processor;
+        if (sent > before) [before, since] = [sent, performance.now()];
+        if (performance.now() - since > patience) throw new Error(`${expected} documents are expected in the mailboxes, and ${sent} have come`);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     };
