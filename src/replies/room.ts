@@ -21,8 +21,8 @@ export interface NoRoom {
 }
 
 /**
- * What of an interchange has no room in UCI, or is missing though that names it. Then no valid CONTRL can say which interchange it is about, and its sender is to be told otherwise
- * (CONTRL D.3, 1.3.4; ISO 9735-4, errors in data elements that are copied).
+ * What of an interchange has no room in UCI, or is missing though UCI names it by that. Then no valid CONTRL can say which interchange it is
+ * about, and its sender is to be told otherwise (CONTRL D.3, 1.3.4; ISO 9735-4, errors in data elements that are copied).
  */
 export function withoutRoom(interchange: Interchange): NoRoom | undefined {
   for (const [name, part, id, max] of uci) {

@@ -1,4 +1,5 @@
 import type { Arrival, Proof } from '../../channels/channel.ts';
+import type { Code } from '../../diagnostics/codes.ts';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Configuration } from '../../partners/config.ts';
 import type { Partner } from '../../partners/partner.ts';
@@ -92,7 +93,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   if (tooFar) return { accepted: false, findings: [tooMany(limits.interchanges, tooFar)] };
   const unheard = envelope.interchanges
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
-    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER' || ((code === 'GATEWAY_UNANSWERABLE' || code === 'GATEWAY_UNNAMED') && !relay));
+    .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER' || (silencing.has(code) && !relay));
   if (hasError(unheard)) return { accepted: false, findings: unheard };
   const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const mode = modeOfAll(submission, envelope);
@@ -143,6 +144,9 @@ function counted(batch: Batch, counts: readonly Count[], taken: Taken | undefine
   if (taken?.run) runs.set(taken.run.key, taken.run);
   return { runs: [...runs.values()], ...batch };
 }
+
+/** What is wrong with an interchange that could not be answered, though an answer is owed. */
+const silencing: ReadonlySet<Code> = new Set<Code>(['GATEWAY_UNANSWERABLE', 'GATEWAY_UNNAMED']);
 
 const isTaken = ({ verdict }: Committed): boolean => verdict === 'first' || verdict === 'retry' || verdict === 'resubmission';
 
