@@ -47,6 +47,9 @@ t.test('inspect', async (t) => {
   t.match(await portolan('inspect', two), { code: 0, out: /CUSCAR .*un\/cuscar\/d95b/ }, 'for people');
   t.match(spawned(readFileSync(join(root, two)), 'inspect', '-', '--format', 'json'), { code: 0, out: /"CUSCAR"/ }, 'standard input');
   t.equal((await portolan('inspect', 'samples/not-ours/input.xml')).code, 1, 'a DOCTYPE is a finding');
+  const begun = spawned(Buffer.from("UNA:+.?*'\n"), 'inspect', '-', '--json');
+  t.match(begun, { code: 1 });
+  t.match(JSON.parse(begun.out), { messages: [], findings: [{ code: 'GATEWAY_NO_MESSAGE' }] }, 'nothing stands in it yet');
 });
 
 t.test('convert, with an account that adds up', async (t) => {

@@ -12,7 +12,7 @@ import { table } from '../bench-command.ts';
 import { charsetOption, charsetsFor, configFolder, configOption } from '../options.ts';
 import type { Command, Options } from '../main.ts';
 import { programFolder } from '../program.ts';
-import { chunksOf, SourceIndex } from '../source.ts';
+import { chunksOf, noMessage, SourceIndex } from '../source.ts';
 
 export const inspect: Command = {
   usage: 'portolan inspect FILE [--charset NAME] [--config DIR] [--json]',
@@ -42,6 +42,7 @@ export const inspect: Command = {
     const [first] = interchanges;
     const label = first && mislabelled({ of: 'file name', text: path }, first.syntax, index.name);
     if (label) findings.unshift(label);
+    if (headers.length === 0 && !hasError(findings)) findings.push(noMessage(index.name));
     const messages = headers.map((header) => ({
       index: header.index,
       type: header.type,

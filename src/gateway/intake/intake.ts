@@ -88,7 +88,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const relay = relayRule(partner, envelope, context.library);
   const refused = relay && refusedBy(partner, relay, context.configuration);
   if (refused) return { accepted: false, findings: [refused] };
-  if (!relay && (!first || !answerable(envelope))) return { accepted: false, findings: envelope.findings };
+  if (!relay && (!first || !answerable(envelope))) return { accepted: false, findings: refusalOf(envelope) };
   const tooFar = envelope.interchanges[limits.interchanges];
   if (tooFar) return { accepted: false, findings: [tooMany(limits.interchanges, tooFar)] };
   const unheard = envelope.interchanges
@@ -105,7 +105,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
   const counts = envelope.interchanges.flatMap((each) => context.sequences?.count(partner, each, submission.at, isTest(partner, each, submission.test)) ?? []);
   const taken = context.quotas?.take(partner, test, envelope.complete ? envelope.messages.length : 1, bytes.length, submission.at);
   const content = (): Relayed['content'] => ({ owner: id, stage: 'original', media: mediaOf(first, submission.media), size: bytes.length });
-  const batch = relay ? (context.routed ?? unrouted)(relayedBatch(made, { id, content: content(), to: relay.to, envelope, mode })) : made;
+  const batch = relay ? (context.routed ?? asItIs)(relayedBatch(made, { id, content: content(), to: relay.to, envelope, mode })) : made;
   const undo = (): void => counts.toReversed().forEach((each) => each.undo());
   const ended = context.committing?.();
   let committed: Committed;
@@ -148,6 +148,7 @@ function counted(batch: Batch, counts: readonly Count[], taken: Taken | undefine
 /** What is wrong with an interchange that could not be answered, though an answer is owed. */
 const silencing: ReadonlySet<Code> = new Set<Code>(['GATEWAY_UNANSWERABLE', 'GATEWAY_UNNAMED']);
 
+const asItIs = (batch: Batch): Batch => batch;
 const isTaken = ({ verdict }: Committed): boolean => verdict === 'first' || verdict === 'retry' || verdict === 'resubmission';
 
 /** What is handed on as it came goes whole: one interchange of a test makes all of it a test. */
@@ -155,8 +156,6 @@ function modeOfAll({ partner, test }: Submission, { interchanges }: Envelope): M
   const mode = modeOf(partner, interchanges[0], test);
   return mode.test === true ? mode : { ...mode, test: interchanges.some((each) => isTest(partner, each, test)) };
 }
-
-const unrouted = (batch: Batch): Batch => batch;
 
 const tooMany = (limit: number, { start }: Interchange): Diagnostic =>
   finding('GATEWAY_TOO_MANY', { limit: String(limit) }, { data: { source: '', start, end: start } });
@@ -167,6 +166,10 @@ function answerable({ interchanges, messages, findings }: Envelope): boolean {
   const [first] = interchanges;
   return first !== undefined && (syntaxes[first.syntax].envelope ? first.sender !== undefined : messages.length > 0);
 }
+
+/** Where nothing was found amiss there is nothing in it: the beginning of a file alone. */
+const refusalOf = ({ findings }: Envelope): readonly Diagnostic[] => (hasError(findings) ? findings : [noMessage, ...findings]);
+const noMessage = finding('GATEWAY_NO_MESSAGE', {}, { data: { source: '', start: 0, end: 0 } });
 
 async function receivedAt(store: Store, id: string, otherwise: string): Promise<string> {
   const state = await store.state(id);
@@ -284,7 +287,7 @@ async function conflict(
   if (idempotencyKey !== undefined && key === requestKey(partner, idempotencyKey, test)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const used = duplicateKeys(interchanges, partner, bytes, test).get(key) ?? interchanges[0];
   if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  const { routed = (batch) => batch } = context;
+  const { routed = asItIs } = context;
   const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));
   const { erased = true } = (await context.store.contentInfo({ owner: previous, stage: 'original' })) ?? {};
   const which = erased ? 'whose bytes were erased since, so nobody can tell whether these are the same' : 'with other bytes';

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -118,4 +118,14 @@ t.test('a body of very many interchanges is refused; one of many costs no more t
   };
   const few = await took(1);
   t.ok((await took(900)) < 4 * few + 500, 'the bytes are hashed once');
+});
+
+t.test('the beginning of a file in which nothing stands yet is refused as that, and is no defect of ours', async (t) => {
+  const gateway = await startGateway(t);
+  const list = readFileSync(join(root, 'mappings/records/courier/h7/cases/two-parcels/input.csv'));
+  for (const body of [bytes("UNA:+.?*'"), list.subarray(0, list.indexOf(10)), list.subarray(0, list.indexOf(10) + 1)])
+    t.match(await gateway.send('blue-anchor', body), {
+      status: 422,
+      json: { code: 'GATEWAY_NO_MESSAGE', errors: [{ code: 'GATEWAY_NO_MESSAGE', place: { offset: 0 } }] },
+    });
 });
