@@ -194,7 +194,7 @@ export class Gateway {
 
   /** Delivers what was held of a message. */
   async release(id: string, operator: string): Promise<Released | undefined> {
-    return releaseHeld(this, id, operator, this.intakeContext.routed).finally(() => this.#dispatcher.poke());
+    return releaseHeld(this, id, operator, this.intakeContext.routed);
   }
 
   /** What a party says of a delivery; undefined where there is no such delivery to it. */
@@ -246,11 +246,6 @@ export class Gateway {
     return this.#next();
   }
 
-  /** There is work that nobody was told of. */
-  wake(): void {
-    this.#dispatcher.poke();
-  }
-
   get intakeContext(): IntakeContext {
     const { store, library, configuration, report } = this;
     const { sequences, quotas } = this.rounds;
@@ -267,10 +262,7 @@ export class Gateway {
       const { id, at } = this.#next();
       const received = await receive({ id, at, ...submission }, this.intakeContext);
       this.figures?.received(submission.partner, !received.accepted ? 'refused' : received.duplicate ? 'duplicate' : 'accepted');
-      if (received.accepted && !received.duplicate) {
-        this.#door.accepted();
-        this.#dispatcher.poke();
-      }
+      if (received.accepted && !received.duplicate) this.#door.accepted();
       return received;
     } catch (error) {
       if (!this.#disk.failed(error) && error instanceof StoreError && error.retry === 'halt') this.#dispatcher.halt(error.code);

@@ -27,6 +27,7 @@ export class Claims {
   readonly #clock: () => number;
   readonly claimed: Set<number>;
   readonly #inLane: Statement;
+  readonly #prepared = new Map<string, Statement>();
   #latest: number; // ms since 1970
 
   /** `latest`: a time at which it was later than some job. */
@@ -104,10 +105,11 @@ export class Claims {
   }
 
   #due(kinds: readonly string[], condition: string): Statement {
-    return this.#db.prepare(
-      `select ${columns} from job
-       where state = 'ready' and queue is null and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} and ${first} order by due, id`,
-    );
+    const sql = `select ${columns} from job
+       where state = 'ready' and queue is null and kind in (${kinds.map(() => '?').join(', ')}) and ${condition} and ${first} order by due, id`;
+    let statement = this.#prepared.get(sql);
+    if (!statement) this.#prepared.set(sql, (statement = this.#db.prepare(sql)));
+    return statement;
   }
 
   /** The first rows that nobody works on. */

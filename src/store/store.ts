@@ -226,8 +226,11 @@ export interface ReadStore {
 
 /** What only the owner of the data folder may do. */
 export interface Store extends ReadStore {
-  /** Rejects with a StoreError, and then nothing of the batch was written unless the error says `halt`. */
-  commit(batch: Batch): Promise<Committed>;
+  /**
+   * Rejects with a StoreError, and then nothing of the batch was written unless the error says `halt`. `patience`: ms that it may wait
+   * for others to share a transaction with; whatever has none takes it along.
+   */
+  commit(batch: Batch, patience?: number): Promise<Committed>;
   /**
    * One batch that comes in parts, for what is too large to be worked off in one turn: each part is sealed and hashed as it
    * comes, others are served in between, and all of it is written in one transaction. What a record refers to is in its part

@@ -70,6 +70,9 @@ interface Group {
   readonly room: SharedArrayBuffer;
 }
 
+/** What takes no part in the order of writing: whoever waits for a batch asks when it is committed. */
+const looks: ReadonlySet<string> = new Set(['claim', 'claimFrom', 'nextDue', 'queues', 'release']);
+
 const roomSize = 1 << 20;
 const most = 256; // batches of a message: as many as one transaction takes
 
@@ -82,6 +85,8 @@ class ThreadedStore extends Reader implements Store {
   #groups = 0; // under way
   #batches: Batch[] = [];
   #waiting: Waiting<Committed>[] = [];
+  #isUrgent = false; // one of them waits for nobody
+  #due: NodeJS.Timeout | undefined; // then none of them waits any more
   #fault: StoreError | undefined; // the thread has ended
   #anew: Place | undefined; // where the store over there was opened again, while reading still goes on where it was
   readonly #onJob: ((job: NewJob) => void)[] = [];
@@ -97,14 +102,22 @@ class ThreadedStore extends Reader implements Store {
 
   /**
    * What arrives during one turn of the event loop, or while the thread commits, is one message and one transaction: a flush, a signature and
-   * two messages cost the same for one as for fifty. What comes alone does not wait.
+   * two messages cost the same for one as for fifty. What comes alone does not wait, unless it has patience.
    */
-  commit(batch: Batch): Promise<Committed> {
+  commit(batch: Batch, patience = 0): Promise<Committed> {
     const committing = new Promise<Committed>((resolve, reject) => {
-      if (this.#batches.push(batch) === 1 && this.#groups === 0) setImmediate(() => this.#post());
+      this.#batches.push(batch);
       this.#waiting.push({ resolve, reject });
     });
+    if (patience > 0) this.#due ??= setTimeout(() => this.#hurry(), patience);
+    else this.#hurry();
     return batch.jobs?.add && this.#onJob.length > 0 ? committing.then((committed) => this.#tell(batch, committed)) : committing;
+  }
+
+  #hurry(): void {
+    if (this.#isUrgent) return;
+    this.#isUrgent = true;
+    if (this.#groups === 0) setImmediate(() => this.#post());
   }
 
   #tell(batch: Batch, committed: Committed): Committed {
@@ -119,6 +132,9 @@ class ThreadedStore extends Reader implements Store {
   #post(): void {
     const group = this.#waiting.splice(0, most);
     const batches = this.#batches.splice(0, most);
+    this.#isUrgent = this.#batches.length > 0;
+    clearTimeout(this.#due);
+    this.#due = undefined;
     if (group.length === 0) return;
     if (this.#fault) return group.forEach(({ reject }) => reject(new StoreError('STORE_HALTED')));
     const no = ++this.#no;
@@ -140,7 +156,7 @@ class ThreadedStore extends Reader implements Store {
     const asked = this.#asked.splice(at, 1)[0]!.waiting;
     if ('group' in asked) {
       this.#groups--;
-      this.#post(); // before anybody is told: the thread has work meanwhile
+      if (this.#isUrgent) this.#post(); // before anybody is told: the thread has work meanwhile
       if (asked.room.byteLength === roomSize) this.#rooms.push(asked.room);
       if ('committed' in answer)
         asked.group.forEach(({ resolve, reject }, i) => {
@@ -163,7 +179,7 @@ class ThreadedStore extends Reader implements Store {
 
   #ask<T>(call: Extract<Request, { call: string }>['call'], args: readonly unknown[], transfer: MessagePort[] = []): Promise<T> {
     return new Promise((resolve, reject) => {
-      while (this.#batches.length > 0) this.#post(); // in the order in which it was asked
+      if (!looks.has(call)) while (this.#batches.length > 0) this.#post(); // in the order in which it was asked
       if (this.#fault) return reject(new StoreError('STORE_HALTED'));
       const no = ++this.#no;
       this.#asked.push({ no, waiting: { resolve: resolve as (value: unknown) => void, reject } });

@@ -55,6 +55,26 @@ t.test('one message from intake to outcome, as in the thread that calls', async 
   await again.close();
 });
 
+t.test('what has patience waits for others, and shares their transaction', async (t) => {
+  const store = await openThreadedStore({ folder: temporary(t), origin });
+  const begun = performance.now();
+  const alone = await store.commit(intakeOf('01A', Buffer.from('UNB+one')), 60);
+  t.ok(performance.now() - begun >= 55, 'alone it waits so long, and no longer');
+  t.equal(alone.verdict, 'first');
+  const patient = ['01B', '01C'].map((id) => store.commit(intakeOf(id, Buffer.from(`UNB+${id}`)), 60_000));
+  t.match(
+    (await store.claim(['translate'], 10)).map(({ owner }) => owner),
+    ['01A'],
+    'who looks for work hurries nobody',
+  );
+  const together = await Promise.all([...patient, store.commit(intakeOf('01D', Buffer.from('UNB+four')))]);
+  t.equal(new Set(together.map(({ at }) => at)).size, 1, 'what has none takes it along');
+  t.same(together.map(({ indexes: [index] }) => index), [1, 2, 3], 'in the order in which it was asked'); // prettier-ignore
+  const last = store.commit(intakeOf('01E', Buffer.from('UNB+five')), 60_000);
+  await store.close();
+  t.match(await last, { verdict: 'first' }, 'and nothing waits beyond the end');
+});
+
 t.test('the owner reads the database itself: where it cannot be opened, no copy is read in its place', async (t) => {
   const folder = temporary(t);
   await openStore({ folder, origin }).close();

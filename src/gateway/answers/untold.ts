@@ -56,7 +56,6 @@ export async function tellAgain(
   const { routed = (batch) => batch } = gateway.intakeContext;
   const { verdict } = await store.commit(routed(draft));
   if (verdict === 'stale') return { reason: 'somebody else was faster' };
-  gateway.wake();
   return { told: jobs.map((job) => untoldIn(job).answer) };
 }
 

@@ -121,7 +121,6 @@ export async function decideRepair(
   if ('refused' in batch) return batch.refused;
   const { verdict: written } = await store.commit(batch);
   if (written === 'stale') return [await alreadyDecided(store, found.item)];
-  gateway.wake();
   return [];
 }
 

@@ -1,6 +1,6 @@
 import { putIntoMailbox } from '../../channels/mailbox.ts';
 import { codes, type Code } from '../../diagnostics/codes.ts';
-import type { Claimed, Job } from '../../store/queue.ts';
+import type { Job } from '../../store/queue.ts';
 import type { Batch, Json, Store } from '../../store/store.ts';
 import { expectedOf, Expecting, withJobs } from '../answers/expecting.ts';
 import { Books, contradicts } from './books.ts';
@@ -8,6 +8,7 @@ import type { Channels } from './channels.ts';
 import { Confirming } from './confirming.ts';
 import { againJob, outcomeOf } from './delivery.ts';
 import { Departures } from './departures.ts';
+import { Lane, type LaneTerms } from './lane.ts';
 import type { Disk } from '../intake/disk.ts';
 import type { DeviationCount } from '../translation/deviation-counts.ts';
 import { largeQueue, type DeliverJob } from '../outcome/jobs.ts';
@@ -29,20 +30,12 @@ export interface DispatcherOptions {
   readonly now: () => number;
 }
 
-/** How many pieces of work of a kind are under way at a time, and of how many jobs one is made. */
-interface Lane {
-  readonly width: number;
-  readonly jobs: number;
-  readonly linger: number; // ms that work is given to gather
-  readonly queue?: string; // of the kind, where it is apart from the others
-}
-
-const translations: Lane = { width: 16, jobs: 1, linger: 0 }; // more than there are threads: while outcomes are written, others are translated
-const largeOnes: Lane = { width: 4, jobs: 1, linger: 0, queue: largeQueue };
-const mailboxes: Lane = { width: 1, jobs: 128, linger: 3 }; // they share commits
-const confirmations: Lane = { width: 4, jobs: 1, linger: 0 };
-
-const nothing: Claimed = { jobs: [] };
+const lanes = {
+  translations: { kind: 'translate', width: 16, jobs: 1, ahead: 48, linger: 0 }, // more than there are threads: while outcomes are written, others are translated
+  largeOnes: { kind: 'translate', queue: largeQueue, width: 4, jobs: 1, ahead: 0, linger: 0 },
+  mailboxes: { kind: 'deliver', width: 1, jobs: 128, ahead: 0, linger: 3 }, // they share commits
+  confirmations: { kind: 'confirm', width: 4, jobs: 1, ahead: 0, linger: 0 },
+} satisfies Readonly<Record<string, LaneTerms>>;
 
 /**
  * Works off the queue. There is no recovery apart: a job that was not committed as done, because the process was killed
@@ -51,14 +44,14 @@ const nothing: Claimed = { jobs: [] };
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #lanes: Promise<void>[] = [];
+  readonly #lanes: readonly Lane[];
+  #ends: readonly Promise<void>[] = [];
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #translating: Translating;
   readonly #departures: Departures;
   readonly #books: Books;
   readonly confirming: Confirming;
   readonly expecting: Expecting;
-  #wake: (() => void)[] = [];
   #closing = false;
 
   constructor(options: DispatcherOptions) {
@@ -69,17 +62,29 @@ export class Dispatcher {
     this.#translating = new Translating({ ...options, heard, isClosing: () => this.#closing });
     this.#departures = new Departures({ ...options, books: this.#books });
     this.confirming = new Confirming({ ...options, books: this.#books });
+    const lane = (terms: LaneTerms, work: (jobs: readonly Job[]) => Promise<void>): Lane =>
+      new Lane(terms, {
+        ...options,
+        work,
+        writable: () => options.disk.writable(),
+        isOver: () => this.#closing || this.halted !== undefined,
+        failed: (error, jobs) => this.#giveBack(jobs, error, terms.kind),
+      });
+    this.#lanes = [
+      lane(lanes.translations, ([job]) => this.#translate(job!)),
+      lane(lanes.largeOnes, ([job]) => this.#translate(job!)),
+      lane(lanes.mailboxes, (jobs) => this.#deliver(jobs)),
+      lane(lanes.confirmations, ([job]) => this.confirming.tooLate(job!)),
+    ];
   }
 
   start(): void {
-    this.#lanes.push(
-      this.#lane('translate', translations, async ([job]) => this.#translate(job!)),
-      this.#lane('translate', largeOnes, async ([job]) => this.#translate(job!)),
-      this.#lane('deliver', mailboxes, (jobs) => this.#deliver(jobs)),
-      this.#lane('confirm', confirmations, async ([job]) => this.confirming.tooLate(job!)),
+    this.#options.store.onJob((job) => this.#lanes.forEach((lane) => lane.added(job)));
+    this.#ends = [
+      ...this.#lanes.map((lane) => lane.run()),
       this.#departures.start().catch((error: unknown) => this.#books.trouble(error, 'deliver')),
       this.expecting.start().catch((error: unknown) => this.#books.trouble(error, 'expect')),
-    );
+    ];
   }
 
   get halted(): Code | undefined {
@@ -104,11 +109,8 @@ export class Dispatcher {
     return this.#departures;
   }
 
-  /** There is work: look now. */
-  poke(): void {
-    const wake = this.#wake;
-    this.#wake = [];
-    for (const resume of wake) resume();
+  #wake(): void {
+    for (const lane of this.#lanes) lane.wake();
   }
 
   /** Resolves when the interchange has its outcome and its deliveries were tried, or after `ms`. */
@@ -133,8 +135,8 @@ export class Dispatcher {
   async close(ms = 60_000): Promise<void> {
     this.#closing = true;
     this.#books.close();
-    this.poke();
-    const work = Promise.all([...this.#lanes, this.expecting.close(), this.#departures.close(Math.min(ms, 10_000))]);
+    this.#wake();
+    const work = Promise.all([...this.#ends, this.expecting.close(), this.#departures.close(Math.min(ms, 10_000))]);
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
     await Promise.race([work, end.then(() => this.#books.abandon())]);
@@ -147,68 +149,19 @@ export class Dispatcher {
     for (const waiting of this.#waiting.values()) for (const resume of waiting) resume();
   }
 
-  /** Whatever is done makes room for the next at once: what takes long holds up nobody behind it. */
-  async #lane(kind: string, lane: Lane, work: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
-    const { now, disk } = this.#options;
-    const { width, jobs: most, linger } = lane;
-    const running = new Set<Promise<void>>();
-    const begin = (jobs: readonly Job[]): void => {
-      const one = work(jobs)
-        .catch((error: unknown) => this.#giveBack(jobs, error, kind))
-        .finally(() => {
-          running.delete(one);
-          this.poke();
-        });
-      running.add(one);
-    };
-    while (!this.#closing && this.halted === undefined) {
-      try {
-        await disk.writable();
-        const free = width - running.size;
-        const { jobs, next } = free > 0 ? await this.#claim(kind, lane, free * most) : nothing;
-        for (let i = 0; i < jobs.length; i += most) begin(jobs.slice(i, i + most));
-        if (jobs.length > 0) continue;
-        await this.#idle(next ?? Infinity, now());
-        if (linger > 0) await new Promise((resolve) => setTimeout(resolve, linger));
-      } catch (error) {
-        this.#books.trouble(error, kind);
-        if (!this.halted) await this.#idle(now() + 1_000, now());
-      }
-    }
-    await Promise.all(running);
-  }
-
-  async #claim(kind: string, { queue }: Lane, limit: number): Promise<Claimed> {
-    const { store } = this.#options;
-    if (queue !== undefined) return (await store.claimFrom(kind, [{ queue, lanes: [1], limit }]))[0]!;
-    const jobs = await store.claim([kind], limit);
-    const next = jobs.length > 0 ? undefined : await store.nextDue([kind]);
-    return { jobs, ...(next === undefined ? {} : { next }) };
-  }
-
   /** What failed for reasons that are not its own is due again after a pause. */
   #giveBack(jobs: readonly Job[], error: unknown, stage: string): void {
     this.#books.trouble(error, stage);
+    if (jobs.length === 0) return;
     const again = setTimeout(() => {
       this.#options.store.release(jobs.map(({ id }) => id));
-      this.poke();
+      this.#wake();
     }, 1_000);
     again.unref();
   }
 
-  async #idle(due: number, now: number): Promise<void> {
-    if (this.#closing) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake.push(resolve);
-      timer = setTimeout(resolve, Math.min(Math.max(due - now, 10), 60_000));
-    });
-    clearTimeout(timer);
-  }
-
   async #translate(job: Job): Promise<void> {
     await this.#translating.translate(job);
-    this.poke();
     await this.#settle((job.value as { readonly interchange: string }).interchange);
   }
 
@@ -228,7 +181,7 @@ export class Dispatcher {
       jobs: { done: jobs.map(({ id }) => id), add: values.filter((value) => !isHere(value)).map((value) => againJob(value, 0, channels.of(value.party))) },
     };
     try {
-      await store.commit(withJobs(batch, owed.flat()));
+      await store.commit(withJobs(batch, owed.flat()), this.#translating.patience);
     } catch (error) {
       if (!contradicts(error)) throw error;
       if (jobs.length === 1) return this.#undeliverable(jobs[0]!, values[0]!, error);

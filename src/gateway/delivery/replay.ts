@@ -66,7 +66,6 @@ async function sendAgain(gateway: Gateway, jobs: readonly StandingJob[], by: str
   };
   const { verdict } = await store.commit(batch);
   if (verdict === 'stale') return refuse('somebody else was faster');
-  gateway.wake();
   return { replayed: 'delivery', deliveries: values.map(({ value }) => deliveryId(value)) };
 }
 
@@ -95,7 +94,6 @@ async function giveAgain(gateway: Gateway, { id, interchange, agencies }: State,
     jobs: { done: owed, add: [againJob(value, 0, channels.of(party))] },
   });
   if (verdict === 'stale') return refuse('somebody else was faster');
-  gateway.wake();
   return { replayed: 'delivery', deliveries: [deliveryId(value)] };
 }
 
@@ -125,7 +123,6 @@ async function translateAgain(gateway: Gateway, state: State, by: string): Promi
     },
   );
   if (!isFirst) return refuse('somebody else was faster');
-  gateway.wake();
   return { replayed: 'translation', attempt };
 }
 
@@ -155,7 +152,6 @@ async function translateInterchange(gateway: Gateway, state: State, stopped: rea
   const { verdict, previous } = await store.commit(batch);
   if (verdict === 'stale') return refuse('somebody else was faster');
   if (verdict === 'duplicate' || verdict === 'conflict') return refuse(`its sender has used its reference again meanwhile, for ${previous ?? 'another'}`);
-  gateway.wake();
   return { replayed: 'translation', attempt };
 }
 

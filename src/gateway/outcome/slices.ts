@@ -29,9 +29,9 @@ export function* slices(messages: Iterable<TranslatedMessage>): Generator<readon
 }
 
 /** Commits a batch that is made in parts, `first` and those after it, with a turn for others before each; all of it or nothing. */
-export function commitInTurns(store: Pick<Store, 'commit' | 'commitParts'>, first: Batch, rest: Iterator<Batch>): Promise<Committed> {
+export function commitInTurns(store: Pick<Store, 'commit' | 'commitParts'>, first: Batch, rest: Iterator<Batch>, patience: number): Promise<Committed> {
   const second = rest.next();
-  if (second.done) return store.commit(first);
+  if (second.done) return store.commit(first, patience);
   return store.commitParts(inTurns(first, second, rest));
 }
 

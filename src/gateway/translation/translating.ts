@@ -34,6 +34,8 @@ export interface TranslatingOptions {
   readonly isClosing: () => boolean;
 }
 
+const gathering = 10; // ms
+
 /** What is to be given back when the outcome is committed. */
 interface Turn {
   end: () => void;
@@ -52,9 +54,15 @@ export class Translating {
   readonly #turns = new Turns();
   readonly #room = new Room(128 * 1024 * 1024); // bytes of interchanges that are held for translation
   readonly deviations = new DeviationCounts();
+  #reading = 0; // interchanges that are on their way to an outcome
 
   constructor(options: TranslatingOptions) {
     this.#options = options;
+  }
+
+  /** ms that what is written now may wait for others: where more is on its way to the second commit, one transaction takes them all. */
+  get patience(): number {
+    return this.#reading > 0 ? gathering : 0;
   }
 
   async translate(job: Job): Promise<void> {
@@ -73,13 +81,14 @@ export class Translating {
     let found: Filings | undefined;
     let answered: Questions = new Map();
     try {
-      const { translation, filings, matches } = await this.#read(turn, by, value);
+      this.#reading++;
+      const { translation, filings, matches } = await this.#read(turn, by, value).finally(() => this.#reading--);
       found = filings;
       answered = await questionsOf(store, value, translation, by, matches);
       const questions = answered;
       const parts = departing(outcomeParts(value, job.id, translation, { questions, filings }), await this.#changing(value, translation));
       const first = parts.next().value ?? {};
-      commit = () => commitInTurns(store, first, parts);
+      commit = () => commitInTurns(store, first, parts, this.patience);
       made = translation;
     } catch (error) {
       if (error instanceof StoreError || isOfStore(error) || isClosing()) throw error;
