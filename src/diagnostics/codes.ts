@@ -124,6 +124,7 @@ export const codes = {
   CARGOIMP_MISSING:            row('error',   'sender',  'never',     0,   '',   '{tag} ({title}) is missing', 'the line is mandatory in this message'),
   CARGOIMP_ORDER:              row('error',   'sender',  'never',     0,   '',   '{tag} ({title}) stands out of its order', 'the lines of a message have a fixed order'),
   CARGOIMP_LINE_BREAK:         row('warning', 'sender',  'never',     0,   '',   '{tag} ({title}) begins inside a line', 'begin it on a line of its own'),
+  CARGOIMP_UNTERMINATED:       row('warning', 'sender',  'never',     0,   '',   'the last line has no line break', 'every line ends with one, the last one too: without it nobody can tell whether the message was cut short'),
   CARGOIMP_LONG_LINE:          row('warning', 'sender',  'never',     0,   '',   '{count} lines are longer than {max} characters', 'networks cut longer lines: continue in the next one'),
   CARGOIMP_CHARACTER:          row('warning', 'sender',  'never',     0,   '',   '{count} characters are not in the repertoire of these messages, first {character}', 'capital letters, digits, blank, point, hyphen; the slant separates'),
   CARGOIMP_DEVIATION:          row('warning', 'sender',  'never',     0,   '',   'the deviation `{name}` was seen at {tag}', '{rule}; whether it is accepted, and until when, stands in the agreement with the partner'),
@@ -167,6 +168,7 @@ export const codes = {
   RECORDS_COUNT:               row('warning', 'sender',  'never',     0,   '',   '{column} states {stated} {what}, {counted} were found', 'count again: records may have been lost on the way'),
   RECORDS_HEADING:             row('error',   'sender',  'never',     0,   '',   'the first line {fault}', 'write the names of the columns as the layout has them'),
   RECORDS_QUOTE:               row('error',   'sender',  'never',     0,   '',   'a quoted field is not closed before the end', 'close the quotes; a quote inside a field is written twice'),
+  RECORDS_UNTERMINATED:        row('warning', 'sender',  'never',     0,   '',   '{record} at the end {fault}', 'end the last record as the others end: what was cut short looks like this'),
   RECORDS_LIMIT:               row('fatal',   'sender',  'never',     413, '',   'there are more than {allowed} {what}', 'a line end may be missing; what is really larger needs `limits.records.{key}` raised'),
   RECORDS_UNWRITABLE:          row('error',   'analyst', 'after-fix', 0,   '',   '`{value}` cannot be written to {column}: {reason}', 'give the column more room, or let the map shorten what goes there'),
 

@@ -102,6 +102,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   CARGOIMP_MISSING:             words('缺少 {tag}（{title}）', '此行在本訊息中為必要'),
   CARGOIMP_ORDER:               words('{tag}（{title}）的順序不正確', '訊息各行的順序是固定的'),
   CARGOIMP_LINE_BREAK:          words('{tag}（{title}）自行中開始', '請另起一行'),
+  CARGOIMP_UNTERMINATED:       words('最後一行沒有換行', '每行皆須以換行結束，最後一行亦然：否則無從得知訊息是否遭截斷'),
   CARGOIMP_LONG_LINE:           words('有 {count} 行超過 {max} 個字元', '通訊網路會截斷較長的行：請於下一行接續'),
   CARGOIMP_CHARACTER:           words('有 {count} 個字元不屬於此類訊息的字元範圍，第一個為 {character}', '可用大寫字母、數字、空格、句點及連字號；斜線為分隔符'),
   CARGOIMP_DEVIATION:           words('在 {tag} 處出現偏差 `{name}`', '{rule}；是否接受及接受至何時，依與夥伴的約定'),
@@ -134,6 +135,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   RECORDS_COUNT:                words('{column} 載明 {stated} 個 {what}，實際為 {counted} 個', '請重新計算：記錄可能在途中遺失'),
   RECORDS_HEADING:              words('第一行有誤：{fault}', '請依格式寫出各欄的名稱'),
   RECORDS_QUOTE:                words('引號欄位至結尾仍未關閉', '請關閉引號；欄位內的引號須寫兩次'),
+  RECORDS_UNTERMINATED:        words('結尾的 {record} {fault}', '最後一筆紀錄請與其他紀錄同樣結束：遭截斷的檔案即呈此狀'),
   RECORDS_LIMIT:                words('{what} 超過 {allowed}', '可能遺漏了行尾；內容確實較大時請提高 `limits.records.{key}`'),
   RECORDS_UNWRITABLE:           words('`{value}` 無法寫入 {column}：{reason}', '請加寬該欄，或由對映檔縮短其內容'),
 

@@ -21,6 +21,7 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
   ['imp-character', ['CARGOIMP_CHARACTER'], ['FNA/1', 'ACK/CARGOIMP-CHARACTER LINE 3']],
   ['imp-check-digit', ['CARGOIMP_CHECK_DIGIT'], ['FNA/1', 'ACK/CARGOIMP-CHECK-DIGIT LINE 2 AWB']],
   ['imp-content-airport', ['CARGOIMP_FIELD'], ['FNA/1', 'ACK/CARGOIMP-FIELD LINE 3 STS']],
+  ['imp-cut', ['CARGOIMP_UNTERMINATED'], ['FNA/1', 'ACK/CARGOIMP-UNTERMINATED LINE 3 FSU']],
   ['imp-deviation', ['CARGOIMP_DEVIATION'], ['FNA/1', 'ACK/CARGOIMP-DEVIATION LINE 3 STS']],
   ['imp-field', ['CARGOIMP_FIELD', 'CONFORM_VALUE'], ['FNA/1', 'ACK/CARGOIMP-FIELD LINE 4 OCI']],
   ['imp-line-break', ['CARGOIMP_LINE', 'CARGOIMP_LINE_BREAK'], ['FNA/1', 'ACK/CARGOIMP-LINE-BREAK LINE 3 VOL']],

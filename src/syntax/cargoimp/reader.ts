@@ -68,8 +68,11 @@ class Reader {
     const plain = text.slice(from, to);
     if (plain.trim() === '') this.#gap = true;
     else this.#take(line, plain, from);
-    if (text.includes('\x03', to)) this.#closeMessage(); // ETX
-    if (plain.trim() !== '') this.#gap = text.includes('\x03', to);
+    const ended = text.includes('\x03', to); // ETX
+    if (!ended && line.end === line.start + line.bytes.length && plain.trim() !== '' && this.#lines)
+      this.#report('CARGOIMP_UNTERMINATED', {}, this.#place(line.end, line.end));
+    if (ended) this.#closeMessage();
+    if (plain.trim() !== '') this.#gap = ended;
   }
 
   #take(line: Line, plain: string, from: number): void {

@@ -76,17 +76,21 @@ export class Cutter {
     this.#base += at;
   }
 
-  /** The last record needs no end. Whether it ended inside quotes is said. */
-  finish(): { readonly open: number } | undefined {
+  /** The last record needs no end. Said is where quotes are open in it, and whether the input ends without an end of it. */
+  finish(): { readonly open: number | undefined; readonly unended: boolean } {
+    if (!this.#begun) {
+      this.#begun = true; // too short for a byte order mark
+      this.#cutAll(this.#held);
+    }
     const bytes = this.#held;
-    this.#begun = true;
     let { length } = bytes;
     while (length > 0 && bytes[length - 1] === SUB) length--;
     const open = this.#quote > 0 ? this.#openQuote(bytes.subarray(0, length)) : -1;
-    if (length > 0 && !this.#skipping) this.#give(bytes, 0, length);
+    const isGiven = length > 0 && !this.#skipping;
+    if (isGiven) this.#give(bytes, 0, length);
     this.#base += bytes.length;
     this.#held = nothing;
-    return open < 0 ? undefined : { open: this.#base - bytes.length + open };
+    return { open: open < 0 ? undefined : this.#base - bytes.length + open, unended: isGiven && length === bytes.length };
   }
 
   #give(bytes: Buffer, start: number, end: number): void {

@@ -1,10 +1,11 @@
 import type { Code } from '../../diagnostics/codes.ts';
-import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { finding } from '../../diagnostics/diagnostic.ts';
 import type { Place } from '../../diagnostics/place.ts';
 import { readerLimits, type RecordLimits } from '../limits.ts';
 import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../unit.ts';
 import { Counts } from './counts.ts';
 import { Cutter, type Cut } from './cutter.ts';
+import { unterminated } from './ending.ts';
 import { recogniser } from './identify.ts';
 import type { Column, ColumnOf, Layout, RecordLayout } from './layout.ts';
 import { Nesting } from './nesting.ts';
@@ -32,8 +33,9 @@ export function recordReader(layout: Layout, handler: UnitHandler, options: Reco
   return {
     push: (chunk) => cutter.push(chunk),
     end() {
-      const unfinished = cutter.finish();
-      if (unfinished) reader.unclosed(unfinished.open, cutter.offset);
+      const { open, unended } = cutter.finish();
+      if (open !== undefined) reader.unclosed(open, cutter.offset);
+      else if (unended) reader.unended(cutter.offset);
       reader.finish(cutter.offset);
     },
   };
@@ -261,15 +263,18 @@ class Reader {
   }
 
   beyond(start: number, end: number): void {
-    this.#say(
-      'RECORDS_LIMIT',
-      { allowed: String(this.#limits.recordBytes), what: 'bytes in one record', key: 'recordBytes' },
-      { source: this.#source, start, end },
-    );
+    const allowed = String(this.#limits.recordBytes);
+    this.#say('RECORDS_LIMIT', { allowed, what: 'bytes in one record', key: 'recordBytes' }, { source: this.#source, start, end });
   }
 
   unclosed(start: number, end: number): void {
     this.#say('RECORDS_QUOTE', {}, { source: this.#source, start, end });
+  }
+
+  /** The input ends without an end of the record at hand. */
+  unended(end: number): void {
+    const told = unterminated(this.unit, this.#layout, { source: this.#source, start: end, end });
+    if (told) this.#handler.finding?.(told);
   }
 
   finish(offset: number): void {
@@ -277,12 +282,7 @@ class Reader {
   }
 
   #say(code: Code, args: Readonly<Record<string, string>>, data: Place, actual?: string, expected?: string): void {
-    const more: { actual?: string; expected?: readonly string[] } = {
-      ...(actual === undefined ? {} : { actual }),
-      ...(expected === undefined ? {} : { expected: [expected] }),
-    };
-    const told: Diagnostic = finding(code, args, { data, ...more });
-    this.#handler.finding?.(told);
+    this.#handler.finding?.(finding(code, args, { data, actual, expected: expected === undefined ? undefined : [expected] }));
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { codes } from '../../../src/diagnostics/codes.ts';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { yamlKinds } from '../../../src/language/file.ts';
 import { readLayout } from '../../../src/maps/layout.ts';
@@ -35,7 +36,10 @@ export function events(layout: Layout, bytes: Uint8Array | string, cuts: readonl
       },
       messageEnd: () => void told.push('message end'),
       interchangeEnd: () => void told.push('interchange end'),
-      finding: (each: Diagnostic) => void told.push(`${each.code} ${each.data?.start}-${each.data?.end} ${Object.values(each.args).join(' ')}`),
+      finding: (each: Diagnostic) =>
+        void told.push(
+          `${each.code} ${each.data?.start}-${each.data?.end} ${Object.values(each.args).join(' ')}${each.severity === codes[each.code].severity ? '' : ` ${each.severity}`}`,
+        ),
     },
     options,
   );

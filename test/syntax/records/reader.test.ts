@@ -69,6 +69,7 @@ const faults: readonly [says: string, from: string, to: string, told: readonly s
   ['a constant that is another', '2550X', '2550Y', ['RECORDS_CONSTANT 71-72 Y B01.kind X']],
   ['more than the columns hold', '2550X', '2550X  SURPLUS', ['RECORDS_EXCESS 74-81 B01 SURPLUS']],
   ['a wrong count', 'TRL000006', 'TRL000007', ['RECORDS_COUNT 126-132 TRL.records 7 6 records']],
+  ['a trailer that is cut short', '000006000002\r\n', '000006', ['RECORDS_UNTERMINATED 132-132 TRL has no line end']],
   ['no trailer', 'TRL000006000002\r\n', '', ['RECORDS_MISSING 123-123 TRL at the end']],
   ['no header', 'HDRBLUEANCHPORTOLAN000042\r\n', '', ['RECORDS_MISSING 0-17 HDR before this record', 'RECORDS_COUNT 99-105 TRL.records 6 5 records']],
   [
@@ -183,6 +184,17 @@ t.test('fields between separators', async (t) => {
       ],
     ],
     ['quotes that are not closed', 'tracking,recipient_name\nA9,"Ana\n', ['1 row tracking=A9 name=Ana\n', 'RECORDS_QUOTE 27-32 ']],
+    [
+      'cut within its last value, or before a line end',
+      'tracking,recipient_name\nB1,Ana',
+      ['1 row tracking=B1 name=Ana', 'RECORDS_UNTERMINATED 30-30 row has no line end info'],
+    ],
+    [
+      'cut before its last value',
+      'tracking,recipient_name,value\nB2,An',
+      ['1 row tracking=B2 name=An', 'RECORDS_UNTERMINATED 35-35 row has no line end, and 2 fields of 3 error'],
+    ],
+    ['ended by the mark of the end of a file', 'tracking,recipient_name\nB3,Ana\x1a', ['1 row tracking=B3 name=Ana']],
     ['a byte order mark', '\xef\xbb\xbftracking\nA0\n', ['1 row tracking=A0']],
   ];
   for (const [says, text, told] of cases)
@@ -262,6 +274,7 @@ t.test('columns hold what stands between their filling; what is no value of them
       const encoded = encode(charset, record);
       if (!encoded.ok) throw new RangeError(encoded.character);
       reader.push(encoded.bytes);
+      reader.push(Uint8Array.of(charset === 'cp037' ? 0x15 : 0x0a));
       reader.end();
       assert.deepEqual({ found, told: told.sort() }, { found: atoms, told: faults.sort() });
     }),
