@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { contentColumns } from './rows.ts';
-import { readDatabase, schemaChanges } from './sqlite.ts';
+import { readDatabase, schemaChanges, type Statement } from './sqlite.ts';
 
 /**
  * The evidence of a data folder as it lies there: rows and files, not yet believed. `verify-store.ts` works on this, so
@@ -28,6 +28,15 @@ export interface EvidenceSource {
   given(): readonly { readonly message: string; readonly agency: string }[]; // outcomes that let an agency see a message
   jobs(): readonly { readonly id: number; readonly value: string }[]; // that may still run
   stagedAgain(): readonly string[]; // content that has a row and is marked as staged
+  usedKeys(): Iterable<StoredKey>; // keys of duplicates, each with the content that used it
+  stray(): readonly { readonly part: string; readonly message: string }[]; // rows of work that name what is not there
+  hasState(id: string): boolean;
+  sealedStates(): Iterable<{ readonly id: string; readonly detail: Buffer }>;
+  runs(): readonly { readonly partner: string; readonly detail: Buffer }[]; // of references
+  keyed(): Iterable<{ readonly message: string; readonly hashes: Buffer }>; // business keys, by message
+  keyCount(): number; // of business keys
+  hasKey(hash: Buffer, message: string): boolean;
+  held(): readonly string[]; // what an operator keeps
   schemaChanges(): readonly { readonly name: string; readonly change: string }[]; // against what the program makes
   logFile(path: string): Buffer | undefined;
   logFiles(): readonly string[]; // listed before the rows were read, so never ahead of them
@@ -53,7 +62,39 @@ export interface StoredContent {
   readonly commitment: Buffer;
 }
 
+/** A row of `duplicate` or, without a sum, of `duplicate_apart`. */
+export interface StoredKey {
+  readonly hash: Buffer;
+  readonly content: number;
+  readonly until: number | null;
+  readonly sum: number | null; // null: of a program that made none
+  readonly isThere: number; // 1: there is such a content
+}
+
 const chunksOf = 2 ** 20;
+
+/** Rows of work that name what is not there: where they stand, what they are called, and what is missing. */
+const strays: readonly { readonly table: string; readonly rows: string; readonly message: string }[] = [
+  {
+    table: 'released',
+    rows: `select 'released key of content number ' || content from released where content not in (select no from content)`,
+    message: 'no content has that number',
+  },
+  { table: 'outcome', rows: `select distinct 'outcome of ' || message from outcome where message not in (select id from state)`, message: 'it has no state' },
+  { table: 'filing', rows: `select distinct 'filing of ' || message from filing where message not in (select id from state)`, message: 'it has no state' },
+  {
+    table: 'key_of',
+    rows: `select distinct 'business key of ' || message from key_of where path not in (select no from key_path)`,
+    message: 'what it is a key of was changed',
+  },
+  { table: 'job', rows: `select 'job ' || id from job where not json_valid(value)`, message: 'what it is to do cannot be read' },
+  {
+    table: 'job',
+    rows: `select 'job ' || id from job where json_valid(value) and json_extract(value, '$.content.owner') is not null
+      and not exists (select 1 from content where owner = json_extract(value, '$.content.owner') and stage = json_extract(value, '$.content.stage'))`,
+    message: 'the content that it is about is not there',
+  },
+];
 
 /** Opens a data folder for verification, beside its owner or without one. Throws a StoreError where there is none. */
 export function openEvidence(folder: string): EvidenceSource {
@@ -68,9 +109,13 @@ export function openEvidence(folder: string): EvidenceSource {
   const only = db.prepare('select sealed from content where no = ? and sealed is not null').pluck();
   const chunk = db.prepare('select sealed from chunk where id = ?').pluck();
   const chunkCount = db.prepare('select count(*) from chunk where id >= ? and id < ?').pluck();
+  const tables = new Set(db.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[]); // an older store has not all of them
+  const asked = (table: string, sql: string): unknown[] => (tables.has(table) ? db.prepare(sql).pluck().all() : []);
+  let key: Statement | undefined;
+  const state = db.prepare('select 1 from state where id = ?').pluck();
   /** Read in pages by key: an open cursor would keep the other statements waiting. */
-  function* pages<Row extends object>(sql: string, key: keyof Row & string, start: string | number): Generator<Row> {
-    const page = db.prepare(`${sql} where ${key} > ? order by ${key} limit 512`);
+  function* pages<Row extends object>(sql: string, key: keyof Row & string, start: string | number | Buffer, and = ''): Generator<Row> {
+    const page = db.prepare(`${sql} where ${key} > ? ${and} order by ${key} limit 512`);
     for (let after: unknown = start; ;) {
       const found = page.all(after) as Row[];
       yield* found;
@@ -106,6 +151,21 @@ export function openEvidence(folder: string): EvidenceSource {
         .all() as ReturnType<EvidenceSource['given']>,
     jobs: () => db.prepare("select id, value from job where state <> 'dead'").all() as ReturnType<EvidenceSource['jobs']>,
     stagedAgain: () => db.prepare("select owner || '/' || stage from content where no in (select no from staged)").pluck().all() as string[],
+    *usedKeys() {
+      const isThere = 'exists (select 1 from content where no = d.content) as isThere';
+      const hasSum = asked('duplicate', "select 1 from pragma_table_info('duplicate') where name = 'sum'").length > 0;
+      yield* pages<StoredKey>(`select hash, content, until, ${hasSum ? 'sum' : 'null as sum'}, ${isThere} from duplicate d`, 'hash', Buffer.alloc(0));
+      if (tables.has('duplicate_apart'))
+        yield* pages<StoredKey>(`select hash, content, until, null as sum, ${isThere} from duplicate_apart d`, 'hash', Buffer.alloc(0));
+    },
+    stray: () => strays.flatMap(({ table, rows, message }) => (asked(table, rows) as string[]).map((part) => ({ part, message }))),
+    hasState: (id) => state.get(id) !== undefined,
+    sealedStates: () => pages('select id, detail from state', 'id', '', 'and detail is not null'),
+    runs: () => (tables.has('run') ? (db.prepare('select partner, detail from run').all() as ReturnType<EvidenceSource['runs']>) : []),
+    keyed: () => (tables.has('keyed') ? pages('select message, hashes from keyed', 'message', '') : []),
+    keyCount: () => (asked('key_of', 'select count(*) from key_of')[0] ?? 0) as number,
+    hasKey: (hash, message) => (key ??= db.prepare('select 1 from key_of where hash = ? and message = ? limit 1').pluck()).get(hash, message) !== undefined,
+    held: () => asked('hold', 'select message from hold') as string[],
     schemaChanges: () => schemaChanges(db),
     logFile: (path) => readBytes(join(folder, 'log', path)),
     logFiles: () => logFiles,

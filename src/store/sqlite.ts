@@ -9,6 +9,7 @@ import { schema0006 } from './migrations/0006.ts';
 import { schema0007 } from './migrations/0007.ts';
 import { schema0008 } from './migrations/0008.ts';
 import { schema0009 } from './migrations/0009.ts';
+import { schema0010 } from './migrations/0010.ts';
 import { folderFault } from './room.ts';
 import { diskFault, StoreError } from './fault.ts';
 
@@ -19,7 +20,7 @@ import { diskFault, StoreError } from './fault.ts';
 export type Db = Database.Database;
 export type Statement = Database.Statement<unknown[], unknown>;
 
-const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008, schema0009];
+const migrations: readonly string[] = [schema0001, schema0002, schema0003, schema0006, schema0007, schema0008, schema0009, schema0010];
 
 const patience = 5_000; // ms for which the lock of another is waited for
 

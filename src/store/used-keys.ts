@@ -42,6 +42,20 @@ export function keepingOf(index: KeyObject): (key: string) => KeptAs {
   };
 }
 
+/** What a row of a key says, in 32 bits: of all that is kept, a key alone is under no seal and in no proof, and one that is not found any more is used twice. */
+function sumOf(hash: Buffer, content: number, until = -1): number {
+  let sum = 0;
+  for (let at = 0; at < hash.length; at += 4) sum = mixed(sum, hash.readInt32LE(at));
+  for (const value of [content, until]) sum = mixed(mixed(sum, value), Math.floor(value / 2 ** 32));
+  return sum;
+}
+
+/** One to one in each of the two: no change of one of them alone is lost. */
+function mixed(sum: number, word: number): number {
+  const product = Math.imul(sum ^ word, 0x9e3779b1);
+  return product ^ (product >>> 15);
+}
+
 /** The keys that may be used once. Whoever asks is inside the transaction of `commit.ts`. */
 export class UsedKeys {
   readonly #writes: Writes;
@@ -55,7 +69,7 @@ export class UsedKeys {
   /** Uses a key for a content. False: it was used before, or may have been. */
   claim({ key, until }: DuplicateKey, content: number): boolean {
     const { beside, apart } = this.#kept(key);
-    return this.#writes.claimKey.run(beside, content, until ?? null, apart).changes === 1;
+    return this.#writes.claimKey.run(beside, content, until ?? null, sumOf(beside, content, until), apart).changes === 1;
   }
 
   /** Who used a key before within its window. */
@@ -67,6 +81,7 @@ export class UsedKeys {
 
   /** Uses a key for a content, whoever used it before. */
   take({ key, until }: DuplicateKey, content: number): void {
-    this.#writes.duplicate.run(this.#kept(key).beside, content, until ?? null);
+    const { beside } = this.#kept(key);
+    this.#writes.duplicate.run(beside, content, until ?? null, sumOf(beside, content, until));
   }
 }

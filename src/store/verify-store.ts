@@ -75,6 +75,7 @@ class StoreCheck {
     const broken = (part: string, message: string): void => this.#broken(part, message);
     verifyBeside(this.#source, broken);
     this.#shown.expect(this.#source, broken);
+    this.#details();
     const entries = this.#log(kept && 'size' in kept ? kept : undefined);
     this.#published(entries);
     for (const content of this.#source.contents()) this.#content(content);
@@ -192,7 +193,7 @@ class StoreCheck {
     const record = parse<RecordText>(bytes.toString('utf8'));
     if (record) {
       this.#erasures.read(idx, record);
-      this.#shown.read(record);
+      this.#shown.read(idx, record);
     }
     if (record?.content) this.#mentioned(idx, record.content);
     return undefined;
@@ -234,6 +235,16 @@ class StoreCheck {
     if (pieces.reduce((sum, piece) => sum + piece.length, -content.salt.length) !== content.size) return this.#broken(name, 'its size was changed');
     if (!sha256(...pieces).equals(content.commitment)) return this.#broken(name, 'its salt or commitment was changed');
     this.#counts.contents++;
+  }
+
+  /** What states and runs of references say is sealed. */
+  #details(): void {
+    const { contentKey } = this.#source;
+    if (!contentKey) return;
+    for (const { id, detail } of this.#source.sealedStates())
+      if (!open(contentKey, `state\n${id}`, detail)) this.#broken(`state of ${id}`, 'what it says, or its data key, was changed');
+    for (const { partner, detail } of this.#source.runs())
+      if (!open(contentKey, `run\n${partner}`, detail)) this.#broken(`run of references of ${partner}`, 'what it says, or its data key, was changed');
   }
 
   /** The checkpoint file must be one of those in the database. */

@@ -1,4 +1,4 @@
-import type { EvidenceSource } from './evidence-source.ts';
+import type { EvidenceSource, StoredKey } from './evidence-source.ts';
 import { parse } from './verify.ts';
 
 /** What a record says, as far as the store's verifier reads it. */
@@ -20,16 +20,55 @@ export function verifyBeside(source: EvidenceSource, broken: Broken): void {
   for (const name of source.stagedAgain()) broken(`content ${name}`, 'it is marked as never used, and the next start would remove its bytes');
   for (const no of source.orphans()) broken(`piece of content number ${no}`, 'it belongs to no content');
   for (const party of source.inboxGaps()) broken(`mailbox of ${party}`, 'its numbers have a gap');
+  for (const { part, message } of source.stray()) broken(part, message);
+  for (const key of source.usedKeys()) {
+    const part = `duplicate key of content number ${key.content}`;
+    if (key.sum !== null && key.sum !== sumOf(key)) broken(part, 'it was changed: the key, the content that used it, or until when');
+    else if (key.isThere !== 1) broken(part, 'no content has that number: the number of the content that used the key was changed, or this one');
+  }
+  verifyKeys(source, broken);
+}
+
+/** What a row of a key says, in 32 bits: each word, and what was before, multiplied so that a bit of it reaches all that are above it. */
+function sumOf({ hash, content, until }: StoredKey): number {
+  const high = (value: number): number => Math.floor(value / 2 ** 32);
+  const words = [0, 4, 8, 12].map((at) => hash.readInt32LE(at));
+  let sum = 0;
+  for (const word of [...words, content, high(content), until ?? -1, high(until ?? -1)]) {
+    sum = Math.imul(sum ^ word, 0x9e3779b1);
+    sum ^= sum >>> 15;
+  }
+  return sum;
+}
+
+/** Business keys are kept twice, by key and by message: where the two differ something of a message is not found by it. */
+function verifyKeys(source: EvidenceSource, broken: Broken): void {
+  let count = 0;
+  for (const { message, hashes } of source.keyed()) {
+    count += hashes.length / 16;
+    for (let at = 0; at < hashes.length; at += 16)
+      if (!source.hasKey(hashes.subarray(at, at + 16), message)) {
+        broken(`business keys of ${message}`, 'it is not found by one of them');
+        break;
+      }
+  }
+  const found = source.keyCount();
+  if (found !== count) broken('business keys', `there are ${found}, and messages have ${count}`);
 }
 
 /**
  * The rows that decide what a party may see are not sealed, so a record must explain each: what is in its mailbox was
- * sent to it, what counts as its own was received from it, what counts as given to it was sent to it, and what waits to be delivered was made for it.
+ * sent to it, what counts as its own was received from it, what counts as given to it was sent to it, and what waits to be delivered was made for it. What was received has its state, and what an operator keeps its hold.
  */
 export class ShownCheck {
   readonly #unproved = new Map<string, { readonly owner: string; readonly part: string; readonly message: string }>();
 
+  #source: EvidenceSource | undefined;
+  readonly #stateless = new Map<string, number>(); // who has no state → the index of a record about it
+  readonly #held = new Map<string, number>(); // who is kept → the index of the record that says so
+
   expect(source: EvidenceSource, broken: Broken): void {
+    this.#source = source;
     for (const { party, number, owner, stage } of source.inbox())
       this.#unproved.set(proofs.item(party, owner, stage), {
         owner,
@@ -61,7 +100,11 @@ export class ShownCheck {
     }
   }
 
-  read({ kind, party, interchange, message, content }: RecordText): void {
+  read(idx: number, { kind, party, interchange, message, content }: RecordText): void {
+    const about = message ?? interchange;
+    if (about !== undefined && stated.has(kind) && !this.#source?.hasState(about)) this.#stateless.set(about, idx);
+    if (about !== undefined && kind === 'hold') this.#held.set(about, idx);
+    if (about !== undefined && kind === 'hold-released') this.#held.delete(about);
     if (party === undefined) return;
     if (content && (kind === 'sent' || kind === 'acknowledged' || kind === 'proposed')) this.#unproved.delete(proofs.item(party, content.owner, content.stage));
     if (content && madeFor.has(kind)) this.#unproved.delete(proofs.due(party, content.owner, content.stage));
@@ -72,8 +115,15 @@ export class ShownCheck {
 
   finish(erasures: Erasures, broken: Broken): void {
     for (const { owner, part, message } of this.#unproved.values()) if (!erasures.isErased(owner)) broken(part, message);
+    for (const [id, idx] of this.#stateless) broken(`state of ${id}`, `record ${idx} is about it, and it is missing`);
+    const held = new Set(this.#source?.held());
+    for (const [id, idx] of this.#held) if (!held.has(id)) broken(`hold of ${id}`, `record ${idx} says that it is kept, and its row is missing`);
+    for (const id of held) if (!this.#held.has(id) && !erasures.isErased(id)) broken(`hold of ${id}`, 'no record says that it is kept');
   }
 }
+
+/** Kinds of record that are written with the state of what they are about. */
+const stated: ReadonlySet<string> = new Set(['received', 'quarantined', 'translated']);
 
 const madeFor: ReadonlySet<string> = new Set(['translated', 'acknowledged', 'sent', 'released', 'repaired', 'amended', 'replayed']);
 

@@ -86,9 +86,9 @@ export class Writes {
     this.entry = db.prepare('insert into entry (idx, leaf, owner, salt, sealed) values (?, ?, ?, ?, ?)');
     this.checkpoint = db.prepare('insert into checkpoint (size, note) values (?, ?)');
     this.claimKey = db.prepare(
-      'insert or ignore into duplicate (hash, content, until) select ?, ?, ? where not exists (select 1 from duplicate_apart where hash = ?)',
+      'insert or ignore into duplicate (hash, content, until, sum) select ?, ?, ?, ? where not exists (select 1 from duplicate_apart where hash = ?)',
     );
-    this.duplicate = db.prepare('insert or replace into duplicate (hash, content, until) values (?, ?, ?)');
+    this.duplicate = db.prepare('insert or replace into duplicate (hash, content, until, sum) values (?, ?, ?, ?)');
     const used = (table: string): Statement =>
       db.prepare(`select c.owner, (select min(idx) from entry where owner = c.owner) as idx, d.until, c.no, c.size, c.salt, c.commitment,
       exists (select 1 from released where content = c.no) as failed from ${table} d join content c on c.no = d.content where d.hash = ?`);

@@ -145,6 +145,54 @@ const done: readonly { readonly what: string; readonly sql: string; readonly nam
     sql: "update entry set salt = x'', sealed = x'' where owner = '01J4' and idx = (select max(idx) from entry where owner = '01J4')",
     names: /^record \d+: it is blank, and no record says that it was erased$/,
   },
+  {
+    what: 'another number of what was erased, so that its key finds nobody',
+    sql: "update content set no = no + 4096 where owner = '01J3'",
+    names: /^duplicate key of content number \d+: no content has that number/,
+  },
+  {
+    what: 'a key that some other content used',
+    sql: "update duplicate set content = content + 1 where content = (select no from content where owner = '01J3')",
+    names: /^duplicate key of content number \d+: it was changed/,
+  },
+  {
+    what: 'a key that may be used again sooner',
+    sql: "update duplicate set until = 1 where content = (select no from content where owner = '01J5')",
+    names: /^duplicate key of content number \d+: it was changed/,
+  },
+  {
+    what: 'a key kept before keys had sums, of a content that is not there',
+    sql: 'insert into duplicate_apart select hash, content + 4096, until from duplicate limit 1',
+    names: /^duplicate key of content number \d+: no content has that number/,
+  },
+  {
+    what: 'a key released of a content that is not there',
+    sql: 'insert into released values (4096)',
+    names: /^released key of content number 4096: no content has that number$/,
+  },
+  { what: 'what an operator keeps, let go', sql: 'delete from hold', names: /^hold of 01J7-1: record \d+ says that it is kept, and its row is missing$/ },
+  {
+    what: 'what nobody keeps, kept',
+    sql: "insert into hold values ('01J8')",
+    names: /^hold of 01J8: no record says that it is kept$/,
+  },
+  {
+    what: 'a business key taken away',
+    sql: "delete from key_of where message = '01J5-1'",
+    names: /^business keys of 01J5-1: it is not found by one of them$/,
+  },
+  {
+    what: 'all business keys of a message taken away',
+    sql: "delete from keyed where message = '01J5-1'",
+    names: /^business keys: there are 40, and messages have 39$/,
+  },
+  { what: 'a state taken away', sql: "delete from state where id = '01J5-1'", names: /^state of 01J5-1: record \d+ is about it, and it is missing$/ },
+  {
+    what: 'what a state says, exchanged',
+    sql: "update state set detail = (select detail from state where id = '01J6-1') where id = '01J5-1'",
+    names: /^state of 01J5-1: what it says, or its data key, was changed$/,
+  },
+  { what: 'a job that cannot be read', sql: "update job set value = '{' where owner = '01J6-1'", names: /^job \d+: what it is to do cannot be read$/ },
 ];
 
 t.test('each thing that is done to the rows shows', async (t) => {

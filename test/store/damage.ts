@@ -99,6 +99,11 @@ export async function sampleStore(folder = mkdtempSync(join(tmpdir(), 'portolan-
     await Promise.all((await store.claim(['translate'], 4)).map((job) => store.commit(outcomeOf(job.owner!, job.id))));
   }
   await store.commit(intakeOf('01JBIG', Buffer.alloc(1_100_000, 'segment')));
+  await store.commit({
+    holds: [{ message: '01J7-1', held: true }],
+    records: [{ kind: 'hold', interchange: '01J7', message: '01J7-1' }],
+    runs: [{ key: 'carrier', partner: 'carrier', detail: { next: 7 } }],
+  });
   await store.commit({ erase: [{ owner: '01J3', what: 'content' }], records: [{ kind: 'erased', refs: [{ kind: 'content', id: '01J3' }] }] });
   await store.close();
   return folder;
@@ -129,6 +134,13 @@ const columns = {
   chunk: ['id', 'sealed'],
   entry: ['idx', 'leaf', 'owner', 'salt', 'sealed'],
   checkpoint: ['size', 'note'],
+  duplicate: ['hash', 'content', 'sum'],
+  state: ['id', 'interchange', 'partner', 'detail'],
+  outcome: ['message'],
+  key_of: ['hash', 'message', 'path'],
+  keyed: ['message', 'hashes'],
+  hold: ['message'],
+  run: ['detail', 'partner'],
 } as const;
 
 type Table = keyof typeof columns;
@@ -162,14 +174,14 @@ function flipRow(folder: string, table: Table, draw: (below: number) => number):
     const rows = db.prepare(`select * from ${table} where length(${column}) > 0`).all() as Record<string, unknown>[]; // what was erased is empty
     const row = rows[draw(rows.length)]!;
     const key = columns[table][0];
+    const others = table === 'outcome' ? ` and agency = '${String(row['agency'])}'` : table === 'key_of' && column !== 'message' ? ` and message = '${String(row['message'])}'` : ''; // prettier-ignore
     const value = row[column];
     const bit = draw(typeof value === 'number' ? 40 : Buffer.from(value as string).length * 8);
     const changed = typeof value === 'number' ? value ^ bit || value + 2 ** bit : flipped(Buffer.from(value as string), bit);
     const number = typeof value === 'number' ? value + (Math.floor(value / 2 ** bit) % 2 === 0 ? 1 : -1) * 2 ** bit : undefined;
     const set = (to: unknown, where: unknown): void => {
-      db.prepare(
-        `update or rollback ${table} set ${column} = ${typeof value === 'string' ? 'cast(? as text)' : '?'} where ${key} = ${typeof where === 'string' || Buffer.isBuffer(where) ? 'cast(? as text)' : '?'}`,
-      ).run(to, where);
+      const as = (old: unknown): string => (typeof old === 'string' ? 'cast(? as text)' : '?');
+      db.prepare(`update or rollback ${table} set ${column} = ${as(value)} where ${key} = ${as(row[key])}${others}`).run(to, where);
     };
     try {
       set(number ?? changed, row[key]);
@@ -187,6 +199,9 @@ function flipRow(folder: string, table: Table, draw: (below: number) => number):
 /** How a finding names what a row is. */
 function namesOf(db: Database.Database, table: Table, column: string, row: Record<string, unknown>): RegExp {
   const name = (text: string): RegExp => new RegExp(`^${text}: `);
+  if (working.has(table)) return working.get(table)!(row);
+  // Of what was erased nothing is sealed under its number; what used a key is known by it.
+  if (table === 'content' && column === 'no' && (row['salt'] as Buffer).length === 0) return name(`duplicate key of content number ${String(row['no'])}`);
   if (table === 'content') return name(`content ${escape(`${String(row['owner'])}/${String(row['stage'])}`)}`);
   if (table === 'chunk') {
     const content = db.prepare('select owner, stage from content where no = ?').get(Math.floor(Number(row['id']) / 2 ** 20)) as {
@@ -198,6 +213,19 @@ function namesOf(db: Database.Database, table: Table, column: string, row: Recor
   if (table === 'checkpoint') return new RegExp(`^checkpoint over (${String(row['size'])} entries: |.*it states ${String(row['size'])}$)`);
   return name(`${column === 'idx' || column === 'leaf' ? 'entry' : 'record'} ${String(row['idx'])}`);
 }
+
+const at = (part: string): RegExp => new RegExp(`^${part}: `);
+
+/** Rows of work, of which a finding may name what they are about. */
+const working: ReadonlyMap<string, (row: Record<string, unknown>) => RegExp> = new Map<string, (row: Record<string, unknown>) => RegExp>([
+  ['duplicate', () => at('duplicate key of content number \\d+')],
+  ['state', ({ id }) => at(`state of ${escape(String(id))}`)],
+  ['outcome', () => at('outcome of [^]+')],
+  ['key_of', ({ message }) => at(`business keys? of ${escape(String(message))}`)],
+  ['keyed', () => at('business keys of [^]+')],
+  ['hold', ({ message }) => at(`hold of ${escape(String(message))}`)],
+  ['run', () => at('run of references of [^]+')],
+]);
 
 function messages(findings: Verification['findings']): string[] {
   return hasError(findings) ? findings.map(({ args }) => `${args['part'] ?? args['offset']}: ${args['message'] ?? ''}`) : [];

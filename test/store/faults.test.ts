@@ -138,11 +138,11 @@ t.test('the data folder is refused with its remedy', async (t) => {
   t.throws(() => readStore(folder), { code: 'STORE_OLDER', args: { found: String(version - 1), known: String(version) } });
   readStore(folder, { older: true }).close();
   sql(`pragma user_version = ${version}`);
-  sql('create table aside as select * from entry where idx = 289; delete from entry where idx = 289');
+  sql('create table aside as select * from entry where idx = 290; delete from entry where idx = 290');
   refused('EVIDENCE_ROLLED_BACK');
-  sql("insert into entry select * from aside; update entry set leaf = x'00' where idx = 289");
+  sql("insert into entry select * from aside; update entry set leaf = x'00' where idx = 290");
   refused('EVIDENCE_LOG_BROKEN');
-  sql('update entry set leaf = (select leaf from aside) where idx = 289; drop table aside');
+  sql('update entry set leaf = (select leaf from aside) where idx = 290; drop table aside');
   const store = openStore({ folder });
   refused('STORE_LOCKED');
   await store.close();

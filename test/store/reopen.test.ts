@@ -80,7 +80,11 @@ for (const step of ['prepared', 'begun', 'applied', 'signed'] as const)
       t.match(await reopened.commit(outcome), { verdict: 'first', indexes: [2, 3] }, 'and is written down now');
       t.match(await reopened.commit(outcome), { verdict: 'stale' }, 'once');
       const content = { owner: '01BIG', stage: 'original' };
-      await reopened.commit({ contents: [{ ...big, bytes: staged }], records: [{ kind: 'received', interchange: '01BIG', content }] });
+      await reopened.commit({
+        contents: [{ ...big, bytes: staged }],
+        records: [{ kind: 'received', interchange: '01BIG', content }],
+        states: [{ id: '01BIG', interchange: '01BIG', state: 'received' }],
+      });
       t.equal((await reopened.content(content))?.length, 2_000_000, 'a body that was written ahead is there for who names it');
       t.same((await reopened.receipt(0, 1))?.checkpoint, kept.receipt().checkpoint, 'what was told before holds');
       t.notOk('broken' in verifyReceipt((await reopened.receipt(0))!, reopened.verifierKey));

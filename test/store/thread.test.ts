@@ -122,7 +122,11 @@ t.test('a large body goes piece by piece; one whose source breaks off is swept',
   };
   const id = { owner: '01BIG', stage: 'original' };
   const staged = await store.stage({ ...id, media: 'text/plain' }, cut(false));
-  await store.commit({ contents: [{ ...id, media: 'text/plain', bytes: staged }], records: [{ kind: 'received', interchange: '01BIG', content: id }] });
+  await store.commit({
+    contents: [{ ...id, media: 'text/plain', bytes: staged }],
+    records: [{ kind: 'received', interchange: '01BIG', content: id }],
+    states: [{ id: '01BIG', interchange: '01BIG', state: 'received' }],
+  });
   t.ok(body.equals((await store.content(id))!));
   await t.rejects(store.stage({ owner: '01GONE', stage: 'original', media: 'text/plain' }, cut(true)), { message: 'the sender went away' });
   await store.close();
