@@ -19,7 +19,7 @@ const words: Readonly<Record<string, string>> = {
   deviation: '偏差', attribute: '屬性', code: '代碼', column: '欄', key: '金鑰', id: '識別碼', 'sender identity': '發送方識別碼', certificate: '憑證',
   'the file': '本檔案', 'the first row': '首列', none: '無',
   // time
-  day: '日', minute: '分鐘',
+  month: '月', day: '日', hour: '時', minute: '分鐘', second: '秒',
   // requests
   'the request is not well-formed': '請求格式不符',
   'the connection ended before the body was complete': '連線在主體傳送完成前即已結束',

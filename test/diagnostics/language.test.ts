@@ -55,6 +55,7 @@ t.test('words of ours within a sentence are told in its language, names and valu
     ...Object.keys(defaultLimits.edifact).map((limit) => ['EDIFACT_LIMIT', limitArgs(limit as 'segments', defaultLimits.edifact)] as const),
     ...['segments', 'messages', 'groups'].map((what) => ['EDIFACT_COUNT_MISMATCH', { segment: 'UNT', what, stated: '1', counted: '2' }] as const),
     ...['group', 'message'].map((what) => ['EDIFACT_DUPLICATE', { what, reference: '1', id: '0062' }] as const),
+    ...['month', 'day', 'hour', 'minute', 'second'].map((what) => ['EDIFACT_DATE', { id: 'S004.0017', value: '261301', what, part: '13' }] as const),
     ['EDIFACT_TOO_MANY_ELEMENTS', { what: 'BGM', allowed: '4', parts: 'data elements' }],
     ['EDIFACT_CHAR_TYPE', { id: '6060', name: '', value: 'x', type: 'a number' }],
     ['RECORDS_MISSING', { record: 'H', where: 'at the end' }],

@@ -20,6 +20,8 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
   // ISA, IEA: TA1
   ['accepted', [], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*A', 'AK9*A*1*1*1']],
   ['isa-date-of-letters', ['X12_CHAR_TYPE'], ['R*014']],
+  ['isa-date-impossible', ['X12_DATE'], ['R*014']],
+  ['isa-time-impossible', ['X12_DATE'], ['R*015']],
   ['isa-unpadded', ['X12_HEADER'], ['R*022']],
   ['interchange-miscounted', ['X12_COUNT_MISMATCH'], ['R*021']],
   ['interchange-number-differs', ['X12_REFERENCE_MISMATCH'], ['R*001']],
@@ -31,6 +33,7 @@ const cases: readonly [fault: string, codes: readonly Code[], told: readonly str
   ['text-outside', [], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*A', 'AK9*A*1*1*1']], // it belongs to nothing that could be rejected
   // GS, GE: AK9
   ['group-empty', ['X12_EMPTY'], ['R*024']],
+  ['group-date-impossible', ['X12_DATE'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0']], // 716 has no word for it
   ['segment-between-groups', ['X12_STRAY'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0']],
   ['group-miscounted', ['X12_COUNT_MISMATCH'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*3*1*0*5']],
   ['group-number-differs', ['X12_REFERENCE_MISMATCH'], ['A*000', 'AK1*AQ*438', 'AK2*309*0001', 'AK5*R', 'AK9*R*1*1*0*4']],

@@ -33,6 +33,8 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['not-for-us', ['GATEWAY_NOT_FOR_US'], ['4+7+UNB+4:1']],
   ['date-missing', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNB+5']],
   ['date-of-letters', ['EDIFACT_CHAR_TYPE'], ['4+37+UNB+5:1']],
+  ['date-impossible', ['EDIFACT_DATE'], ['4+12+UNB+5:1']],
+  ['time-impossible-4', ['EDIFACT_DATE'], ['4+12+UNB+5:2']],
   ['date-too-short-4', ['EDIFACT_TOO_SHORT'], ['4+40+UNB+5:1']],
   ['reference-missing', ['EDIFACT_ELEMENT_MISSING', 'GATEWAY_UNNAMED'], []], // nor could it name this one
   ['reference-too-long', ['EDIFACT_TOO_LONG', 'GATEWAY_UNANSWERABLE'], []], // no CONTRL could repeat it: refused with a problem (test/gateway/intake)
@@ -51,6 +53,7 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['group-miscounted', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+29+UNE+2']],
   ['group-reference-differs', ['EDIFACT_REFERENCE_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+28+UNE+3']],
   ['group-trailer-missing', ['EDIFACT_ENVELOPE_MISSING'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+13+UNE']],
+  ['group-date-impossible', ['EDIFACT_DATE'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+5:1']],
   ['group-without-recipient', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNG+4']],
   ['group-without-recipient-4', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR++4+29+UNE+2']],
   ['group-and-no-group', ['EDIFACT_MIXED'], ['4+30+UNH']],

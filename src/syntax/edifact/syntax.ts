@@ -1,8 +1,15 @@
 import type { SegmentForm } from '../segments/form.ts';
+import type { MomentField } from '../segments/moment.ts';
 import { Tags } from '../segments/tags.ts';
 import { stated, statedByUnb, statedByUnh } from './headers.ts';
 import { edifactFraming } from './opening.ts';
 import { isEnvelope } from './service.ts';
+
+/** S004: when an interchange or a group was prepared. */
+const prepared: readonly MomentField[] = [
+  { kind: 'date', element: 4, component: 1, id: 'S004.0017' },
+  { kind: 'time', element: 4, component: 2, id: 'S004.0019' },
+];
 
 /** UN/EDIFACT (ISO 9735): UNB … UNZ around groups (UNG … UNE) or messages (UNH … UNT). */
 export const edifactForm: SegmentForm = {
@@ -16,6 +23,7 @@ export const edifactForm: SegmentForm = {
   group: { opens: 'UNG', closes: 'UNE', reference: { element: 5, id: '0048' }, count: { element: 1, id: '0060' }, repeated: { element: 2, id: '0048' } },
   message: { opens: 'UNH', closes: 'UNT', reference: { element: 1, id: '0062' }, count: { element: 1, id: '0074' }, repeated: { element: 2, id: '0062' } },
   beside: new Set(),
+  moments: { UNB: prepared, UNG: prepared },
   declares: true,
   grouped: false,
   statedByInterchange: (unit, into) => statedByUnb((element, component) => unit.value(element, component), into),

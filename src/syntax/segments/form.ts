@@ -1,6 +1,7 @@
 import type { Code } from '../../diagnostics/codes.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, SegmentedSyntax } from '../unit.ts';
+import type { MomentField } from './moment.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 import type { Tags } from './tags.ts';
 import type { Framing } from './tokens.ts';
@@ -24,6 +25,7 @@ export interface SegmentForm {
   readonly message: Level;
   readonly beside: ReadonlySet<string>; // segments that may stand in an interchange outside its messages, and say nothing here
   readonly alone?: Alone; // segments outside the messages of which each is a message by itself
+  readonly moments: Readonly<Record<string, readonly MomentField[]>>; // when headers say that they were made, by tag
   readonly declares: boolean; // the header of an interchange says character set and syntax version
   readonly grouped: boolean; // messages stand in groups only
   /** What a header states: it is added. */

@@ -6,6 +6,7 @@ import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../uni
 import type { Directory } from './directory.ts';
 import { ElementCheck } from './elements.ts';
 import { Envelope, type Ends, type Severities } from './envelope.ts';
+import { momentsAmiss } from './moment.ts';
 import { excessOf, limitArgs, type Excess } from './excess.ts';
 import type { SegmentForm } from './form.ts';
 import { isInOrder } from './quick-check.ts';
@@ -152,6 +153,7 @@ class Reader implements UnitReader, SegmentSink, Ends {
     if (this.#beyond === 'message') return unit.tag === message.closes ? envelope.trailer(unit) : undefined;
     if (framed && unit.tag === interchange.opens) this.#declared(scanner);
     if (framed && this.#service) this.#checkEnvelope(unit, scanner.syntaxVersion);
+    if (framed && this.#handler.finding) this.#checkMoments(unit);
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) (belongs ? (this.#inMessage ??= new Tally()) : (this.#around ??= new Tally())).add(scanner, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
@@ -227,6 +229,16 @@ class Reader implements UnitReader, SegmentSink, Ends {
     const checked = check?.of(unit.tag, true);
     if (!checked || isInOrder(checked.quick, unit)) return;
     check!.check(checked, unit, (fault, args, place, more) => this.#envelope.report(fault, args, place(), more));
+  }
+
+  #checkMoments(unit: SegmentUnit): void {
+    const fields = this.#form.moments[unit.tag];
+    if (!fields) return;
+    for (const { what, part, field, atom } of momentsAmiss(unit, fields)) {
+      const place = unit.place(atom);
+      const value = unit.text(atom);
+      this.#envelope.report('EDIFACT_DATE', { id: field.id, value, what, part }, { ...place, edi: { ...(place.edi as EdiAddress), id: field.id } }, { actual: value });
+    }
   }
 
   #declared(scanner: Scanner): void {

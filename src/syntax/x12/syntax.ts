@@ -30,6 +30,16 @@ export const x12Form: SegmentForm = {
       into.directory = into.version = `${syntaxVersion}0`; // ISA12 has five digits of it
     },
   },
+  moments: {
+    ISA: [
+      { kind: 'date', element: 9, component: 1, id: 'ISA09' },
+      { kind: 'time', element: 10, component: 1, id: 'ISA10' },
+    ],
+    GS: [
+      { kind: 'date', element: 4, component: 1, id: 'GS04' },
+      { kind: 'time', element: 5, component: 1, id: 'GS05' },
+    ],
+  },
   declares: false,
   grouped: true,
   statedByInterchange(unit, into) {
@@ -89,6 +99,7 @@ const names: Readonly<Partial<Record<SegmentFault, Code>>> = {
   EDIFACT_ELEMENT_MISSING: 'X12_ELEMENT_MISSING',
   EDIFACT_VALUE: 'X12_VALUE',
   EDIFACT_CHAR_TYPE: 'X12_CHAR_TYPE',
+  EDIFACT_DATE: 'X12_DATE',
   EDIFACT_TOO_LONG: 'X12_TOO_LONG',
   EDIFACT_TOO_SHORT: 'X12_TOO_SHORT',
   EDIFACT_MESSAGE_UNKNOWN: 'X12_MESSAGE_UNKNOWN',
