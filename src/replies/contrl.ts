@@ -23,6 +23,7 @@ const TOO_MANY = '16';
 const UNSPECIFIED = '18';
 const SERVICE_CHARACTERS = '22';
 const CHARACTER_SET = '46'; // syntax 4 only
+const MORE_TYPES = '31'; // before syntax 4 only
 
 /** SG2 and UCD of the CONTRL structure, both generations: how many segments of a message, and elements of a segment, can be named. */
 const MOST_SEGMENTS = 999;
@@ -233,8 +234,9 @@ function addressOf({ code, args, data }: Diagnostic): EdiAddress | undefined {
 }
 
 /** DE 0085. That a character set is not supported has a value of its own in syntax 4; a separator that nothing announced is not one that UNA announced wrongly. */
-function codeOf({ code, data }: Diagnostic, four: boolean): string {
+function codeOf({ code, args, data }: Diagnostic, four: boolean): string {
   if (code === 'MAP_NONE') return NO_AGREEMENT; // no fault of syntax
+  if (code === 'EDIFACT_GROUP_DIFFERS' && !four && data?.edi?.element === 2 && args['kinds'] !== '1') return MORE_TYPES;
   if (code === 'EDIFACT_SYNTAX_UNSUPPORTED' && four && data?.edi?.component !== 2) return CHARACTER_SET;
   return code === 'EDIFACT_SERVICE_CHAR' && data?.edi?.tag === 'UNB' ? SERVICE_CHARACTERS : codes[code].contrl;
 }

@@ -4,7 +4,7 @@ import { atoms } from '../syntax/segments/atoms.ts';
 import { testIndicatorOf, type MessageGroup } from '../syntax/unit.ts';
 import { x12Writer } from '../syntax/x12/writer.ts';
 import type { Reach, ReplyOptions, Subject, SubjectMessage } from './subject.ts';
-import { x12Fault, x12Places, type X12Fault } from './x12-codes.ts';
+import { NOT_OF_GROUP, x12Fault, x12Places, type X12Fault } from './x12-codes.ts';
 
 export interface FunctionalOptions extends ReplyOptions {
   readonly interchange: boolean; // TA1
@@ -160,7 +160,11 @@ function* setSegments({ header, findings, accepted }: SubjectMessage, form: Form
   const inSegments = errors.filter(isInSegment);
   yield ['AK2', header.type, header.reference ?? '', form.late ? (header.association ?? '') : ''];
   for (const note of notesOf(inSegments)) yield* noteSegments(note, form);
-  const names = namesOf(errors.filter((each) => !isInSegment(each)), 'set'); // prettier-ignore
+  const names = namesOf(
+    errors.filter((each) => !isInSegment(each)),
+    'set',
+    form.late,
+  );
   const all = inSegments.length > 0 && !names.includes('5') ? [...names, '5'] : names;
   yield [`${form.prefix}5`, accepted ? ACCEPTED! : REJECTED!, ...(accepted ? [] : all.slice(0, MOST_CODES))];
 }
@@ -212,7 +216,8 @@ function* noteSegments({ tag, position, code, elements }: Note, { prefix, late, 
 }
 
 /** What a finding is called at a level; '' where it has no name there. */
-function nameOf({ code, args, data }: Diagnostic, level: Level): string {
+function nameOf({ code, args, data }: Diagnostic, level: Level, late = false): string {
+  if (late && level === 'set' && code === 'X12_GROUP_DIFFERS') return NOT_OF_GROUP;
   const { tag = '', element, missing } = data?.edi ?? {};
   const fault = x12Fault(code);
   const isValue = fault.element !== undefined && element !== undefined && !missing;
@@ -228,8 +233,8 @@ function nameOf({ code, args, data }: Diagnostic, level: Level): string {
 /** At which level an element of a header or trailer has a name. */
 const levelOf = (tag: string): Level => (/^I/.test(tag) ? 'interchange' : /^G/.test(tag) ? 'group' : 'set');
 
-const namesOf = (findings: readonly Diagnostic[], level: Level): string[] =>
-  [...new Set(findings.map((each) => nameOf(each, level)))].filter((name) => name !== '').slice(0, MOST_CODES);
+const namesOf = (findings: readonly Diagnostic[], level: Level, late = false): string[] =>
+  [...new Set(findings.map((each) => nameOf(each, level, late)))].filter((name) => name !== '').slice(0, MOST_CODES);
 
 /** ISA09 and ISA10. */
 function preparedAt(time: string): string {

@@ -25,6 +25,7 @@ export const x12Faults: Readonly<Record<Exclude<Extract<Code, `X12_${string}`>, 
   X12_STRAY: { interchange: '022' },
   X12_TAG: { interchange: '022', segment: '1' },
   X12_LIMIT: { interchange: '022', set: '5' },
+  X12_GROUP_DIFFERS: { set: '6', element: '7' }, // from 005010 on 18: `NOT_OF_GROUP`
   X12_EMPTY: { interchange: '024', group: '5' },
   X12_DUPLICATE: { interchange: '024', group: '6', set: '23' },
   X12_SEGMENT_MISSING: { segment: '3' },
@@ -57,6 +58,9 @@ const others: Readonly<Partial<Record<Code, X12Fault>>> = {
 export const isX12Fault = (code: Code): boolean => Object.hasOwn(x12Faults, code);
 
 export const x12Fault = (code: Code): X12Fault => others[code] ?? (x12Faults as Readonly<Partial<Record<Code, X12Fault>>>)[code] ?? {};
+
+/** 718 of release 005010: a set that is not of its group. */
+export const NOT_OF_GROUP = '18';
 
 /** What is wrong with an element of a header or trailer has a code for each place, whatever the fault. By the number of the element, from 1; '' where it has none. */
 export const x12Places: Readonly<Record<string, readonly string[]>> = {

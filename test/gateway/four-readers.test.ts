@@ -52,6 +52,10 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   // UNG, UNE
   ['group-miscounted', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+29+UNE+2']],
   ['group-reference-differs', ['EDIFACT_REFERENCE_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+28+UNE+3']],
+  ['group-of-two-types', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+31+UNG+2']],
+  ['group-of-another-type', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+2']],
+  ['group-of-another-type-4', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR++4+12+UNG+2']],
+  ['group-of-another-release', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+8:2']],
   ['group-trailer-missing', ['EDIFACT_ENVELOPE_MISSING'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+13+UNE']],
   ['group-date-impossible', ['EDIFACT_DATE'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+5:1']],
   ['group-without-recipient', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNG+4']],
@@ -81,6 +85,10 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['group-repeated-too-often', ['EDIFACT_TOO_MANY_GROUPS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+14+36']],
   ['segment-with-too-many-elements', ['EDIFACT_TOO_MANY_ELEMENTS'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+8+16']],
   ['many-faults', ['EDIFACT_SEGMENT_UNKNOWN'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+9+15', '…', 'UCS+108+15', 'UCS+109+18']],
+  // separators behind which nothing stands: not a fault before syntax 4
+  ['separators-behind-header-4', ['EDIFACT_TRAILING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+45+UNH']],
+  ['separators-behind-segment-4', ['EDIFACT_TRAILING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+8+45']],
+  ['separators-behind-element-4', ['EDIFACT_TRAILING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+6', 'UCD+45+3']],
   // elements: 0098 counts the tag as 1, 0104 and 0136 from 1
   ['element-missing', ['EDIFACT_ELEMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+4', 'UCD+13+2']],
   ['element-missing-4', ['EDIFACT_ELEMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+4', 'UCD+13+2']],
@@ -162,6 +170,7 @@ const folder = join(root, 'test/cases');
 // prettier-ignore
 const untold: Readonly<Record<string, readonly string[]>> = {
   'line-break-in-element': ['BGM++E0000000010001-1+27', 'RFF+ACW:M1', 'RFF+AGO:BAL26-0438-RTM', 'ERC+900', 'FTX+AAO+++EDIFACT_LINE_BREAK?: 1 line breaks stand inside segments / segment 17 o:f message 1 (FTX), element 4'],
+  'group-of-two-types': ['BGM++E0000000010001-2+27', 'RFF+ACW:M2', 'ERC+7', 'FTX+AAO+++MAP_NONE?: no map reads `CUSREP D 95B UN`'],
   'message-type-unknown': ['BGM++E0000000010001-1+27', 'RFF+ACW:M1', 'ERC+7', 'FTX+AAO+++MAP_NONE?: no map reads `CUSCUS D 95B UN`', 'ERC+900', 'FTX+AAO+++EDIFACT_MESSAGE_UNKNOWN?: D95B has no message CUSCUS?: its structure is :not checked / segment 1 (UNH)'],
 };
 

@@ -31,6 +31,13 @@ export const edifactForm: SegmentForm = {
     reference: unit.value(5),
     ...stated({ sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) }),
   }),
+  saidByGroup: [
+    { element: 1, component: 1, id: '0038', of: ({ type }) => type },
+    { element: 6, component: 1, id: '0051', of: ({ agency }) => agency },
+    { element: 7, component: 1, id: 'S008.0052', of: ({ version }) => version },
+    { element: 7, component: 2, id: 'S008.0054', of: ({ release }) => release },
+  ],
+  omits: (syntaxVersion) => syntaxVersion === '4', // ISO 9735-1, 8.7; before it they need not be sent, and may
   statedByMessage(unit, into) {
     into.type = unit.value(2);
     statedByUnh((element, component) => unit.value(element, component), into);

@@ -55,7 +55,8 @@ export interface MessageDefinition {
   readonly type: string; // 0065
   readonly version: string; // 'D'
   readonly release: string; // '95B'
-  readonly agency: string; // 'UN'
+  readonly agency: string; // 'UN'; X12: the functional identifier of the group it is sent in
+  readonly others?: readonly string[]; // X12: further ones that it may be sent under
   readonly nodes: readonly MessageNode[];
 }
 

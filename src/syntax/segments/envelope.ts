@@ -3,20 +3,18 @@ import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
 import { designated, type Alone, type Level, type Mutable, type SegmentFault, type SegmentForm } from './form.ts';
+import { References } from './references.ts';
+import { GroupStatements } from './said.ts';
 import type { SegmentUnit } from './segment-unit.ts';
+import { Told } from './told.ts';
 
 export type OpenInterchange = Omit<Mutable<Interchange>, 'charset'> & { charset: Mutable<Interchange['charset']> };
 export type Severities = Readonly<Partial<Record<Code, Severity>>>;
-
-const TOLD = 1000; // findings of one code that are told of a message, and around the messages of an interchange; more are counted
-const REMEMBERED = 100_000; // references of messages and groups that are compared in an interchange: memory is bounded
 
 type Group = MessageGroup & { messages: number };
 
 /** Who is told that something ends before the handler is, since it may still have to report about it. */
 export type Ends = Required<Pick<UnitHandler, 'messageEnd' | 'interchangeEnd'>>;
-
-type Told = Map<SegmentFault, { readonly count: number; readonly more: Place | undefined }>; // `more`: of the first that is only counted
 
 /**
  * UNB UNG UNH … UNT UNE UNZ, ISA GS ST … SE GE IEA: opens and closes, compares counts and references at every level, and finds its feet again at
@@ -37,10 +35,10 @@ export class Envelope {
   #grouped = 0; // of them, in groups
   #beside = 0; // segments that are no message's and need not be
   #group: Group | undefined;
+  #says: GroupStatements | undefined; // the header of the group
   #message: MessageHeader | undefined;
   #segments = 0; // of the message, its header included
-  #reference = ''; // the first of the interchange
-  #references: Set<string> | undefined; // the others: most have none
+  readonly #references = new References();
   #told: Told | undefined; // around the messages
   #toldInMessage: Told | undefined;
   #interchanges = 0;
@@ -65,12 +63,10 @@ export class Envelope {
   }
 
   report(fault: SegmentFault, args: Record<string, string>, place: Place | undefined, more: Pick<FindingParts, 'actual' | 'expected' | 'severity'> = {}): void {
-    const told = this.#message ? (this.#toldInMessage ??= new Map()) : (this.#told ??= new Map());
+    const told = this.#message ? (this.#toldInMessage ??= new Told()) : (this.#told ??= new Told());
     const code = this.#form.code(fault);
-    const { count = 0, more: beyond } = told.get(fault) ?? {};
-    told.set(fault, { count: count + 1, more: count === TOLD ? place : beyond });
-    if (count >= TOLD || !this.#handler.finding) return;
-    this.#handler.finding?.(finding(code, args, { ...more, data: place && designated(this.#form, place), severity: this.#severity[code] ?? more.severity }));
+    if (!told.count(fault, place) || !this.#handler.finding) return;
+    this.#handler.finding(finding(code, args, { ...more, data: place && designated(this.#form, place), severity: this.#severity[code] ?? more.severity }));
   }
 
   /** Moves the state on; numbers the unit; calls the handler for headers. The caller hands out the unit when this returns true. */
@@ -128,7 +124,7 @@ export class Envelope {
     this.#endStray();
     if (limit) this.report('EDIFACT_LIMIT', limit.args, limit.place);
     else if (this.#group) this.#abandonGroup();
-    this.#group = undefined;
+    this.#endGroup();
     if (!this.#interchange) return;
     if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#after(false));
     this.#endInterchange(end);
@@ -164,14 +160,14 @@ export class Envelope {
   #begin(interchange: OpenInterchange): void {
     this.#interchange = interchange;
     this.#groups = this.#messages = this.#grouped = this.#beside = 0;
-    this.#reference = '';
-    this.#references = undefined;
+    this.#references.clear();
     this.#handler.interchange?.(interchange);
   }
 
   #openGroup(unit: SegmentUnit): void {
     unit.ung = ++this.#groups;
     this.#group = { index: this.#groups, ...this.#form.statedByGroup(unit), messages: 0 };
+    this.#says = this.#handler.finding && this.#form.saidByGroup.length > 0 ? new GroupStatements(unit, this.#form.saidByGroup) : undefined;
     this.#mixed(unit);
     this.#unique(unit, 'group', this.#form.group);
   }
@@ -199,6 +195,7 @@ export class Envelope {
     if (alone) alone.stated(message, interchange);
     else this.#form.statedByMessage(unit, message, group);
     if (group) message.group = group;
+    if (group) this.#says?.hear(message);
     this.#message = message;
     this.#handler.message?.(message);
     if (!alone) this.#unique(unit, 'message', this.#form.message);
@@ -208,10 +205,8 @@ export class Envelope {
   #unique(unit: SegmentUnit, what: string, { reference: { element, id } }: Level): void {
     const reference = unit.value(element);
     const key = `${this.#form.grouped && what === 'message' ? this.#groups : ''} ${what} ${reference}`; // ST02 is unique in its group
-    if ((key === this.#reference || this.#references?.has(key)) && reference !== '')
+    if (this.#references.isAgain(key) && reference !== '')
       this.report('EDIFACT_DUPLICATE', { what, reference, id }, unit.elementPlace(element, id), { actual: reference });
-    else if (this.#reference === '') this.#reference = key;
-    else if ((this.#references ??= new Set()).size < REMEMBERED) this.#references.add(key);
   }
 
   #abandonMessage(): void {
@@ -234,13 +229,19 @@ export class Envelope {
     this.#count(unit, level, 'messages', group.messages);
     this.#repeats(unit, level, group.reference);
     if (group.messages === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
-    this.#group = undefined;
+    this.#endGroup();
+  }
+
+  /** What its header said of all its messages is known to be so, or not, when it ends. */
+  #endGroup(): void {
+    for (const { args, place, ...more } of this.#says?.wrong() ?? []) this.report('EDIFACT_GROUP_DIFFERS', args, place, more);
+    this.#group = this.#says = undefined;
   }
 
   #abandonGroup(): void {
     const place = this.#after();
     this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.group.closes }, { ...place, edi: { ...(place.edi as EdiAddress), ung: this.#groups } });
-    this.#group = undefined;
+    this.#endGroup();
   }
 
   #closeInterchange(unit: SegmentUnit): void {
@@ -264,10 +265,8 @@ export class Envelope {
 
   #sayMore(told: Told | undefined): void {
     if (!told) return;
-    for (const [code, { count, more }] of told)
-      if (count > TOLD)
-        this.#handler.finding?.(finding(this.#form.code('EDIFACT_MORE'), { code: this.#form.code(code), count: String(count - TOLD) }, { data: more }));
-    told.clear();
+    for (const [fault, count, data] of told.more())
+      this.#handler.finding?.(finding(this.#form.code('EDIFACT_MORE'), { code: this.#form.code(fault), count: String(count) }, { data }));
   }
 
   #endStray(): void {

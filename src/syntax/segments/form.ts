@@ -2,6 +2,7 @@ import type { Code } from '../../diagnostics/codes.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, SegmentedSyntax } from '../unit.ts';
 import type { MomentField } from './moment.ts';
+import type { SaidOfMessages } from './said.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 import type { Tags } from './tags.ts';
 import type { Framing } from './tokens.ts';
@@ -32,6 +33,9 @@ export interface SegmentForm {
   statedByInterchange(unit: SegmentUnit, into: Mutable<Interchange>): void;
   statedByGroup(unit: SegmentUnit): Omit<MessageGroup, 'index'>;
   statedByMessage(unit: SegmentUnit, into: Mutable<MessageHeader>, group: MessageGroup | undefined): void;
+  readonly saidByGroup: readonly SaidOfMessages[]; // what the header of a group says of its messages, as they do themselves
+  /** Whether separators must be left out behind which nothing stands, by the syntax version. */
+  omits(syntaxVersion: string): boolean;
   readonly trims?: boolean; // separators behind the last component are not sent: X12.6
   readonly partial: boolean; // its tables have some of the messages, and of others nothing is known
   /** How an element is called in findings, by its place; undefined where the directory's id is its name. */

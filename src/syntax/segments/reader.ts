@@ -12,7 +12,9 @@ import type { SegmentForm } from './form.ts';
 import { isInOrder } from './quick-check.ts';
 import { Scanner } from './scanner.ts';
 import { SegmentUnit } from './segment-unit.ts';
+import { Tally } from './tally.ts';
 import type { SegmentSink } from './tokens.ts';
+import { trailingIn } from './trailing.ts';
 
 export interface SegmentReaderOptions {
   readonly source?: string; // file name, for places
@@ -36,42 +38,6 @@ export function segmentReader(form: SegmentForm, handler: UnitHandler, options: 
     ? { interchange: (each: Interchange) => handler.interchange?.(each), message: (each: MessageHeader) => handler.message?.(each) }
     : handler;
   return new Reader(form, heard, limits, options);
-}
-
-/** What is counted in a message, or in the segments around messages, and said once, with its first place. */
-class Tally {
-  breaks = 0;
-  firstBreak: Place | undefined;
-  outside = 0;
-  firstOutside: Place | undefined;
-  character = '';
-  tags = 0;
-  firstTag: Place | undefined;
-  tag = '';
-
-  add(scanner: Scanner, unit: SegmentUnit): void {
-    if (!unit.tagOk && this.tags++ === 0) {
-      this.tag = unit.tag.slice(0, 35);
-      this.firstTag = unit.place();
-    }
-    if (scanner.breaks > 0) this.firstBreak ??= unit.placeOfByte(scanner.firstBreak);
-    this.breaks += scanner.breaks;
-    if (scanner.outside > 0 && this.outside === 0) {
-      this.firstOutside = unit.placeOfByte(scanner.firstOutside);
-      const byte = scanner.bytes[scanner.firstOutside] as number;
-      this.character = byte > 0x20 && byte < 0x7f ? `\`${String.fromCharCode(byte)}\`` : `byte 0x${byte.toString(16).padStart(2, '0')}`;
-    }
-    this.outside += scanner.outside;
-  }
-
-  say(envelope: Envelope, label: string): void {
-    if (this.breaks > 0) envelope.report('EDIFACT_LINE_BREAK', { count: String(this.breaks) }, this.firstBreak);
-    if (this.outside > 0)
-      envelope.report('EDIFACT_CHARACTER', { count: String(this.outside), label: label || 'ASCII', character: this.character }, this.firstOutside);
-    if (this.tags > 0) envelope.report('EDIFACT_TAG', { tag: this.tag, count: String(this.tags) }, this.firstTag, { actual: this.tag });
-    this.breaks = this.outside = this.tags = 0;
-    this.firstBreak = this.firstOutside = this.firstTag = undefined;
-  }
 }
 
 class Reader implements UnitReader, SegmentSink, Ends {
@@ -155,10 +121,16 @@ class Reader implements UnitReader, SegmentSink, Ends {
     if (framed && this.#service) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (framed && this.#handler.finding) this.#checkMoments(unit);
     if (scanner.notAscii) this.#notAscii(scanner);
-    if (odd) (belongs ? (this.#inMessage ??= new Tally()) : (this.#around ??= new Tally())).add(scanner, unit);
+    if (odd) this.#tally(belongs).add(scanner, unit);
+    const trailing = scanner.count > unit.size + 1 && this.#form.omits(scanner.syntaxVersion) ? trailingIn(scanner) : undefined; // or all is stated
+    if (trailing) this.#tally(belongs).addTrailing(trailing, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     if (alone || (framed && (belongs ? unit.tag === message.closes : unit.tag === interchange.closes))) envelope.trailer(unit);
+  }
+
+  #tally(belongs: boolean): Tally {
+    return belongs ? (this.#inMessage ??= new Tally()) : (this.#around ??= new Tally());
   }
 
   una(start: number, end: number, fault: string | undefined): void {
@@ -237,7 +209,12 @@ class Reader implements UnitReader, SegmentSink, Ends {
     for (const { what, part, field, atom } of momentsAmiss(unit, fields)) {
       const place = unit.place(atom);
       const value = unit.text(atom);
-      this.#envelope.report('EDIFACT_DATE', { id: field.id, value, what, part }, { ...place, edi: { ...(place.edi as EdiAddress), id: field.id } }, { actual: value });
+      this.#envelope.report(
+        'EDIFACT_DATE',
+        { id: field.id, value, what, part },
+        { ...place, edi: { ...(place.edi as EdiAddress), id: field.id } },
+        { actual: value },
+      );
     }
   }
 

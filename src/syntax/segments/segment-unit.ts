@@ -286,6 +286,12 @@ export class SegmentUnit implements Unit {
     return this.#placeOf(at, at + 1, edi as EdiAddress);
   }
 
+  /** The place of bytes, of an element or, where that is 0, of the segment as a whole. */
+  placeOfBytes(start: number, end: number, element: number): Place {
+    const { edi } = this.place();
+    return this.#placeOf(start, end, { ...(edi as EdiAddress), ...(element > 0 ? { element: element + 1 } : {}) });
+  }
+
   #placeOf(start: number, end: number, edi: EdiAddress): Place {
     return { source: this.source, start: this.base + start, end: this.base + end, edi };
   }

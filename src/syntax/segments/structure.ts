@@ -43,6 +43,8 @@ class StructureCheck implements UnitHandler {
   #counts: Map<Code, { said: number; kept: number; first?: Place }> | undefined; // `first`: of those that are only counted
   #values: Set<string> | undefined; // a value that no list has is said once, however often it occurs
   #group = '';
+  #belongs: readonly string[] = []; // into groups of these, as its first segment has to be asked
+  #stated = ''; // the group it stands in
   readonly #last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
 
   constructor(next: UnitHandler, options: StructureOptions) {
@@ -62,6 +64,8 @@ class StructureCheck implements UnitHandler {
     this.#elements = directory && ElementCheck.of(directory);
     this.#walker = definition && new StructureWalker(definition);
     this.#counts = this.#values = undefined;
+    this.#belongs = this.#form.grouped && definition ? [definition.agency, ...(definition.others ?? [])] : [];
+    this.#stated = header.group?.type ?? '';
     this.#group = '';
     this.#last.tag = '';
     this.#last.position = 0;
@@ -77,6 +81,7 @@ class StructureCheck implements UnitHandler {
   }
 
   unit(unit: Unit): void {
+    if (this.#belongs.length > 0) this.#checkGroup(unit);
     if (this.#directory) this.#segment(unit, this.#directory);
     this.#next.unit?.(unit);
   }
@@ -116,6 +121,17 @@ class StructureCheck implements UnitHandler {
     if (this.#form.isEnvelope(tag)) return; // what is around messages is the reader's
     if (!isInOrder(checked.quick, unit)) this.#elements!.check(checked, unit, this.#reporter());
     if (this.#form.trims && unit instanceof SegmentUnit && unit.vacant(checked.positions) > 0) checkVacant(checked, unit, this.#reporter());
+  }
+
+  #checkGroup(unit: Unit): void {
+    const [stated, expected] = [this.#stated, this.#belongs];
+    this.#belongs = [];
+    if (stated === '' || expected[0] === '' || expected.includes(stated)) return;
+    const place = (): Place => {
+      const { edi, ...bytes } = unit.place(0);
+      return { ...bytes, edi: { ...(edi as EdiAddress), element: 2 } };
+    };
+    this.#report('EDIFACT_GROUP_DIFFERS', { type: unit.text(0), stated, expected: expected.join(', ') }, place, { actual: stated, expected });
   }
 
   #unknown(unit: Unit, known: Directory): void {

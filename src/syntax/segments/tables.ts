@@ -47,8 +47,8 @@ export function readDirectory(name: string, files: DirectoryFiles, among?: reado
     const known = messages.get(type);
     const section = known ? undefined : structures().get(type);
     if (!section) return known;
-    const [, version = '', release = '', agency = ''] = section.header[0].split(' ');
-    const made = { type, version, release: release === '=' ? name.slice(1) : release, agency, nodes: messageNodes(section.lines()) };
+    const [, version = '', release = '', agency = '', ...others] = section.header[0].split(' ');
+    const made = { type, version, release: release === '=' ? name.slice(1) : release, agency, others, nodes: messageNodes(section.lines()) };
     messages.set(type, made);
     return made;
   };
@@ -94,7 +94,7 @@ export function directoryText(directory: Directory): DirectoryFiles {
     ].join(''),
     messages: directory.messageTypes
       .map((type) => directory.message(type)!)
-      .map(({ type, version, release, agency, nodes: list }) => `@${type} ${version} ${release} ${agency}\n${nodes(list, '')}`)
+      .map(({ type, version, release, agency, others = [], nodes: list }) => `@${[type, version, release, agency, ...others].join(' ')}\n${nodes(list, '')}`)
       .join(''),
     codes: directory.codedElements.map((id) => `@${id}\n${[...directory.codes(id)!].map(([code, text]) => `${code}\t${text}\n`).join('')}`).join(''),
   };

@@ -61,6 +61,8 @@ export const x12Form: SegmentForm = {
     reference: unit.value(6),
     ...stated({ type: unit.value(1), sender: unit.value(2).trim(), recipient: unit.value(3).trim(), version: unit.value(8) }),
   }),
+  saidByGroup: [], // GS08 is the version of all its sets, none of which states one
+  omits: () => false, // those behind components are told by `trims`
   statedByMessage(unit, into, group) {
     const { version = '' } = group ?? {};
     const release = version.slice(0, 6);
@@ -100,6 +102,7 @@ const names: Readonly<Partial<Record<SegmentFault, Code>>> = {
   EDIFACT_VALUE: 'X12_VALUE',
   EDIFACT_CHAR_TYPE: 'X12_CHAR_TYPE',
   EDIFACT_DATE: 'X12_DATE',
+  EDIFACT_GROUP_DIFFERS: 'X12_GROUP_DIFFERS',
   EDIFACT_TOO_LONG: 'X12_TOO_LONG',
   EDIFACT_TOO_SHORT: 'X12_TOO_SHORT',
   EDIFACT_MESSAGE_UNKNOWN: 'X12_MESSAGE_UNKNOWN',
