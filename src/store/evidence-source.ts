@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { readdirSync, readFileSync, type Dirent } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { basename, join } from 'node:path';
 import { contentColumns } from './rows.ts';
-import { readDatabase, schemaChanges, type Statement } from './sqlite.ts';
+import { databaseFile, readDatabase, schemaChanges, type Db, type Statement } from './sqlite.ts';
 
 /**
  * The evidence of a data folder as it lies there: rows and files, not yet believed. `verify-store.ts` works on this, so
@@ -39,6 +39,7 @@ export interface EvidenceSource {
   held(): readonly string[]; // what an operator keeps
   schemaChanges(): readonly { readonly name: string; readonly change: string }[]; // against what the program makes
   logFile(path: string): Buffer | undefined;
+  lastWrites(): string; // where the entries written last are, and what is wrong there
   logFiles(): readonly string[]; // listed before the rows were read, so never ahead of them
   close(): void;
 }
@@ -97,10 +98,10 @@ const strays: readonly { readonly table: string; readonly rows: string; readonly
 ];
 
 /** Opens a data folder for verification, beside its owner or without one. Throws a StoreError where there is none. */
-export function openEvidence(folder: string): EvidenceSource {
+export function openEvidence(folder: string, read: (folder: string) => Db = readDatabase): EvidenceSource {
   const publishedCheckpoint = readText(join(folder, 'log', 'checkpoint'));
   const logFiles = filesBelow(join(folder, 'log')); // behind the checkpoint, which needs them, and before the rows: the owner may be writing both
-  const db = readDatabase(folder);
+  const db = read(folder);
   db.exec('begin');
   const keyText = readText(join(folder, 'keys', 'content.key'))?.trim();
   const stated = db.prepare("select value from meta where name = 'log.vkey'").pluck().get() as string | undefined;
@@ -116,8 +117,17 @@ export function openEvidence(folder: string): EvidenceSource {
   /** Read in pages by key: an open cursor would keep the other statements waiting. */
   function* pages<Row extends object>(sql: string, key: keyof Row & string, start: string | number | Buffer, and = ''): Generator<Row> {
     const page = db.prepare(`${sql} where ${key} > ? ${and} order by ${key} limit 512`);
+    const next = db.prepare(`${sql} where ${key} > ? ${and} order by ${key} limit 1`);
+    let damaged: unknown;
     for (let after: unknown = start; ;) {
-      const found = page.all(after) as Row[];
+      let found: Row[];
+      try {
+        found = (damaged ? next : page).all(after) as Row[];
+      } catch (error) {
+        if (damaged) throw error;
+        damaged = error; // one by one, up to the one that cannot be read
+        continue;
+      }
       yield* found;
       const last = found.at(-1);
       if (!last) return;
@@ -168,9 +178,19 @@ export function openEvidence(folder: string): EvidenceSource {
     held: () => asked('hold', 'select message from hold') as string[],
     schemaChanges: () => schemaChanges(db),
     logFile: (path) => readBytes(join(folder, 'log', path)),
+    lastWrites: () => lastWrites(databaseFile(folder), db.pragma('page_size', { simple: true }) as number),
     logFiles: () => logFiles,
     close: () => db.close(),
   };
+}
+
+/** The write-ahead log holds what was written last: a head of 32 bytes, then pages with 24 bytes before each. What is cut off it never was, for SQLite. */
+function lastWrites(file: string, page: number): string {
+  const name = `${basename(file)}-wal`;
+  const size = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  return size > 0 && (size - 32) % (page + 24) !== 0
+    ? `${name}, which holds what was written last, ends within a page at byte ${size}: it was cut short`
+    : `an older copy was put back, or ${name}, which holds what was written last, was cut short or taken away`;
 }
 
 /** Files below a folder, by their paths in it. What goes meanwhile, as a partial tile does that became full, is not there. */

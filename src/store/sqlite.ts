@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schema0001 } from './migrations/0001.ts';
@@ -89,7 +89,7 @@ export function readDatabase(folder: string, live = false): Db {
  * be written (a mounted backup) it cannot. So a copy is read, with what its log holds. Its names are gone once it is
  * open: nothing is left behind, however this process ends.
  */
-function readCopy(folder: string): Db {
+function readCopy(folder: string, size = 0): Db {
   const own = mkdtempSync(join(tmpdir(), 'portolan-read-'));
   try {
     for (const ending of ['', '-wal']) {
@@ -98,6 +98,7 @@ function readCopy(folder: string): Db {
       copyFileSync(file, `${databaseFile(own)}${ending}`);
       chmodSync(`${databaseFile(own)}${ending}`, 0o600); // a copy has the rights of what was copied
     }
+    if (size > statSync(databaseFile(own)).size) truncateSync(databaseFile(own), size);
     guarded(folder, () => {
       const copy = new Database(databaseFile(own));
       copy.pragma('journal_mode = delete');
@@ -108,6 +109,43 @@ function readCopy(folder: string): Db {
     rmSync(own, { recursive: true, force: true });
   }
 }
+
+/**
+ * What can still be read of a database whose file was cut short: a copy, as long as it was, of which what is missing is no page. Undefined
+ * where nothing can, since even what says which tables there are is gone.
+ */
+export function readCut(folder: string, { stated }: Cut): Db | undefined {
+  try {
+    return readCopy(folder, stated);
+  } catch (error) {
+    if (error instanceof StoreError && (error.code === 'STORE_FAULT' || error.code === 'STORE_ABSENT')) return undefined;
+    throw error;
+  }
+}
+
+/** That a file has less bytes than its head states. */
+export interface Cut {
+  readonly size: number; // bytes that are there
+  readonly stated: number; // 0 where not even the head is there
+  readonly page: number; // bytes of one
+}
+
+/** Whether the file of a database was cut short. Of one that its owner writes at this moment it may seem so: it is asked where something cannot be read. */
+export function cutOf(folder: string): Cut | undefined {
+  const head = Buffer.alloc(headSize);
+  const file = openSync(databaseFile(folder), 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (readSync(file, head, 0, headSize, 0) < headSize) return { size, stated: 0, page: 0 };
+    const page = head.readUInt16BE(16) === 1 ? 65_536 : head.readUInt16BE(16);
+    const stated = head.readUInt32BE(28) * page;
+    return size < stated && head.toString('latin1', 0, 15) === 'SQLite format 3' ? { size, stated, page } : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+const headSize = 100; // bytes: the head of a database as SQLite documents it
 
 function reading(folder: string, file: string): Db {
   const db = guarded(folder, () => new Database(file, { readonly: true, fileMustExist: true, timeout: patience }));

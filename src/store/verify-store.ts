@@ -1,7 +1,6 @@
-import { createDecipheriv, type KeyObject } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { EvidenceSource, StoredContent, StoredEntry } from './evidence-source.ts';
-import { parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
+import { open, parse, readCheckpoint, readEntry, sha256 } from './verify.ts';
 import { LogFilesCheck, Roots, type Expected } from './verify-log.ts';
 import { Erasures, ShownCheck, verifyBeside, type RecordText } from './verify-working.ts';
 
@@ -46,6 +45,8 @@ class StoreCheck {
   readonly #shown = new ShownCheck();
   readonly #erasures = new Erasures();
   readonly #damaged = new Set<number>(); // sizes of checkpoints that are there and cannot be believed
+  #unread = 0; // parts that could not be read
+  #isLogRead = true; // else what is not found of it may be there
   #counts = { records: 0, contents: 0, erased: 0, checkpoints: 0 };
 
   constructor(source: EvidenceSource, key: string) {
@@ -55,13 +56,7 @@ class StoreCheck {
   }
 
   run(old: string | undefined): StoreVerification {
-    let entries = 0;
-    try {
-      entries = this.#all(old);
-    } catch (error) {
-      // A page that cannot be read ends the reading, not the report.
-      this.#broken('the database file', error instanceof Error ? error.message : String(error));
-    }
+    const entries = this.#all(old);
     const ok = !this.#findings.some((each) => each.severity === 'error' || each.severity === 'fatal');
     const origin = this.#key.slice(0, this.#key.indexOf('+'));
     return { ok, origin, entries, ...this.#counts, sealed: this.#source.contentKey !== undefined, findings: this.#findings };
@@ -69,29 +64,38 @@ class StoreCheck {
 
   /** Returns how many entries there are. */
   #all(old: string | undefined): number {
-    for (const line of this.#source.damage()) this.#broken('the database file', line);
+    this.#reading('the database file', () => {
+      for (const line of this.#source.damage()) this.#broken('the database file', line);
+    });
     const kept = old === undefined ? undefined : readCheckpoint(old, this.#key);
     if (kept && 'fault' in kept) this.#broken('the checkpoint that was kept', kept.fault);
     const broken = (part: string, message: string): void => this.#broken(part, message);
-    verifyBeside(this.#source, broken);
-    this.#shown.expect(this.#source, broken);
-    this.#details();
+    this.#reading('what stands beside the evidence', () => verifyBeside(this.#source, broken));
+    this.#reading('what parties may see', () => this.#shown.expect(this.#source, broken));
+    this.#reading('what states and runs of references say', () => this.#details());
     const entries = this.#log(kept && 'size' in kept ? kept : undefined);
     this.#published(entries);
-    for (const content of this.#source.contents()) this.#content(content);
-    if (this.#source.contentKey) this.#shown.finish(this.#erasures, broken);
-    this.#erasures.finish((part) => this.#findings.push(finding('EVIDENCE_ERASED', { part })), broken);
+    this.#contents();
+    if (this.#source.contentKey && this.#unread === 0) this.#shown.finish(this.#erasures, broken);
+    this.#erasures.finish((part) => this.#findings.push(finding('EVIDENCE_ERASED', { part })), this.#unread === 0 ? broken : () => undefined);
     return entries;
   }
 
   /** Entries in order, judged at each checkpoint. Returns how many there are. */
   #log(kept: { readonly size: number; readonly root: Buffer } | undefined): number {
+    const unread = this.#unread;
     const checkpoints = this.#checkpoints();
-    let judge = checkpoints.next();
+    const following = (): IteratorResult<{ readonly size: number; readonly root: Buffer }, void> =>
+      this.#reading(`checkpoints over more than ${judged} entries`, () => checkpoints.next()) ?? { done: true, value: undefined };
+    let judged = 0;
+    let judge = following();
     let pending: Pending[] = [];
     let next = 0;
     let before = '';
-    for (const row of this.#source.entries()) {
+    const entries = this.#source.entries()[Symbol.iterator]();
+    for (;;) {
+      const row = this.#reading(`entries from ${next} on`, () => entries.next().value as StoredEntry | undefined);
+      if (!row) break;
       const { idx, leaf } = row;
       if (idx !== next)
         this.#broken(`entry ${next}`, idx > next ? `it is missing${idx > next + 1 ? `, with all up to ${idx - 1}` : ''}` : 'its index is wrong');
@@ -101,24 +105,27 @@ class StoreCheck {
       before = entry?.at ?? before;
       pending.push({ idx, leaf, at: entry?.at, expected: this.#files.expected(idx), recordFault: this.#record(row, entry?.record) });
       next = idx + 1;
-      while (!judge.done && judge.value.size < next) judge = checkpoints.next();
+      while (!judge.done && judge.value.size < next) judge = following();
       if (kept?.size === next && !this.#tree.rootWith(pending.map((each) => sha256(Buffer.of(0), each.leaf))).equals(kept.root)) {
         this.#broken(`entries below ${kept.size}`, 'they are not those that the checkpoint that was kept covers');
       }
       if (!judge.done && judge.value.size === next) {
         this.#judge(pending, judge.value.root);
+        judged = next;
         pending = [];
-        judge = checkpoints.next();
+        judge = following();
       }
     }
-    if (pending.length > 0) this.#broken(`entries from ${pending[0]!.idx}`, 'no checkpoint covers them');
+    this.#isLogRead = unread === this.#unread;
+    if (pending.length > 0 && this.#isLogRead) this.#broken(`entries from ${pending[0]!.idx}`, 'no checkpoint covers them');
     this.#judge(pending, undefined);
+    if (!this.#isLogRead) return next;
     while (!judge.done) {
       this.#broken(`checkpoint over ${judge.value.size} entries`, `only ${next} are there`);
-      judge = checkpoints.next();
+      judge = following();
     }
     if (kept && kept.size > next)
-      this.#broken('the log', `a checkpoint over ${kept.size} entries was kept, only ${next} are there: an older copy was put back`);
+      this.#broken('the log', `a checkpoint over ${kept.size} entries was kept, only ${next} are there: ${this.#source.lastWrites()}`);
     return next;
   }
 
@@ -148,7 +155,7 @@ class StoreCheck {
     });
     if (!isRight && blamed === 0 && pending.length > 0)
       this.#broken(`entries ${pending[0]!.idx} to ${pending.at(-1)!.idx}`, 'they do not have the root that was signed');
-    if (isRight) this.#commits(pending);
+    if (isRight && this.#isLogRead) this.#commits(pending);
     for (const leaf of isMended ? mended : leaves) {
       this.#tree.push(leaf);
       this.#files.push(leaf);
@@ -193,7 +200,7 @@ class StoreCheck {
     const record = parse<RecordText>(bytes.toString('utf8'));
     if (record) {
       this.#erasures.read(idx, record);
-      this.#shown.read(idx, record);
+      this.#reading(`the state of what record ${idx} is about`, () => this.#shown.read(idx, record));
     }
     if (record?.content) this.#mentioned(idx, record.content);
     return undefined;
@@ -201,10 +208,22 @@ class StoreCheck {
 
   #mentioned(idx: number, content: NonNullable<RecordText['content']>): void {
     const name = `content ${content.owner}/${content.stage}`;
-    const row = this.#source.content(content.owner, content.stage);
+    const read = this.#reading(name, () => ({ row: this.#source.content(content.owner, content.stage) }));
+    if (!read) return;
+    const { row } = read;
     if (!row) this.#broken(name, `record ${idx} is about it, and it is missing`);
     else if (row.commitment.toString('base64url') !== content.commitment || row.size !== content.size || row.media !== content.media) {
       this.#broken(name, `its commitment, size or media type is not what record ${idx} states`);
+    }
+  }
+
+  #contents(): void {
+    const contents = this.#source.contents()[Symbol.iterator]();
+    for (let no = 0; ;) {
+      const content = this.#reading(`contents from number ${no + 1} on`, () => contents.next().value as StoredContent | undefined);
+      if (!content) return;
+      no = content.no;
+      this.#reading(`content ${content.owner}/${content.stage}`, () => this.#content(content));
     }
   }
 
@@ -253,24 +272,29 @@ class StoreCheck {
     if (note !== undefined) {
       const read = readCheckpoint(note, this.#key);
       if ('fault' in read) this.#broken('log/checkpoint', read.fault);
-      else if (read.size > entries) this.#broken('log/checkpoint', `it covers ${read.size} entries, only ${entries} are there: an older copy was put back`);
+      else if (!this.#isLogRead) return;
+      else if (read.size > entries)
+        this.#broken(
+          'log/checkpoint',
+          `it covers ${read.size} entries, only ${entries} are there, those from ${entries} on are gone: ${this.#source.lastWrites()}`,
+        );
       else if (this.#source.checkpointNote(read.size) !== note) this.#broken('log/checkpoint', 'it is not one of the checkpoints in the database');
     }
-    this.#files.finish(entries);
+    if (this.#isLogRead) this.#files.finish(entries);
+  }
+
+  /** A page that cannot be read hits what lies on it, and ends no report. */
+  #reading<T>(part: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.#unread++;
+      this.#broken(part, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
   }
 
   #broken(part: string, message: string): void {
     this.#findings.push(finding('EVIDENCE_BROKEN', { part, message }));
-  }
-}
-
-/** The counter and the data key, wrapped by AES-256-CTR; the bytes by AES-256-GCM under that key, with their tag. */
-function open(key: KeyObject, place: string, sealed: Buffer): Buffer | undefined {
-  try {
-    const own = createDecipheriv('aes-256-ctr', key, sealed.subarray(0, 16)).update(sealed.subarray(16, 48));
-    const cipher = createDecipheriv('aes-256-gcm', own, Buffer.alloc(12)).setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(-16));
-    return Buffer.concat([cipher.update(sealed.subarray(48, -16)), cipher.final()]);
-  } catch {
-    return undefined;
   }
 }

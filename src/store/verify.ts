@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify as verifySignature, type KeyObject } from 'node:crypto';
+import { createDecipheriv, createHash, createPublicKey, verify as verifySignature, type KeyObject } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { readArchive, type ArchiveFile, type ByteSource } from './verify-archive.ts';
 
@@ -37,6 +37,17 @@ function hashOf(file: ArchiveFile | undefined, before = Buffer.alloc(0)): Buffer
   const digest = createHash('sha256').update(before);
   for (const chunk of file?.chunks() ?? []) digest.update(chunk);
   return digest.digest();
+}
+
+/** The counter and the data key, wrapped by AES-256-CTR; the bytes by AES-256-GCM under that key, with their tag. */
+export function open(key: KeyObject, place: string, sealed: Buffer): Buffer | undefined {
+  try {
+    const own = createDecipheriv('aes-256-ctr', key, sealed.subarray(0, 16)).update(sealed.subarray(16, 48));
+    const cipher = createDecipheriv('aes-256-gcm', own, Buffer.alloc(12)).setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(-16));
+    return Buffer.concat([cipher.update(sealed.subarray(48, -16)), cipher.final()]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a note of the log's key says. Every byte of the signature line counts, also those that base64 would forgive. */
