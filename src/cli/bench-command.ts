@@ -1,6 +1,7 @@
+import { finding } from '../diagnostics/diagnostic.ts';
 import { spoken } from '../diagnostics/json.ts';
-import { renderFinding } from '../diagnostics/text.ts';
-import { answerOf, openBench, Unreachable, type Bench } from './client.ts';
+import { problemOf } from '../web/problem.ts';
+import { answerOf, openBench, type Bench } from './client.ts';
 import type { ExitCode, Io } from './main.ts';
 
 /** Asks, prints the answer as JSON or as lines for people, and tells a problem in its own words. */
@@ -20,25 +21,41 @@ export async function ask(
       const response = await bench.get(path, method);
       answer = await answerOf(response);
       if (!response.ok) {
-        if (io.options['json']) io.out(`${JSON.stringify(answer, null, 2)}\n`);
-        const { code, detail } = answer as { code?: string; detail?: string };
-        io.tell(`error ${code ?? response.status}\n   = ${detail ?? ''}\n`);
+        tellProblem(io, answer, response.status);
         return 1;
       }
     }
     if (answer === undefined) {
-      io.tell('there is nothing of that id\n');
+      tellAbsent(io, path, 'there is nothing of that id');
       return 1;
     }
     io.out(io.options['json'] ? `${JSON.stringify(answer, null, 2)}\n` : lines(answer as never));
     return 0;
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    io.tell(renderFinding(error.diagnostic, { language: io.language }));
-    return 1;
   } finally {
     if (bench?.kind === 'data') await bench.store.close();
   }
+}
+
+/** What a gateway answers instead. */
+interface Refusal {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly code: string; readonly detail: string; readonly rule?: string; readonly hint: string }[];
+}
+
+/** Why a gateway does not do what was asked, with every error behind it. */
+export function tellProblem({ options, out, tell }: Io, answer: unknown, status: number): void {
+  if (options['json']) out(`${JSON.stringify(answer, null, 2)}\n`);
+  const { code, detail, errors = [] } = answer as Refusal;
+  tell(`error ${code ?? status}\n   = ${detail ?? ''}\n`);
+  for (const each of errors)
+    if (each.code !== code) tell(`error ${each.code}${each.rule === undefined ? '' : `  ${each.rule}`}\n   = ${each.detail}\n   = hint: ${each.hint}\n`);
+}
+
+/** That a data folder holds nothing of the kind: as a gateway would say it. */
+export function tellAbsent({ options, language, out, tell }: Io, path: string, said: string): void {
+  if (options['json']) out(`${JSON.stringify(problemOf(finding('WEB_NOT_FOUND', { path }), { instance: path, language }), null, 2)}\n`);
+  tell(`${said}\n`);
 }
 
 /** Columns of equal width. */

@@ -1,7 +1,8 @@
-import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { finding } from '../diagnostics/diagnostic.ts';
 import type { Language } from '../diagnostics/language.ts';
 import type { Viewer } from '../gateway/views/view.ts';
 import type { ReadStore } from '../store/store.ts';
+import { Ended } from './fault.ts';
 import { UsageError, type Options } from './main.ts';
 
 /** Where the answers come from: a gateway that runs, or its data folder, read beside it. */
@@ -15,20 +16,10 @@ export const benchOptions = { url: { type: 'string' }, key: { type: 'string' }, 
 /** Beside a data folder one is its operator: whoever can read the files and keys is. */
 export const beside: Viewer = { role: 'operator', id: 'operator' };
 
-/** Ends a command with a finding that is not a defect: exit code 1. */
-export class Unreachable extends Error {
-  readonly diagnostic: Diagnostic;
-  constructor(diagnostic: Diagnostic) {
-    super(diagnostic.code);
-    this.diagnostic = diagnostic;
-  }
-}
-
 /** Why nobody answers at an address. */
-export function unreachable(error: unknown, url: string): Unreachable {
-  if (error instanceof Unreachable) return error;
+function unreachable(error: unknown, url: string): Ended {
   const { cause, message } = error as Error & { cause?: Error };
-  return new Unreachable(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
+  return new Ended(finding('CLI_UNREACHABLE', { url, reason: cause?.message || message }));
 }
 
 /** What the gateway says. Whatever else listens at its address says something else. */
@@ -38,7 +29,7 @@ export async function answerOf(response: Response): Promise<unknown> {
     return JSON.parse(text) as unknown;
   } catch {
     const { status, url } = response;
-    throw new Unreachable(finding('CLI_UNREACHABLE', { url: new URL(url).origin, reason: `what answers there (HTTP ${status}) speaks no JSON` }));
+    throw new Ended(finding('CLI_UNREACHABLE', { url: new URL(url).origin, reason: `what answers there (HTTP ${status}) speaks no JSON` }));
   }
 }
 
@@ -50,25 +41,28 @@ export async function openBench(options: Options, language: Language): Promise<B
     const { readStore } = await import('../store/open.ts');
     return { kind: 'data', store: readStore(data) };
   }
-  const url = (options['url'] as string | undefined) ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
+  const call = gatewayOf(options, language, ', or read beside the gateway with --data DIR');
+  return {
+    kind: 'gateway',
+    get: (path, method = 'GET') => call(path, { method }),
+    post: (path, body) =>
+      call(path, { method: 'POST', ...(body ? { headers: { 'content-type': 'application/octet-stream' }, body: Uint8Array.from(body) } : {}) }),
+  };
+}
+
+/** How the gateway that `--url` names is asked by who `--key` is. `remedy`: what else one may do who has no key. */
+export function gatewayOf(options: Options, language: Language, remedy = ''): (path: string, init: RequestInit) => Promise<Response> {
+  const named = options['url'] as string | undefined;
+  const url = named ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
+  if (!/^https?:/i.test(url) || !URL.canParse(url))
+    throw new UsageError(`\`${url}\` is no address of a gateway, as ${named === undefined ? 'PORTOLAN_URL' : '--url'} must be: http://127.0.0.1:8080`);
   const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];
-  if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY, or read beside the gateway with --data DIR');
-  const headers = { authorization: `Bearer ${key}`, 'accept-language': language };
-  const call = async (path: string, init: RequestInit): Promise<Response> => {
+  if (key === undefined) throw new UsageError(`who asks? name a key with --key or PORTOLAN_KEY${remedy}`);
+  return async (path, init) => {
     try {
-      return await fetch(new URL(path, url), init);
+      return await fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${key}`, 'accept-language': language, ...init.headers } });
     } catch (error) {
       throw unreachable(error, url);
     }
-  };
-  return {
-    kind: 'gateway',
-    get: (path, method = 'GET') => call(path, { method, headers }),
-    post: (path, body) =>
-      call(path, {
-        method: 'POST',
-        headers: body ? { ...headers, 'content-type': 'application/octet-stream' } : headers,
-        ...(body ? { body: Uint8Array.from(body) } : {}),
-      }),
   };
 }

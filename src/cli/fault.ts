@@ -60,8 +60,18 @@ export function ofCopy(error: unknown, path: string): unknown {
 /** What is said of the evidence that was asked for, and is no wrong use. */
 const ofTheAsked: ReadonlySet<string> = new Set(['EVIDENCE_NOTHING', 'EVIDENCE_TOO_LARGE', 'EVIDENCE_NOT_A_BACKUP']);
 
+/** Ends a command with a finding that is not a defect: exit code 1. */
+export class Ended extends Error {
+  readonly diagnostic: Diagnostic;
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.code);
+    this.diagnostic = diagnostic;
+  }
+}
+
 /** The fault of the machine or of its use that an error is; undefined where it is a defect of ours. */
 export async function faultOf(error: unknown): Promise<Fault | undefined> {
+  if (error instanceof Ended) return { diagnostic: error.diagnostic, exit: 1 };
   const { code = '', syscall, path, dest, address, port, hostname, reason } = error as NodeJS.ErrnoException & FaultDetails;
   if (['listen', 'bind', 'getaddrinfo'].includes(syscall ?? '') && Object.hasOwn(addressReasons, code)) {
     const where = `${address ?? hostname ?? ''}${port === undefined ? '' : `:${port}`}`;

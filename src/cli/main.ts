@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { finding } from '../diagnostics/diagnostic.ts';
+import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { findingJson } from '../diagnostics/json.ts';
 import { languageOf, type Language } from '../diagnostics/language.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import { renderFinding } from '../diagnostics/text.ts';
@@ -77,7 +78,21 @@ export type Streams = Pick<Io, 'out' | 'tell'>;
 
 const terminal: Streams = { out: (text) => void process.stdout.write(text), tell: (text) => void process.stderr.write(text) };
 
-export async function main(argv: readonly string[], { out, tell }: Streams = terminal): Promise<ExitCode> {
+export async function main(argv: readonly string[], streams: Streams = terminal): Promise<ExitCode> {
+  let isWritten = false; // something of what was asked for
+  const io: Streams = { out: (text) => ((isWritten = true), streams.out(text)), tell: streams.tell };
+  const json = argv.some((arg, i) => arg === '--json' || arg === '--format=json' || (arg === 'json' && argv[i - 1] === '--format'));
+  const failed = (diagnostic: Diagnostic, language: Language): void => {
+    if (json && !isWritten) streams.out(`${JSON.stringify({ findings: [findingJson(diagnostic, undefined, language)] }, null, 2)}\n`);
+    streams.tell(renderFinding(diagnostic, { language }));
+  };
+  return run(argv, io, failed);
+}
+
+/** Tells why there is no answer; where one is read as JSON, in JSON too. */
+type Failed = (diagnostic: Diagnostic, language: Language) => void;
+
+async function run(argv: readonly string[], { out, tell }: Streams, failed: Failed): Promise<ExitCode> {
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', (error) => void unwritten(error));
   const [first, ...others] = argv;
   if (first === undefined) {
@@ -97,7 +112,7 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
   const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name]![1] : undefined;
   if (name === undefined || !load) {
     const message = `there is no command \`${name}\`${didYouMean(name ?? '', Object.keys(commands))}`;
-    tell(renderFinding(finding('CLI_USAGE', { message, help: 'portolan --help' }), { language: ownLanguage() }));
+    failed(finding('CLI_USAGE', { message, help: 'portolan --help' }), ownLanguage());
     return 2;
   }
   let language = ownLanguage();
@@ -130,7 +145,7 @@ export async function main(argv: readonly string[], { out, tell }: Streams = ter
     if (wanted) language = wanted;
     return await command.run({ options, args: positionals, language, out, tell });
   } catch (error) {
-    return explain(error, name, command, tell, language);
+    return explain(error, name, command, { tell, failed, language });
   }
 }
 
@@ -145,20 +160,26 @@ async function unwritten(error: NodeJS.ErrnoException): Promise<never> {
 /** Of the person at the terminal: what POSIX says of the locale of messages. */
 const ownLanguage = (): Language => languageOf(process.env['LC_ALL'] || process.env['LC_MESSAGES'] || process.env['LANG'] || '') ?? 'en';
 
-async function explain(error: unknown, name: string, command: Command | undefined, tell: (text: string) => void, language: Language): Promise<ExitCode> {
+interface Explaining {
+  readonly tell: Streams['tell'];
+  readonly failed: Failed;
+  readonly language: Language;
+}
+
+async function explain(error: unknown, name: string, command: Command | undefined, { tell, failed, language }: Explaining): Promise<ExitCode> {
   const { code, message, stack } = error as NodeJS.ErrnoException;
   if (error instanceof UsageError || code?.startsWith('ERR_PARSE_ARGS')) {
     const lower = message.charAt(0).toLowerCase() + message.slice(1);
-    tell(
-      `${renderFinding(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }), { language })}usage: ${command?.usage ?? name}\n`,
-    );
+    failed(finding('CLI_USAGE', { message: lower.replace(/\. .*$/s, ''), help: `portolan ${name} --help` }), language);
+    tell(`usage: ${command?.usage ?? name}\n`);
     return 2;
   }
   const fault = await faultOf(error);
   if (fault) {
-    tell(renderFinding(fault.diagnostic, { language }));
+    failed(fault.diagnostic, language);
     return fault.exit;
   }
-  tell(`${renderFinding(finding('BUG', { id: new Date().toISOString() }), { language })}${stack ?? message}\n`);
+  failed(finding('BUG', { id: new Date().toISOString() }), language);
+  tell(`${stack ?? message}\n`);
   return 3;
 }

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { findingJson } from '../../diagnostics/json.ts';
-import { renderFinding, renderFindings } from '../../diagnostics/text.ts';
+import { renderFindings } from '../../diagnostics/text.ts';
 import { verifyBundle } from '../../store/verify.ts';
-import { table } from '../bench-command.ts';
-import { answerOf, benchOptions, openBench, Unreachable } from '../client.ts';
+import { table, tellProblem } from '../bench-command.ts';
+import { answerOf, benchOptions, openBench } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { StagedFile } from '../output.ts';
 import { openSource } from '../source.ts';
@@ -26,29 +26,22 @@ export const evidence: Command = {
 async function exportBundle(io: Io, id: string): Promise<ExitCode> {
   const file = io.options['out'];
   if (typeof file !== 'string') throw new UsageError('--out FILE is missing');
-  try {
-    const bench = await openBench(io.options, io.language);
-    if (bench.kind === 'data') {
-      const { wholeView, openBundle } = await import('../../store/bundle.ts');
-      await writeChunks(file, (await openBundle(bench.store, id, wholeView('operator'))).chunks());
-      await bench.store.close();
-    } else {
-      const response = await bench.get(`/v1/messages/${encodeURIComponent(id)}/evidence`);
-      if (!response.ok) {
-        const { code, detail } = (await answerOf(response)) as { code: string; detail: string };
-        io.tell(`error ${code}\n   = ${detail}\n`);
-        return 1;
-      }
-      await writeChunks(file, response.body!);
+  const bench = await openBench(io.options, io.language);
+  if (bench.kind === 'data') {
+    const { wholeView, openBundle } = await import('../../store/bundle.ts');
+    await writeChunks(file, (await openBundle(bench.store, id, wholeView('operator'))).chunks());
+    await bench.store.close();
+  } else {
+    const response = await bench.get(`/v1/messages/${encodeURIComponent(id)}/evidence`);
+    if (!response.ok) {
+      tellProblem(io, await answerOf(response), response.status);
+      return 1;
     }
-    if (io.options['json']) io.out(`${JSON.stringify({ file, size: statSync(file).size }, null, 2)}\n`);
-    io.tell(`${file}: written; \`portolan evidence verify ${file}\` checks it, and so does the script inside it\n`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    io.tell(renderFinding(error.diagnostic, { language: io.language }));
-    return 1;
+    await writeChunks(file, response.body!);
   }
+  if (io.options['json']) io.out(`${JSON.stringify({ file, size: statSync(file).size }, null, 2)}\n`);
+  io.tell(`${file}: written; \`portolan evidence verify ${file}\` checks it, and so does the script inside it\n`);
+  return 0;
 }
 
 /** A file as it comes; where it breaks off there is none. */

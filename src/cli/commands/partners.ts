@@ -1,9 +1,8 @@
-import { renderFinding } from '../../diagnostics/text.ts';
 import type { FindingJson } from '../../diagnostics/json.ts';
 import { listChanges, viewChange, type ChangeView } from '../../gateway/changes/partner-changes.ts';
 import { recordedPartners, viewRecordedPartner, type PartnerRow, type PartnerView } from '../../gateway/views/partner-view.ts';
-import { table } from '../bench-command.ts';
-import { answerOf, unreachable } from '../client.ts';
+import { table, tellAbsent, tellProblem } from '../bench-command.ts';
+import { answerOf, gatewayOf } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { byVerb } from '../verbs.ts';
 import type { ReadStore } from '../../store/store.ts';
@@ -80,7 +79,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     const view = isBeside
       ? await beside(io, (store) => viewRecordedPartner(store, name))
       : await call<PartnerView>(io, 'GET', `/v1/partners/${encodeURIComponent(name)}`);
-    if (!view && isBeside) io.tell(`there is no partner \`${name}\`\n`);
+    if (!view && isBeside) tellAbsent(io, `/v1/partners/${name}`, `there is no partner \`${name}\``);
     if (!view) return 1;
     const history = view.history.map(({ at, version, change, by, decidedBy }) => [at, version.slice(0, 12), String(change), by, decidedBy]);
     const owed = (view.expects ?? []).map(({ of, answer, by, to, within, clock }) => [
@@ -111,7 +110,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     const which = numbered(number);
     const isBeside = io.options['data'] !== undefined;
     const view = isBeside ? await beside(io, (store) => viewChange(store, Number(which))) : await call<ChangeView>(io, 'GET', `/v1/partners/changes/${which}`);
-    if (!view && isBeside) io.tell(`there is no change ${which}\n`);
+    if (!view && isBeside) tellAbsent(io, `/v1/partners/changes/${which}`, `there is no change ${which}`);
     if (!view) return 1;
     const told = view.items.map(({ partner, before, value }) => `${partner}\n${marked('-', before)}${marked('+', value)}`);
     return print(io, view, () => `${changesTable([view])}\n${told.join('\n')}`);
@@ -150,6 +149,8 @@ function stateOf({ options: { state } }: Io): ChangeView['state'] | undefined {
 /** What a data folder says of it; undefined where none was named. */
 async function beside<T>({ options }: Io, read: (store: ReadStore) => Promise<T>): Promise<T | undefined> {
   if (options['data'] === undefined) return undefined;
+  if (options['url'] !== undefined || options['key'] !== undefined)
+    throw new UsageError('--url and --key ask a gateway that runs, --data DIR reads beside it: name one of them');
   const { readStore } = await import('../../store/open.ts');
   const store = readStore(options['data'] as string);
   return read(store).finally(() => store.close());
@@ -219,31 +220,9 @@ export function print({ options, out }: Io, value: unknown, lines: () => string)
 
 /** Asks the gateway; a problem is told with every error behind it, and then there is no answer. */
 export async function call<T>(io: Io, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}): Promise<T | undefined> {
-  const { options, language, out, tell } = io;
-  const url = (options['url'] as string | undefined) ?? process.env['PORTOLAN_URL'] ?? 'http://127.0.0.1:8080';
-  const key = (options['key'] as string | undefined) ?? process.env['PORTOLAN_KEY'];
-  if (key === undefined) throw new UsageError('who asks? name a key with --key or PORTOLAN_KEY');
-  let response: Response;
-  let answer: T & {
-    code?: string;
-    detail?: string;
-    errors?: readonly { code: string; detail: string; rule?: string; hint: string }[];
-  };
-  try {
-    response = await fetch(new URL(path, url), {
-      method,
-      headers: { authorization: `Bearer ${key}`, 'accept-language': language, ...headers },
-      ...(body === undefined ? {} : { body }),
-    });
-    answer = (await answerOf(response)) as typeof answer;
-  } catch (error) {
-    tell(renderFinding(unreachable(error, url).diagnostic, { language }));
-    return undefined;
-  }
-  if (response.ok) return answer;
-  if (options['json']) out(`${JSON.stringify(answer, null, 2)}\n`);
-  tell(`error ${answer.code ?? response.status}\n   = ${answer.detail ?? ''}\n`);
-  for (const { code, detail, rule, hint } of answer.errors ?? [])
-    if (code !== answer.code) tell(`error ${code}${rule === undefined ? '' : `  ${rule}`}\n   = ${detail}\n   = hint: ${hint}\n`);
+  const response = await gatewayOf(io.options, io.language)(path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const answer = await answerOf(response);
+  if (response.ok) return answer as T;
+  tellProblem(io, answer, response.status);
   return undefined;
 }

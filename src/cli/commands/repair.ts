@@ -1,7 +1,6 @@
 import type { RepairView } from '../../gateway/changes/repairs.ts';
-import { table } from '../bench-command.ts';
-import { answerOf, benchOptions, openBench, Unreachable } from '../client.ts';
-import { renderFinding } from '../../diagnostics/text.ts';
+import { table, tellProblem } from '../bench-command.ts';
+import { answerOf, benchOptions, openBench } from '../client.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 import { readWhole } from '../source.ts';
 
@@ -45,26 +44,11 @@ const lines = (items: readonly RepairView[]): string =>
   );
 
 async function asked<Answer>(io: Io, method: 'GET' | 'POST', path: string, body: Uint8Array | undefined, lines: (answer: Answer) => string): Promise<ExitCode> {
-  try {
-    const bench = await openBench(io.options, io.language);
-    if (bench.kind === 'data') throw new UsageError('a repair is proposed to a gateway that runs');
-    const response = await (method === 'GET' ? bench.get(path) : bench.post(path, body));
-    const answer = (await answerOf(response)) as Answer & {
-      readonly code?: string;
-      readonly detail?: string;
-      readonly errors?: readonly { readonly code: string; readonly detail: string }[];
-    };
-    if (io.options['json']) io.out(`${JSON.stringify(answer, null, 2)}\n`);
-    if (response.ok) {
-      if (!io.options['json']) io.out(lines(answer));
-      return 0;
-    }
-    io.tell(`error ${answer.code ?? response.status}\n   = ${answer.detail ?? ''}\n`);
-    for (const each of answer.errors ?? []) if (each.code !== answer.code) io.tell(`   = ${each.code}: ${each.detail}\n`);
-    return 1;
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    io.tell(renderFinding(error.diagnostic, { language: io.language }));
-    return 1;
-  }
+  const bench = await openBench(io.options, io.language);
+  if (bench.kind === 'data') throw new UsageError('a repair is proposed to a gateway that runs');
+  const response = await (method === 'GET' ? bench.get(path) : bench.post(path, body));
+  const answer = await answerOf(response);
+  if (response.ok) io.out(io.options['json'] ? `${JSON.stringify(answer, null, 2)}\n` : lines(answer as Answer));
+  else tellProblem(io, answer, response.status);
+  return response.ok ? 0 : 1;
 }

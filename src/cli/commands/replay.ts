@@ -1,6 +1,8 @@
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { Letter } from '../../gateway/answers/letters.ts';
-import { answerOf, benchOptions, openBench, Unreachable, type Bench } from '../client.ts';
+import { tellProblem } from '../bench-command.ts';
+import { answerOf, benchOptions, openBench, type Bench } from '../client.ts';
+import { Ended } from '../fault.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
 
 type Gateway = Extract<Bench, { kind: 'gateway' }>;
@@ -41,32 +43,40 @@ export const replay: Command = {
     if (all ? id !== undefined || (code === undefined) === (state === undefined) : id === undefined || code !== undefined || state !== undefined)
       throw new UsageError('name one ID, or --all with --code CODE or --state STATE');
     const bench = (await openBench(io.options, io.language)) as Gateway;
-    try {
-      const ids = id !== undefined ? [id] : code !== undefined ? await lettersOf(bench, String(code)) : await messagesIn(bench, String(state));
-      const told: Told[] = [];
-      for (const each of ids) told.push(await once(bench, each, agency === undefined ? '' : `?agency=${encodeURIComponent(String(agency))}`));
-      return tell(io, told);
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      io.tell(renderFinding(error.diagnostic, { language: io.language }));
-      return 1;
+    const ids = id !== undefined ? [id] : code !== undefined ? await lettersOf(io, bench, String(code)) : await messagesIn(io, bench, String(state));
+    if (!ids) return 1;
+    const told: Told[] = [];
+    for (const each of ids) {
+      try {
+        told.push(await once(bench, each, agency === undefined ? '' : `?agency=${encodeURIComponent(String(agency))}`));
+      } catch (error) {
+        if (!(error instanceof Ended) || told.length === 0) throw error;
+        tell(io, told); // which were replayed is known, although the gateway is gone
+        io.tell(renderFinding(error.diagnostic, { language: io.language }));
+        return 1;
+      }
     }
+    return tell(io, told);
   },
 };
 
 /** All of them before the first is replayed: what stops again meanwhile is not replayed twice. */
-const lettersOf = async (bench: Gateway, code: string): Promise<string[]> =>
-  pages(bench, (after) => `/v1/dead-letters?limit=500&code=${encodeURIComponent(code)}&after=${after ?? 0}`);
+const lettersOf = (io: Io, bench: Gateway, code: string): Promise<string[] | undefined> =>
+  pages(io, bench, (after) => `/v1/dead-letters?limit=500&code=${encodeURIComponent(code)}&after=${after ?? 0}`);
 
-const messagesIn = async (bench: Gateway, state: string): Promise<string[]> =>
-  pages(bench, (cursor) => `/v1/messages?limit=500&state=${encodeURIComponent(state)}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
+const messagesIn = (io: Io, bench: Gateway, state: string): Promise<string[] | undefined> =>
+  pages(io, bench, (cursor) => `/v1/messages?limit=500&state=${encodeURIComponent(state)}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
 
-async function pages(bench: Gateway, path: (after: number | string | undefined) => string): Promise<string[]> {
+async function pages(io: Io, bench: Gateway, path: (after: number | string | undefined) => string): Promise<string[] | undefined> {
   const ids = new Set<string>();
   for (let after: number | string | undefined; ;) {
     const response = await bench.get(path(after));
-    if (!response.ok) throw new UsageError(((await answerOf(response)) as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
-    const { items, next } = (await answerOf(response)) as Page & { readonly items: readonly Pick<Letter, 'id'>[] };
+    const answer = await answerOf(response);
+    if (!response.ok) {
+      tellProblem(io, answer, response.status);
+      return undefined;
+    }
+    const { items, next } = answer as Page & { readonly items: readonly Pick<Letter, 'id'>[] };
     for (const { id } of items) ids.add(id);
     if (next === null) return [...ids];
     after = next;
