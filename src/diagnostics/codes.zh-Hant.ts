@@ -33,6 +33,8 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   EDIFACT_LIMIT:                words('{of} 的 {what} 超過 {allowed}；自下一個 {next} 起繼續讀取', '可能遺漏了終止符或標尾；內容確實如此龐大時請分批傳送，或由操作員提高 `limits.edifact.{limit}`'),
   EDIFACT_MIXED:                words('訊息同時位於功能群組之內與之外', '請將所有訊息置於功能群組（UNG）內，或全部不置於群組內'),
   EDIFACT_GROUP_DIFFERS:        words('{segment} 稱為 {stated}（{id}），群組內 {messages} 個訊息中有 {others} 個不同，首個 `{reference}`：{first}', '同一群組請放入同一類型、版本及發布號的訊息，並於群組標頭註明'),
+  EDIFACT_SECURITY:             words('此處有 {count} 個安全區段，首個 {first}：其保證未經檢查', '請改由可提供相同保證的通道（簽章的 AS2、雙向 TLS）傳送而不附這些區段，或約定略過：`tolerance`'),
+  EDIFACT_OBJECT:               words('此處有一個封裝（{tag}），不予讀取', '其內的物件請以其他方式傳送，不放入交換檔'),
   EDIFACT_EMPTY:                words('{segment} 開啟的範圍內沒有訊息', '沒有訊息的交換檔或功能群組不具任何意義'),
   EDIFACT_DUPLICATE:            words('參考號碼 `{reference}` 已用於本交換檔的另一個 {what}', '{what} 的參考號碼（{id}）在同一交換檔內不得重複'),
   EDIFACT_SEGMENT_MISSING:      words('缺少 {what}{group}', '依目錄規定，此處為必要'),

@@ -24,10 +24,15 @@ const UNSPECIFIED = '18';
 const SERVICE_CHARACTERS = '22';
 const CHARACTER_SET = '46'; // syntax 4 only
 const MORE_TYPES = '31'; // before syntax 4 only
+const NO_SECURITY = '27'; // the same
+const OUTSIDE = '33';
 
 /** SG2 and UCD of the CONTRL structure, both generations: how many segments of a message, and elements of a segment, can be named. */
 const MOST_SEGMENTS = 999;
 const MOST_ELEMENTS = 99;
+
+/** 0800 and S020, which name packages. */
+const OF_PACKAGES = [[], []];
 
 /** 0057, which need not be repeated. */
 const MOST_ASSOCIATION = 6;
@@ -36,6 +41,7 @@ interface Fault {
   readonly code: string; // 0085
   readonly edi: EdiAddress | undefined;
   readonly more?: true; // stands for others of its kind, which were only counted
+  readonly security?: string; // 0534 of the security that is meant, '' where it has none
 }
 
 type Segment = readonly [tag: string, elements: readonly (readonly string[])[]];
@@ -108,7 +114,7 @@ function* segments(subject: Subject, options: ContrlOptions, four: boolean): Gen
   const sender = [interchange.sender ?? '', interchange.senderQualifier ?? ''];
   const recipient = [interchange.recipient ?? '', interchange.recipientQualifier ?? ''];
   const fault = whole ? (own[0] ?? inUnnamed(messages, four) ?? { code: UNSPECIFIED, edi: undefined }) : undefined;
-  yield ['UCI', [[interchange.reference ?? ''], sender, recipient, [action], ...serviceFault(fault, four)]];
+  yield ['UCI', [[interchange.reference ?? ''], sender, recipient, [action], ...serviceFault(fault, four), ...securityFault(fault, four)]];
   if (whole) return;
   const groups = new Map<number, SubjectMessage[]>();
   for (const message of messages) {
@@ -129,7 +135,7 @@ function* segments(subject: Subject, options: ContrlOptions, four: boolean): Gen
     ];
     const isRejected = rejected.has(index);
     const first = isRejected ? inGroups.find(({ edi }) => edi?.ung === index) : undefined;
-    yield ['UCF', [[group.reference], ...parties, [isRejected ? REJECTED : ACKNOWLEDGED], ...serviceFault(first, four)]];
+    yield ['UCF', [[group.reference], ...parties, [isRejected ? REJECTED : ACKNOWLEDGED], ...serviceFault(first, four), ...securityFault(first, four)]];
     if (!isRejected) for (const message of members) yield* messageSegments(message, four);
   }
 }
@@ -145,7 +151,10 @@ const isOfHeader = ({ edi }: Fault): boolean => edi?.tag === 'UNH' && !edi.missi
 /** UCM, and for every fault below it a UCS, with a UCD for each element where the fault is in elements. */
 function messageSegments({ header, findings, accepted }: SubjectMessage, four: boolean): Segment[] {
   const faults = faultsOf(findings, four);
-  const [inService, inSegments] = partition(faults, ({ edi }) => !edi || (!edi.missing && (edi.segment === 0 || edi.tag === 'UNH' || edi.tag === 'UNT')));
+  const [inService, inSegments] = partition(
+    faults,
+    ({ edi, security }) => !edi || security !== undefined || (!edi.missing && (edi.segment === 0 || edi.tag === 'UNH' || edi.tag === 'UNT')),
+  );
   const fault = inService[0] ?? (inSegments.length > 0 ? undefined : { code: UNSPECIFIED, edi: undefined });
   const { type, version = '', release = '', agency = '', association = '' } = header;
   const identifier = [type, version, release, agency, association.length > MOST_ASSOCIATION ? '' : association];
@@ -162,7 +171,10 @@ function messageSegments({ header, findings, accepted }: SubjectMessage, four: b
   const said = isCut ? told.slice(0, MOST_SEGMENTS - 1) : told;
   const rest = [told[said.length]?.position, ...beyond.map(({ edi }) => edi?.segment)].filter((position) => position !== undefined);
   return [
-    ['UCM', [[header.reference ?? ''], identifier, [accepted ? ACKNOWLEDGED : REJECTED], ...serviceFault(fault, four)]],
+    [
+      'UCM',
+      [[header.reference ?? ''], identifier, [accepted ? ACKNOWLEDGED : REJECTED], ...serviceFault(fault, four), ...securityFault(fault, four, OF_PACKAGES)],
+    ],
     ...said.flatMap(({ segments }) => segments),
     ...(isCut ? [['UCS', [[String(Math.min(...rest))], [UNSPECIFIED]]] as const] : []),
   ];
@@ -197,9 +209,18 @@ const order = (edi: EdiAddress | undefined): number => ((edi?.element ?? 0) * 1e
 /** 0085, the service segment (0013, in syntax 4 0135, which knows no UNA), and the place in it. */
 function serviceFault(fault: Fault | undefined, four: boolean): (readonly string[])[] {
   if (!fault) return [];
-  const named = fault.edi && !fault.edi.missing && (four ? /^UN[BEGHOPSTZ]$/ : /^UN[ABEGHSTZ]$/).test(fault.edi.tag);
+  const named = fault.edi && !fault.edi.missing && (four ? /^U(?:N[BEGHOPSTZ]|S[ACDHRTU])$/ : /^UN[ABEGHSTZ]$/).test(fault.edi.tag);
   const tag = named ? (fault.edi?.tag ?? '') : '';
   return [[fault.code], [tag], tag === '' ? [] : elementPlace(fault.edi, four)];
+}
+
+/** 0534 and 0138, in syntax 4: what the security is called, and which segment of it is meant; UCM has two elements before them. */
+function securityFault(
+  { security = '' }: Fault | undefined = { code: '', edi: undefined },
+  four: boolean,
+  before: readonly (readonly string[])[] = [],
+): (readonly string[])[] {
+  return four && security !== '' ? [...before, [security], ['1']] : [];
 }
 
 /** S011: 0098 counts the tag as 1, 0104 and 0136 from 1; 0136 came with syntax 4. */
@@ -217,7 +238,7 @@ function faultsOf(findings: readonly Diagnostic[], four: boolean): Fault[] {
   ).flat();
   const kinds = new Set<string>(errors.map(({ code }) => code));
   return [
-    ...errors.map((each): Fault => ({ code: codeOf(each, four), edi: addressOf(each) })).filter(({ code }) => code !== ''),
+    ...errors.map((each): Fault => ({ code: codeOf(each, four), edi: addressOf(each), ...securityOf(each) })).filter(({ code }) => code !== ''),
     ...findings
       .filter(({ code, args, data }) => code === 'EDIFACT_MORE' && kinds.has(args['code'] ?? '') && data?.edi)
       .map(({ data }): Fault => ({ code: UNSPECIFIED, edi: data?.edi, more: true })),
@@ -233,9 +254,15 @@ function addressOf({ code, args, data }: Diagnostic): EdiAddress | undefined {
   return { tag: segment, segment: 0, ...(ung === undefined ? {} : { ung }) };
 }
 
+/** Security is named by its first segment, and that by what it calls itself. */
+const securityOf = ({ code, args }: Diagnostic): Pick<Fault, 'security'> =>
+  code === 'EDIFACT_SECURITY' ? { security: args['first']?.split(' ')[1] ?? '' } : {};
+
 /** DE 0085. That a character set is not supported has a value of its own in syntax 4; a separator that nothing announced is not one that UNA announced wrongly. */
 function codeOf({ code, args, data }: Diagnostic, four: boolean): string {
   if (code === 'MAP_NONE') return NO_AGREEMENT; // no fault of syntax
+  if (code === 'EDIFACT_SECURITY' && !four) return NO_SECURITY;
+  if (code === 'EDIFACT_OBJECT' && !four) return OUTSIDE;
   if (code === 'EDIFACT_GROUP_DIFFERS' && !four && data?.edi?.element === 2 && args['kinds'] !== '1') return MORE_TYPES;
   if (code === 'EDIFACT_SYNTAX_UNSUPPORTED' && four && data?.edi?.component !== 2) return CHARACTER_SET;
   return code === 'EDIFACT_SERVICE_CHAR' && data?.edi?.tag === 'UNB' ? SERVICE_CHARACTERS : codes[code].contrl;

@@ -48,6 +48,8 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['cut-in-a-segment', ['EDIFACT_ENVELOPE_MISSING', 'EDIFACT_UNTERMINATED'], ['4+13+UNZ']],
   ['last-terminator-missing', ['EDIFACT_UNTERMINATED'], ['4+13+UNZ']],
   ['segment-before-message', ['EDIFACT_STRAY'], ['4+33']],
+  ['security-in-interchange-4', ['EDIFACT_SECURITY'], ['4+47+USH++S1+1']],
+  ['package-4', ['EDIFACT_OBJECT'], ['4+47+UNO']],
   ['text-outside', ['EDIFACT_OUTSIDE'], ['4+33']],
   // UNG, UNE
   ['group-miscounted', ['EDIFACT_COUNT_MISMATCH'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+29+UNE+2']],
@@ -56,6 +58,7 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['group-of-another-type', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+2']],
   ['group-of-another-type-4', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR++4+12+UNG+2']],
   ['group-of-another-release', ['EDIFACT_GROUP_DIFFERS'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+8:2']],
+  ['security-in-group-4', ['EDIFACT_SECURITY'], ['7', 'UCF+G1+BLUEANCHOR++4+47+USH++S1+1']],
   ['group-trailer-missing', ['EDIFACT_ENVELOPE_MISSING'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+13+UNE']],
   ['group-date-impossible', ['EDIFACT_DATE'], ['7', 'UCF+G1+BLUEANCHOR+CUSTOMS+4+12+UNG+5:1']],
   ['group-without-recipient', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNG+4']],
@@ -73,6 +76,8 @@ const cases: readonly [fault: string, codes: readonly Code[], contrl: readonly s
   ['message-without-agency', ['EDIFACT_ELEMENT_MISSING'], ['4+13+UNH+3:4']],
   ['message-access-reference-too-long', ['EDIFACT_TOO_LONG'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+39+UNH+4']],
   ['character-in-message-header', ['EDIFACT_CHARACTER'], ['7', 'UCM+m1+CUSCAR:D:95B:UN+4+21+UNH+2']],
+  ['security-in-message', ['EDIFACT_SECURITY'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+27']],
+  ['security-in-message-4', ['EDIFACT_SECURITY'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4+47+USH++++S1+1']],
   // segments: 0096 counts UNH as 1, what is missing is told at the last one before it
   ['segment-missing', ['EDIFACT_SEGMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+1+13']],
   ['segment-missing-4', ['EDIFACT_SEGMENT_MISSING'], ['7', 'UCM+M1+CUSCAR:D:95B:UN+4', 'UCS+1+13']],

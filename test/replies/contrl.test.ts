@@ -79,6 +79,8 @@ t.test('one row for each fault, in both generations', (t) => {
   const rows: readonly [what: string, input: (version: string) => string, segments: readonly string[], inFour?: readonly string[]][] = [
     ['nothing wrong', (v) => `${head(v)}${fine}${tail}`, [uci('7')]],
     ['a mandatory segment is missing: 0096 is the one before it', (v) => `${head(v)}${unh}DTM+137:2026:602'UNT+3+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+1+13']],
+    ['segments of security', (v) => `${head(v)}${unh}USH+1+S1'BGM+85+MANIFEST+9'UST+S1+2'UNT+${v === '4' ? 3 : 5}+M1'${tail}`, [uci('7'), ucm('4', '+27')], [uci('7'), ucm('4', '+47+USH++++S1+1')]],
+    ['a package', (v) => `${head(v)}${fine}UNO+P1+1:AWB+1:X+2+1'AB'UNP+2+P1'UNZ+2+REF7'`, [uci('4', '+33')], [uci('4', '+47+UNO')]],
     ['a segment is not here', (v) => `${head(v)}${unh}BGM+85+X+9'SEL+1'UNT+4+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+3+15']],
     ['too many segments', (v) => `${head(v)}${unh}BGM+85+X+9'${"RFF+SS:1'".repeat(10)}UNT+13+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+12+35']],
     ['too many groups', (v) => `${head(v)}${unh}BGM+85+X+9'${"TDT+20'".repeat(10)}UNT+13+M1'${tail}`, [uci('7'), ucm('4'), 'UCS+12+36']],
@@ -196,7 +198,7 @@ t.test('what is never answered', (t) => {
 });
 
 /** Faults that syntax versions before 4 do not have. */
-const inFourAlone: ReadonlySet<string> = new Set(['EDIFACT_TRAILING']);
+const inFourAlone: ReadonlySet<string> = new Set(['EDIFACT_TRAILING', 'EDIFACT_SECURITY', 'EDIFACT_OBJECT']);
 
 t.test('every value of 0085 that the register and this answer know is in the list of its generation', (t) => {
   for (const [code, { contrl }] of Object.entries(codes)) {
@@ -208,6 +210,7 @@ t.test('every value of 0085 that the register and this answer know is in the lis
     t.ok(directory('service-3').codes('0085')?.has(value) && directory('service-4').codes('0085')?.has(value), value);
   t.ok(directory('service-3').codes('0085')?.has('31'), 'more than one type in a group');
   t.notOk(directory('service-4').codes('0085')?.has('31'), 'which version 4 does not have');
+  t.ok(directory('service-3').codes('0085')?.has('27') && directory('service-3').codes('0085')?.has('33'), 'security, and what is no message');
   t.ok(directory('service-4').codes('0085')?.has('46'));
   t.notOk(directory('service-3').codes('0085')?.has('46'), 'which versions 1 to 3 do not have');
   for (const action of ['4', '7', '8']) t.ok(directory('service-3').codes('0083')?.has(action) && directory('service-4').codes('0083')?.has(action), action);

@@ -11,6 +11,8 @@ const prepared: readonly MomentField[] = [
   { kind: 'time', element: 4, component: 2, id: 'S004.0019' },
 ];
 
+const security: ReadonlySet<string> = new Set(['USH', 'USA', 'USC', 'USR', 'UST', 'USD', 'USU']);
+
 /** UN/EDIFACT (ISO 9735): UNB … UNZ around groups (UNG … UNE) or messages (UNH … UNT). */
 export const edifactForm: SegmentForm = {
   syntax: 'edifact',
@@ -23,6 +25,13 @@ export const edifactForm: SegmentForm = {
   group: { opens: 'UNG', closes: 'UNE', reference: { element: 5, id: '0048' }, count: { element: 1, id: '0060' }, repeated: { element: 2, id: '0048' } },
   message: { opens: 'UNH', closes: 'UNT', reference: { element: 1, id: '0062' }, count: { element: 1, id: '0074' }, repeated: { element: 2, id: '0062' } },
   beside: new Set(),
+  apart: {
+    secures: (tag) => tag.charCodeAt(0) === 0x55 && security.has(tag), // first the `U`: most are none
+    uncounted: (syntaxVersion) => syntaxVersion === '4', // 0074 and 0096 are of the body
+    version: '4',
+    opens: { tag: 'USH', reference: 2 },
+    object: { opens: 'UNO', closes: 'UNP' },
+  },
   moments: { UNB: prepared, UNG: prepared },
   declares: true,
   grouped: false,

@@ -2,9 +2,11 @@ import type { Code, Severity } from '../../diagnostics/codes.ts';
 import { finding, type FindingParts } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageGroup, MessageHeader, UnitHandler } from '../unit.ts';
+import { Aside } from './aside.ts';
 import { designated, type Alone, type Level, type Mutable, type SegmentFault, type SegmentForm } from './form.ts';
 import { References } from './references.ts';
 import { GroupStatements } from './said.ts';
+import { Last } from './last.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 import { Told } from './told.ts';
 
@@ -28,6 +30,7 @@ export class Envelope {
   readonly #ends: Ends;
   readonly #source: string;
   readonly #severity: Severities;
+  readonly aside: Aside; // what the segment last seen is, where it is of no message's body
   #interchange: OpenInterchange | undefined;
   #synthetic = false; // its header was not there
   #groups = 0;
@@ -44,14 +47,15 @@ export class Envelope {
   #interchanges = 0;
   #allMessages = 0;
   #stray: { tag: string; count: number; place: Place } | undefined;
-  readonly #last = { tag: '', segment: 0, message: 0, ung: 0, end: 0 }; // changed in place: there is one for each segment
+  readonly #last = new Last();
 
-  constructor(form: SegmentForm, handler: UnitHandler, ends: Ends, source: string, severity: Severities) {
+  constructor(form: SegmentForm, handler: UnitHandler, ends: Ends, source: string, severity: Severities, isService: (type: string) => boolean) {
     this.#form = form;
     this.#handler = handler;
     this.#ends = ends;
     this.#source = source;
     this.#severity = severity;
+    this.aside = new Aside(form.apart, isService);
   }
 
   get interchange(): OpenInterchange | undefined {
@@ -73,12 +77,7 @@ export class Envelope {
   segment(unit: SegmentUnit, declared: string, isWhole = true): boolean {
     unit.ung = this.#group?.index ?? 0;
     const belongs = this.#belongs(unit, declared, isWhole);
-    const last = this.#last;
-    last.tag = unit.tag;
-    last.segment = unit.position;
-    last.message = unit.message;
-    last.ung = unit.ung;
-    last.end = unit.base + unit.end;
+    this.#last.see(unit);
     return belongs;
   }
 
@@ -86,11 +85,12 @@ export class Envelope {
     const { interchange, group, message } = this.#form;
     const service = unit.isEnvelope ? unit.tag : '';
     if (this.#message && (service === '' || service === message.closes)) {
-      unit.position = ++this.#segments;
+      unit.position = this.aside.inMessage(unit.tag, this.#message.type, this.#interchange?.syntaxVersion) ? 0 : ++this.#segments;
       unit.message = this.#messages;
       return true;
     }
     unit.position = unit.message = 0;
+    const aside = this.#interchange ? this.aside.around(unit.tag, unit.isEnvelope) : '';
     if (service !== '' && service !== message.closes) this.#closeFor(service, unit);
     if (service === interchange.opens) this.#openInterchange(unit, declared, isWhole);
     else if (service === group.opens) this.#openGroup(unit);
@@ -98,12 +98,20 @@ export class Envelope {
     else if (service === group.closes) this.#closeGroup(unit);
     else if (service === interchange.closes)
       return false; // closed by `trailer`, after what its bytes have to say
-    else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#after());
+    else if (service === message.closes) this.report('EDIFACT_ENVELOPE_MISSING', { segment: message.opens }, this.#last.after(this.#source));
     else if (this.#interchange && this.#form.alone?.tags.has(unit.tag)) return this.#openMessage(unit, this.#form.alone);
+    else if (aside === 'data' || aside === 'security') return false;
+    else if (aside === 'object') this.#object(unit);
     else if (this.#form.beside.has(unit.tag)) this.#beside++;
     else if (this.#stray) this.#stray.count++;
     else this.#stray = { tag: unit.tag, count: 1, place: unit.place() };
     return false;
+  }
+
+  /** It is counted as a message is. */
+  #object(unit: SegmentUnit): void {
+    if (this.#group) this.#group.messages++;
+    this.report('EDIFACT_OBJECT', { tag: unit.tag }, unit.place());
   }
 
   /** After the trailer of a message was handed out, or that of an interchange read: counts and references of what it closes, then its end. What stands alone ends itself. */
@@ -126,7 +134,7 @@ export class Envelope {
     else if (this.#group) this.#abandonGroup();
     this.#endGroup();
     if (!this.#interchange) return;
-    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#after(false));
+    if (!this.#synthetic && !limit) this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.interchange.closes }, this.#last.after(this.#source, false));
     this.#endInterchange(end);
   }
 
@@ -137,7 +145,7 @@ export class Envelope {
     this.#endStray();
     if (tag !== message.opens && tag !== group.closes && this.#group) this.#abandonGroup();
     if (tag === interchange.opens && this.#interchange) {
-      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#after(false));
+      this.report('EDIFACT_ENVELOPE_MISSING', { segment: interchange.closes }, this.#last.after(this.#source, false));
       this.#endInterchange(unit.base + unit.start);
     }
     if (tag !== interchange.opens && !this.#interchange) {
@@ -160,6 +168,7 @@ export class Envelope {
   #begin(interchange: OpenInterchange): void {
     this.#interchange = interchange;
     this.#groups = this.#messages = this.#grouped = this.#beside = 0;
+    this.aside.begin();
     this.#references.clear();
     this.#handler.interchange?.(interchange);
   }
@@ -210,7 +219,7 @@ export class Envelope {
   }
 
   #abandonMessage(): void {
-    this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.message.closes }, this.#after());
+    this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.message.closes }, this.#last.after(this.#source));
     this.#endMessage();
   }
 
@@ -239,7 +248,7 @@ export class Envelope {
   }
 
   #abandonGroup(): void {
-    const place = this.#after();
+    const place = this.#last.after(this.#source);
     this.report('EDIFACT_ENVELOPE_MISSING', { segment: this.#form.group.closes }, { ...place, edi: { ...(place.edi as EdiAddress), ung: this.#groups } });
     this.#endGroup();
   }
@@ -249,9 +258,9 @@ export class Envelope {
     if (!interchange) return;
     const { interchange: level, grouped } = this.#form;
     if (grouped || this.#groups > 0) this.#count(unit, level, 'groups', this.#groups);
-    else this.#count(unit, level, 'messages', this.#messages);
+    else this.#count(unit, level, 'messages', this.#messages + this.aside.objects);
     if (!this.#synthetic) this.#repeats(unit, level, interchange.reference ?? '');
-    if (this.#messages + this.#beside === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
+    if (this.#messages + this.aside.objects + this.#beside === 0) this.report('EDIFACT_EMPTY', { segment: level.opens }, unit.place());
     this.#endInterchange(unit.base + unit.end);
   }
 
@@ -286,12 +295,5 @@ export class Envelope {
     const actual = unit.value(element);
     if (actual === expected || actual === '') return; // what is not there is told as missing
     this.report('EDIFACT_REFERENCE_MISMATCH', { segment, actual, expected }, unit.elementPlace(element, id), { actual, expected: [expected] });
-  }
-
-  /** After the last segment that was read: where something that is missing should have stood, of a group or of the interchange itself. */
-  #after(inGroup = true): Place {
-    const { tag, segment, message, ung, end } = this.#last;
-    const around = message > 0 ? { message } : inGroup && ung > 0 ? { ung } : {};
-    return { source: this.#source, start: end, end, edi: { ...around, tag, segment, missing: true } };
   }
 }

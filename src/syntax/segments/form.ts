@@ -26,6 +26,7 @@ export interface SegmentForm {
   readonly message: Level;
   readonly beside: ReadonlySet<string>; // segments that may stand in an interchange outside its messages, and say nothing here
   readonly alone?: Alone; // segments outside the messages of which each is a message by itself
+  readonly apart?: Apart; // what stands in messages and around them, and is none of their body
   readonly moments: Readonly<Record<string, readonly MomentField[]>>; // when headers say that they were made, by tag
   readonly declares: boolean; // the header of an interchange says character set and syntax version
   readonly grouped: boolean; // messages stand in groups only
@@ -48,6 +49,17 @@ export interface SegmentForm {
 export interface Alone {
   readonly tags: ReadonlySet<string>;
   stated(into: Mutable<MessageHeader>, interchange: Interchange): void; // its type is the tag
+}
+
+/** Segments that assure something of what they stand in, and objects that are no messages. */
+export interface Apart {
+  /** Whether a segment assures something of the message, group or interchange that it stands in. */
+  secures(tag: string): boolean;
+  /** Whether the count and the positions of a message leave such segments out, by the syntax version. */
+  uncounted(syntaxVersion: string): boolean;
+  readonly version: string; // of the syntax whose service messages have such segments in their body
+  readonly opens: { readonly tag: string; readonly reference: number }; // the first of such segments, and where it says what it is called
+  readonly object: { readonly opens: string; readonly closes: string };
 }
 
 /** Interchange, group or message: the segments around it. */

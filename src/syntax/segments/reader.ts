@@ -40,6 +40,10 @@ export function segmentReader(form: SegmentForm, handler: UnitHandler, options: 
   return new Reader(form, heard, limits, options);
 }
 
+/** Whether segments of security are the body of such a message. */
+const isServiceMessage = ({ apart }: SegmentForm, service: SegmentReaderOptions['service'], type: string): boolean =>
+  apart !== undefined && service?.(apart.version)?.message(type) !== undefined;
+
 class Reader implements UnitReader, SegmentSink, Ends {
   readonly #form: SegmentForm;
   readonly #handler: UnitHandler;
@@ -71,7 +75,7 @@ class Reader implements UnitReader, SegmentSink, Ends {
     this.#tokens = Math.min(limits.elements, limits.components, limits.repetitions);
     this.#wantsUnits = handler.unit !== undefined;
     this.#unit = new SegmentUnit(source, form);
-    this.#envelope = new Envelope(form, handler, this, source, severity);
+    this.#envelope = new Envelope(form, handler, this, source, severity, (type) => isServiceMessage(form, service, type));
     this.#scanner = new Scanner(form.framing, this, limits, options);
   }
 
@@ -120,8 +124,10 @@ class Reader implements UnitReader, SegmentSink, Ends {
     if (framed && unit.tag === interchange.opens) this.#declared(scanner);
     if (framed && this.#service) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (framed && this.#handler.finding) this.#checkMoments(unit);
+    if (envelope.aside.inObject) return;
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) this.#tally(belongs).add(scanner, unit);
+    if (envelope.aside.secures) this.#tally(belongs).addSecurity(scanner, unit, this.#form.apart?.opens);
     const trailing = scanner.count > unit.size + 1 && this.#form.omits(scanner.syntaxVersion) ? trailingIn(scanner) : undefined; // or all is stated
     if (trailing) this.#tally(belongs).addTrailing(trailing, unit);
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());

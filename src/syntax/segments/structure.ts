@@ -43,6 +43,7 @@ class StructureCheck implements UnitHandler {
   #counts: Map<Code, { said: number; kept: number; first?: Place }> | undefined; // `first`: of those that are only counted
   #values: Set<string> | undefined; // a value that no list has is said once, however often it occurs
   #group = '';
+  #isService = false; // a message of the service directory: segments of security may be its body
   #belongs: readonly string[] = []; // into groups of these, as its first segment has to be asked
   #stated = ''; // the group it stands in
   readonly #last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
@@ -63,6 +64,7 @@ class StructureCheck implements UnitHandler {
     this.#directory = directory;
     this.#elements = directory && ElementCheck.of(directory);
     this.#walker = definition && new StructureWalker(definition);
+    this.#isService = directory?.name.startsWith('service-') ?? false;
     this.#counts = this.#values = undefined;
     this.#belongs = this.#form.grouped && definition ? [definition.agency, ...(definition.others ?? [])] : [];
     this.#stated = header.group?.type ?? '';
@@ -73,7 +75,7 @@ class StructureCheck implements UnitHandler {
     this.#next.message?.(header);
     const stated = header.directory || [header.version, header.release].filter((part) => part).join(':');
     const place = (): Place => ({ source: '', start: header.start, end: header.start, edi: { tag: this.#form.message.opens, segment: 1 } });
-    if (directory && directory.name !== stated && !directory.name.startsWith('service-'))
+    if (directory && directory.name !== stated && !this.#isService)
       this.#report('EDIFACT_DIRECTORY_NEAREST', { directory: stated, nearest: directory.name }, place, { actual: stated });
     if (definition) return;
     const name = directory?.name ?? (header.directory || `the directory of ${this.#form.message.opens}`);
@@ -105,9 +107,10 @@ class StructureCheck implements UnitHandler {
   #segment(unit: Unit, known: Directory): void {
     const { tag } = unit;
     const checked = this.#elements!.of(tag, false);
-    if (!checked) return this.#unknown(unit, known);
+    const secures = this.#walker !== undefined && !this.#isService && this.#form.apart?.secures(tag) === true; // told by the reader
+    if (!checked) return secures ? undefined : this.#unknown(unit, known);
     const walker = this.#walker;
-    if (walker) {
+    if (walker && !secures) {
       const step = walker.next(tag);
       this.#group = step.group;
       if (step.verdict !== 'here' || step.missing.length > 0) this.#misplaced(unit, step, walker);

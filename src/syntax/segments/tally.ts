@@ -1,5 +1,6 @@
 import type { Place } from '../../diagnostics/place.ts';
 import type { Envelope } from './envelope.ts';
+import type { Apart } from './form.ts';
 import type { Scanner } from './scanner.ts';
 import type { SegmentUnit } from './segment-unit.ts';
 import type { Trailing } from './trailing.ts';
@@ -16,6 +17,9 @@ export class Tally {
   tag = '';
   trailing = 0; // segments with separators behind which nothing stands
   firstTrailing: Place | undefined;
+  securing = 0; // segments of security
+  firstSecuring: Place | undefined;
+  security = ''; // the first of them: its tag, and what it calls itself
 
   add(scanner: Scanner, unit: SegmentUnit): void {
     if (!unit.tagOk && this.tags++ === 0) {
@@ -36,13 +40,21 @@ export class Tally {
     if (this.trailing++ === 0) this.firstTrailing = unit.placeOfBytes(start, end, element);
   }
 
+  addSecurity(scanner: Scanner, unit: SegmentUnit, opens: Apart['opens'] | undefined): void {
+    if (this.securing++ > 0) return;
+    unit.tabulate(scanner);
+    this.firstSecuring = unit.place();
+    this.security = `${unit.tag} ${unit.tag === opens?.tag ? unit.value(opens.reference) : ''}`.trimEnd();
+  }
+
   say(envelope: Envelope, label: string): void {
     if (this.breaks > 0) envelope.report('EDIFACT_LINE_BREAK', { count: String(this.breaks) }, this.firstBreak);
     if (this.outside > 0)
       envelope.report('EDIFACT_CHARACTER', { count: String(this.outside), label: label || 'ASCII', character: this.character }, this.firstOutside);
     if (this.tags > 0) envelope.report('EDIFACT_TAG', { tag: this.tag, count: String(this.tags) }, this.firstTag, { actual: this.tag });
     if (this.trailing > 0) envelope.report('EDIFACT_TRAILING', { count: String(this.trailing) }, this.firstTrailing);
-    this.breaks = this.outside = this.tags = this.trailing = 0;
-    this.firstBreak = this.firstOutside = this.firstTag = this.firstTrailing = undefined;
+    if (this.securing > 0) envelope.report('EDIFACT_SECURITY', { count: String(this.securing), first: this.security }, this.firstSecuring);
+    this.breaks = this.outside = this.tags = this.trailing = this.securing = 0;
+    this.firstBreak = this.firstOutside = this.firstTag = this.firstTrailing = this.firstSecuring = undefined;
   }
 }
