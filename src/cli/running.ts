@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { hasError, sentence } from '../diagnostics/diagnostic.ts';
 import { Gateway, type InForce } from '../gateway/gateway.ts';
 import type { Event, Report } from '../gateway/delivery/dispatch.ts';
@@ -19,6 +20,9 @@ export interface RunOptions {
   readonly workers: number; // threads that translate; 0: this one
   readonly dispatch?: boolean;
 }
+
+/** Threads that translate, as `serve` has them: where there are but two cores they take turns with the one that receives. */
+export const translatingThreads = Math.max(2, Math.min(4, availableParallelism() - 1));
 
 export interface RunningGateway {
   readonly gateway: Gateway;

@@ -13,35 +13,51 @@ for await (const chunk of process.stdin) pieces.push(chunk as Buffer);
 const [head = '', body = ''] = Buffer.concat(pieces).toString('latin1').split('\0');
 const run = `${Date.now().toString(36)}${process.pid.toString(36)}`.slice(-8).toUpperCase();
 
+const mark = '{n}';
+const digits = 6;
+const content = body.replaceAll(mark, run + '0'.repeat(digits));
+const template = Buffer.from(`${head}content-length: ${content.length}\r\n\r\n${content}`, 'latin1');
+const places = [...template.toString('latin1').matchAll(new RegExp(run, 'g'))].map(({ index }) => index + run.length);
+
 let number = 0;
 let answered = 0;
 let refused = 0;
 let running = true;
 let times: number[] = []; // ms of each answer
 
-function request(): Buffer {
-  const content = body.replaceAll('{n}', `${run}${String(++number).padStart(6, '0')}`);
-  return Buffer.from(`${head}content-length: ${content.length}\r\n\r\n${content}`, 'latin1');
+/** The request that was sent before, with the next number: it was read whole, since it was answered. */
+function numbered(request: Buffer): Buffer {
+  const next = String(++number).padStart(digits, '0');
+  for (const place of places) request.write(next, place, 'latin1');
+  return request;
+}
+
+const endOfHead = Buffer.from('\r\n\r\n');
+const two = '2'.charCodeAt(0);
+
+/** Where the answer at the beginning of `held` ends; -1 where more of it has to come. */
+function endOf(held: Buffer): number {
+  const end = held.indexOf(endOfHead);
+  if (end < 0) return -1;
+  const length = Number(/\r\ncontent-length: (\d+)/i.exec(held.toString('latin1', 0, end))?.[1] ?? 0);
+  return held.length < end + 4 + length ? -1 : end + 4 + length;
 }
 
 function open(): Promise<void> {
   return new Promise((resolve) => {
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(request()));
-    let held = '';
+    const request = Buffer.from(template);
+    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(numbered(request)));
+    let held: Buffer = Buffer.alloc(0);
     let sent = performance.now();
     socket.setNoDelay(true);
     socket.on('data', (data: Buffer) => {
-      held += data.toString('latin1');
-      for (;;) {
-        const end = held.indexOf('\r\n\r\n');
-        if (end < 0) return;
-        const length = Number(/\r\ncontent-length: (\d+)/i.exec(held.slice(0, end))?.[1] ?? 0);
-        if (held.length < end + 4 + length) return;
-        if (!held.startsWith('HTTP/1.1 2')) refused++;
+      held = held.length === 0 ? data : Buffer.concat([held, data]);
+      for (let end = endOf(held); end >= 0; end = endOf(held)) {
+        if (held['HTTP/1.1 '.length] !== two) refused++;
         else answered++;
         times.push(-sent + (sent = performance.now()));
-        held = held.slice(end + 4 + length);
-        if (running) socket.write(request());
+        held = held.subarray(end);
+        if (running) socket.write(numbered(request));
         else socket.end();
       }
     });

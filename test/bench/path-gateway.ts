@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { openGateway } from '../../src/cli/running.ts';
+import { asItPays, whatPassesStaysYoung } from '../../src/cli/optimizer.ts';
+import { openGateway, translatingThreads } from '../../src/cli/running.ts';
 import { loadConfigurationFolder, openLibrary } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
 
@@ -10,8 +11,10 @@ const library = openLibrary({ root });
 const loaded = loadConfigurationFolder(config, library);
 let sent = 0;
 const report = ({ event }: { readonly event: string }): void => void (sent += event === 'sent' ? 1 : 0);
-const running = await openGateway({ library, loaded, config, data: process.argv[2]!, report, workers: 1 });
+const running = await openGateway({ library, loaded, config, data: process.argv[2]!, report, workers: translatingThreads });
 const url = await running.listen('127.0.0.1', 0);
+asItPays(); // as `serve` does
+whatPassesStaysYoung();
 process.stdout.write(`${new URL(url).port}\n`);
 process.stdin.on('data', () => {
   const { user, system } = process.cpuUsage();

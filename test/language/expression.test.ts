@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { beginningOf } from '../../src/language/moment.ts';
+import { calculate, compareNumbers, isNumber } from '../../src/language/expression/arithmetic.ts';
 import { evaluate, groupsOf, parseExpression, refsOf, type Lookup } from '../../src/language/expression.ts';
 
 /** What the names of the table below stand for; what is not here is missing. */
@@ -219,6 +220,37 @@ t.test('arithmetic agrees with whole numbers of any size', (t) => {
     }),
     { numRuns: 1000 },
   );
+  t.end();
+});
+
+t.test('and so does it with decimals, few digits or many: what is exact in a number of JavaScript and what is not', (t) => {
+  const decimal = fc
+    .tuple(fc.constantFrom('', '-', '+'), fc.stringMatching(/^[0-9]{1,18}$/), fc.nat({ max: 18 }), fc.boolean())
+    .map(([sign, digits, at, isWhole]) => (isWhole ? sign + digits : `${sign}${digits.slice(0, at)}.${digits.slice(at)}`));
+  const scaled = (text: string): readonly [units: bigint, scale: number] => {
+    const [whole = '', fraction = ''] = text.split('.');
+    return [BigInt(`${whole}${fraction}`.replace('+', '')), fraction.length];
+  };
+  fc.assert(
+    fc.property(decimal, decimal, (left, right) => {
+      const [[a, scaleOfA], [b, scaleOfB]] = [scaled(left), scaled(right)];
+      const scale = Math.max(scaleOfA, scaleOfB);
+      const [x, y] = [a * 10n ** BigInt(scale - scaleOfA), b * 10n ** BigInt(scale - scaleOfB)];
+      const shown = (units: bigint): string => {
+        const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
+        return `${units < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${scale > 0 ? `.${digits.slice(-scale)}` : ''}`;
+      };
+      const fits = (text: string): string | undefined => (text.replace(/[-.]/g, '').length > 34 ? undefined : text);
+      return (
+        calculate('+', left, right) === fits(shown(x + y)) &&
+        calculate('-', left, right) === fits(shown(x - y)) &&
+        Math.sign(compareNumbers(left, right)!) === (x < y ? -1 : x > y ? 1 : 0) + 0
+      );
+    }),
+    { numRuns: 3000, seed: Number(process.env['PORTOLAN_SEED'] ?? 1) },
+  );
+  for (const none of ['', '-', '.', '1.2.3', '1e3', ' 1', '1 ', '0x1', '--1', '1-'])
+    t.same([isNumber(none), compareNumbers(none, '1'), calculate('+', '1', none)], [false, undefined, undefined], none);
   t.end();
 });
 

@@ -1,4 +1,4 @@
-import { availableParallelism, constants } from 'node:os';
+import { constants } from 'node:os';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { findingJson, ruleJson } from '../../diagnostics/json.ts';
 import { errorsFirst, renderFindings } from '../../diagnostics/text.ts';
@@ -10,7 +10,7 @@ import { asItPays, whatPassesStaysYoung } from '../optimizer.ts';
 import { operatorLog } from '../log.ts';
 import { programFolder } from '../program.ts';
 import { bytesOf } from '../reload.ts';
-import { openGateway, type RunningGateway } from '../running.ts';
+import { openGateway, translatingThreads, type RunningGateway } from '../running.ts';
 import { UsageError, type Command } from '../main.ts';
 
 export const serve: Command = {
@@ -57,8 +57,7 @@ export const serve: Command = {
     const report = operatorLog();
     for (const { code, args, severity, rule } of findings)
       if (severity !== 'info') report({ event: 'configuration', code, ...args, ...(rule && ruleJson(rule, bytes)) });
-    const workers = Math.max(2, Math.min(4, availableParallelism() - 1));
-    const running = await openGateway({ library, loaded, config, data, report, workers });
+    const running = await openGateway({ library, loaded, config, data, report, workers: translatingThreads });
     const url = await running.listen(host, port);
     asItPays();
     whatPassesStaysYoung();

@@ -26,7 +26,7 @@ const nearby = 16; // free places looked at
  */
 export class SpillFile implements Spill {
   readonly #folder: string;
-  readonly #key = randomBytes(32);
+  #key: Uint8Array | undefined;
   readonly #blocks: (Block & { readonly room: number })[] = [];
   readonly #free: number[] = [];
   #file: number | undefined;
@@ -46,7 +46,7 @@ export class SpillFile implements Spill {
     if (at === this.#end) this.#end += size;
     const no = this.#no++;
     this.#blocks[number] = { at, size, no, room: Math.max(size, room >= size ? room : 0) };
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce(no));
+    const cipher = createCipheriv('aes-256-gcm', (this.#key ??= randomBytes(32)), nonce(no));
     this.#write(cipher.update(block), at);
     cipher.final(); // of this cipher nothing is left
     this.#write(cipher.getAuthTag(), at + block.length);
@@ -67,7 +67,7 @@ export class SpillFile implements Spill {
   }
 
   get handle(): SpillKey {
-    return { file: this.#file!, key: this.#key };
+    return { file: this.#file!, key: this.#key! };
   }
 
   close(): void {

@@ -15,6 +15,42 @@ function read(text: string): Number34 | undefined {
   return { units: sign === '-' ? -units : units, scale: fraction.length };
 }
 
+/** A number of so few digits that a whole number of JavaScript holds them exactly: nearly all are. */
+interface Few {
+  readonly units: number;
+  readonly scale: number;
+}
+
+const fewDigits = 15;
+const exact = 2 ** 52; // the sum of two of them is exact as well
+
+/** Undefined where there are more digits, or it is no number. */
+function readFew(text: string): Few | undefined {
+  const sign = text.charCodeAt(0);
+  let [units, digits, point] = [0, 0, -1];
+  for (let i = sign === 0x2d || sign === 0x2b ? 1 : 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (++digits > fewDigits) return undefined;
+      units = units * 10 + digit;
+    } else if (digit === -2 && point < 0) point = digits;
+    else return undefined;
+  }
+  return digits === 0 ? undefined : { units: sign === 0x2d ? -units : units, scale: point < 0 ? 0 : digits - point };
+}
+
+/** With so many decimals; NaN where it is exact no more. */
+function raiseFew({ units, scale }: Few, to: number): number {
+  const raised = units * 10 ** (to - scale);
+  return Math.abs(raised) <= exact ? raised : NaN;
+}
+
+function showFew(units: number, scale: number): string {
+  if (scale === 0) return String(units);
+  const digits = String(Math.abs(units)).padStart(scale + 1, '0');
+  return `${units < 0 ? '-' : ''}${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`;
+}
+
 function show({ units, scale }: Number34): string | undefined {
   const magnitude = units < 0n ? -units : units;
   const digits = String(magnitude).padStart(scale + 1, '0');
@@ -24,9 +60,13 @@ function show({ units, scale }: Number34): string | undefined {
 
 const raise = ({ units, scale }: Number34, to: number): bigint => units * 10n ** BigInt(to - scale);
 
-export const isNumber = (text: string): boolean => read(text) !== undefined;
+export const isNumber = (text: string): boolean => (readFew(text) ?? read(text)) !== undefined;
 
 export function calculate(operator: '+' | '-' | '*' | '/', left: string, right: string): string | undefined {
+  if (operator === '+' || operator === '-') {
+    const sum = addFew(left, right, operator === '+' ? 1 : -1);
+    if (sum !== undefined) return sum;
+  }
   const a = read(left);
   const b = read(right);
   if (!a || !b) return undefined;
@@ -34,6 +74,15 @@ export function calculate(operator: '+' | '-' | '*' | '/', left: string, right: 
   if (operator === '/') return divide(a, b);
   const scale = Math.max(a.scale, b.scale);
   return show({ units: operator === '+' ? raise(a, scale) + raise(b, scale) : raise(a, scale) - raise(b, scale), scale });
+}
+
+function addFew(left: string, right: string, sign: 1 | -1): string | undefined {
+  const a = readFew(left);
+  const b = a && readFew(right);
+  if (!b) return undefined;
+  const scale = Math.max(a.scale, b.scale);
+  const sum = raiseFew(a, scale) + sign * raiseFew(b, scale);
+  return Number.isNaN(sum) ? undefined : showFew(sum, scale);
 }
 
 /** To 34 significant digits, half to even; needless zeros fall away. By zero: missing. */
@@ -58,6 +107,13 @@ function rounded(numerator: bigint, denominator: bigint, scale: number): Number3
 
 /** Less than zero, zero or more as `left` is below, equal to or above `right`. */
 export function compareNumbers(left: string, right: string): number | undefined {
+  const few = readFew(left);
+  const other = few && readFew(right);
+  if (other) {
+    const scale = Math.max(few.scale, other.scale);
+    const difference = raiseFew(few, scale) - raiseFew(other, scale);
+    if (!Number.isNaN(difference)) return Math.sign(difference);
+  }
   const a = read(left);
   const b = read(right);
   if (!a || !b) return undefined;
