@@ -1,8 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { verifyReceipt } from '../../src/store/receipt.ts';
-import { sample, startGateway } from './fixture.ts';
+import { openGateway } from '../../src/cli/running.ts';
+import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
+import { root } from '../root.ts';
+import { keys, library, sample, startGateway } from './fixture.ts';
 
 t.test('a manifest: accepted with a receipt, translated for two agencies, in their mailboxes', async (t) => {
   const gateway = await startGateway(t);
@@ -188,4 +192,44 @@ t.test('Idempotency-Key', async (t) => {
   const reused = await gateway.send('blue-anchor', sample('two-bills'), key);
   t.equal(reused.status, 422);
   t.equal(reused.json.code, 'WEB_KEY_REUSED');
+});
+
+t.test('a message that its receipt announced is there at once: as its interchange is, until that is read', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'portolan-'));
+  const config = join(root, 'samples/gateway');
+  const loaded = loadConfigurationFolder(config, library);
+  const { gateway, app, close } = await openGateway({ library, loaded, config, data, report: () => undefined, workers: 0, dispatch: false });
+  t.teardown(async () => {
+    await close();
+    rmSync(data, { recursive: true, force: true });
+  });
+  const call = async (who: keyof typeof keys, url: string) => app.inject({ url, headers: { authorization: `Bearer ${keys[who]}` } });
+  const posted = await app.inject({
+    method: 'POST',
+    url: '/v1/interchanges',
+    payload: sample('two-bills'),
+    headers: { authorization: `Bearer ${keys['blue-anchor']}` },
+  });
+  const { id, messages } = posted.json<{ id: string; messages: readonly { id: string }[] }>();
+  const url = `/v1/messages/${messages[0]!.id}`;
+  const expected = {
+    id: `${id}-1`,
+    interchange: id,
+    state: 'received',
+    type: null,
+    agencies: {},
+    outcomes: [],
+    findings: [],
+    timeline: [{ kind: 'received' }],
+  };
+  for (const who of ['blue-anchor', 'operator'] as const) t.match((await call(who, url)).json(), expected, who);
+  for (const who of ['quay-net', 'customs'] as const) t.equal((await call(who, url)).statusCode, 404, who);
+  t.same((await call('blue-anchor', `${url}/content`)).rawPayload, sample('two-bills'));
+  t.match((await call('blue-anchor', `${url}/proof`)).json(), { proofs: [{ kind: 'received' }] });
+  t.equal((await call('blue-anchor', `${url}/evidence`)).statusCode, 200);
+  for (const strange of [`${id}-0`, `${id}-01`]) t.equal((await call('blue-anchor', `/v1/messages/${strange}`)).statusCode, 404, strange);
+  await gateway.store.commit({
+    states: [{ id, interchange: id, state: 'failed', detail: { messages: 0, findings: [{ code: 'GATEWAY_NOT_READ' }] } }],
+  });
+  t.match((await call('blue-anchor', url)).json(), { state: 'failed', findings: [{ code: 'GATEWAY_NOT_READ' }] });
 });

@@ -20,7 +20,7 @@ import type { Report } from '../delivery/dispatch.ts';
 import type { Quotas, Taken } from './quotas.ts';
 import type { Count, Sequences } from './sequence.ts';
 import { isRepeated, sentByAnother } from './repeated.ts';
-import { refusedBy, relayedBatch, relayRule, type Relayed } from './relay.ts';
+import { refusedBy, relayedAs, relayedBatch, relayRule, type Relayed } from './relay.ts';
 import { checkEnvelope, inHeader } from '../translation/translate.ts';
 
 export interface Submission {
@@ -95,7 +95,7 @@ export async function receive(submission: Submission, context: IntakeContext): P
     .flatMap((each) => checkEnvelope(each, partner, context.configuration))
     .filter(({ code }) => code === 'GATEWAY_UNKNOWN_SENDER' || (silencing.has(code) && !relay));
   if (hasError(unheard)) return { accepted: false, findings: unheard };
-  const messages = envelope.complete ? announce(id, envelope.messages, context.library) : null;
+  const messages = relay ? [relayedAs(id, envelope)] : envelope.complete ? announce(id, envelope.messages, context.library) : null;
   const mode = modeOfAll(submission, envelope);
   const test = mode.test === true;
   const made = intakeBatch(submission, envelope.interchanges, context);

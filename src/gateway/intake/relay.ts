@@ -11,6 +11,7 @@ import { deliverJob, laneOf, messageId } from '../outcome/jobs.ts';
 import { saidMode, type Mode } from './mode.ts';
 import type { Library } from '../library/library.ts';
 import type { MessageDetail } from '../outcome/outcome.ts';
+import type { AnnouncedMessage } from './intake.ts';
 import type { Envelope } from '../translation/syntax.ts';
 
 /** Whether a message is read here: by a map, as canonical JSON, or for what it acknowledges. */
@@ -36,6 +37,14 @@ export function refusedBy({ id }: Partner, { to }: RelayRule, { partners, agenci
   return accepts.includes(id) ? undefined : finding('GATEWAY_RELAY_REFUSED', { to, from: id });
 }
 
+/** Of a body that is handed on, the one message that it is: however many stand in it. */
+export const relayedAs = (id: string, { messages: [header] }: Envelope): AnnouncedMessage => ({
+  id: messageId(id, 1),
+  type: header?.type ?? 'relay',
+  reference: header?.reference ?? null,
+  map: null,
+});
+
 export interface Relayed {
   readonly id: string; // of the interchange
   readonly content: ContentId & { readonly media: string; readonly size: number };
@@ -49,7 +58,7 @@ export function relayedBatch(batch: Batch, { id, content: { media, size, ...cont
   const to = mode.test === true ? testSideOf(receiver) : receiver;
   const [interchange] = envelope.interchanges;
   const [header] = envelope.messages;
-  const message = messageId(id, 1);
+  const { id: message, type } = relayedAs(id, envelope);
   const output = { agency: to, map: '', plan: '', media, size, reasons: ['as it came, by agreement'], facts: {}, findings: [], losses: [], lossCount: 0 };
   const detail: MessageDetail = {
     index: 1,
@@ -75,7 +84,7 @@ export function relayedBatch(batch: Batch, { id, content: { media, size, ...cont
       {
         ...state,
         id: message,
-        type: header?.type ?? 'relay',
+        type,
         state: messageState,
         agencies: { [to]: 'queued' },
         detail: detail as unknown as Json,

@@ -9,6 +9,7 @@ import { isGiven } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
 import { bundleView, isDisclosed, isForPartner } from './disclosed.ts';
 import { hopsJson, hopsOf } from './hops.ts';
+import { unreadState } from './unread.ts';
 import { saidMode, type Mode } from '../intake/mode.ts';
 import { firstIdAt } from '../ids.ts';
 import type { MessageDetail, OutputDetail } from '../outcome/outcome.ts';
@@ -38,7 +39,7 @@ function sees(viewer: Viewer, state: State): boolean {
 const isSenderOf = ({ role, id }: Viewer, { partner }: State): boolean => role !== 'operator' && partner === id;
 
 async function seen(store: ReadStore, id: string, viewer: Viewer): Promise<State | undefined> {
-  const state = await store.state(id);
+  const state = (await store.state(id)) ?? (isMessage(id) ? await unreadState(store, id) : undefined);
   return state && sees(viewer, state) ? state : undefined;
 }
 
@@ -61,7 +62,7 @@ const pageOfMessages = 500;
 export async function viewInterchange(store: ReadStore, id: string, viewer: Viewer, after = 0): Promise<Json | undefined> {
   const state = isMessage(id) ? undefined : await seen(store, id, viewer);
   if (!state) return undefined;
-  const detail = (state.detail ?? {}) as { readonly findings?: Json };
+  const { findings = [] } = (state.detail ?? {}) as { readonly findings?: Json };
   const messages = await store.messagesOf(id, after, pageOfMessages + 1);
   return {
     id,
@@ -71,7 +72,7 @@ export async function viewInterchange(store: ReadStore, id: string, viewer: View
     grade: state.grade ?? null,
     receivedAt: iso(state.received),
     updatedAt: iso(state.updated),
-    findings: detail.findings ?? [],
+    findings,
     timeline: (await store.timeline(id)).flatMap((step) => stepView(step, viewer)),
     messages: messages.slice(0, pageOfMessages).map((message) => messageView(message, viewer)),
     next: messages.length > pageOfMessages ? after + pageOfMessages : null,

@@ -32,6 +32,7 @@ t.test('PDF, ZIP, random bytes and one byte arrive as they came, each with a rec
   for (const [what, bytes] of Object.entries(bodies)) {
     const { status, json } = await gateway.send('blue-anchor', bytes, binary);
     t.equal(status, 202, what);
+    t.match(json.messages, [{ id: `${json.id}-1`, type: 'relay', reference: null, map: null }]);
     t.match(json.receipt, { v: 1, record: /"kind":"received"/ });
     const got = await gateway.call('quay-net', 'GET', `/v1/inbox/${++number}`);
     t.equal(sha256(got.bytes), sha256(bytes), `${what}: byte for byte`);
@@ -51,6 +52,14 @@ t.test('with an envelope the recipient that it names decides, and search finds i
   t.equal((await gateway.call('quay-net', 'GET', '/v1/inbox/1')).bytes.toString(), invoice('QUAYNET').toString());
   const found = (await gateway.call('operator', 'GET', '/v1/messages?reference=INV77')).json.items;
   t.match(found, [{ id: `${json.id}-1`, type: 'INVOIC' }]);
+  const two = invoice('QUAYNET').toString().replaceAll('INV77', 'INV78');
+  const [head, message, end] = [two.slice(0, two.indexOf('UNH')), two.slice(two.indexOf('UNH'), two.indexOf('UNZ')), two.slice(two.indexOf('UNZ'))];
+  const many = (await gateway.send('blue-anchor', Buffer.from(head + message + message.replaceAll('I1', 'I2') + end))).json;
+  t.same(
+    many.messages,
+    [{ id: `${many.id}-1`, type: 'INVOIC', reference: 'I1', map: null }],
+    'of several messages one is announced: the body, which is handed on whole',
+  );
   await gateway.send('blue-anchor', invoice('HEALTH'));
   t.equal((await gateway.call('port-health', 'GET', '/v1/inbox/1')).bytes.toString(), invoice('HEALTH').toString(), 'an agency too');
   t.match((await gateway.send('blue-anchor', invoice('PORTOLAN'))).json.outcome, { messages: [{ state: 'rejected' }] }, 'what is for us is not handed on');
