@@ -238,7 +238,7 @@ export class Committer {
   #isStale({ jobs: { done = [], failed = [] } = {}, receipts = [], counted, lapsed }: Batch): boolean {
     const isGone = (id: number): boolean => this.#writes.jobAttempts.get(id) === undefined;
     const isGiven = ({ party, number }: { party: string; number: number }): boolean => this.#writes.isReceipted.get(party, number) === 1;
-    if (lapsed && lapsed.again === undefined && this.#writes.isNeeded(lapsed.interchange)) return true;
+    if (lapsed && lapsed.again === undefined && this.#writes.isNeeded(lapsed.interchange, lapsed.stopped)) return true;
     if (counted && this.#writes.uncounted() !== counted.from) return true;
     return done.some(isGone) || failed.some((failure) => isGone(failure.id)) || receipts.some(isGiven);
   }

@@ -1,3 +1,4 @@
+import type { StandingJob } from './queue.ts';
 import type { ContentId, Owner } from './store.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface Lapse {
   readonly partner: string;
   readonly more?: boolean; // it is not done with it yet
   readonly again?: number; // ms since 1970: it was needed, and is looked at again then
+  readonly stopped?: number; // ms since 1970: work that stopped before then keeps nothing any more
 }
 
 /** What is due to be erased: all by indexes, in the order of receipt. */
@@ -36,7 +38,10 @@ export interface Retention {
   deferred(now: number, limit: number): Promise<readonly Pick<Lapse, 'interchange' | 'kind' | 'partner'>[]>;
   /** Of one sender and kind, whenever they are looked at again. */
   deferredOf(partner: string, kind: string, limit: number): Promise<readonly Owner[]>;
-  needed(interchange: Owner): Promise<Needed | undefined>;
+  /** Why nothing of an interchange may be erased. Work that stopped before a time, in ms since 1970, is no reason. */
+  needed(interchange: Owner, stopped?: number): Promise<Needed | undefined>;
+  /** What stopped of an interchange and its messages before a time. */
+  stopped(interchange: Owner, before: number): Promise<readonly StandingJob[]>;
   /** What is not erased yet of an interchange and its messages; the stage `detail` is what their states say. */
   contents(interchange: Owner): Promise<readonly ContentId[]>;
   /** Those of an interchange and its messages of which there are records. */

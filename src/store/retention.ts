@@ -1,6 +1,7 @@
 import type { Ask } from './filings.ts';
 import type { Db } from './sqlite.ts';
 import type { Needed, Retention } from './erasure.ts';
+import { stoppedOf } from './standing.ts';
 import type { Batch, ContentId, Owner } from './store.ts';
 
 /** An interchange and all its messages: ids from the first to below the second. */
@@ -9,14 +10,14 @@ const rangeOf = (interchange: string): readonly [string, string] => [interchange
 /** The condition of the index on the owners of jobs; what it leaves out is told by the state of its interchange. */
 const standing = "queue is not null or kind = 'confirm' or state <> 'ready' or kind <> 'translate' or instr(owner, '-') > 0";
 
-/** Why an interchange may not lose anything yet; every question is one look at an index. */
-export function neededBy(ask: Ask, interchange: Owner): Needed | undefined {
+/** Why an interchange may not lose anything yet; every question is one look at an index. Work that stopped before a time is no reason. */
+export function neededBy(ask: Ask, interchange: Owner, stopped = 0): Needed | undefined {
   const range = rangeOf(interchange);
-  const is = (sql: string): boolean => ask(`select 1 from ${sql} limit 1`).get(...range) !== undefined;
+  const is = (sql: string, ...more: readonly number[]): boolean => ask(`select 1 from ${sql} limit 1`).get(...range, ...more) !== undefined;
   if (is('hold where message >= ? and message < ?')) return 'hold';
   const isUnderWay =
     is("state where id >= ? and id < ? and state = 'received'") ||
-    is(`job where owner >= ? and owner < ? and (${standing})`) ||
+    is(`job where owner >= ? and owner < ? and (${standing}) and (state = 'ready' or due >= ?)`, stopped) ||
     is("outcome where message >= ? and message < ? and state in ('queued', 'retrying', 'held', 'waiting')") ||
     is('inbox where receipted is null and owner >= ? and owner < ?');
   return isUnderWay ? 'work' : undefined;
@@ -53,7 +54,8 @@ export function retentionOf(ask: Ask): Retention {
     async deferredOf(partner, kind, limit) {
       return ask('select interchange from deferred where partner = ? and kind = ? limit ?').pluck().all(partner, kind, limit) as Owner[];
     },
-    needed: async (interchange) => neededBy(ask, interchange),
+    needed: async (interchange, stopped) => neededBy(ask, interchange, stopped),
+    stopped: async (interchange, before) => stoppedOf(ask, rangeOf(interchange), before),
     async contents(interchange) {
       const range = rangeOf(interchange);
       const sql = `select owner, stage from content where owner >= ? and owner < ? and salt <> x''

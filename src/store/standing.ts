@@ -56,6 +56,12 @@ export function jobsOf(ask: Ask, owner: Owner): StandingJob[] {
   return (ask(sql).all(owner) as StandingRow[]).map(standingJob);
 }
 
+/** Of owners from the first to below the second. */
+export function stoppedOf(ask: Ask, range: readonly [string, string], before: number): StandingJob[] {
+  const sql = "select * from job where owner >= ? and owner < ? and state <> 'ready' and due < ? order by id";
+  return (ask(sql).all(...range, before) as StandingRow[]).map(standingJob);
+}
+
 export function stopped(ask: Ask, after: number, limit: number, { code, kinds }: NonNullable<Parameters<ReadStore['stopped']>[2]>): StandingJob[] {
   const among = 'and (? is null or kind in (select value from json_each(?)))';
   const sql = `select * from job where state <> 'ready' and id > ? and code = coalesce(?, code) ${among} order by id limit ?`;

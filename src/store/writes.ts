@@ -258,8 +258,8 @@ export class Writes {
     if (this.#erases) addLate(this.#db, contents, now);
   }
 
-  isNeeded(interchange: string): boolean {
-    return neededBy((sql) => this.#db.prepare(sql), interchange) !== undefined;
+  isNeeded(interchange: string, stopped?: number): boolean {
+    return neededBy((sql) => this.#db.prepare(sql), interchange, stopped) !== undefined;
   }
 
   settleRetention(batch: Batch): void {

@@ -68,6 +68,10 @@ t.test('what stopped is told over HTTP and on the terminal, and replayed there',
   t.match(shown.out, new RegExp(`portolan replay ${id}`));
   t.match(shown.out, /customs +http +open/);
   t.match(await terminal('replay', '--all', '--code', 'SEND_BUSY'), { code: 0, out: /nothing to replay/ });
+  const [{ number }] = listed.json.items as [{ number: number }];
+  t.match(await terminal('replay', 'close', '99999', '--reason', 'x'), { code: 1, out: /WEB_NOT_FOUND/ });
+  for (const wrong of [['close', String(number)], ['close', 'x', '--reason', 'x'], [id, '--reason', 'x'], [id, id]]) t.match(await terminal('replay', ...wrong), { code: 2 }, wrong.join(' ')); // prettier-ignore
+  t.equal((await gateway.call('customs', 'POST', `/v1/dead-letters/${number}/close?reason=x`)).status, 403);
   status = 200;
   t.match(await terminal('replay', '--all', '--code', 'SEND_AUTH'), { code: 0, out: new RegExp(`${id}  sent again: ${deliveries[0]!}`) });
   await gateway.gateway.outcome(json.id, 20_000);
@@ -77,4 +81,14 @@ t.test('what stopped is told over HTTP and on the terminal, and replayed there',
   t.match(again, { status: 409, json: { type: '/problems/changed', code: 'REPLAY_NOTHING' } }, 'which no duplicate is');
   t.match(await terminal('replay'), { code: 2 });
   t.match((await gateway.call('operator', 'GET', '/v1/dead-letters')).json, { items: [], next: null });
+
+  status = 403;
+  const other = await gateway.send('blue-anchor', sample('two-bills'));
+  const stopped = (await gateway.call('operator', 'GET', '/v1/dead-letters')).json.items as { number: number; id: string }[];
+  t.ok(stopped.length > 0 && stopped.every((each) => each.id.startsWith(`${other.json.id}-`)));
+  for (const each of stopped)
+    t.match(await terminal('replay', 'close', String(each.number), '--reason', 'told by telephone'), { code: 0, out: `${each.number} is closed\n` });
+  t.match((await gateway.call('operator', 'GET', '/v1/dead-letters')).json, { items: [], next: null });
+  const { timeline } = (await gateway.call('operator', 'GET', `/v1/messages/${stopped[0]!.id}`)).json as { timeline: { kind: string }[] };
+  t.equal(timeline.filter(({ kind }) => kind === 'settled').length, 1);
 });

@@ -1,6 +1,6 @@
 import { renderFinding } from '../../diagnostics/text.ts';
 import type { Letter } from '../../gateway/answers/letters.ts';
-import { tellProblem } from '../bench-command.ts';
+import { ask, tellProblem } from '../bench-command.ts';
 import { answerOf, benchOptions, openBench, type Bench } from '../client.ts';
 import { Ended } from '../fault.ts';
 import { UsageError, type Command, type ExitCode, type Io } from '../main.ts';
@@ -24,9 +24,12 @@ interface Told {
 }
 
 export const replay: Command = {
-  usage: 'portolan replay (ID [--agency A] | --all (--code CODE | --state STATE)) [--url URL --key KEY] [--json]',
+  usage: [
+    'portolan replay (ID [--agency A] | --all (--code CODE | --state STATE)) [--url URL --key KEY] [--json]',
+    'portolan replay close N --reason TEXT [--url URL --key KEY] [--json]',
+  ].join('\n       '),
   summary:
-    'Once more: what could not be delivered is sent again, what could not be translated is translated anew by the maps of today. --agency: what that agency was given is given to it again. --all: everything that stopped for a cause, or every message in a state.',
+    'Once more: what could not be delivered is sent again, what could not be translated is translated anew by the maps of today. --agency: what that agency was given is given to it again. --all: everything that stopped for a cause, or every message in a state. `close`: what stopped, by its number, was settled otherwise or never will be.',
   example: 'portolan replay --all --code SEND_AUTH --url http://127.0.0.1:8080 --key demo-operator',
   options: {
     url: benchOptions.url,
@@ -35,9 +38,13 @@ export const replay: Command = {
     all: { type: 'boolean' },
     code: { type: 'string' },
     state: { type: 'string' },
+    reason: { type: 'string' },
   },
-  args: [0, 1],
+  only: { reason: ['close'] },
+  args: [0, 2],
   async run(io) {
+    if (io.args[0] === 'close') return close(io);
+    if (io.args.length > 1) throw new UsageError('name one ID');
     const { all, code, state, agency } = io.options;
     const [id] = io.args;
     if (all ? id !== undefined || (code === undefined) === (state === undefined) : id === undefined || code !== undefined || state !== undefined)
@@ -59,6 +66,16 @@ export const replay: Command = {
     return tell(io, told);
   },
 };
+
+function close(io: Io): Promise<ExitCode> {
+  const { reason } = io.options;
+  const number = io.args[1] ?? '';
+  if (!/^[1-9]\d{0,8}$/.test(number) || typeof reason !== 'string') throw new UsageError('`portolan replay close N --reason TEXT`');
+  const beside = (): never => {
+    throw new UsageError('only a gateway that runs can close what stopped');
+  };
+  return ask(io, `/v1/dead-letters/${number}/close?${new URLSearchParams({ reason }).toString()}`, beside, () => `${number} is closed\n`, 'POST');
+}
 
 /** All of them before the first is replayed: what stops again meanwhile is not replayed twice. */
 const lettersOf = (io: Io, bench: Gateway, code: string): Promise<string[] | undefined> =>

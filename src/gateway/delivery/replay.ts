@@ -42,7 +42,7 @@ export async function replay(gateway: Gateway, id: string, by: string, agency?: 
   if (answers) return answers;
   if (id === state.interchange) return translateInterchange(gateway, state, stopped, by);
   if (agency !== undefined) return giveAgain(gateway, state, agency, by);
-  return translateAgain(gateway, state, by);
+  return translateAgain(gateway, state, stopped, by);
 }
 
 const sent: readonly string[] = ['deliver', 'confirm'];
@@ -98,7 +98,7 @@ async function giveAgain(gateway: Gateway, { id, interchange, agencies }: State,
 }
 
 /** Translated anew: only for those agencies that have not been given it. */
-async function translateAgain(gateway: Gateway, state: State, by: string): Promise<Replayed> {
+async function translateAgain(gateway: Gateway, state: State, stopped: readonly StandingJob[], by: string): Promise<Replayed> {
   const { store } = gateway;
   const { id, interchange, agencies } = state;
   const outcomes = Object.entries(agencies);
@@ -114,9 +114,9 @@ async function translateAgain(gateway: Gateway, state: State, by: string): Promi
   const record: NewRecord = { kind: 'replayed', interchange, message: id, ...(state.partner === undefined ? {} : { party: state.partner }), refs: [{ kind: 'replay-of', id }], detail: { attempt, by } }; // prettier-ignore
   const value: TranslateJob = { ...job, replay: { message: id, attempt } };
   const marker = { owner: id, stage: stageOf('replay', attempt), media: 'application/json', bytes: Buffer.from(JSON.stringify({ by, attempt })) };
-  const batch: Batch = { contents: [marker], records: [{ ...record, content: { owner: id, stage: marker.stage } }], jobs: { add: [{ kind: 'translate', value: value as unknown as Json, owner: id, ...queueOf(whole.size) }] } }; // prettier-ignore
+  const batch: Batch = { contents: [marker], records: [{ ...record, content: { owner: id, stage: marker.stage } }], jobs: { done: stopped.filter((each) => each.kind === 'translate').map((each) => each.id), add: [{ kind: 'translate', value: value as unknown as Json, owner: id, ...queueOf(whole.size) }] } }; // prettier-ignore
   const isFirst = await store.commit(batch).then(
-    () => true,
+    ({ verdict }) => verdict !== 'stale',
     (error: unknown) => {
       if (contradicts(error)) return false; // of two at once both name the same content
       throw error;

@@ -1,6 +1,7 @@
 import { keptKinds, type KeptKind, type RetentionRules } from '../../partners/retention.ts';
 import type { Owner, ReadStore } from '../../store/store.ts';
 import { firstIdAt, receivedAt } from '../ids.ts';
+import { givenUpBefore } from './sweep.ts';
 
 /** What would be erased of one kind of what one party sent: counted in interchanges, and nothing is touched. */
 export interface Forecast {
@@ -43,7 +44,9 @@ export async function forecast(
       const fresh = again.length < left ? await retention.interchanges(each, from, until(0), left - again.length) : [];
       const due = [...again, ...fresh].slice(0, left);
       left -= due.length;
-      const seen = await count(due, (id) => retention.needed(id).then((why) => (receivedAt(id) + keep > now ? 'later' : (why ?? 'erased'))));
+      const seen = await count(due, (id) =>
+        retention.needed(id, givenUpBefore(now, keep)).then((why) => (receivedAt(id) + keep > now ? 'later' : (why ?? 'erased'))),
+      );
       const over = await retention.count(each, from, until(0), most);
       const [first] = await retention.interchanges(each, until(0) > from ? until(0) : from, '~', 1);
       items.push({

@@ -1,6 +1,7 @@
 import { keptKinds, retentionRules, type KeptKind } from '../../partners/retention.ts';
 import type { Configuration } from '../../partners/config.ts';
 import type { Erasure, Lapse } from '../../store/erasure.ts';
+import type { StandingJob } from '../../store/queue.ts';
 import type { Json, Owner, Store } from '../../store/store.ts';
 import type { Report } from '../delivery/dispatch.ts';
 import { firstIdAt, receivedAt } from '../ids.ts';
@@ -19,6 +20,10 @@ const interchangesOfTurn = 50;
 const sendersOfTurn = 50;
 const erasuresOfCommit = 200;
 const patience = 86_400_000; // ms after which what was needed is looked at again
+const remedied = 30 * 86_400_000; // ms for which work that stopped keeps what it is about, at least: somebody may mend what stopped it
+
+/** Work that stopped before this keeps nothing any more: the time of what it is about has gone by once more, and nobody took it up again. */
+export const givenUpBefore = (now: number, keep: number): number => now - Math.max(keep, remedied);
 
 /** Erases in the background, little by little: live traffic shares the disk with it. */
 export class RetentionSweep {
@@ -85,7 +90,8 @@ export class RetentionSweep {
   /** Erases one kind of one interchange, in parts where it is large; what is needed is looked at again later. */
   async #lapse(partner: string, kind: KeptKind, interchange: Owner, keep: number): Promise<void> {
     const { store, now } = this.#of;
-    const lapse: Lapse = { interchange, kind, partner };
+    const stopped = givenUpBefore(now(), keep);
+    const lapse: Lapse = { interchange, kind, partner, stopped };
     const over = receivedAt(interchange) + keep;
     if (over > now()) return void (await store.commit({ lapsed: { ...lapse, again: Number.isFinite(over) ? over : now() + patience } }));
     if (kind === 'records') await this.#counter.count();
@@ -98,8 +104,16 @@ export class RetentionSweep {
         return;
       }
       const refs = part.flatMap(({ owner, what, stages }) => (stages ?? ['']).map((stage) => ({ kind: what, id: stage === '' ? owner : `${owner}/${stage}` })));
-      const detail: Json = { rule: 'retention', kind, partner, keep };
-      const { verdict } = await store.commit({ erase: part, lapsed: { ...lapse, ...(more && { more }) }, records: [{ kind: 'erased', refs, detail }] });
+      const ended = (await store.retention.stopped(interchange, stopped)).filter((job) => kind === 'records' || needs(job) === kind);
+      const givenUp = ended.map(({ owner = interchange, kind: work, code = 'BUG' }) => ({ id: owner, work, code }));
+      const detail: Json = { rule: 'retention', kind, partner, keep, ...(givenUp.length > 0 && { givenUp }) };
+      const { verdict } = await store.commit({
+        erase: part,
+        lapsed: { ...lapse, ...(more && { more }) },
+        records: [{ kind: 'erased', refs, detail }],
+        jobs: { done: ended.map(({ id }) => id) },
+      });
+      if (verdict !== 'stale') for (const each of givenUp) this.#of.report({ event: 'given up', ...each, partner, kind });
       if (verdict === 'stale') return void (await store.commit({ lapsed: { ...lapse, again: now() + patience } }));
       if (!more) return;
     }
@@ -111,6 +125,12 @@ export class RetentionSweep {
     const contents = await retention.contents(interchange);
     return contents.filter(({ stage }) => kindOf(stage) === kind).map(({ owner, stage }) => ({ owner, what: 'content', stages: [stage] }));
   }
+}
+
+/** What a job works on: of which kind that is. */
+function needs({ value }: StandingJob): KeptKind {
+  const { content } = value as { readonly content?: { readonly stage: string } };
+  return content ? kindOf(content.stage) : 'original';
 }
 
 /** Of which kind a content is, by its stage without the number of an attempt. */

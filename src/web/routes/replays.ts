@@ -1,6 +1,6 @@
 import { Type } from '../shape.ts';
 import { finding } from '../../diagnostics/diagnostic.ts';
-import { letters } from '../../gateway/answers/letters.ts';
+import { closeLetter, letters } from '../../gateway/answers/letters.ts';
 import { replay } from '../../gateway/delivery/replay.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
@@ -30,6 +30,27 @@ export function replays(app: App, { gateway, caller }: WebContext): void {
     async (request) => {
       allow(caller(request), 'see what stopped', 'operator');
       return letters(gateway.store, request.query);
+    },
+  );
+
+  app.post(
+    '/v1/dead-letters/:number/close',
+    {
+      schema: {
+        summary: 'It was settled otherwise, or never will be: the line goes, and who said why is recorded',
+        tags: ['messages'],
+        params: Type.Object({ number: Type.Integer({ minimum: 1 }) }),
+        querystring: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false }),
+        response: { 200: Type.Object({ number: Type.Integer(), closed: Type.Literal(true) }), ...problems },
+      },
+    },
+    async (request) => {
+      const who = caller(request);
+      allow(who, 'close what stopped', 'operator');
+      const { number } = request.params;
+      if (!(await closeLetter(gateway.store, number, who.id, request.query.reason)))
+        throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
+      return { number, closed: true as const };
     },
   );
 

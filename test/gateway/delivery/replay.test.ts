@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { letters } from '../../../src/gateway/answers/letters.ts';
+import { closeLetter, letters } from '../../../src/gateway/answers/letters.ts';
 import { replay } from '../../../src/gateway/delivery/replay.ts';
 import { contentFor, viewMessage } from '../../../src/gateway/views/view.ts';
 import type { InForce } from '../../../src/gateway/gateway.ts';
@@ -175,6 +175,30 @@ t.test('an interchange that failed as a whole is translated once more, unless it
   t.equal((await store.state(again))?.state, 'processed', 'its sender was told that it may send it again');
   t.match(await replay(gateway, second, 'demo'), { refused: { code: 'REPLAY_NOTHING', args: { reason: new RegExp(again) } } });
   t.same((await store.stopped(0, 10)).map(({ owner }) => owner), [second]); // prettier-ignore
+
+  const [{ number } = { number: 0 }] = (await letters(store, {})).items;
+  t.equal(await closeLetter(store, number + 1, 'demo', 'of another number'), false);
+  t.same([await closeLetter(store, number, 'demo', 'sent again'), await closeLetter(store, number, 'demo', 'twice')], [true, false]);
+  t.same(await letters(store, {}), { items: [], next: null }, 'an operator says that nothing more will come of it');
+  t.match((await store.timeline(second)).at(-1)?.record, { kind: 'settled', interchange: second, party: sender.id, detail: { what: 'translation', code: 'GATEWAY_NOT_READ', by: 'demo', reason: 'sent again' } }); // prettier-ignore
+});
+
+t.test('a replay of a message that failed stands among what stopped until the next one is under way', async (t) => {
+  const running = await run(t, { change: () => ({ ...base, routes: [] }) });
+  const { submit, gateway, store, until } = running;
+  const message = `${await submit()}-1`;
+  await gateway.outcome(message.split('-')[0]!, 20_000);
+  const inForce = { library: gateway.library, configuration: { ...base, routes: [{ route: 'all', to: ['customs'], policy: 'send' }] } } as const;
+  const translator = inlineTranslator(gateway.library, inForce.configuration);
+  const down: InForce['translator'] = { ...translator, translate: () => Promise.reject(new Error('a defect')) };
+  await gateway.change({ ...inForce, recorded: { ...loaded, hash: 'broken' }, translator: down });
+  t.match(await replay(gateway, message, 'demo'), { replayed: 'translation', attempt: 2 });
+  await until(({ event }) => event === 'translation failed');
+  t.match(await letters(store, {}), { items: [{ id: message, what: 'translation' }], next: null });
+  await gateway.change({ ...inForce, recorded: { ...loaded, hash: 'mended' }, translator });
+  t.match(await replay(gateway, message, 'demo'), { replayed: 'translation', attempt: 3 });
+  await inboxOf(running, 'customs', 1);
+  t.same(await letters(store, {}), { items: [], next: null });
 });
 
 async function sent({ gateway }: Running): Promise<string> {

@@ -157,3 +157,78 @@ t.test('a turn erases so much and no more, whatever is due, and the next goes on
   await store.close();
   t.match(verifyFolder(folder), { ok: true });
 });
+
+t.test('work that stopped keeps what it is about for 30 days, or for its own time again; then it is given up, and the log says so', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  let now = day;
+  const store = openStore({ folder, clock: () => now });
+  const { id } = idMaker(() => day)();
+  const message = `${id}-1`;
+  const [original, output] = [
+    { owner: id, stage: 'original' },
+    { owner: message, stage: 'customs' },
+  ];
+  now = 20 * day; // it was tried for so long
+  const { jobs } = await store.commit({
+    contents: [original, output].map((each) => ({ ...each, media: 'text/plain', bytes: Buffer.from(id) })),
+    records: [
+      { kind: 'received', interchange: id, party: 'blue-anchor', content: original },
+      { kind: 'translated', interchange: id, message, party: 'customs', content: output },
+    ],
+    states: [
+      { id, interchange: id, state: 'processed', partner: 'blue-anchor' },
+      { id: message, interchange: id, state: 'failed', partner: 'blue-anchor', agencies: { customs: 'failed' } },
+    ],
+    jobs: {
+      add: [
+        { kind: 'deliver', value: { party: 'customs', content: output, interchange: id, message }, owner: message, queue: 'customs', failed: { code: 'SEND_AUTH' } },
+        { kind: 'translate', value: { interchange: id, partner: 'blue-anchor', content: original }, owner: message, failed: { code: 'GATEWAY_NOT_READ' } },
+        { kind: 'tell', value: { interchange: id, message, party: 'blue-anchor', agency: 'customs', answer: 'x' }, owner: message, failed: { code: 'ANSWER_UNTOLD' } },
+      ],
+    },
+  }); // prettier-ignore
+  t.equal(jobs.length, 3);
+  const configuration = { gateway: { retention: { original: '1d', outputs: '40d' } }, partners: [] } as unknown as SweepOf['configuration'];
+  const events: object[] = [];
+  const swept = new RetentionSweep({ store, configuration, now: () => now, report: (event) => void events.push(event) }, { count: async () => undefined });
+  const rules = retentionRules(configuration.gateway.retention, []);
+  const after = async (days: number): Promise<readonly [string[], number]> => {
+    now = days * day;
+    while (await swept.sweep());
+    return [(await store.retention.contents(id)).map(({ stage }) => stage), (await store.stopped(0, 10)).length];
+  };
+  t.same(await after(49), [['original', 'customs'], 3], 'somebody may still mend what stopped it');
+  t.match((await forecast(store, rules, now)).items, [
+    { kind: 'original', needed: 1 },
+    { kind: 'outputs', needed: 1 },
+  ]);
+  t.same(await after(51), [['customs'], 1], 'what needs the original is given up with it, the delivery has what it needs');
+  t.same(
+    events,
+    [
+      { event: 'given up', id: message, work: 'translate', code: 'GATEWAY_NOT_READ', partner: 'blue-anchor', kind: 'original' },
+      { event: 'given up', id: message, work: 'tell', code: 'ANSWER_UNTOLD', partner: 'blue-anchor', kind: 'original' },
+    ],
+    'and the operator is told',
+  );
+  t.match((await store.last('gateway'))?.record, {
+    kind: 'erased',
+    detail: {
+      kind: 'original',
+      givenUp: [
+        { id: message, work: 'translate' },
+        { id: message, work: 'tell', code: 'ANSWER_UNTOLD' },
+      ],
+    },
+  });
+  t.same(await after(59), [['customs'], 1]);
+  t.same(await after(61), [[], 0]);
+  t.match((await store.last('gateway'))?.record, {
+    kind: 'erased',
+    detail: { kind: 'outputs', givenUp: [{ id: message, work: 'deliver', code: 'SEND_AUTH' }] },
+  });
+  await swept.close();
+  await store.close();
+  t.match(verifyFolder(folder), { ok: true });
+});
