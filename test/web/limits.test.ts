@@ -170,6 +170,7 @@ t.test('a body that is no interchange is small, or of an operator', async (t) =>
   const calls: [path: string, key: string, method: string, status: number][] = [
     ['/v1/inbox/1/receipt', 'customs', 'POST', 413],
     ['/v1/overdue/1/close?reason=x', 'operator', 'POST', 413],
+    ['/v1/dead-letters/1/close?reason=x', 'operator', 'POST', 413],
     ['/v1/onboarding?scenarios=x', 'blue-anchor', 'POST', 403],
     ['/v1/partners/x', 'blue-anchor', 'PUT', 403],
     ['/v1/partners/import', 'customs', 'POST', 403],
