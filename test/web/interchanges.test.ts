@@ -6,6 +6,7 @@ import { verifyReceipt } from '../../src/store/receipt.ts';
 import { openGateway } from '../../src/cli/running.ts';
 import { loadConfigurationFolder } from '../../src/gateway/library/library.ts';
 import { root } from '../root.ts';
+import { verifyFolder } from '../store/damage.ts';
 import { keys, library, sample, startGateway } from './fixture.ts';
 
 t.test('a manifest: accepted with a receipt, translated for two agencies, in their mailboxes', async (t) => {
@@ -161,6 +162,41 @@ t.test('the same reference with other bytes: 409, quarantined, nothing processed
   t.match(other.json.detail, first.json.id);
   t.match((await gateway.call('blue-anchor', 'GET', other.json.instance)).json, { state: 'quarantined' });
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);
+});
+
+t.test('other bytes under a used reference are kept once, and ten of them; each time is evidence', async (t) => {
+  const gateway = await startGateway(t);
+  const { store } = gateway.gateway;
+  const first = await gateway.send('blue-anchor', sample('two-bills'));
+  const text = sample('two-bills').toString('latin1');
+  const other = (n: number): string => text.replaceAll('21940', String(21_940 + n));
+  const twice = await Promise.all([gateway.send('blue-anchor', other(1)), gateway.send('blue-anchor', other(1))]);
+  const again = await gateway.send('blue-anchor', other(1));
+  const told = [...twice, again];
+  t.same(told.map(({ status, json }) => [status, json.code]), told.map(() => [409, 'GATEWAY_DUPLICATE'])); // prettier-ignore
+  t.equal(new Set(told.map(({ json }) => json.instance)).size, 1, 'kept once, of two at once too');
+  t.equal(new Set(told.map(({ json }) => json.evidence.index)).size, 3, 'and each is recorded');
+  const id = (again.json.instance as string).split('/').at(-1)!;
+  const steps = (await store.timeline(id)).flatMap(({ record }) => (record?.kind === 'quarantined' ? [record] : []));
+  t.match(
+    steps.map(({ detail, content }) => [(detail as { again?: boolean }).again ?? false, content?.stage]),
+    [
+      [false, 'original'],
+      [true, 'original'],
+      [true, 'original'],
+    ],
+  );
+  t.equal((await gateway.call('blue-anchor', 'GET', '/v1/inbox')).json.items.length, 2, 'its sender is told once in its own form');
+
+  const more = [];
+  for (let n = 2; n <= 12; n++) more.push((await gateway.send('blue-anchor', other(n))).json as { instance: string; evidence: { index: number } });
+  t.equal(new Set(more.slice(0, 9).map(({ instance }) => instance)).size, 9);
+  t.same(more.slice(9).map(({ instance }) => instance), [again.json.instance, again.json.instance], 'from the eleventh on no bytes are kept'); // prettier-ignore
+  t.match((await store.timeline(id)).at(-1)?.record, { kind: 'quarantined', detail: { again: false, sha256: /^[0-9a-f]{64}$/, size: text.length } });
+  t.equal(new Set(more.map(({ evidence }) => evidence.index)).size, 11);
+  t.match((await gateway.call('blue-anchor', 'GET', `/v1/interchanges/${first.json.id}`)).json, { state: 'processed' });
+  await gateway.gateway.close();
+  t.match(verifyFolder(gateway.data), { ok: true });
 });
 
 t.test('a reference used twice is answered by CONTRL 26 where one was asked for', async (t) => {

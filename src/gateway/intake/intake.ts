@@ -7,21 +7,21 @@ import { arrivalKey, duplicateKeys, isOfBytes, requestKey } from './duplicate-ke
 import { gradeFor, modeOf, saidMode, type Mode } from './mode.ts';
 import { isTest } from '../../partners/test-mode.ts';
 import type { DuplicateKey, Run } from '../../store/filings.ts';
-import type { StateChange } from '../../store/state.ts';
-import type { Batch, Committed, ContentId, Grade, Json, NewContent, NewRecord, Store } from '../../store/store.ts';
+import type { Batch, Committed, ContentId, Grade, Json, NewContent, Store } from '../../store/store.ts';
 import type { Interchange, MessageHeader } from '../../syntax/unit.ts';
-import { acknowledge, acknowledgementStage, subjectOf } from '../answers/acknowledge.ts';
 import { canonicalMap } from '../translation/canonical.ts';
 import type { Library } from '../library/library.ts';
-import { messageId, ownReference, queueOf, sequenceOf, type TranslateJob } from '../outcome/jobs.ts';
+import { messageId, queueOf, sequenceOf, type TranslateJob } from '../outcome/jobs.ts';
 import { readEnvelope, type Envelope } from '../translation/syntax.ts';
 import { syntaxes } from '../translation/syntaxes.ts';
 import type { Report } from '../delivery/dispatch.ts';
 import type { Quotas, Taken } from './quotas.ts';
 import type { Count, Sequences } from './sequence.ts';
+import { conflict } from './quarantine.ts';
 import { isRepeated, sentByAnother } from './repeated.ts';
+import { envelopeJson, mediaOf } from './said.ts';
 import { refusedBy, relayedAs, relayedBatch, relayRule, type Relayed } from './relay.ts';
-import { checkEnvelope, inHeader } from '../translation/translate.ts';
+import { checkEnvelope } from '../translation/translate.ts';
 
 export interface Submission {
   readonly id: string; // ULID, given before anything else, so that every line of the log can name it
@@ -237,28 +237,6 @@ export function intakeBatch(
   };
 }
 
-/** Other bytes under a used reference: kept as evidence, not processed, and the sender is told in its own form too. */
-function quarantine({ id, partner, grade, at, bytes }: Submission, first: Interchange, { library }: IntakeContext): Batch {
-  const content: ContentId = { owner: id, stage: 'original' };
-  const contents: NewContent[] = [{ media: mediaOf(first), bytes, ...content }];
-  const told = [finding('GATEWAY_DUPLICATE', { reference: first.reference ?? '', previous: 'another interchange' }, { data: inHeader(first, 'reference') })];
-  const reply = acknowledge(library, subjectOf(library, first, [], told, partner.agreement), partner.agreement, { reference: ownReference(id, first.index, 'C'), time: new Date(at).toISOString() }); // prettier-ignore
-  const answer: ContentId = { owner: id, stage: acknowledgementStage(first.syntax) };
-  const quarantined: NewRecord = { kind: 'quarantined', interchange: id, party: partner.id, grade, content, detail: envelopeJson(first) };
-  const state: StateChange = { id, interchange: id, state: 'quarantined', partner: partner.id, type: first.syntax, grade, received: at };
-  if (!reply) return { contents, records: [quarantined], states: [state] };
-  return {
-    contents: [...contents, { ...answer, media: mediaOf(first), bytes: reply }],
-    records: [quarantined, { kind: 'acknowledged', interchange: id, party: partner.id, content: answer, detail: { positive: false } }],
-    states: [state],
-    inbox: [{ party: partner.id, key: `${id}/${answer.stage}`, kind: 'rejection', content: answer }],
-  };
-}
-
-/** What no syntax recognizes is called as its sender calls it. */
-const mediaOf = (interchange: Interchange | undefined, called = 'application/octet-stream'): string =>
-  interchange ? syntaxes[interchange.syntax].media : /^[\w.+-]+\/[\w.+-]+$/.test(called) ? called : 'application/octet-stream';
-
 const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: Json } =>
   arrival
     ? { channel: arrival.channel, ...(arrival.key === undefined ? {} : { key: arrival.key }), ...(arrival.name === undefined ? {} : { name: arrival.name }) }
@@ -266,35 +244,3 @@ const arrivalJson = (arrival: Arrived | undefined): { readonly [name: string]: J
 
 /** With what the proof is verified, as it was at that moment. */
 const certified = ({ certificate }: Proof): { readonly detail?: Json } => (certificate === undefined ? {} : { detail: { certificate } });
-
-function envelopeJson(interchange: Partial<Interchange> = {}): Record<string, Json> {
-  const said: Record<string, Json> = {};
-  for (const name of envelopeFields) if (interchange[name] !== undefined) said[name] = interchange[name];
-  return said;
-}
-
-/** In the order of RFC 8785, so that hashing the record needs no sorting. */
-const envelopeFields = ['recipient', 'recipientQualifier', 'reference', 'sender', 'senderQualifier', 'syntax', 'testIndicator'] as const;
-
-/** Which key it was decides: a request key that was used again is a mistake of the caller's, a reference is evidence. */
-async function conflict(
-  submission: Submission,
-  interchanges: readonly Interchange[],
-  { previous = '', key = '' }: Committed,
-  context: IntakeContext,
-): Promise<Received> {
-  const { id, partner, bytes, idempotencyKey, test } = submission;
-  if (idempotencyKey !== undefined && key === requestKey(partner, idempotencyKey, test)) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  const used = duplicateKeys(interchanges, partner, bytes, test).get(key) ?? interchanges[0];
-  if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
-  const { routed = asItIs } = context;
-  const { indexes } = await context.store.commit(routed(quarantine(submission, used, context)));
-  const { erased = true } = (await context.store.contentInfo({ owner: previous, stage: 'original' })) ?? {};
-  const which = erased ? 'whose bytes were erased since, so nobody can tell whether these are the same' : 'with other bytes';
-  return {
-    accepted: false,
-    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, ${which}` })],
-    evidence: { index: indexes[0]! },
-    instance: `/v1/interchanges/${id}`,
-  };
-}
