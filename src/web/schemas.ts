@@ -28,8 +28,8 @@ export const problems = {
   '5xx': { description: 'A problem', content: { 'application/problem+json': { schema: ProblemSchema } } },
 };
 
-/** An answer of bytes. */
-export const bytes = { 200: { description: 'The bytes', content: { 'application/octet-stream': { schema: Type.Any() } } }, ...problems };
+/** An answer of bytes, of this media type or range. */
+export const bytesOf = (media: string) => ({ 200: { description: 'The bytes', content: { [media]: { schema: Type.Any() } } }, ...problems });
 
 export const Receipt = Type.Object(
   {

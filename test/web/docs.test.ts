@@ -8,6 +8,25 @@ t.test('the interface describes itself', async (t) => {
   t.match(json, { openapi: /^3\.1/, info: { title: 'Portolan' } });
   const calls = ['/v1/interchanges', '/v1/interchanges/{id}', '/v1/messages', '/v1/messages/{id}', '/v1/messages/{id}/content', '/v1/messages/{id}/proof', '/v1/messages/{id}/evidence', '/v1/inbox', '/v1/inbox/{number}', '/v1/inbox/{number}/receipt', '/v1/log/checkpoint', '/v1/log/tile/{*}', '/v1/maps', '/health/live', '/health/ready', '/metrics']; // prettier-ignore
   for (const path of calls) t.ok(json.paths[path], path);
+  const { id } = (await gateway.send('blue-anchor', sample('two-bills'))).json;
+  await gateway.gateway.store.publish();
+  const of = { id: `${id}-1`, number: '1', '*': '0/000' };
+  for (const [path, { get }] of Object.entries<{ get?: { responses: Record<string, { content?: object }> } }>(json.paths)) {
+    if (!get || path.includes('{token}') || path.includes('{month}')) continue;
+    const who = path.startsWith('/v1/inbox') ? 'customs' : 'operator';
+    const { status, headers } = await gateway.call(
+      who,
+      'GET',
+      path.replace(/\{(.*?)\}/g, (_, name: keyof typeof of) => of[name]),
+    );
+    const described = get.responses[String(status)] ?? get.responses[`${Math.floor(status / 100)}XX`];
+    const media = String(headers['content-type']).split(';')[0]!;
+    const kinds = Object.keys(described?.content ?? {});
+    t.ok(kinds.includes(media) || kinds.includes('*/*'), `${path}: ${status} ${media} of ${kinds.join(', ')}`);
+  }
+  const bodies = ['/v1/interchanges', '/as2', '/v1/messages/{id}/repair', '/v1/partners/import', '/v1/onboarding', '/v1/onboarding/{token}/messages'];
+  for (const path of bodies) t.ok(Object.keys(json.paths[path].post.requestBody.content).length > 0, `${path} takes a body`);
+  t.same(Object.keys(json.paths['/v1/partners/{id}'].put.requestBody.content), ['application/yaml', 'application/json']);
   const page = await gateway.call(undefined, 'GET', '/docs');
   t.match(page.body, '/v1/interchanges');
   t.notMatch(page.body, /<script|https?:\/\//, 'nothing from elsewhere');

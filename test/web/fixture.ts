@@ -23,7 +23,7 @@ export interface TestGateway extends RunningGateway {
   readonly events: Event[];
   call(
     who: Who | undefined,
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     options?: { body?: string | Buffer; headers?: Record<string, string> },
   ): Promise<{ status: number; body: string; bytes: Buffer; headers: Record<string, unknown>; json: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers of any shape
@@ -54,7 +54,7 @@ export async function startGateway(t: { teardown(end: () => unknown): void }, ch
       body: response.body,
       bytes: response.rawPayload,
       headers: response.headers,
-      json: isJson ? JSON.parse(response.body) : undefined,
+      json: isJson && response.body !== '' ? JSON.parse(response.body) : undefined,
     };
   };
   const send: TestGateway['send'] = (who, body, headers = {}) =>

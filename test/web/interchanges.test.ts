@@ -81,6 +81,14 @@ t.test('whoever reads a document is recorded, by either way; the answer to an in
   t.match(await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}-1/content?stage=contrl`), { status: 200, body: /UCI\+/ });
   t.equal((await gateway.call('customs', 'GET', `/v1/messages/${id}-1/content?stage=contrl`)).status, 404, 'which is the sender’s alone');
   t.same(await readers(), ['customs customs', 'blue-anchor contrl', 'blue-anchor contrl']);
+  for (const url of [`/v1/messages/${id}-1/content`, '/v1/inbox/1']) {
+    const asked = await gateway.call('customs', 'HEAD', url);
+    const got = await gateway.call('customs', 'GET', url);
+    for (const name of ['content-type', 'content-length']) t.same(asked.headers[name], got.headers[name], `${url}: ${name}`);
+    t.equal(asked.bytes.length, 0);
+  }
+  t.equal((await gateway.call('customs', 'HEAD', `/v1/messages/${id}-1/evidence`)).status, 405);
+  t.equal((await readers()).length, 5, 'who asked only what it is has not read it');
 });
 
 t.test('the messages of a large interchange come in pages', async (t) => {

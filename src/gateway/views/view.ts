@@ -264,13 +264,16 @@ export async function itemFor({ store }: Gateway, number: number, viewer: Viewer
   return found && { ...found, kind: item.kind };
 }
 
-/** Whoever read something is recorded before it is given out. */
+/** Whoever reads something is recorded before the first of it is given out; who only asks what it is has not read it. */
 async function readContent(store: Store, content: ContentId, message: string | undefined, { id: party }: Viewer): Promise<FoundContent | undefined> {
   const info = await store.contentInfo(content);
   if (!info || info.erased) return undefined;
   const interchange = interchangeOf(message ?? content.owner);
-  await store.commit({ records: [{ kind: 'read', interchange, ...(message === undefined ? {} : { message }), party, content }] });
-  return { media: info.media, size: info.size, chunks: () => store.contentChunks(content) };
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    await store.commit({ records: [{ kind: 'read', interchange, ...(message === undefined ? {} : { message }), party, content }] });
+    yield* store.contentChunks(content);
+  };
+  return { media: info.media, size: info.size, chunks };
 }
 
 /** The receipts of the steps that the viewer may see. */

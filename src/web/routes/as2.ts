@@ -22,6 +22,7 @@ export function as2(app: App, { gateway }: WebContext): void {
       '/as2',
       {
         schema: {
+          consumes: ['*/*'],
           summary: 'AS2 messages and receipts (RFC 4130)',
           description: 'AS2-From and AS2-To name the exchange; the answer is the receipt, where one is asked for in the answer.',
           tags: ['channels'],

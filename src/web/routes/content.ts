@@ -6,13 +6,14 @@ import { finding } from '../../diagnostics/diagnostic.ts';
 import { contentFor, evidenceFor, proofFor, type FoundContent } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
-import { bytes, Id, Open, problems } from '../schemas.ts';
+import { bytesOf, Id, Open, problems } from '../schemas.ts';
 
 const small = 1 << 20; // bytes that are read at once
 
 /** What is large goes as fast as it is taken: who fetches slowly, in many places at once, holds little memory. */
 export async function sendContent(reply: FastifyReply, { media, size, chunks }: FoundContent): Promise<FastifyReply> {
   void reply.type(media).header('x-content-type-options', 'nosniff');
+  if (reply.request.method === 'HEAD') return reply.header('content-length', size).send(Readable.from([])); // of a stream the framework leaves the length as it is said
   if (size > small) return reply.header('content-length', size).send(Readable.from(whole(size, chunks()), { objectMode: false }));
   const bytes = await buffer(chunks());
   if (bytes.length < size) throw new ProblemException(finding('WEB_NOT_FOUND', { path: reply.request.url })); // erased meanwhile
@@ -43,7 +44,7 @@ export function content(app: App, { gateway, caller }: WebContext): void {
         tags: ['messages'],
         params,
         querystring: Type.Object({ stage: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })) }, { additionalProperties: false }),
-        response: bytes,
+        response: bytesOf('*/*'),
       },
     },
     async (request, reply) => {
@@ -65,7 +66,10 @@ export function content(app: App, { gateway, caller }: WebContext): void {
 
   app.get(
     '/v1/messages/:id/evidence',
-    { schema: { summary: 'Evidence bundle, verifiable offline', tags: ['evidence'], params, response: bytes } },
+    {
+      exposeHeadRoute: false, // a bundle is made for who asks for it, and that is recorded
+      schema: { summary: 'Evidence bundle, verifiable offline', tags: ['evidence'], params, response: bytesOf('application/zip') },
+    },
     async (request, reply) => {
       const bundle = await evidenceFor(gateway, request.params.id, caller(request));
       if (!bundle) throw absent(request.url);

@@ -5,7 +5,7 @@ import { overdue } from '../../gateway/answers/overdue.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
-import { bytes, problems } from '../schemas.ts';
+import { bytesOf, problems } from '../schemas.ts';
 
 /** For those who watch: alive, ready, and figures. */
 export function health(app: App, { gateway, metrics, caller }: WebContext): void {
@@ -20,7 +20,7 @@ export function health(app: App, { gateway, metrics, caller }: WebContext): void
       admitted.release();
       return { status: 'ready' };
     });
-  app.get('/metrics', { schema: { summary: 'Figures in Prometheus’ form', tags: ['health'], response: bytes } }, async (request, reply) => {
+  app.get('/metrics', { schema: { summary: 'Figures in Prometheus’ form', tags: ['health'], response: bytesOf('text/plain') } }, async (request, reply) => {
     allow(caller(request), 'read the metrics', 'operator');
     return reply.type(metrics.contentType).send(await metrics.render());
   });

@@ -5,7 +5,7 @@ import { itemFor } from '../../gateway/views/view.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow, type Caller } from '../auth.ts';
 import { ProblemException } from '../problem.ts';
-import { bytes, Open, problems } from '../schemas.ts';
+import { bytesOf, Open, problems } from '../schemas.ts';
 import { sendContent } from './content.ts';
 
 /** A mailbox for each party: at least once, in order, numbered so that gaps show, any period pulled again by cursor. */
@@ -34,7 +34,7 @@ export function inbox(app: App, { gateway, caller }: WebContext): void {
     async (request) => inboxPage(gateway.store, owner(request), request.query.after ?? 0, request.query.limit ?? 50),
   );
 
-  app.get('/v1/inbox/:number', { schema: { summary: 'One item', tags: ['inbox'], params, response: bytes } }, async (request, reply) => {
+  app.get('/v1/inbox/:number', { schema: { summary: 'One item', tags: ['inbox'], params, response: bytesOf('*/*') } }, async (request, reply) => {
     const item = await itemFor(gateway, request.params.number, owner(request));
     if (!item) throw absent(request.url);
     return sendContent(reply.header('portolan-kind', item.kind), item);

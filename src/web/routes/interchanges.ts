@@ -41,6 +41,7 @@ export function interchanges(app: App, context: WebContext): void {
       '/v1/interchanges',
       {
         schema: {
+          consumes: ['*/*'],
           summary: 'Submit an interchange',
           description: 'Raw bytes in any supported syntax; the media type is a hint only. 202 once bytes and evidence are durable, not before.',
           tags: ['interchanges'],

@@ -1,13 +1,13 @@
 import { finding } from '../../diagnostics/diagnostic.ts';
 import type { App, WebContext } from '../app.ts';
 import { ProblemException } from '../problem.ts';
-import { bytes } from '../schemas.ts';
+import { bytesOf } from '../schemas.ts';
 
 /** The public, blinded log in the form of C2SP tlog-tiles: anyone may read it, and nothing in it says who, what or how much. */
 export function log(app: App, { gateway }: WebContext): void {
   app.get(
     '/v1/log/checkpoint',
-    { schema: { summary: 'The latest signed checkpoint', tags: ['log'], security: [], response: bytes } },
+    { schema: { summary: 'The latest signed checkpoint', tags: ['log'], security: [], response: bytesOf('text/plain') } },
     async (request, reply) => {
       const note = await gateway.store.checkpoint();
       if (note === undefined) throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
@@ -16,7 +16,7 @@ export function log(app: App, { gateway }: WebContext): void {
   );
   app.get(
     '/v1/log/tile/*',
-    { schema: { summary: 'A tile of hashes or a bundle of entries', tags: ['log'], security: [], response: bytes } },
+    { schema: { summary: 'A tile of hashes or a bundle of entries', tags: ['log'], security: [], response: bytesOf('application/octet-stream') } },
     async (request, reply) => {
       const { '*': path } = request.params as { '*': string };
       const tile = await gateway.store.tile(`tile/${path}`);

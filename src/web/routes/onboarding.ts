@@ -45,6 +45,7 @@ export function onboarding(app: App, context: WebContext): void {
       {
         ...largeOfOperators(context, 'invite partners'),
         schema: {
+          consumes: ['application/yaml', 'application/json'],
           summary: 'Invite a partner',
           description:
             'The body says what the partner shall be, as for `PUT /v1/partners/{id}`. The answer holds the link, whose token is told this once: whoever has it may send the messages of the scenarios, and ask for production when all are passed.',
@@ -174,6 +175,7 @@ export function onboarding(app: App, context: WebContext): void {
       '/v1/onboarding/:token/messages',
       {
         schema: {
+          consumes: ['*/*'],
           summary: 'Send a message for a scenario',
           description: `Raw bytes in any supported syntax, at most ${largest}. They are judged at once as if the agreement were in force, and kept; nothing is delivered. A form (\`multipart/form-data\`) has them as its file \`message\`.`,
           tags: ['onboarding'],

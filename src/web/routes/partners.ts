@@ -37,6 +37,7 @@ export function partners(app: App, context: WebContext): void {
       {
         ...largeOfOperators(context, 'change partners'),
         schema: {
+          consumes: ['application/yaml', 'application/json'],
           summary: 'Propose what a partner shall be',
           description:
             'JSON or YAML, as `schemas/config/partner.schema.json` says. It is checked at once, with line and column of every finding, and comes into force when another operator approves it. `If-Match` names the version it changes; without it the partner must be new.',
@@ -69,6 +70,7 @@ export function partners(app: App, context: WebContext): void {
       {
         ...largeOfOperators(context, 'change partners'),
         schema: {
+          consumes: ['text/csv'],
           summary: 'Propose the partners of a table',
           description:
             'CSV (RFC 4180): the first row names the columns, each further row is a partner. An empty cell leaves what is, `-` takes it away; several values of a cell are separated by `;`. Every finding of every row is told, with row and column of the file. With `dry-run` nothing is proposed.',

@@ -29,6 +29,7 @@ export function repairs(app: App, context: WebContext): void {
       {
         ...largeOfOperators(context, 'repair messages'),
         schema: {
+          consumes: ['*/*'],
           summary: 'Propose an edited copy of a message',
           description:
             'The body is an interchange of that message alone, from the same sender. It is judged at once; it goes on as a new message, linked to the old one, when another operator approves. Refused for partners whose agreement says `repair: never`, and for what an agency has.',
