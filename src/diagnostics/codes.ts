@@ -316,6 +316,7 @@ export const codes = {
   STORE_READ_ONLY:             row('error',   'operator', 'after-fix', 503, '',  'the data folder {folder} cannot be written', 'check the mount and the owner of the folder'),
   STORE_BUSY:                  row('error',   'operator', 'backoff',   503, '',  'the database in {folder} is busy', 'wait; another program holds its write lock'),
   STORE_FAULT:                 row('fatal',   'operator', 'halt',      503, '',  'the database in {folder} failed: {message}', 'the state is uncertain, nothing is accepted: check the disk. Where the disk failed the store opens itself again and goes on; otherwise restart, which verifies the last checkpoint'),
+  STORE_CLOCK:                 row('error',   'operator', 'backoff',   0,   '',  'the newest entry of the log is of {at}, and the clock of this machine is {seconds} seconds before that', 'the clock ran ahead and was put back, or it is slow now: check its time service. Until it has caught up each entry follows the one before by a millisecond, so that their order holds and their times do not'),
   STORE_HALTED:                row('error',   'operator', 'halt',      503, '',  'the store stopped accepting after a fault', 'see the first fault in the log'),
   STORE_BATCH:                 row('bug',     'us',       'never',     500, '',  'a batch contradicts itself: {message}', 'report it'),
   STORE_CONTENT_BROKEN:        row('error',   'operator', 'halt',      500, '',  'content {content} cannot be opened: {message}', 'run `portolan verify --data`, and restore from a backup'),

@@ -1,4 +1,5 @@
 import { Alerts } from './alerts/alerts.ts';
+import { ClockWatch } from './clock.ts';
 import type { Gateway } from './gateway.ts';
 import { Quotas } from './intake/quotas.ts';
 import { Sequences } from './intake/sequence.ts';
@@ -12,6 +13,7 @@ export class Rounds {
   readonly sequences: Sequences;
   readonly quotas: Quotas;
   readonly #sweep: RetentionSweep;
+  readonly #clock: ClockWatch;
   readonly alerts: Alerts;
   readonly #of: Gateway;
   #isLoaded = false;
@@ -23,6 +25,7 @@ export class Rounds {
     this.sequences = new Sequences(of.store);
     this.quotas = new Quotas(of.store);
     this.#sweep = new RetentionSweep(of, this.counter);
+    this.#clock = new ClockWatch(of);
     this.alerts = new Alerts(of, () => concernsIn(of));
   }
 
@@ -40,12 +43,14 @@ export class Rounds {
     this.counter.start();
     this.sequences.watch(this.#of);
     this.#sweep.start();
+    this.#clock.start();
     this.alerts.start();
   }
 
   async close(): Promise<void> {
     await this.alerts.close();
     this.sequences.close();
+    this.#clock.close();
     await this.#sweep.close();
     await this.counter.close();
   }

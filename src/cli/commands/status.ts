@@ -2,6 +2,7 @@ import { concernsOf, type Concern } from '../../gateway/views/concerns.ts';
 import type { DeviationCount } from '../../gateway/translation/deviation-counts.ts';
 import { missingIn } from '../../gateway/intake/sequence.ts';
 import { letters, type Letter } from '../../gateway/answers/letters.ts';
+import { newestEntry } from '../../gateway/clock.ts';
 import { overdue, type OverduePage } from '../../gateway/answers/overdue.ts';
 import type { PartyStatus } from '../../gateway/delivery/party.ts';
 import { defaultLimits } from '../../partners/limits.ts';
@@ -53,15 +54,16 @@ export const status: Command = {
 };
 
 async function beside(store: ReadStore): Promise<Status> {
-  const [queue, room, entries, stopped, owed, missing] = await Promise.all([
+  const [queue, room, entries, stopped, owed, missing, newest] = await Promise.all([
     store.queue(),
     store.room(),
     store.size(),
     letters(store, { limit: shown }),
     overdue(store, { limit: shown }),
     missingIn(store),
+    newestEntry(store),
   ]);
-  const concerns = concernsOf({ queue, room, missing, floor: defaultLimits.disk, now: Date.now() });
+  const concerns = concernsOf({ queue, room, missing, newest, floor: defaultLimits.disk, now: Date.now() });
   return { origin: store.origin, entries, halted: null, concerns, queue, parties: [], letters: stopped, overdue: owed, deviations: [] };
 }
 

@@ -2,6 +2,7 @@ import { codes, type Actor, type Code } from '../../diagnostics/codes.ts';
 import { finding, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { QueueGroup } from '../../store/queue.ts';
 import type { Room } from '../../store/room.ts';
+import { clockBehind, newestEntry } from '../clock.ts';
 import { floorOf } from '../intake/disk.ts';
 import type { MissingOf } from '../intake/sequence.ts';
 import { endingIn, type EndingOf } from './ending.ts';
@@ -42,16 +43,18 @@ export interface Standing {
   readonly deaf?: readonly Deaf[];
   readonly missing?: readonly MissingOf[];
   readonly beyond?: readonly { readonly partner: string; readonly found: Diagnostic }[]; // who has reached a limit of its quota
+  readonly newest?: number; // of when the newest entry of the log is, ms since 1970
   readonly now: number;
 }
 
 /** What a gateway that runs knows of itself. */
 export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
   const { store, departures, refused, halted, unwritable, now, configuration, rounds } = gateway;
-  const [queue, room] = await Promise.all([store.queue(), store.room()]);
+  const [queue, room, newest] = await Promise.all([store.queue(), store.room(), newestEntry(store)]);
   return concernsOf({
     queue,
     room,
+    newest,
     floor: configuration.gateway.limits.disk,
     parties: departures.status,
     refused,
@@ -98,12 +101,14 @@ const concern = (code: Code, about: string, next: string, { subject = '', count 
   next,
 });
 
-function* ofGateway({ halted, unwritable, refused, room, floor }: Standing): Generator<Concern> {
+function* ofGateway({ halted, unwritable, refused, room, floor, newest = 0, now }: Standing): Generator<Concern> {
   if (halted)
     yield concern(halted, 'nothing is accepted', 'look at the disk and at the log of the gateway, then restart it; the start verifies the last checkpoint');
   if (unwritable) yield concern(unwritable, 'nothing is accepted', 'make room, make the data folder writable, or mend the disk; all goes on by itself');
   else if (room.free < floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room: nothing is accepted until then');
   else if (room.free < 2 * floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room before acceptance stops');
+  const clock = clockBehind(newest, now);
+  if (clock) yield concern(clock.code, sentence(clock), 'check the time service of the machine; portolan codes STORE_CLOCK');
   if (refused) {
     const errors = refused.findings.filter(({ severity }) => severity === 'error' || severity === 'fatal');
     const [first] = errors;

@@ -35,6 +35,8 @@ t.test('what needs a person, and who', (t) => {
     ['hours that are closed', { parties: [{ ...party, circuit: 'closed', why: 'hours' }] }, []],
     ['a disk that fills', { room: { ...well.room, free: 100 * 1024 * 1024 } }, [['operator', 'STORE_DISK_FULL']]],
     ['a disk that is full is said once', { room: { ...well.room, free: 0 }, unwritable: 'STORE_DISK_FULL' }, [['operator', 'STORE_DISK_FULL']]],
+    ['a log that is ahead of the clock by what clocks are corrected by', { newest: now + minute }, []],
+    ['by more', { newest: now + minute + 1 }, [['operator', 'STORE_CLOCK']]],
     ['an uncertain store', { halted: 'STORE_FAULT' }, [['operator', 'STORE_FAULT']]],
     ['a configuration that was refused', { refused }, [['operator', 'CONFIG_REFUSED']]],
     ['certificates that end, one row however many', { ending }, [['operator', 'CONFIG_CERTIFICATE_ENDED'], ['operator', 'AS2_CERTIFICATE_ENDS']]], // prettier-ignore

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { clockBehind, ClockWatch, newestEntry } from '../../src/gateway/clock.ts';
+import { openStore } from '../../src/store/open.ts';
+
+const day = 86_400_000;
+
+t.test('a clock that ran ahead and was put back is told, once, until it has caught up', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-clock-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  let now = 10 * day;
+  const store = openStore({ folder, clock: () => now });
+  const events: object[] = [];
+  const watch = new ClockWatch({ store, now: () => now, report: (event) => void events.push(event) });
+  const entry = () => store.commit({ records: [{ kind: 'read' }] });
+  t.equal(await newestEntry(store), 0);
+  await watch.look();
+  await entry();
+  now += 1;
+  await watch.look();
+  t.same(events, [], 'while all is well');
+  now = 40 * day;
+  await entry();
+  now = 10 * day + 60_000;
+  const { at } = await entry();
+  t.equal(at, new Date(40 * day + 1).toISOString(), 'what follows is a millisecond younger');
+  await watch.look();
+  await watch.look();
+  t.match(events, [{ event: 'clock behind the log', code: 'STORE_CLOCK', actor: 'operator', at, seconds: String(30 * 86_400 - 60) }]);
+  t.equal(events.length, 1);
+  t.match(clockBehind(await newestEntry(store), now), { code: 'STORE_CLOCK', args: { at } });
+  now = 40 * day;
+  await watch.look();
+  t.match(events.slice(1), [{ event: 'clock has caught up with the log' }]);
+  await store.close();
+  await watch.look();
+  t.equal(events.length, 2, 'a store that cannot be asked says nothing of the clock');
+});
