@@ -4,7 +4,7 @@ import type { Place } from '../diagnostics/place.ts';
 import type { Rows, Value } from '../dictionary/rows.ts';
 import type { OutAtoms, OutHeader, UnitWriter } from '../syntax/unit.ts';
 import { factsAddUp, type FactAccount, type Loss } from './account.ts';
-import { formatProblem, headerOf, isFrame, isGiven, isWanted, outAtoms, plainText, readAgain, suppressedBy, withoutWords } from './emit.ts';
+import { formatProblem, headerOf, isFrame, isGiven, missingIn, outAtoms, plainText, readAgain, suppressedBy, withoutWords } from './emit.ts';
 import { evaluate } from '../language/expression.ts';
 import { fillingsOf, type Filling } from './filling.ts';
 import { Instance, slotText, valueText } from './instance.ts';
@@ -153,9 +153,7 @@ class Builder {
 
   /** What the elements say already into which a value is to be printed. */
   #standing(element: ElementPlan, instance: Instance): (string | undefined)[] {
-    const standing: (string | undefined)[] = [];
-    for (const input of element.inputs) standing.push(instance.input(input, element, undefined));
-    return standing;
+    return element.inputs.map((input) => instance.input(input, element, undefined));
   }
 
   #refuse(fact: number, value: Value, reason: string, rule: Place): false {
@@ -264,8 +262,8 @@ class Builder {
   #says(node: NodePlan, instance: Instance): boolean {
     const facts = instance.facts;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined && facts[text] !== noFact.weak) return true;
-    if (node.nodes.length === 0) return false;
-    return node.nodes.some((child) => (child.opens ? this.#belowSays(child.opens, instance) : this.#says(child, instance)));
+    for (const child of node.nodes) if (child.opens ? this.#belowSays(child.opens, instance) : this.#says(child, instance)) return true;
+    return false;
   }
 
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
@@ -273,27 +271,30 @@ class Builder {
     const frame = node.opens ? instance.parent : instance;
     const facts = instance.facts;
     const all = outAtoms(node, instance, facts);
-    const refusal = (out: OutAtoms): string | undefined => (how === 'unit' ? this.#writer.refusal?.(node.tag, out) : undefined);
-    const refused = refusal(all);
+    const refused = this.#refusal(node, all, how);
     const atoms = refused === undefined ? all : withoutWords(all);
     const forbidden =
       node.when && evaluate(node.when, (name) => slotText(instance, name)) !== true
         ? 'its condition does not hold'
-        : ((frame && suppressedBy(node, atoms, instance, frame)) ?? (atoms === all ? refused : refusal(atoms)));
+        : ((frame && suppressedBy(node, atoms, instance, frame)) ?? (atoms === all ? refused : this.#refusal(node, atoms, how)));
     if (forbidden !== undefined) {
       if (node.min > 0) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
       for (const { text } of node.binds)
         this.#ledger.refuse(facts[text]!, 'MAP_NOT_REPRESENTABLE', { value: instance.texts[text] ?? '', reason: forbidden }, node.place);
       return false;
     }
-    const missing = node.binds.find((bind) => bind.required !== undefined && instance.texts[bind.text] === undefined && isWanted(bind, atoms));
+    const missing = missingIn(node, instance, atoms);
     if (missing) this.#findings.push(finding('MAP_ELEMENT_MISSING', { unit: node.id, id: missing.id }, { rule: node.place }));
     this.#writer[how](node.tag, atoms);
     this.#stated.settle(instance);
     if (frame) frame.counts[node.index]!++;
     if (frame && node.kind === 'segment') frame.cursor = node.run;
     for (const { text } of node.binds) if (instance.texts[text] !== undefined) this.#ledger.written(facts[text]!);
-    for (const [text, fact] of instance.also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
+    if (instance.also.length > 0) for (const [text, fact] of instance.also) if (node.binds.some((bind) => bind.text === text)) this.#ledger.written(fact);
     return true;
+  }
+
+  #refusal({ tag }: NodePlan, atoms: OutAtoms, how: 'unit' | 'open'): string | undefined {
+    return how === 'unit' ? this.#writer.refusal?.(tag, atoms) : undefined;
   }
 }

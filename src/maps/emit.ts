@@ -21,8 +21,20 @@ function makeHeader(format: Format): OutHeader {
   return { type: '', ...Object.fromEntries(format.header.map((value, at) => [headerFields[at], value])) };
 }
 
+const noAtoms: OutAtoms = { size: 0, keys: [], repetitions: [], names: [], texts: [], facts: [] };
+const first = [0]; // of its repetitions
+
 /** The atoms of one unit: what is bound and printed, the qualifiers, and the constants that have data beside them. */
 export function outAtoms(node: NodePlan, instance: Instance, facts: Int32Array): OutAtoms {
+  const { selectors, binds, fixed } = node;
+  if (selectors.length > 0 || fixed.length > 0 || binds.length > 1) return severalAtoms(node, instance, facts);
+  const bind = binds[0];
+  const value = bind && instance.texts[bind.text];
+  if (value === undefined) return noAtoms; // as of most elements that have others inside them
+  return { size: 1, keys: [bind!.key], repetitions: first, names: [bind!.name], texts: [value], facts: [facts[bind!.text]!] };
+}
+
+function severalAtoms(node: NodePlan, instance: Instance, facts: Int32Array): OutAtoms {
   const keys: number[] = [];
   const repetitions: number[] = [];
   const names: (string | undefined)[] = [];
@@ -84,8 +96,14 @@ function childText({ nodes }: NodePlan, instance: Instance, tag: string): string
   return bind ? instance.texts[bind.text] : child?.fixed[0]?.text;
 }
 
+/** The first element that has to be there and has no text. */
+export function missingIn({ binds }: NodePlan, { texts }: Instance, atoms: OutAtoms): BindPlan | undefined {
+  for (const bind of binds) if (bind.required !== undefined && texts[bind.text] === undefined && isWanted(bind, atoms)) return bind;
+  return undefined;
+}
+
 /** Whether the directory wants an element that has no text: always, or because its composite has some. */
-export function isWanted({ required, key }: BindPlan, atoms: OutAtoms): boolean {
+function isWanted({ required, key }: BindPlan, atoms: OutAtoms): boolean {
   const used = stands(atoms.keys, atoms.size, keyElement(key));
   return required === 'unit' || (required === 'composite' && used) || (required === 'some' && !used);
 }
