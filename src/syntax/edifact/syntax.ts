@@ -18,7 +18,7 @@ export const edifactForm: SegmentForm = {
   syntax: 'edifact',
   framing: edifactFraming,
   tag: /^[A-Z][A-Z0-9]{2}$/,
-  tags: new Tags(isEnvelope),
+  tags: new Tags(isEnvelope, (tag) => security.has(tag)),
   unwraps: false,
   isEnvelope,
   interchange: { opens: 'UNB', closes: 'UNZ', reference: { element: 5, id: '0020' }, count: { element: 1, id: '0036' }, repeated: { element: 2, id: '0020' } },
@@ -26,7 +26,7 @@ export const edifactForm: SegmentForm = {
   message: { opens: 'UNH', closes: 'UNT', reference: { element: 1, id: '0062' }, count: { element: 1, id: '0074' }, repeated: { element: 2, id: '0062' } },
   beside: new Set(),
   apart: {
-    secures: (tag) => tag.charCodeAt(0) === 0x55 && security.has(tag), // first the `U`: most are none
+    secures: (tag) => security.has(tag),
     uncounted: (syntaxVersion) => syntaxVersion === '4', // 0074 and 0096 are of the body
     version: '4',
     opens: { tag: 'USH', reference: 2 },
@@ -41,8 +41,8 @@ export const edifactForm: SegmentForm = {
     ...stated({ sender: unit.value(2), senderQualifier: unit.value(2, 2), recipient: unit.value(3), recipientQualifier: unit.value(3, 2) }),
   }),
   saidByGroup: [
-    { element: 1, component: 1, id: '0038', of: ({ type }) => type },
-    { element: 6, component: 1, id: '0051', of: ({ agency }) => agency },
+    { element: 1, id: '0038', of: ({ type }) => type },
+    { element: 6, id: '0051', of: ({ agency }) => agency },
     { element: 7, component: 1, id: 'S008.0052', of: ({ version }) => version },
     { element: 7, component: 2, id: 'S008.0054', of: ({ release }) => release },
   ],

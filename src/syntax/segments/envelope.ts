@@ -85,7 +85,7 @@ export class Envelope {
     const { interchange, group, message } = this.#form;
     const service = unit.isEnvelope ? unit.tag : '';
     if (this.#message && (service === '' || service === message.closes)) {
-      unit.position = this.aside.inMessage(unit.tag, this.#message.type, this.#interchange?.syntaxVersion) ? 0 : ++this.#segments;
+      unit.position = unit.isApart && this.aside.inMessage(unit.tag, this.#message.type, this.#interchange?.syntaxVersion) ? 0 : ++this.#segments;
       unit.message = this.#messages;
       return true;
     }

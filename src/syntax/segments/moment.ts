@@ -38,11 +38,27 @@ function noTime(text: string): NoSuch | undefined {
   return Number(second) > 59 ? { what: 'second', part: second } : undefined;
 }
 
-/** The dates and times of a header that there are not, each with its atom. */
-export function* momentsAmiss(unit: SegmentUnit, fields: readonly MomentField[]): Generator<NoSuch & { readonly field: MomentField; readonly atom: number }> {
+/** The first date or time of a header that there is not, with its atom. */
+export function momentAmiss(unit: SegmentUnit, fields: readonly MomentField[]): (NoSuch & { readonly field: MomentField; readonly atom: number }) | undefined {
   for (const field of fields) {
     const atom = unit.atom(field.element, field.component);
-    const found = atom < 0 ? undefined : noSuch(field.kind, unit.value(field.element, field.component).trim());
-    if (found) yield { ...found, field, atom };
+    if (atom < 0 || isPlain(field.kind, unit.bytes, unit.starts[atom]!, unit.ends[atom]!)) continue;
+    const found = noSuch(field.kind, unit.value(field.element, field.component).trim());
+    if (found) return { ...found, field, atom };
   }
+  return undefined;
+}
+
+/** Whether digits are plainly a date or a time: most are, and of them no text is made. */
+function isPlain(kind: MomentField['kind'], bytes: Uint8Array, start: number, end: number): boolean {
+  if (kind === 'time') return end - start === 4 && within(bytes, start, 0, 23) && within(bytes, start + 2, 0, 59);
+  return (end - start === 6 || end - start === 8) && within(bytes, end - 4, 1, 12) && within(bytes, end - 2, 1, 28);
+}
+
+/** Whether two digits are a number from least to most. */
+function within(bytes: Uint8Array, at: number, least: number, most: number): boolean {
+  const tens = bytes[at]! - 0x30;
+  const ones = bytes[at + 1]! - 0x30;
+  const number = tens * 10 + ones;
+  return tens >= 0 && ones >= 0 && ones <= 9 && number >= least && number <= most;
 }

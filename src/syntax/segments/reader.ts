@@ -6,7 +6,7 @@ import type { Interchange, MessageHeader, UnitHandler, UnitReader } from '../uni
 import type { Directory } from './directory.ts';
 import { ElementCheck } from './elements.ts';
 import { Envelope, type Ends, type Severities } from './envelope.ts';
-import { momentsAmiss } from './moment.ts';
+import { momentAmiss } from './moment.ts';
 import { excessOf, limitArgs, type Excess } from './excess.ts';
 import type { SegmentForm } from './form.ts';
 import { isInOrder } from './quick-check.ts';
@@ -59,6 +59,7 @@ class Reader implements UnitReader, SegmentSink, Ends {
   #unaFault: { fault: string; place: Place } | undefined;
   #outside: { count: number; start: number; end: number } | undefined;
   #label = '';
+  #omits = false; // what is left out at the end has no separators
   readonly #limits: EdifactLimits;
   readonly #tokens: number; // a segment of fewer, and of fewer bytes than a component may have, is within all limits
   #groups = 0; // of the interchange
@@ -124,15 +125,19 @@ class Reader implements UnitReader, SegmentSink, Ends {
     if (framed && unit.tag === interchange.opens) this.#declared(scanner);
     if (framed && this.#service) this.#checkEnvelope(unit, scanner.syntaxVersion);
     if (framed && this.#handler.finding) this.#checkMoments(unit);
-    if (envelope.aside.inObject) return;
+    if (!belongs && envelope.aside.inObject) return;
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) this.#tally(belongs).add(scanner, unit);
-    if (envelope.aside.secures) this.#tally(belongs).addSecurity(scanner, unit, this.#form.apart?.opens);
-    const trailing = scanner.count > unit.size + 1 && this.#form.omits(scanner.syntaxVersion) ? trailingIn(scanner) : undefined; // or all is stated
-    if (trailing) this.#tally(belongs).addTrailing(trailing, unit);
+    if (unit.isApart && envelope.aside.secures) this.#tally(belongs).addSecurity(scanner, unit, this.#form.apart?.opens);
+    if (this.#omits && scanner.count > unit.size + 1) this.#trailing(scanner, belongs); // else all is stated
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);
     if (alone || (framed && (belongs ? unit.tag === message.closes : unit.tag === interchange.closes))) envelope.trailer(unit);
+  }
+
+  #trailing(scanner: Scanner, belongs: boolean): void {
+    const trailing = trailingIn(scanner);
+    if (trailing) this.#tally(belongs).addTrailing(trailing, this.#unit);
   }
 
   #tally(belongs: boolean): Tally {
@@ -212,22 +217,24 @@ class Reader implements UnitReader, SegmentSink, Ends {
   #checkMoments(unit: SegmentUnit): void {
     const fields = this.#form.moments[unit.tag];
     if (!fields) return;
-    for (const { what, part, field, atom } of momentsAmiss(unit, fields)) {
-      const place = unit.place(atom);
-      const value = unit.text(atom);
-      this.#envelope.report(
-        'EDIFACT_DATE',
-        { id: field.id, value, what, part },
-        { ...place, edi: { ...(place.edi as EdiAddress), id: field.id } },
-        { actual: value },
-      );
-    }
+    const found = momentAmiss(unit, fields);
+    if (!found) return;
+    const { what, part, field, atom } = found;
+    const place = unit.place(atom);
+    const value = unit.text(atom);
+    this.#envelope.report(
+      'EDIFACT_DATE',
+      { id: field.id, value, what, part },
+      { ...place, edi: { ...(place.edi as EdiAddress), id: field.id } },
+      { actual: value },
+    );
   }
 
   #declared(scanner: Scanner): void {
     const { charset, syntaxVersion } = scanner;
     const unit = this.#unit;
     this.#label = charset.label;
+    this.#omits = this.#form.omits(syntaxVersion);
     this.#detected = undefined;
     this.#sayUna();
     if (!this.#form.declares) return;

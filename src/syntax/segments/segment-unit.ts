@@ -41,6 +41,7 @@ export class SegmentUnit implements Unit {
   tag = '';
   tagOk = true; // three letters or digits, the first a letter
   isEnvelope = false; // by its tag
+  isApart = false; // the same
   position = 0;
   message = 0; // ordinal in the interchange; 0 outside messages
   ung = 0; // ordinal of the functional group in the interchange, outside its messages; 0 elsewhere
@@ -104,6 +105,7 @@ export class SegmentUnit implements Unit {
     this.tagOk = true;
     this.tag = known.text;
     this.isEnvelope = known.isEnvelope;
+    this.isApart = known.isApart;
   }
 
   /** The atoms of the segment just taken. */
@@ -158,6 +160,7 @@ export class SegmentUnit implements Unit {
     const tag = this.#form.tags.add(this.tagOk && text.length === end - at ? packed : 0, text);
     this.tag = tag.text;
     this.isEnvelope = tag.isEnvelope;
+    this.isApart = tag.isApart;
   }
 
   #grow(count: number): void {
@@ -282,8 +285,7 @@ export class SegmentUnit implements Unit {
       const { edi } = this.place(k);
       return this.#placeOf(at, at + 1, edi as EdiAddress);
     }
-    const { edi } = this.place();
-    return this.#placeOf(at, at + 1, edi as EdiAddress);
+    return this.placeOfBytes(at, at + 1, 0);
   }
 
   /** The place of bytes, of an element or, where that is 0, of the segment as a whole. */

@@ -2,7 +2,7 @@ import type { Code } from '../../diagnostics/codes.ts';
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { EdiAddress, Place } from '../../diagnostics/place.ts';
 import type { Interchange, MessageHeader, Unit, UnitHandler } from '../unit.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, MessageDefinition } from './directory.ts';
 import type { Severities } from './envelope.ts';
 import { checkVacant, ElementCheck } from './elements.ts';
 import { isInOrder } from './quick-check.ts';
@@ -44,8 +44,8 @@ class StructureCheck implements UnitHandler {
   #values: Set<string> | undefined; // a value that no list has is said once, however often it occurs
   #group = '';
   #isService = false; // a message of the service directory: segments of security may be its body
-  #belongs: readonly string[] = []; // into groups of these, as its first segment has to be asked
-  #stated = ''; // the group it stands in
+  #misgrouped: string | undefined; // the group it stands in, where it belongs into another: told at its first segment
+  #definition: MessageDefinition | undefined;
   readonly #last = { tag: '', position: 0, end: 0 }; // changed in place: there is one for each segment
 
   constructor(next: UnitHandler, options: StructureOptions) {
@@ -66,8 +66,8 @@ class StructureCheck implements UnitHandler {
     this.#walker = definition && new StructureWalker(definition);
     this.#isService = directory?.name.startsWith('service-') ?? false;
     this.#counts = this.#values = undefined;
-    this.#belongs = this.#form.grouped && definition ? [definition.agency, ...(definition.others ?? [])] : [];
-    this.#stated = header.group?.type ?? '';
+    this.#misgrouped = definition && this.#form.grouped && !isOfGroup(definition, header.group?.type ?? '') ? header.group?.type : undefined;
+    this.#definition = definition;
     this.#group = '';
     this.#last.tag = '';
     this.#last.position = 0;
@@ -83,7 +83,7 @@ class StructureCheck implements UnitHandler {
   }
 
   unit(unit: Unit): void {
-    if (this.#belongs.length > 0) this.#checkGroup(unit);
+    if (this.#misgrouped !== undefined) this.#sayGroup(unit, this.#misgrouped);
     if (this.#directory) this.#segment(unit, this.#directory);
     this.#next.unit?.(unit);
   }
@@ -107,13 +107,12 @@ class StructureCheck implements UnitHandler {
   #segment(unit: Unit, known: Directory): void {
     const { tag } = unit;
     const checked = this.#elements!.of(tag, false);
-    const secures = this.#walker !== undefined && !this.#isService && this.#form.apart?.secures(tag) === true; // told by the reader
-    if (!checked) return secures ? undefined : this.#unknown(unit, known);
+    if (!checked) return this.#unknown(unit, known);
     const walker = this.#walker;
-    if (walker && !secures) {
+    if (walker) {
       const step = walker.next(tag);
       this.#group = step.group;
-      if (step.verdict !== 'here' || step.missing.length > 0) this.#misplaced(unit, step, walker);
+      if ((step.verdict !== 'here' || step.missing.length > 0) && !this.#secures(tag)) this.#misplaced(unit, step, walker);
       if (step.verdict !== 'nowhere') {
         const last = this.#last;
         last.tag = tag;
@@ -126,10 +125,15 @@ class StructureCheck implements UnitHandler {
     if (this.#form.trims && unit instanceof SegmentUnit && unit.vacant(checked.positions) > 0) checkVacant(checked, unit, this.#reporter());
   }
 
-  #checkGroup(unit: Unit): void {
-    const [stated, expected] = [this.#stated, this.#belongs];
-    this.#belongs = [];
-    if (stated === '' || expected[0] === '' || expected.includes(stated)) return;
+  /** A segment of security, which is no part of a message that the service directory does not define, and which the reader tells. */
+  #secures(tag: string): boolean {
+    return this.#walker !== undefined && !this.#isService && this.#form.apart?.secures(tag) === true;
+  }
+
+  #sayGroup(unit: Unit, stated: string): void {
+    const { agency, others = [] } = this.#definition!;
+    const expected = [agency, ...others];
+    this.#misgrouped = undefined;
     const place = (): Place => {
       const { edi, ...bytes } = unit.place(0);
       return { ...bytes, edi: { ...(edi as EdiAddress), element: 2 } };
@@ -139,7 +143,7 @@ class StructureCheck implements UnitHandler {
 
   #unknown(unit: Unit, known: Directory): void {
     const { tag } = unit;
-    if (this.#form.tag.test(tag) && (this.#walker || !this.#form.partial))
+    if (this.#form.tag.test(tag) && !this.#secures(tag) && (this.#walker || !this.#form.partial))
       this.#report('EDIFACT_SEGMENT_UNKNOWN', { tag, directory: known.name }, () => unit.place(), { actual: tag });
   }
 
@@ -183,6 +187,9 @@ class StructureCheck implements UnitHandler {
     this.#next.finding?.(finding(code, args, { ...more, data, severity: severity[code] }));
   }
 }
+
+const isOfGroup = ({ agency, others }: MessageDefinition, group: string): boolean =>
+  group === agency || group === '' || agency === '' || others?.includes(group) === true;
 
 interface Last {
   readonly tag: string;

@@ -4,6 +4,7 @@ import { unique } from '../unique.ts';
 export interface Tag {
   readonly text: string; // unique, so that the engine compares it by its address
   readonly isEnvelope: boolean;
+  readonly isApart: boolean; // of security
 }
 
 const PLACES = 1024; // a power of two; at most half of them are taken, more than any directory has tags
@@ -13,10 +14,12 @@ export class Tags {
   readonly #packed = new Int32Array(PLACES); // by hash, or in the next free place
   readonly #tags = new Array<Tag | undefined>(PLACES).fill(undefined); // whole from the start: one that grows by leaps becomes a table of hashes
   readonly #isEnvelope: (tag: string) => boolean;
+  readonly #isApart: (tag: string) => boolean;
   #size = 0;
 
-  constructor(isEnvelope: (tag: string) => boolean) {
+  constructor(isEnvelope: (tag: string) => boolean, isApart: (tag: string) => boolean = () => false) {
     this.#isEnvelope = isEnvelope;
+    this.#isApart = isApart;
   }
 
   get(packed: number): Tag | undefined {
@@ -29,7 +32,7 @@ export class Tags {
 
   /** The tag of a text; kept, where `packed` is not 0 and there is room. */
   add(packed: number, text: string): Tag {
-    const tag = { text: unique(text), isEnvelope: this.#isEnvelope(text) };
+    const tag = { text: unique(text), isEnvelope: this.#isEnvelope(text), isApart: this.#isApart(text) };
     if (packed === 0 || this.#size * 2 >= PLACES) return tag;
     let at = hashOf(packed);
     while (this.#packed[at] !== 0) at = (at + 1) & (PLACES - 1);
