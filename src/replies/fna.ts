@@ -1,6 +1,7 @@
 import { hasError, sentence, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { fold } from '../diagnostics/fold.ts';
 import type { Grammars } from '../syntax/cargoimp/grammar.ts';
+import { linesWithin, oneLine } from '../syntax/cargoimp/one-line.ts';
 import { cargoImpWriter } from '../syntax/cargoimp/writer.ts';
 import { atomKey, type OutAtoms } from '../syntax/unit.ts';
 import type { Subject, SubjectMessage } from './subject.ts';
@@ -20,6 +21,7 @@ const answers: ReadonlySet<string> = new Set(['FNA', 'FMA']);
 const WIDTH = 65; // characters of a reason
 const mostCauses = 20; // that are told one by one
 const mostLines = 2_000; // of a message that are repeated
+const LONGEST = 512; // characters of a line that is repeated: no reader of answers takes more
 
 /**
  * Answers to messages of Cargo-IMP, one for each, as bytes: FNA with the reasons and the message as it was received, FMA with the message alone;
@@ -51,8 +53,11 @@ export function buildFna({ interchange, messages, findings }: Subject, { grammar
   if (nothingRead) write(rejection, reasonsOf(findings), []);
   for (const message of told) {
     const lines = linesOf(message);
-    const repeated = lines.slice(0, mostLines);
-    const cut = repeated.length < lines.length ? [`THE FIRST ${mostLines} OF ${lines.length} LINES FOLLOW`] : [];
+    const repeated = lines.slice(0, mostLines).map((line) => line.slice(0, LONGEST));
+    const cut = [
+      ...(repeated.length < lines.length ? [`THE FIRST ${mostLines} OF ${lines.length} LINES FOLLOW`] : []),
+      ...(lines.some((line) => line.length > LONGEST) ? [`LINES ARE CUT AFTER ${LONGEST} CHARACTERS`] : []),
+    ];
     if (isRejected(message)) write(rejection, [...reasonsOf([...findings, ...message.findings]), ...cut], repeated);
     else write(acknowledgement, ['MESSAGE ACCEPTED', ...cut], repeated);
   }
@@ -101,7 +106,15 @@ function inLines(text: string): string[] {
 /** The message as it was received, line by line: bytes as they are, without control characters and empty lines, which would end the answer. */
 function linesOf({ bytes = new Uint8Array() }: SubjectMessage): string[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  return text.split(/[\x00-\x1f]+/).filter((line) => line.trim() !== '');
+  const [first = '', ...others] = text.split(/[\x00-\x1f]+/).filter((line) => line.trim() !== '');
+  return first === '' ? others : [...firstLines(first), ...others];
+}
+
+/** Where breaks were lost behind the identification each line has its own, as it is counted in the reasons: others know by the identification what comes back. */
+function firstLines(text: string): string[] {
+  const found = oneLine(text);
+  if (!found) return [text];
+  return [text.slice(0, found.length).trimEnd(), ...Array.from(linesWithin(text, found.length), ({ start, end }) => text.slice(start, end))];
 }
 
 /** 'CCYYMMDD:HHMM' of a moment; a heading has two digits of the year less. */

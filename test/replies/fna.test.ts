@@ -136,6 +136,28 @@ t.test('what is wrong around the messages rejects them all', (t) => {
   t.end();
 });
 
+t.test('where line breaks were lost the message comes back in the lines that are counted', (t) => {
+  const text = answer(t, subjectOf(lines('FSU/14 160-12345676HKGLHR/T3K75.0 RCS/14NOV1030/XX/T3K75.0', 'OSI/X')));
+  t.match(text, /LINE 2 AWB[^]*LINE 3 STS/);
+  t.equal(text.slice(text.indexOf('FSU/14')), lines('FSU/14', '160-12345676HKGLHR/T3K75.0', 'RCS/14NOV1030/XX/T3K75.0', 'OSI/X'));
+  t.end();
+});
+
+t.test('a line that is longer than an answer can hold is cut, and that is said', (t) => {
+  const text = answer(t, subjectOf(lines(status[0]!, '160-12345676HKGLHR/T3K75.0', `OSI/${'X'.repeat(600)}`, 'OSI/Y')));
+  t.match(text, /\r\n\/LINES ARE CUT AFTER 512 CHARACTERS\r\nFSU\/14\r\n/);
+  t.ok(text.endsWith(lines(`OSI/${'X'.repeat(508)}`, 'OSI/Y')));
+  t.end();
+});
+
+t.test('a long line of a message that comes back is none of the answer', (t) => {
+  for (const name of ['FNA/1', 'FMA']) {
+    const { findings } = read([lines(name, 'ACK/NO', 'FWB/16', `125-12345675LHRTPE/T12K480.5MC${'2'.repeat(60)}`, `OSI/${'X'.repeat(90)}`)]);
+    t.same(findings, [], name);
+  }
+  t.end();
+});
+
 t.test('what is long is cut, and that is said', (t) => {
   const many = subjectOf(lines(...status, ...Array.from({ length: 30 }, (_, i) => `XYZ/${i}`)));
   const apart = many.messages[0]!.findings.map((each, i) => ({ ...each, code: i % 2 === 0 ? each.code : ('CARGOIMP_FIELD' as const) }));

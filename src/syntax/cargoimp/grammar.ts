@@ -43,6 +43,7 @@ export interface Row {
   readonly children: readonly Row[];
   readonly free: boolean; // may change places with its neighbors that are free too
   readonly raw: boolean; // takes whole lines as they are
+  readonly received: boolean; // the same, or stands below such a row: a line of another message
 }
 
 type DraftRow = { -readonly [K in keyof Row]: Row[K] } & { deviations: { name: string; pattern: Pattern }[]; children: DraftRow[] };
@@ -94,8 +95,10 @@ export function readGrammars(file: GrammarFile): readonly Grammar[] {
       children: [],
       free: free === '*',
       raw,
+      received: raw,
     };
     while (open.length > 0 && open.at(-1)!.indent >= space.length) open.pop();
+    row.received ||= open.at(-1)?.row.received ?? false;
     (open.at(-1)?.row.children ?? rows).push(row);
     open.push({ indent: space.length, row });
   });

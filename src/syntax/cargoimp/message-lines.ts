@@ -95,8 +95,8 @@ export class MessageLines {
     const text = line.text.trimEnd() === '' ? line.text : line.text.replace(/ +$/, '');
     this.#patience.read(line.bytes.length);
     let result = readLine(text, position, grammar.identifiers, this.#patience);
-    const raw = result.pieces[0]?.row.raw === true;
-    if (text.length > LONGEST && !raw) this.#long = { count: (this.#long?.count ?? 0) + 1, place: this.#long?.place ?? this.#place(line, 0, text.length) };
+    const received = result.pieces[0]?.row.received === true; // not as long as it is by whoever repeats it
+    if (text.length > LONGEST && !received) this.#long = { count: (this.#long?.count ?? 0) + 1, place: this.#long?.place ?? this.#place(line, 0, text.length) };
     if (result.end === 0) result = this.#outOfOrder(grammar, text, line) ?? result;
     this.#position = result.to;
     result.pieces.forEach((piece, index) => {

@@ -7,6 +7,7 @@ import { NO_LINE_BREAK, type Grammars } from './grammar.ts';
 import { Heading } from './heading.ts';
 import { Patience } from './line.ts';
 import { MessageLines } from './message-lines.ts';
+import { linesWithin, oneLine } from './one-line.ts';
 import { Scanner, type Line } from './scanner.ts';
 
 export interface CargoImpReaderOptions {
@@ -30,8 +31,6 @@ export function cargoImpReader(handler: UnitHandler, options: CargoImpReaderOpti
 }
 
 const identification = /^([A-Z]{3})(?:\/(\d{1,3}))?$/;
-const onOneLine = /^([A-Z]{3})\/(\d{1,3}) +(?=\S)/; // a blank where the line break belongs
-const breakLost = / +(?=\d{3}-\d{8}|[A-Z]{3}\/)/g;
 
 class Reader {
   readonly #handler: UnitHandler;
@@ -81,9 +80,9 @@ class Reader {
     const takesAll = this.#lines?.takesAll === true && !this.#gap; // what is repeated as received holds lines of other messages
     if (this.#heading?.isOpen && this.#heading.take(trimmed) !== undefined) return;
     if (!takesAll) {
-      const said = identification.exec(trimmed) ?? onOneLine.exec(trimmed);
-      if (said && (free ? said[2] !== undefined || this.#grammars.of(said[1]!, '') : said[2] !== undefined && this.#grammars.versions(said[1]!).length > 0))
-        return this.#begin(line, said[1]!, said[2] ?? '', trimmed, from);
+      const alone = identification.exec(trimmed);
+      const said = alone ? { type: alone[1]!, version: alone[2] } : oneLine(trimmed);
+      if (said && this.#isMessage(said.type, said.version, free && alone !== null)) return this.#begin(line, said.type, said.version ?? '', trimmed, from);
       if (free || /^(Q[A-Z] |\.|=)/.test(trimmed)) {
         this.#heading ??= new Heading();
         if (this.#heading.take(trimmed) !== undefined) {
@@ -96,6 +95,12 @@ class Reader {
     if (!this.#lines) return this.#beyond ? undefined : this.#stray(line, trimmed);
     if (++this.#count > this.#limits.lines) return this.#passOver(line.start, line.end, 'lines in a message', this.#limits.lines);
     this.#lines.read({ bytes: line.bytes, base: line.start, from, text: plain, end: line.end - line.start });
+  }
+
+  /** Whether a message begins with these: one of no grammar only where it stands by itself, since a line of a street may be `ADR/18 CANTON ROAD`. */
+  #isMessage(type: string, version: string | undefined, byItself: boolean): boolean {
+    if (version === undefined) return byItself && this.#grammars.of(type, '') !== undefined;
+    return byItself || this.#grammars.versions(type).length > 0;
   }
 
   #begin(line: Line, type: string, version: string, text: string, from: number): void {
@@ -117,7 +122,7 @@ class Reader {
       const known = versions.length === 0 ? '' : `; there is ${type}/${versions.join(`, ${type}/`)}`;
       this.#report('CARGOIMP_MESSAGE_UNKNOWN', { message: name, known }, place, { actual: name, expected: versions });
     }
-    const rest = onOneLine.exec(text)?.[0].length;
+    const rest = oneLine(text)?.length;
     const lineEnd = line.end - line.start;
     this.#lines.identify(
       { bytes: line.bytes, base: line.start, from, end: rest === undefined ? lineEnd : from + rest },
@@ -125,13 +130,15 @@ class Reader {
     );
     if (rest === undefined) return;
     this.#report('CARGOIMP_DEVIATION', { name: NO_LINE_BREAK, tag: type, rule: 'every line ends with a line break' }, place);
-    let at = rest;
-    for (const match of [...text.slice(rest).matchAll(breakLost), undefined]) {
-      const end = match ? rest + match.index + match[0].length : lineEnd - from;
-      const piece = text.slice(at, match ? rest + match.index : text.length);
+    for (const { start, end, next } of linesWithin(text, rest)) {
       this.#count++;
-      this.#lines.read({ bytes: line.bytes, base: line.start, from: from + at, text: piece, end: from + end });
-      at = end;
+      this.#lines.read({
+        bytes: line.bytes,
+        base: line.start,
+        from: from + start,
+        text: text.slice(start, end),
+        end: next < text.length ? from + next : lineEnd,
+      });
     }
   }
 

@@ -313,3 +313,13 @@ t.test('real messages', { skip: existsSync(join(corpus, 'cargo-imp')) ? false : 
   t.ok(counts.messages >= 60 && counts.unread <= 7, 'lines that are not understood are those broken in print');
   t.end();
 });
+
+t.test('a street that looks like a message begins none', (t) => {
+  const address = ['ADR/18 CANTON ROAD', 'LOC/HONG KONG', '/HK'].map((line) => `${line}\r\n`).join('');
+  const messages = (found: Read): string[] => found.messages.map(({ type, version = '' }) => `${type}/${version}`);
+  t.same(messages(read([fwb17.replace('/A DIVISION OF PEARL GROUP', '')])), ['FWB/17'], 'behind an empty line');
+  t.same(messages(read([address])), [], 'nor by itself');
+  t.same(messages(read(['XYZ/18\r\n'])), ['XYZ/18'], 'one that nobody knows, on a line of its own');
+  t.same(messages(read(['FWB/99 125-12345675LHRTPE/T12K480.5\r\n'])), ['FWB/99'], 'one that is known, in a version that is not');
+  t.end();
+});
