@@ -1,6 +1,7 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { asSender, readAgency, type Agency, type AgencyFile } from './agency.ts';
+import { asSender, nameOfAgency, readAgency, type Agency, type AgencyFile } from './agency.ts';
 import { readProfile, type Profile, type ProfileFile, type ProfileNames } from './profile.ts';
 import { checkGrants } from './grants.ts';
 import { limitsOf, type Limits } from './limits.ts';
@@ -10,7 +11,7 @@ import { durationMs } from './duration.ts';
 import { isWindow, isZone } from './hours.ts';
 import { partnerIndex } from './identities.ts';
 import { readKeys, type KeyHash, type Partner, type TellingMaps } from './partner.ts';
-import { checkUnique, readRegister, type Registered } from './register.ts';
+import { checkUnique, readRegister, type Registered, type Taken } from './register.ts';
 import type { RetentionText } from './retention.ts';
 import { testSide } from './test-mode.ts';
 import { readWebhook, type Webhook, type WebhookText } from './webhooks.ts';
@@ -105,15 +106,22 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   const routes = read<RouteFile>('routes', inFolder('routes'));
   const tariffs = readTariffs(read<Tariff>('tariff', inFolder('tariffs')), new Set(register.map(({ partner }) => partner.id)), findings);
 
+  const operators = (gateway?.value.operators ?? []).map((o, i) => ({
+    id: o.id,
+    keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),
+  }));
+  const madeProfiles = profiles.map((f) => readProfile(f, namesOf(sources), findings));
+  const readAgencies = agencies.map((f) => ({ file: f, agency: readAgency(f, madeProfiles, findings) }));
+  const madeAgencies = readAgencies.flatMap(({ agency }) => agency ?? []);
   findings.push(
     ...checkUnique(register, [
-      ...agencies.map((f) => ({ id: f.value.agency, place: () => f.at('agency') })),
-      ...(gateway?.value.operators ?? []).map((o, i) => ({ id: o.id, place: () => gateway!.at('operators', i, 'id') })),
+      ...readAgencies.flatMap(({ file, agency }) => {
+        const place = (): Place => file.at('agency');
+        return agency ? [agency, testSide(agency)].map((each) => ({ ...takenBy(each), place })) : [{ id: file.value.agency, place }];
+      }),
+      ...operators.map((each, i) => ({ ...each, place: () => gateway!.at('operators', i, 'id') })),
     ]),
   );
-
-  const madeProfiles = profiles.map((f) => readProfile(f, namesOf(sources), findings));
-  const madeAgencies = agencies.flatMap((f) => readAgency(f, madeProfiles, findings) ?? []);
   for (const f of agencies) {
     const profile = madeProfiles.find((p) => p.profile === f.value.profile);
     findings.push(...checkGrants(f, profile?.requires ?? [], sources.dictionary));
@@ -136,10 +144,6 @@ export function loadConfiguration(sources: ConfigSources): LoadedConfiguration {
   const isServed = [...register.map(({ partner }) => partner), ...madeAgencies].some(({ arrivals }) => arrivals?.some(({ kind }) => kind === 'sftpServer'));
   if (gateway && isServed && !gateway.value.sftp)
     findings.push(finding('CONFIG_KEY_MISSING', { where: 'gateway.yaml', key: 'sftp' }, { rule: gateway.at(), expected: ['sftp'] }));
-  const operators = (gateway?.value.operators ?? []).map((o, i) => ({
-    id: o.id,
-    keys: readKeys(o.keys, (k) => gateway!.at('operators', i, 'keys', k), findings),
-  }));
   const webhooks = gateway?.value.alerts ?? [];
   for (const [i, { id }] of webhooks.entries())
     if (webhooks.findIndex((each) => each.id === id) < i)
@@ -178,6 +182,9 @@ const needed = [
   { folder: 'agencies', what: 'agencies', so: 'nobody receives documents', whatZh: '機關', soZh: '無人接收文件' },
   { folder: 'routes', what: 'routes', so: 'no document goes to anybody', whatZh: '路由', soZh: '任何文件皆不送出' },
 ] as const;
+
+/** What an agency has that nobody else may. */
+export const takenBy = ({ id, keys }: Agency): Taken => ({ id, keys, sendsAs: nameOfAgency(id) });
 
 /** Who sends: a partner, or an agency that answers. */
 export const senderOf = ({ partners, agencies }: Configuration, id: string): Partner | undefined =>

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Place } from '../diagnostics/place.ts';
 import { placeIn, readJson, readYaml, type TextFile, type YamlKind } from '../language/file.ts';
-import { readPartner, type Partner, type PartnerFile, type PartnerNames } from './partner.ts';
-import { identityKeys, rivalKeys } from './identities.ts';
+import { readPartner, type Identity, type KeyHash, type Partner, type PartnerFile, type PartnerNames } from './partner.ts';
+import { identityKeys, rivalKeys, type Envelope } from './identities.ts';
 
 /** Where a partner is kept: as a file of the configuration folder, or in the store, changed through the API. */
 export type Kept = 'folder' | 'store';
@@ -42,9 +42,11 @@ function readOne(file: TextFile, kept: Kept, kind: YamlKind, names: PartnerNames
   return { names: names.mapNames, findings, registered: partner && { partner, file, version: hash('sha256', file.text, 'hex'), kept } };
 }
 
-/** Another party of the configuration, whose id no partner may have. */
+/** Another party of the configuration, whose id and keys no partner may have, nor the name by which it sends. */
 export interface Taken {
   readonly id: string;
+  readonly keys?: readonly KeyHash[];
+  readonly sendsAs?: string; // an agency: in the envelopes of its answers, whatever the qualifier
   readonly place?: () => Place;
 }
 
@@ -58,21 +60,33 @@ export function checkUnique(register: readonly Registered[], others: readonly Ta
     if (seen.has(key)) report(what, id, place?.());
     seen.add(key);
   };
-  for (const { id, place } of others) if (!place) claim('id', id); // without a place of its own it is told at the partner's
+  const claimAll = ({ id, keys = [], place }: Taken): void => {
+    claim('id', id, place);
+    for (const { sha256 } of keys) claim('key', `sha256:${sha256}`, place);
+  };
+  const agencies = new Set(others.flatMap(({ sendsAs = [] }) => sendsAs));
+  const isOfAgency = ({ id, in: where }: Identity): boolean =>
+    agencies.has(id) && (where === undefined || [where].flat().some((each) => !ofTransport.has(each)));
+  for (const each of others) if (!each.place) claimAll(each); // without a place of its own it is told at the partner's
   for (const { partner, file } of register) {
     claim('id', partner.id, () => placeIn(file, 'partner'));
     partner.keys.forEach(({ sha256 }, i) => claim('key', `sha256:${sha256}`, () => placeIn(file, 'keys', i)));
     partner.certificates.forEach(({ fingerprint }, i) => claim('certificate', `sha256:${fingerprint}`, () => placeIn(file, 'certificates', i)));
     partner.identities.forEach((identity, i) => {
       const { id, qualifier } = identity;
-      if (rivalKeys(identity).some((key) => seen.has(key)))
+      if (rivalKeys(identity).some((key) => seen.has(key)) || isOfAgency(identity))
         report('sender identity', qualifier === undefined ? id : `${id}:${qualifier}`, placeIn(file, 'identities', i));
       for (const key of identityKeys(identity)) seen.add(key);
     });
+    for (const { trader, identities } of partner.sendsFor ?? [])
+      for (const identity of identities) if (isOfAgency(identity)) report(`sender identity of the trader ${trader}`, identity.id, placeIn(file, 'sends-for'));
   }
-  for (const { id, place } of others) if (place) claim('id', id, place);
+  for (const each of others) if (each.place) claimAll(each);
   return findings;
 }
+
+/** Names of who carries: what stands in them is from whoever its own envelope names. */
+const ofTransport: ReadonlySet<Envelope> = new Set<Envelope>(['as2', 'typeb']);
 
 /**
  * What is in force of partners, as a tree of hashes: a root names 256 lists, a list the versions of its partners. Of twenty thousand partners

@@ -108,6 +108,11 @@ t.test('what only one may have is told where two claim it', async (t) => {
     ['sender identity T0', 'id: T1, in: x12', 'id: T0'], // in any envelope, so in that one too
     [`key sha256:${hashKey('key 0')}`, hashKey('key 1'), hashKey('key 0')],
     ['id customs', 'partner: trader-1', 'partner: customs'],
+    ['sender identity CUSTOMS', 'id: T1, in: x12', 'id: CUSTOMS'], // by it an agency answers, and acknowledges
+    ['sender identity CUSTOMS:ZZZ', 'id: TRADER1', 'id: CUSTOMS'],
+    ['sender identity of the trader small CUSTOMS', 'keys:', 'sends-for: [{ trader: small, identities: [{ id: CUSTOMS }] }]\nkeys:'],
+    [`key sha256:${hashKey('demo-customs')}`, hashKey('key 1'), hashKey('demo-customs')],
+    [`key sha256:${hashKey('demo-operator')}`, hashKey('key 1'), hashKey('demo-operator')],
   ];
   for (const [told, from, to] of cases) {
     const { findings } = loadConfiguration({ ...sample, files: [...routes, one!, { ...two!, text: two!.text.replace(from, to) }] });

@@ -37,6 +37,22 @@ const report = sample('two-bills').toString('latin1').replace('BLUEANCHOR+', 'GR
 const amendment = report.replace("RTM+9'", "RTM+5'");
 const withoutDocument = report.replace(/BGM[^']*'\n?/, '').replace('UNT+50', 'UNT+49');
 
+t.test('what operators keep for themselves is in the mailbox of no party, whatever one is called', async (t) => {
+  const key = 'demo-of-onboarding';
+  const gateway = await startGateway(t, (folder) => {
+    writeFileSync(
+      join(folder, 'partners/onboarding.yaml'),
+      `partner: onboarding\nname: Onboarding\nkeys: [{ demo: ${key} }]\nidentities: [{ id: ONBOARDING }]\n`,
+    );
+  });
+  const ask = (authorization: string, method: 'GET' | 'POST', url: string, body?: string) =>
+    gateway.call(undefined, method, url, { headers: { authorization: `Bearer ${authorization}` }, ...(body === undefined ? {} : { body }) });
+  t.equal((await ask(keys.operator, 'POST', '/v1/onboarding?scenarios=cargo-report', invited)).status, 201);
+  t.same((await ask(key, 'GET', '/v1/inbox')).json, { items: [], next: 0 });
+  for (const [method, url] of [['GET', '/v1/inbox/1'], ['POST', '/v1/inbox/1/receipt']] as const) t.equal((await ask(key, method, url)).status, 404, url); // prettier-ignore
+  t.match((await ask(keys.operator, 'GET', '/v1/onboarding')).json, { items: [{ number: 1, state: 'open' }] });
+});
+
 t.test('fifty causes are listed of a message, and how many there are beyond', async (t) => {
   const { ask, invite } = await start(t);
   const { link } = (await invite()).json as { link: string };
@@ -80,7 +96,7 @@ t.test('several links may be open for one partner, each until it ends or is take
   t.match(await run('list', '--open'), /^0 number .*\n2 .*\n3 +gray-whale +cargo-report +operator +open .* 0 of 3\n$/);
   t.match(await run('revoke', '3', '--reason', 'no answer'), /^0 the link of invitation 3 opens nothing/);
   t.match(await run('approve', 'gray-whale'), /^1 gray-whale has not asked/);
-  t.match((await gateway.gateway.store.timeline((await gateway.gateway.store.inbox('onboarding', 0, 1))[0]!.content.owner)).at(-1)?.record, {
+  t.match((await gateway.gateway.store.timeline((await gateway.gateway.store.inbox('changes:onboarding', 0, 1))[0]!.content.owner)).at(-1)?.record, {
     kind: 'rejected',
     detail: { by: 'operator', reason: 'wrong address' },
   });
@@ -114,7 +130,7 @@ t.test('from the link to production, over HTTP', async (t) => {
   t.match(await ask(keys.operator, 'GET', '/v1/onboarding'), { json: { items: [{ number: 1, by: 'anna', partner: 'gray-whale', tries: 3 }] } });
 
   const token = link.split('/').at(-1)!;
-  const steps = (await gateway.gateway.store.inbox('onboarding', 0, 1)).map(({ content }) => content.owner);
+  const steps = (await gateway.gateway.store.inbox('changes:onboarding', 0, 1)).map(({ content }) => content.owner);
   t.notMatch(steps[0], token, 'the token is not kept');
   const kinds = (await gateway.gateway.store.timeline(steps[0]!)).map(({ record }) => record?.kind);
   t.same(kinds, ['proposed', 'tried', 'tried', 'tried', 'proposed'], 'every step is an entry');
@@ -183,7 +199,7 @@ t.test('a browser gets a page on which all of it can be done, without a script',
   t.match(shown, /EDIFACT_SEGMENT_MISSING/);
   t.match(shown, /RFF\+&#60;script&#62;alert\(1\)&#60;\/script&#62;⟦202E⟧/, 'what was sent is text, and what is not seen is shown');
   t.notMatch(failed.text, /<script|\u202e| style=| on\w+=|https?:/, 'nothing of it is more than text, and nothing comes from elsewhere');
-  const { owner } = (await gateway.gateway.store.inbox('onboarding', 0, 1))[0]!.content;
+  const { owner } = (await gateway.gateway.store.inbox('changes:onboarding', 0, 1))[0]!.content;
   const kept = async () => (await gateway.gateway.store.timeline(owner)).map(({ record }) => record?.content?.stage).filter((stage) => stage?.startsWith('sent-')); // prettier-ignore
   t.same(await gateway.gateway.store.content({ owner, stage: (await kept())[0]! }), wrong, 'byte for byte, out of its form');
 
@@ -225,7 +241,7 @@ t.test('who may do what, until when, and how much', async (t) => {
   const { link } = (await invite('&days=1')).json as { link: string };
   t.match(await ask(undefined, 'POST', `${link}/messages?scenario=other`, report), { status: 404, json: { code: 'SCENARIO_UNKNOWN' } });
   t.equal((await ask(undefined, 'POST', `${link}/messages?scenario=report`, 'x'.repeat(onboardingLimits.bytes + 1))).status, 413);
-  const { owner } = (await gateway.gateway.store.inbox('onboarding', 0, 1))[0]!.content;
+  const { owner } = (await gateway.gateway.store.inbox('changes:onboarding', 0, 1))[0]!.content;
   const records = Array.from({ length: onboardingLimits.tries }, () => ({
     kind: 'tried' as const,
     content: { owner, stage: 'proposal' },

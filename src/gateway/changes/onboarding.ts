@@ -19,7 +19,7 @@ import { iso } from '../views/view.ts';
  * a restart. What is sent is judged by the pipeline, as a test, by the agreement of the partner that is none yet: nothing is delivered.
  * When every scenario is passed, what was invited becomes a proposal in the name of the inviter, so another operator must decide.
  */
-const mailbox = 'onboarding';
+const mailbox = 'changes:onboarding'; // no party can be called so: its mailbox would be this one
 const day = 86_400_000;
 
 /** Bytes of one message, and messages that may be tried by one link: all of them are kept. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { finding, hasError, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { readYaml } from '../../language/file.ts';
-import type { ConfigFile } from '../../partners/config.ts';
+import { takenBy, type ConfigFile } from '../../partners/config.ts';
 import { checkUnique, readRegister, type Registered } from '../../partners/register.ts';
 import { readPartner, type Partner, type PartnerFile } from '../../partners/partner.ts';
 import type { Batch, ContentId, InboxItem, Json, NewRecord, ReadStore } from '../../store/store.ts';
@@ -82,7 +82,7 @@ function check(gateway: Gateway, items: readonly ProposedItem[]): { readonly fin
   const changed = new Set(items.map(({ partner }) => partner));
   const register = [...gateway.inForce.recorded.register.filter(({ partner }) => !changed.has(partner.id)), ...read];
   const { configuration } = gateway;
-  const others = [...configuration.agencies, ...configuration.gateway.operators].map(({ id }) => ({ id }));
+  const others = [...configuration.agencies.map(takenBy), ...configuration.gateway.operators];
   findings.push(...checkUnique(register, others));
   const gone = new Set(items.flatMap(({ partner, value }) => (value ? [] : [partner])));
   for (const { route, when } of configuration.routes)
