@@ -1,7 +1,7 @@
 // Runs test files, some processes beside each other. What a gateway needs is loaded and optimized once for all
 // files that share a process; a file that measures its process, or changes it, has one of its own.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,26 @@ const rank = (path) => longest.findIndex((each) => each.test(path)) >>> 0;
 /** What measures or changes the whole process: memory, time, folder, surroundings, how it ends, how it is optimized. */
 const ofProcess = /\bprocess\.(memoryUsage|cpuUsage|chdir|on|once|exit\w*)\b|\bprocess\.env\[[^\]]*\] = |\bsetFlagsFromString\b/;
 
+/** What is about the disk itself: what is written, flushed, locked and found again after a fall. */
+const ofDisk = /\/(store|folder)\/|\/cli\/(disk|faults)|kill/;
+const memory = '/dev/shm'; // a file system in memory, where there is one
+const ample = 4 * 2 ** 30; // bytes: more than all tests hold at a time
+
+/** Where other tests make what they soon remove: in memory, if it has room for that, since each gateway waits for the disk many times. */
+function folderInMemory() {
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    if (process.env.TMPDIR !== undefined || bavail * bsize < ample || process.availableMemory() < 2 * ample) return undefined;
+    const folder = mkdtempSync(join(memory, 'portolan-'));
+    chmodSync(folder, 0o1777); // as any such folder: some processes of tests are of another user
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
 const textOf = (root, file) => readFileSync(resolve(root, file), 'utf8');
 /** Where memory is measured a large nursery would count; what campaigns measure stands beside them. */
 const ofMemory = (root, file) => /\/campaigns\//.test(file) || /\bmemoryUsage\b/.test(textOf(root, file));
@@ -39,11 +59,12 @@ function processesOf(root, files) {
   const ofAllMaps = sorted.filter((file) => rank(file) === 0);
   const own = new Set(sorted.filter((file) => rank(file) === 1 || (rank(file) > 1 && ofProcess.test(textOf(root, file)))));
   const others = sorted.filter((file) => !own.has(file) && rank(file) > 0);
+  const kinds = [others.filter((file) => ofDisk.test(file)), others.filter((file) => !ofDisk.test(file))];
   // Each compiles all maps: they are dealt to as few as keep all cores busy.
   const dealt = Array.from({ length: cores }, (_, i) => ofAllMaps.filter((_, at) => at % cores === i)).filter(({ length }) => length > 0);
   const size = Math.min(together, Math.ceil(others.length / beside));
   const shared = [];
-  while (others.length > 0) shared.push(others.splice(0, size));
+  for (const kind of kinds) while (kind.length > 0) shared.push(kind.splice(0, size));
   return [...dealt, ...[...own].map((file) => [file]), ...shared].sort(([a], [b]) => rank(a) - rank(b));
 }
 
@@ -53,6 +74,7 @@ function processesOf(root, files) {
  */
 export async function runTests(root, files, { seconds = 180, native } = {}) {
   const waiting = processesOf(root, files);
+  const folder = folderInMemory();
   const count = { passed: 0, failed: 0, skipped: 0 };
   let no = 0;
   const ended = ({ file, passed, failed, skipped, told, ms }) => {
@@ -65,7 +87,7 @@ export async function runTests(root, files, { seconds = 180, native } = {}) {
   const work = async () => {
     for (let next; (next = waiting.shift()) !== undefined;) {
       if (rank(next[0]) > 0) await native;
-      const left = await runProcess(root, next, seconds, ended);
+      const left = await runProcess(root, next, { seconds, folder }, ended);
       if (left.length > 0) waiting.unshift(left);
     }
   };
@@ -75,8 +97,8 @@ export async function runTests(root, files, { seconds = 180, native } = {}) {
 }
 
 /** Runs files in one process, and tells each that ended. Returns those that wait still, where the process ended in the one before them. */
-function runProcess(root, files, seconds, ended) {
-  const env = { ...process.env, TAP_TIMEOUT: String(seconds) };
+function runProcess(root, files, { seconds, folder }, ended) {
+  const env = { ...process.env, TAP_TIMEOUT: String(seconds), ...(folder && !ofDisk.test(files[0]) ? { TMPDIR: folder } : {}) };
   const isMeasured = files.length === 1 && ofMemory(root, files[0]);
   const flags = rank(files[0]) === 0 ? [...nurseries.ofAllMaps, ...optimizerOfLong] : [...nurseries[isMeasured ? 'measured' : 'usual'], ...optimizer];
   const args = ['--enable-source-maps', ...flags, program, ...files];

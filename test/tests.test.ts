@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -63,6 +63,30 @@ t.test('a file that hangs is named, and those after it are run', async (t) => {
   t.match(told, /^not ok \d+ - \S+ # time=\d+ms\n +not ok 2 - timeout!\n/m);
   t.match(last, /^4 passed, \d failed$/);
   t.equal(told.match(/^ok /gm)?.length, 3);
+});
+
+t.test('what is about the disk makes its folders there; what others make in memory is removed with them', async (t) => {
+  mkdirSync(join(folder, 'store'));
+  const [ofDisk, other] = [join(folder, 'store', 'disk.test.mjs'), join(folder, 'other.test.mjs')];
+  const told = (file: string): string => `${file}.folder`;
+  for (const file of [ofDisk, other])
+    writeFileSync(
+      file,
+      `import fs from 'node:fs';
+      import os from 'node:os';
+      import t from ${JSON.stringify(tap)};
+      const made = fs.mkdtempSync(os.tmpdir() + '/left-');
+      fs.writeFileSync(${JSON.stringify(told(file))}, made);
+      t.ok(fs.existsSync(made));`,
+    );
+  const program = `import { runTests } from ${url('bin/tests.mjs')}; process.exitCode = await runTests(process.cwd(), ${JSON.stringify([ofDisk, other])});`;
+  const { TMPDIR: _, ...env } = process.env;
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { env, encoding: 'utf8' });
+  t.equal(status, 0);
+  const [onDisk, elsewhere] = [ofDisk, other].map((file) => readFileSync(told(file), 'utf8'));
+  t.notMatch(onDisk, /^\/dev\/shm\//);
+  t.equal(existsSync(elsewhere!), !elsewhere!.startsWith('/dev/shm/'), elsewhere!);
+  for (const made of [onDisk!, elsewhere!]) rmSync(made, { recursive: true, force: true });
 });
 
 t.test('files of all maps begin before what is compiled for this machine is there, and the others when it is', async (t) => {
