@@ -14,7 +14,7 @@ export interface SweepOf {
   readonly report: Report;
 }
 
-const turn = 1_000; // ms from one turn to the next while something is due
+const rest = 1_000; // ms from one turn to the next while something is due, at most: with one a second more would come than goes
 const pause = 60_000; // ms, after which it is looked again
 const interchangesOfTurn = 50;
 const sendersOfTurn = 50;
@@ -24,6 +24,9 @@ const remedied = 30 * 86_400_000; // ms for which work that stopped keeps what i
 
 /** Work that stopped before this keeps nothing any more: the time of what it is about has gone by once more, and nobody took it up again. */
 export const givenUpBefore = (now: number, keep: number): number => now - Math.max(keep, remedied);
+
+/** Two thirds of the time are left to live traffic, and where it is slow nearly all of it. */
+export const restAfter = (took: number): number => Math.min(rest, 2 * took);
 
 /** Erases in the background, little by little: live traffic shares the disk with it. */
 export class RetentionSweep {
@@ -42,8 +45,9 @@ export class RetentionSweep {
 
   start(wait = pause): void {
     this.#timer = setTimeout(() => {
+      const began = performance.now();
       this.sweep().then(
-        (more) => this.#isClosed || this.start(more ? turn : pause),
+        (more) => this.#isClosed || this.start(more ? restAfter(performance.now() - began) : pause),
         (error: unknown) => {
           this.#of.report({ event: 'retention not swept', err: String(error) });
           if (!this.#isClosed) this.start();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../../src/cli/main.ts';
 import { forecast, type Forecast } from '../../../src/gateway/retention/forecast.ts';
-import { kindOf, RetentionSweep, type SweepOf } from '../../../src/gateway/retention/sweep.ts';
+import { kindOf, restAfter, RetentionSweep, type SweepOf } from '../../../src/gateway/retention/sweep.ts';
 import { retentionFor, retentionRules, type RetentionText } from '../../../src/partners/retention.ts';
 import { idMaker } from '../../../src/gateway/ids.ts';
 import { openStore } from '../../../src/store/open.ts';
@@ -49,6 +49,11 @@ async function fetchAll({ gateway: { store } }: TestGateway): Promise<void> {
 const left = async ({ gateway: { store } }: TestGateway, id: string): Promise<string[]> => [
   ...new Set((await store.retention.contents(id)).map(({ stage }) => kindOf(stage))),
 ].sort(); // prettier-ignore
+
+t.test('a turn rests as long as it took twice, so that what is due is caught up with, and never longer than a second', (t) => {
+  t.same([20, 150, 500, 3_000].map(restAfter), [40, 300, 1_000, 1_000]);
+  t.end();
+});
 
 t.test('how long: the partner before the gateway, and records as long as what they are about', (t) => {
   t.same(retentionFor(), { original: Infinity, canonical: Infinity, outputs: Infinity, records: Infinity });
