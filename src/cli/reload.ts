@@ -34,6 +34,7 @@ export function reloader({ gateway, config, inForce }: ReloadOptions): () => Pro
           report({ event: 'configuration refused', code: code as never, message, file: rule?.file ?? '', line: rule?.line ?? 0, column: rule?.column ?? 0 });
       return { changed: false, hash: recorded.hash, findings };
     }
+    if (gateway.refused && isSame) report({ event: 'configuration in order again', hash: loaded.hash });
     gateway.refused = undefined;
     if (isSame) return { changed: false, hash: loaded.hash, findings: [] };
     const before = gateway.library;

@@ -282,7 +282,7 @@ export class Gateway {
 
   /** Why nothing can be written at present; passes by itself. */
   get unwritable(): StoreError | undefined {
-    return this.#disk.fault;
+    return this.#disk.cause;
   }
 
   /** Undefined where all is well. */

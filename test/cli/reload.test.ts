@@ -123,6 +123,14 @@ t.test('what is not in order is refused as a whole, with the place, and what was
   await gateway.until('configuration changed', 1);
   t.ok(gateway.gateway.configuration.partners.some(({ id }) => id === 'new-one'));
   t.match(await gateway.call('operator', 'POST', '/v1/configuration/reload'), { status: 200, json: { changed: false } });
+
+  writeFileSync(routes, text.replace('to: [customs]', 'to: [nobody]'));
+  await gateway.until('configuration refused', 1);
+  gateway.events.length = 0;
+  writeFileSync(routes, text);
+  await gateway.until('configuration in order again', 1);
+  t.same(gateway.events, [{ event: 'configuration in order again', hash: gateway.gateway.inForce.recorded.hash }], 'what is restored as it was is told too');
+  t.equal(gateway.gateway.refused, undefined);
 });
 
 t.test('a map of the configuration is taken up by the threads that run', { timeout: 60_000 }, async (t) => {

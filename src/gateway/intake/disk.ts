@@ -35,6 +35,7 @@ export class Disk {
   readonly #options: DiskOptions;
   readonly #resume: (() => void)[] = [];
   #fault: StoreError | undefined;
+  #found: StoreError | undefined; // by looking again
   #low: StoreError | undefined;
   #looked = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -80,9 +81,14 @@ export class Disk {
     return this.#fault ?? this.#low;
   }
 
-  /** Why nothing can be written at present. */
+  /** Why nothing can be written at present, as it was heard of. */
   get fault(): StoreError | undefined {
     return this.#fault;
+  }
+
+  /** And as it is found since. */
+  get cause(): StoreError | undefined {
+    return this.#fault && (this.#found ?? this.#fault);
   }
 
   /** Resolves as soon as something can be written. */
@@ -105,7 +111,13 @@ export class Disk {
         },
         (error: unknown) => {
           if (this.#isClosed) return;
-          if (isPassing(error)) return this.#probeLater();
+          if (isPassing(error)) {
+            // Who heard of it from a store that had stopped knows no cause: it is told as soon as it is found.
+            const isNews = this.#fault?.code === 'STORE_HALTED' && this.#found === undefined;
+            this.#found = error as StoreError;
+            if (isNews) this.#options.told(this.#found);
+            return this.#probeLater();
+          }
           this.#options.halt(error instanceof StoreError ? error.code : 'STORE_FAULT');
           this.#goOn(); // to where it is seen that nothing goes on
         },
@@ -114,7 +126,7 @@ export class Disk {
   }
 
   #goOn(): void {
-    this.#fault = undefined;
+    this.#fault = this.#found = undefined;
     for (const resume of this.#resume.splice(0)) resume();
   }
 }

@@ -1,7 +1,9 @@
 import { codes, type Actor, type Code } from '../../diagnostics/codes.ts';
-import { finding, sentence, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { finding, sentence, worded, type Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { isOfDisk, type StoreError } from '../../store/fault.ts';
 import type { QueueGroup } from '../../store/queue.ts';
 import type { Room } from '../../store/room.ts';
+import type { ReadStore } from '../../store/store.ts';
 import { clockBehind, newestEntry } from '../clock.ts';
 import { floorOf } from '../intake/disk.ts';
 import type { MissingOf } from '../intake/sequence.ts';
@@ -33,10 +35,10 @@ export interface Deaf {
 /** How it stands, as far as somebody knows it: beside a data folder nobody knows what a process has in its memory. */
 export interface Standing {
   readonly queue: readonly QueueGroup[];
-  readonly room: Room;
+  readonly room?: Room | undefined; // undefined where the disk cannot be asked
   readonly floor: number; // bytes that must be free
   readonly halted?: Code | undefined;
-  readonly unwritable?: Code | undefined;
+  readonly unwritable?: Pick<StoreError, 'code' | 'args'> | undefined;
   readonly refused?: Refused | undefined;
   readonly parties?: readonly PartyStatus[];
   readonly ending?: readonly EndingOf[]; // what stops by itself soon, or has stopped
@@ -50,7 +52,7 @@ export interface Standing {
 /** What a gateway that runs knows of itself. */
 export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
   const { store, departures, refused, halted, unwritable, now, configuration, rounds } = gateway;
-  const [queue, room, newest] = await Promise.all([store.queue(), store.room(), newestEntry(store)]);
+  const [queue, room, newest] = await Promise.all([store.queue(), roomIn(store), newestEntry(store)]);
   return concernsOf({
     queue,
     room,
@@ -59,7 +61,7 @@ export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
     parties: departures.status,
     refused,
     halted,
-    unwritable: unwritable?.code,
+    unwritable,
     ending: endingIn(gateway, warnedDays),
     deaf: rounds.alerts.deaf,
     missing: rounds.sequences.missing,
@@ -101,10 +103,32 @@ const concern = (code: Code, about: string, next: string, { subject = '', count 
   next,
 });
 
+/** What lets a store go on that cannot be written, where the cause says it. */
+const remedies: Partial<Record<Code, string>> = {
+  STORE_DISK_FULL: 'make room',
+  STORE_READ_ONLY: 'make the data folder writable',
+  STORE_ABSENT: 'put the data folder, or what was mounted there, back in its place',
+};
+
+/** Where the folder is gone nobody can say how full its disk is, and all else is told all the same. */
+async function roomIn(store: Pick<ReadStore, 'room'>): Promise<Room | undefined> {
+  try {
+    return await store.room();
+  } catch (error) {
+    if (isOfDisk(error)) return undefined;
+    throw error;
+  }
+}
+
 function* ofGateway({ halted, unwritable, refused, room, floor, newest = 0, now }: Standing): Generator<Concern> {
   if (halted)
     yield concern(halted, 'nothing is accepted', 'look at the disk and at the log of the gateway, then restart it; the start verifies the last checkpoint');
-  if (unwritable) yield concern(unwritable, 'nothing is accepted', 'make room, make the data folder writable, or mend the disk; all goes on by itself');
+  if (unwritable) {
+    const { code, args } = unwritable;
+    yield concern(code, 'nothing is accepted:', `${remedies[code] ?? 'mend the disk, or put the data folder back in its place'}; all goes on by itself`, {
+      detail: worded(code, args),
+    });
+  } else if (!room) yield concern('STORE_FAULT', 'the disk of the data folder cannot be asked', 'look whether the data folder is in its place');
   else if (room.free < floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room: nothing is accepted until then');
   else if (room.free < 2 * floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room before acceptance stops');
   const clock = clockBehind(newest, now);

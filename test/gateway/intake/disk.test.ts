@@ -56,6 +56,32 @@ t.test('a disk that fails is waited for, and what it cannot mend takes a person'
   );
 });
 
+t.test('of a store that had stopped the cause is told as soon as it is found', async (t) => {
+  const told: (Code | undefined)[] = [];
+  let looked = 0;
+  const disk = new Disk({
+    store: {
+      room: () => Promise.reject(new Error('nobody asks')),
+      probe: async () => {
+        if (++looked < 3) throw new StoreError('STORE_ABSENT', { folder: 'data' });
+      },
+    },
+    now: () => 0,
+    floor: () => 0,
+    told: (fault) => told.push(fault?.code),
+    halt: () => t.fail(),
+    halted: () => false,
+  });
+  disk.failed(new StoreError('STORE_HALTED'));
+  t.equal(disk.cause?.code, 'STORE_HALTED');
+  while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  t.match(disk.cause, { code: 'STORE_ABSENT', args: { folder: 'data' } });
+  await disk.writable();
+  t.same(told, ['STORE_HALTED', 'STORE_ABSENT', undefined], 'once');
+  t.equal(disk.cause, undefined);
+  disk.close();
+});
+
 t.test('a folder that cannot be looked at is a disk that failed', async (t) => {
   for (const fault of [ofDisk('SQLITE_IOERR'), new StoreError('STORE_BATCH')]) {
     const disk = new Disk({

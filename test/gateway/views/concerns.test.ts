@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import t from 'tap';
 import { main } from '../../../src/cli/main.ts';
 import { finding } from '../../../src/diagnostics/diagnostic.ts';
+import { StoreError } from '../../../src/store/fault.ts';
 import { concernsOf, type Standing } from '../../../src/gateway/views/concerns.ts';
 import { certificate } from '../../channels/as2/sides.ts';
 import { startGateway } from '../../web/fixture.ts';
 
 const now = Date.UTC(2026, 8, 14, 10);
 const minute = 60_000;
-const well: Standing = { queue: [], room: { free: 10 ** 10, disk: 10 ** 11, database: 10 ** 6 }, floor: 64 * 1024 * 1024, now };
+const room = { free: 10 ** 10, disk: 10 ** 11, database: 10 ** 6 };
+const well: Standing = { queue: [], room, floor: 64 * 1024 * 1024, now };
 
 t.test('what needs a person, and who', (t) => {
   const job = { kind: 'deliver', retry: undefined, count: 3, oldest: now - 20 * minute };
@@ -33,10 +35,16 @@ t.test('what needs a person, and who', (t) => {
     ['what failed for good', { queue: [{ ...job, state: 'dead', code: 'GATEWAY_NOT_READ' }] }, [['us', 'GATEWAY_NOT_READ']]],
     ['an open circuit', { parties: [party] }, [['agency', 'SEND_TIMEOUT']]],
     ['hours that are closed', { parties: [{ ...party, circuit: 'closed', why: 'hours' }] }, []],
-    ['a disk that fills', { room: { ...well.room, free: 100 * 1024 * 1024 } }, [['operator', 'STORE_DISK_FULL']]],
-    ['a disk that is full is said once', { room: { ...well.room, free: 0 }, unwritable: 'STORE_DISK_FULL' }, [['operator', 'STORE_DISK_FULL']]],
+    ['a disk that fills', { room: { ...room, free: 100 * 1024 * 1024 } }, [['operator', 'STORE_DISK_FULL']]],
+    [
+      'a disk that is full is said once',
+      { room: { ...room, free: 0 }, unwritable: new StoreError('STORE_DISK_FULL', { folder: 'data' }) },
+      [['operator', 'STORE_DISK_FULL']],
+    ],
     ['a log that is ahead of the clock by what clocks are corrected by', { newest: now + minute }, []],
     ['by more', { newest: now + minute + 1 }, [['operator', 'STORE_CLOCK']]],
+    ['a folder that is gone', { room: undefined, unwritable: new StoreError('STORE_ABSENT', { folder: 'data' }) }, [['operator', 'STORE_ABSENT']]],
+    ['a disk that cannot be asked', { room: undefined }, [['operator', 'STORE_FAULT']]],
     ['an uncertain store', { halted: 'STORE_FAULT' }, [['operator', 'STORE_FAULT']]],
     ['a configuration that was refused', { refused }, [['operator', 'CONFIG_REFUSED']]],
     ['certificates that end, one row however many', { ending }, [['operator', 'CONFIG_CERTIFICATE_ENDED'], ['operator', 'AS2_CERTIFICATE_ENDS']]], // prettier-ignore
@@ -45,8 +53,11 @@ t.test('what needs a person, and who', (t) => {
     ['a webhook that cannot be told', { deaf: [{ webhook: 'on-call', code: 'SEND_AUTH', since: now - 20 * minute }] }, [['operator', 'SEND_AUTH']]],
     ['the operator comes first', { halted: 'STORE_FAULT', parties: [party] }, [['operator', 'STORE_FAULT'], ['agency', 'SEND_TIMEOUT']]], // prettier-ignore
   ];
-  const next = (free: number): readonly string[] => concernsOf({ ...well, room: { ...well.room, free } }).map((each) => each.next);
+  const next = (free: number): readonly string[] => concernsOf({ ...well, room: { ...room, free } }).map((each) => each.next);
   t.same([next(100 * 1024 * 1024), next(1024)], [['make room before acceptance stops'], ['make room: nothing is accepted until then']]);
+  t.match(concernsOf({ ...well, unwritable: new StoreError('STORE_ABSENT', { folder: '/data' }) }), [
+    { about: 'nothing is accepted:', detail: 'there is no store in /data', next: /put the data folder, .*, back in its place; all goes on by itself/ },
+  ]);
   for (const [what, differs, expected] of cases) {
     const found = concernsOf({ ...well, ...differs });
     t.same(
