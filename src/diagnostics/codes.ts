@@ -165,7 +165,7 @@ export const codes = {
 
   // ── syntax/records ───────────────────────────────────────────────────────
   RECORDS_UNKNOWN:             row('error',   'sender',  'never',     0,   '',   'no record of the layout begins like this: `{beginning}`', 'a record of another format, or one that was shifted'),
-  RECORDS_EXCESS:              row('error',   'sender',  'never',     0,   '',   '`{value}` stands beyond the last column of {record}', 'the record is longer than the layout says, or a separator is too many'),
+  RECORDS_EXCESS:              row('error',   'sender',  'never',     0,   '',   '`{value}` stands in no column of {record}', 'the record is longer than the layout says, or a separator is too many'),
   RECORDS_COLUMN_MISSING:      row('error',   'sender',  'never',     0,   '',   '{column} is empty', 'the layout makes it mandatory'),
   RECORDS_VALUE:               row('error',   'sender',  'never',     0,   '',   '`{value}` is not {type}, as {column} must be', 'check where the columns before it end: one that is shifted makes all after it wrong'),
   RECORDS_CONSTANT:            row('error',   'sender',  'never',     0,   '',   '{column} is `{value}` and must be `{constant}`', 'the layout knows no other value here'),

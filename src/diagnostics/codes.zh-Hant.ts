@@ -132,7 +132,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
 
   // ── syntax/records
   RECORDS_UNKNOWN:              words('格式中沒有如此開頭的記錄：`{beginning}`', '可能為其他格式的記錄，或記錄已移位'),
-  RECORDS_EXCESS:               words('`{value}` 位於 {record} 的最後一欄之後', '記錄比格式所定者長，或分隔符過多'),
+  RECORDS_EXCESS:               words('`{value}` 不在 {record} 的任何一欄內', '記錄比格式所定者長，或分隔符過多'),
   RECORDS_COLUMN_MISSING:       words('{column} 為空', '依格式規定為必要'),
   RECORDS_VALUE:                words('`{value}` 不是 {type}，不符 {column} 的規定', '請檢查其前各欄的結束位置：一欄移位會使其後各欄皆錯'),
   RECORDS_CONSTANT:             words('{column} 為 `{value}`，須為 `{constant}`', '格式在此處沒有其他值'),

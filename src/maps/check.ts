@@ -5,6 +5,7 @@ import { checkCompleteness } from './check-completeness.ts';
 import type { CodeTable } from './codecs/codec.ts';
 import { refsOf } from '../language/expression.ts';
 import type { SegmentDirectory } from '../syntax/segmented.ts';
+import { contains, disjoint } from './peers.ts';
 import type { BindingPlan, ElementPlan, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
 
 /**
@@ -49,16 +50,6 @@ function checkDeterminism(nodes: readonly NodePlan[], report: Report): void {
     if (first.kind === 'element' && !first.opens) checkDeterminism(first.nodes, report);
   });
 }
-
-/** Whether some qualifier of the two excludes any unit that both match. */
-export const disjoint = (a: NodePlan, b: NodePlan): boolean =>
-  a.selectors.some((each) => b.selectors.some((other) => sameField(each, other) && other.text !== each.text));
-/** Whether `narrow` matches strictly less than `wide`. */
-const contains = (wide: NodePlan, narrow: NodePlan): boolean =>
-  narrow.selectors.length > wide.selectors.length &&
-  wide.selectors.every((each) => narrow.selectors.some((other) => sameField(each, other) && other.text === each.text));
-const sameField = (a: { key: number; name: string | undefined }, b: { key: number; name: string | undefined }): boolean =>
-  a.name === undefined ? b.name === undefined && a.key === b.key : a.name === b.name;
 
 /** A node that repeats and binds needs a group: otherwise the second instance has no slots of its own. */
 function checkRepetition(nodes: readonly NodePlan[], report: Report): void {

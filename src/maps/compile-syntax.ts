@@ -7,6 +7,7 @@ import { parseExpression, type Expression } from '../language/expression.ts';
 import { yamlPlace, type Yaml } from './load.ts';
 import { memberFormats } from './members.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
+import { together } from './peers.ts';
 import { attributeName, qualify } from './qualify.ts';
 import { action, Actions } from './actions.ts';
 import type { BindPlan, Constant, GroupPlan, NodePlan, SlotPlan } from './plan.ts';
@@ -275,8 +276,8 @@ function index(group: GroupPlan): void {
     for (const node of nodes) {
       const peers = nodes.filter((other) => other.tag === node.tag && other.run === node.run);
       // Elements of one tag that follow each other add up: a schema says of each how often it occurs.
-      const together = node.kind === 'element' && node.choice === 0 ? Infinity : Math.max(...peers.map(({ max }) => max));
-      Object.assign(node, { peers, together });
+      const most = node.kind === 'segment' ? together(peers) : node.choice === 0 ? Infinity : Math.max(...peers.map(({ max }) => max));
+      Object.assign(node, { peers, together: most });
       (node as Mutable<NodePlan>).rivals = order.slice(0, order.indexOf(node)).filter((other) => other.tag === node.tag);
       if (node.kind === 'element' && !node.opens) walk(node.nodes as NodePlan[]);
     }

@@ -1,6 +1,6 @@
 import type { Place } from '../diagnostics/place.ts';
 import type { Attribute, DictionaryClass } from '../dictionary/dictionary.ts';
-import { disjoint } from './check.ts';
+import { disjoint } from './peers.ts';
 import { edgesOf } from './edges.ts';
 import { byClass, oncePerPlan, rowProblems, type ForecastKind, type Problem } from './forecast-rows.ts';
 import { bending, bindOf, refusal } from './emit.ts';

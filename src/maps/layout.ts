@@ -147,15 +147,17 @@ function checkNames({ value, at }: Loaded<Stated>, { records }: Layout): Diagnos
 
 /** Columns that overlap, stand beyond the record, or are of a kind that its form has not. */
 function checkColumns(loaded: Loaded<Stated>, { form, records }: Layout): Diagnostic[] {
-  return records.flatMap(({ tag, columns }) =>
+  return records.flatMap(({ tag, columns, marks }) =>
     columns.flatMap((each, i): Diagnostic[] => {
-      const { name, at, length, type, decimals, sign } = each;
+      const { name, at, length, type, decimals, sign, constant } = each;
       const before = columns[i - 1];
       const size = form.kind === 'fixed' ? length : 1;
+      const mark = form.kind === 'delimited' && form.header === 'none' ? marks.find((each) => each.at === at && each.text !== constant) : undefined;
       const faults = [
         form.kind === 'fixed' && length < 1 && 'ends before it begins',
         before && before.at + (form.kind === 'fixed' ? before.length : 1) > at && `overlaps \`${before.name}\``,
         form.kind === 'fixed' && form.width > 0 && at + size > form.width && `ends at ${at + size}, the record at ${form.width}`,
+        mark && `is field ${at + 1}, where the mark \`${mark.text}\` stands: another \`at\`, or \`is: ${mark.text}\``,
         form.kind === 'delimited' && /^(packed|packed-digits|binary)$/.test(type) && `\`${type}\` is written in columns of bytes`,
         decimals !== undefined && (type === 'text' || type === 'digits' || type === 'packed-digits') && `\`${type}\` has no decimals`,
         sign !== 'none' && (type === 'text' || type === 'digits' || type === 'packed-digits') && `\`${type}\` has no sign`,

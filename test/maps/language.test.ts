@@ -251,6 +251,31 @@ t.test('a segment goes to the innermost group that wants it, and only forward', 
   t.ok(atomsAddUp(parsed.account));
 });
 
+t.test('nodes that exclude each other occur as often as each of them says; with a wider one, as often as that', async (t) => {
+  const nodes = (wide: string): string => `
+syntax:
+  group: message
+  nodes:
+    - { segment: BGM, bind: { "1004": number } }
+    - { segment: "LOC[3227=9]", occurs: 0..1, bind: { C517.3225: loading } }
+    - { segment: "LOC[3227=11]", occurs: 0..1, bind: { C517.3225: unloading } }
+${wide}
+business:
+  class: Declaration
+  per: message
+  attrs: { ID: number }
+  classes:
+    - class: Consignment
+      per: message
+      classes: [ { class: LoadingLocation, per: message, attrs: { ID: loading } }, { class: UnloadingLocation, per: message, attrs: { ID: unloading } } ]`;
+  const message = "BGM++M1'LOC+9+NLRTM'LOC+11+GBFXT";
+  const apart = parse(compile(nodes('')).plan!, message);
+  t.same(apart.findings.map(sentence), []);
+  t.same(written(compile(nodes('')).plan!, apart), { text: message, lost: [], findings: [] });
+  const { plan } = compile(nodes('    - { segment: LOC, occurs: 0..1 }'));
+  t.same(parse(plan!, message).findings.map(sentence), ['LOC occurs more than 1 times']);
+});
+
 t.test('a condition chooses the node, both ways', async (t) => {
   const { plan, said } = compile(
     items(

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { recordDirectory } from '../../src/syntax/records/segments.ts';
+import { keyElement } from '../../src/syntax/unit.ts';
 import { readLayoutText } from '../syntax/records/fixture.ts';
 
 const good = `layout: test/one
@@ -59,11 +61,33 @@ t.test('columns of bytes stand in fixed records only', async (t) => {
   const { findings } = readLayoutText(
     good
       .replace('form: fixed\nwidth: 20', 'form: delimited')
-      .replace('name: 2-9, weight: { at: 10-15, as: number, decimals: 2 }', 'weight: { as: packed }')
+      .replace('name: 2-9, weight: { at: 10-15, as: number, decimals: 2 }', 'weight: { at: 2, as: packed }')
       .replace('text: 2-20', 'text: 2'),
   );
   t.match(
     findings.map(({ args }) => args['message']),
     ['`packed` is written in columns of bytes'],
   );
+});
+
+t.test('a delimited column in the field of a mark is that mark, or stands elsewhere', async (t) => {
+  const listed = (columns: string): readonly unknown[] =>
+    readLayoutText(
+      good
+        .replace('form: fixed\nwidth: 20', 'form: delimited')
+        .replace('name: 2-9, weight: { at: 10-15, as: number, decimals: 2 }', columns)
+        .replace('text: 2-20', 'text: 2'),
+    ).findings.map(({ args }) => args['message']);
+  t.same(listed('name: {}, weight: {}'), ['is field 1, where the mark `A` stands: another `at`, or `is: A`']);
+  t.same(listed('name: { at: 2 }, weight: {}'), []);
+  t.same(listed('kind: { is: A }, name: {}'), []);
+});
+
+t.test('a text may go on through several columns', (t) => {
+  const layout = readLayoutText(good.replace('text: 2-20', 'line1: 2-6, line2: 7-11, line3: 12-16')).layout!;
+  const element = (id: string): readonly number[] | undefined => recordDirectory(layout).element('B', id)?.keys.map(keyElement);
+  t.same(element('line1..line3'), [1, 2, 3]);
+  t.same(element('line2'), [2]);
+  for (const none of ['line3..line1', 'line1..line4', 'line0..line2', 'line1..line2..line3']) t.equal(element(none), undefined, none);
+  t.end();
 });

@@ -14,6 +14,8 @@ export interface RecordPlan {
   readonly states: boolean; // how many records there are
   readonly required: number; // of its columns
   readonly width: number; // bytes up to the end of the last column
+  readonly fields: readonly (Column | undefined)[]; // delimited: the column of each field
+  readonly marked: readonly boolean[]; // delimited: whether a field is a mark, and no column
   readonly ats: Int32Array; // per column: the first byte
   readonly lengths: Int32Array; // bytes
   readonly kinds: Int32Array; // of `columnKind`
@@ -45,6 +47,12 @@ function planOf(layout: Layout, record: RecordLayout | undefined, number: number
   const is = (role: string | undefined): boolean => record !== undefined && tag === role;
   const zero = encode(layout.encoding, '0');
   const kindOf = (column: Column): number => kindIn(column, zero.ok && zero.bytes.length === 1);
+  const fields: (Column | undefined)[] = [];
+  const marked: boolean[] = [];
+  if (layout.form.kind === 'delimited') {
+    for (const column of columns) fields[column.at] = column;
+    for (const { at } of record?.marks ?? []) marked[at] = fields[at] === undefined;
+  }
   return {
     record,
     number,
@@ -56,6 +64,8 @@ function planOf(layout: Layout, record: RecordLayout | undefined, number: number
     states: counts.some((count) => is(count.record)),
     required: columns.filter((column) => column.required).length,
     width: Math.max(0, ...columns.map(({ at, length }) => at + length)),
+    fields,
+    marked,
     ats: Int32Array.from(columns, ({ at }) => at),
     lengths: Int32Array.from(columns, ({ length }) => length),
     kinds: Int32Array.from(columns, kindOf),

@@ -90,13 +90,13 @@ export class RecordUnit implements Unit {
     return decode(encoding, this.bytes, from, Math.min(from + length, this.end));
   }
 
-  /** Becomes a record of this layout: its columns are located. What stands beyond the last one is an atom too. */
+  /** Becomes a record of this layout: its columns are located. What stands in none of them is an atom too; a mark is none. */
   tabulate(plan: RecordPlan): void {
     this.plan = plan;
     this.record = plan.record;
     this.tag = plan.tag;
     this.size = 0;
-    if (this.#layout.form.kind === 'delimited') this.#tabulateFields(plan.record);
+    if (this.#layout.form.kind === 'delimited') this.#tabulateFields(plan);
     else this.#tabulateColumns(plan);
   }
 
@@ -139,13 +139,15 @@ export class RecordUnit implements Unit {
     if (end > start) this.#add(number, start, end, false);
   }
 
-  #tabulateFields(record: RecordLayout | undefined): void {
-    const columns = record?.columns ?? [];
+  #tabulateFields({ record, fields, marked }: RecordPlan): void {
+    const beyond = (record?.columns.length ?? 0) + 1;
+    const { order } = this;
     for (let field = 0; field < this.fields; field++) {
-      const column = this.order ? this.order[field] : columns[field];
+      const column = order ? order[field] : fields[field];
       const start = this.#fieldStarts[field] as number;
       const end = this.#fieldEnds[field] as number;
-      if (end > start) this.#add(column?.number ?? columns.length + 1 + field, start, end, this.#fieldDoubled[field] === 1);
+      if (end <= start || (!order && marked[field])) continue;
+      this.#add(column?.number ?? beyond + field, start, end, this.#fieldDoubled[field] === 1);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Column, Layout, RecordLayout } from './layout.ts';
 /** Records as a segmented syntax: no record names the message, the layout does. */
 export const recordSegments: SegmentSyntax = { header: 'layout', service: undefined, fields: { layout: ({ type }) => type } };
 
-/** A layout as maps ask of it: columns by their names. */
+/** A layout as maps ask of it: columns by their names; `line1..line3[*]` is a text that goes on from one to the other, through what stands between. */
 export function recordDirectory(layout: Layout): SegmentDirectory {
   const records = new Map(layout.records.map((record) => [record.tag, record]));
   const columns = (tag: string): readonly Column[] => records.get(tag)?.columns ?? [];
@@ -18,8 +18,12 @@ export function recordDirectory(layout: Layout): SegmentDirectory {
     ids: (tag) => columns(tag).map(({ name }) => name),
     positions: (tag) => columns(tag).flatMap((column) => (column.constant === undefined ? [positionOf(column)] : [])),
     element(tag, id) {
-      const column = columns(tag).find(({ name }) => name === id);
-      return column && { keys: [atomKey(column.number, 1)], format: formatOf(column), required: column.required ? 'unit' : undefined };
+      const [first = '', last = first, ...more] = id.split('..');
+      const placed = columns(tag);
+      const from = placed.findIndex(({ name }) => name === first);
+      const found = placed.slice(from, placed.findIndex(({ name }) => name === last) + 1);
+      const column = from < 0 || more.length > 0 ? undefined : found[0];
+      return column && { keys: found.map(({ number }) => atomKey(number, 1)), format: formatOf(column), required: column.required ? 'unit' : undefined };
     },
     messages: () => [layout.name],
     nodes: (message) => (message === layout.name ? nodesUnder('') : undefined),

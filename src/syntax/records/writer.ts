@@ -17,6 +17,8 @@ function stamp(preparedAt: string, length: number): string {
   return ({ 6: whole.slice(2), 8: whole, 10: whole.slice(2) + time, 12: whole + time } as Readonly<Record<number, string>>)[length] ?? '';
 }
 
+const empty = new Uint8Array(0);
+
 /** Writes records by their layout, each as it is complete. `end` writes the closing record of the interchange. */
 export function recordWriter(layout: Layout, sink: (bytes: Uint8Array) => void, options: RecordWriterOptions = {}): UnitWriter & { end(): void } {
   const { form, interchange } = layout;
@@ -30,11 +32,12 @@ export function recordWriter(layout: Layout, sink: (bytes: Uint8Array) => void, 
   function begin(): void {
     if (begun) return;
     begun = true;
-    if (form.kind === 'delimited' && form.header === 'required')
+    const [first] = layout.records;
+    if (form.kind === 'delimited' && form.header === 'required' && first)
       line(
         fieldsOf(
           form,
-          (layout.records[0]?.columns ?? []).map(({ heading }) => heading),
+          placed(first, ({ heading }) => coded(heading)),
         ),
       );
     if (interchange.header !== undefined) write(interchange.header, new Map());
@@ -65,8 +68,8 @@ export function recordWriter(layout: Layout, sink: (bytes: Uint8Array) => void, 
     const bytes = writeColumn(column, layout.encoding, text, form.kind === 'fixed');
     if (bytes instanceof Uint8Array) return bytes;
     unwritable(`${record.tag}.${column.name}`, text, bytes.why);
-    const empty = writeColumn(column, layout.encoding, '', form.kind === 'fixed');
-    return empty instanceof Uint8Array ? empty : new Uint8Array(0);
+    const filled = writeColumn(column, layout.encoding, '', form.kind === 'fixed');
+    return filled instanceof Uint8Array ? filled : empty;
   }
 
   function fixedRecord({ width, lines }: Fixed, record: RecordLayout, texts: readonly string[]): Uint8Array {
@@ -79,19 +82,25 @@ export function recordWriter(layout: Layout, sink: (bytes: Uint8Array) => void, 
   }
 
   function delimitedRecord(delimited: Delimited, record: RecordLayout, texts: readonly string[]): Uint8Array {
-    const fields: Uint8Array[] = record.columns.map((column, i) => bytesOf(record, column, texts[i] ?? ''));
+    const fields = placed(record, (column, i) => bytesOf(record, column, texts[i] ?? ''));
     for (const { at, text } of record.marks) fields[at] = coded(text);
     return fieldsOf(delimited, fields);
   }
 
-  function fieldsOf({ separator, quote }: Delimited, fields: readonly (string | Uint8Array)[]): Buffer {
+  /** Each column in its field; what stands between them is empty. */
+  function placed({ columns, marks }: RecordLayout, bytes: (column: Column, i: number) => Uint8Array): Uint8Array[] {
+    const fields = new Array<Uint8Array>(Math.max(0, ...[...columns, ...marks].map(({ at }) => at + 1))).fill(empty);
+    columns.forEach((column, i) => (fields[column.at] = bytes(column, i)));
+    return fields;
+  }
+
+  function fieldsOf({ separator, quote }: Delimited, fields: readonly Uint8Array[]): Buffer {
     const pieces: Uint8Array[] = [];
     fields.forEach((field, i) => {
       if (i > 0) pieces.push(coded(separator));
-      const bytes = Buffer.from(typeof field === 'string' ? coded(field) : field);
-      const text = bytes.toString('latin1');
+      const text = Buffer.from(field).toString('latin1');
       const asks = quote !== '' && (text.includes(separator) || text.includes(quote) || /[\r\n]|^\s|\s$/.test(text));
-      pieces.push(asks ? Buffer.from(quote + text.replaceAll(quote, quote + quote) + quote, 'latin1') : bytes);
+      pieces.push(asks ? Buffer.from(quote + text.replaceAll(quote, quote + quote) + quote, 'latin1') : field);
       if (!asks && (text.includes(separator) || /[\r\n]/.test(text))) unwritable('', text, `no \`${separator}\` and no line break, because nothing is quoted`);
     });
     return Buffer.concat(pieces);

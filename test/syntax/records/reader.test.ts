@@ -120,6 +120,51 @@ records:
       value: { as: number, point: "," }
 `);
 
+const bills = layoutOf(`
+layout: test/bills
+title: bills, with what kind of record it is in its first field
+source: own
+charset: us-ascii
+form: delimited
+separator: ";"
+message: { from: HDR, to: END, reference: HDR.number }
+counts: [ { at: END.records, within: message } ]
+records:
+  HDR: { marks: { 1: HDR }, columns: { number: { at: 2, required: "yes" }, ship: { at: 4 } } }
+  B: { marks: { 2: B }, columns: { bill: { at: 1 }, weight: { at: 3, as: number } } }
+  END: { marks: { 1: END }, columns: { mark: { is: END }, records: { as: number } } }
+`);
+
+t.test('a delimited column stands in the field that the layout says, beside marks and fields that have no column', async (t) => {
+  t.same(events(bills, 'HDR;L1;;SEA LARK\nB1;B;12.5\nEND;3\n'), [
+    'interchange - - -',
+    'message L1',
+    '1 HDR number=L1 ship=SEA LARK',
+    '2 B bill=B1 weight=12.5',
+    '3 END mark=END records=3',
+    'message end',
+    'interchange end',
+  ]);
+  t.match(events(bills, 'HDR;L1;spare;SEA LARK\nB1;B;1;more\nEND;3\n'), [
+    /^interchange/,
+    'message L1',
+    /RECORDS_EXCESS.*spare/,
+    '1 HDR number=L1 ?=spare ship=SEA LARK',
+    /RECORDS_EXCESS.*more/,
+    '2 B bill=B1 weight=1 ?=more',
+    /^3 END/,
+  ]);
+  const chunks: Uint8Array[] = [];
+  const writer = recordWriter(bills, (bytes) => chunks.push(bytes));
+  writer.beginMessage({ type: 'test/bills' });
+  writer.unit('HDR', atoms({ 1: 'L1', 2: 'SEA LARK' }));
+  writer.unit('B', atoms({ 1: 'B1', 2: '12.5' }));
+  writer.unit('END', atoms({}));
+  writer.endMessage();
+  writer.end();
+  t.equal(Buffer.concat(chunks).toString(), 'HDR;L1;;SEA LARK\r\nB1;B;12.5\r\nEND;3\r\n');
+});
+
 t.test('a file of ten times the size takes no more memory', async (t) => {
   const layout = layoutOf(readFileSync(join(root, 'schemas/records/ocean/manifest.yaml'), 'utf8'));
   setFlagsFromString('--expose-gc');
