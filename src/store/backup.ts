@@ -16,7 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import { openEvidence } from './evidence-source.ts';
 import { isOfDisk, StoreError } from './fault.ts';
 import { readKeys } from './keys.ts';
-import { databaseFile, readDatabase } from './sqlite.ts';
+import { closeRead, databaseFile, readDatabase } from './sqlite.ts';
 import { verifyStore, type StoreVerification } from './verify-store.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function backupFolder(folder: string, file: string): Promise<void> 
     renameSync(part, file);
     flush(dirname(resolve(file)));
   } finally {
-    db.close();
+    closeRead(db);
     rmSync(part, { force: true });
   }
 }

@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { basename, join } from 'node:path';
 import { contentColumns } from './rows.ts';
-import { databaseFile, readDatabase, schemaChanges, type Db, type Statement } from './sqlite.ts';
+import { closeRead, databaseFile, readDatabase, schemaChanges, type Db, type Statement } from './sqlite.ts';
 
 /**
  * The evidence of a data folder as it lies there: rows and files, not yet believed. `verify-store.ts` works on this, so
@@ -180,7 +180,7 @@ export function openEvidence(folder: string, read: (folder: string) => Db = read
     logFile: (path) => readBytes(join(folder, 'log', path)),
     lastWrites: () => lastWrites(databaseFile(folder), db.pragma('page_size', { simple: true }) as number),
     logFiles: () => logFiles,
-    close: () => db.close(),
+    close: () => closeRead(db),
   };
 }
 

@@ -5,7 +5,7 @@ import { openCheckpoint } from './checkpoint.ts';
 import { parseEntry } from './receipt.ts';
 import { contentColumns, contentInfo, inboxItem, ordinal, type ContentRow, type EntryRow, type InboxRow, type StateRow } from './rows.ts';
 import { indexHash, places, sealedSize, type Sealer } from './seal.ts';
-import type { Db } from './sqlite.ts';
+import { closeRead, type Db } from './sqlite.ts';
 import type { Counting } from './counting.ts';
 import type { Retention } from './erasure.ts';
 import { StoreError } from './fault.ts';
@@ -234,7 +234,7 @@ export class Reader extends FilingReader implements ReadStore {
   readonly room = async (): Promise<Room> => roomOf(this.parts.folder, this.parts.place);
 
   async close(): Promise<void> {
-    this.parts.db.close();
+    closeRead(this.parts.db);
   }
 
   #note(size?: number): string | undefined {

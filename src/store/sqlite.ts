@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { chmodSync, closeSync, copyFileSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schema0001 } from './migrations/0001.ts';
@@ -10,6 +10,7 @@ import { schema0007 } from './migrations/0007.ts';
 import { schema0008 } from './migrations/0008.ts';
 import { schema0009 } from './migrations/0009.ts';
 import { schema0010 } from './migrations/0010.ts';
+import type { Cut } from './cut.ts';
 import { folderFault } from './room.ts';
 import { diskFault, StoreError } from './fault.ts';
 
@@ -75,12 +76,36 @@ export function emptyLog(db: Db, folder: string): boolean {
 
 /** Opens the database beside its owner; it can change nothing. `live`: what is committed from now on must be seen, which in a copy it is not. */
 export function readDatabase(folder: string, live = false): Db {
-  if (!existsSync(databaseFile(folder))) throw new StoreError('STORE_ABSENT', { folder });
+  const file = databaseFile(folder);
+  if (!existsSync(file)) throw new StoreError('STORE_ABSENT', { folder });
   try {
-    return reading(folder, databaseFile(folder));
+    const isAtRest = besides.every((ending) => !existsSync(`${file}${ending}`));
+    const db = reading(folder, file);
+    if (isAtRest) atRest.set(db, file);
+    return db;
   } catch (error) {
     if (live || !(error instanceof StoreError && error.code === 'STORE_READ_ONLY')) throw error;
     return readCopy(folder);
+  }
+}
+
+const besides = ['-wal', '-shm'] as const;
+const atRest = new WeakMap<Db, string>(); // connections that read a database beside which nothing lay
+
+/**
+ * Closes what was opened for reading. Who may only read leaves a log and its index beside a database that nobody else has open; one who may write
+ * takes them away, and SQLite sees to it that nobody came meanwhile.
+ */
+export function closeRead(db: Db): void {
+  const file = atRest.get(db);
+  db.close();
+  if (file === undefined) return;
+  try {
+    const last = new Database(file, { timeout: 0, fileMustExist: true });
+    last.pragma('schema_version');
+    last.close();
+  } catch {
+    // they are empty, and harm nobody
   }
 }
 
@@ -122,30 +147,6 @@ export function readCut(folder: string, { stated }: Cut): Db | undefined {
     throw error;
   }
 }
-
-/** That a file has less bytes than its head states. */
-export interface Cut {
-  readonly size: number; // bytes that are there
-  readonly stated: number; // 0 where not even the head is there
-  readonly page: number; // bytes of one
-}
-
-/** Whether the file of a database was cut short. Of one that its owner writes at this moment it may seem so: it is asked where something cannot be read. */
-export function cutOf(folder: string): Cut | undefined {
-  const head = Buffer.alloc(headSize);
-  const file = openSync(databaseFile(folder), 'r');
-  try {
-    const { size } = fstatSync(file);
-    if (readSync(file, head, 0, headSize, 0) < headSize) return { size, stated: 0, page: 0 };
-    const page = head.readUInt16BE(16) === 1 ? 65_536 : head.readUInt16BE(16);
-    const stated = head.readUInt32BE(28) * page;
-    return size < stated && head.toString('latin1', 0, 15) === 'SQLite format 3' ? { size, stated, page } : undefined;
-  } finally {
-    closeSync(file);
-  }
-}
-
-const headSize = 100; // bytes: the head of a database as SQLite documents it
 
 function reading(folder: string, file: string): Db {
   const db = guarded(folder, () => new Database(file, { readonly: true, fileMustExist: true, timeout: patience }));

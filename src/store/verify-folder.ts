@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { finding } from '../diagnostics/diagnostic.ts';
 import { openEvidence } from './evidence-source.ts';
 import { StoreError } from './fault.ts';
-import { cutOf, databaseFile, readCut, type Cut, type Db } from './sqlite.ts';
+import { cutOf, type Cut } from './cut.ts';
+import { databaseFile, readCut, type Db } from './sqlite.ts';
 import { verifyStore, type StoreVerification } from './verify-store.ts';
 
 const database = 'the database file';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -130,6 +130,37 @@ t.test('a data folder that is a disk of its own is restored into, also where a r
   t.match(await portolan('restore', file, '--data', disk), { code: 0, out: /restored and verified/ });
   t.same(readdirSync(disk).sort(), ['keys', 'portolan.db']);
   if (!isMounted) t.pass('a disk of its own', { skip: 'no disk may be mounted here' });
+});
+
+t.test('who only reads leaves nothing beside a store at rest, and changes nothing of it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-backup-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const data = join(folder, 'data');
+  const store = openStore({ folder: data });
+  const id = '01JD0000000000000000000001';
+  await store.commit({
+    contents: [{ owner: id, stage: 'original', media: 'text/plain', bytes: Buffer.from('UNB') }],
+    records: [{ kind: 'received', interchange: id, party: 'carrier' }],
+    states: [{ id, interchange: id, state: 'received', partner: 'carrier' }],
+  });
+  await store.close();
+  const lies = (): unknown => [
+    readdirSync(data).sort(),
+    statSync(join(data, 'portolan.db')).mtimeMs,
+    readFileSync(join(data, 'portolan.db')).toString('base64'),
+  ];
+  const before = lies();
+  t.notMatch(readdirSync(data).join(), /-(wal|shm)/);
+  for (const command of [['backup', '--out', join(folder, 'kept.db')], ['verify'], ['status'], ['messages'], ['show', id]] as const) {
+    t.match(await portolan(...command, '--data', data), { code: 0 }, command[0]);
+    t.same(lies(), before, `after ${command[0]}`);
+  }
+  const owner = openStore({ folder: data });
+  t.match(await portolan('status', '--data', data), { code: 0 });
+  t.ok(existsSync(join(data, 'portolan.db-wal')), 'what its owner has open stays');
+  await owner.commit({ records: [{ kind: 'read' }] });
+  await owner.close();
+  t.match(await portolan('verify', '--data', data), { code: 0, out: /verified: 2 entries/ });
 });
 
 t.test('what is no store is neither backed up nor restored, and it is said of which file', async (t) => {
