@@ -29,7 +29,8 @@ export const edifactForm: SegmentForm = {
     secures: (tag) => security.has(tag),
     uncounted: (syntaxVersion) => syntaxVersion === '4', // 0074 and 0096 are of the body
     version: '4',
-    opens: { tag: 'USH', reference: 2 },
+    opens: { tag: 'USH', reference: { element: 2, id: '0534' } },
+    closes: { tag: 'UST', reference: { element: 1, id: '0534' }, count: { element: 2, id: '0588' } },
     object: { opens: 'UNO', closes: 'UNP' },
   },
   moments: { UNB: prepared, UNG: prepared },

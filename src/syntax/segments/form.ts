@@ -58,7 +58,8 @@ export interface Apart {
   /** Whether the count and the positions of a message leave such segments out, by the syntax version. */
   uncounted(syntaxVersion: string): boolean;
   readonly version: string; // of the syntax whose service messages have such segments in their body
-  readonly opens: { readonly tag: string; readonly reference: number }; // the first of such segments, and where it says what it is called
+  readonly opens: { readonly tag: string; readonly reference: Field }; // the first of such segments, and where it says what it is called
+  readonly closes: { readonly tag: string; readonly reference: Field; readonly count: Field }; // the trailer, which repeats that
   readonly object: { readonly opens: string; readonly closes: string };
 }
 

@@ -95,11 +95,11 @@ class Reader implements UnitReader, SegmentSink, Ends {
 
   messageEnd(): void {
     if (this.#beyond === 'message') this.#beyond = 'nothing';
-    this.#inMessage?.say(this.#envelope, this.#label);
+    this.#inMessage?.say(this.#envelope, this.#label, this.#form.apart);
   }
 
   interchangeEnd(): void {
-    this.#around?.say(this.#envelope, this.#label);
+    this.#around?.say(this.#envelope, this.#label, this.#form.apart);
   }
 
   segment(scanner: Scanner): void {
@@ -128,7 +128,7 @@ class Reader implements UnitReader, SegmentSink, Ends {
     if (!belongs && envelope.aside.inObject) return;
     if (scanner.notAscii) this.#notAscii(scanner);
     if (odd) this.#tally(belongs).add(scanner, unit);
-    if (unit.isApart && envelope.aside.secures) this.#tally(belongs).addSecurity(scanner, unit, this.#form.apart?.opens);
+    if (unit.isApart && envelope.aside.secures) this.#tally(belongs).addSecurity(scanner, unit, this.#form.apart!);
     if (this.#omits && scanner.count > unit.size + 1) this.#trailing(scanner, belongs); // else all is stated
     if (!scanner.terminated) envelope.report('EDIFACT_UNTERMINATED', {}, unit.place());
     if (belongs) this.#handler.unit?.(unit);

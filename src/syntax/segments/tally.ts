@@ -3,6 +3,7 @@ import type { Envelope } from './envelope.ts';
 import type { Apart } from './form.ts';
 import type { Scanner } from './scanner.ts';
 import type { SegmentUnit } from './segment-unit.ts';
+import { Security } from './security.ts';
 import type { Trailing } from './trailing.ts';
 
 /** What is counted in a message, or in the segments around messages, and said once, with its first place. */
@@ -17,9 +18,7 @@ export class Tally {
   tag = '';
   trailing = 0; // segments with separators behind which nothing stands
   firstTrailing: Place | undefined;
-  securing = 0; // segments of security
-  firstSecuring: Place | undefined;
-  security = ''; // the first of them: its tag, and what it calls itself
+  security: Security | undefined;
 
   add(scanner: Scanner, unit: SegmentUnit): void {
     if (!unit.tagOk && this.tags++ === 0) {
@@ -40,21 +39,19 @@ export class Tally {
     if (this.trailing++ === 0) this.firstTrailing = unit.placeOfBytes(start, end, element);
   }
 
-  addSecurity(scanner: Scanner, unit: SegmentUnit, opens: Apart['opens'] | undefined): void {
-    if (this.securing++ > 0) return;
-    unit.tabulate(scanner);
-    this.firstSecuring = unit.place();
-    this.security = `${unit.tag} ${unit.tag === opens?.tag ? unit.value(opens.reference) : ''}`.trimEnd();
+  addSecurity(scanner: Scanner, unit: SegmentUnit, apart: Apart): void {
+    unit.tabulate(scanner); // who wants no units has not got its atoms
+    (this.security ??= new Security()).add(unit, apart);
   }
 
-  say(envelope: Envelope, label: string): void {
+  say(envelope: Envelope, label: string, apart: Apart | undefined): void {
     if (this.breaks > 0) envelope.report('EDIFACT_LINE_BREAK', { count: String(this.breaks) }, this.firstBreak);
     if (this.outside > 0)
       envelope.report('EDIFACT_CHARACTER', { count: String(this.outside), label: label || 'ASCII', character: this.character }, this.firstOutside);
     if (this.tags > 0) envelope.report('EDIFACT_TAG', { tag: this.tag, count: String(this.tags) }, this.firstTag, { actual: this.tag });
     if (this.trailing > 0) envelope.report('EDIFACT_TRAILING', { count: String(this.trailing) }, this.firstTrailing);
-    if (this.securing > 0) envelope.report('EDIFACT_SECURITY', { count: String(this.securing), first: this.security }, this.firstSecuring);
-    this.breaks = this.outside = this.tags = this.trailing = this.securing = 0;
-    this.firstBreak = this.firstOutside = this.firstTag = this.firstTrailing = this.firstSecuring = undefined;
+    if (apart) this.security?.say((fault, args, place, more) => envelope.report(fault, args, place, more), apart);
+    this.breaks = this.outside = this.tags = this.trailing = 0;
+    this.firstBreak = this.firstOutside = this.firstTag = this.firstTrailing = this.security = undefined;
   }
 }

@@ -3,7 +3,7 @@ import type { Severities } from '../../../src/syntax/segments/envelope.ts';
 import { edi, findingLine, read, type Read } from '../edifact/read.ts';
 
 const SECURED = "USH+1+S1'USA+1:16:1'USC+CERT1'";
-const ASSURED = "UST+S1+4'USR+1:9F3A'";
+const ASSURED = "UST+S1+5'USR+1:9F3A'";
 const head = (version: string): string => `UNB+UNOC:${version}+A+B+${version === '4' ? '20' : ''}260914:0930+R1'`;
 const message = (count: number, secured = SECURED, assured = ASSURED): string => `UNH+M1+CUSCAR:D:95B:UN'${secured}BGM+85+X+9'${assured}UNT+${count}+M1'`;
 const tail = "UNZ+1+R1'";
@@ -33,9 +33,24 @@ t.test('segments of security are said once, and are not of the body of their mes
 });
 
 t.test('what is wrong with them is told beside that', (t) => {
-  const lines = (secured: string): string[] => told(`${head('4')}${message(3, secured)}${tail}`).lines.filter((line) => !line.includes('EDIFACT_SECURITY'));
+  const lines = (secured: string): string[] =>
+    told(`${head('4')}${message(3, secured, "UST+S1+2'")}${tail}`).lines.filter((line) => !line.includes('EDIFACT_SECURITY'));
   t.same(lines("USH+1'"), ["error EDIFACT_ELEMENT_MISSING: 0534 Security reference number is missing @ USH, element 0534 «USH+1'»"]);
   t.same(lines("USH+1+S1'USX'"), ["error EDIFACT_SEGMENT_NOT_HERE: USX is not allowed here @ segment 2 of message 1 (USX) «USX'»", "error EDIFACT_ELEMENT_MISSING: 0020 Interchange control reference is missing @ segment 2 of message 1 (USX), element 0020 «USX'»", 'warning EDIFACT_COUNT_MISMATCH: UNT states 3 segments, 4 were found @ segment 4 of message 1 (UNT), element 0074 «3»']); // prettier-ignore
+  t.end();
+});
+
+t.test('a trailer of security repeats the reference of its header, and counts its pair', (t) => {
+  const lines = (secured: string, assured: string): string[] =>
+    told(`${head('4')}${message(3, secured, assured)}${tail}`).lines.filter((line) => !line.includes('EDIFACT_SECURITY'));
+  t.same(lines("USH+1+S1'USA+1:16:1'", "UST+S1+4'USR+1:9F3A'"), []);
+  t.same(lines("USH+1+S1'USA+1:16:1'USH+1+S2'", "UST+S2+2'UST+S1+4'USR+1:9F3A'"), [], 'two pairs, one in the other');
+  t.same(lines("USH+1+S1'", "UST+S1+3'"), ['warning EDIFACT_COUNT_MISMATCH: UST states 3 segments, 2 were found @ UST, element 0588 «3»']);
+  t.same(lines("USH+1+S1'", "UST+S9+2'"), [
+    'warning EDIFACT_REFERENCE_MISMATCH: UST repeats the reference `S9`, the header said `S1` @ UST, element 0534 «S9»',
+  ]);
+  t.same(lines('', "UST+S1+1'"), ['error EDIFACT_ENVELOPE_MISSING: USH is missing @ UST, element 0534 «S1»']);
+  t.same(lines("USH+1+S1'", ''), ["error EDIFACT_ENVELOPE_MISSING: UST is missing @ USH «USH+1+S1'»"]);
   t.end();
 });
 
