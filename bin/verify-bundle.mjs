@@ -225,7 +225,7 @@ function checkStep(number, files, checkpoint) {
   if (proof.index !== Number.parseInt(number, 10)) complain(`proofs/${number}`, 'is of another entry');
   const recordBytes = files.get(`records/${number}`);
   if (!recordBytes && proof.content) complain(proof.content.file, 'no record is there that commits to it');
-  if (!recordBytes) return `${proof.index}  ${entry.at}  (the record was erased; that there was one is proved)`;
+  if (!recordBytes) return `${proof.index}  ${entry.at}  (the record is not shown, or was erased; that there was one is proved)`;
   if (recordBytes.hash(Buffer.from(String(proof.salt), 'base64url')).toString('base64url') !== entry.record)
     complain(`records/${number}`, 'is not what the entry hides');
   const record = json(`records/${number}`, recordBytes) ?? {};

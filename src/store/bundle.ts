@@ -14,11 +14,12 @@ import { mostBytes, mostFiles, zip, type Zip, type ZipFile } from './zip.ts';
 export interface BundleView {
   readonly party: string;
   readonly step: (step: Step) => boolean; // may this step be disclosed?
+  readonly record: (record: EvidenceRecord) => boolean; // may the record of such a step?
   readonly content: (id: ContentId) => boolean; // may these bytes be handed out?
 }
 
 /** Whoever may see all. */
-export const wholeView = (party: string): BundleView => ({ party, step: () => true, content: () => true });
+export const wholeView = (party: string): BundleView => ({ party, step: () => true, record: () => true, content: () => true });
 
 /**
  * The evidence of an interchange or message as one file that verifies offline. The same store, subject and view give the
@@ -32,7 +33,7 @@ export const wholeView = (party: string): BundleView => ({ party, step: () => tr
  *   certificates/log.vkey  the key of the log
  *   custody.txt            the steps as a table
  *   entries/N.json         the public leaf at index N
- *   records/N.json         the record that the leaf hides; absent where erased
+ *   records/N.json         the record that the leaf hides; absent where erased, or not for this party
  *   proofs/N.json          salts and audit path, and which content belongs to the step
  *   content/…              the bytes
  *   verify.mjs             a verifier that needs nothing but Node
@@ -46,18 +47,19 @@ export async function openBundle(store: ReadStore, subject: string, view: Bundle
   const room = roomFor(subject, aroundSteps + steps.reduce((sum, { record }) => sum + (record ? 3 : 2), 0));
   const add = (name: string, text: string | Uint8Array): number => files.push(wholeFile(name, Buffer.from(text)));
   const contents = new Map<string, string>(); // content → its file in the bundle
-  const told: Step[] = [];
+  const told: ToldStep[] = [];
   for (const [i, each] of steps.entries()) {
     if (i % turn === turn - 1) await setImmediate(); // others have their turn
     const receipt = await store.receipt(each.index, size);
     if (!receipt) throw new StoreError('EVIDENCE_NOTHING', { subject });
     const step = receipt.record === '' ? { ...each, record: undefined } : each; // it may have been erased since it was read
-    told.push(step);
+    const isShown = step.record !== undefined && view.record(step.record);
+    told.push({ ...step, isShown });
     const number = numbered(step.index);
-    const content = step.record?.content && (await shownContent(store, step.record.content, view, contents, files, room));
+    const content = isShown && step.record?.content ? await shownContent(store, step.record.content, view, contents, files, room) : undefined;
     add(`entries/${number}.json`, receipt.entry);
-    if (receipt.record !== '') add(`records/${number}.json`, receipt.record);
-    add(`proofs/${number}.json`, proofFile(receipt, size, content));
+    if (isShown) add(`records/${number}.json`, receipt.record);
+    add(`proofs/${number}.json`, proofFile(isShown || !step.record ? receipt : { ...receipt, salt: '' }, size, content));
   }
   add('checkpoint', checkpoint);
   add('certificates/log.vkey', `${store.verifierKey}\n`);
@@ -69,6 +71,11 @@ export async function openBundle(store: ReadStore, subject: string, view: Bundle
   const { sha256 } = files[add('manifest.json', manifest) - 1]!;
   add('manifest.note', store.signManifest(sha256));
   return zip(files);
+}
+
+/** A step of the bundle, and whether its record is in it. */
+interface ToldStep extends Step {
+  readonly isShown: boolean;
 }
 
 const aroundSteps = 7; // files: checkpoint, key, custody sheet, README, verifier, manifest and its note
@@ -175,15 +182,14 @@ function numbered(index: number): string {
   return String(index).padStart(10, '0');
 }
 
-function custodySheet(store: ReadStore, subject: string, steps: readonly Step[], contents: ReadonlyMap<string, string>, checkpoint: string): string {
-  const rows = steps.map(({ index, at, record }) => [
+function custodySheet(store: ReadStore, subject: string, steps: readonly ToldStep[], contents: ReadonlyMap<string, string>, checkpoint: string): string {
+  const rows = steps.map(({ index, at, record, isShown }) => [
     String(index),
     at,
     record?.kind ?? '(erased)',
-    record?.party ?? '',
-    record?.grade ?? '',
-    describeContent(record, contents),
-    describeRefs(record),
+    ...(isShown || !record
+      ? [record?.party ?? '', record?.grade ?? '', describeContent(record, contents), describeRefs(record)]
+      : ['', '', '(record not shown)', '']),
   ]);
   const table = [['entry', 'time (UTC)', 'step', 'party', 'grade', 'bytes', 'refers to'], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
@@ -213,7 +219,8 @@ made for ${party} by the gateway whose log is named ${origin}
 WHAT THIS IS
 Each step of this message (received, translated, delivered …) is a record. When the step happened, the gateway put a
 blinded hash of the record into a public log that can only grow. This archive holds the records that ${party} may see,
-the bytes they are about as far as it may see them, and the proof that each record is in the log.
+the bytes they are about as far as it may see them, and the proof that each record is in the log. Where a record is
+missing it was erased, or holds names or words of others: what is left proves that there was one, and when.
 
 CHECK IT
 With Node (https://nodejs.org), and nothing else, in the folder of this archive:

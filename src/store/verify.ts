@@ -20,7 +20,7 @@ export interface Verification {
 export interface VerifiedStep {
   readonly index: number;
   readonly at: string;
-  readonly kind?: string; // undefined where the record was erased
+  readonly kind?: string; // undefined where the record was erased, or is not shown
   readonly party?: string;
   readonly grade?: string;
   readonly content: 'shown' | 'committed' | 'none';

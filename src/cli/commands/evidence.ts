@@ -64,7 +64,7 @@ function verifyFile({ options, language, out, tell }: Io, file: string): ExitCod
     const { ok, subject, party, origin, key, size, steps } = verified;
     out(`${ok ? 'verified' : 'NOT in order'}: ${subject ?? file}${party === undefined ? '' : ` for ${party}`}\n`);
     if (origin !== undefined) out(`log ${origin}, ${size ?? 0} entries, signed by ${key ?? 'nobody'}\n`);
-    if (steps.length > 0) out(`\n${table(['entry', 'at', 'step', 'party', 'content'], steps.map((s) => [String(s.index), s.at, s.kind ?? 'erased', s.party ?? '', s.content]))}`); // prettier-ignore
+    if (steps.length > 0) out(`\n${table(['entry', 'at', 'step', 'party', 'content'], steps.map((s) => [String(s.index), s.at, s.kind ?? 'not shown', s.party ?? '', s.content]))}`); // prettier-ignore
     if (findings.length > 0) tell(renderFindings(findings, { language }));
   }
   return verified.ok ? 0 : 1;

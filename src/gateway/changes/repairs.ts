@@ -131,7 +131,7 @@ async function approved(
   repair: RepairOf,
 ): Promise<Batch | { readonly refused: readonly Diagnostic[] }> {
   const { store, library, configuration } = gateway;
-  const { message, note } = proposal;
+  const { message } = proposal;
   const [state, bytes] = [await store.state(message), await store.content({ ...item.content, stage: 'edited' })];
   const partner = configuration.partners.find(({ id }) => id === state?.partner);
   if (!state || !bytes || !partner) return refuse('the message, or who sent it, is no longer there');
@@ -142,7 +142,7 @@ async function approved(
   const test = (state.detail as Mode | undefined)?.test === true; // what was a test stays one, whatever made it so
   const intake = intakeBatch({ ...made, bytes, partner, grade: 'C', test }, envelope.interchanges, gateway.intakeContext);
   const difference: ContentId = { ...item.content, stage: 'difference' };
-  const told = { by: repair.by, approvedBy: repair.approvedBy, change: repair.number, note };
+  const told = { by: 'operator', change: repair.number }; // whoever sent it reads this: names and reasons are with the change
   const records: NewRecord[] = [
     {
       kind: 'repaired',

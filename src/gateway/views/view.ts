@@ -7,7 +7,7 @@ import { owedFor } from '../answers/expecting.ts';
 import { attemptView, deliveriesOf, type HoldOf } from '../delivery/deliveries-view.ts';
 import { isGiven } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
-import { bundleView, isDisclosed, isForPartner } from './disclosed.ts';
+import { bundleView, isDisclosed, isForPartner, lookedBy, partyFor, receiptFor } from './disclosed.ts';
 import { hopsJson, hopsOf } from './hops.ts';
 import { unreadState } from './unread.ts';
 import { saidMode, type Mode } from '../intake/mode.ts';
@@ -169,7 +169,8 @@ function stepView({ index, at, record }: Step, viewer: Viewer): Json[] {
   if (!record) return [{ index, at, kind: 'erased' }];
   const kind = kindOf(record);
   if (viewer.role === 'agency') return [{ index, at, kind }];
-  const { message, party, grade, content } = record;
+  const { message, grade, content } = record;
+  const party = partyFor(viewer, record);
   return [
     {
       index,
@@ -265,12 +266,12 @@ export async function itemFor({ store }: Gateway, number: number, viewer: Viewer
 }
 
 /** Whoever reads something is recorded before the first of it is given out; who only asks what it is has not read it. */
-async function readContent(store: Store, content: ContentId, message: string | undefined, { id: party }: Viewer): Promise<FoundContent | undefined> {
+async function readContent(store: Store, content: ContentId, message: string | undefined, viewer: Viewer): Promise<FoundContent | undefined> {
   const info = await store.contentInfo(content);
   if (!info || info.erased) return undefined;
   const interchange = interchangeOf(message ?? content.owner);
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
-    await store.commit({ records: [{ kind: 'read', interchange, ...(message === undefined ? {} : { message }), party, content }] });
+    await store.commit({ records: [{ kind: 'read', interchange, ...(message === undefined ? {} : { message }), ...lookedBy(viewer), content }] });
     yield* store.contentChunks(content);
   };
   return { media: info.media, size: info.size, chunks };
@@ -281,7 +282,10 @@ export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): 
   if (!(isMessage(id) ? await seen(store, id, viewer) : undefined)) return undefined;
   const steps = (await store.timeline(id)).filter(({ record }) => isDisclosed(viewer, record));
   const proofs = await Promise.all(
-    steps.map(async ({ index, at, record }) => ({ index, at, kind: record?.kind ?? 'erased', receipt: (await store.receipt(index)) ?? null })),
+    steps.map(async ({ index, at, record }) => {
+      const receipt = await store.receipt(index);
+      return { index, at, kind: record?.kind ?? 'erased', receipt: receipt ? receiptFor(viewer, record, receipt) : null };
+    }),
   );
   return { id, proofs } as unknown as Json;
 }
@@ -290,6 +294,6 @@ export async function proofFor({ store }: Gateway, id: string, viewer: Viewer): 
 export async function evidenceFor({ store }: Gateway, id: string, viewer: Viewer): Promise<Zip | undefined> {
   const state = await seen(store, id, viewer);
   if (!state) return undefined;
-  await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), ...(isMessage(id) ? { message: id } : {}), party: viewer.id }] });
+  await store.commit({ records: [{ kind: 'exported', interchange: interchangeOf(id), ...(isMessage(id) ? { message: id } : {}), ...lookedBy(viewer) }] });
   return openBundle(store, id, bundleView(viewer, isSenderOf(viewer, state)));
 }

@@ -1,4 +1,11 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { verifyReceipt } from '../../../src/store/receipt.ts';
 import { readArchive, sourceOf } from '../../../src/store/verify-archive.ts';
 import { verifyBundle } from '../../../src/store/verify.ts';
 import { sample, startGateway, type TestGateway, type Who } from '../../web/fixture.ts';
@@ -24,6 +31,61 @@ t.test('that a message is kept for a case, and for which, is told to operators a
   for (const who of ['blue-anchor', 'customs'] as const) t.equal(told.exec(await shownTo(gateway, who, id))?.[0], undefined, who);
   const bundle = (await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}/evidence`)).bytes;
   t.match(verifyBundle(sourceOf(bundle)), { ok: true }, 'what is left is whole');
+});
+
+t.test('of what others said and did a sender and an agency see that it happened, and no word of theirs', async (t) => {
+  const words = { answer: 'no room in HALL-7 at the depot', reason: 'agreed with Ms Holt of the depot', note: 'told by telephone by Mr Reed' };
+  const refusing = createServer((request, response) =>
+    request.resume().on('end', () => response.writeHead(422, { 'content-type': 'application/problem+json' }).end(JSON.stringify({ title: words.answer }))),
+  ).listen(0, '127.0.0.1');
+  t.teardown(() => refusing.close());
+  await once(refusing, 'listening');
+  const { port } = refusing.address() as AddressInfo;
+  const gateway = await startGateway(t, (config) => {
+    const change = (name: string, from: string, to: string): void =>
+      writeFileSync(join(config, name), readFileSync(join(config, name), 'utf8').replace(from, to));
+    change('agencies/customs.yaml', 'channel: mailbox', `channel: { http: { url: "http://127.0.0.1:${port}/" } }`);
+    change('gateway.yaml', 'operators:\n', 'operators:\n  - { id: ms-keane, keys: [{ demo: demo-ms-keane }] }\n');
+  });
+  const keane = async (method: 'GET' | 'POST', url: string, body?: Buffer) => {
+    const headers = { authorization: 'Bearer demo-ms-keane', 'content-type': 'text/plain' };
+    const answer = await gateway.call(undefined, method, url, { headers, ...(body ? { body } : {}) });
+    t.ok(answer.status < 300, url, { answer: answer.body });
+    return answer;
+  };
+  const stopped = async (): Promise<number | undefined> => (await keane('GET', '/v1/dead-letters')).json.items[0]?.number;
+  const { json } = await gateway.send('blue-anchor', sample('two-bills'));
+  const id = `${json.id as string}-1`;
+  while ((await stopped()) === undefined) await setTimeout(20);
+  await keane('POST', `/v1/dead-letters/${await stopped()}/close?reason=${encodeURIComponent(words.reason)}`);
+  await keane('GET', `/v1/messages/${id}/content`);
+  await keane('GET', `/v1/messages/${id}/evidence`);
+  await keane('POST', `/v1/messages/${id}/replay?agency=port-health`);
+
+  const text = sample('two-bills').toString('latin1').replaceAll('BA0438001', 'BA0438002');
+  const { id: broken } = (await gateway.send('blue-anchor', text.replace(/BGM\+[^']*'\n?/, ''))).json;
+  await keane('POST', `/v1/messages/${broken}-1/repair?note=${encodeURIComponent(words.note)}`, Buffer.from(text, 'latin1'));
+  const { replacement } = (await gateway.call('operator', 'POST', '/v1/repairs/1/approve')).json;
+  await gateway.gateway.outcome((replacement as string).split('-')[0]!, 20_000);
+
+  const told = new RegExp(`keane|${Object.values(words).join('|')}`);
+  for (const who of ['blue-anchor', 'port-health'] as const)
+    for (const each of [id, `${broken as string}-1`, replacement as string])
+      t.equal(told.exec(await shownTo(gateway, who, each))?.[0], undefined, `${who} ${each}`);
+  const all = await Promise.all([id, `${broken as string}-1`].map((each) => shownTo(gateway, 'operator', each)));
+  for (const word of [words.answer, words.reason, 'keane']) t.match(all.join('\n'), word, 'operators see it');
+
+  const { timeline } = (await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}`)).json;
+  for (const [kind, party] of [['failed', 'customs'], ['settled', 'customs'], ['read', 'operator'], ['replayed', 'port-health']] as const) t.ok(timeline.some((each: { kind: string; party: string }) => each.kind === kind && each.party === party), `it sees that: ${kind}`); // prettier-ignore
+  const bundle = (await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}/evidence`)).bytes;
+  const verified = verifyBundle(sourceOf(bundle));
+  t.match(verified, { ok: true }, 'what is left is whole');
+  t.match(readArchive(sourceOf(bundle)).files.get('custody.txt')?.text(), /Z  failed +\(record not shown\)$/m);
+  const { proofs } = (await gateway.call('blue-anchor', 'GET', `/v1/messages/${id}/proof`)).json;
+  for (const { kind, receipt } of proofs) {
+    t.notOk('broken' in verifyReceipt(receipt, receipt.key), `the proof of ${kind} holds`);
+    if (receipt.record === '') t.equal(receipt.salt, '', 'nobody can try what it may say');
+  }
 });
 
 t.test('an agency has in its bundle what it sent itself', async (t) => {
