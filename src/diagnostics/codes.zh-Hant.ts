@@ -294,6 +294,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   STORE_BUSY:                   words('{folder} 的資料庫忙碌中', '請稍候；另一個程式持有寫入鎖'),
   STORE_FAULT:                  words('{folder} 的資料庫故障：{message}', '狀態不明，暫不受理：請檢查磁碟。若為磁碟故障，儲存庫會自行重新開啟並繼續；否則請重新啟動，啟動時會查驗最後的檢查點'),
   STORE_CLOCK:                  words('存證日誌最新一筆的時間為 {at}，本機時鐘較其早 {seconds} 秒', '時鐘曾走快後被調回，或目前走慢：請檢查校時服務。時鐘追上之前，每筆僅較前一筆晚一毫秒：次序正確，時間不準'),
+  RETENTION_CLOCK:              words('本機時鐘較日誌上次寫入的時間 {at} 晚一週以上：一日內不刪除任何資料', '時鐘若被調快，所有資料都會到期：請在一日內校正。若閘道確實停用了這麼久，則無須處理'),
   STORE_HALTED:                 words('儲存庫於故障後停止受理', '請查閱日誌中的第一個故障'),
   STORE_BATCH:                  words('批次自相矛盾：{message}', '請回報'),
   STORE_CONTENT_BROKEN:         words('無法開啟內容 {content}：{message}', '請執行 `portolan verify --data`，並自備份還原'),

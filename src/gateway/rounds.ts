@@ -3,6 +3,7 @@ import { ClockWatch } from './clock.ts';
 import type { Gateway } from './gateway.ts';
 import { Quotas } from './intake/quotas.ts';
 import { Sequences } from './intake/sequence.ts';
+import { LeapGuard } from './retention/leap.ts';
 import { RetentionSweep } from './retention/sweep.ts';
 import { concernsIn } from './views/concerns.ts';
 import { VolumeCounter } from './views/volume-counter.ts';
@@ -12,6 +13,7 @@ export class Rounds {
   readonly counter: VolumeCounter;
   readonly sequences: Sequences;
   readonly quotas: Quotas;
+  readonly leap: LeapGuard;
   readonly #sweep: RetentionSweep;
   readonly #clock: ClockWatch;
   readonly alerts: Alerts;
@@ -24,7 +26,8 @@ export class Rounds {
     this.counter = new VolumeCounter(of.store, (error) => of.report({ event: 'volumes not counted', err: String(error) }));
     this.sequences = new Sequences(of.store);
     this.quotas = new Quotas(of.store);
-    this.#sweep = new RetentionSweep(of, this.counter);
+    this.leap = new LeapGuard(of);
+    this.#sweep = new RetentionSweep(of, this.counter, this.leap);
     this.#clock = new ClockWatch(of);
     this.alerts = new Alerts(of, () => concernsIn(of));
   }

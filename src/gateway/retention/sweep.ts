@@ -5,6 +5,7 @@ import type { StandingJob } from '../../store/queue.ts';
 import type { Json, Owner, Store } from '../../store/store.ts';
 import type { Report } from '../delivery/dispatch.ts';
 import { firstIdAt, receivedAt } from '../ids.ts';
+import type { LeapGuard } from './leap.ts';
 
 /** What is erased when its time is over. It looks at the sequence of ids, sender by sender, and goes on where it was. */
 export interface SweepOf {
@@ -32,21 +33,23 @@ export const restAfter = (took: number): number => Math.min(rest, 2 * took);
 export class RetentionSweep {
   readonly #of: SweepOf;
   readonly #counter: { count(): Promise<void> };
+  readonly #guard: Pick<LeapGuard, 'holds'> | undefined;
   #sender = ''; // up to whom this round has come
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<boolean> = Promise.resolve(false);
   #isClosed = false;
 
   /** Volumes are counted of records: they are counted before those are erased. */
-  constructor(of: SweepOf, counter: { count(): Promise<void> }) {
+  constructor(of: SweepOf, counter: { count(): Promise<void> }, guard?: Pick<LeapGuard, 'holds'>) {
     this.#of = of;
+    this.#guard = guard;
     this.#counter = counter;
   }
 
   start(wait = pause): void {
     this.#timer = setTimeout(() => {
       const began = performance.now();
-      this.sweep().then(
+      this.#allowed().then(
         (more) => this.#isClosed || this.start(more ? restAfter(performance.now() - began) : pause),
         (error: unknown) => {
           this.#of.report({ event: 'retention not swept', err: String(error) });
@@ -61,6 +64,13 @@ export class RetentionSweep {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#running.catch(() => undefined);
+  }
+
+  /** One turn, unless the clock has leapt. */
+  async #allowed(): Promise<boolean> {
+    const { gateway, partners } = this.#of.configuration;
+    const erases = gateway.retention !== undefined || partners.some(({ retention }) => retention !== undefined);
+    return erases && (await this.#guard?.holds()) !== true ? this.sweep() : false;
   }
 
   /** One turn; whether more may be due. */

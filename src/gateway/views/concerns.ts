@@ -45,6 +45,7 @@ export interface Standing {
   readonly deaf?: readonly Deaf[];
   readonly missing?: readonly MissingOf[];
   readonly beyond?: readonly { readonly partner: string; readonly found: Diagnostic }[]; // who has reached a limit of its quota
+  readonly leap?: Diagnostic | undefined; // nothing is erased for now
   readonly newest?: number; // of when the newest entry of the log is, ms since 1970
   readonly now: number;
 }
@@ -65,6 +66,7 @@ export async function concernsIn(gateway: Gateway): Promise<Concern[]> {
     ending: endingIn(gateway, warnedDays),
     deaf: rounds.alerts.deaf,
     missing: rounds.sequences.missing,
+    leap: rounds.leap.found,
     beyond: configuration.partners.flatMap((partner) => {
       const found = rounds.quotas.beyond(partner, partner.test ?? false, now())?.finding;
       return found ? [{ partner: partner.id, found }] : [];
@@ -120,7 +122,7 @@ async function roomIn(store: Pick<ReadStore, 'room'>): Promise<Room | undefined>
   }
 }
 
-function* ofGateway({ halted, unwritable, refused, room, floor, newest = 0, now }: Standing): Generator<Concern> {
+function* ofGateway({ halted, unwritable, refused, room, floor, leap, newest = 0, now }: Standing): Generator<Concern> {
   if (halted)
     yield concern(halted, 'nothing is accepted', 'look at the disk and at the log of the gateway, then restart it; the start verifies the last checkpoint');
   if (unwritable) {
@@ -133,6 +135,7 @@ function* ofGateway({ halted, unwritable, refused, room, floor, newest = 0, now 
   else if (room.free < 2 * floorOf(room, floor)) yield concern('STORE_DISK_FULL', `${megabytes(room.free)} are free`, 'make room before acceptance stops');
   const clock = clockBehind(newest, now);
   if (clock) yield concern(clock.code, sentence(clock), 'check the time service of the machine; portolan codes STORE_CLOCK');
+  if (leap) yield concern(leap.code, sentence(leap), 'check the clock of the machine; portolan retention --dry-run tells what is due by it');
   if (refused) {
     const errors = refused.findings.filter(({ severity }) => severity === 'error' || severity === 'fatal');
     const [first] = errors;
