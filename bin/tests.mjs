@@ -26,8 +26,11 @@ const longest = [
 ];
 const rank = (path) => longest.findIndex((each) => each.test(path)) >>> 0;
 
-/** What measures or changes the whole process: memory, time, folder, surroundings, how it ends, how it is optimized. */
-const ofProcess = /\bprocess\.(memoryUsage|cpuUsage|chdir|on|once|exit\w*)\b|\bprocess\.env\[[^\]]*\] = |\bsetFlagsFromString\b/;
+/** What measures or changes the whole process: memory, folder, surroundings, how it ends, how it is optimized. */
+const ofProcess = /\bprocess\.(memoryUsage|chdir|on|once|exit\w*)\b|\bprocess\.env\[[^\]]*\] = |\bsetFlagsFromString\b/;
+
+/** What measures time: files that do share processes of their own, as nothing runs beside a file there. */
+const ofTime = /\bprocess\.cpuUsage\b/;
 
 /** What is about the disk itself: what is written, flushed, locked and found again after a fall. */
 const ofDisk = /\/(store|folder)\/|\/cli\/(disk|faults)|kill/;
@@ -59,7 +62,8 @@ function processesOf(root, files) {
   const ofAllMaps = sorted.filter((file) => rank(file) === 0);
   const own = new Set(sorted.filter((file) => rank(file) === 1 || (rank(file) > 1 && ofProcess.test(textOf(root, file)))));
   const others = sorted.filter((file) => !own.has(file) && rank(file) > 0);
-  const kinds = [others.filter((file) => ofDisk.test(file)), others.filter((file) => !ofDisk.test(file))];
+  const kindOf = (file) => 2 * ofTime.test(textOf(root, file)) + ofDisk.test(file);
+  const kinds = [3, 2, 1, 0].map((kind) => others.filter((file) => kindOf(file) === kind));
   // Each compiles all maps: they are dealt to as few as keep all cores busy.
   const dealt = Array.from({ length: cores }, (_, i) => ofAllMaps.filter((_, at) => at % cores === i)).filter(({ length }) => length > 0);
   const size = Math.min(together, Math.ceil(others.length / beside));
