@@ -49,9 +49,10 @@ export function writeCanonical(rows: Rows, sink: (piece: string) => void, indent
     if (mode !== 'state') out.member('$mode', mode);
     const carry = carriedBy(rows, row);
     if (carry) out.member('$carry', carry);
-    for (const { slot, name } of cls.attributes) {
+    const { attributes } = cls;
+    for (let slot = 0; slot < attributes.length; slot++) {
       const value = rows.get(row, slot);
-      if (value !== undefined) out.member(name, value);
+      if (value !== undefined) out.member(attributes[slot]!.name, value);
     }
     for (const index of childClasses(rows, row)) {
       const child = rows.dictionary.classes[index]!;
@@ -137,7 +138,8 @@ function childClasses(rows: Rows, row: number): readonly number[] {
     if (!found) found = [cls];
     else if (found[found.length - 1] !== cls && !found.includes(cls)) found.push(cls);
   }
-  return found?.sort((a, b) => a - b) ?? none;
+  if (!found) return none;
+  return found.length > 1 ? found.sort((a, b) => a - b) : found;
 }
 
 const none: readonly number[] = [];

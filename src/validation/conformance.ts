@@ -1,6 +1,6 @@
 import { BoundedFindings } from '../diagnostics/bounded.ts';
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { DictionaryClass } from '../dictionary/dictionary.ts';
+import type { Attribute, DictionaryClass } from '../dictionary/dictionary.ts';
 import type { AssertionMode, Rows } from '../dictionary/rows.ts';
 import { checkValue, isQuantity } from '../dictionary/value.ts';
 
@@ -54,13 +54,16 @@ function demandsOf(cls: DictionaryClass): Demands {
   return demands;
 }
 
-function checkValues(rows: Rows, row: number, cls: DictionaryClass, findings: BoundedFindings): void {
-  for (const { slot, path, type } of cls.attributes) {
+function checkValues(rows: Rows, row: number, { attributes }: DictionaryClass, findings: BoundedFindings): void {
+  for (let slot = 0; slot < attributes.length; slot++) {
     const value = rows.get(row, slot);
-    const reason = value === undefined ? undefined : checkValue(type, value);
-    if (value === undefined || reason === undefined) continue;
-    findings.tell('CONFORM_VALUE', () =>
-      finding('CONFORM_VALUE', { path, reason }, { data: rows.originPlace(row, slot), actual: isQuantity(value) ? `${value.value} ${value.unit}` : value }),
-    );
+    const reason = value === undefined ? undefined : checkValue(attributes[slot]!.type, value);
+    if (reason !== undefined) tell(findings, rows, row, attributes[slot]!, reason);
   }
+}
+
+function tell(findings: BoundedFindings, rows: Rows, row: number, { slot, path }: Attribute, reason: string): void {
+  const value = rows.get(row, slot)!;
+  const actual = isQuantity(value) ? `${value.value} ${value.unit}` : value;
+  findings.tell('CONFORM_VALUE', () => finding('CONFORM_VALUE', { path, reason }, { data: rows.originPlace(row, slot), actual }));
 }

@@ -28,9 +28,10 @@ export function fingerprint(rows: Rows, { type, namespace = '' }: Pick<MessageHe
       continue;
     }
     let text = `\u0001${row}\u0002${parent}\u0002${cls.path}\u0002${rows.mode(row) ?? ''}`;
-    for (const { name, slot } of cls.attributes) {
+    const { attributes } = cls;
+    for (let slot = 0; slot < attributes.length; slot++) {
       const value = rows.get(row, slot);
-      if (value !== undefined) text += `\0${name}\0${textOf(value)}`;
+      if (value !== undefined) text += `\0${attributes[slot]!.name}\0${textOf(value)}`;
     }
     for (const { name, value } of rows.carriedOf(row)) text += `\u0003${name}\0${value}`;
     hash.update(text);

@@ -1,5 +1,6 @@
 import { finding, type Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { OutAtoms, OutHeader, UnitWriter } from '../unit.ts';
+import { OutBytes } from '../out-bytes.ts';
 import { isCharacter } from './characters.ts';
 
 export interface XmlWriterOptions {
@@ -8,7 +9,7 @@ export interface XmlWriterOptions {
   readonly finding?: (finding: Diagnostic) => void;
 }
 
-const piece = 16_384; // characters given to the sink at once, at least
+const piece = 16_384; // bytes given to the sink at once, at least
 
 /**
  * Writes one XML document: UTF-8, the namespace of the header as default namespace, or of the document element alone where the header has a
@@ -19,7 +20,7 @@ const piece = 16_384; // characters given to the sink at once, at least
  */
 export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterOptions = {}): UnitWriter {
   const indent = options.indent ?? 0;
-  let out = '';
+  const out = new OutBytes();
   let namespace = ''; // of the document element
   let prefix = ''; // with which it is written
   const namespaces: string[] = []; // of the elements that are open
@@ -27,13 +28,16 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
   let hasText = false; // text was written into it: indentation would become part of that text
 
   const line = (): void => {
-    if (indent > 0 && !hasText) out += `\n${' '.repeat(indent * namespaces.length)}`;
+    if (indent > 0 && !hasText) out.put(`\n${' '.repeat(indent * namespaces.length)}`);
   };
   const flush = (least: number): void => {
-    if (out.length <= least) return;
-    sink(Buffer.from(out));
-    out = '';
+    if (out.size > least) sink(out.take());
   };
+
+  /** Most of what is written has nothing to be escaped. */
+  function putText(text: string, tag: string, quoted: boolean): void {
+    if (!out.putOnly(text, plain)) out.put(escape(text, tag, quoted));
+  }
 
   function escape(text: string, tag: string, quoted: boolean): string {
     const legal = illegal.test(text) ? withoutIllegal(text, tag) : text;
@@ -60,16 +64,31 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
     line();
     const own = namespaceOf(tag);
     const isPrefixed = prefix !== '' && namespaces.length === 0;
-    out += `<${nameOf(tag)}`;
-    if (isPrefixed) out += ` xmlns:${prefix}="${escape(own, tag, true)}"`;
-    else if (own !== (namespaces.at(-1) ?? '')) out += ` xmlns="${escape(own, tag, true)}"`;
+    out.put('<');
+    out.put(nameOf(tag));
+    if (isPrefixed) attribute(`xmlns:${prefix}`, own, tag);
+    else if (own !== (namespaces.at(-1) ?? '')) attribute('xmlns', own, tag);
     let text: string | undefined;
     for (let i = 0; i < atoms.size; i++) {
       const name = atoms.names[i];
       if (name === undefined) text = (text ?? '') + atoms.texts[i]!;
-      else out += ` ${name}="${escape(atoms.texts[i]!, tag, true)}"`;
+      else attribute(name, atoms.texts[i]!, tag);
     }
     return text;
+  }
+
+  function attribute(name: string, text: string, tag: string): void {
+    out.put(' ');
+    out.put(name);
+    out.put('="');
+    putText(text, tag, true);
+    out.put('"');
+  }
+
+  function end(tag: string): void {
+    out.put('</');
+    out.put(nameOf(tag));
+    out.put('>');
   }
 
   const nameOf = (tag: string): string => (prefix !== '' && namespaces.length === 0 ? `${prefix}:${localName(tag)}` : localName(tag));
@@ -82,18 +101,25 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
       prefix = header.prefix ?? '';
       namespaces.length = 0;
       hasText = true; // no line before the document element but this one
-      out = '<?xml version="1.0" encoding="UTF-8"?>\n';
+      out.size = 0;
+      out.put('<?xml version="1.0" encoding="UTF-8"?>\n');
     },
     unit(tag, atoms) {
       const text = begin(tag, atoms);
-      out += text === undefined || text === '' ? '/>' : `>${escape(text, tag, false)}</${nameOf(tag)}>`;
+      if (text === undefined || text === '') out.put('/>');
+      else {
+        out.put('>');
+        putText(text, tag, false);
+        end(tag);
+      }
       childless = false;
       hasText = false;
       flush(piece);
     },
     open(tag, atoms) {
       const text = begin(tag, atoms);
-      out += text === undefined ? '>' : `>${escape(text, tag, false)}`;
+      out.put('>');
+      if (text !== undefined) putText(text, tag, false);
       namespaces.push(prefix !== '' && namespaces.length === 0 ? '' : namespaceOf(tag)); // the default one
       childless = true;
       hasText = text !== undefined;
@@ -103,11 +129,11 @@ export function xmlWriter(sink: (bytes: Uint8Array) => void, options: XmlWriterO
       if (!childless) line();
       childless = false;
       hasText = false;
-      out += `</${nameOf(tag)}>`;
+      end(tag);
       flush(piece);
     },
     endMessage() {
-      out += '\n';
+      out.put('\n');
       flush(0);
     },
   };
@@ -118,6 +144,8 @@ const localName = (tag: string): string => (tag.startsWith('{') ? tag.slice(tag.
 // What XML 1.0 (2.2) leaves out.
 const illegal = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const needsEscape = /[&<>"\t\n\r]/;
+// Below 128, what is written as it stands wherever it stands.
+const plain = Uint8Array.from({ length: 128 }, (_, code) => (code >= 0x20 && !needsEscape.test(String.fromCharCode(code)) ? 1 : 0));
 // A carriage return, and in attributes every blank but the space, would be read back as something else.
 const inText = /[&<>\r]/g;
 const inAttribute = /[&<>"\t\n\r]/g;
