@@ -13,6 +13,7 @@ import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
 import type { AttributePlan, ElementPlan, GroupPlan, NodePlan, Plan } from './plan.ts';
 import { sayOtherwise, sayWord, type Envelope } from './otherwise.ts';
+import { Saying } from './saying.ts';
 import { Standing } from './standing.ts';
 import { unkeyed } from './regroup.ts';
 
@@ -43,6 +44,7 @@ class Builder {
   readonly #carries: boolean; // any value travels with the rows
   readonly #fillings: readonly Filling[]; // by group
   readonly #stated: Standing;
+  readonly #saying: Saying;
   readonly #findings = new BoundedFindings();
   readonly #onOneLine: boolean;
 
@@ -57,6 +59,7 @@ class Builder {
     this.#stated = new Standing(plan, rows, this.#ledger);
     this.#fillings = fillingsOf(plan);
     this.#instances = new Instances(plan, rows, (instance) => this.#fill(instance));
+    this.#saying = new Saying(this.#instances, this.#fillings);
   }
 
   run(): Built {
@@ -168,7 +171,7 @@ class Builder {
     const counted = codec?.derives && codec.derives.kind !== 'counter';
     const printed = codec!.print(
       counted
-        ? this.#instances.total(element, instance, (inner) => this.#instanceSays(inner))
+        ? this.#instances.total(element, instance, (inner) => this.#saying.instance(inner))
         : (instance.input({ kind: 'ordinal' }, element, undefined) ?? ''),
       element.width,
     );
@@ -185,16 +188,14 @@ class Builder {
   #segment(node: NodePlan, instance: Instance): void {
     if (node.ignored) return;
     if (!node.opens) {
-      if (!this.#says(node, instance) && node.min === 0) return;
+      if (!this.#saying.node(node, instance) && node.min === 0) return;
       // Beside a node that takes any of its tag there is room for as many as that one takes.
       const full = instance.together(node) >= node.together && node.peers.some(({ selectors }) => selectors.length === 0);
       if (node.peers.length === 1 || !full) this.#write(node, instance, 'unit');
       else this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.together) }, { rule: node.place }));
       return;
     }
-    this.#repeated(node, instance, (inner) => {
-      if (this.#write(node, inner, 'unit')) for (const child of inner.group.nodes) this.#segment(child, inner);
-    });
+    this.#repeated(node, instance);
   }
 
   #element(node: NodePlan, instance: Instance): void {
@@ -202,31 +203,44 @@ class Builder {
     if (!this.#write(node, instance, 'open')) return;
     for (const child of node.nodes) {
       if (child.ignored) continue;
-      if (child.opens) this.#repeated(child, instance, (inner) => this.#element(child, inner));
-      else if (this.#says(child, instance) || isGiven(child) || isFrame(child)) this.#element(child, instance);
+      if (child.opens) this.#repeated(child, instance);
+      else if (this.#saying.node(child, instance) || isGiven(child) || isFrame(child)) this.#element(child, instance);
       else if (child.min > 0) this.#findings.push(finding('MAP_MISSING', { unit: child.id }, { rule: child.place }));
     }
     this.#writer.close(node.tag);
   }
 
-  /** Each instance of a group that says anything, up to as many as the map allows. */
-  #repeated(node: NodePlan, instance: Instance, write: (inner: Instance) => void): void {
+  #repeated(node: NodePlan, instance: Instance): void {
+    const group = node.opens!;
+    const isNone = this.#instances.isEmpty(group) && this.#instances.otherwise(group).length === 0; // of most that a map provides for
+    const count = isNone ? 0 : this.#each(node, group, instance);
+    if (count < node.min && instance.occurred(node) < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
+  }
+
+  /** Writes each instance of a group that says anything, up to as many as the map allows; how many there are. */
+  #each(node: NodePlan, group: GroupPlan, instance: Instance): number {
     let count = 0;
-    this.#instances.each(node.opens!, instance, (inner) => {
-      if (!this.#instanceSays(inner)) return;
+    this.#instances.each(group, instance, (inner) => {
+      if (!this.#saying.instance(inner)) return;
       inner.ordinal = ++count;
       this.#renumber(inner);
-      if (count <= node.max && instance.together(node) < node.together) return write(inner);
+      if (count <= node.max && instance.together(node) < node.together) return this.#opened(node, inner);
       if (count === Math.min(node.max, node.together) + 1)
         this.#findings.push(finding('MAP_TOO_MANY', { unit: node.id, max: String(node.max) }, { rule: node.place }));
     });
     if (count === 0)
-      this.#instances.unstated(node.opens!, instance, (inner) => {
+      this.#instances.unstated(group, instance, (inner) => {
         if (!sayOtherwise(inner, this.#options.envelope, this.#instances, this.#onOneLine)) return;
         count = inner.ordinal = 1;
-        write(inner);
+        this.#opened(node, inner);
       });
-    if (count < node.min && instance.occurred(node) < node.min) this.#findings.push(finding('MAP_MISSING', { unit: node.id }, { rule: node.place }));
+    return count;
+  }
+
+  /** A node that opens a group, and what is in it. */
+  #opened(node: NodePlan, instance: Instance): void {
+    if (this.#plan.groups[0]!.node) this.#element(node, instance);
+    else if (this.#write(node, instance, 'unit')) for (const child of instance.group.nodes) this.#segment(child, instance);
   }
 
   /** Counters of an instance were printed before it was known which of its siblings say anything. */
@@ -239,31 +253,6 @@ class Builder {
       const printed = codec!.print(instance.input({ kind: 'ordinal' }, element, undefined) ?? '', element.width);
       if (printed.ok) instance.of(input.group).texts[input.text] = printed.texts[0];
     }
-  }
-
-  /** Whether an instance states a fact, or one below it does: a count alone is no reason to write it. */
-  #instanceSays(instance: Instance): boolean {
-    const facts = instance.facts;
-    for (let text = 0; text < facts.length; text++) if (instance.texts[text] !== undefined && facts[text]! > noFact.weak) return true;
-    for (const inner of this.#fillings[instance.group.index]!.inner) if (this.#belowSays(inner, instance)) return true;
-    return false;
-  }
-
-  #belowSays(group: GroupPlan, instance: Instance): boolean {
-    if (this.#instances.isEmpty(group)) return false;
-    return this.#instances.peek(() => {
-      let says = false;
-      this.#instances.each(group, instance, (inner) => (says ||= this.#instanceSays(inner)));
-      return says;
-    });
-  }
-
-  /** Whether a node that opens no group has something to say: a text of its own, or of a node inside it. */
-  #says(node: NodePlan, instance: Instance): boolean {
-    const facts = instance.facts;
-    for (const { text } of node.binds) if (instance.texts[text] !== undefined && facts[text] !== noFact.weak) return true;
-    for (const child of node.nodes) if (child.opens ? this.#belowSays(child.opens, instance) : this.#says(child, instance)) return true;
-    return false;
   }
 
   /** Writes one unit, unless its condition or a node that is asked before it forbids it; then its facts are lost. */
