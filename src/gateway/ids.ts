@@ -7,7 +7,7 @@ import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
  */
 export function idMaker(now: () => number): () => { readonly id: string; readonly at: number } {
   const next = monotonicFactory(pooledRandom());
-  let at = 0;
+  let at = 1; // a clock may be before 1970, where no id is; 0 would be taken for none
   return () => {
     at = Math.max(at, now());
     return { id: next(at), at };
