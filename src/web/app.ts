@@ -180,8 +180,14 @@ export async function buildApp(gateway: Gateway): Promise<App> {
 /** What HTTP asks of every request, and this one does not do (RFC 9112, 3.2), or asks and we do not do (RFC 9110, 10.1.1). */
 function unmetBy({ headers: { host, expect }, rawHeaders, httpVersion }: IncomingMessage): ProblemException | undefined {
   let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i]!)) hosts++;
+  let keys = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (/^host$/i.test(rawHeaders[i]!)) hosts++;
+    else if (/^authorization$/i.test(rawHeaders[i]!)) keys++;
+  }
   if (hosts > 1 || (host === undefined && httpVersion === '1.1')) return new ProblemException(finding('WEB_HOST', { hosts: String(hosts) }));
+  // One before us may have gone by the other.
+  if (keys > 1) return new ProblemException(finding('WEB_REQUEST', { message: 'the header `Authorization` stands in it twice' }));
   if (expect === undefined || httpVersion !== '1.1' || /^100-continue$/i.test(expect)) return undefined;
   return new ProblemException(finding('WEB_EXPECT', { expect }));
 }

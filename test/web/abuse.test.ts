@@ -188,6 +188,9 @@ t.test('what is no HTTP request, and headers that are too large, are problems to
   const asked = (headers: string, version = '1.1'): Promise<string> => said(`GET /health/live HTTP/${version}\r\n${headers}connection: close\r\n\r\n`);
   t.match(await asked(''), /^HTTP\/1.1 400 [^]*content-type: application\/problem\+json[^]*"code":"WEB_HOST"/, 'without Host');
   t.match(await asked('host: x\r\nHost: y\r\n'), /^HTTP\/1.1 400 [^]*"code":"WEB_HOST"/, 'with two');
+  const keyed = (...keys: readonly string[]): Promise<string> => asked(`host: x\r\n${keys.map((key) => `Authorization: Bearer ${key}\r\n`).join('')}`);
+  t.match(await keyed('demo-blue-anchor', 'demo-quay-net'), /^HTTP\/1.1 400 [^]*"code":"WEB_REQUEST"[^]*`Authorization` stands in it twice/, 'two keys');
+  t.match(await keyed('demo-blue-anchor'), /^HTTP\/1.1 200 /);
   t.match(await asked('', '1.0'), /^HTTP\/1.1 200 /, 'HTTP/1.0 does without');
   const expecting = await asked('host: x\r\nexpect: 200-ok\r\naccept-language: zh-TW\r\n');
   t.match(expecting, /^HTTP\/1.1 417 [^]*content-type: application\/problem\+json[^]*"code":"WEB_EXPECT"/, 'what is expected and not met');

@@ -136,6 +136,9 @@ t.test('the same bytes for the same trader by another network: a receipt of its 
   t.match(JSON.parse(second.json.receipt.record), { kind: 'received', party: 'quay-net', refs: [{ kind: 'duplicate-of', id: first.json.id }] });
   t.match((await gateway.call('quay-net', 'GET', `/v1/interchanges/${second.json.id}`)).json, { state: 'duplicate' });
   t.equal((await gateway.call('quay-net', 'GET', `/v1/interchanges/${first.json.id}`)).status, 404, 'whoever was first is none of its business');
+  const other = await gateway.send('quay-net', sample('latin-1').toString('latin1').replace(/\+9'/, "+5'"));
+  t.match(other, { status: 409, json: { code: 'GATEWAY_DUPLICATE', detail: /by another party that sends for the same trader, with other bytes/ } });
+  t.notMatch(other.body, first.json.id, 'nor is its id told, which says when it came');
   const third = await gateway.send('quay-net', sample('latin-1'));
   t.same([third.json.id, third.json.receipt.record], [second.json.id, second.json.receipt.record], 'and the same one again');
   t.equal((await gateway.call('customs', 'GET', '/v1/inbox')).json.items.length, 1);

@@ -41,11 +41,13 @@ export async function conflict(
   const used = duplicateKeys(interchanges, partner, bytes, test).get(key) ?? interchanges[0];
   if (!used) return { accepted: false, findings: [finding('WEB_KEY_REUSED')] };
   const { id: kept, index } = await evidence(submission, used, previous, context);
+  const { partner: by = partner.id } = (await context.store.state(previous)) ?? {};
+  const whose = by === partner.id ? previous : 'another party that sends for the same trader'; // and not when that was, which an id says
   const { erased = true } = (await context.store.contentInfo({ owner: previous, stage: 'original' })) ?? {};
   const which = erased ? 'whose bytes were erased since, so nobody can tell whether these are the same' : 'with other bytes';
   return {
     accepted: false,
-    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${previous}, ${which}` })],
+    findings: [finding('GATEWAY_DUPLICATE', { reference: used.reference ?? '', previous: `${whose}, ${which}` })],
     evidence: { index },
     instance: `/v1/interchanges/${kept}`,
   };
