@@ -328,7 +328,7 @@ export const codes = {
   EVIDENCE_BUNDLE_BYTES:       row('error',   'sender',   'never',     0,   '',  'the archive was changed at byte {offset}: {part}', 'ask for the bundle again'),
   EVIDENCE_BROKEN:             row('error',   'operator', 'halt',      0,   '',  '{part}: {message}', 'keep the store as it is and compare it with a backup'),
   EVIDENCE_LOG_BROKEN:         row('fatal',   'operator', 'halt',      503, '',  'the log does not match its last checkpoint: {message}', 'run `portolan verify --data {folder}` to see what was changed, and restore from a backup'),
-  EVIDENCE_ROLLED_BACK:        row('fatal',   'operator', 'halt',      503, '',  'the store has {found} entries, but a checkpoint over {published} was already given out', 'an older copy was put back: restore the newest one; a log that continues from here would contradict its receipts'),
+  EVIDENCE_ROLLED_BACK:        row('fatal',   'operator', 'halt',      503, '',  'the store has {found} entries, but a checkpoint over {published} was already given out', 'an older copy was put back, or portolan.db-wal, which holds what was written last, was cut short or taken away: put back the newest of both, or restore the newest backup; a log that continues from here would contradict its receipts'),
   EVIDENCE_ERASED:             row('info',    'operator', 'never',     0,   '',  '{part} is not there: it was erased, or is not shown to whom the bundle is for; its proof still verifies', 'nothing to do'),
 
   // ── channels:  what became of a delivery ───────────────────────────────────────────────────────────────────────────

@@ -305,7 +305,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   EVIDENCE_BUNDLE_BYTES:        words('存證檔在第 {offset} 個位元組處遭更改：{part}', '請重新索取存證檔'),
   EVIDENCE_BROKEN:              words('{part}：{message}', '請保持儲存庫原狀，並與備份比對'),
   EVIDENCE_LOG_BROKEN:          words('存證日誌與最後的檢查點不符：{message}', '請執行 `portolan verify --data {folder}` 查看更改之處，並自備份還原'),
-  EVIDENCE_ROLLED_BACK:         words('儲存庫有 {found} 筆，但已發出涵蓋 {published} 筆的檢查點', '放回的是較舊的副本：請還原最新者；由此續寫的日誌將與已發出的收據牴觸'),
+  EVIDENCE_ROLLED_BACK:         words('儲存庫有 {found} 筆，但已發出涵蓋 {published} 筆的檢查點', '放回的是較舊的副本，或存放最新寫入的 portolan.db-wal 遭截短或移除：請放回兩者最新的檔案，或還原最新的備份；由此續寫的日誌將與已發出的收據牴觸'),
   EVIDENCE_ERASED:              words('{part} 不在其中：已刪除，或不向此證據包之對象揭露；其證明仍可查驗', '無須處理'),
 
   // ── channels
