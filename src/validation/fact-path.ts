@@ -92,17 +92,19 @@ export function follow(rows: Rows, from: number, { climb, down }: ClassPath): nu
 }
 
 /** All rows that a way leads to, at each step every one; what a change deletes is not among them. */
-export function* followAll(rows: Rows, from: number, { climb, down }: ClassPath): Generator<number> {
+export function followAll(rows: Rows, from: number, { climb, down }: ClassPath): readonly number[] {
   let row = from;
   for (let i = 0; i < climb; i++) row = rows.parent(row);
-  yield* below(rows, row, down, 0);
+  const found: number[] = [];
+  below(rows, row, down, 0, found);
+  return found;
 }
 
-function* below(rows: Rows, row: number, down: readonly DictionaryClass[], depth: number): Generator<number> {
+function below(rows: Rows, row: number, down: readonly DictionaryClass[], depth: number, found: number[]): void {
   const cls = down[depth];
   if (row < 0 || rows.mode(row) === 'delete') return;
-  if (!cls) yield row;
-  else for (let child = rows.firstOf(row, cls); child >= 0; child = rows.nextOf(child)) yield* below(rows, child, down, depth + 1);
+  if (!cls) found.push(row);
+  else for (let child = rows.firstOf(row, cls); child >= 0; child = rows.nextOf(child)) below(rows, child, down, depth + 1, found);
 }
 
 export function readFact(rows: Rows, from: number, path: FactPath): string | undefined {

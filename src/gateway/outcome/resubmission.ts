@@ -8,6 +8,8 @@ import type { Event } from '../delivery/dispatch.ts';
 import { messageId, type TranslateJob } from './jobs.ts';
 import { refusedFor, type Refusal, type TranslatedInterchange, type TranslatedMessage, type Translation } from '../translation/translate.ts';
 
+const piece = 16_384; // characters that are hashed at once
+
 /** About the transmission, not of the document: what is sent again has another. */
 const ofTransmission = 'MetaData';
 
@@ -17,7 +19,8 @@ const ofTransmission = 'MetaData';
  */
 export function fingerprint(rows: Rows, { type, namespace = '' }: Pick<MessageHeader, 'type' | 'namespace'>): string | undefined {
   if (documentNumber(rows) === '') return undefined;
-  const hash = createHash('sha256').update(`${type}\0${namespace}\0`);
+  const hash = createHash('sha256');
+  let text = `${type}\0${namespace}\0`;
   const skipped = new Set<number>();
   for (let row = 0; row < rows.size; row++) {
     if (rows.removed(row)) continue;
@@ -27,16 +30,19 @@ export function fingerprint(rows: Rows, { type, namespace = '' }: Pick<MessageHe
       skipped.add(row);
       continue;
     }
-    let text = `\u0001${row}\u0002${parent}\u0002${cls.path}\u0002${rows.mode(row) ?? ''}`;
+    text += `\u0001${row}\u0002${parent}\u0002${cls.path}\u0002${rows.mode(row) ?? ''}`;
     const { attributes } = cls;
     for (let slot = 0; slot < attributes.length; slot++) {
       const value = rows.get(row, slot);
       if (value !== undefined) text += `\0${attributes[slot]!.name}\0${textOf(value)}`;
     }
     for (const { name, value } of rows.carriedOf(row)) text += `\u0003${name}\0${value}`;
-    hash.update(text);
+    if (text.length > piece) {
+      hash.update(text);
+      text = '';
+    }
   }
-  return hash.digest('hex');
+  return hash.update(text).digest('hex');
 }
 
 const textOf = (value: Value): string => (typeof value === 'string' ? value : `${value.value}\0${value.unit}`);
