@@ -280,3 +280,22 @@ t.test('a message that its receipt announced is there at once: as its interchang
   });
   t.match((await call('blue-anchor', url)).json(), { state: 'failed', findings: [{ code: 'GATEWAY_NOT_READ' }] });
 });
+
+t.test('of several interchanges in one body each message has the answer to its own in its story, and no other', async (t) => {
+  const gateway = await startGateway(t);
+  const [good, bad] = [sample('two-bills').toString('latin1'), sample('wrong-structure').toString('latin1')];
+  const { id } = (await gateway.send('blue-anchor', Buffer.from(good + bad + good.replaceAll('BA0438001', 'BA0438002'), 'latin1'))).json;
+  for (const who of ['blue-anchor', 'operator'] as const)
+    for (const [number, stage] of [
+      [1, 'contrl'],
+      [2, 'contrl-2'],
+      [3, 'contrl-3'],
+    ] as const) {
+      const { timeline, hops } = (await gateway.call(who, 'GET', `/v1/messages/${id}-${number}`)).json;
+      const answers = (timeline as { kind: string; stage?: string }[]).flatMap((each) => (each.kind === 'acknowledged' ? [each.stage] : []));
+      t.same(answers, [stage], `${who}: message ${number}`);
+      t.equal((hops as { hop: string }[]).filter(({ hop }) => hop === 'acknowledged').length, 1);
+    }
+  const all = (await gateway.call('operator', 'GET', `/v1/interchanges/${id}`)).json.timeline as { kind: string }[];
+  t.equal(all.filter(({ kind }) => kind === 'acknowledged').length, 3, 'that of the body has them all');
+});

@@ -29,7 +29,14 @@ interface Shown {
   readonly next?: number | null; // of an interchange with more messages
   readonly grade?: string | null;
   readonly hops?: readonly { readonly hop: string; readonly party: string | null; readonly tookMs: number; readonly afterMs: number }[];
-  readonly timeline: readonly { readonly index: number; readonly at: string; readonly kind: string; readonly party?: string; readonly stage?: string }[];
+  readonly timeline: readonly {
+    readonly index: number;
+    readonly at: string;
+    readonly kind: string;
+    readonly message?: string;
+    readonly party?: string;
+    readonly stage?: string;
+  }[];
 }
 
 export const show: Command = {
@@ -69,7 +76,15 @@ function lines(shown: Shown): string {
     ({ severity, code, message, count, source }) => `  ${severity} ${code}: ${message}${count === undefined ? '' : ` (${count} times)`}${whereOf(source)}`,
   );
   const losses = (shown.losses ?? []).map(({ code, reason, value, source }) => `  ${code}: ${reason} \`${value}\`${whereOf(source)}`);
-  const steps = shown.timeline.map(({ index, at, kind, party, stage }) => [String(index), at, kind, party ?? '', stage ?? '']);
+  const many = (shown.messages ?? []).length > 1 || typeof shown.next === 'number';
+  const steps = shown.timeline.map(({ index, at, kind, message, party, stage }) => [
+    String(index),
+    at,
+    kind,
+    ...(many ? [message?.split('-')[1] ?? ''] : []),
+    party ?? '',
+    stage ?? '',
+  ]);
   const hops = (shown.hops ?? []).map(({ hop, party, tookMs, afterMs }) => [hop, party ?? '', `${tookMs} ms`, `${afterMs} ms`]);
   return [
     `${head.join('\n')}\n`,
@@ -79,7 +94,7 @@ function lines(shown: Shown): string {
     findings.length > 0 ? `\nfindings\n${findings.join('\n')}\n` : '',
     losses.length > 0 ? `\nlosses (${shown.lossCount ?? losses.length})\n${losses.join('\n')}\n` : '',
     hops.length > 0 ? `\n${table(['hop', 'party', 'took', 'after receipt'], hops)}` : '',
-    `\n${table(['entry', 'at', 'step', 'party', 'content'], steps)}`,
+    `\n${table(['entry', 'at', 'step', ...(many ? ['message'] : []), 'party', 'content'], steps)}`,
   ].join('');
 }
 

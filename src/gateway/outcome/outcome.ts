@@ -28,6 +28,7 @@ import { measureOf } from '../views/volumes.ts';
 /** What is shown of a message to those who may see it. Kept sealed beside its state. */
 export interface MessageDetail extends Mode {
   readonly index: number;
+  readonly within?: number; // the interchange of the body that it is in, where that is not the first
   readonly reference: string | null;
   readonly version: string | null;
   readonly map: string | null;
@@ -256,6 +257,7 @@ function detailOf(message: TranslatedMessage): MessageDetail {
   const { header, map, plan, atoms, findings, losses, outputs } = message;
   return {
     index: header.index,
+    ...(header.interchange.index > 1 ? { within: header.interchange.index } : {}),
     reference: header.reference ?? null,
     version: [header.version, header.release, header.agency, header.association].filter((part) => part !== undefined).join(' ') || null,
     map: map ?? null,

@@ -9,6 +9,7 @@ import { isGiven } from '../outcome/fates.ts';
 import type { Gateway } from '../gateway.ts';
 import { bundleView, isDisclosed, isForPartner, lookedBy, partyFor, receiptFor } from './disclosed.ts';
 import { hopsJson, hopsOf } from './hops.ts';
+import { isOfStory } from './own-answers.ts';
 import { unreadState } from './unread.ts';
 import { saidMode, type Mode } from '../intake/mode.ts';
 import { firstIdAt } from '../ids.ts';
@@ -82,7 +83,7 @@ export async function viewInterchange(store: ReadStore, id: string, viewer: View
 export async function viewMessage(store: ReadStore, id: string, viewer: Viewer, holdOf?: HoldOf): Promise<Json | undefined> {
   const state = isMessage(id) ? await seen(store, id, viewer) : undefined;
   if (!state) return undefined;
-  const steps = await store.timeline(id);
+  const steps = (await store.timeline(id)).filter(isOfStory(state));
   const timeline = steps.flatMap((step) => stepView(step, viewer));
   if (viewer.role === 'agency' && !isSenderOf(viewer, state)) return { ...messageView(state, viewer), timeline };
   const told = steps.flatMap(({ at, record }) => (record && isDisclosed(viewer, record) ? [{ at, kind: kindOf(record), party: record.party }] : []));
