@@ -228,6 +228,9 @@ const problem = (status: number, text: string, headers: Readonly<Record<string, 
   body: Buffer.from(`${text}\n`),
 });
 
+/** Who comes to us shows by its signature alone who it is: anybody who knows the names may say no without one. In an answer it is who was asked. */
+const unsigned = { state: 'failed', code: 'SEND_ANSWER', reason: 'the receipt is not signed' } as const;
+
 /** A receipt that comes for what was sent before: it settles the delivery, and is itself never answered with one. */
 async function settle({ party, surroundings, take, awaited }: Endpoint, opened: Extract<Opened, { opened: true }>): Promise<HttpAnswer> {
   const done: HttpAnswer = { status: 200, headers: {}, body: new Uint8Array() };
@@ -238,7 +241,8 @@ async function settle({ party, surroundings, take, awaited }: Endpoint, opened: 
     surroundings.report({ event: 'as2 receipt', code: 'AS2_RECEIPT_UNEXPECTED', reason: stated.slice(0, 200) });
     return done;
   }
-  const handed = await judge(opened, { messageId: sent.messageId, signed: sent.signed, mic: (digest) => Promise.resolve(sent.mics[digest]) });
+  const said = await judge(opened, { messageId: sent.messageId, signed: sent.signed, mic: (digest) => Promise.resolve(sent.mics[digest]) });
+  const handed = sent.signed && !opened.layers.signature ? unsigned : said;
   if (handed.state === 'failed' && handed.code === 'SEND_ANSWER') {
     surroundings.report({ event: 'as2 receipt', code: handed.code, messageId: sent.messageId, reason: handed.reason });
     return problem(400, handed.reason); // whoever sent it, it shows nothing

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Cipher, Digest } from '../../../src/channels/as2/algorithms.ts';
 import { as2 } from '../../../src/channels/as2/as2.ts';
+import { writeNotice } from '../../../src/channels/as2/mdn.ts';
+import { messageIdOf } from '../../../src/channels/as2/waiting.ts';
 import type { Incoming } from '../../../src/channels/channel.ts';
 import { certificate, edi, exchange, never, noon, parcel, serve, taker, world } from './sides.ts';
 
@@ -146,6 +148,32 @@ t.test('a later receipt settles the delivery', async (t) => {
     about: { delivery: parcel().delivery, handed: { state: 'delivered', proof: { grade: 'A' }, detail: { disposition: 'processed' } } },
   });
   t.equal(taken.arrivals.length, 1);
+});
+
+t.test('a later receipt that is not signed settles nothing where a signed one was asked for, whatever it says: anybody may send it', async (t) => {
+  const [blue, quay] = [await certificate('Blue'), await certificate('Quay')];
+  const silent = await serve(t, () => Promise.resolve({ status: 200, headers: {}, body: new Uint8Array() }));
+  for (const signed of [true, false]) {
+    const { outgoing, here } = await exchange(t, { url: silent, receipt: { wanted: 'asynchronous', url: silent, signed } });
+    const { take, arrivals } = taker();
+    const us = { name: 'BLUE', keys: [{ certificate: blue.certificate, key: { env: 'blue' } }] };
+    const back = await as2.incoming!(
+      { url: '', us, partner: { name: 'QUAY', certificates: [{ certificate: quay.certificate }] } } as never,
+      'quay',
+      here,
+      take,
+    );
+    t.teardown(() => back.close());
+    t.match(await outgoing.send(parcel(), never), { state: 'sent' });
+    for (const disposition of ['processed/error: authentication-failed', 'failed/failure: unsupported format', 'processed']) {
+      const notice = { originalMessageId: messageIdOf(parcel().delivery, 'BLUE'), recipient: 'QUAY', disposition, mic: undefined, text: 'No.' };
+      const { fields, body } = await writeNotice(notice, { software: 'somebody', boundary: 'b', now: noon }, undefined);
+      const headers = Object.fromEntries(fields.map(([name, value]) => [name.toLowerCase(), value]));
+      const answer = await back.answer!({ headers: { ...headers, 'as2-from': 'QUAY', 'as2-to': 'BLUE', 'message-id': '<1@quay>' }, body: Buffer.concat(body) });
+      t.equal(answer.status, signed ? 400 : 200, `${disposition}, ${signed ? 'signed' : 'any'} asked for`);
+    }
+    t.equal(arrivals.length, signed ? 0 : 3);
+  }
 });
 
 t.test('a receipt is sent only where that was agreed', async (t) => {
