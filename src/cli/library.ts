@@ -37,6 +37,9 @@ export function libraryWith(options: Options, names: readonly string[]): { reado
     const path = resolve(name);
     const part = within(path, programFolder) ?? within(path, maps);
     if (part !== undefined) return part;
+    // A file that calls itself so, and is no map that could be listed: what is wrong with it is what is asked.
+    const own = library.sources.files.find(({ text }) => text.split(/\r?\n/).some((line) => line.trim() === `map: ${name}`));
+    if (own) return own.path;
     if (!statSync(path, { throwIfNoEntry: false })?.isFile())
       throw new UsageError(`there is no map and no file \`${name}\`; \`portolan map list\` shows the maps`);
     beside.push({ path: name, text: readFileSync(path, 'utf8') });

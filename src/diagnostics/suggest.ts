@@ -2,7 +2,7 @@
  * "Did you mean …": the known names within a small edit distance of `name`, nearest first.
  *
  * For names, never for codes: every two-letter code is near every other, so there the list is named instead.
- * Distance 1 for names under three letters, otherwise 2; letter case alone counts as distance 0.
+ * Distance 1 for names under three letters, otherwise 2; letter case alone counts as distance 0. Last come those that begin so.
  */
 export function suggest(name: string, known: Iterable<string>): readonly string[] {
   const limit = name.length < 3 ? 1 : 2;
@@ -10,7 +10,9 @@ export function suggest(name: string, known: Iterable<string>): readonly string[
   for (const candidate of known) {
     if (candidate === name) continue;
     const distance = candidate.toLowerCase() === name.toLowerCase() ? 0 : editDistance(name, candidate, limit);
-    if (distance <= limit && distance < name.length) found.push({ known: candidate, distance });
+    const begins = name.length > 3 && candidate.toLowerCase().startsWith(name.toLowerCase());
+    if (begins && distance > limit) found.push({ known: candidate, distance: limit + 1 });
+    else if (distance <= limit && distance < name.length) found.push({ known: candidate, distance });
   }
   return found.sort((a, b) => a.distance - b.distance || (a.known < b.known ? -1 : 1)).map((each) => each.known);
 }

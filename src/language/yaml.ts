@@ -54,8 +54,15 @@ export function readAnyYaml(file: TextFile): ReadYaml {
   const { CST, isAlias, isMap, isScalar, isSeq, parseDocument, visit } = require('yaml') as typeof import('yaml');
   const faults: YamlFault[] = [];
   const document = parseDocument(file.text, { schema: 'failsafe', uniqueKeys: true, keepSourceTokens: true, merge: false });
-  for (const { message, pos } of document.errors)
-    faults.push({ what: 'syntax', message: message.split('\n')[0]!.replace(/ at line .*$/, ''), start: pos[0], end: Math.max(pos[1], pos[0] + 1) });
+  // What follows the first fault of the syntax follows from it: one missing quote was 500 findings.
+  const first = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  for (const { code, message, pos } of first ? [first] : document.errors) {
+    const start = pos[0];
+    const key = /^"?([\w.-]+)/.exec(file.text.slice(start))?.[1] ?? '';
+    const end = Math.max(pos[1], start + (code === 'DUPLICATE_KEY' ? Math.max(key.length, 1) : 1));
+    const plain = message.split('\n')[0]!.replace(/ at line .*$/, '');
+    faults.push({ what: 'syntax', message: code === 'DUPLICATE_KEY' ? `the key \`${key}\` stands twice` : inWords(plain), start, end });
+  }
   if (faults.length > 0) return { root: undefined, faults };
   visit(document, {
     Node(_, node) {
@@ -85,6 +92,27 @@ export function readAnyYaml(file: TextFile): ReadYaml {
     return { kind: 'map', entries, file, start, end: node.flow ? end : (entries.at(-1)?.value.end ?? end) };
   };
   return { root: convert(document.contents), faults };
+}
+
+/** What the package says, for who has never seen its terms. */
+const words: readonly (readonly [said: RegExp, meant: string])[] = [
+  [/^Flow map .* end with a }$/, 'a `{` before this is not closed: a `}` is missing, or a comma'],
+  [/^Flow sequence .* end with a ]$/, 'a `[` before this is not closed: a `]` is missing, or a comma'],
+  [/^Missing closing (['"])quote$/, 'a text that begins with `$1` is not closed: a `$1` is missing'],
+  [/^Tabs are not allowed/, 'the line begins with a tab: only blanks may stand there'],
+  [/^Unexpected flow-(seq|map)-start at node end$/, 'a text with brackets or braces in it stands in quotes, all of it: `"DTM[2005=137]"`'],
+  [
+    /implicit (map )?keys?\b|^All (mapping|collection) items must start at the same column|^Nested mappings are not allowed/i,
+    'the line does not begin below those that it belongs to, or a `: ` in a text has no quotes around it',
+  ],
+];
+
+function inWords(message: string): string {
+  for (const [said, meant] of words) {
+    const found = said.exec(message);
+    if (found) return meant.replaceAll('$1', found[1] ?? '');
+  }
+  return message;
 }
 
 /** The place of a node, in bytes of its file. */

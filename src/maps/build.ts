@@ -7,7 +7,7 @@ import { factsAddUp, type FactAccount, type Loss } from './account.ts';
 import { formatProblem, headerOf, isFrame, isGiven, missingIn, outAtoms, plainText, readAgain, suppressedBy, withoutWords } from './emit.ts';
 import { evaluate } from '../language/expression.ts';
 import { fillingsOf, type Filling } from './filling.ts';
-import { Instance, slotText, valueText } from './instance.ts';
+import { carriedValue, Instance, slotText, valueText } from './instance.ts';
 import { Instances, noFact } from './instances.ts';
 import { Ledger } from './ledger.ts';
 import { Losses, type LossOptions } from './losses.ts';
@@ -120,7 +120,7 @@ class Builder {
   #carried(row: number, name: string, element: ElementPlan, instance: Instance): void {
     for (const carried of this.#rows.carriedOf(row)) {
       if (carried.map === this.#plan.name && carried.name === name)
-        if (this.#print(element, carried.value, this.#rows.places + carried.index, instance, element.place)) this.#stated.speaks(row);
+        if (this.#print(element, carriedValue(element, carried.value), this.#rows.places + carried.index, instance, element.place)) this.#stated.speaks(row);
     }
   }
 

@@ -2,11 +2,12 @@ import { hasError, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { MessageHeader } from '../syntax/unit.ts';
-import { compile, planHash, unknownKind, type CompileContext, type HashContext, type MapSyntaxes } from './compile.ts';
+import { checkTable } from './check.ts';
+import { compile, planHash, tableOf, unknownKind, type CompileContext, type HashContext, type MapSyntaxes } from './compile.ts';
 import { applyDialect } from './dialect.ts';
 import type { Head } from './head.ts';
 import { readHeads, type Listed } from './heads.ts';
-import { loadYaml, type SourceFile, type YamlMap } from './load.ts';
+import { loadYaml, yamlPlace, type SourceFile, type YamlMap } from './load.ts';
 import { Keys, Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
 import type { Plan } from './plan.ts';
@@ -69,6 +70,7 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
   const strange = heads.filter(({ kind }) => !['message', 'dialect', 'parts', 'codes', 'case'].includes(kind));
   const found = [...findings, ...strange.map(({ file, kind }) => unknownKind(file, kind))];
   const shared = once(() => readShared(heads.filter(({ kind }) => kind === 'codes' || kind === 'parts')));
+  const ofTables = once(() => shared().codes.flatMap((each) => checkTable(tableOf(each), yamlPlace(each.declaration))));
   const sharedFiles = heads.flatMap(({ kind, file }) => (kind === 'codes' || kind === 'parts' ? [file] : []));
 
   const made = new Map<string, Made>();
@@ -134,12 +136,12 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     named,
     broken: (header) => first(header, (listed) => !hasPlan(listed))?.head.name,
     check(paths) {
-      if (!paths) return distinct([...found, ...shared().findings, ...maps.flatMap(({ name }) => findingsOf(name))]);
+      if (!paths) return distinct([...found, ...shared().findings, ...ofTables(), ...maps.flatMap(({ name }) => findingsOf(name))]);
       const asked = new Set(paths);
       const own = maps.filter(({ file }) => asked.has(file));
       const theirs = new Set([...paths, ...own.flatMap(({ files }) => files)]);
       const others = sharedFiles.some(({ path }) => asked.has(path)) ? maps.filter(({ file }) => !asked.has(file)) : [];
-      const standing = [...found, ...shared().findings].filter(({ rule }) => theirs.has(rule?.source ?? ''));
+      const standing = [...found, ...shared().findings, ...ofTables()].filter(({ rule }) => theirs.has(rule?.source ?? ''));
       const foundByOthers = others.flatMap(({ name }) => findingsOf(name)).filter(({ rule }) => asked.has(rule?.source ?? ''));
       return distinct([...standing, ...own.flatMap(({ name }) => findingsOf(name)), ...foundByOthers]);
     },

@@ -20,7 +20,7 @@ export function checkPlan(
 ): Diagnostic[] {
   const findings: Diagnostic[] = [];
   const report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined): void => void findings.push(finding(code, args, { rule }));
-  for (const table of tables) for (const problem of table.problems) report('MAP_NO_INVERSE', { name: table.name, problem }, tablePlace(table.name));
+  for (const table of tables) findings.push(...checkTable(table, tablePlace(table.name)));
   const homes = homesOf(groups);
   for (const group of groups) {
     checkDeterminism(group.nodes, report);
@@ -33,6 +33,14 @@ export function checkPlan(
   checkCompleteness(groups, directory, report);
   return findings;
 }
+
+/** What is wrong with a code table by itself. */
+export const checkTable = ({ name, problems, faults }: CodeTable, rule: Place | undefined): Diagnostic[] =>
+  problems.map((problem) =>
+    faults.includes(problem)
+      ? finding('MAP_SHAPE', { message: `the code table \`${name}\`: ${problem}` }, { rule })
+      : finding('MAP_NO_INVERSE', { name, problem }, { rule }),
+  );
 
 type Report = (code: Code, args: Readonly<Record<string, string>>, rule: Place | undefined) => void;
 

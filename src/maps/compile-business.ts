@@ -5,6 +5,7 @@ import { compileElement as compileDeclaration } from './codecs/register.ts';
 import type { DraftGroup } from './compile-syntax.ts';
 import { plain, yamlPlace, type Yaml } from './load.ts';
 import type { AttributeModel, ClassModel, ElementModel, MapModel, Reporter } from './model.ts';
+import { nearAttribute, nearClass } from './near.ts';
 import { compileOtherwise } from './otherwise.ts';
 import type { AttributePlan, BindingPlan, ElementInput, ElementPlan, GroupPlan, SlotPlan } from './plan.ts';
 
@@ -163,8 +164,8 @@ export function compileBusiness(
     const path = declared.embed?.of ?? (isRoot ? declared.name.slice(1) : parent ? `${parent.class.path}/${declared.name}` : declared.name);
     const found = dictionary.class(path);
     if (!found) {
-      const siblings = parent ? parent.class.classes.map((each) => each.name) : dictionary.roots.map((each) => each.name);
-      reporter.report('MAP_UNKNOWN_CLASS', { name: path, suggestion: didYouMean(declared.name, siblings) }, declared.at);
+      const suggestion = nearClass(declared.name, parent?.class.classes ?? dictionary.roots, parent?.class);
+      reporter.report('MAP_UNKNOWN_CLASS', { name: path, suggestion }, declared.at);
       return;
     }
     const group = groups.find((candidate) => candidate.name === declared.per);
@@ -223,7 +224,8 @@ export function compileBusiness(
       holder = bindings.find((each) => each.parent === holder && each.class.name === inner && each.group === binding.group);
     const found = holder?.attributes.find((each) => each.attribute.name === attributeName);
     if (found?.element) return [found];
-    reporter.report('MAP_UNKNOWN_ATTRIBUTE', { name, class: binding.class.path, suggestion: '; a key is an attribute that this map binds' }, at);
+    const message = `the key \`${name}\` of ${binding.class.path} is no attribute that this map gives a slot, in the same group`;
+    reporter.report('MAP_SHAPE', { message }, at);
     return [];
   };
 
@@ -240,10 +242,7 @@ export function compileBusiness(
         {
           name: declared.name,
           class: owner.path,
-          suggestion: didYouMean(
-            declared.name,
-            owner.attributes.map((each) => each.name),
-          ),
+          suggestion: nearAttribute(declared.name, owner),
         },
         declared.at,
       );

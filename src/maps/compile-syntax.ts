@@ -251,7 +251,8 @@ export function compileSyntax(
   } else compileNodes(model.syntax.nodes, root, '', root.nodes);
   for (const group of groups) index(group);
   for (const entry of model.ignore)
-    if (!ignored.has(entry.at) && entry.why !== '') reporter.report('MAP_UNUSED', { what: '`ignore` entry', name: entry.target }, entry.at);
+    if (!ignored.has(entry.at) && entry.why !== '' && (directory || model.format.kind === 'nested'))
+      reporter.report('MAP_UNUSED', { what: '`ignore` entry', name: entry.target }, entry.at);
   return { groups, slots };
 }
 

@@ -58,24 +58,20 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   const model = settle(written, directory);
   const [name, version] = model.dictionary.split('@');
   if (name !== dictionary.name || (version !== undefined && dictionary.version !== version && !dictionary.version.startsWith(`${version}.`))) {
-    reporter.report('MAP_DICTIONARY', { stated: model.dictionary, loaded: `${dictionary.name}@${dictionary.version}` }, model.at);
+    reporter.report('MAP_DICTIONARY', { stated: model.dictionary, loaded: `${dictionary.name}@${dictionary.version}` }, keyOf(model, 'dictionary'));
   }
-  if (format.kind === 'segmented' && !directory)
+  const lacking = format.kind === 'segmented' ? !directory : format.family === 'json' && !schema;
+  const named = format.kind === 'segmented' ? format.directory : format.root;
+  if (lacking)
     reporter.report(
       'MAP_SHAPE',
-      { message: `there is no \`${format.directory}\` that could be used in schemas/${format.family} or among the \`directories/\` of the configuration` },
-      model.at,
-    );
-  if (format.family === 'json' && !schema)
-    reporter.report(
-      'MAP_SHAPE',
-      { message: `there is no \`${format.root}\` that could be used in schemas/json or among the \`directories/\` of the configuration` },
-      model.at,
+      { message: `there is no \`${named}\` that could be used in schemas/${format.family} or among the \`directories/\` of the configuration` },
+      keyOf(model, 'format'),
     );
   if (format.kind === 'segmented' && syntax && format.headerName !== syntax.header) {
     const needed = `\`header: { ${syntax.header}: [ … ] }\`, what ${syntax.header} says in the messages it is for`;
     const message = format.headerName === '' ? `\`format\` has no ${needed}` : `\`${format.headerName}\` is not where ${format.family} says it: ${needed}`;
-    reporter.report('MAP_SHAPE', { message }, model.at);
+    reporter.report('MAP_SHAPE', { message }, keyOf(model, 'format'));
   }
 
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
@@ -124,8 +120,11 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
   return { plan, findings };
 }
 
+/** The value of a key of the file, where it stands there. */
+const keyOf = ({ at: root }: MapModel, key: string): Yaml => (root.kind === 'map' && at(root, key)) || root;
+
 /** What is shared by all maps is made once. */
-function tableOf(codes: CodesModel): CodeTable {
+export function tableOf(codes: CodesModel): CodeTable {
   const table = madeTables.get(codes) ?? compileTable(codes.name, plain(codes.declaration) as CodecArgument);
   madeTables.set(codes, table);
   return table;

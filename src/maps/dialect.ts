@@ -161,7 +161,14 @@ function restrict(model: MapModel, item: Yaml, reporter: Reporter): MapModel {
   }
   if (at.startsWith('elements/') && text) return restrictText(model, at.slice('elements/'.length), item, reporter);
   if (at.startsWith('codes/') && only.length > 0) return restrictCodes(model, at.slice('codes/'.length), only, item, reporter);
-  reporter.report('MAP_SHAPE', { message: 'an entry of `restrict` has `remove`, or `at` with `occurs`, `text` or `only`' }, item);
+  reporter.report(
+    'MAP_SHAPE',
+    {
+      message:
+        'an entry of `restrict` is `{ at: NODE, occurs: 0..1 }`, `{ remove: NODE }`, `{ at: elements/NAME, text: { max: 35 } }` or `{ at: codes/NAME, only: [A, B] }`',
+    },
+    item,
+  );
   return model;
 }
 

@@ -2,7 +2,7 @@ import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { headerFields, type SegmentSyntax } from '../syntax/segmented.ts';
 import { segmentedSyntaxes, type MessageHeader, type SegmentedSyntax } from '../syntax/unit.ts';
 import { headOf, type Head } from './head.ts';
-import { textAt, type SourceFile } from './load.ts';
+import { at, textAt, type SourceFile } from './load.ts';
 import { Reporter, type Condition, type Format } from './model.ts';
 
 /** A map as its head shows it. */
@@ -67,7 +67,7 @@ function list(heads: readonly Head[]): { readonly listed: ReadonlyMap<string, Li
       return !base;
     });
   }
-  for (const head of waiting) reporter.report('MAP_NO_BASE', { name: textAt(head.root, 'extends') ?? '' }, head.root);
+  for (const head of waiting) reporter.report('MAP_NO_BASE', { name: textAt(head.root, 'extends') ?? '' }, at(head.root, 'extends') ?? head.root);
   return { listed, findings: reporter.findings };
 }
 

@@ -183,6 +183,13 @@ export function valueText(value: Value): string {
   return typeof value === 'string' ? value : `${value.value} ${value.unit}`.trim();
 }
 
+/** A value that travelled as its text: a number and its unit, where the element is one. */
+export function carriedValue({ codec }: ElementPlan, text: string): Value {
+  if (codec?.domain.kind !== 'quantity') return text;
+  const [value = '', unit = ''] = text.split(' ');
+  return { value, unit };
+}
+
 /** The row of the first fact-bearing child of `row` that is of the class of `binding`; -1 where there is none. */
 export function childRow(rows: Rows, row: number, binding: BindingPlan): number {
   return row < 0 ? -1 : rows.firstOf(row, binding.class);

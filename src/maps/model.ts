@@ -210,3 +210,12 @@ export class Keys {
     }
   }
 }
+
+/** What nobody would read: a column without a slot (`{ sailing, ship: ship }`), and what a group says of the unit that its first node is. */
+export function checkNode(keys: Keys, binds: readonly Reference[], group: string | undefined, reporter: Reporter): void {
+  for (const { id, value, at } of binds) if (value === '') reporter.report('MAP_SHAPE', { message: `\`${id}\` names no slot: write \`${id}: name\`` }, at);
+  if (group === undefined) return;
+  for (const key of ['bind', 'fixed', 'each', 'when'])
+    if (keys.has(key))
+      reporter.report('MAP_SHAPE', { message: `\`${key}\` of the group \`${group}\` stands at its first node, which opens it` }, keys.get(key));
+}

@@ -2,6 +2,7 @@ import { expand, instead, noParts, readParts, type Parts } from './parts.ts';
 import type { Reporter } from './model.ts';
 import {
   Keys,
+  checkNode,
   type AttributeModel,
   type ClassModel,
   type CodesModel,
@@ -190,6 +191,7 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   const occurs = readOccurs(keys.get('occurs'), nested && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
   const binds = bind?.kind === 'scalar' ? [{ id: 'text', value: bind.text, at: bind }] : bind?.kind === 'map' ? bind.entries.map(asReference) : [];
+  checkNode(keys, binds, head ? undefined : group, reporter);
   const fixed = keys.entries('fixed').map(asReference);
   const each = segment && keys.scalar('each');
   const when = keys.scalar('when');

@@ -59,6 +59,60 @@ t.test('so is the schema of a map of JSON, and a member that it has not is told 
   });
 });
 
+/** One slip each, and the one finding that comes of it: code, line, words. */
+const slips: readonly (readonly [slip: string, from: string, to: string, told: RegExp])[] = [
+  ['a quote that is missing', 'const: "785"', 'const: "785', /MAP_YAML .*:28:\d+[^]*a text that begins with `"` is not closed/],
+  ['a brace that is missing', 'day: day } }', 'day: day }', /MAP_YAML .*:13:[^]*a `\{` before this is not closed/],
+  ['a tag with qualifiers and no quotes', 'segment: T,', 'segment: T[goods=X],', /MAP_YAML .*:17:[^]*stands in quotes, all of it/],
+  ['a line too far out', '    - segment: E', '   - segment: E', /MAP_YAML .*:18:[^]*does not begin below those that it belongs to/],
+  ['a tab', '  weight: { q', '\tweight: { q', /MAP_YAML .*:22:1[^]*begins with a tab/],
+  ['an attribute twice', 'DepartureDateTime: day', 'Name: day', /MAP_YAML .*:32:[^]*the key `Name` stands twice/],
+  ['a column without a slot', 'sailing: sailing, ship', 'sailing, ship', /MAP_SHAPE .*:12:29[^]*`sailing` names no slot: write `sailing: name`/],
+  [
+    'a condition where no node would see it',
+    'group: goods,',
+    'group: goods, when: "ship = \'A\'",',
+    /MAP_SHAPE .*:17:[^]*`when` of the group `goods` stands at its first node/,
+  ],
+  ['a name that begins so', 'TotalGrossMassMeasure: weight', 'TotalGrossMass: weight', /:41:[^]*did you mean `TotalGrossMassMeasure`/],
+  ['a class in the place of another', 'class: Consignor,', 'class: Commodity,', /:44:[^]*it stands below \S+\/ConsignmentItem/],
+  ['a class as an attribute', 'Name: sender }', 'Name: sender, Address: port }', /:44:[^]*it is a class, and stands under `classes`/],
+  ['a year as others write it', 'datetime: CCYYMMDD', 'datetime: YYYYMMDD', /:21:[^]*a year of four digits is written `CCYY`/],
+  ['a codec that begins so', '{ datetime: CC', '{ date: CC', /:21:[^]*there is no codec `date`, did you mean `datetime`/],
+  ['a layout that is not there', 'layout: ferry/list }', 'layout: ferry/lists }', /MAP_SHAPE .*:7:9[^]*there is no `ferry\/lists`/],
+  ['another dictionary', 'wco-dm@3', 'wco-dm@4', /MAP_DICTIONARY .*:5:13/],
+  [
+    'a key that nothing binds',
+    '[TransportContractDocument.ID]',
+    '[TransportContractDocument.TypeCode]',
+    /MAP_SHAPE .*:34:[^]*the key `TransportContractDocument.TypeCode` of Declaration\/Consignment is no attribute that this map gives a slot/,
+  ],
+  ['a kind of file that is none', 'kind: message', 'kind: mesage', /MAP_SHAPE .*:1:1[^]*`kind: mesage` is none of message, dialect/],
+];
+
+t.test('one slip is one finding, at its line, in words that an analyst knows', async (t) => {
+  for (const [slip, from, to, told] of slips) {
+    const said = await run('map', 'lint', 'ferry/list', '--config', tutorial(t.testdir(), 'my/maps/ferry/map.yaml', from, to));
+    t.equal(said.code, 1, slip);
+    t.match(said.told, told, slip);
+    t.match(said.told, /^1 error, 0 warnings$/m, `${slip}: once`);
+  }
+});
+
+t.test('a code table says how it is written, in a map and in a file of its own', async (t) => {
+  const config = tutorial(t.testdir());
+  const linted = async (codes: string): Promise<string> => {
+    writeFileSync(join(config, 'maps/codes.yaml'), `kind: codes\ncodes:\n  own-ports: ${codes}\n`);
+    return (await run('map', 'lint', 'ferry/list', '--config', config)).told;
+  };
+  t.match(
+    await linted('{ ROT: NLRTM, FXT: GBFXT }'),
+    /MAP_SHAPE {2}maps\/codes.yaml:3:14[^]*`own-ports`: its codes stand below `pairs`, as in `pairs: { ROT: NLRTM }`/,
+  );
+  t.match(await linted('{ pairs: { ROT: NLRTM, RTM: NLRTM } }'), /MAP_NO_INVERSE {2}maps\/codes.yaml:3:14[^]*`ROT` and `RTM` both mean `NLRTM`/);
+  t.match(await linted('{ pairs: { ROT: NLRTM, FXT: GBFXT } }'), /in order/);
+});
+
 t.test('a map that is not in order is not said to be absent', async (t) => {
   const config = tutorial(t.testdir(), 'my/maps/ferry/map.yaml', 'day: { datetime: CCYYMMDD }', 'day: { integer: true }');
   t.match((await run('map', 'lint', 'ferry/list', '--config', config)).told, /MAP_TYPE[^]*`day` cannot be .*DepartureDateTime/);

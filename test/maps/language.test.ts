@@ -666,6 +666,17 @@ t.test('into a row with very many children others are merged without looking thr
   t.ok(twice < 2.2 * once, `${once} looks at rows for 100 copies, ${twice} for 200`);
 });
 
+t.test('a measure that is carried comes back as one', async (t) => {
+  const text = items(
+    '        - { segment: "MEA[6311=AAE]", occurs: 0..1, bind: { C174.6411: unit, C174.6314: own } }',
+    '  own: { quantity: { unit: unit } }',
+  ).replace('attrs: { SequenceNumeric: itemNumber }', 'attrs: { SequenceNumeric: itemNumber }\n          carry: { own: own }');
+  const { plan, said } = compile(text);
+  t.same(said, []);
+  const message = "BGM++M1'GID+1'MEA+AAE++KGM:12.5";
+  t.same(written(plan!, parse(plan!, message)), { text: message, lost: [], findings: [] });
+});
+
 t.test('what is carried goes where its row goes', async (t) => {
   const { plan, said } = compile(masters('carry: { status: status, load: load }'));
   t.same(said, []);

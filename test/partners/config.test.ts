@@ -39,7 +39,7 @@ t.test('every mistake is told with file, line and column', async (t) => {
       'YAML that does not parse',
       'gateway.yaml',
       append('x: [1'),
-      'CONFIG_YAML gateway.yaml:11:1 Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'CONFIG_YAML gateway.yaml:11:1 a `[` before this is not closed: a `]` is missing, or a comma',
     ],
     [
       'a file that is not in UTF-8',
@@ -47,7 +47,7 @@ t.test('every mistake is told with file, line and column', async (t) => {
       replace('Blue Anchor', 'Blue \u{fffd}nchor'),
       'CONFIG_YAML partners/blue-anchor.yaml:3:12 the file is not in UTF-8',
     ],
-    ['a key twice', 'gateway.yaml', append('name: again'), 'CONFIG_YAML gateway.yaml:10:1 Map keys must be unique'],
+    ['a key twice', 'gateway.yaml', append('name: again'), 'CONFIG_YAML gateway.yaml:10:1 the key `name` stands twice'],
     [
       'an anchor',
       'gateway.yaml',

@@ -50,6 +50,7 @@ export interface CodeTable {
   /** Every entry, with the ways it goes. */
   readonly entries: readonly { readonly wire: string; readonly canonical: string; readonly reads: boolean; readonly writes: boolean }[];
   readonly problems: readonly string[]; // not a bijection, …
+  readonly faults: readonly string[]; // those of its shape
 }
 
 /**

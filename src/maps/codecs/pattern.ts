@@ -54,6 +54,7 @@ export function compilePattern(text: string, options: PatternOptions): Pattern |
   const seen = new Set<Field>();
   for (let rest = text; rest !== '';) {
     const field = nextField(rest, seen);
+    if (field?.name === 'year' && text.includes('YYYY')) return `\`${text}\`: a year of four digits is written \`CCYY\``;
     if (field && seen.has(field.name)) return `\`${text}\` states the ${field.name} twice`;
     if (!field && /[A-SU-Za-z]/.test(rest[0]!)) return `\`${text}\` is not a date pattern: CC, YY, MM, MMM, DD, DDD, HH, SS and ZZZ are known`;
     if (field) seen.add(field.name);

@@ -24,16 +24,21 @@ interface Window {
  * What is wrong is in `problems`; the table then still answers for the entries that are in order.
  */
 export function compileTable(name: string, declaration: CodecArgument): CodeTable {
-  const problems: string[] = [];
+  const problems: string[] = []; // of pairs
+  const faults: string[] = []; // of its shape
   const source = isMapping(declaration) ? declaration : {};
-  if (!isMapping(declaration)) problems.push(`the code table \`${name}\` must be a mapping with \`pairs\` or \`values\``);
-  for (const key of Object.keys(source)) if (!keys.includes(key)) problems.push(`a code table has no key \`${key}\`${didYouMean(key, keys)}`);
+  if (!isMapping(declaration)) faults.push(`it must be a mapping with \`pairs\` or \`values\``);
+  const strange = Object.keys(source).filter((key) => !keys.includes(key));
+  const lists = ['pairs', 'values', 'parse-only', 'build-only'];
+  if (strange.length > 0 && !lists.some((key) => key in source) && strange.every((key) => didYouMean(key, lists) === ''))
+    faults.push(`its codes stand below \`pairs\`, as in \`pairs: { ${strange[0]!}: ${shown(source[strange[0]!])} }\``);
+  else for (const key of strange) faults.push(`a code table has no key \`${key}\`${didYouMean(key, keys)}`);
 
   const parse = new Map<string, string>();
   const print = new Map<string, string>();
   const pairs: (readonly [string, string])[] = [];
   const entries: { wire: string; canonical: string; reads: boolean; writes: boolean }[] = [];
-  const both = [...entriesOf(source, 'pairs', problems), ...valuesOf(source, problems)];
+  const both = [...entriesOf(source, 'pairs', faults), ...valuesOf(source, faults)];
   for (const [wire, canonical] of both) {
     if (parse.has(wire)) problems.push(`\`${wire}\` stands twice`);
     else if (print.has(canonical)) {
@@ -47,7 +52,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
       entries.push({ wire, canonical, reads: true, writes: true });
     }
   }
-  for (const [wire, canonical] of entriesOf(source, 'parse-only', problems)) {
+  for (const [wire, canonical] of entriesOf(source, 'parse-only', faults)) {
     if (parse.has(wire)) problems.push(`\`parse-only\`: \`${wire}\` already means \`${parse.get(wire)!}\``);
     else {
       parse.set(wire, canonical);
@@ -55,7 +60,7 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
       entries.push({ wire, canonical, reads: true, writes: false });
     }
   }
-  for (const [canonical, wire] of entriesOf(source, 'build-only', problems)) {
+  for (const [canonical, wire] of entriesOf(source, 'build-only', faults)) {
     if (print.has(canonical)) problems.push(`\`build-only\`: \`${canonical}\` is already written \`${print.get(canonical)!}\``);
     else {
       if (!parse.has(wire)) problems.push(`\`build-only\`: \`${wire}\` is written but could never be read`);
@@ -63,12 +68,12 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
       entries.push({ wire, canonical, reads: false, writes: true });
     }
   }
-  if (parse.size === 0 && problems.length === 0) problems.push(`the code table \`${name}\` has no entries`);
+  if (parse.size === 0 && problems.length + faults.length === 0) faults.push('it has no entries');
 
-  const windows = windowsOf(source, parse, problems);
+  const windows = windowsOf(source, parse, faults);
   const policy = source['unknown'] ?? 'error';
   const unknown = policies.find((each) => each === policy);
-  if (unknown === undefined) problems.push(`\`unknown\` must be one of ${policies.join(', ')}: an unknown code never passes silently`);
+  if (unknown === undefined) faults.push(`\`unknown\` must be one of ${policies.join(', ')}: an unknown code never passes silently`);
   const valid = (wire: string | undefined, on: string | undefined): wire is string => wire !== undefined && within(windows.get(wire), on);
   return {
     name,
@@ -76,7 +81,8 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
     unknown: unknown ?? 'error',
     pairs,
     entries,
-    problems,
+    problems: [...faults, ...problems],
+    faults,
     toCanonical: (wire, on) => (valid(wire, on) ? parse.get(wire) : undefined),
     toWire(canonical, on) {
       const wire = print.get(canonical);
@@ -84,6 +90,8 @@ export function compileTable(name: string, declaration: CodecArgument): CodeTabl
     },
   };
 }
+
+const shown = (value: CodecArgument | undefined): string => (typeof value === 'string' ? value : '…');
 
 function entriesOf(source: Readonly<Record<string, CodecArgument>>, key: string, problems: string[]): readonly (readonly [string, string])[] {
   const value = source[key];
