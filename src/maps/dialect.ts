@@ -3,6 +3,7 @@ import { textAt, type SourceFile, type Yaml, type YamlMap, type YamlScalar } fro
 import {
   Keys,
   Reporter,
+  restrictions,
   type ClassModel,
   type CodesModel,
   type ElementModel,
@@ -161,14 +162,7 @@ function restrict(model: MapModel, item: Yaml, reporter: Reporter): MapModel {
   }
   if (at.startsWith('elements/') && text) return restrictText(model, at.slice('elements/'.length), item, reporter);
   if (at.startsWith('codes/') && only.length > 0) return restrictCodes(model, at.slice('codes/'.length), only, item, reporter);
-  reporter.report(
-    'MAP_SHAPE',
-    {
-      message:
-        'an entry of `restrict` is `{ at: NODE, occurs: 0..1 }`, `{ remove: NODE }`, `{ at: elements/NAME, text: { max: 35 } }` or `{ at: codes/NAME, only: [A, B] }`',
-    },
-    item,
-  );
+  reporter.report('MAP_SHAPE', { message: `an entry of \`restrict\` is ${restrictions}` }, item);
   return model;
 }
 

@@ -219,3 +219,7 @@ export function checkNode(keys: Keys, binds: readonly Reference[], group: string
     if (keys.has(key))
       reporter.report('MAP_SHAPE', { message: `\`${key}\` of the group \`${group}\` stands at its first node, which opens it` }, keys.get(key));
 }
+
+/** The forms of an entry of `restrict`. */
+export const restrictions =
+  '`{ at: NODE, occurs: 0..1 }`, `{ remove: NODE }`, `{ at: elements/NAME, text: { max: 35 } }` or `{ at: codes/NAME, only: [A, B] }`';

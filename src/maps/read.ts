@@ -117,10 +117,8 @@ export function readConditions(entries: readonly { key: { text: string }; value:
 export function readOccurs(node: Yaml | undefined, otherwise: Occurs, reporter: Reporter): Occurs {
   if (!node) return otherwise;
   const match = node.kind === 'scalar' ? /^(\d+)(?:\.\.(\d+|n))?$/.exec(node.text) : null;
-  if (!match) {
-    reporter.report('MAP_SHAPE', { message: '`occurs` is written 1, 0..1, 0..n or 1..9999' }, node);
-    return otherwise;
-  }
+  if (!match) reporter.report('MAP_SHAPE', { message: '`occurs` is written 1, 0..1, 0..n or 1..9999' }, node);
+  if (!match) return otherwise;
   const min = Number(match[1]);
   const max = match[2] === undefined ? min : match[2] === 'n' ? Infinity : Number(match[2]);
   if (max < min || max === 0)
@@ -191,13 +189,13 @@ export function readNode(node: Yaml, context: Context, choice: number): NodeMode
   const occurs = readOccurs(keys.get('occurs'), nested && group === undefined ? optional : once, reporter);
   const bind = keys.get('bind');
   const binds = bind?.kind === 'scalar' ? [{ id: 'text', value: bind.text, at: bind }] : bind?.kind === 'map' ? bind.entries.map(asReference) : [];
-  checkNode(keys, binds, head ? undefined : group, reporter);
   const fixed = keys.entries('fixed').map(asReference);
   const each = segment && keys.scalar('each');
   const when = keys.scalar('when');
   const nodes = readNodes(keys.list('nodes'), context);
   keys.get('guide');
   keys.done();
+  checkNode(keys, binds, head ? undefined : group, reporter);
   return {
     kind: segment ? 'segment' : nested ? 'element' : 'group',
     id: group ?? name?.replace(/\s+/g, '') ?? '',
