@@ -62,7 +62,7 @@ function sqliteAlone(): number {
     content: db.prepare('insert into content values (?, ?, ?, ?, ?, ?, ?, ?)'),
     entry: db.prepare('insert into entry values (?, ?, ?, ?, ?)'),
     checkpoint: db.prepare('insert into checkpoint values (?, ?)'),
-    duplicate: db.prepare('insert into duplicate values (?, ?, null)'),
+    duplicate: db.prepare('insert into duplicate values (?, ?, null, ?)'),
     state: db.prepare("insert into state (id, interchange, state, partner, received, updated) values (?, ?, 'received', 'carrier', ?, ?)"),
     job: db.prepare("insert into job (id, kind, value, owner, state, due, attempts, created) values (?, 'translate', ?, ?, 'ready', ?, 0, ?)"),
   };
@@ -84,7 +84,7 @@ function sqliteAlone(): number {
       hash.writeUInt32LE(n, 12);
       statements.content.run(n, owner, 'original', 'application/edifact', 4096, blob(n, 32), blob(n + 1, 32), sealedBody);
       statements.entry.run(n, leaf, owner, blob(n + 2, 32), sealedRecord);
-      statements.duplicate.run(hash, n);
+      statements.duplicate.run(hash, n, n);
       statements.state.run(owner, owner, n, n);
       statements.job.run(n, `{"content":"${owner}/original"}`, owner, n, n);
     }
