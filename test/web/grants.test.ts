@@ -42,7 +42,7 @@ t.test('what port health was not granted is nowhere that port health can look', 
   const { timeline: _, ...whole } = (await gateway.call('customs', 'GET', `/v1/messages/${id}`)).json;
   t.same(row, whole, 'a row of the search says what the message says');
   t.match(row, { map: /^[a-z]/, plan: /^sha256:/, media: /^application\//, size: Number });
-  for (const url of ['/v1/inbox', '/v1/inbox/1', `/v1/messages/${id}`, `/v1/messages/${id}/content`, `/v1/messages/${id}/proof`, '/v1/messages']) {
+  for (const url of ['/v1/inbox', '/v1/inbox/1', ...['', '/content', '/proof', '/sets'].map((what) => `/v1/messages/${id}${what}`), '/v1/messages']) {
     const answer = await gateway.call('port-health', 'GET', url);
     t.equal(answer.status, 200, url);
     places.push({ where: url, text: answer.body + JSON.stringify(answer.headers) });

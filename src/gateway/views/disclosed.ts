@@ -7,7 +7,7 @@ import type { Viewer } from './view.ts';
 
 /** Which steps and which bytes a viewer is shown of what it may know of: in a timeline, a proof and a bundle the same. */
 
-/** That something is kept for a case, and for which, is between operators: who sent it would be warned. So would be whoever sees that they take evidence along. */
+/** That something is kept for a case, and for which, is between operators: who sent it would be warned. So would be whoever sees that they, or an agency, take evidence along. */
 const ofOperators: ReadonlySet<RecordKind> = new Set(['hold', 'hold-released']);
 
 /** What operators do by name, and for which reasons. */
@@ -19,7 +19,7 @@ type Told = Pick<EvidenceRecord, 'kind' | 'party' | 'detail'>;
 export function isDisclosed({ role, id }: Viewer, record: Told | undefined): boolean {
   if (role === 'operator') return true;
   if (role === 'agency') return record?.party === id;
-  return record === undefined || !(ofOperators.has(record.kind) || (record.kind === 'exported' && isOfOperator(record)));
+  return record === undefined || !(ofOperators.has(record.kind) || (record.kind === 'exported' && record.party !== id));
 }
 
 /**

@@ -88,6 +88,19 @@ t.test('of what others said and did a sender and an agency see that it happened,
   }
 });
 
+t.test('who else takes evidence along is told to operators alone: whoever sent it would be warned', async (t) => {
+  const gateway = await startGateway(t);
+  const { json } = await gateway.send('blue-anchor', sample('two-bills'));
+  const id = `${json.id as string}-1`;
+  for (const who of ['customs', 'operator'] as const) t.equal((await gateway.call(who, 'GET', `/v1/messages/${id}/evidence`)).status, 200);
+  const told = async (who: Who): Promise<unknown> =>
+    (await gateway.call(who, 'GET', `/v1/messages/${id}`)).json.timeline.flatMap((each: { kind: string; party: string }) => (each.kind === 'exported' ? [each.party] : [])); // prettier-ignore
+  t.same(await told('operator'), ['customs', 'operator']);
+  t.same(await told('blue-anchor'), []);
+  t.notMatch(await shownTo(gateway, 'blue-anchor', id), /Z +exported +(customs|operator|\(record)/, 'nor in its bundle');
+  t.same(await told('blue-anchor'), ['blue-anchor'], 'but its own');
+});
+
 t.test('an agency has in its bundle what it sent itself', async (t) => {
   const gateway = await startGateway(t);
   await gateway.send('blue-anchor', sample('rejected-by-customs'));
