@@ -83,6 +83,16 @@ t.test('a delimited column in the field of a mark is that mark, or stands elsewh
   t.same(listed('kind: { is: A }, name: {}'), []);
 });
 
+t.test('a number that is written out fits with its mark and its sign', (t) => {
+  const layout = readLayoutText(good.replace('as: number, decimals: 2', 'as: number')).layout!;
+  const fits = (text: string): boolean | undefined => recordDirectory(layout).element('A', 'weight')?.format.form?.fits(text);
+  t.ok(fits('123456'));
+  t.ok(fits('123.45'));
+  t.notOk(fits('123.456'), 'six digits and a mark in six places');
+  t.notOk(fits('-123456'), 'six digits and a sign');
+  t.end();
+});
+
 t.test('a text may go on through several columns', (t) => {
   const layout = readLayoutText(good.replace('text: 2-20', 'line1: 2-6, line2: 7-11, line3: 12-16')).layout!;
   const element = (id: string): readonly number[] | undefined => recordDirectory(layout).element('B', id)?.keys.map(keyElement);

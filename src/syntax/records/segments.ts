@@ -54,7 +54,7 @@ function formatOf({ type, length, decimals, sign }: Column): WireFormat {
   const packed = type === 'packed' || type === 'packed-digits';
   const digits = packed ? 2 * length - 1 : type === 'binary' ? Math.floor(2.4 * length) : length || 17;
   if (type === 'digits' || type === 'packed-digits') return { type: 'an', min: 1, max: digits, form: digitsOnly(digits) };
-  if (decimals === undefined) return { type: 'n', min: 1, max: digits };
+  if (decimals === undefined) return { type: 'n', min: 1, max: digits, form: writtenOut(digits) };
   const room = type === 'number' && (sign === 'leading' || sign === 'trailing') ? digits - 1 : digits;
   return { type: 'an', min: 1, max: room + 3, form: numberOf(room, decimals, type !== 'binary' && sign === 'none') };
 }
@@ -63,6 +63,13 @@ const digitsOnly = (max: number): TextForm => ({
   words: `at most ${max} digits`,
   fits: (text) => /^\d+$/.test(text) && text.length <= max,
   example: (random) => someDigits(1 + Math.floor(random() * max), random),
+});
+
+/** A number as written: its mark and its sign stand in the column too. */
+const writtenOut = (max: number): TextForm => ({
+  words: `a number of at most ${max} characters`,
+  fits: (text) => /^-?\d*\.?\d+$/.test(text) && text.length <= max,
+  example: (random) => someDigits(1 + Math.floor(random() * Math.min(max, 9)), random),
 });
 
 function numberOf(digits: number, decimals: number, unsigned: boolean): TextForm {
