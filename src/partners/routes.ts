@@ -91,10 +91,16 @@ function meets({ map, partner, rows }: RoutedDocument, { when = {} }: Route): st
   }
   for (const condition of when.where ?? []) {
     if (!holds(condition, rows)) return undefined;
-    // The path alone: a value would show one agency, through its reason, what it may not see.
-    said.push(`${condition.path} is ${condition.present ? 'present' : `one of ${[...(condition.in ?? []), ...(condition.country ?? [])].join(', ')}`}`);
+    said.push(`${condition.path} is ${rangeOf(condition)}`);
   }
   return said.length === 0 ? 'every document' : said.join(' and ');
+}
+
+/** Never the document's value: it would show one agency, through its reason, what it may not see. Nor a list: the others in it are others' affair, or whom somebody looks for. */
+function rangeOf({ present, in: values = [], country = [] }: Condition): string {
+  const [only, ...more] = [...values, ...country];
+  if (present || only === undefined) return 'present';
+  return more.length === 0 ? `one of ${only}` : `one of ${more.length + 1} values`;
 }
 
 function holds(condition: Condition, rows: Rows): boolean {

@@ -30,6 +30,21 @@ t.test('a route is met where all its conditions are', async (t) => {
   for (const [what, route, met] of cases) t.equal(decideDeliveries(document, [route]).length === 1, met, what);
 });
 
+t.test('a reason tells no list: who is shown it is not shown whom else a route names', (t) => {
+  const cases: readonly (readonly [when: object, reason: string])[] = [
+    [{ country: ['NL', 'BE'] }, 'one of 2 values'],
+    [{ in: ['BEANR', 'NLRTM', 'FRLEH'] }, 'one of 3 values'],
+    [{ in: ['NLRTM'] }, 'one of NLRTM'],
+    [{ present: true }, 'present'],
+  ];
+  for (const [when, reason] of cases)
+    t.same(
+      decideDeliveries(document, [where(when)]).flatMap(({ reasons }) => reasons),
+      [`r: Declaration/Consignment+/UnloadingLocation.ID is ${reason}`],
+    );
+  t.end();
+});
+
 t.test('an agency is told once, with every reason', async (t) => {
   const routes: Route[] = [
     { route: 'all', to: ['customs', 'port-health'] },
