@@ -226,6 +226,7 @@ export const codes = {
   MAP_TYPE:                    row('error',   'analyst', 'after-fix', 0,   '',   '`{name}` cannot be {path}: it {reason}', 'give it the codec that makes such a value, or another attribute; `portolan dictionary show` tells its type'),
   MAP_NO_WHY:                  row('error',   'analyst', 'after-fix', 0,   '',   'what is ignored needs a `why`', 'say why nothing is lost by ignoring it'),
   MAP_NO_BASE:                 row('error',   'analyst', 'after-fix', 0,   '',   'the dialect extends `{name}`, which is not there', 'name a map of kind `message`, with the version it was made for'),
+  MAP_BASE_VERSION:            row('warning', 'analyst', 'after-fix', 0,   '',   'the dialect is made for {stated}, and the base is {found}', 'look at what has changed in the base, and state its version'),
   MAP_DIALECT_TARGET:          row('error',   'analyst', 'after-fix', 0,   '',   'the base has nothing at `{target}`{suggestion}', 'write the path with its qualifiers, as `map lint` prints it'),
   MAP_DIALECT_WIDENS:          row('error',   'analyst', 'after-fix', 0,   '',   '`restrict` may only shrink: {problem}', 'move it under `extend`'),
   MAP_DIALECT_TWICE:           row('warning', 'analyst', 'after-fix', 0,   '',   '`{target}` is changed twice, in the same way', 'say it once'),

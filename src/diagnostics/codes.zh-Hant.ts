@@ -197,6 +197,7 @@ export const codesZhHant: Readonly<Record<Code, Words>> = {
   MAP_NARROWS:                  words('`{name}` 可容 {wire} 個字元，{path} 最多 {max} 個', '若無發送方填寫更長則無妨；否則請限制文字長度或放寬字典'),
   MAP_NO_WHY:                   words('忽略的內容須有 `why`', '請說明為何忽略而不致遺失資訊'),
   MAP_NO_BASE:                  words('方言延伸自 `{name}`，但該對映檔不存在', '請指明 `message` 類的對映檔及其適用版本'),
+  MAP_BASE_VERSION:             words('此方言係依 {stated} 所製，而基礎對映檔為 {found}', '請查看基礎對映檔的變更，並載明其版本'),
   MAP_DIALECT_TARGET:           words('基礎對映檔在 `{target}` 處沒有內容{suggestion}', '請寫出含限定詞的路徑，如 `map lint` 所列'),
   MAP_DIALECT_WIDENS:           words('`restrict` 只能縮小範圍：{problem}', '請移至 `extend` 之下'),
   MAP_DIALECT_TWICE:            words('`{target}` 以相同方式變更兩次', '請只寫一次'),

@@ -7,7 +7,7 @@ import { compile, planHash, tableOf, unknownKind, type CompileContext, type Hash
 import { applyDialect } from './dialect.ts';
 import type { Head } from './head.ts';
 import { readHeads, type Listed } from './heads.ts';
-import { loadYaml, yamlPlace, type SourceFile, type YamlMap } from './load.ts';
+import { at, loadYaml, yamlPlace, type SourceFile, type YamlMap } from './load.ts';
 import { Keys, Reporter, type CodesModel, type Format, type MapModel } from './model.ts';
 import { noParts, readParts, type Parts } from './parts.ts';
 import type { Plan } from './plan.ts';
@@ -100,6 +100,9 @@ export function buildCatalog(files: readonly SourceFile[], context: CatalogConte
     if (!read.root || (head.kind === 'dialect' && !base?.model)) return unreadable(read.findings);
     const { parts, codes } = shared();
     const model = base?.model ? applyDialect(base.model, read.root, head.file, parts, reporter) : readMap(read.root, head.file, parts, reporter);
+    const [, made] = model.extends?.split('@') ?? [];
+    if (base?.model && made !== undefined && made !== base.model.version)
+      reporter.report('MAP_BASE_VERSION', { stated: model.extends!, found: base.model.version }, at(read.root, 'extends'));
     if (hasError(reporter.findings)) return unreadable(reporter.findings);
     const compiled = once(() => {
       const { plan, findings } = compile(model, { ...context, codes, files: all });

@@ -74,6 +74,15 @@ export function compile(written: MapModel, context: CompileContext): { plan: Pla
     reporter.report('MAP_SHAPE', { message }, keyOf(model, 'format'));
   }
 
+  const asked = Object.keys(syntax?.fields ?? {}); // by whoever chooses among maps; another name is never met
+  for (const { field } of syntax ? model.match : [])
+    if (!asked.includes(field))
+      reporter.report(
+        'MAP_SHAPE',
+        { message: `\`match\` asks for ${asked.join(', ')}; not for \`${field}\`${didYouMean(field, asked)}` },
+        keyOf(model, 'match'),
+      );
+
   const declared = [...model.codes, ...context.codes.filter((each) => !model.codes.some((own) => own.name === each.name))];
   const tables = new Map<string, CodeTable>(declared.map((each) => [each.name, tableOf(each)]));
   const each = compileEach(model.syntax.nodes, directory, reporter);

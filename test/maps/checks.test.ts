@@ -150,3 +150,12 @@ const cases: { name: string; map: string; dialect?: string; says: string[] }[] =
 ];
 
 for (const { name, map, dialect, says } of cases) t.test(name, async (t) => t.same(said(map, dialect), says));
+
+t.test('a dialect that could never be chosen is refused, and one for another version of its base is told', async (t) => {
+  const own = dialect('  - { at: BGM, occurs: 1 }');
+  t.same(said(map('', ''), own), []);
+  t.match(said(map('', ''), own.replace('UNH.S009.0057', 'UNH.S009.57')), [
+    /^MAP_SHAPE 5:8 `match` asks for UNH.S009.0065, .*; not for `UNH.S009.57`, did you mean `UNH.S009.0057`\?$/,
+  ]);
+  t.same(said(map('', ''), own.replace('@1.0.0', '@1.1.0')), ['MAP_BASE_VERSION 3:10 the dialect is made for un/test/d95b@1.1.0, and the base is 1.0.0']);
+});

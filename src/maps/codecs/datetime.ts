@@ -14,7 +14,7 @@ export const datetimeCodec: Codec = {
     'not a midnight, and a local time has no zone. `{ by: slot, formats: [102, 203] }` reads the format code beside the value and writes the one whose ' +
     'precision and offset are those of the value. `zone: utc` declares that the wire is in UTC without saying so; `pivot` (50) is the first YY ' +
     'of the 20th century; `midnight: 24` reads 24:00 as 00:00 of the next day; `utc: Z` writes the zone of UTC so, as XML does, and not `UTC`; `default` is the format meant where the wire has no code. ' +
-    '`{ datetime: YYMMDDHHMM, time: clock }` is for a wire that states the day and the time apart: the time stands in the slot `clock`. ' +
+    '`{ datetime: YYMMDDHHMM, time: clock }` is for a wire that states the day and the time apart: the time stands in the slot `clock`; what parts them in the pattern (`DD-MMM-CCYY HH:MM`) stands in neither. ' +
     '`XML` is the dateTime of XML Schema, which has seconds always and no days: a midnight without a zone is a day, and a day is written so.',
   examples: [
     { args: 'CCYYMMDD', wire: ['20240301'], value: '2024-03-01' },
@@ -31,6 +31,7 @@ export const datetimeCodec: Codec = {
     { args: '{ datetime: CCYYMMDDHHMM, midnight: 24 }', wire: ['202402282400'], value: '2024-02-29T00:00', prints: ['202402290000'] },
     { args: '{ datetime: 304, utc: Z }', wire: ['20240301120000Z'], value: '2024-03-01T12:00:00Z' },
     { args: '{ datetime: YYMMDDHHMM, time: clock }', wire: ['240301', '1200'], value: '2024-03-01T12:00' },
+    { args: '{ datetime: DD-MMM-CCYY HH:MM, time: clock }', wire: ['01-MAR-2024', '12:00'], value: '2024-03-01T12:00' },
     { args: '{ datetime: YYMMDDHHMM, time: clock }', wire: ['240301', ''], refused: '`clock` is missing beside `240301`' },
     { args: 'CCYYMMDD', wire: ['20230229'], refused: '2023-02 has no day 29' },
     { args: '203', wire: ['202403012400'], refused: '24:00 is not accepted' },
@@ -93,13 +94,15 @@ function single(options: Options, context: CodecContext, patternOptions: Pattern
   };
 }
 
-/** A day in one slot and its time in another. Where one ends and the other begins is a matter of the pattern: all of it is digits. */
+/** A day in one slot and its time in another. Where one ends and the other begins is a matter of the pattern, in which each piece has its length. */
 function apart(pattern: Pattern, day: string, time: string, options: Options): CompiledCodec | undefined {
-  const end = pattern.text.indexOf('HH');
+  const from = pattern.text.indexOf('HH'); // of the time
+  const end = pattern.text.slice(0, Math.max(from, 0)).replace(/[^A-Z]+$/, '').length; // of the day
+  const between = pattern.text.slice(end, Math.max(from, end));
   for (const needless of ['zone', 'midnight'])
     if (options.values[needless] !== undefined) options.problems.push(`\`${needless}\` and \`time\` do not stand together`);
-  if (end < 1 || !/^[A-Z]+$/.test(pattern.text) || pattern.text.includes('MMM') || pattern.zoned) {
-    options.problems.push(`\`time\` needs a pattern of digits with a day and a time, as YYMMDDHHMM; \`${pattern.text}\` is none`);
+  if (end < 1 || /[DCY]/.test(pattern.text.slice(from)) || pattern.zoned) {
+    options.problems.push(`\`time\` needs a pattern with a day and then a time, and no zone, as YYMMDDHHMM; \`${pattern.text}\` is none`);
     return undefined;
   }
   return {
@@ -107,15 +110,17 @@ function apart(pattern: Pattern, day: string, time: string, options: Options): C
     parse([date = '', clock = '']) {
       if (date === '' && clock === '') return { ok: true, value: undefined };
       if (date === '' || clock === '') return { ok: false, reason: `\`${date === '' ? day : time}\` is missing beside \`${date || clock}\`` };
-      const readable = date.length === end && clock.length === pattern.text.length - end;
-      return readable ? parsed(pattern.read(date + clock), false) : { ok: false, reason: `\`${date}\` and \`${clock}\` are not of the form ${pattern.text}` };
+      const readable = date.length === end && clock.length === pattern.text.length - from;
+      return readable
+        ? parsed(pattern.read(date + between + clock), false)
+        : { ok: false, reason: `\`${date}\` and \`${clock}\` are not of the form ${pattern.text}` };
     },
     print(value) {
       const printed = printWith(value, false, (moment) => pattern.write(moment));
-      return printed.ok ? { ...printed, texts: [printed.texts[0]!.slice(0, end), printed.texts[0]!.slice(end)] } : printed;
+      return printed.ok ? { ...printed, texts: [printed.texts[0]!.slice(0, end), printed.texts[0]!.slice(from)] } : printed;
     },
     domain: { kind: 'datetime', formats: [pattern.text], precisions: [pattern.precision] },
-    lossless: 'exact',
+    lossless: pattern.text.includes('MMM') ? 'quotient' : 'exact',
   };
 }
 
