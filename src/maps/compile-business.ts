@@ -83,7 +83,8 @@ function compileElement(
     }
     const found = slots.get(name);
     if (!found) {
-      reporter.report('MAP_UNKNOWN_SLOT', { name, suggestion: didYouMean(name, slots.keys()) }, declared.at);
+      const unbound = name === declared.name && codec.inputs ? ', and its codec would write a text of its own there' : '';
+      reporter.report('MAP_UNKNOWN_SLOT', { name, suggestion: unbound + didYouMean(name, slots.keys()) }, declared.at);
       return undefined;
     }
     home ??= found.group;

@@ -87,6 +87,12 @@ const slips: readonly (readonly [slip: string, from: string, to: string, told: R
     '[TransportContractDocument.TypeCode]',
     /MAP_SHAPE .*:34:[^]*the key `TransportContractDocument.TypeCode` of Declaration\/Consignment is no attribute that this map gives a slot/,
   ],
+  [
+    'a value that is made, and could not be written',
+    'packages: { integer: true }',
+    'packages: { integer: true }\n  twice: { expr: { parse: "weight * 2", build: value } }',
+    /MAP_UNKNOWN_SLOT .*:24:[^]*nothing binds `twice`, and its codec would write a text of its own there/,
+  ],
   ['a kind of file that is none', 'kind: message', 'kind: mesage', /MAP_SHAPE .*:1:1[^]*`kind: mesage` is none of message, dialect/],
 ];
 
