@@ -87,7 +87,7 @@ function checkConditions(nodes: readonly NodePlan[], group: GroupPlan, report: R
 
 /** M4: a bound slot that no class takes would vanish between the layers. */
 function checkHomes(group: GroupPlan, homes: ReadonlyMap<GroupPlan, ReadonlySet<number>>, report: Report): void {
-  for (const slot of group.slots) if (!homes.get(group)?.has(slot.first)) report('MAP_NO_HOME', { name: slot.name }, slot.place);
+  for (const slot of group.slots) if (!homes.get(group)?.has(slot.first)) report('MAP_NO_HOME', { name: slot.name }, slot.use ?? slot.place);
 }
 
 /** The texts of each group that an element reads which has a fate of its own or which a class takes. */

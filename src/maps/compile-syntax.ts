@@ -4,7 +4,7 @@ import { tagsOf, type Requirement, type SegmentDirectory, type WireFormat } from
 import type { JsonSchema } from '../syntax/json/schema.ts';
 import { atomKey } from '../syntax/unit.ts';
 import { parseExpression, type Expression } from '../language/expression.ts';
-import { yamlPlace, type Yaml } from './load.ts';
+import { placedAt, yamlPlace, type Yaml } from './load.ts';
 import { memberFormats } from './members.ts';
 import type { GroupModel, MapModel, NodeModel, Reference, Reporter } from './model.ts';
 import { together } from './peers.ts';
@@ -155,7 +155,7 @@ export function compileSyntax(
       reporter.report('MAP_BOUND_TWICE', { name: reference.value, how: 'bound' }, reference.at);
       return [];
     }
-    const slot: SlotPlan = { name: reference.value, first: holder.width, count: Math.max(positions.length, 1), node, place: yamlPlace(reference.at) };
+    const slot: SlotPlan = { name: reference.value, first: holder.width, count: Math.max(positions.length, 1), node, ...placedAt(reference.at) };
     holder.width += slot.count;
     holder.slots.push(slot);
     slots.set(slot.name, { slot, group: holder });

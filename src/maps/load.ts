@@ -1,4 +1,5 @@
 import { finding, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Place } from '../diagnostics/place.ts';
 import type { TextFile } from '../language/file.ts';
 import { parseYaml, yamlPlace, type Positioned, type Yaml, type YamlFault, type YamlMap, type YamlScalar } from '../language/yaml.ts';
 
@@ -38,6 +39,13 @@ const refused: Readonly<Record<YamlFault['what'], (message: string) => string>> 
   tag: (tag) => `the tag \`${tag}\` is not allowed in a map`,
   'merge key': () => 'a merge key is not allowed in a map; make a part of it',
 };
+
+/** Where a node stands, and where the map uses the part that it came out of, if it did. */
+export function placedAt(node: Positioned): { readonly place: Place; readonly use: Place | undefined } {
+  let { via } = node;
+  while (via?.via) ({ via } = via);
+  return { place: yamlPlace(node), use: via && yamlPlace(via) };
+}
 
 /** The value of a key, or undefined. */
 export function at(map: YamlMap, key: string): Yaml | undefined {

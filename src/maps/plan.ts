@@ -101,6 +101,7 @@ export interface SlotPlan {
   readonly count: number; // texts: 1, or the repetitions of a list
   readonly node: NodePlan;
   readonly place: Place;
+  readonly use: Place | undefined; // of the part that it came out of, in the map
 }
 
 export interface ElementPlan {

@@ -446,6 +446,14 @@ t.test('what a directory may lack is marked, and one part serves earlier and lat
   );
 });
 
+t.test('what a part binds and no class takes is told where the map uses the part', async (t) => {
+  const parts = {
+    path: 'parts.yaml',
+    text: 'kind: parts\nparts:\n  mark: { params: [p], nodes: [ { segment: PCI, occurs: 0..1, bind: { "4233": $p.code } } ] }\n',
+  };
+  t.same(compile(items('        - use: mark(p=mark)'), parts).said, ['MAP_NO_HOME 15:11 `mark.code` is bound but no class takes it']);
+});
+
 t.test('a part has parameters that may be left out, and files of parts serve every map', async (t) => {
   const shared: SourceFile = {
     path: 'parts.yaml',
