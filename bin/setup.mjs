@@ -41,7 +41,7 @@ function install() {
 }
 
 // Of SQLite nothing is asked of these: a third of the time in which it is compiled goes to them.
-const unasked = ['ENABLE_FTS3', 'ENABLE_FTS3_PARENTHESIS', 'ENABLE_FTS4', 'ENABLE_FTS5', 'ENABLE_RTREE', 'ENABLE_GEOPOLY', 'ENABLE_DBSTAT_VTAB', 'SOUNDEX'];
+const unasked = ['ENABLE_FTS3', 'ENABLE_FTS3_PARENTHESIS', 'ENABLE_FTS4', 'ENABLE_FTS5', 'ENABLE_RTREE', 'ENABLE_GEOPOLY', 'SOUNDEX'];
 // With -O3, its default, it is compiled a quarter longer and is no faster.
 const ofSqlite = `-O2 ${unasked.map((part) => `-USQLITE_${part}`).join(' ')}`;
 
