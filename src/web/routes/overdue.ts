@@ -1,9 +1,8 @@
 import { Type } from '../shape.ts';
-import { finding } from '../../diagnostics/diagnostic.ts';
 import { closeOverdue, overdue } from '../../gateway/answers/overdue.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
-import { ProblemException } from '../problem.ts';
+import { closing } from '../closing.ts';
 import { Id, problems } from '../schemas.ts';
 
 const Overdue = Type.Object({
@@ -22,7 +21,8 @@ const Overdue = Type.Object({
 });
 
 /** The answers that did not come in time. */
-export function overdues(app: App, { gateway, caller }: WebContext): void {
+export function overdues(app: App, context: WebContext): void {
+  const { gateway, caller } = context;
   app.get(
     '/v1/overdue',
     {
@@ -49,24 +49,10 @@ export function overdues(app: App, { gateway, caller }: WebContext): void {
     },
   );
 
-  app.post(
-    '/v1/overdue/:number/close',
-    {
-      schema: {
-        summary: 'It was settled otherwise: the line goes, and who said why is recorded',
-        tags: ['messages'],
-        params: Type.Object({ number: Type.Integer({ minimum: 1 }) }),
-        querystring: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false }),
-        response: { 200: Type.Object({ number: Type.Integer(), closed: Type.Literal(true) }), ...problems },
-      },
-    },
-    async (request) => {
-      const who = caller(request);
-      allow(who, 'close what is overdue', 'operator');
-      const { number } = request.params;
-      if (!(await closeOverdue(gateway.store, number, who.id, request.query.reason)))
-        throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
-      return { number, closed: true as const };
-    },
-  );
+  closing(app, context, {
+    path: '/v1/overdue/:number/close',
+    summary: 'It was settled otherwise: the line goes, and who said why is recorded',
+    may: 'close what is overdue',
+    close: closeOverdue,
+  });
 }

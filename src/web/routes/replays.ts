@@ -4,11 +4,13 @@ import { closeLetter, letters } from '../../gateway/answers/letters.ts';
 import { replay } from '../../gateway/delivery/replay.ts';
 import type { App, WebContext } from '../app.ts';
 import { allow } from '../auth.ts';
+import { closing } from '../closing.ts';
 import { ProblemException } from '../problem.ts';
 import { Id, Open, problems } from '../schemas.ts';
 
 /** What came to no end by itself, and once more what an operator asks for. */
-export function replays(app: App, { gateway, caller }: WebContext): void {
+export function replays(app: App, context: WebContext): void {
+  const { gateway, caller } = context;
   app.get(
     '/v1/dead-letters',
     {
@@ -33,26 +35,12 @@ export function replays(app: App, { gateway, caller }: WebContext): void {
     },
   );
 
-  app.post(
-    '/v1/dead-letters/:number/close',
-    {
-      schema: {
-        summary: 'It was settled otherwise, or never will be: the line goes, and who said why is recorded',
-        tags: ['messages'],
-        params: Type.Object({ number: Type.Integer({ minimum: 1 }) }),
-        querystring: Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false }),
-        response: { 200: Type.Object({ number: Type.Integer(), closed: Type.Literal(true) }), ...problems },
-      },
-    },
-    async (request) => {
-      const who = caller(request);
-      allow(who, 'close what stopped', 'operator');
-      const { number } = request.params;
-      if (!(await closeLetter(gateway.store, number, who.id, request.query.reason)))
-        throw new ProblemException(finding('WEB_NOT_FOUND', { path: request.url }));
-      return { number, closed: true as const };
-    },
-  );
+  closing(app, context, {
+    path: '/v1/dead-letters/:number/close',
+    summary: 'It was settled otherwise, or never will be: the line goes, and who said why is recorded',
+    may: 'close what stopped',
+    close: closeLetter,
+  });
 
   app.post(
     '/v1/messages/:id/replay',
